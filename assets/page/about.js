@@ -2,7 +2,7 @@
 // server.
 
 import { thousands } from "./numbers.js";
-import { styled } from "./styles.js";
+import { loadStyles } from "./styles.js";
 import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
 import { contract } from "./contract.js";
@@ -17,7 +17,7 @@ export async function open(element, page) {
   const [{ description }, asking] = await Promise.all([
     engine.loadWorld("things"),
     isServer ? backend.view("about", {}) : null,
-    styled("form"),
+    loadStyles("form"),
   ]);
   render(
     html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }}

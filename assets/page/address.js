@@ -54,16 +54,16 @@ export class Address {
 
   /** The view that the address asks for, as it was named there, "" where it names none. */
   view() {
-    const asked = this.named() || (this.get("repeat") && "repeat");
+    const asked = this.nameOf() || (this.get("repeat") && "repeat");
     return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
   }
 
   /** Whether it names this view, under a name of today or of an earlier version. */
   isOf(view) {
-    return this.named() === view;
+    return this.nameOf() === view;
   }
 
-  named() {
+  nameOf() {
     const isPage = !this.isStatic && (Object.hasOwn(PAGES, last()) || Object.hasOwn(OF_OLD, last()));
     return isPage ? last() : this.get("only") || this.get("tab");
   }
@@ -75,7 +75,7 @@ export class Address {
     const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(
       ([, value]) => value !== "",
     );
-    return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${written(given)}` : ""}`;
+    return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${writeQuery(given)}` : ""}`;
   }
 
   /** Write parts; a part of "" goes. With `isStep` the browser's Back takes it back. */
@@ -85,10 +85,10 @@ export class Address {
       if (value === "" || value === null || value === undefined) query.delete(name);
       else query.set(name, value);
     }
-    const text = written([...query]);
+    const text = writeQuery([...query]);
     const isOld = !this.isStatic && Object.hasOwn(OF_OLD, last()),
       path = isOld ? "./" : location.pathname;
-    if (text !== written([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
+    if (text !== writeQuery([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
   }
 
   /** Go to another view: its parts take the place of those of the view before. */
@@ -115,4 +115,4 @@ export class Address {
 const last = () => location.pathname.split("/").pop();
 
 /** A comma needs no escape, and a list is read more easily with it. */
-const written = (parts) => new URLSearchParams(parts).toString().replaceAll("%2C", ",");
+const writeQuery = (parts) => new URLSearchParams(parts).toString().replaceAll("%2C", ",");

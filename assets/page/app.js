@@ -67,10 +67,10 @@ class Shell {
     this.page = page;
     this.opened = {}; // view -> promise of what its module returned
     this.here = null;
-    page.address.watch(() => this.show(this.asked()));
+    page.address.watch(() => this.show(this.askedView()));
   }
 
-  asked() {
+  askedView() {
     const asked = this.page.address.view();
     return Object.hasOwn(VIEWS, asked) ? asked : FIRST;
   }
@@ -236,7 +236,7 @@ async function start() {
       },
     };
   const shell = new Shell(page),
-    view = shell.asked();
+    view = shell.askedView();
   page.withTab = once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
@@ -264,10 +264,7 @@ function once(load) {
 
 /** A page in one file carries its answers itself. */
 async function frozenBackend() {
-  const [{ FrozenBackend }, carried] = await Promise.all([
-    import("./frozen.js"),
-    globalThis.oneFile.unpacked("carried"),
-  ]);
+  const [{ FrozenBackend }, carried] = await Promise.all([import("./frozen.js"), globalThis.oneFile.unpack("carried")]);
   const content = JSON.parse(new TextDecoder().decode(carried));
   await learn(content.sentences);
   return new FrozenBackend(content);

@@ -96,7 +96,7 @@ export class ServerBackend {
       body: JSON.stringify(values),
       signal,
     });
-    const answer = await asked(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
+    const answer = await fetchAnswer(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
     for await (const { kind, data } of events(answer.body)) {
       if (kind === "error") {
@@ -149,7 +149,7 @@ export class ServerBackend {
   }
 
   async fetch(address, options) {
-    const response = await asked(address, options),
+    const response = await fetchAnswer(address, options),
       answer = await response.json();
     await learn(answer?.sentences);
     return answer;
@@ -159,7 +159,7 @@ export class ServerBackend {
 const isProgress = (step) => Boolean(step) && typeof step.text === "string" && "done" in step && "left_s" in step;
 
 /** @returns {Promise<Response>} of a server that was fulfilled; throws Refused else, and what an abort throws */
-async function asked(address, options) {
+async function fetchAnswer(address, options) {
   let answer;
   try {
     answer = await fetch(address, options);

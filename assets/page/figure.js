@@ -9,7 +9,7 @@
 // as text, or as text that Python has escaped for Plotly.
 
 import { inWords } from "./figure-words.js";
-import { savedTable } from "./save-file.js";
+import { saveTable } from "./save-file.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -70,7 +70,7 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
       delete element.dataset.ready;
     };
   }, [figure, height]);
-  const save = (format) => saved(plot.current, figure, name, format),
+  const save = (format) => saveFigure(plot.current, figure, name, format),
     whole = () =>
       loadPlotly().then((plotly) => {
         zoom(false);
@@ -174,7 +174,7 @@ function listen(element, drawn, zoom) {
 
 // ---- Files
 
-async function saved(element, figure, name, format) {
+async function saveFigure(element, figure, name, format) {
   const drawing = figureOf(figure, element, getComputedStyle(document.documentElement)); // a page of paper is light
   drawing.layout.paper_bgcolor = "#ffffff";
   const Plotly = await loadPlotly();
@@ -187,4 +187,4 @@ async function saved(element, figure, name, format) {
   });
 }
 
-const csv = ({ columns, rows }, name) => savedTable([columns, ...rows], `${name}.csv`);
+const csv = ({ columns, rows }, name) => saveTable([columns, ...rows], `${name}.csv`);

@@ -4,7 +4,7 @@
 //   oneFile.url("page/app.js")            the address of a module; what it imports comes first
 //   oneFile.worker("engine/worker.js")    a worker of a module: a page from file:// may start a classic one only, which
 //                                         makes Blobs of its own and imports them
-//   await oneFile.unpacked("things.atlas")      bytes that stand as base64 of gzip in an element
+//   await oneFile.unpack("things.atlas")      bytes that stand as base64 of gzip in an element
 
 (() => {
   /** In a module's text "@page/ui.js" stands for the address of that module. */
@@ -41,7 +41,7 @@
     sources = held("modules");
   const code = URL.createObjectURL(new Blob([`(${boot})(${linker})`], { type: "text/javascript" }));
 
-  async function unpacked(name) {
+  async function unpack(name) {
     const node = document.querySelector(`script[data-packed="${CSS.escape(name)}"]`);
     if (!node) throw new Error(`This file has no ${name}.`);
     const bytes = Uint8Array.from(atob(node.textContent), (letter) => letter.charCodeAt(0));
@@ -55,5 +55,5 @@
     return worker;
   }
 
-  globalThis.oneFile = { url: linker(sources), worker, unpacked };
+  globalThis.oneFile = { url: linker(sources), worker, unpack };
 })();

@@ -19,13 +19,13 @@ const ABSENT = "This copy has no server, so it cannot answer that. The full app 
 const sourceOf = ({ worlds, models, training }) => ({
   async world(name) {
     if (!Object.hasOwn(worlds, name)) throw new Error(`world=${name}: it is not in this file`);
-    return { description: worlds[name], atlas: await oneFile.unpacked(`${name}.atlas`) };
+    return { description: worlds[name], atlas: await oneFile.unpack(`${name}.atlas`) };
   },
   async model(name) {
     if (!Object.hasOwn(models, name)) throw new Error(`model=${name}: it is not in this file`);
-    return { ...models[name], weights: { fp16: await oneFile.unpacked(`${name}.weights`) } };
+    return { ...models[name], weights: { fp16: await oneFile.unpack(`${name}.weights`) } };
   },
-  training: async () => ({ ...training, kernels: await oneFile.unpacked("kernels.wasm") }),
+  training: async () => ({ ...training, kernels: await oneFile.unpack("kernels.wasm") }),
 });
 
 export class FrozenBackend {

@@ -1,7 +1,7 @@
 // What this browser keeps. Where it keeps nothing, or holds something else, a thing lasts as long as the page.
 
 /** What stands at a key, null for nothing that can be read. */
-export function recalled(key) {
+export function recall(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
   } catch {

@@ -3,7 +3,7 @@
 const KEPT_MS = 60_000; // Safari reads it after the press
 
 /** @param {BlobPart} content @param {string} name @param {string} type */
-export function saved(content, name, type) {
+export function saveFile(content, name, type) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   Object.assign(document.createElement("a"), { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
@@ -18,7 +18,7 @@ function cell(value) {
 }
 
 /** Save rows of cells, with the mark by which a spreadsheet knows their letters. */
-export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "text/csv");
+export const saveTable = (rows, name) => saveFile(`\ufeff${csvOf(rows)}`, name, "text/csv");
 
 /**
  * Save an SVG as a PNG; a browser that does not paint it gets the SVG. Colors that are variables of its page become
@@ -27,7 +27,7 @@ export const savedTable = (rows, name) => saved(`\ufeff${csvOf(rows)}`, name, "t
  *   behind it
  * @returns whether it is a PNG
  */
-export async function savedPng(name, drawing, { width, height, ground, scale = 1 }) {
+export async function savePng(name, drawing, { width, height, ground, scale = 1 }) {
   const style = getComputedStyle(drawing),
     copy = drawing.cloneNode(true),
     valueOf = (variable) => style.getPropertyValue(variable).trim();
@@ -36,18 +36,18 @@ export async function savedPng(name, drawing, { width, height, ground, scale = 1
   const text = new XMLSerializer()
     .serializeToString(copy)
     .replace(/var\((--[\w-]+)\)/g, (_, variable) => valueOf(variable));
-  const png = await painted(text, { width: scale * width, height: scale * height, color: valueOf(ground) }).catch(
+  const png = await paintPng(text, { width: scale * width, height: scale * height, color: valueOf(ground) }).catch(
     () => null,
   );
-  if (png) saved(png, name, "image/png");
-  else saved(text, name.replace(/png$/, "svg"), "image/svg+xml");
+  if (png) saveFile(png, name, "image/png");
+  else saveFile(text, name.replace(/png$/, "svg"), "image/svg+xml");
   return png !== null;
 }
 
 /**
  * The PNG of an SVG, null or an error where a browser makes none of it: it may hold its pixels to be another site's.
  */
-async function painted(svg, { width, height, color }) {
+async function paintPng(svg, { width, height, color }) {
   const image = Object.assign(new Image(), { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}` });
   await image.decode();
   const canvas = Object.assign(document.createElement("canvas"), { width, height }),
@@ -59,16 +59,17 @@ async function painted(svg, { width, height, color }) {
 }
 
 /**
- * Copy a text. Without https a browser has no clipboard: then the element that shows it is selected, for Ctrl-C.
- * @returns whether it was copied
+ * Copy a text. Without https a browser has no clipboard: then the element that shows it, if there is one, is selected
+ * for Ctrl-C.
+ * @param {string} text @param {HTMLElement | null} [shown] @returns whether it was copied
  */
-export async function copied(text, shown) {
+export async function copyText(text, shown = null) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    if (shown.select) shown.select();
-    else getSelection().selectAllChildren(shown);
+    if (shown?.select) shown.select();
+    else if (shown) getSelection().selectAllChildren(shown);
     return false;
   }
 }

@@ -7,7 +7,7 @@
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 
-import { duration, joinedBySign, plainPercent } from "./words.js";
+import { duration, joinBySign, plainPercent } from "./words.js";
 
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
 /** Captions, names of models, typed text, code. */
@@ -66,22 +66,22 @@ export class WordTable {
     if (typeof value !== "object" || value === null) return String(value);
     const { id, values, kind, number, parts, sign, text } = value;
     if (parts)
-      return joinedBySign(
+      return joinBySign(
         parts.map((each) => this.sentence(each)),
         this.between(sign),
       );
     if (kind) return NUMBERS[kind](number);
-    return this.words.has(id) ? this.named(id, values) : text;
+    return this.words.has(id) ? this.fill(id, values) : text;
   }
 
   /** The words of an id, or of English with {names}, with values in their places. */
-  named(id, values) {
+  fill(id, values) {
     const other = this.words.get(id) ?? id;
     return other.replace(PLACEHOLDER, (all, name) => (name in values ? this.sentence(values[name]) : all));
   }
 
   /** A text that is put together of parts and of values between them; null for what the table does not know. */
-  filled(parts, values) {
+  fillParts(parts, values) {
     const template = this.templates.get(parts.join("{}"));
     return template ? template.other.replace(PLACEHOLDER, (_, name) => values[template.names.indexOf(name)]) : null;
   }
@@ -114,7 +114,7 @@ export async function translate(address) {
 /** A page in one file carries its tables. */
 async function tableAt(address) {
   const language = address.split("/").pop().replace(".json", "");
-  if (globalThis.oneFile) return JSON.parse(new TextDecoder().decode(await oneFile.unpacked(`${language}.words`)));
+  if (globalThis.oneFile) return JSON.parse(new TextDecoder().decode(await oneFile.unpack(`${language}.words`)));
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();

@@ -66,11 +66,11 @@ export function More({ name, label, box = "", isOpen, onToggle, children }) {
     const rest = requestIdleCallback(() => draw(true));
     return () => cancelIdleCallback(rest);
   }, []);
-  function toggled(event) {
+  function toggle(event) {
     draw(true);
     onToggle?.(event);
   }
-  return html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${toggled}>
+  return html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${toggle}>
     <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${isDrawn && children}</div></details>`;
 }
 
@@ -115,7 +115,7 @@ export const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 
  * Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other
  * key.
  */
-export function movedFocus(event) {
+export function moveFocus(event) {
   const step = ARROWS[event.key],
     all = [...event.currentTarget.children];
   if (!step) return null;
@@ -126,7 +126,7 @@ export function movedFocus(event) {
 }
 
 /** Enter and the space bar press what is drawn as a button. */
-export const pressed = (act) => (event) => {
+export const pressByKey = (act) => (event) => {
   if (event.key !== "Enter" && event.key !== " ") return;
   event.preventDefault();
   act(event);

@@ -13,15 +13,15 @@ export function say(text, ...values) {
   const parts = typeof text === "string" ? [text] : text,
     said = values.map((value) => (typeof value === "string" ? say(value) : String(value)));
   const whole = parts.reduce((before, part, index) => before + said[index - 1] + part);
-  return globalThis.explorerWords ? (explorerWords.filled(parts, said) ?? explorerWords.say(whole)) : whole;
+  return globalThis.explorerWords ? (explorerWords.fillParts(parts, said) ?? explorerWords.say(whole)) : whole;
 }
 
 /** A text of a table of the server, with {names} for values, in the language of the page. */
-export const named = (english, values) =>
-  globalThis.explorerWords?.named(english, values) ?? english.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+export const fillNames = (english, values) =>
+  globalThis.explorerWords?.fill(english, values) ?? english.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 /** What is wrong with a value, as `UserError` words it. */
-export const wrong = (field, value, rule) => say`${field}=${value}: ${rule}`;
+export const refusalText = (field, value, rule) => say`${field}=${value}: ${rule}`;
 
 /** Take the keyed sentences of an answer or an error, in the order in which the table of words comes. */
 export async function learn(sentences) {
@@ -45,10 +45,10 @@ export function roughDuration(seconds) {
 }
 
 /** Texts with "; " or ", " between them, or what the page's language has for it. */
-export const listed = (texts, sign = "; ") => texts.join(globalThis.explorerWords?.between(sign) ?? sign);
+export const joinTexts = (texts, sign = "; ") => texts.join(globalThis.explorerWords?.between(sign) ?? sign);
 
 /** Texts with a sign between them; a space only where it is not beside a sign that needs none. */
-export const joinedBySign = (texts, sign) =>
+export const joinBySign = (texts, sign) =>
   texts.reduce((before, text) => `${before}${sign === " " ? space(before, text) : sign}${text}`);
 
 /** The space between two texts: none beside signs that need none, those of Chinese. */

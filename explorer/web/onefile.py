@@ -55,7 +55,7 @@ MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
 ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
-_STYLED = re.compile(r"""\bstyled\("([\w-]+)"\)|\[([^\]]*)\]\.(?:map|forEach)\(styled\)""")
+_STYLED = re.compile(r"""\bloadStyles\("([\w-]+)"\)|\[([^\]]*)\]\.(?:map|forEach)\(loadStyles\)""")
 _FETCHED = re.compile(r'<(?:link rel="(?:stylesheet|preload)"|script type="module")[^>]*>(?:</script>)?\n?')
 _STYLE = re.compile(r'<link rel="stylesheet" href="assets/css/([\w-]+)\.css">')
 
@@ -321,6 +321,6 @@ def _script_json(value: Any) -> str:
 
 
 def _packed_script(name: str, data: bytes) -> str:
-    """Return the element from which `oneFile.unpacked(name)` reads the data."""
+    """Return the element from which `oneFile.unpack(name)` reads the data."""
     packed = base64.b64encode(gzip.compress(data, GZIP_LEVEL, mtime=0)).decode()
     return f'<script type="text/plain" data-packed="{name}">{packed}</script>'

@@ -16,12 +16,12 @@ WALKED = """() => Object.fromEntries([...document.querySelectorAll('.in-tile')]
 COMPARED = """async () => {
   const base = document.querySelector('script[type=module]').src.replace('app.js', '');
   const view = async (address) => (await fetch(`v/${address}`)).json();
-  const { looked } = await import(`${base}inside/engine.js`);
+  const { lookInside } = await import(`${base}inside/engine.js`);
   const { Engine, serverSource } = await import(`${base}../engine/client.js`);
   const catalog = await view('catalog.json'), theirs = await view('inspect_steps.json?name=things-web');
   const backend = { view: (of, { name }) => view(`${of}.json?name=${name}`) };
   const engine = new Engine(serverSource(new URL('../', base)));
-  const mine = await looked({ catalog, engine, backend }, 'things-web');
+  const mine = await lookInside({ catalog, engine, backend }, 'things-web');
   const [one, other] = [mine.steps[0], theirs.steps[0]];
   const apart = (a, b) => (a === null || b === null ? (a === b ? 0 : 9) : Math.abs(a - b));
   const far = (a, b) => Math.max(...a.map((value, at) => apart(value, b[at])));

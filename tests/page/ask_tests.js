@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 
 import { answerOf, odds, placeOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
-import { squashed } from "../../assets/page/ask/picture.js";
+import { squash } from "../../assets/page/ask/picture.js";
 import { AskStore, REAL } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
-export function tests({ examples, listed, readings, squash }) {
+export function tests({ examples, listed, readings, squash: picture }) {
   /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
   async function opened(answers = {}, tabAnswers = true) {
     const asked = [],
@@ -128,8 +128,8 @@ export function tests({ examples, listed, readings, squash }) {
         ) < 1e-12,
       ),
     "a picture is squashed as Pillow does it": () => {
-      const { width, height, rgba, side, expected } = squash,
-        pixels = squashed(rgba, width, height, side);
+      const { width, height, rgba, side, expected } = picture,
+        pixels = squash(rgba, width, height, side);
       assert.equal(pixels.length, expected.length);
       assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
     },

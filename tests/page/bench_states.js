@@ -3,11 +3,11 @@
 //   // dialed(wish): of dials.js
 //   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]
 
-import { say, wrong } from "../../assets/page/words.js";
+import { say, refusalText } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 import { beforeOf } from "../../assets/page/tab/record.js";
-import { learned, runTitle } from "../../assets/page/tab/title.js";
+import { learnTitle, runTitle } from "../../assets/page/tab/title.js";
 
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
@@ -91,7 +91,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
     START = "tab-binding-friendly-0123456789ab",
     inThisTab = ({ spec }, train) =>
-      learned(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
+      learnTitle(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
     inTab = own(tidy, { name: START, label: inThisTab(tidy, { seed: 3 }), in_tab }),
     places = {
       chosen: "tab",
@@ -273,7 +273,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       page("incomplete", { typing: { id: "wb-steps", text: "0" }, isBad: true }, { caption_completeness: 0.1 }).then(
         (state) => ({
           ...state,
-          why: { ...state.data.why, steps: wrong("steps", 0, say`must be from ${1} to ${1000000}`) },
+          why: { ...state.data.why, steps: refusalText("steps", 0, say`must be from ${1} to ${1000000}`) },
         }),
       ),
     ],

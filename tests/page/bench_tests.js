@@ -8,7 +8,7 @@ import { makeScale } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, marksOf, cellAt, measuredWords, middleEnd } from "../../assets/page/bench/measured.js";
-import { isAsking, isSame, shown } from "../../assets/page/bench/shown.js";
+import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
 import { Store } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
@@ -112,7 +112,7 @@ export function benchTests(fixtures, dials) {
   return {
     "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
       const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
-        written = dials.written(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
+        written = dials.addressOf(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
       const form = { tab: "workbench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
       assert.equal(linkOf(form, written), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
       const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
@@ -131,7 +131,7 @@ export function benchTests(fixtures, dials) {
       const page = await opened();
       assert.deepEqual(page.names().sort(), ["pairs", "run"]);
       assert.deepEqual([page.state.data.preset, page.state.data.is_preset], ["binding-friendly", true]);
-      assert.equal(shown(page.state).run.name, "things-web");
+      assert.equal(shownOf(page.state).run.name, "things-web");
       assert.ok(isAsking(page.state));
     },
 
@@ -241,7 +241,7 @@ export function benchTests(fixtures, dials) {
       const tab = {
         runs: { ready: null, list: () => [] },
         mount: () => ({
-          dialed: async (dialed) => {
+          time: async (dialed) => {
             asked.push(dialed.preset);
             if (answers.length) throw answers.shift();
           },
@@ -282,7 +282,7 @@ export function benchTests(fixtures, dials) {
         };
         Object.assign(store.page, {
           backend: { ...store.page.backend, act },
-          tab: { runs: { ready: null, list: () => [] }, mount: () => ({ dialed: async () => undefined }) },
+          tab: { runs: { ready: null, list: () => [] }, mount: () => ({ time: async () => undefined }) },
         });
       };
       page.acts.train();

@@ -11,11 +11,11 @@ import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landing } from "../../assets/page/class/device.js";
 import { Pictures } from "../../assets/page/class/pictures.js";
 import { neighborOf } from "../../assets/page/class/train.js";
-import { ordered } from "../../assets/page/class/rows.js";
+import { inRows } from "../../assets/page/class/rows.js";
 import { mostAlike } from "../../assets/page/class/things.js";
 import { countsOf, seenLanding, chanceOf } from "../../assets/page/class/wall.js";
-import { both, Lesson, refusal } from "../../assets/page/lesson/steps.js";
-import { lessonState, replayed, shownRun } from "../../assets/page/lesson/page.js";
+import { countBoth, Lesson, refusal } from "../../assets/page/lesson/steps.js";
+import { lessonState, describeReplay, describeRun } from "../../assets/page/lesson/page.js";
 import { say } from "../../assets/page/words.js";
 import { sayFrom } from "../../assets/page/texts.js";
 
@@ -62,7 +62,7 @@ function lessons({ lessons: texts, facts, recording }) {
     has_model: false,
     preset: "binding-friendly",
   };
-  const run = (changes) => shownRun({ ...running, ...changes }, "?run=x"),
+  const run = (changes) => describeRun({ ...running, ...changes }, "?run=x"),
     done = run({
       status: "finished",
       step: recording.steps,
@@ -103,7 +103,7 @@ function lessons({ lessons: texts, facts, recording }) {
     of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
     of("5-copy", { open: "train" }, TIMED, copy),
     of("5-cannot", { open: "train" }, {}, refused),
-    of("5-replay", { open: "train" }, { run: replayed(recording, 4, "?preset=x") }, refused),
+    of("5-replay", { open: "train" }, { run: describeReplay(recording, 4, "?preset=x") }, refused),
     of("6-probe", { open: "probe" }, { run: done }),
     of("6-answered", { open: "probe", done: ["probe"] }, { probe: { ...probe, answer: PROBED } }),
     of("7-order", { open: "order" }),
@@ -324,7 +324,7 @@ export const classTests = (sent) => ({
     }
   },
   "the dial counts captions that name both": () => {
-    const at = (dial) => both({ facts: sent.facts, dial });
+    const at = (dial) => countBoth({ facts: sent.facts, dial });
     assert.deepEqual([at(0), at(sent.facts.dial_places.length - 1)], [0, 6]);
     assert.ok(at(5) > 0 && at(5) < 6);
   },
@@ -337,10 +337,10 @@ export const classTests = (sent) => ({
   },
   "a replay ends with the final measurement": () => {
     const { curve, final, steps } = sent.recording,
-      last = replayed(sent.recording, Infinity, "");
+      last = describeReplay(sent.recording, Infinity, "");
     assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
     assert.deepEqual(
-      [replayed(sent.recording, 1, "").point.step, replayed(sent.recording, 1, "").final],
+      [describeReplay(sent.recording, 1, "").point.step, describeReplay(sent.recording, 1, "").final],
       [curve[1].step, null],
     );
   },
@@ -399,7 +399,7 @@ export const classTests = (sent) => ({
       train: () => "tab-x",
       watch: () => () => {},
       run: () => ended,
-      own: () => [],
+      ownOf: () => [],
       stop: () => {},
     };
     const device = new Device(
@@ -411,7 +411,7 @@ export const classTests = (sent) => ({
     await device.again();
     assert.deepEqual([device.state.canTrain, device.state.seconds], [true, 90]);
     device.begin();
-    device.moved();
+    device.followRun();
     assert.deepEqual(
       [device.state.canTrain, device.state.run, device.state.why, told],
       [false, null, "no memory", ["watching", "training", "watching"]],
@@ -426,9 +426,9 @@ export const classTests = (sent) => ({
       train: () => "tab-x",
       watch: () => () => {},
       run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {}, engine: { version: 1, digests } }),
-      own: () => points,
+      ownOf: () => points,
       stop: () => {},
-      ended: async () => {},
+      whenEnded: async () => {},
       model: async () => null,
     };
     const device = new Device(
@@ -437,7 +437,7 @@ export const classTests = (sent) => ({
     );
     await device.follow({ deal: sent.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
     device.begin();
-    device.moved();
+    device.followRun();
     assert.deepEqual(
       told.map(({ training, pairs, digests: { length } }) => [training, pairs, length]),
       [
@@ -449,7 +449,7 @@ export const classTests = (sent) => ({
   "a slow device tells where it is before it counts as silent": () => {
     const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } },
       told = [],
-      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, own: () => [] },
+      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
       now = Date.now;
     const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), changed: () => {} }), {
       runs,
@@ -459,13 +459,13 @@ export const classTests = (sent) => ({
       Date.now = () => 0;
       device.begin();
       assert.equal(device.state.run, run, "a press is answered at once, not as a page that was loaded again");
-      device.moved();
+      device.followRun();
       Date.now = () => 30_000;
-      device.moved();
+      device.followRun();
       assert.deepEqual(told, [0], "one that is paused is not in training");
       run.in_tab.isPaused = false;
-      device.moved();
-      device.moved();
+      device.followRun();
+      device.followRun();
     } finally {
       Date.now = now;
     }
@@ -477,7 +477,7 @@ export const classTests = (sent) => ({
       return { pupil, state, pairs: Number(pairs) };
     });
     assert.deepEqual(
-      ordered(dots).map(({ pupil }) => pupil),
+      inRows(dots).map(({ pupil }) => pupil),
       [4, 2, 5, 1, 0],
     );
   },
@@ -505,7 +505,7 @@ export const classTests = (sent) => ({
       train: (deal, start, how) => calls.push(["train", deal.values.world ?? "", how.isKept]) && `tab-${calls.length}`,
       watch: () => () => {},
       run: () => ({ status: "running", step: 0, pairs_seen: 0, in_tab: { isPaused: true } }),
-      own: () => [],
+      ownOf: () => [],
       stop: (name) => calls.push(["stop", name]),
     };
     const device = new Device(

@@ -1,14 +1,14 @@
 // States of Look inside and of the sheet of runs by name, made from what Python answers.
 
 import { emptyInside, InsidePage as Inside } from "../../assets/page/inside/page.js";
-import { askable, reachOf, walkedSteps } from "../../assets/page/inside/numbers.js";
+import { askable, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
 import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
 
 const page = { backend: { kind: "server" } };
 
 export function insideStates({ steps, models }) {
   function of(name, answer, changes = {}) {
-    const inspected = answer && { ...answer, steps: walkedSteps(answer.steps) },
+    const inspected = answer && { ...answer, steps: walkSteps(answer.steps) },
       hasSteps = inspected?.steps.length > 0;
     const state = {
       ...emptyInside(),

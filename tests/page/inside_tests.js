@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 
-import { laidOut } from "../../assets/page/inside/histogram.js";
+import { layOut } from "../../assets/page/inside/histogram.js";
 import { oddsOf } from "../../assets/page/words.js";
-import { answersOfStep, askable, mapOf, reachOf, turned, walkedSteps } from "../../assets/page/inside/numbers.js";
-import { askThousand, crossFilter, reachOfOdds, stacked, standsOut } from "../../assets/page/inside/thousand.js";
+import { answersOfStep, askable, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/numbers.js";
+import { askThousand, crossFilter, reachOfOdds, stackScenes, standsOut } from "../../assets/page/inside/thousand.js";
 import { answered } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
@@ -88,12 +88,12 @@ export const insideTests = ({ steps, drawn }) => ({
   "points stack within the height, left to right, and none is lost": () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({ index, odds: ((index * 7919) % 1000) / 100 - 5 })),
       reach = reachOfOdds(many),
-      points = stacked(many, { width: 500, height: 300, reach });
+      points = stackScenes(many, { width: 500, height: 300, reach });
     assert.equal(points.length, 1000);
     assert.ok(points.every(({ x, y }) => x >= 0 && x <= 500 && y >= 0 && y <= 300));
     const byOdds = [...points].sort((one, other) => one.scene.odds - other.scene.odds);
     assert.ok(byOdds.every(({ x }, at) => at === 0 || x >= byOdds[at - 1].x));
-    const heap = stacked(Array(1000).fill({ odds: 0 }), { width: 500, height: 300, reach: 5 });
+    const heap = stackScenes(Array(1000).fill({ odds: 0 }), { width: 500, height: 300, reach: 5 });
     assert.equal(heap[0].radius, 0.84);
     assert.ok(heap.every(({ y }) => y >= 0 && y <= 300));
   },
@@ -112,7 +112,7 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0]);
   },
   "right answers are those that Python counts": () => {
-    const known = walkedSteps(steps.finished.steps).filter(
+    const known = walkSteps(steps.finished.steps).filter(
       ({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn,
     );
     for (const { right, asked, step, own } of known) assert.equal(right / asked, drawn[`${step} ${asked} ${own[0]}`]);
@@ -125,7 +125,7 @@ export const insideTests = ({ steps, drawn }) => ({
       [1.1, -1],
       [-2, -1],
     ]) {
-      const back = turned(spun(POINTS, angle, mirror), POINTS);
+      const back = turnToward(spun(POINTS, angle, mirror), POINTS);
       for (const part of Object.keys(POINTS))
         back[part].forEach((point, at) => point.forEach((value, side) => near(value, POINTS[part][at][side])));
     }
@@ -139,14 +139,14 @@ export const insideTests = ({ steps, drawn }) => ({
           [-2, 1],
         ],
       },
-      nearer = turned(other, POINTS),
+      nearer = turnToward(other, POINTS),
       far = (points) =>
         Math.hypot(points.images[0][0] - points.captions[2][0], points.images[0][1] - points.captions[2][1]);
     near(far(nearer), far(other));
     assert.deepEqual(nearer.swapped[0], [null, null]);
   },
   "one scale fits all steps": () => {
-    const walkedAll = walkedSteps(steps.finished.steps),
+    const walkedAll = walkSteps(steps.finished.steps),
       [x, y] = reachOf(walkedAll);
     for (const { points } of walkedAll)
       for (const point of points.images) assert.ok(Math.abs(point[0]) <= x && Math.abs(point[1]) <= y);
@@ -168,8 +168,8 @@ export const insideTests = ({ steps, drawn }) => ({
       [526, 540],
       [340, 300],
     ])
-      for (const step of walkedSteps(steps.running.steps)) {
-        const { tiles, middle, side } = laidOut(step.answers, width, height),
+      for (const step of walkSteps(steps.running.steps)) {
+        const { tiles, middle, side } = layOut(step.answers, width, height),
           seen = new Set();
         assert.equal(tiles.length, askable(step).length);
         for (const tile of tiles) {
@@ -181,7 +181,7 @@ export const insideTests = ({ steps, drawn }) => ({
   },
   "a full column gives to its neighbors": () => {
     const answers = Array.from({ length: 40 }, (_, scene) => ({ scene, margin: 0.2, share: 0.9, side: 1 })),
-      { tiles, middle } = laidOut(answers, 526, 300);
+      { tiles, middle } = layOut(answers, 526, 300);
     assert.ok(new Set(tiles.map(({ x }) => x)).size > 3 && tiles.every(({ x }) => x >= middle));
   },
   "how sure a picture is": () => {

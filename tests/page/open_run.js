@@ -10,7 +10,7 @@ import { receiptOf } from "../../assets/page/open/side.js";
 import { OpenPage } from "../../assets/page/open/view.js";
 import { Refused } from "../../assets/page/refused.js";
 import { RepeatBox } from "../../assets/page/repeat/box.js";
-import { closedBox } from "../../assets/page/repeat/repeats.js";
+import { emptyBox } from "../../assets/page/repeat/repeats.js";
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
@@ -118,7 +118,7 @@ const box = (entry, { mine = {}, ...more } = {}) => {
   const dots = dotsOf(listOf(part), mine),
     dot = dots.find(({ training }) => training.key.endsWith(`/${entry}`));
   return {
-    ...{ ...closedBox(), seconds: 82, cores: 4, isKept: true, dot },
+    ...{ ...emptyBox(), seconds: 82, cores: 4, isKept: true, dot },
     ...{ place: { at: dots.indexOf(dot) + 1, of: dots.length }, ...more },
   };
 };
@@ -166,7 +166,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
       return runs.live !== null;
     },
     watch: (each) => watchers.push(each),
-    measured: async () => 1e9,
+    measureSpeed: async () => 1e9,
     seconds: async ({ train }) => train.steps / 9,
     lend(spec) {
       held.set("tab-1", {
@@ -180,7 +180,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
     },
     kept: (name) => held.get(name),
     run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
-    ended: () => runs.live.ended,
+    whenEnded: () => runs.live.ended,
     pause: (name) => (held.get(name).isPaused = true),
     stop: () => runs.over("stopped"),
     remove: async (name) => void held.delete(name),

@@ -3,7 +3,7 @@
 import { RepeatBox } from "../../assets/page/repeat/box.js";
 import { DotStrips } from "../../assets/page/repeat/dots.js";
 import { RepeatPage } from "../../assets/page/repeat/page.js";
-import { closedBox } from "../../assets/page/repeat/repeats.js";
+import { emptyBox } from "../../assets/page/repeat/repeats.js";
 
 const DIGEST = "9c41e07b55d2".padEnd(64, "0"),
   OTHER = "18fa03c6b7e0".padEnd(64, "1");
@@ -87,7 +87,7 @@ export function states() {
     RepeatBox,
     {
       state: {
-        ...closedBox(),
+        ...emptyBox(),
         dot,
         place: { at: LIST.indexOf(dot) + 1, of: LIST.length },
         isKept: true,
@@ -102,7 +102,7 @@ export function states() {
     RepeatPage,
     {
       state: {
-        ...closedBox(),
+        ...emptyBox(),
         dot: {
           sweep: { name: "a link", judges: "time" },
           cell: { label: "Tidy", pairs: 46_080 },
@@ -152,7 +152,7 @@ export function states() {
     "link-differs": link({ end: { ...PARTED, parts: { phase: 0, step: 180, before: null } } }),
     "link-refused": [
       RepeatPage,
-      { state: { ...closedBox(), problem: "init: a link repeats trainings from fresh weights only" } },
+      { state: { ...emptyBox(), problem: "init: a link repeats trainings from fresh weights only" } },
     ],
   };
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { lanesOf } from "../../assets/page/lanes.js";
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
-import { strung } from "../../assets/page/repeat/box.js";
+import { joinPhases } from "../../assets/page/repeat/box.js";
 import { placeOf } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
@@ -105,7 +105,7 @@ export const tests = ({ catalog }) => ({
     assert.deepEqual(boundOf([], "end"), { isBound: false, step: null });
   },
   "phases stand one after the other on one axis": () => {
-    const { phases, starts, steps } = strung([
+    const { phases, starts, steps } = joinPhases([
       [
         [0, 0.5],
         [10, 0.6],

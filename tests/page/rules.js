@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { evaluate, fitted, messageOf } from "../../assets/page/bench/rules.js";
+import { evaluate, fitValues, messageOf } from "../../assets/page/bench/rules.js";
 
 const { dials, rows } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const text = (_, value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
@@ -12,7 +12,7 @@ process.stdout.write(
     rows.map((values) => ({
       tests: rules.map(({ test }) => evaluate(test, values)),
       messages: rules.map((rule) => messageOf(rule, values, text)),
-      fitted: rules.map(({ test }) => evaluate(test, { ...values, ...fitted(dials, values, "").values })),
+      fitted: rules.map(({ test }) => evaluate(test, { ...values, ...fitValues(dials, values, "").values })),
     })),
   ),
 );

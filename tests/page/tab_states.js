@@ -1,6 +1,6 @@
 // What stands in the middle column where a tab trains, by the name of its state.
 
-import { say, wrong } from "../../assets/page/words.js";
+import { say, refusalText } from "../../assets/page/words.js";
 import { Found, reportOf } from "../../assets/page/tab/check.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Digest, LOST, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/tab/place.js";
@@ -98,7 +98,7 @@ export const states = () => ({
         sooner: "tab",
         server: {
           seconds: null,
-          why: wrong("steps", 5000, say`this server allows at most ${2000}`),
+          why: refusalText("steps", 5000, say`this server allows at most ${2000}`),
           waiting: 0,
           device: "",
         },

@@ -11,10 +11,10 @@ import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
 import { TabRuns } from "../../assets/page/tab/runs.js";
 import { roughDuration } from "../../assets/page/words.js";
-import { beforeOf, begun, end, recordOf, take } from "../../assets/page/tab/record.js";
-import { ORIGINS, runTitle, joinedTitle } from "../../assets/page/tab/title.js";
+import { beforeOf, beginRecord, endRecord, recordOf, takeTold } from "../../assets/page/tab/record.js";
+import { ORIGINS, runTitle, joinTitle } from "../../assets/page/tab/title.js";
 import { runZip } from "../../assets/page/tab/zip.js";
-import { openedZip } from "../../assets/page/tab/open.js";
+import { openZip } from "../../assets/page/tab/open.js";
 import { isWhole } from "../../assets/page/tab/whole.js";
 import { expectedTensors, readConfig } from "../../assets/engine/architecture.js";
 import { digestOf, halfOf, toSafetensors } from "../../assets/engine/train/save.js";
@@ -68,20 +68,20 @@ const record = (step) => ({
 
 /** A run that has made so many steps; `bindings` by step, where it was evaluated. */
 export function trained(spec, steps, bindings, status = null) {
-  const kept = begun({
+  const kept = beginRecord({
     name: "tab-binding-friendly-0123456789ab",
     spec,
-    title: joinedTitle("Tidy", "seed 3", ORIGINS.here),
+    title: joinTitle("Tidy", "seed 3", ORIGINS.here),
     asked: "0123456789abcdef",
     device: "a browser",
   });
-  take(kept, "evaluation", evaluation(0, 0.5));
+  takeTold(kept, "evaluation", evaluation(0, 0.5));
   for (let step = 1; step <= steps; step++) {
-    take(kept, "record", record(step));
+    takeTold(kept, "record", record(step));
     if (bindings[step] !== undefined)
-      take(kept, "evaluation", evaluation(step, bindings[step], true, bindings[step] - 0.05));
+      takeTold(kept, "evaluation", evaluation(step, bindings[step], true, bindings[step] - 0.05));
   }
-  if (status) take(kept, "weights", { step: steps, status, digest: "d", file: FILE });
+  if (status) takeTold(kept, "weights", { step: steps, status, digest: "d", file: FILE });
   return kept;
 }
 
@@ -89,7 +89,7 @@ export function trained(spec, steps, bindings, status = null) {
 export function records({ catalog }) {
   const of = (changes) => specOf(catalog, { preset: "binding-friendly", values: { steps: 12, ...changes }, seed: 3 }),
     ended = trained(of({}), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-    brought = openedZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
+    brought = openZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
   const before = beforeOf(catalog, ended.name, recordOf(ended)),
     after = { ...trained(of({ init: ended.name }), 9, { 6: 0.8 }), before };
   return [ended, brought, after, trained(of({}), 0, {})].map((kept) =>
@@ -215,7 +215,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         performance.now = () => (time += 400);
         try {
           mine.live = { name: kept.name, at: [], predicted: promised, promised };
-          for (let call = 0; call < calls; call++) mine.paced(kept);
+          for (let call = 0; call < calls; call++) mine.correctPace(kept);
         } finally {
           performance.now = now;
         }
@@ -276,7 +276,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         [done.status, done.final.binding.value, done.has_model, done.phase],
         ["finished", 0.9, true, null],
       );
-      end(kept, "interrupted", "its page was closed");
+      endRecord(kept, "interrupted", "its page was closed");
       const broken = recordOf(kept);
       assert.deepEqual(
         [broken.status, broken.reason, broken.final, broken.has_model, broken.planned.includes(8)],
@@ -303,13 +303,13 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       const speed = { seconds: 50, why: "", rate: 1 },
         fake = {
           cores: CORES,
-          measured: async () => speed.rate,
+          measureSpeed: async () => speed.rate,
           why: async () => speed.why,
           seconds: async () => speed.seconds,
         };
       const places = new Places(fake),
         chosen = async (server) => {
-          await places.dialed({}, server);
+          await places.time({}, server);
           return places.state.chosen;
         };
       assert.equal(await chosen({ seconds: 25, why: "" }), "server");
@@ -322,7 +322,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.equal(await chosen({ seconds: 25, why: "" }), "server", "while it can be kept");
       assert.equal(places.state.tab.short, "not this start");
       speed.rate = null;
-      await places.dialed({}, null);
+      await places.time({}, null);
       assert.equal(places.state.canTrain, false);
     },
 
@@ -330,13 +330,13 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       const waiting = [],
         fake = {
           cores: CORES,
-          measured: async () => 1,
+          measureSpeed: async () => 1,
           why: () => new Promise((resolve) => waiting.push(resolve)),
           seconds: async () => 50,
         };
       const places = new Places(fake),
-        first = places.dialed({}, null),
-        second = places.dialed({}, null);
+        first = places.time({}, null),
+        second = places.time({}, null);
       await new Promise((resolve) => setTimeout(resolve));
       waiting[1]("");
       await second;
@@ -410,7 +410,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         mine = new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF, cores }),
         asked = [];
       await mine.ready;
-      mine.predicted = async () => 18;
+      mine.predict = async () => 18;
       mine.runs.set(kept.name, kept);
       const training = {
         workers: 7,
@@ -424,7 +424,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       assert.equal(mine.live.promised, 0.1);
       const steps = async (count, seconds) => {
         for (let step = 0; step < count; step++) {
-          mine.tried(kept, seconds);
+          mine.tryWorkers(kept, seconds);
           await Promise.resolve();
         }
       };
@@ -636,7 +636,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     async "a run that was saved as a zip is opened as it was"() {
       const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-        { kept: opened, weights } = openedZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
+        { kept: opened, weights } = openZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
         [one, two] = [kept, opened].map((each) => recordOf(each));
       assert.equal(weights, null);
       for (const part of [
@@ -657,7 +657,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         one.curve.map(({ step, binding }) => [step, binding]),
       );
       assert.deepEqual(opened.snapshots, kept.snapshots);
-      const weighty = openedZip(await whole(), catalog);
+      const weighty = openZip(await whole(), catalog);
       assert.equal(weighty.kept.bytes, weighty.weights.length);
     },
 
@@ -793,7 +793,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         mine = new TabRuns({ engine: { ...engine }, catalog, shelf: { ...SHELF, all: async () => [old] } });
       await mine.ready;
       assert.deepEqual([tidy_share, bare_word], [0, "none"]);
-      assert.equal(mine.named(now), old.name);
+      assert.equal(mine.nameOf(now), old.name);
       assert.deepEqual((await mine.order({ ...now, data })).spec, now, "so has a training that was published");
     },
 

@@ -42,9 +42,9 @@ function store(act = () => {}) {
 }
 
 const dog = (made, ink = "body") => {
-  made.edited({ ink });
+  made.changeEditor({ ink });
   made.stroke(circle(128, 128, 90));
-  made.edited({ ink: "ink" });
+  made.changeEditor({ ink: "ink" });
   made.stroke(circle(100, 110, 14));
   made.stroke(circle(156, 110, 14));
 };
@@ -52,9 +52,9 @@ const STATES = {
   "a first visit": () => {},
   "a slow device": () => {},
   "a browser without WebAssembly": () => {},
-  "one thing is missing": (made) => made.empty(0),
+  "one thing is missing": (made) => made.emptyTile(0),
   "a page that keeps nothing": (made) => made.change({ isKept: false }),
-  "two things are missing": (made) => [0, 1].forEach((place) => made.empty(place)),
+  "two things are missing": (made) => [0, 1].forEach((place) => made.emptyTile(place)),
   "nothing is there": (made) => made.emptyAll(),
   "things of its own": (made) =>
     made.setTiles(own.nouns.map(({ word, parts }, place) => ({ word, parts, from: place ? "photo" : "drawn" }))),
@@ -73,12 +73,12 @@ const STATES = {
   "a dog with the name of another thing": (made) => {
     made.edit(6, "draw");
     dog(made);
-    made.named("Cat");
+    made.setWord("Cat");
   },
   "a line that is too thin, and a gap": (made) => {
     made.edit(6, "draw");
     dog(made);
-    made.named("bello");
+    made.setWord("bello");
     made.stroke([
       [80, 170],
       [176, 170],
@@ -89,33 +89,33 @@ const STATES = {
   },
   "a thing that looks like another": (made) => {
     made.edit(6, "icon");
-    made.icon("owl");
-    made.edited({ parts: made.things[3].parts });
+    made.takeIcon("owl");
+    made.changeEditor({ parts: made.things[3].parts });
     made.judge();
   },
   "before a photograph": (made) => made.edit(6, "photo"),
   "a photograph whose line has a gap": (made) => {
     made.edit(6, "photo");
-    made.edited({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
+    made.changeEditor({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
   },
   "a photograph": (made) => {
     made.edit(6, "photo");
-    made.edited({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
-    made.photographed({ levels: photograph(0), side: 256 });
-    made.named("rocket");
+    made.changeEditor({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
+    made.takePhoto({ levels: photograph(0), side: 256 });
+    made.setWord("rocket");
   },
   "a photograph without any line": (made) => {
     made.edit(6, "photo");
-    made.photographed({ levels: photograph(0).fill(0.8), side: 256 });
+    made.takePhoto({ levels: photograph(0).fill(0.8), side: 256 });
   },
   "a photograph whose paper counts as ink": (made) => {
     made.edit(6, "photo");
-    made.photographed({ levels: photograph(0), side: 256 });
-    made.cut(84);
+    made.takePhoto({ levels: photograph(0), side: 256 });
+    made.cutPhoto(84);
   },
   "an icon": (made) => {
     made.edit(6, "icon");
-    made.icon("owl");
+    made.takeIcon("owl");
   },
 };
 /** What the page knows of a device, where it is not one that is fast enough. */
@@ -163,7 +163,7 @@ const TESTS = {
       store((made) => {
         made.edit(7, "draw");
         dog(made);
-        made.named("bello");
+        made.setWord("bello");
       });
       const again = store((made) => made.resume());
       assert.deepEqual([again.state.editor.place, again.state.editor.word], [7, "bello"]);
@@ -292,10 +292,10 @@ const TESTS = {
       isThere = () => assert.deepEqual([made.state.editor.parts, made.state.editor.strokes], [parts, strokes]);
     for (const act of [
       () => made.startOver(),
-      () => made.icon("owl"),
+      () => made.takeIcon("owl"),
       () => {
-        made.photographed({ levels: photograph(0), side: 256 });
-        for (const slider of [40, 50, 60]) made.cut(slider); // one step back, however often it was moved
+        made.takePhoto({ levels: photograph(0), side: 256 });
+        for (const slider of [40, 50, 60]) made.cutPhoto(slider); // one step back, however often it was moved
       },
     ]) {
       act();
@@ -314,15 +314,15 @@ const TESTS = {
       before = structuredClone(made.things);
     made.edit(2, "draw");
     dog(made);
-    made.named("bello");
+    made.setWord("bello");
     made.close();
     assert.deepEqual([made.things, made.state.editor], [before, null]);
-    made.empty(2);
+    made.emptyTile(2);
     assert.equal(made.places[2], null);
     made.undoEmpty();
     assert.deepEqual(made.things, before);
     // What was emptied comes back until the next change.
-    made.empty(2);
+    made.emptyTile(2);
     made.put(2, { ...before[3], word: "other" });
     assert.equal(made.state.undone, null);
   },
@@ -343,13 +343,13 @@ const TESTS = {
       ["e\u0301te", true],
       ["stop", true],
     ]) {
-      made.named(typed);
+      made.setWord(typed);
       assert.equal(made.reason === null, isFit, typed);
     }
     // A space between two words is said and not swallowed, while one at the end is no part of the name.
-    for (const typed of ["two", "two ", "two d"]) made.named(typed);
+    for (const typed of ["two", "two ", "two d"]) made.setWord(typed);
     assert.equal(made.reason.field, "word");
-    made.named("Bello ");
+    made.setWord("Bello ");
     made.keepThing();
     assert.equal(made.state.editor, null);
     assert.equal(made.state.tiles[6].word, "bello");
@@ -413,13 +413,13 @@ const TESTS = {
     assert.equal(made.reason.said, "");
     made.keepThing();
     assert.match(made.reason.said, /name/);
-    made.named("Bello");
+    made.setWord("Bello");
     assert.equal(made.reason, null);
     const { width } = made.state.editor;
-    made.tool("fill");
-    made.tool("pen");
+    made.setTool("fill");
+    made.setTool("pen");
     assert.equal(made.state.editor.width, width);
-    made.tool("pen");
+    made.setTool("pen");
     assert.equal(made.state.editor.width, (width + 1) % 3);
     made.keepThing();
     assert.equal(made.things.at(-1).word, "bello");
@@ -430,14 +430,14 @@ const TESTS = {
       each.edit(6, "draw");
       dog(each);
     });
-    made.tool("fill");
-    made.ink("ink");
+    made.setTool("fill");
+    made.setInk("ink");
     assert.deepEqual([made.state.editor.tool, made.state.editor.ink], ["pen", "ink"]);
   },
 
   "what has no part that takes the color is told so before it has a name"() {
     const made = store((each) => each.edit(6, "draw"));
-    made.ink("ink");
+    made.setInk("ink");
     made.stroke([
       [80, 80],
       [176, 80],
@@ -477,7 +477,7 @@ const TESTS = {
       }
       dog(made);
       for (const word of ["a".repeat(17), "two dogs", "red", "cat"]) {
-        made.named(word);
+        made.setWord(word);
         assert.ok(/[一-鿿]/.test(made.reason.said) && !english(made.reason.said), `${word}: ${made.reason.said}`);
       }
     } finally {

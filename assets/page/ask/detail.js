@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/preact.js";
 import { odds, pairOf } from "./answer.js";
 import { decimal } from "../numbers.js";
 import { Reworded } from "./reworded.js";
-import { copied } from "../save-file.js";
+import { copyText } from "../save-file.js";
 import { percent, say } from "../words.js";
 
 /** Colors of a share, from nothing to the most: Cividis, alike with and without color deficiency. */
@@ -202,7 +202,7 @@ function confusionWords({ captions, right, chance }) {
 function Script({ scored, state, acts }) {
   const script = scored && scriptOf(scored, state.pictures);
   async function copy({ currentTarget }) {
-    const isCopied = await copied(script, currentTarget.closest(".ask-script").querySelector("code"));
+    const isCopied = await copyText(script, currentTarget.closest(".ask-script").querySelector("code"));
     acts.change({ said: isCopied ? say("Copied") : say("Selected: press Ctrl-C") });
   }
   return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>

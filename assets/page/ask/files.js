@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
 import { FileButton } from "../ui.js";
-import { listed, percent, say } from "../words.js";
+import { joinTexts, percent, say } from "../words.js";
 
 const MOST_BYTES = 10_000_000;
 const CURVES = {
@@ -24,7 +24,7 @@ export function CaptionsPanel({ backend }) {
     job.run(async (told, signal) =>
       setReport(await backend.job("captions_placed", { ...given, curve: wanted }, told, { signal })),
     );
-  async function chosen([picked]) {
+  async function choose([picked]) {
     if (!picked) return;
     setWhy(picked.size > MOST_BYTES ? say("This file is larger than 10 MB.") : "");
     if (picked.size > MOST_BYTES) return;
@@ -38,7 +38,7 @@ export function CaptionsPanel({ backend }) {
     )}</p>
     <div class="ask-controls"><${FileButton} kind="ask-btn" label=${say("Captions")} id="ask-captions-file"
       accept=".csv,.tsv,.json,.jsonl,.txt"
-      onFiles=${chosen}>${say("Choose a file")}<//>
+      onFiles=${choose}>${say("Choose a file")}<//>
       ${file && html`<span translate=${false}>${file.name}</span>`}${
         job.isBusy
           ? html`<${JobLine} job=${job} />`
@@ -98,7 +98,7 @@ function Dial({ corpora, mine }) {
   if (!mine) return null;
   const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
   return html`<div class="ask-dial" role="img"
-    aria-label=${listed([
+    aria-label=${joinTexts([
       say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,
       ...corpora.map((each) => `${each.label} ${each.value.toFixed(2)}`),
     ])}><span class="ask-line" />

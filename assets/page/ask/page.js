@@ -4,7 +4,7 @@
 //   // a picture, two captions and runs of another view, shown when this one is turned to
 //   takeQuestion({image, texts, models, middles})
 
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { listen, AskQuestion } from "./question.js";
 import { AskStore } from "./store.js";
@@ -29,7 +29,7 @@ export const AskPage = ({ state, acts, backend }) =>
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
 export async function open(element, page) {
-  await styled("ask");
+  await loadStyles("ask");
   store = new AskStore(page, new TabModels(page.engine), (state, acts) =>
     render(
       html`<${AskPage} state=${state} acts=${acts}

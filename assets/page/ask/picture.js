@@ -30,7 +30,7 @@ export async function readPicture(file) {
       return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
     const share = Math.min(1, SIDE / Math.max(width, height));
     const small = { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
-    const uri = drawn(bitmap, small).toDataURL("image/jpeg", 0.92);
+    const uri = drawBitmap(bitmap, small).toDataURL("image/jpeg", 0.92);
     const note = isLarge
       ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.`
       : "";
@@ -40,7 +40,7 @@ export async function readPicture(file) {
   }
 }
 
-function drawn(bitmap, { width, height }) {
+function drawBitmap(bitmap, { width, height }) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height }),
     pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
@@ -80,14 +80,14 @@ export async function pixelsAtSide(uri, side) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return squashed(pen.getImageData(0, 0, width, height).data, width, height, side);
+  return squash(pen.getImageData(0, 0, width, height).data, width, height, side);
 }
 
 /**
  * Pillow's bicubic resize of RGBA bytes to a square, with its filter widened where the picture shrinks: across, then
  * down, rounded to bytes between.
  */
-export function squashed(data, width, height, side) {
+export function squash(data, width, height, side) {
   const across = weightsOf(width, side),
     down = weightsOf(height, side),
     between = new Uint8ClampedArray(3 * side * height),

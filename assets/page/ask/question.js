@@ -39,7 +39,7 @@ function Pictures({ state, acts }) {
       onFiles=${acts.files}>
       <${Icon} path=${CAMERA} />${say("Camera")}<//>`
     }
-    <button type="button" class="ask-btn" onClick=${() => pasted(acts)}><${Icon} path=${PASTE} />
+    <button type="button" class="ask-btn" onClick=${() => paste(acts)}><${Icon} path=${PASTE} />
       ${say("Paste")}</button></div>
   <p class="ask-note" role="status">${note}</p>
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
@@ -50,7 +50,7 @@ function Pictures({ state, acts }) {
     )}</div>`;
 }
 
-async function pasted(acts) {
+async function paste(acts) {
   try {
     const items = await navigator.clipboard.read(),
       files = [];

@@ -74,7 +74,7 @@ export class AskStore {
     this.downloads = new Downloads(
       page.backend,
       (loads) => this.change({ loads }),
-      (entry) => this.added(entry),
+      (entry) => this.addModel(entry),
     );
     this.acts = this.makeActs();
   }
@@ -337,7 +337,7 @@ export class AskStore {
   }
 
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
-  async added({ model, parameters }) {
+  async addModel({ model, parameters }) {
     const known = REAL.find((each) => each.name === model),
       { rows, listed } = this.state;
     const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";

@@ -7,7 +7,7 @@ import { Steady } from "./reworded.js";
 import { Round } from "./question.js";
 import { REAL } from "./store.js";
 import { Gauge, Heading, Icon } from "../ui.js";
-import { listed, percent, roughDuration, say } from "../words.js";
+import { joinTexts, percent, roughDuration, say } from "../words.js";
 
 const DOWN = "M9 2v9M5 8l4 4 4-4M3 15h12";
 const BYTES_PER_PARAMETER = 4;
@@ -50,7 +50,7 @@ const Group = ({ title, children }) => html`<div class="ask-group"><span>${title
 // ---- Rows
 
 const about = (row) =>
-  row.about ? say(row.about) : listed([parametersOf(row.parameters), row.year].filter(Boolean), ", ");
+  row.about ? say(row.about) : joinTexts([parametersOf(row.parameters), row.year].filter(Boolean), ", ");
 
 function Row({ row, state, acts }) {
   const { all, shown, why, isStale } = readRow(row, state),
@@ -159,7 +159,7 @@ function sizeOf(name, listed) {
 function Offer({ each: { name, title, year }, state, acts }) {
   const { isHere, text, parameters } = sizeOf(name, state.listed),
     load = state.loads[name];
-  const said = parameters === null ? "" : listed([parametersOf(parameters), year].filter(Boolean), ", ");
+  const said = parameters === null ? "" : joinTexts([parametersOf(parameters), year].filter(Boolean), ", ");
   const rest = isHere ? say("on this computer") : text ? say`about ${text}, fetched once, stays on this computer` : "";
   return html`<div class="ask-row ask-offer"><span class="ask-name"><b translate=${false}>${title}</b>
     <small>${said}</small></span>

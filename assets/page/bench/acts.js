@@ -3,7 +3,7 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { isCalm } from "../ui.js";
 import { nextPair, withGuess } from "./guesses.js";
-import { answersOf, isUntidy, savedIndex, shown, worldOf } from "./shown.js";
+import { answersOf, isUntidy, savedIndex, shownOf, worldOf } from "./shown.js";
 
 const CARDS = 3,
   SWING_MS = 2200,
@@ -58,13 +58,13 @@ export function actsOf(store) {
       void store.dial(dialed);
       void store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
     },
-    replay: () => void store.runs.changed(() => store.backend.act("replay", { preset: state.dialed.preset })),
-    stop: () => void store.runs.changed(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
+    replay: () => void store.runs.doAndShow(() => store.backend.act("replay", { preset: state.dialed.preset })),
+    stop: () => void store.runs.doAndShow(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
     evaluate: () =>
-      void store.runs.changed(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
+      void store.runs.doAndShow(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
     compare: (name) => {
       store.change({ wanted: name });
-      void store.runs.changed(() => null, { compare: name });
+      void store.runs.doAndShow(() => null, { compare: name });
     },
     list: () =>
       import("../runs/page.js").then(({ openRuns }) =>
@@ -73,11 +73,11 @@ export function actsOf(store) {
           open: (name) => (name ? store.runs.open(name) : store.runs.close()),
         }),
       ),
-    choose: (at) => store.change({ at: at === shown(state).run.checkpoints.length - 1 ? null : at }),
-    another: () => store.change({ pair: nextPair(state, shown(state).run.name, state.pairs.list.length) }),
+    choose: (at) => store.change({ at: at === shownOf(state).run.checkpoints.length - 1 ? null : at }),
+    another: () => store.change({ pair: nextPair(state, shownOf(state).run.name, state.pairs.list.length) }),
     guess: (said) => {
       const { pair } = state,
-        { run } = shown(state),
+        { run } = shownOf(state),
         { answers } = answersOf(run, savedIndex(state)),
         binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
       store.change({
@@ -88,11 +88,11 @@ export function actsOf(store) {
     },
     openTyped: async ({ currentTarget }) => {
       if (!currentTarget.open) return;
-      const { styled } = await import("../styles.js");
-      await styled("scene");
+      const { loadStyles } = await import("../styles.js");
+      await loadStyles("scene");
       store.change({ isTyping: true });
     },
-    answerTyped: async (question, told) => (await import("../scene/typed.js")).typedAnswer(page.engine, question, told),
+    answerTyped: async (question, told) => (await import("../scene/typed.js")).answerTyped(page.engine, question, told),
     inside: () => page.go("inspect", { run: state.run.name }),
     own: async () => {
       const { openScene } = await import("../scene/dialog.js"),
@@ -124,9 +124,9 @@ export function actsOf(store) {
       void store.runs.train(dialed, "");
     },
     share: async () => {
-      const [{ Share }, { styled }] = await Promise.all([import("./share.js"), import("../styles.js")]);
-      await styled("share");
-      store.change({ Share, said: "", written: store.dials.written(state.dialed) });
+      const [{ Share }, { loadStyles }] = await Promise.all([import("./share.js"), import("../styles.js")]);
+      await loadStyles("share");
+      store.change({ Share, said: "", written: store.dials.addressOf(state.dialed) });
     },
   };
 }

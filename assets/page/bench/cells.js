@@ -4,21 +4,21 @@
 //   const cells = new Cells(catalog);
 //   const { cell, dial } = cells.near(values);     // null where nothing was measured near these dials
 //   cell.seeds, cell.pairs, cell.values[dial]      // dial is null at the same place
-//   rests("saliency_bias", values)                 // whether a dial has no effect on the captions
+//   isAtRest("saliency_bias", values)                 // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
 import { same, valuesOf } from "../recipe.js";
 import { evaluate } from "./rules.js";
 
 const DIGITS = 1e6; // values and distances that agree so far are equal
-const rounded = (value) => (typeof value === "number" ? Math.round(value * DIGITS) / DIGITS : value);
-const settled = (value) => (Array.isArray(value) ? [...value].sort() : rounded(value));
+const roundValue = (value) => (typeof value === "number" ? Math.round(value * DIGITS) / DIGITS : value);
+const settle = (value) => (Array.isArray(value) ? [...value].sort() : roundValue(value));
 const pairsOf = ({ steps, batch_size: size }) => steps * size;
 
 const restOf = (dial, values) =>
   contract.cells.rest.find((rule) => rule.dial === dial && evaluate(rule.test, values)) ?? null;
 
-export const rests = (dial, values) => restOf(dial, values) !== null;
+export const isAtRest = (dial, values) => restOf(dial, values) !== null;
 
 /** How far apart two values are, as a share of what a rule allows. */
 function shareOfLimit({ by, most }, one, other) {
@@ -28,7 +28,7 @@ function shareOfLimit({ by, most }, one, other) {
 }
 
 /** The order of two lists of numbers, the first that differ decide. */
-const inOrder = (one, other) => {
+const compareLists = (one, other) => {
   const at = one.findIndex((value, place) => value !== other[place]);
   return at < 0 ? 0 : one[at] - other[at];
 };
@@ -65,7 +65,7 @@ export class Cells {
 
   /** The fields that decide the result; a dial without effect on these captions has the value of its rest. */
   place(values) {
-    return Object.fromEntries(this.names.map((name) => [name, settled(restOf(name, values)?.value ?? values[name])]));
+    return Object.fromEntries(this.names.map((name) => [name, settle(restOf(name, values)?.value ?? values[name])]));
   }
 
   /** @returns {{cell: Cell, dial: string | null} | null} the cell, and the one dial in which it differs */
@@ -77,7 +77,7 @@ export class Cells {
           return away ? [{ cell, number, ...away }] : [];
         })
         .map((each) => ({ ...each, order: this.order(each, values) }))
-        .sort((one, other) => inOrder(one.order, other.order));
+        .sort((one, other) => compareLists(one.order, other.order));
     return found.length ? { cell: found[0].cell, dial: found[0].dial } : null;
   }
 
@@ -93,7 +93,7 @@ export class Cells {
     const rule = contract.cells.near[dial];
     if (apart.length > 1 || !rule) return null;
     if (rule.alike && evaluate(rule.alike, here) !== evaluate(rule.alike, there)) return null;
-    const far = rounded(shareOfLimit(rule, here[dial], there[dial]));
+    const far = roundValue(shareOfLimit(rule, here[dial], there[dial]));
     return far <= 1 ? { far, dial } : null;
   }
 }

@@ -1,8 +1,8 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
 import { html } from "../vendor/preact.js";
-import { Caption, Flow, Heading, More, movedFocus } from "../ui.js";
-import { listed, plain, say, space } from "../words.js";
+import { Caption, Flow, Heading, More, moveFocus } from "../ui.js";
+import { joinTexts, plain, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
@@ -72,7 +72,7 @@ export function Data({ state, acts }) {
 function Recipes({ label, recipes, chosen, choose, walks }) {
   const stop = recipes.some((each) => each.name === chosen) ? chosen : recipes[0].name;
   function walk(event) {
-    const next = movedFocus(event);
+    const next = moveFocus(event);
     if (next && walks) choose(next.dataset.preset); // the list of all recipes is walked through; Enter chooses
   }
   return html`<div class="wb-recipes" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
@@ -214,7 +214,7 @@ function Meter({ levels, counts }) {
   return html`<div class="wb-meter" data-part="meter">
     <p><b>${say`${counts[most]} of ${levels.length}`}</b> <span>${say(TELL[most])}
     </span></p>
-    <div class="wb-segments" role="img" aria-label=${listed(
+    <div class="wb-segments" role="img" aria-label=${joinTexts(
       COUNTED.map((words, level) => words(counts[level])),
       ", ",
     )}
@@ -222,7 +222,7 @@ function Meter({ levels, counts }) {
         "Each bar is one caption. It is empty, half full or full if the caption gives an attribute to no thing, to one, or to several. It says what captions tell, and predicts nothing.",
       )}>
       ${[...levels].sort((one, other) => other - one).map((level) => html`<i class=${`wb-level-${level}`} />`)}</div>
-    ${rest.length > 0 && html`<p class="wb-rest">${listed(rest)}</p>`}</div>`;
+    ${rest.length > 0 && html`<p class="wb-rest">${joinTexts(rest)}</p>`}</div>`;
 }
 
 const percents = ([x, y, width, height]) => ({

@@ -6,36 +6,36 @@
 
 import { general, quoted, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
-import { say, wrong } from "../words.js";
-import { broken, messageOf } from "./rules.js";
+import { say, refusalText } from "../words.js";
+import { findBroken, messageOf } from "./rules.js";
 
 const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i;
 const FLAGS = new Map(Object.entries({ true: true, false: false, yes: true, no: false, 1: true, 0: false }));
 
-export const refused = (name, value, allowed, type = "") =>
-  new Refused(name, wrong(name, quoted(value, type), allowed));
+export const refuse = (name, value, allowed, type = "") =>
+  new Refused(name, refusalText(name, quoted(value, type), allowed));
 
 /** The value as the type of its dial. */
 export function typedValue(catalog, name, value) {
   const type = catalog.types[name];
   if (type === "flag") {
     const flag = typeof value === "boolean" ? value : FLAGS.get(String(value).trim().toLowerCase());
-    if (flag === undefined) throw refused(name, value, "give true or false");
+    if (flag === undefined) throw refuse(name, value, "give true or false");
     return flag;
   }
   if (type === "word") {
-    if (typeof value !== "string" || !value.trim()) throw refused(name, value, "give a word");
+    if (typeof value !== "string" || !value.trim()) throw refuse(name, value, "give a word");
     return value.trim();
   }
   if (type === "words") {
     const words = typeof value === "string" ? value.split(",") : value;
     if (!Array.isArray(words) || !words.every((word) => typeof word === "string"))
-      throw refused(name, value, "give words joined by commas");
+      throw refuse(name, value, "give words joined by commas");
     return words.map((word) => word.trim()).filter(Boolean);
   }
   const number = numberOf(value);
   if (!Number.isFinite(number) || Math.abs(number) > 2 ** 53 || (type === "int" && !Number.isInteger(number)))
-    throw refused(name, value, numberRule(catalog, name, type));
+    throw refuse(name, value, numberRule(catalog, name, type));
   return number;
 }
 
@@ -56,21 +56,21 @@ export function checkValue(catalog, name, value) {
   const { dials, kinds, architectures } = catalog,
     { low, high } = dials[name],
     choices = { world: Object.keys(kinds), model: architectures }[name] ?? dials[name].choices;
-  if (choices && !choices.includes(value)) throw refused(name, value, say`choose ${choices.join(" or ")}`);
+  if (choices && !choices.includes(value)) throw refuse(name, value, say`choose ${choices.join(" or ")}`);
   if (low !== null && high !== null && !(low <= value && value <= high)) {
     const bounds = boundsOf(catalog, name);
-    throw refused(name, value, say`must be from ${bounds.low} to ${bounds.high}`, catalog.types[name]);
+    throw refuse(name, value, say`must be from ${bounds.low} to ${bounds.high}`, catalog.types[name]);
   }
 }
 
 /** Refuses values that a rule between dials does not allow. */
 export function checkTogether(catalog, values) {
   const known = { ...values, kinds_of_world: catalog.kinds[values.world] },
-    fault = broken(catalog.dials, known);
+    fault = findBroken(catalog.dials, known);
   if (!fault) return;
   const { name, rule } = fault,
     said = messageOf(rule, known, (_, value) => (typeof value === "number" ? general(value) : valueText(value)));
-  throw refused(name, Array.isArray(values[name]) ? values[name].join(",") : values[name], said);
+  throw refuse(name, Array.isArray(values[name]) ? values[name].join(",") : values[name], said);
 }
 
 function numberOf(value) {

@@ -1,10 +1,10 @@
 // What a dial and its value are called in a sentence.
 
-import { rests } from "./cells.js";
+import { isAtRest } from "./cells.js";
 import { general, valueText } from "../numbers.js";
 import { same } from "../recipe.js";
 import { namedValues } from "./rules.js";
-import { listed, named, plainPercent, say } from "../words.js";
+import { joinTexts, fillNames, plainPercent, say } from "../words.js";
 
 export const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 const SHARES = [
@@ -25,17 +25,17 @@ export function whyMoved(asked, values, why) {
   const said = Object.fromEntries(
     Object.entries(why).map(([name, { rule, bound }]) => [
       name,
-      named(rule.moved, namedValues(rule.moved, { ...values, bound }, text(name))),
+      fillNames(rule.moved, namedValues(rule.moved, { ...values, bound }, text(name))),
     ]),
   );
   if (same(asked.attribute_kinds, values.attribute_kinds)) return said;
   // The kinds stand in the drawer; the dial that asked for more of them says so.
-  const kinds = say`Now may differ: ${listed(values.attribute_kinds.map(say), ", ")}.`;
+  const kinds = say`Now may differ: ${joinTexts(values.attribute_kinds.map(say), ", ")}.`;
   return { ...said, attribute_kinds: kinds, attribute_density: kinds };
 }
 
 /** Whether captions name every object: then saliency has nothing to choose. */
-const isComplete = (values) => rests("saliency_bias", values);
+const isComplete = (values) => isAtRest("saliency_bias", values);
 
 /** A dial's value in plain words. */
 export function dialWords(name, values) {

@@ -5,22 +5,22 @@
 //   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", seq: 4, start: 0 })
 //   //   {seq, preset, is_preset, told, values, dials, why, samples, facts, plan}, or {seq, problem: {field, sentence}}
 //   dials.read(new URLSearchParams(location.search))       // {preset, values, notes}
-//   dials.written({ preset, values })                      // parts of an address, "" where nothing differs
+//   dials.addressOf({ preset, values })                      // parts of an address, "" where nothing differs
 //
 // `ask(view, values)` asks a server: for worlds that the engine cannot draw, and for starts whose speed only it knows.
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
 // in one sentence. A bound dial moves to its nearest legal value, with a sentence beside it.
 
 import { serverOnly } from "../../engine/server_only.js";
-import { rests } from "./cells.js";
-import { checkTogether, checkValue, refused, typedValue } from "./dial-types.js";
+import { isAtRest } from "./cells.js";
+import { checkTogether, checkValue, refuse, typedValue } from "./dial-types.js";
 import { NUMBERS, plainName, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
-import { listed, say, wrong } from "../words.js";
+import { joinTexts, say, refusalText } from "../words.js";
 import { Refused } from "../refused.js";
 import { changedDials, overridesOf, same, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
-import { fitted } from "./rules.js";
+import { fitValues } from "./rules.js";
 import { Samples } from "./samples.js";
 
 const MOST_SAID = 3;
@@ -40,7 +40,7 @@ export class Dials {
   /** What the first column and the head of the second show of a wish. */
   async state({ preset, values: given, moved = "", seq, start }) {
     try {
-      const { values, why, hasSeed } = this.fitted(preset, given, moved),
+      const { values, why, hasSeed } = this.fit(preset, given, moved),
         recipe = this.recipes[preset],
         first = count(start);
       const plan = await this.plans.of(recipe, values, why),
@@ -55,7 +55,7 @@ export class Dials {
         seq: count(seq),
         preset,
         is_preset: changed.length === 0,
-        told: this.told(recipe, values, changed),
+        told: this.describe(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null },
         why,
         samples,
@@ -64,7 +64,7 @@ export class Dials {
         dials: Object.fromEntries(
           this.catalog.main.map((name) => [
             name,
-            { text: dialWords(name, values), off: name === "saliency_bias" && rests(name, values) },
+            { text: dialWords(name, values), off: name === "saliency_bias" && isAtRest(name, values) },
           ]),
         ),
         plan: { ...plan, is_new_seed: !hasSeed },
@@ -79,7 +79,7 @@ export class Dials {
   // ---- Values
 
   /** The values of all dials, bounded by each other; refuses what no dial takes. */
-  fitted(preset, given, moved = "") {
+  fit(preset, given, moved = "") {
     if (!given || typeof given !== "object") throw new Refused("dials", "dials: give a recipe and values");
     const { values: usual } = this.recipe(preset),
       isGiven = ([name, value]) => Object.hasOwn(this.catalog.dials, name) && value !== null && value !== undefined;
@@ -90,8 +90,8 @@ export class Dials {
     );
     const asked = { ...usual, ...typed },
       values = { ...asked };
-    if (moved === "attribute_density") values.attribute_kinds = this.grown(values);
-    const { values: kept, why } = fitted(this.catalog.dials, values, moved);
+    if (moved === "attribute_density") values.attribute_kinds = this.growKinds(values);
+    const { values: kept, why } = fitValues(this.catalog.dials, values, moved);
     for (const [name, value] of Object.entries(kept)) checkValue(this.catalog, name, value);
     checkTogether(this.catalog, kept);
     return { values: kept, why: whyMoved(asked, kept, why), hasSeed: given.seed !== null && given.seed !== undefined };
@@ -99,12 +99,12 @@ export class Dials {
 
   recipe(name) {
     if (!Object.hasOwn(this.recipes, name ?? ""))
-      throw refused("preset", name ?? "", say`choose ${Object.keys(this.recipes).join(", ")}`);
+      throw refuse("preset", name ?? "", say`choose ${Object.keys(this.recipes).join(", ")}`);
     return this.recipes[name];
   }
 
   /** As many kinds as the density needs, first those that the study varies. */
-  grown({ world, attribute_kinds: kinds, attribute_density: density }) {
+  growKinds({ world, attribute_kinds: kinds, attribute_density: density }) {
     const known = this.catalog.kinds[world] ?? [],
       missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds, ...known])].filter(
         (kind) => known.includes(kind) && !kinds.includes(kind),
@@ -114,14 +114,14 @@ export class Dials {
 
   // ---- Words
 
-  told(recipe, values, changed) {
+  describe(recipe, values, changed) {
     if (!changed.length) return recipe.told;
     const said = changed
       .slice(0, MOST_SAID)
       .map((name) => say`${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
     const more = changed.length - said.length;
     if (more) said.push(say`${NUMBERS[Math.min(more, 5)]} more`);
-    return say`Changed from ${recipe.title}. ${listed(said)}.`;
+    return say`Changed from ${recipe.title}. ${joinTexts(said)}.`;
   }
 
   /** Details, "Dialed and measured": a row for each dial of the view `facts`. */
@@ -163,13 +163,13 @@ export class Dials {
     const isBare =
       asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
     if (asked !== null && !names.includes(asked))
-      notes.push(wrong("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${names[0]} is shown`));
+      notes.push(refusalText("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${names[0]} is shown`));
     const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0],
       values = {};
     for (const [name, text] of query) {
       if (!Object.hasOwn(this.catalog.dials, name)) continue;
       try {
-        this.fitted(preset, { ...values, [name]: text });
+        this.fit(preset, { ...values, [name]: text });
         values[name] = typedValue(this.catalog, name, text);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
@@ -180,7 +180,7 @@ export class Dials {
   }
 
   /** Parts of an address: what differs from the recipe, "" for the rest. */
-  written({ preset, values }) {
+  addressOf({ preset, values }) {
     const usual = this.recipe(preset).values,
       differs = (name) => values[name] !== undefined && values[name] !== null && !same(values[name], usual[name]);
     return {

@@ -1,14 +1,14 @@
 // The guesses of this browser: [{model, pair, guess: "yes" | "no" | "skip", binds}], the last one about each pair and model.
 
-import { keep, recalled } from "../kept.js";
+import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
 
 const GUESSES = "clip-binding-explorer-guesses",
   MOST_GUESSES = 200;
 
 /** Those of earlier visits; anybody may have written something else there. */
-export function recalledGuesses() {
-  const guesses = recalled(GUESSES);
+export function recallGuesses() {
+  const guesses = recall(GUESSES);
   return Array.isArray(guesses)
     ? guesses.filter((each) => each && typeof each.model === "string" && Number.isInteger(each.pair))
     : [];
@@ -26,11 +26,11 @@ export function withGuess(guesses, guess) {
 /** The next of so many pairs about which nothing was guessed, else the next one. */
 export function nextPair(state, model, count) {
   const ahead = Array.from({ length: count }, (_, index) => (state.pair + 1 + index) % count);
-  return ahead.find((each) => !guessed(state, model, each)) ?? ahead[0];
+  return ahead.find((each) => !guessOf(state, model, each)) ?? ahead[0];
 }
 
 /** The guess about a model and a pair, null where there was none. */
-export const guessed = ({ guesses }, model, pair) =>
+export const guessOf = ({ guesses }, model, pair) =>
   guesses.find((each) => each.model === model && each.pair === pair) ?? null;
 
 /** Whether anything was guessed or skipped in this browser. */

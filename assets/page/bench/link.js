@@ -4,7 +4,7 @@
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
 import { LANGUAGES, LINKED, OF_OLD, PAGES, TABS } from "../address.js";
-import { say, wrong } from "../words.js";
+import { say, refusalText } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
 const LONGEST_VALUE = 40,
@@ -47,18 +47,18 @@ export function readOptions(query, catalog) {
   const tab = query.get("tab") ?? "workbench",
     language = query.get("lang") ?? "en";
   if (!Object.hasOwn(VIEWS, tab))
-    notes.push(wrong("tab", quoted(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
+    notes.push(refusalText("tab", quoted(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
   if (!Object.hasOwn(LANGUAGES, language))
-    notes.push(wrong("lang", quoted(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
+    notes.push(refusalText("lang", quoted(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
   if (!["", "projector"].includes(view))
-    notes.push(wrong("view", quoted(view), "choose projector; the usual view is shown"));
+    notes.push(refusalText("view", quoted(view), "choose projector; the usual view is shown"));
   const named = asked
       .slice(0, 2000)
       .split(",")
       .map((name) => name.trim())
       .filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
-  if (strange) notes.push(wrong("dials", quoted(strange), "is no dial; it was left out"));
+  if (strange) notes.push(refusalText("dials", quoted(strange), "is no dial; it was left out"));
   const known = Object.keys(catalog.dials).filter((name) => named.includes(name)),
     dials = asked === "none" ? [] : known.length ? known : null;
   const line = (query.get("question") ?? "")

@@ -97,7 +97,7 @@ function endsSaid({ seeds }) {
   return low === high ? say`They ended at ${low}.` : say`They ended at ${low} to ${high}.`;
 }
 
-function differs({ cell, dial, title, values }) {
+function differenceWords({ cell, dial, title, values }) {
   return say`“${title}” was ${dialWords(dial, cell.values)}; here it is ${dialWords(dial, values)}.`;
 }
 
@@ -118,7 +118,7 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
       : say("Measured at these dials, from fresh weights:");
   return [
     head,
-    dial && differs(measured),
+    dial && differenceWords(measured),
     outcome(cell),
     late === 1 && say("One of them comes after the end of this training."),
     late > 1 && say`${late} of them come after the end of this training.`,

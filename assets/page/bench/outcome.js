@@ -1,10 +1,10 @@
 // The right column: does it bind? A guess, the answers at a saved step, the number, and the ways on.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { guessed, hasGuessed, tally } from "./guesses.js";
+import { guessOf, hasGuessed, tally } from "./guesses.js";
 import {
   answersOf,
-  button,
+  buttonOf,
   hasModel,
   isAnswered,
   isAsking,
@@ -13,7 +13,7 @@ import {
   numberOf,
   savedIndex,
   recipeOf,
-  shown,
+  shownOf,
   whyNoNumber,
   worldOf,
   titleOf,
@@ -29,7 +29,7 @@ const LETTERS = ["A", "B"];
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,
-    { run, isOwn } = shown(state),
+    { run, isOwn } = shownOf(state),
     of = pairs.list[pair];
   if (!run || !of)
     return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
@@ -190,8 +190,8 @@ function Guess({ about, isFirst, guess }) {
 
 /** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
 function Reply({ state, run, two, acts }) {
-  const guess = guessed(state, run.name, state.pair),
-    { isOff } = button(state),
+  const guess = guessOf(state, run.name, state.pair),
+    { isOff } = buttonOf(state),
     ref = useRef(null);
   useEffect(() => {
     if (guess && document.activeElement === document.body) ref.current.focus({ preventScroll: true });
@@ -368,7 +368,7 @@ function Ways({ state, run, isOwn, acts }) {
 /** On a phone: where one is among question, captions and training, and what stands there. */
 export function Bar({ state, acts }) {
   const { data, section } = state,
-    { run } = shown(state),
+    { run } = shownOf(state),
     number = numberOf(run, savedIndex(state));
   const known =
     isAsking(state) || state.isSwinging

@@ -10,7 +10,7 @@
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quoted, thousands } from "../numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
-import { duration, say, wrong } from "../words.js";
+import { duration, say, refusalText } from "../words.js";
 import { evaluate, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
@@ -62,7 +62,7 @@ export class Plans {
       refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
-      if (!this.ask) return nothing(wrong("init", quoted(init, "", 80), "choose scratch or a shipped model"));
+      if (!this.ask) return nothing(refusalText("init", quoted(init, "", 80), "choose scratch or a shipped model"));
       const key = JSON.stringify(values);
       if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.dials.drawingOf(preset, values).asked));
       return this.asked.get(key).catch((error) => {
@@ -92,7 +92,7 @@ export class Plans {
       fault = size_rules.find(([, { test }]) => !evaluate(test, values));
     if (!fault) return null;
     const [name, rule] = fault;
-    return wrong(
+    return refusalText(
       name,
       quoted(values[name], "", 80),
       messageOf(rule, values, (_, value) => String(value)),

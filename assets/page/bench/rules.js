@@ -1,12 +1,12 @@
 // What dials ask of each other: the rules of the catalog, which `explorer/rules.py` interprets alike.
 //
 //   evaluate(["<=", "attribute_density", ["count", "attribute_kinds"]], values)      // false
-//   fitted(catalog.dials, values, "objects_in_image")      // {values, why}: the nearest ones that keep all rules
-//   broken(catalog.dials, values)                          // {name, rule} of the first rule that is not kept, or null
+//   fitValues(catalog.dials, values, "objects_in_image")      // {values, why}: the nearest ones that keep all rules
+//   findBroken(catalog.dials, values)                          // {name, rule} of the first rule that is not kept, or null
 //
 // An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself.
 
-import { named } from "../words.js";
+import { fillNames } from "../words.js";
 
 const OPERATIONS = {
   "=": (one, other) => one === other,
@@ -37,13 +37,13 @@ export function evaluate(expression, values) {
 const rulesOf = (dials) => Object.entries(dials).flatMap(([name, { rules }]) => rules.map((rule) => ({ name, rule })));
 
 /** The first rule that these values break, with the dial that it stands at; null where all are kept. */
-export const broken = (dials, values) => rulesOf(dials).find(({ rule }) => !evaluate(rule.test, values)) ?? null;
+export const findBroken = (dials, values) => rulesOf(dials).find(({ rule }) => !evaluate(rule.test, values)) ?? null;
 
 /**
  * The values with those moved that a rule bounds; `moved` is the dial that a person moved, which gives way last.
  * @returns {{values: Record<string, any>, why: Record<string, {rule: any, bound: any}>}} `why` by the dial that moved
  */
-export function fitted(dials, given, moved) {
+export function fitValues(dials, given, moved) {
   const values = { ...given },
     why = {};
   for (const { rule } of rulesOf(dials)) {
@@ -63,7 +63,7 @@ export const namedValues = (message, values, text) =>
 
 /** As Python words a refusal. */
 export const messageOf = (rule, values, text) =>
-  named(
+  fillNames(
     rule.message,
     namedValues(
       rule.message,

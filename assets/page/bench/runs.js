@@ -3,14 +3,14 @@
 //   const runs = new BenchRuns(store);
 //   await runs.open("tidy-3"); runs.close();
 //   await runs.train({ preset, values }, "tidy-2");       // and compare it with another
-//   await runs.changed(() => backend.act("stop", { run }));    // do something, then show how it is
+//   await runs.doAndShow(() => backend.act("stop", { run }));    // do something, then show how it is
 //   runs.goOnWith({ preset, values });                    // once the training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
 import { given, newSeed, overridesOf, valuesOf } from "../recipe.js";
 import { isLive } from "../words.js";
 import { worldOf } from "./shown.js";
-import { joined, reached } from "./state.js";
+import { joinCheckpoints, advance } from "./state.js";
 
 const SLOWER = 8; // waits where an answer does not come
 
@@ -64,7 +64,7 @@ export class BenchRuns {
 
   take(value) {
     const { state } = this,
-      run = joined(state.run, value.run),
+      run = joinCheckpoints(state.run, value.run),
       isOther = run?.name !== state.run?.name;
     Object.assign(state, {
       isStarting: false,
@@ -73,7 +73,7 @@ export class BenchRuns {
       run,
       compare: value.compare,
       missing: value.missing,
-      furthest: reached(state.furthest, run),
+      furthest: advance(state.furthest, run),
     });
     this.takeListing(value);
     if (isOther) Object.assign(state, { at: null, Share: null });
@@ -117,7 +117,7 @@ export class BenchRuns {
   }
 
   /** Do something to a run, then show how it is. */
-  async changed(act, { name = this.state.run?.name, compare } = {}) {
+  async doAndShow(act, { name = this.state.run?.name, compare } = {}) {
     try {
       const done = await act();
       const run = done?.run ?? name;
@@ -129,7 +129,7 @@ export class BenchRuns {
 
   train(dialed, compare) {
     const { preset, values: dials } = dialed,
-      usual = this.store.usual(preset),
+      usual = this.store.valuesOfRecipe(preset),
       { init, tune, steps, seed: _, ...values } = { ...usual, ...given(dials) };
     this.store.change({ isStarting: true });
     const wish = {
@@ -140,9 +140,9 @@ export class BenchRuns {
       steps,
       seed: dials.seed ?? newSeed(),
     };
-    return this.changed(
+    return this.doAndShow(
       async () => {
-        await this.store.placed();
+        await this.store.awaitPlace();
         return this.store.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
       },
       { compare },

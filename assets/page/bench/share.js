@@ -4,10 +4,10 @@ import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { copied, saved, savedPng } from "../save-file.js";
+import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
-import { answersOf, hasModel, numberOf, savedIndex, shown, worldOf } from "./shown.js";
-import { movedFocus } from "../ui.js";
+import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
+import { moveFocus } from "../ui.js";
 import { bare, choice, percent, plain, say, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 },
@@ -64,7 +64,7 @@ const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h
 function Picture({ state, acts }) {
   const preview = useRef(null);
   async function save() {
-    const isPng = await savedPng(`${state.run.name}.png`, preview.current.firstChild, {
+    const isPng = await savePng(`${state.run.name}.png`, preview.current.firstChild, {
       ...SIZE,
       ground: "--wb-panel",
     });
@@ -82,7 +82,7 @@ function Embed({ state, acts }) {
     code = frameCode(run.name, embed, height);
   return html`<section><h3>${say("Embed")}</h3>
     <div class="wb-embed"><div role="radiogroup" aria-label=${say("Show")}
-      onKeyDown=${(event) => movedFocus(event)?.click()}>
+      onKeyDown=${(event) => moveFocus(event)?.click()}>
       ${Object.entries(FRAMES).map(
         ([name, [said, tall]]) =>
           html`<button type="button" role="radio" aria-checked=${String(name === embed)}
@@ -150,7 +150,7 @@ function OwnThings({ acts }) {
         ${say("Copy the link")}</button></div>`
     }
     <button type="button" class="wb-btn" data-act="save-world" disabled=${!world}
-      onClick=${() => saved(JSON.stringify(world.document), "world.json", "application/json")}>
+      onClick=${() => saveFile(JSON.stringify(world.document), "world.json", "application/json")}>
       ${say("Save this world")}</button></section>`;
 }
 
@@ -174,11 +174,11 @@ function frameCode(name, view, height) {
 }
 
 async function copy({ currentTarget }, text, acts, said) {
-  const isCopied = await copied(text, currentTarget.parentElement.querySelector("input, code"));
+  const isCopied = await copyText(text, currentTarget.parentElement.querySelector("input, code"));
   acts.change({ said: isCopied ? said : say("Selected: press Ctrl-C.") });
 }
 
-// ---- The card. Its colors are variables of the page, which savedPng puts into the file, and its look is in no style
+// ---- The card. Its colors are variables of the page, which savePng puts into the file, and its look is in no style
 // sheet
 
 const Text = ({ x, y, size, paint = "quiet", weight = 400, anchor, translate, children }) => html`<text x=${x} y=${y}
@@ -189,7 +189,7 @@ const Line = ({ d, paint, width = 1.5, isDashed }) =>
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
 export function Card({ state }) {
-  const { run } = shown(state),
+  const { run } = shownOf(state),
     at = savedIndex(state),
     number = numberOf(run, at),
     { a, b } = state.pairs.list[state.pair],

@@ -1,11 +1,11 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
-import { guessed } from "./guesses.js";
+import { guessOf } from "./guesses.js";
 import { keyOf } from "./plan.js";
 import { isLive, measuredAt, say } from "../words.js";
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
-export const shown = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
+export const shownOf = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
 
 /** Whether a run's model can be asked; that of a shipped one comes with the page. */
 export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shipped");
@@ -15,14 +15,14 @@ export const worldOf = (run) => run?.spec.data.world ?? "things";
 
 /** The index of the saved step that is looked at: the last one until a person chooses. */
 export function savedIndex(state) {
-  const last = Math.max(0, (shown(state).run?.checkpoints.length ?? 1) - 1);
+  const last = Math.max(0, (shownOf(state).run?.checkpoints.length ?? 1) - 1);
   return state.at === null ? last : Math.min(state.at, last);
 }
 
 /** Whether the answer waits for a guess. */
 export function isAsking(state) {
-  const { run } = shown(state);
-  return !state.run && !state.isOpening && Boolean(run) && !guessed(state, run.name, state.pair) && !state.isSwinging;
+  const { run } = shownOf(state);
+  return !state.run && !state.isOpening && Boolean(run) && !guessOf(state, run.name, state.pair) && !state.isSwinging;
 }
 
 /** Whether the model that asks has answered, before anything is trained. */
@@ -55,7 +55,7 @@ export function whyNoNumber(run, at) {
 /**
  * What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed.
  */
-export function button({ run, data, isStarting, places }) {
+export function buttonOf({ run, data, isStarting, places }) {
   const isMine = isLive(run) && run.mine,
     isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
   return {

@@ -100,7 +100,7 @@ export const emptyBench = (catalog, isStatic) => ({
 });
 
 /** A run whose checkpoints came in part: those from `first` on. */
-export function joined(before, run) {
+export function joinCheckpoints(before, run) {
   if (!run) return null;
   const first = run.first ?? 0,
     kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
@@ -108,7 +108,7 @@ export function joined(before, run) {
 }
 
 /** Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back. */
-export function reached(furthest, run) {
+export function advance(furthest, run) {
   if (!isLive(run)) return furthest;
   const share =
     run.phase === "evaluating" ? 0.9 + 0.1 * (run.phase_done ?? 0) : (0.9 * run.step) / Math.max(1, run.steps);

@@ -8,14 +8,14 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { given, overridesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
-import { LOST, untimed } from "../tab/place.js";
+import { LOST, untimedPlaces } from "../tab/place.js";
 import { Timers } from "../timers.js";
 import { say } from "../words.js";
 import { actsOf } from "./acts.js";
-import { recalledGuesses } from "./guesses.js";
+import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
 import { BenchRuns } from "./runs.js";
-import { shown, worldOf } from "./shown.js";
+import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
 
 const RETRY_MS = 4000;
@@ -25,7 +25,7 @@ const ASKER = "things-web";
 export class Store {
   constructor(page, { dials, paint }) {
     Object.assign(this, { page, dials, paint });
-    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recalledGuesses() };
+    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recallGuesses() };
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
     this.wish = null; // the newest of those that wait for the answer to the one before
@@ -46,7 +46,7 @@ export class Store {
    * Train in this tab from now on, where a person chooses that; done once the tab has been timed, or could not be had.
    */
   withTab() {
-    return (this.mounting ??= this.mount().catch(() => this.lost()));
+    return (this.mounting ??= this.mount().catch(() => this.retryTab()));
   }
 
   async mount() {
@@ -54,7 +54,7 @@ export class Store {
     const { tab } = this.page;
     if (!tab) return;
     this.tab ??= tab.mount(this);
-    if (this.state.dialed) await this.tab.dialed(this.state.dialed);
+    if (this.state.dialed) await this.tab.time(this.state.dialed);
     await tab.runs.ready;
     if (tab.runs.list().length)
       await this.runs.ask().then(
@@ -65,14 +65,14 @@ export class Store {
   }
 
   /** A file of what trains here did not come: say so, and try again. */
-  lost() {
+  retryTab() {
     this.mounting = null;
-    this.change({ places: { ...(this.state.places ?? untimed(null)), chosen: "server", tab: LOST } });
+    this.change({ places: { ...(this.state.places ?? untimedPlaces(null)), chosen: "server", tab: LOST } });
     this.timers.poll("tab", RETRY_MS, () => this.withTab());
   }
 
   /** What the server says of a training of these dials; null where there is none. */
-  async onServer({ preset, values }) {
+  async askServer({ preset, values }) {
     if (this.state.isStatic) return null;
     const { seconds, why_not: why } = await this.dials.plans.forecast(preset, values);
     return {
@@ -84,7 +84,7 @@ export class Store {
   }
 
   /** Done once the place that was chosen can train; a page without a server has this tab alone. */
-  async placed() {
+  async awaitPlace() {
     const { isStatic } = this.state;
     if (isStatic || this.state.places?.chosen === "tab") await this.withTab();
     await this.placing;
@@ -92,15 +92,15 @@ export class Store {
   }
 
   /** Where the next training of these dials may run. This tab is timed once it can train. */
-  async time(dialed) {
-    if (this.tab) return (this.placing = this.tab.dialed(dialed).catch(() => this.lost()));
-    const server = await this.onServer(dialed);
+  async timePlaces(dialed) {
+    if (this.tab) return (this.placing = this.tab.time(dialed).catch(() => this.retryTab()));
+    const server = await this.askServer(dialed);
     if (server && !this.tab)
-      this.change({ places: { ...untimed(server), ...(this.state.places && { tab: this.state.places.tab }) } });
+      this.change({ places: { ...untimedPlaces(server), ...(this.state.places && { tab: this.state.places.tab }) } });
   }
 
   /** Take a place that a person chose before this tab could train. */
-  place(chosen) {
+  choosePlace(chosen) {
     this.change({ places: { ...this.state.places, chosen } });
     this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen));
   }
@@ -134,8 +134,8 @@ export class Store {
       if (run) return this.runs.open(run);
       this.runs.close();
     }
-    const parts = this.dials.written(dialed),
-      now = this.state.dialed && this.dials.written(this.state.dialed);
+    const parts = this.dials.addressOf(dialed),
+      now = this.state.dialed && this.dials.addressOf(this.state.dialed);
     return JSON.stringify(parts) === JSON.stringify(now) ? undefined : this.dial(dialed);
   }
 
@@ -155,7 +155,7 @@ export class Store {
 
   /** Show the pairs of the world that the run was trained on, once they have come. */
   choosePairs() {
-    const world = worldOf(shown(this.state).run),
+    const world = worldOf(shownOf(this.state).run),
       { worlds, state } = this;
     if (world === state.pairs.world) return;
     if (worlds[world]) state.pairs = { world, list: worlds[world] };
@@ -193,19 +193,19 @@ export class Store {
     this.change({
       dialed: {
         preset: wish.preset,
-        values: { ...this.usual(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null },
+        values: { ...this.valuesOfRecipe(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null },
       },
     });
     this.wish = wish;
-    return this.isDialing ? undefined : this.dialing();
+    return this.isDialing ? undefined : this.askDials();
   }
 
   /** The values of a recipe. */
-  usual(preset) {
+  valuesOfRecipe(preset) {
     return this.dials.recipe(preset).values;
   }
 
-  async dialing() {
+  async askDials() {
     this.isDialing = true;
     while (this.wish) {
       const { wish } = this;
@@ -225,7 +225,7 @@ export class Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dials.set(dialed);
-    void this.time(dialed);
+    void this.timePlaces(dialed);
     this.write();
   }
 
@@ -236,7 +236,7 @@ export class Store {
     if (!dialed || document.body.dataset.view !== "workbench") return;
     const name = run?.name ?? "";
     address.write(
-      { ...this.dials.written(dialed), tab: address.get("only") ? "" : "workbench", run: name },
+      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "workbench", run: name },
       { isStep: Boolean(name) && name !== address.get("run") },
     );
   }
@@ -246,7 +246,7 @@ export class Store {
     const { preset, values } = this.state.dialed,
       seq = this.sent;
     try {
-      const asked = { preset, overrides: overridesOf(this.usual(preset), values) },
+      const asked = { preset, overrides: overridesOf(this.valuesOfRecipe(preset), values) },
         { measured } = await this.backend.view("facts", asked);
       if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
     } catch (error) {

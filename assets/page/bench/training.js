@@ -5,11 +5,11 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
 import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
-import { button, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
+import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
-import { isLive, listed, percent, roughDuration, say, space, story } from "../words.js";
+import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, problem, missing, isStatic } = state,
@@ -32,7 +32,7 @@ export function Training({ state, acts }) {
   useEffect(() => {
     if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
       section.current.focus({ preventScroll: true });
-  }, [isRunning, button(state).isOff]);
+  }, [isRunning, buttonOf(state).isOff]);
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section}
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
@@ -101,7 +101,7 @@ export function Training({ state, acts }) {
  */
 function Go({ state, acts, asking }) {
   const { run, isStarting } = state,
-    { isMine, isOff } = button(state);
+    { isMine, isOff } = buttonOf(state);
   const said = isMine
     ? run.status === "queued"
       ? say("Take out of the queue")
@@ -198,7 +198,7 @@ function Differs({ open, compare }) {
   const differs = open.differs.map(
     (each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`,
   );
-  const all = differs.length > 0 ? say`The other: ${listed(differs)}.` : say("The other has the same dials.");
+  const all = differs.length > 0 ? say`The other: ${joinTexts(differs)}.` : say("The other has the same dials.");
   return html`<p class="wb-differs" data-part="differs" title=${all}>${
     differs.length > MOST_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all
   }</p>`;

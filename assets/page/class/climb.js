@@ -2,7 +2,7 @@
 //
 // A dot that landed is blue, and filled once the server has checked its model. Orange triangles have not bound within
 // the budget; a dashed dot is silent.
-// Colors are variables of the style sheet, so that the drawing follows the theme; savedPng puts their values into a
+// Colors are variables of the style sheet, so that the drawing follows the theme; savePng puts their values into a
 // file.
 
 import { thousands } from "../numbers.js";

@@ -43,7 +43,7 @@ const UNDEALT = {
 async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
   const { Dials } = await import("../bench/dials.js"),
     policy = new Dials({ catalog, engine }),
-    { values } = policy.fitted(preset, { ...given, seed });
+    { values } = policy.fit(preset, { ...given, seed });
   return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
 }
 
@@ -157,7 +157,7 @@ export class Device {
   begin() {
     try {
       this.name = this.runs.train(this.deal, null, { isKept: !this.isOwn });
-      this.unwatch = this.runs.watch(() => this.moved());
+      this.unwatch = this.runs.watch(() => this.followRun());
       this.change({ why: "", run: this.runs.run(this.name) });
       void this.report("training", 0, null);
     } catch (error) {
@@ -176,10 +176,10 @@ export class Device {
   }
 
   /** After each step, evaluation and press. */
-  moved() {
+  followRun() {
     const run = this.runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = this.runs.own(this.name),
+    const points = this.runs.ownOf(this.name),
       own = points.at(-1) ?? null,
       landed = landing(points.map(({ step, low }) => [step, low])),
       batch = this.spec.train.batch_size;
@@ -203,14 +203,14 @@ export class Device {
   async land(pairs, accuracy, digests) {
     const { name } = this;
     await this.end("landed", pairs, accuracy, { digests });
-    await this.runs.ended(name);
+    await this.runs.whenEnded(name);
     await this.give(name);
   }
 
   /** After a reload: the model may be in the storage of this browser. Else the dot stays hollow. */
   async handInKept() {
     await this.runs.ready;
-    const name = this.runs.named(this.spec);
+    const name = this.runs.nameOf(this.spec);
     if (name) await this.give(name);
     else if (this.isOwn) this.begin(); // what was not kept is trained once more, to the same bits
   }

@@ -16,7 +16,7 @@ export function Doors({ state, acts, say }) {
     start = (isRehearsal) => () => acts.openRoom(isRehearsal, { things: kind === "things", same: kind === "same" });
   return html`<section id="class-start" class="class-doors"><h1>${say("title")}</h1>
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) =>
-      submitted(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
+      submit(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>
       <h2>${say("enter.title")}</h2><label for="class-code">${say("enter.code")}</label>
       <input id="class-code" name="room" value=${refused.code ?? ""} maxlength=${lesson.length}
         minlength=${lesson.length} required
@@ -50,7 +50,7 @@ export function Doors({ state, acts, say }) {
 
 export const Join = ({ state, acts, say }) =>
   html`<form id="class-join" class="class-card class-door" autocomplete="off"
-  onSubmit=${(event) => submitted(event, (form) => acts.join(form.get("nickname")))}>
+  onSubmit=${(event) => submit(event, (form) => acts.join(form.get("nickname")))}>
   <h1 id="class-joined-room" translate=${false}>${say("enter.room", { room: state.code })}</h1><label for="class-nickname">
     ${say("enter.nickname")}</label>
   <input id="class-nickname" name="nickname" maxlength=${state.lesson.longest_nickname} required spellcheck=${false} />
@@ -59,7 +59,7 @@ export const Join = ({ state, acts, say }) =>
 export const Over = ({ state, say }) => html`<div class="class-card class-door"><p id="class-over">
   ${state.over === "over" ? say("gone") : ""}</p><a href="class">${say("title")}</a></div>`;
 
-function submitted(event, act) {
+function submit(event, act) {
   event.preventDefault();
   act(new FormData(event.target));
 }

@@ -77,7 +77,7 @@ export class Checker {
   }
 
   /** Those of the scenes that count, each with `again`, this page's own score; the smallest margin first. */
-  async checked(scenes) {
+  async check(scenes) {
     const rescored = await Promise.all(scenes.map(async (each) => ({ ...each, again: await this.score(each.scene) })));
     return rescored.filter(({ again }) => again).sort((one, other) => one.again.margin - other.again.margin);
   }

@@ -6,7 +6,7 @@
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
 import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";
 import { pictureOfThing } from "../things/picture.js";
@@ -19,7 +19,7 @@ const PIXELS = 256;
 
 export class Giving {
   static async open(page, { code, give, changed }) {
-    const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
+    const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
     reserveWords(facts.description.kinds);
     return new Giving(page, facts, { code, give, changed });
   }
@@ -50,7 +50,7 @@ export class Giving {
   async send() {
     const { word, parts } = this.thing;
     this.isSent = false;
-    this.isSent = await this.give({ word, parts: fitted(parts) });
+    this.isSent = await this.give({ word, parts: fitParts(parts) });
   }
 
   /** The box in which it is made, while it is open. */
@@ -62,7 +62,7 @@ export class Giving {
 }
 
 /** Parts with as few points as the largest world takes of one thing. */
-function fitted(parts) {
+function fitParts(parts) {
   const points = parts.reduce((sum, part) => sum + part.points.length, 0);
   return points > MAX_NOUN_POINTS ? partsOf(cellsOf(parts)) : parts;
 }

@@ -5,7 +5,7 @@
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
 //   class?plan=1           // the plan for paper
 
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
 import { ClassBar, stopsOf } from "./bar.js";
@@ -34,8 +34,8 @@ export async function open(element, page) {
   const [texts, lesson] = await Promise.all([
     textsOf(page, "classroom"),
     page.backend.view("classroom", {}),
-    styled("class"),
-    styled("scene"),
+    loadStyles("class"),
+    loadStyles("scene"),
   ]);
   const room = new ClassPage(element, page, texts, lesson);
   page.address.watch(() => {
@@ -125,7 +125,7 @@ class ClassPage {
     this.state.isNarrow = narrow.matches;
     narrow.addEventListener("change", () => this.change({ isNarrow: narrow.matches }));
     this.acts = this.makeActs();
-    document.addEventListener("keydown", (event) => this.pressed(event));
+    document.addEventListener("keydown", (event) => this.pressKey(event));
   }
 
   change(parts) {
@@ -311,7 +311,7 @@ class ClassPage {
   async check(scenes) {
     const wanted = (this.checking = JSON.stringify(scenes));
     this.checker ??= new Checker(this.page.engine);
-    const checked = await this.checker.checked(scenes);
+    const checked = await this.checker.check(scenes);
     if (this.checking === wanted) this.change({ checked });
   }
 
@@ -430,7 +430,7 @@ class ClassPage {
     else rest();
   }
 
-  pressed({ key, target }) {
+  pressKey({ key, target }) {
     const { isTeacher, view } = this.state;
     if (!this.connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select"))
       return;

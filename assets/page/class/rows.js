@@ -2,7 +2,7 @@
 // in the sign of climb.js. All read captions of the same kind, so how far the rows differ is chance.
 
 import { thousands } from "../numbers.js";
-import { pressed } from "../ui.js";
+import { pressByKey } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { colorOf, saidOf, shortName, signOf } from "./climb.js";
 
@@ -16,7 +16,7 @@ const INK = "var(--class-ink)",
   PLACES = { landed: 0, training: 1, paused: 1, ended: 2 };
 
 /** First those that landed, the soonest at the top, then those that train, the furthest first, and at last the others. */
-export const ordered = (dots) =>
+export const inRows = (dots) =>
   dots
     .filter(({ state }) => state in PLACES)
     .sort(
@@ -42,7 +42,7 @@ export function Rows({
 }) {
   const { width, height, type, hasNames } = size,
     isWide = width > NARROW,
-    rows = ordered(dots),
+    rows = inRows(dots),
     bottom = Math.min(BOTTOM, budget / LEAST_SPAN),
     plot = {
       left: hasNames ? 9 * type : type,
@@ -90,7 +90,7 @@ function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, le
     said = saidOf(dot, { isMine, say }),
     canOpen = open && dot.scored !== null;
   const press = () => open(dot.pupil),
-    button = canOpen && { role: "button", tabindex: 0, onClick: press, onKeyDown: pressed(press) };
+    button = canOpen && { role: "button", tabindex: 0, onClick: press, onKeyDown: pressByKey(press) };
   return html`<g ...${said} ...${button || {}}><title>${said["aria-label"]}</title>
     ${canOpen && html`<rect ...${band} class="class-row" />`}
     <path d=${`M${left} ${y}H${x - radius}`} stroke=${color} stroke-width=${Math.max(1, radius / 4)}

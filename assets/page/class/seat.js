@@ -5,25 +5,25 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
-import { draftOf, forget, keep, recalled } from "../kept.js";
+import { draftOf, forget, keep, recall } from "../kept.js";
 
 const STORED = "clip-binding-class",
   KEY = /^[0-9a-f]{32}$/;
 
 /** What is kept; it may be anybody's writing. */
-function stored() {
-  const seats = recalled(STORED);
+function readSeats() {
+  const seats = recall(STORED);
   return seats && typeof seats === "object" ? seats : {};
 }
 
 export function seatOf(room) {
-  const seat = stored()[room] ?? (history.state?.room === room ? history.state : null);
+  const seat = readSeats()[room] ?? (history.state?.room === room ? history.state : null);
   return seat && KEY.test(seat.key) ? { key: seat.key, role: String(seat.role) } : null;
 }
 
 /** The code of the class that this browser started last and may go on with, empty for none. */
 export function ownClass() {
-  const own = Object.entries(stored()).filter(
+  const own = Object.entries(readSeats()).filter(
     ([, seat]) => seat?.role === "teacher" && KEY.test(seat.key) && !seat.isUnknown,
   );
   return own.at(-1)?.[0] ?? "";
@@ -41,7 +41,7 @@ export function setAside(room) {
 /** @param seat {key, role} or null, which forgets it */
 export function keepSeat(room, seat) {
   history.replaceState(seat && { room, ...seat }, "");
-  const { [room]: _old, ...others } = stored();
+  const { [room]: _old, ...others } = readSeats();
   keep(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
 }
 

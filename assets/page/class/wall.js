@@ -7,7 +7,7 @@ import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { BitsOfAll } from "./equal_bits.js";
 import { Rows } from "./rows.js";
-import { savedPng, savedTable } from "../save-file.js";
+import { savePng, saveTable } from "../save-file.js";
 
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
   /** On the teacher's phone the same letters are a larger share of the drawing. */
@@ -93,9 +93,9 @@ export function Wall({
         ${say(study ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
-        onClick=${() => savedPng("class-wall.png", drawing.current, FILE)}>
+        onClick=${() => savePng("class-wall.png", drawing.current, FILE)}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => savedTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>${
+        onClick=${() => saveTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>${
           pictures &&
           html`<${pictures.Box} ...${{ pictures, say }} close=${acts.closePictures}
       nickname=${wall.dots.find(({ pupil }) => pupil === pictures.pupil)?.nickname ?? ""} />`

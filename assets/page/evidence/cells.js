@@ -6,7 +6,7 @@
 import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { count } from "./law.js";
-import { movedFocus } from "../ui.js";
+import { moveFocus } from "../ui.js";
 import { say } from "../words.js";
 
 /** The forms in which every cell is asked: its own captions, two things with a color each, and one thing alone. */
@@ -157,7 +157,7 @@ const FORM_NAMES = {
 
 /** In which of these forms the models are asked. */
 export const Asked = ({ id, forms, form, onChoose }) => html`<div class="ev-asked"><span id=${id}>${say("Asked")}</span>
-  <div class="ev-segments" role="radiogroup" aria-labelledby=${id} onKeyDown=${(event) => movedFocus(event)?.click()}>
+  <div class="ev-segments" role="radiogroup" aria-labelledby=${id} onKeyDown=${(event) => moveFocus(event)?.click()}>
     ${forms.map(
       (each) => html`<button key=${each} type="button" role="radio" data-form=${each}
       aria-checked=${String(each === form)} tabindex=${each === form ? 0 : -1} onClick=${() => onChoose(each)}>

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
-import { listed, say } from "../words.js";
+import { joinTexts, say } from "../words.js";
 
 const FROM = 0.25,
   TO = 9,
@@ -50,7 +50,7 @@ function Row({ change: { name, title, detail, own, canonical }, guess }) {
   const isMine = guess && GUESSED[guess] === name,
     shown = own ?? canonical,
     isHot = Object.values(GUESSED).includes(name);
-  const said = listed(
+  const said = joinTexts(
     [own && withInterval(own), canonical && say`asked alike ${withInterval(canonical)}`].filter(Boolean),
   );
   return html`<div class=${`ev-row${isHot ? " ev-hot" : ""}${own && canonical && guess ? "" : " ev-single"}`}

@@ -5,7 +5,7 @@ import { html } from "../vendor/preact.js";
 import { count, expected, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
-import { listed, percent, say } from "../words.js";
+import { joinTexts, percent, say } from "../words.js";
 
 const WIDTH = 540,
   NAMES = 214,
@@ -86,7 +86,7 @@ function Detail({ finding, line, acts }) {
       }</div></div>
     <div class="ev-side"><h4>${say("Train this yourself")}</h4><ul>${finding.train.map(
       (each) =>
-        html`<li><span>${listed(
+        html`<li><span>${joinTexts(
           [each.title, each.detail].filter(Boolean).map((text) => say(text)),
           ", ",
         )}</span>
@@ -199,7 +199,7 @@ function Losses({ marks }) {
     foot = MARKS_HEAD + MARK * trained.length,
     y = (at) => MARKS_HEAD + MARK * (at + 0.5);
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${foot + 30}`} role="img"
-    aria-label=${listed(marks.map(({ said, value }) => say`${said}: ${value.toFixed(2)}`))}>
+    aria-label=${joinTexts(marks.map(({ said, value }) => say`${said}: ${value.toFixed(2)}`))}>
     ${readers.map(
       ({ said, value }, at) =>
         html`<path class="ev-law" d=${`M${x(value)} ${MARKS_HEAD - 22 + 18 * at}V${foot}`} />

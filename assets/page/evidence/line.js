@@ -3,10 +3,10 @@
 import { contract } from "../contract.js";
 import { clamp, count, expected, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
-import { savedTable } from "../save-file.js";
+import { saveTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, movedFocus, pressed, Sign } from "../ui.js";
-import { joinedBySign, listed, percent, roughDuration, say } from "../words.js";
+import { Caption, moveFocus, pressByKey, Sign } from "../ui.js";
+import { joinBySign, joinTexts, percent, roughDuration, say } from "../words.js";
 import { measuredWords } from "../bench/measured.js";
 
 const STEP = 1.06; // of an arrow key
@@ -88,7 +88,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
       onChoose=${(each) => acts.dial({ objects: each })} />
     <${Segments} label=${say("Kinds of attribute")} choices=${KINDS.map((_, at) => at + 1)}
       titles=${KINDS.map((_, at) =>
-        listed(
+        joinTexts(
           KINDS.slice(0, at + 1).map((kind) => say(kind)),
           ", ",
         ),
@@ -126,7 +126,7 @@ const Segments = ({ label, choices, titles = [], value, onChoose }) =>
     )}</div></div>`;
 
 /** Arrows move the focus in a group of radio buttons, and choose. */
-const walk = (event) => movedFocus(event)?.click();
+const walk = (event) => moveFocus(event)?.click();
 
 // ---- The figure
 
@@ -178,7 +178,7 @@ export function LineFigure({ state, acts }) {
           drag.current = false;
         }}>
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${moveFocus}>
       ${line.data.map(
         (each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
       marked=${marked} acts=${acts} />`,
@@ -196,7 +196,7 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
     foot = height - BOTTOM,
     [first] = line.recipes,
     web = line.recipes.find((each) => !each.pairs);
-  const same = listed(
+  const same = joinTexts(
     line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)),
     ", ",
   );
@@ -261,7 +261,7 @@ function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
         "aria-label": said,
         "data-training": key,
         onClick: open,
-        onKeyDown: pressed(open),
+        onKeyDown: pressByKey(open),
       };
     return time
       ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}>
@@ -293,7 +293,7 @@ function Later({
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
-      const said = listed([describe(data, time, pairs, seed), forecast]),
+      const said = joinTexts([describe(data, time, pairs, seed), forecast]),
         open = ({ currentTarget }) =>
           acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
         left = center + 4 * (of - (data.trainings.length - 1) / 2),
@@ -305,7 +305,7 @@ function Later({
           "data-later": at,
           "data-training": key,
           onClick: open,
-          onKeyDown: pressed(open),
+          onKeyDown: pressByKey(open),
         };
       return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
@@ -332,7 +332,7 @@ function describe({ learned, ...dials }, time, pairs, seed) {
   const data = dataWords(dials);
   return time
     ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
-    : listed(
+    : joinTexts(
         [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean),
       );
 }
@@ -379,7 +379,7 @@ export function lineTable({ data, later }) {
   ];
 }
 
-export const saveTable = (line) => savedTable(lineTable(line), "time-by-kappa.csv");
+export const saveLine = (line) => saveTable(lineTable(line), "time-by-kappa.csv");
 
 /** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
 function Unbound({ line, scale: { x, height } }) {
@@ -466,7 +466,7 @@ export function Told({ state, acts }) {
     ${
       marked
         ? html`<${Silent} data=${data} marked=${marked} />`
-        : html`<p><b>${head}</b> ${rest.length > 0 && joinedBySign(rest, " ")} <small>${time}</small></p>
+        : html`<p><b>${head}</b> ${rest.length > 0 && joinBySign(rest, " ")} <small>${time}</small></p>
           <button type="button" class=${isTaught ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
       <${Sign} name="play" />${isTaught ? say("Train this") : say("Try it")}</button>`
     }</div>`;

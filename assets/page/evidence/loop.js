@@ -4,7 +4,7 @@ import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
 import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, roughly, trainingsOf } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
-import { movedFocus, pressed, Sign } from "../ui.js";
+import { moveFocus, pressByKey, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const LEFT = 48,
@@ -141,7 +141,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
       (stops, at) => html`<path class="ev-way" d=${path(placed(stops, at), same, y)} />
       <${Arrows} points=${placed(stops, at)} y=${y} isShown=${at === 0} />`,
     )}
-    <g role="group" aria-label=${say("Trainings")} onKeyDown=${movedFocus}>
+    <g role="group" aria-label=${say("Trainings")} onKeyDown=${moveFocus}>
       ${fresh.map(
         (
           stop,
@@ -201,7 +201,7 @@ function Stop({ stop, left, y, reach, form, isChosen, choose, acts }) {
     said = saidOf(stop, form);
   return html`<g class=${isChosen ? "ev-stop ev-chosen" : "ev-stop"} role="button" tabindex=${isChosen ? 0 : -1}
     aria-label=${said} aria-pressed=${String(isChosen)} data-training=${training.key} onClick=${() => choose(stop)}
-    onFocus=${() => choose(stop)} onKeyDown=${pressed(() => choose(stop))}
+    onFocus=${() => choose(stop)} onKeyDown=${pressByKey(() => choose(stop))}
     onPointerEnter=${() => acts.change({ hovered: stop.id })} onPointerLeave=${() => acts.change({ hovered: null })}>
     <title>${said}</title><circle class="ev-hit" cx=${left} cy=${up} r=${Math.max(4.6, reach)} />
     ${isChosen && html`<circle class="ev-ring" cx=${left} cy=${up} r="9" />`}

@@ -5,8 +5,8 @@ import { html } from "../vendor/preact.js";
 import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFar, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { thousands } from "../numbers.js";
-import { pressed, Sign } from "../ui.js";
-import { listed, percent, roughDuration, say } from "../words.js";
+import { pressByKey, Sign } from "../ui.js";
+import { joinTexts, percent, roughDuration, say } from "../words.js";
 
 const LEFT = 46,
   TOP = 14,
@@ -190,7 +190,7 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
       ${cell.ran > 0 && html`<p>${say("Nothing is judged before all of them are there.")}</p>`}`
     }
     <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
-      aria-label=${say`${title}: ${verdict ? listed([verdict.head, verdict.text], " ") : soFar(cell)}`}>
+      aria-label=${say`${title}: ${verdict ? joinTexts([verdict.head, verdict.text], " ") : soFar(cell)}`}>
       <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
 }
 
@@ -231,7 +231,7 @@ function Curve({ training, cell, isMiddle, x, y, acts }) {
   const said = say`seed ${training.seed}: ${percent(endOf(training, "canonical"))} at the end`,
     open = ({ currentTarget }) => acts.training(cell, training, currentTarget);
   return html`<g class=${`ev-curve${isBound ? "" : " ev-lacking"}${name}`} role="button" tabindex="0" aria-label=${said}
-    data-training=${training.key} onClick=${open} onKeyDown=${pressed(open)}><title>${said}</title>
+    data-training=${training.key} onClick=${open} onKeyDown=${pressByKey(open)}><title>${said}</title>
     ${parts.length > 1 && html`<path class="ev-before" d=${path(parts[0], x, y)} />`}
     <path class="ev-hit" d=${path(last, x, y)} /><path class="ev-after" d=${path(last, x, y)} />
     ${

@@ -6,7 +6,7 @@ import { Below } from "./findings.js";
 import { keep } from "../kept.js";
 import { dialsAt, fit, KINDS } from "./law.js";
 import { Loop, loopTitle } from "./loop.js";
-import { DialsColumn, diamond, Fraction, LineFigure, saveTable, Told, wish } from "./line.js";
+import { DialsColumn, diamond, Fraction, LineFigure, saveLine, Told, wish } from "./line.js";
 import { drawDots } from "../repeat/dots.js";
 import { Repeats } from "../repeat/repeats.js";
 import { ColorMap } from "./map.js";
@@ -16,7 +16,7 @@ import { PictureOf, Word } from "./cells.js";
 import { Cells } from "../bench/cells.js";
 import { cellAt } from "../bench/measured.js";
 import { valuesOf } from "../recipe.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
@@ -62,7 +62,7 @@ const METHODS = "study/methods.html";
 export async function open(element, page) {
   const [{ Dials }] = await Promise.all([
     import("../bench/dials.js"),
-    ...["evidence", "fourth", "figures"].map(styled),
+    ...["evidence", "fourth", "figures"].map(loadStyles),
   ]);
   element.innerHTML =
     '<div id="evidence"><div class="ev-page"></div><div class="wb-col ev-col ev-every" hidden></div></div>';
@@ -91,7 +91,7 @@ export async function open(element, page) {
     // A page without a server cannot say how fast its reader's device trains.
     line: async () => ({ ...(await backend.view("line", {})), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
-      const { values } = policy.fitted(preset, moved);
+      const { values } = policy.fit(preset, moved);
       return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
     },
     near: ({ preset, values }) =>
@@ -180,20 +180,20 @@ export class Evidence {
         this.element.querySelector("#evidence-marker, .ev-first .ev-title")?.focus({ preventScroll: true });
       },
       recipe: (name) => {
-        this.dialed(dialsOf(state.line.recipes.find((each) => each.name === name)), {
+        this.setDials(dialsOf(state.line.recipes.find((each) => each.name === name)), {
           recipe: name,
           base: name,
           marked: null,
         });
       },
-      dial: (parts) => this.dialed(fit({ ...state.dials, ...parts }), { marked: null }),
+      dial: (parts) => this.setDials(fit({ ...state.dials, ...parts }), { marked: null }),
       put: (kappa) =>
-        this.dialed(
+        this.setDials(
           dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
           { marked: null },
         ),
       mark: (dial, value) => {
-        this.dialed(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
+        this.setDials(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
       face: (face) => {
@@ -206,11 +206,11 @@ export class Evidence {
       train: () => source.train(wish(state)),
       older: (training, element) => void source.older?.(training, element),
       openSpec: ({ preset, values }) => source.open({ preset, values }),
-      table: () => saveTable(state.line),
+      table: () => saveLine(state.line),
     };
   }
 
-  dialed(dials, parts) {
+  setDials(dials, parts) {
     const moved = { recipe: null, ...parts, dials };
     this.change({ ...moved, measured: this.source.near(wish({ ...this.state, ...moved, measured: null })) });
     this.timers.after("sample", PATIENCE_MS, async () => {
@@ -343,7 +343,7 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
       ([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`,
-    )}<${Key} name="ev-law" title=${explained(state.line.fit)}>
+    )}<${Key} name="ev-law" title=${explain(state.line.fit)}>
     ${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} />
       <${Told} state=${state} acts=${acts} /></div></div></section>`;
@@ -351,7 +351,7 @@ const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-label
 /** Whether data that came later fell outside what the line had forecast of them. */
 const isRefuted = ({ tested }) => Boolean(tested) && tested.inside < tested.decided;
 
-const explained = ({ times, accuracies }) =>
+const explain = ({ times, accuracies }) =>
   say`Among trainings that bound, the line explains ${percent(times)} of the differences in log time. A curve over it explains ${percent(accuracies)} of the differences in final accuracy among all conditions.`;
 
 const Tested = ({ tested }) =>

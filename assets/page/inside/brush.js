@@ -10,7 +10,7 @@ import {
   RATIO_GROUPS,
   reachOfOdds,
   STANDS_OUT,
-  stacked,
+  stackScenes,
   standsOut,
 } from "./thousand.js";
 import { thousands } from "../numbers.js";
@@ -97,7 +97,7 @@ function Points({ thousand, found, acts }) {
       return ((event.clientX - left) / whole) * 2 * reach - reach;
     };
   const brushed = new Set(found.brushed),
-    points = stacked(scenes, { width, height: base - HEAD, reach });
+    points = stackScenes(scenes, { width, height: base - HEAD, reach });
   const [from, to] = [x(brush.from), x(brush.to)];
   function start(event, edge) {
     event.preventDefault();
@@ -110,7 +110,7 @@ function Points({ thousand, found, acts }) {
     const drag = dragged.current;
     if (!drag) return;
     const at = oddsAt(event);
-    if (drag.edge) acts.brush(ordered({ ...brush, [drag.edge]: at }));
+    if (drag.edge) acts.brush(inOrder({ ...brush, [drag.edge]: at }));
     else acts.brush({ from: Math.min(drag.from, at), to: Math.max(drag.from, at) });
   }
   function end() {
@@ -120,7 +120,7 @@ function Points({ thousand, found, acts }) {
     const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
     if (!by) return;
     event.preventDefault();
-    acts.brush(ordered({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + by)) }));
+    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + by)) }));
   }
   const handle = (edge, at) => html`<g class="in-edge" role="slider" tabindex="0"
     aria-label=${edge === "from" ? say("Left edge of the brush") : say("Right edge of the brush")}
@@ -151,7 +151,7 @@ function Points({ thousand, found, acts }) {
       ${say`${found.brushed.length} brushed`}</text></g></svg></div>`;
 }
 
-const ordered = ({ from, to }) => ({ from: Math.min(from, to), to: Math.max(from, to) });
+const inOrder = ({ from, to }) => ({ from: Math.min(from, to), to: Math.max(from, to) });
 
 // ---- Pictures
 

@@ -36,7 +36,7 @@ const runOf = async ({ catalog, backend }, name) => {
 const titleOf = ({ shipped }, name, run) => run?.label ?? shipped[name];
 
 /** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
-export async function looked(page, name) {
+export async function lookInside(page, name) {
   const { catalog, engine } = page,
     { data } = tidySpec(catalog),
     run = await runOf(page, name),

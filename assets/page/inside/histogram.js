@@ -26,7 +26,7 @@ const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0
  * {side, base, middle, tiles: [{scene, x, y, side}], x}: a column that is full gives to the next, never across the
  * middle.
  */
-export function laidOut(answers, width, height) {
+export function layOut(answers, width, height) {
   const side = width < NARROW ? SIDES.narrow : SIDES.wide,
     cell = side + GAP,
     middle = width / 2,
@@ -64,7 +64,7 @@ function nearest(wanted, half, hasRoom) {
 export function Histogram({ step, scenes, chosen, choose }) {
   const [element, { width, height }] = useSize({ width: 526, height: 540 }),
     isNarrow = width < NARROW;
-  const { side, base, middle, tiles, x } = laidOut(step.answers, width, height),
+  const { side, base, middle, tiles, x } = layOut(step.answers, width, height),
     marks = isNarrow ? MARKS.filter((_, at) => at % 2 === 0) : MARKS;
   // In the order of the scenes, so that an element stays that of its picture and walks.
   const ordered = [...tiles].sort((one, other) => one.scene - other.scene);

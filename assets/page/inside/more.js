@@ -52,13 +52,13 @@ export function ForResearchers({ state, acts, page, step }) {
         ([name, title, reading]) =>
           html`<section key=${name} data-figure=${name}><h3>${say(title)}</h3><p class="in-how">${say(reading)}</p>
         <${Figure} name=${name} title=${title} figure=${figures.figures[name]}
-          onSelect=${(cell) => opened(name, cell, acts, state)} /></section>`,
+          onSelect=${(cell) => openedOf(name, cell, acts, state)} /></section>`,
       )}</div>`
     }</details>`;
 }
 
 /** A press on a cell or on a point opens its picture; a figure of cosines shows a window of the rows. */
-function opened(name, { y, point }, acts, { inspected, chosen }) {
+function openedOf(name, { y, point }, acts, { inspected, chosen }) {
   if (name === "map" && Number.isInteger(point)) acts.choose(Math.min(point, inspected.scenes.length - 1));
   if (name === "cosines" && Number.isFinite(y))
     acts.choose(Math.min(inspected.scenes.length - 1, ROWS * Math.floor(chosen / ROWS) + Math.max(0, Math.round(y))));

@@ -1,7 +1,7 @@
 // What one saved step of a model shows, computed from the cosines of its pictures, whoever measured them: the server
 // from files, or the engine in this tab.
 //
-//   const steps = walkedSteps([{step, logit_scale, own, swapped, points, explained, scores}, ...])
+//   const steps = walkSteps([{step, logit_scale, own, swapped, points, explained, scores}, ...])
 //   steps[3].answers[7]          // {scene: 7, margin, share, side: 1}, null where the caption has no swap
 //   steps[3].points.images[7]    // [x, y], on axes turned to those of the step before
 
@@ -10,11 +10,11 @@ import { sureness } from "../words.js";
 const PARTS = ["images", "captions", "swapped"];
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
-export function walkedSteps(steps) {
+export function walkSteps(steps) {
   const walked = [];
   for (const each of steps) {
     const before = walked.at(-1)?.points;
-    walked.push({ ...each, ...answersOfStep(each), points: before ? turned(each.points, before) : each.points });
+    walked.push({ ...each, ...answersOfStep(each), points: before ? turnToward(each.points, before) : each.points });
   }
   return walked;
 }
@@ -41,7 +41,7 @@ const isPoint = (point) => point?.[0] !== null && point?.[0] !== undefined;
  * Points turned, and mirrored if that is nearer, so that they lie next to those before: orthogonal Procrustes in two
  * dimensions. Two principal directions are free to turn between two steps; what is near what does not change.
  */
-export function turned(points, before) {
+export function turnToward(points, before) {
   let [a, b, c, d] = [0, 0, 0, 0];
   for (const part of PARTS) {
     points[part].forEach((point, at) => {

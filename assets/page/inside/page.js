@@ -10,13 +10,13 @@ import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
 import { ForResearchers } from "./more.js";
-import { askable, reachOf, walkedSteps } from "./numbers.js";
+import { askable, reachOf, walkSteps } from "./numbers.js";
 import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
 import { askThousand, COUNT } from "./thousand.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
@@ -29,7 +29,7 @@ const FIRST = "things-web",
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
 
 /**
- * `inspected` is the answer of `inspect_steps` with steps as `walkedSteps` makes them, and `isDrawn` if this page draws
+ * `inspected` is the answer of `inspect_steps` with steps as `walkSteps` makes them, and `isDrawn` if this page draws
  * scenes of its world; `at` null follows the newest step.
  */
 export const emptyInside = () => ({
@@ -53,7 +53,7 @@ const stepIndex = ({ inspected, at }) =>
   at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
 
 export async function open(element, page) {
-  await Promise.all(["inside", "figures"].map(styled));
+  await Promise.all(["inside", "figures"].map(loadStyles));
   return new Inside(element, page);
 }
 
@@ -104,12 +104,12 @@ class Inside {
       () => undefined,
     );
     if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
-    this.change(this.asked());
+    this.change(this.readAddress());
     return this.follow();
   }
 
   /** The step and the scene of the address. */
-  asked() {
+  readAddress() {
     const { inspected } = this.state,
       { address } = this.page,
       step = address.get("step"),
@@ -145,8 +145,8 @@ class Inside {
       if (isOwnWorld(world))
         await (await import("../own-worlds.js")).OwnWorlds.of(this.page).ofRun({ data: { world } }, name);
       if (this.state.asked !== name || this.state.form !== form) return;
-      this.take({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkedSteps(answer.steps) });
-      this.change(this.asked());
+      this.take({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
+      this.change(this.readAddress());
       this.figures();
     } catch (error) {
       if (this.state.asked === name) this.change({ inspected: null, problem: error.message });
@@ -181,9 +181,9 @@ class Inside {
         isDrawn: inspected.isDrawn,
         scenes: answer.scenes ?? inspected.scenes,
         width: answer.width ?? inspected.width,
-        steps: walkedSteps([...raw, ...answer.steps]),
+        steps: walkSteps([...raw, ...answer.steps]),
       });
-      if (isFirst) this.change(this.asked());
+      if (isFirst) this.change(this.readAddress());
       if (isNew && !isLive(answer))
         await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();

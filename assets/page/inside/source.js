@@ -39,7 +39,7 @@ class Server {
   /** By the engine in the tab; by the server a model that it cannot run. */
   async caption(name, form, scene, text, shown) {
     try {
-      return await scored(this.engine, name, text, shown);
+      return await score(this.engine, name, text, shown);
     } catch {
       return this.backend.view("inspect_caption", { name, form, scene: scene + 1, caption: text });
     }
@@ -61,8 +61,8 @@ class Tab {
 
   async steps(name, form, have) {
     if (this.page.tab.runs.has(name)) return this.page.tab.runs.inspect(name, { form, have });
-    const { looked } = await import("./engine.js");
-    return looked(this.page, name);
+    const { lookInside } = await import("./engine.js");
+    return lookInside(this.page, name);
   }
 
   figures() {
@@ -70,11 +70,11 @@ class Tab {
   }
 
   caption(name, form, scene, text, shown) {
-    return scored(this.page.engine, name, text, shown);
+    return score(this.page.engine, name, text, shown);
   }
 }
 
-async function scored(engine, name, text, { seen, pixels }) {
+async function score(engine, name, text, { seen, pixels }) {
   const typed = spoken(text);
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });

@@ -162,7 +162,7 @@ function countPairs(scenes) {
 }
 
 /** Points in columns: {x, y, radius} of each scene, as large as the highest column allows; the smallest overlap. */
-export function stacked(scenes, { width, height, reach }) {
+export function stackScenes(scenes, { width, height, reach }) {
   for (let cell = 8; cell >= 2; cell--) {
     const columns = Math.max(1, Math.floor(width / cell)),
       filled = new Map();

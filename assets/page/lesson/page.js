@@ -3,9 +3,9 @@
 //   // page of the shell; what it shows comes from the backend, and its training runs in this tab
 //   open(element, page)
 
-import { keep, recalled } from "../kept.js";
-import { both, Lesson, refusal, STEPS } from "./steps.js";
-import { styled } from "../styles.js";
+import { keep, recall } from "../kept.js";
+import { countBoth, Lesson, refusal, STEPS } from "./steps.js";
+import { loadStyles } from "../styles.js";
 import { specOf } from "../recipe.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { Timers } from "../timers.js";
@@ -23,7 +23,7 @@ export async function open(element, page) {
   const [texts, facts] = await Promise.all([
     textsOf(page, "lessons"),
     page.backend.view("lesson", {}),
-    styled("steps"),
+    loadStyles("steps"),
     page.withTab(),
   ]);
   const lesson = new Steps(element, page, texts, facts);
@@ -75,7 +75,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
 }
 
 /** A run of the view `run` as step five shows it. */
-export function shownRun(run, link) {
+export function describeRun(run, link) {
   const point = run.curve.at(-1),
     final = run.final?.binding,
     isMeasured = final && final.value !== null && final.low !== null;
@@ -90,11 +90,11 @@ export function shownRun(run, link) {
 }
 
 /** A recorded training at its measured step `at`; after the last one it has ended. */
-export function replayed(record, at, link) {
+export function describeReplay(record, at, link) {
   const points = record.curve,
     isOver = at >= points.length - 1,
     point = points[Math.min(at, points.length - 1)];
-  const run = shownRun(
+  const run = describeRun(
     {
       ...record,
       curve: [point],
@@ -144,7 +144,7 @@ class Steps {
       hasServer: backend.has("train"),
       hasClass: backend.has("room"),
       links,
-      kept: recalled(STORED) ?? {},
+      kept: recall(STORED) ?? {},
     });
     this.acts = this.makeActs();
   }
@@ -205,7 +205,7 @@ class Steps {
       guess: () => this.finish("guess", { guess: state.guessing }),
       dial: (dial) => {
         this.change({ dial });
-        if (both(state) === 0) this.finish("dial");
+        if (countBoth(state) === 0) this.finish("dial");
       },
       form: (form) => {
         this.change({ forms: [...new Set([...state.forms, form])] });
@@ -252,14 +252,14 @@ class Steps {
   /** Whether this browser trains, and how long these steps take in it. */
   async measure() {
     const mine = ++this.moves,
-      canTrain = Boolean(await this.runs.measured().catch(() => null));
+      canTrain = Boolean(await this.runs.measureSpeed().catch(() => null));
     if (!canTrain || refusal(this.state, this.say)) return this.change({ canTrain });
-    const spec = specOf(this.page.catalog, this.asked()),
+    const spec = specOf(this.page.catalog, this.wishOf()),
       seconds = await this.runs.seconds(spec);
     if (mine === this.moves) this.change({ canTrain, seconds, batch: spec.train.batch_size });
   }
 
-  asked() {
+  wishOf() {
     return { preset: this.preset, values: { steps: Number(this.state.steps) }, seed: 0 };
   }
 
@@ -270,7 +270,7 @@ class Steps {
     if (!state.canTrain) return this.replay();
     this.change({ isStarting: true });
     try {
-      this.change({ runName: this.runs.train(this.asked()), run: null, binding: null, isGone: false });
+      this.change({ runName: this.runs.train(this.wishOf()), run: null, binding: null, isGone: false });
       this.keep();
       await this.watch();
     } catch (error) {
@@ -304,7 +304,7 @@ class Steps {
       this.keep();
       return;
     }
-    const run = shownRun(answer.run, this.page.address.link("workbench", { run: state.runName }));
+    const run = describeRun(answer.run, this.page.address.link("workbench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
     if (run.isActive) this.timers.poll("run", POLL_MS, () => this.watch());
     else this.measure(); // it rests on one more run now
@@ -329,7 +329,7 @@ class Steps {
       const { compare: record } = await this.backend.view("run", { name: "", compare: name });
       this.change({ runName: name });
       const step = (index) => {
-        const run = replayed(record, index, this.page.address.link("workbench", { preset: name }));
+        const run = describeReplay(record, index, this.page.address.link("workbench", { preset: name }));
         this.show(run, !run.isActive);
         if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(index + 1));
       };

@@ -38,7 +38,7 @@ export function Lesson({ state, acts }) {
     )}</ol></nav>
     <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)}
       aria-labelledby=${`title-${state.open}`}>
-      <h2 id=${`title-${state.open}`} tabindex="-1">${`${index + 1}. `}${say(copied(state, `${state.open}.name`))}</h2>
+      <h2 id=${`title-${state.open}`} tabindex="-1">${`${index + 1}. `}${say(keyOf(state, `${state.open}.name`))}</h2>
       <${Step} ...${{ state, acts, say }} />
       ${
         next &&
@@ -60,7 +60,7 @@ export function Lesson({ state, acts }) {
 }
 
 /** The key of a text: of its own where this browser does not train, or the page has no server. */
-const copied = ({ texts, canTrain, hasServer }, key) =>
+const keyOf = ({ texts, canTrain, hasServer }, key) =>
   [canTrain === false && `watch.${key}`, !hasServer && `copy.${key}`].find((each) => each in texts) || key;
 
 const About = ({ say, children }) =>
@@ -163,7 +163,7 @@ const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.
 // ---- 3. The dial
 
 /** How many captions name both objects where the dial stands. */
-export const both = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
+export const countBoth = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
 
 function Dial({ state, acts, say }) {
   const { dial_places: places, dial } = state.facts;
@@ -173,7 +173,7 @@ function Dial({ state, acts, say }) {
       step=${(places[1] - places[0]).toFixed(2)} value=${places[state.dial]}
       onInput=${(event) => acts.dial(nearest(places, Number(event.target.value)))} />
       <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
-    <p id="dial-count" role="status">${say("dial.count", { both: both(state), count: dial.length })}</p>
+    <p id="dial-count" role="status">${say("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${say("dial.reached")}</p></div>`}
     <div id="dial-scenes" class="scenes">${dial.map(
       ({ picture, places: told }) => html`<${Scene} picture=${picture}
@@ -234,7 +234,7 @@ function Train({ state, acts, say }) {
     wrong = refusal(state, say),
     isActive = Boolean(run?.isActive),
     mayTrain = canTrain !== false;
-  return html`<p>${say(copied(state, "train.text"))}</p>
+  return html`<p>${say(keyOf(state, "train.text"))}</p>
     <fieldset id="train-preset"><legend>${say("train.captions")}</legend>
       ${offered.map(
         (name) => html`<label><input type="radio" name="preset" value=${name}
@@ -249,7 +249,7 @@ function Train({ state, acts, say }) {
     }
       <button type="button" id="train-start" class="primary"
         disabled=${isActive || state.isStarting || canTrain === null}
-        onClick=${acts.start}>${say(copied(state, "train.start"))}</button>
+        onClick=${acts.start}>${say(keyOf(state, "train.start"))}</button>
       ${
         isActive &&
         run.in_tab &&
@@ -274,7 +274,7 @@ function Train({ state, acts, say }) {
     <div id="train-card">${
       run
         ? html`<${Run} ...${{ run, state, say }} />`
-        : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(copied(state, "train.none"))}</p></div>`
+        : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(keyOf(state, "train.none"))}</p></div>`
     }
       </div>
     ${
@@ -390,7 +390,7 @@ function Probe({ state, acts, say }) {
 
 function Answer({ state, say }) {
   const { answer, isAsking } = state.probe;
-  if (!answer) return html`<p id="probe-said" role="status">${isAsking && say(copied(state, "probe.wait"))}</p>`;
+  if (!answer) return html`<p id="probe-said" role="status">${isAsking && say(keyOf(state, "probe.wait"))}</p>`;
   const [cosines] = answer.cosine,
     margin = cosines[0] - cosines[1],
     [spread] = answer.order_free.spread,
@@ -471,7 +471,7 @@ function Ends({ say, ends, bound }) {
 
 function End({ state, say }) {
   const { surprise } = state.facts,
-    key = (name) => copied(state, name),
+    key = (name) => keyOf(state, name),
     whole = (share) => (100 * share).toFixed(0);
   const lines = [
     state.guess !== null && say("end.guess", { guess: state.guess, measured: whole(forgetful(state).binding.value) }),

@@ -3,9 +3,9 @@
 import { useSize } from "../inside/size.js";
 import { lanesOf } from "../lanes.js";
 import { thousands } from "../numbers.js";
-import { movedFocus } from "../ui.js";
+import { moveFocus } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { listed, say, space } from "../words.js";
+import { joinTexts, say, space } from "../words.js";
 import { axisOf, ticksOf } from "./axis.js";
 import { Dot, Yours } from "./dot.js";
 import { trainingKey, ranOf } from "./dots.js";
@@ -58,20 +58,24 @@ function Rival({ rival: { name, sentence, predictions }, place, question: { cell
     ${say(sentence)}${
       verdict &&
       html` <b>${say`${verdict.inside[name]} of ${of} inside its bands, ${of - verdict.inside[name]} outside.`}</b>`
-    }<span class="wb-unseen"> ${listed(ranges)}</span></span></li>`;
+    }<span class="wb-unseen"> ${joinTexts(ranges)}</span></span></li>`;
 }
 
 /** What the list still lacks of a question. */
 function Needed({ all, ran, confirmed }) {
   const width = (count) => ({ width: `${(100 * count) / all}%` }),
     open = all - ran,
-    head = open ? missing(open) : confirmed < all ? say("Every one has run once.") : say("Every one is confirmed.");
+    head = open
+      ? missingWords(open)
+      : confirmed < all
+        ? say("Every one has run once.")
+        : say("Every one is confirmed.");
   return html`<div class="op-needed"><p><b>${head}</b>${space(head)}<span>
     ${confirmed === all ? say("The verdict follows after an audit.") : ofAll(confirmed, all)}</span></p>
     <div class="op-bar" aria-hidden="true"><i style=${width(confirmed)} /><i style=${width(ran - confirmed)} /></div></div>`;
 }
 
-const missing = (open) => (open === 1 ? say("One more is needed.") : say`${open} more are needed.`);
+const missingWords = (open) => (open === 1 ? say("One more is needed.") : say`${open} more are needed.`);
 const ofAll = (confirmed, all) =>
   confirmed === 1 ? say`1 of ${all} is confirmed.` : say`${confirmed} of ${all} are confirmed.`;
 
@@ -123,9 +127,9 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
     ],
     lanes = lanesOf(places, unit * DOT),
     confirmed = ran.filter((each) => each.state === "confirmed").length,
-    said = say`${counted(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
+    said = say`${countWords(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
   return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
-    role="group" aria-label=${said} title=${said} onKeyDown=${movedFocus}>${ran.map(
+    role="group" aria-label=${said} title=${said} onKeyDown=${moveFocus}>${ran.map(
       (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${trainingKey(state.list, entry)}
         place=${place + 1} of=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
         isNew=${!state.run && state.after?.entry === entry.name}
@@ -133,7 +137,7 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
     )}</div>${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;
 }
 
-function counted(count) {
+function countWords(count) {
   if (!count) return say("No training so far");
   return count === 1 ? say("1 training so far") : say`${count} trainings so far`;
 }

@@ -1,7 +1,7 @@
 // "Open questions" as a view.
 
 import { Repeats } from "../repeat/repeats.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { dotsOf } from "./dots.js";
 import { OpenQuestions } from "./store.js";
@@ -9,7 +9,7 @@ import { OpenPage } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
-  await Promise.all(["open", "repeat"].map(styled));
+  await Promise.all(["open", "repeat"].map(loadStyles));
   element.innerHTML = '<div class="op-place"><div></div></div>';
   const [place] = element.children,
     [board] = place.children,

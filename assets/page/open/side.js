@@ -1,7 +1,7 @@
 // Beside the questions: the button that trains the next one here, the training under way, and what came of it.
 
 import { thousands } from "../numbers.js";
-import { copied } from "../save-file.js";
+import { copyText } from "../save-file.js";
 import { EYE } from "../tab/place.js";
 import { Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
@@ -173,7 +173,7 @@ function Receipt({ after, list }) {
     box = useRef(null),
     text = receiptOf(after, list);
   return html`<button type="button" class="wb-btn" id="open-receipt"
-    onClick=${async () => tell((await copied(text, box.current)) ? after.entry : "")}>
+    onClick=${async () => tell((await copyText(text, box.current)) ? after.entry : "")}>
     ${copiedOf === after.entry ? say("Copied") : say("Copy the receipt")}</button>
     <pre class="wb-unseen" ref=${box} translate=${false}>${text}</pre>`;
 }

@@ -9,9 +9,9 @@
 // browser. A page without a server goes through the list in its order and keeps the results for a file, which a page with
 // one takes.
 
-import { keep, recalled } from "../kept.js";
+import { keep, recall } from "../kept.js";
 import { Refused } from "../refused.js";
-import { saved } from "../save-file.js";
+import { saveFile } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
 import { Timers } from "../timers.js";
 import { percent, say } from "../words.js";
@@ -40,7 +40,7 @@ export class OpenQuestions {
   constructor(page, paint) {
     const isStatic = page.backend.kind === "static";
     Object.assign(this, { page, paint, timers: new Timers(), live: null, tab: null });
-    const [results, waiting] = [recalled(MINE), recalled(UNSENT)];
+    const [results, waiting] = [recall(MINE), recall(UNSENT)];
     /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
     this.results = results?.constructor === Object ? results : {};
     /** [{lease, result}] */
@@ -86,7 +86,7 @@ export class OpenQuestions {
     globalThis.addEventListener?.("online", () => void this.send());
     await this.follow();
     void this.send();
-    void this.timed();
+    void this.timeTab();
   }
 
   /** Ask for the list, and again as long as the page is shown. */
@@ -107,7 +107,7 @@ export class OpenQuestions {
       this.take(list, "");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const { list, day } = recalled(LAST) ?? {},
+      const { list, day } = recall(LAST) ?? {},
         known = this.state.list ?? list;
       if (known) this.take(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
       else
@@ -122,12 +122,12 @@ export class OpenQuestions {
   }
 
   /** How long the next training takes is said when this tab was timed; nobody waits for that. */
-  async timed() {
+  async timeTab() {
     const { tab } = await this.page.withTab();
     this.tab = tab;
-    tab.runs.watch(() => this.told());
-    this.change({ canTrain: Boolean(await tab.runs.measured()), isBusy: tab.runs.isBusy });
-    const lease = leased();
+    tab.runs.watch(() => this.show());
+    this.change({ canTrain: Boolean(await tab.runs.measureSpeed()), isBusy: tab.runs.isBusy });
+    const lease = recallLease();
     if (lease && lease.list === this.state.list?.digest)
       this.change({ broken: { lease, seconds: await tab.runs.seconds(lease.spec) } });
     await this.foresee();
@@ -171,19 +171,19 @@ export class OpenQuestions {
   async train(lease) {
     const { runs } = this.tab,
       entry = this.state.list.entries.find(({ name }) => name === lease.entry);
-    remember(lease);
+    keepLease(lease);
     this.live = { name: runs.lend(lease.spec), entry, spokenAt: performance.now(), spoken: "" };
     this.change({ broken: null, after: null, said: "" });
     this.news(lease);
-    this.told();
-    await runs.ended(this.live.name);
+    this.show();
+    await runs.whenEnded(this.live.name);
     const { name } = this.live,
       kept = runs.kept(name);
     this.live = null;
     this.timers.stop("news");
     await runs.remove(name);
     this.change({ run: null });
-    if (kept.status === "finished") return this.finished(lease, entry, kept);
+    if (kept.status === "finished") return this.finish(lease, entry, kept);
     this.change({ said: kept.status === "failed" ? say`It failed: ${kept.reason}.` : "" });
     return this.giveBack(lease);
   }
@@ -198,7 +198,7 @@ export class OpenQuestions {
   }
 
   /** Any training of the tab went on by a step, began or ended. */
-  told() {
+  show() {
     const { live } = this;
     if (!live) return this.change({ isBusy: this.tab.runs.isBusy });
     const { entry } = live,
@@ -217,7 +217,7 @@ export class OpenQuestions {
   }
 
   async giveBack(lease) {
-    forget();
+    forgetLease();
     this.change({ broken: null });
     if (!this.state.isStatic)
       await this.page.backend.act("give_back_open", { entry: lease.entry, lease: lease.lease }).catch(() => {}); // it expires by itself
@@ -226,13 +226,13 @@ export class OpenQuestions {
 
   // ---- What came of it
 
-  async finished(lease, entry, kept) {
+  async finish(lease, entry, kept) {
     const { list, isStatic } = this.state,
       result = resultOf(kept, { entry: entry.name, list, browser: browserName(), architecture: await architecture() }),
       own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
-    forget();
-    this.own(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
+    forgetLease();
+    this.keepOwn(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue([...this.unsent, { lease: lease.lease, result }]);
     this.take(list, "");
@@ -240,7 +240,7 @@ export class OpenQuestions {
   }
 
   /** Keep, or with null forget, what this browser trained of a list. */
-  own(digest, entry, value) {
+  keepOwn(digest, entry, value) {
     const { [entry]: _, ...others } = this.results[digest] ?? {};
     this.results = { ...this.results, [digest]: value ? { ...others, [entry]: value } : others };
     keep(MINE, JSON.stringify(this.results));
@@ -262,17 +262,17 @@ export class OpenQuestions {
           { entry, list_digest: digest } = first.result;
         try {
           const { standing } = await this.page.backend.act("give_open", first);
-          this.settled(entry, { standing, isWaiting: false });
+          this.settle(entry, { standing, isWaiting: false });
         } catch (error) {
           if (!FINAL.includes(error.field)) throw error;
-          this.own(digest, entry, null);
-          this.settled(entry, { refused: error.message, isWaiting: false });
+          this.keepOwn(digest, entry, null);
+          this.settle(entry, { refused: error.message, isWaiting: false });
         }
         this.queue(this.unsent.filter((each) => each !== first));
       }
       await this.ask();
     } catch {
-      this.settled(this.unsent[0].result.entry, { isWaiting: true });
+      this.settle(this.unsent[0].result.entry, { isWaiting: true });
       this.timers.after("send", AGAIN_MS, () => this.send());
     } finally {
       this.isSending = false;
@@ -292,7 +292,7 @@ export class OpenQuestions {
           const { standing } = await this.page.backend.act("give_saved_open", { result });
           told({ taken: given.taken + 1 });
           if (!mine[result.entry] && standing.state !== "open")
-            this.own(list.digest, result.entry, {
+            this.keepOwn(list.digest, result.entry, {
               digest: result.digests.at(-1),
               bound_at: standing.bound_at,
               day: today(),
@@ -309,7 +309,7 @@ export class OpenQuestions {
     await this.ask();
   }
 
-  settled(entry, parts) {
+  settle(entry, parts) {
     const { after } = this.state;
     if (after?.entry === entry) this.change({ after: { ...after, ...parts } });
   }
@@ -318,7 +318,7 @@ export class OpenQuestions {
   save() {
     const { list, mine } = this.state,
       results = Object.values(mine).map(({ result }) => result);
-    saved(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
+    saveFile(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
   }
 }
 
@@ -346,7 +346,7 @@ async function architecture() {
 
 // ---- The lease of this tab: a reload of the page finds it, a closed tab leaves it to expire
 
-function leased() {
+function recallLease() {
   try {
     return JSON.parse(sessionStorage.getItem(LEASE));
   } catch {
@@ -354,7 +354,7 @@ function leased() {
   }
 }
 
-function remember(lease) {
+function keepLease(lease) {
   try {
     sessionStorage.setItem(LEASE, JSON.stringify(lease));
   } catch {
@@ -362,7 +362,7 @@ function remember(lease) {
   }
 }
 
-function forget() {
+function forgetLease() {
   try {
     sessionStorage.removeItem(LEASE);
   } catch {

@@ -263,7 +263,7 @@ export function Differs({ state: { dot, end, copied }, acts }) {
 // ---- Curves: the published one where it is known, and over it that of the repetition
 
 /** Points of all phases on one axis of steps: [[step, value], ...] of each, and where each phase begins. */
-export function strung(curves) {
+export function joinPhases(curves) {
   const starts = [];
   let before = 0;
   const phases = curves.map((curve) => {
@@ -277,7 +277,7 @@ export function strung(curves) {
 
 export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
   const { phases, starts, steps } = training.curves
-      ? strung(training.curves)
+      ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
     y = shareAxis({ from: 0.4, to: 1, top: TOP, foot: HEIGHT - BOTTOM });

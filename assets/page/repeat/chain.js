@@ -85,7 +85,7 @@ export class ChainAgain {
       this.training = new TabTraining(this.tab.engine.createTrainer, {
         workers: this.workers,
         order: { ...order, atlas, evaluation: asked, ...(weights ? { weights } : {}) },
-        tell: (kind, value) => this.told(place, kind, value),
+        tell: (kind, value) => this.take(place, kind, value),
       });
       if (this.isPaused) this.training.ask("pause");
       const stopped = new Promise((resolve) => {
@@ -101,7 +101,7 @@ export class ChainAgain {
   }
 
   /** @param {number} place of the phase @param {string} kind @param {any} value */
-  told(place, kind, value) {
+  take(place, kind, value) {
     if (kind === "record") {
       this.step += 1;
       this.seconds += value.seconds;

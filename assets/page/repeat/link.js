@@ -48,7 +48,7 @@ export function readLink(query, dials) {
     );
   if (!query.has("seed")) throw new Refused("seed", say("seed: a link that repeats a training needs one"));
   const preset = query.get("preset") ?? "",
-    { values, why } = dials.fitted(preset, Object.fromEntries([...query].filter(([name]) => name !== "preset")));
+    { values, why } = dials.fit(preset, Object.fromEntries([...query].filter(([name]) => name !== "preset")));
   const [moved] = Object.entries(why);
   if (moved) throw new Refused(moved[0], moved[1]);
   if (values.init !== "scratch")

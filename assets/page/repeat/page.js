@@ -3,25 +3,25 @@
 
 import { Dials } from "../bench/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
-import { closedBox } from "./repeats.js";
+import { emptyBox } from "./repeats.js";
 import { contract } from "../contract.js";
-import { copied } from "../save-file.js";
-import { styled } from "../styles.js";
+import { copyText } from "../save-file.js";
+import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Before, Curves, Differs, Running, Same, Seen } from "./box.js";
 import { chainOfOne } from "./chain.js";
 import { readLink } from "./link.js";
 import { repeatReceipt, differenceReport } from "./receipt.js";
-import { deviceTime, repeated } from "./repeated.js";
+import { deviceTime, repeatChain } from "./repetition.js";
 import { TABS } from "../address.js";
 
 export async function open(element, page) {
   const { catalog, engine, backend, address } = page;
-  await styled("repeat");
+  await loadStyles("repeat");
   const isStatic = backend.kind === "static",
     dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
-  let state = closedBox();
+  let state = emptyBox();
   const change = (parts) => {
     state = { ...state, ...parts };
     render(html`<${RepeatPage} state=${state} acts=${acts} />`, element);
@@ -32,7 +32,7 @@ export async function open(element, page) {
     stop: () => state.again.stop(),
     async copy(kind, box) {
       const text = kind === "receipt" ? repeatReceipt(state.dot, state.end) : differenceReport(state.dot, state.end);
-      change({ copied: (await copied(text, box)) ? kind : "" });
+      change({ copied: (await copyText(text, box)) ? kind : "" });
     },
   };
   let chain = null;
@@ -40,9 +40,9 @@ export async function open(element, page) {
     const { runs } = page.tab;
     if (runs.isBusy) return;
     change({ end: null, copied: "" });
-    const end = await repeated(page, chain, state.dot.training.digest, {
+    const end = await repeatChain(page, chain, state.dot.training.digest, {
       workers: workers ?? runs.cores.count,
-      begun: (again) => change({ again }),
+      onBegin: (again) => change({ again }),
       tell: () => change({}),
     });
     change({ again: null, end });
@@ -51,12 +51,12 @@ export async function open(element, page) {
     chain = null;
     try {
       const { spec, digest } = readLink(address.query(), dials),
-        { values } = dials.fitted(spec.preset, valuesOf(spec));
+        { values } = dials.fit(spec.preset, valuesOf(spec));
       chain = await chainOfOne(engine, spec, digest, "canonical");
       const recipe = dials.recipe(spec.preset),
-        told = dials.told(recipe, values, changedDials(dials.catalog, recipe.values, values));
+        told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values));
       change({
-        ...closedBox(),
+        ...emptyBox(),
         dot: dotOf(spec, digest, recipe.title),
         told,
         open: Object.hasOwn(TABS, "open") ? address.link("open") : null,
@@ -66,7 +66,7 @@ export async function open(element, page) {
       change(await deviceTime(page, chain.phases));
       busy();
     } catch (error) {
-      change({ ...closedBox(), problem: error.message });
+      change({ ...emptyBox(), problem: error.message });
     }
   }
   globalThis.addEventListener("beforeunload", (event) => {

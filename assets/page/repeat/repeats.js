@@ -17,15 +17,15 @@ import { TABS } from "../address.js";
 import { Samples } from "../bench/samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
-import { copied } from "../save-file.js";
-import { styled } from "../styles.js";
+import { copyText } from "../save-file.js";
+import { loadStyles } from "../styles.js";
 import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { RepeatBox, TORCH } from "./box.js";
 import { chainOfOne } from "./chain.js";
 import { repeatReceipt, differenceReport } from "./receipt.js";
-import { deviceTime, repeated } from "./repeated.js";
+import { deviceTime, repeatChain } from "./repetition.js";
 import { Rings } from "./rings.js";
 
 const GAP = 30,
@@ -33,14 +33,14 @@ const GAP = 30,
   NARROW = 700;
 
 /** What the box shows of a dot before anything of it has come. */
-export const closedBox = () => ({
+export const emptyBox = () => ({
   ...{ dot: null, sample: null, cores: 1, seconds: null, why: "", problem: "", copied: "" },
   ...{ end: null, ring: "", isKept: null, again: null, isBusy: false, open: null },
 });
 
 export class Repeats {
   constructor(page, place) {
-    Object.assign(this, { page, dots: null, list: [], state: closedBox(), element: null, live: null });
+    Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
     /** Where the box of the opened dot stands in `place`, and the room that it had at most: {top, height}. */
     this.placed = null;
     this.rings = new Rings();
@@ -51,7 +51,7 @@ export class Repeats {
     this.root = place;
     place.append(this.host);
     new MutationObserver(() => this.mark()).observe(place, { subtree: true, childList: true });
-    this.host.addEventListener("keydown", (event) => this.pressed(event));
+    this.host.addEventListener("keydown", (event) => this.pressKey(event));
     globalThis.addEventListener("resize", () => {
       this.placed = null;
       this.put();
@@ -74,7 +74,7 @@ export class Repeats {
   }
 
   async load() {
-    const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), styled("repeat")]);
+    const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), loadStyles("repeat")]);
     this.dots = dots;
     globalThis.explorerWords?.learn(dots?.sweeps.flatMap(({ cells }) => cells.map(({ title }) => title)) ?? []);
     this.take(
@@ -125,11 +125,11 @@ export class Repeats {
     const dot = this.find(which);
     if (!dot) return;
     this.element = element;
-    this.opened(dot);
+    this.openBox(dot);
   }
 
-  opened(dot) {
-    this.state = { ...closedBox(), dot };
+  openBox(dot) {
+    this.state = { ...emptyBox(), dot };
     this.placed = null;
     this.draw();
     this.uncover();
@@ -156,13 +156,13 @@ export class Repeats {
       cell: { label, pairs },
       training: { seed, key, pairs, digest: null, bound: { own: time }, curves: [found.curve] },
     };
-    this.opened(dot);
+    this.openBox(dot);
   }
 
   close() {
     const { element } = this;
     this.element = null;
-    this.state = closedBox();
+    this.state = emptyBox();
     this.draw();
     this.mark();
     element?.focus();
@@ -181,7 +181,7 @@ export class Repeats {
     this.show({ sweep: sweep.name, label: cell.label, seed: training.seed }, element ?? this.element);
   }
 
-  pressed(event) {
+  pressKey(event) {
     const by = ARROWS[event.key];
     if (event.key === "Escape") this.close();
     else if (by) this.move(by);
@@ -309,9 +309,9 @@ export class Repeats {
     if (this.live || runs.isBusy) return;
     this.live = { key: training.key, again: null };
     this.ends.delete(training.key);
-    const end = await repeated(this.page, await this.chainOf(dot), training.digest, {
+    const end = await repeatChain(this.page, await this.chainOf(dot), training.digest, {
       workers: workers ?? runs.cores.count,
-      begun: (again) => {
+      onBegin: (again) => {
         this.live.again = again;
         this.change({ problem: "", copied: "" });
         this.mark();
@@ -329,6 +329,6 @@ export class Repeats {
     const { dot } = this.state,
       found = this.ends.get(dot.training.key);
     const text = kind === "receipt" ? repeatReceipt(dot, found) : differenceReport(dot, found);
-    this.change({ copied: (await copied(text, element)) ? kind : "" });
+    this.change({ copied: (await copyText(text, element)) ? kind : "" });
   }
 }

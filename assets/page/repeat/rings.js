@@ -5,7 +5,7 @@
 //   rings.of("f2a2acbcfc5e3ca6")       // "same", "differs" or ""
 //   rings.put("f2a2acbcfc5e3ca6", "same"); rings.isKept
 
-import { keep, recalled } from "../kept.js";
+import { keep, recall } from "../kept.js";
 
 const KEY = "clip-binding-explorer-repeats",
   MOST = 2000,
@@ -14,11 +14,11 @@ const KEY = "clip-binding-explorer-repeats",
 export class Rings {
   constructor(location = globalThis.location) {
     this.isKept = Boolean(location) && location.protocol !== "file:";
-    this.rings = new Map(this.kept());
+    this.rings = new Map(this.readKept());
   }
 
-  kept() {
-    const found = this.isKept ? recalled(KEY) : null,
+  readKept() {
+    const found = this.isKept ? recall(KEY) : null,
       pairs = found && typeof found === "object" && !Array.isArray(found) ? Object.entries(found) : [];
     return pairs.filter(([, kind]) => KINDS.includes(kind));
   }
@@ -29,7 +29,7 @@ export class Rings {
 
   /** The newest comes last; of too many the oldest go. @param {string} key @param {"same" | "differs"} kind */
   put(key, kind) {
-    this.rings = new Map([...this.rings, ...this.kept()]); // another view or tab may have put one since
+    this.rings = new Map([...this.rings, ...this.readKept()]); // another view or tab may have put one since
     this.rings.delete(key);
     this.rings.set(key, kind);
     for (const each of [...this.rings.keys()].slice(0, Math.max(0, this.rings.size - MOST))) this.rings.delete(each);

@@ -6,7 +6,7 @@
 
 import { Compared } from "./compared.js";
 import { MOST, namesOf, RunTable } from "./table.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
@@ -33,7 +33,7 @@ export const emptyRuns = (open = "") => ({
 });
 
 export async function openRuns(page, wish) {
-  await Promise.all(["runs", "figures"].map(styled));
+  await Promise.all(["runs", "figures"].map(loadStyles));
   new Sheet(page, wish).show();
 }
 
@@ -42,7 +42,7 @@ class Sheet {
     Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
-    this.dialog.addEventListener("close", () => this.closed());
+    this.dialog.addEventListener("close", () => this.forgetBox());
     // beside the sheet
     this.dialog.addEventListener("click", ({ target }) => {
       if (target === this.dialog) this.dialog.close();
@@ -58,7 +58,7 @@ class Sheet {
     void this.list();
   }
 
-  closed() {
+  forgetBox() {
     document.body.classList.remove("wb-runs-open");
     this.timers.stop();
     render(null, this.dialog);
@@ -117,7 +117,7 @@ class Sheet {
   }
 
   /** Do something to a run, then read the list anew. */
-  async changed(act) {
+  async doAndShow(act) {
     this.change({ isBusy: true, problem: "" });
     try {
       await act();
@@ -133,7 +133,7 @@ class Sheet {
     const { state, page, wish } = this,
       { backend } = page;
     const act = (name, run) =>
-      this.changed(async () => {
+      this.doAndShow(async () => {
         await backend.act(name, { run });
         if (run === wish.run) await wish.open(run);
       });
@@ -170,7 +170,7 @@ class Sheet {
       stop: (name) => act("stop", name),
       resume: (name) => act("resume", name),
       delete: (name) =>
-        this.changed(async () => {
+        this.doAndShow(async () => {
           await backend.act("delete", { run: name });
           this.change({
             picked: state.picked.filter((each) => each !== name),
@@ -188,7 +188,7 @@ class Sheet {
       return this.change({
         problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.`,
       });
-    return this.changed(async () => {
+    return this.doAndShow(async () => {
       const { run } = await this.page.backend.bring(file);
       this.acts.open(run);
     });

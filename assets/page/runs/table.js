@@ -2,7 +2,7 @@
 
 import { valueText } from "../numbers.js";
 import { html } from "../vendor/preact.js";
-import { bare, duration, listed, percent, say } from "../words.js";
+import { bare, duration, joinTexts, percent, say } from "../words.js";
 
 /** Runs that are compared at most. */
 export const MOST = 6;
@@ -43,7 +43,7 @@ export function RunTable({ state, acts, catalog }) {
 
 function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
   const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
-    changed = listed(
+    changed = joinTexts(
       row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`),
       ", ",
     );

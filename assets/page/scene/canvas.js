@@ -5,7 +5,7 @@ import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { drawObject, SIZE } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
-import { moved, removed, sideAt, withNextValue, withObject } from "./state.js";
+import { withMove, withoutObject, sideAt, withNextValue, withObject } from "./state.js";
 
 /** Pixels of the picture that a pointer may move and still click; the radius of the handle; steps of an arrow key. */
 const CLICK = 0.8,
@@ -47,7 +47,7 @@ export function Canvas({ world, facts, state, change }) {
     dragged.travelled = Math.max(dragged.travelled, Math.hypot(atX - dragged.atX, atY - dragged.atY));
     if (dragged.travelled < CLICK) return;
     change((now) => {
-      if (!dragged.isResize) return moved(now, now.chosen, atX - dragged.dx, atY - dragged.dy);
+      if (!dragged.isResize) return withMove(now, now.chosen, atX - dragged.dx, atY - dragged.dy);
       const object = now.objects[now.chosen],
         reach = Math.max(atX - object.x, atY - object.y);
       return withObject(now, now.chosen, { side: facts.sides[sideAt(facts.sides, (2000 * reach) / facts.box)] });
@@ -97,14 +97,14 @@ function afterKey(world, { sides }, state, { key, shiftKey }) {
     object = state.objects[chosen];
   if (Object.hasOwn(DIRECTIONS, key)) {
     const [dx, dy] = DIRECTIONS[key].map((step) => step * (shiftKey ? FAR : STEP));
-    return moved(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
+    return withMove(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
   }
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };
   if (["+", "=", "-"].includes(key))
     return withObject(state, chosen, {
       side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))],
     });
-  if (key === "Delete" || key === "Backspace") return removed(state, chosen);
+  if (key === "Delete" || key === "Backspace") return withoutObject(state, chosen);
   if (key.toLowerCase() === "c") return withNextValue(world, state, chosen, 0);
   const tilt = world.kinds.findIndex(
     (kind, k) => !isSizeKind(world, k) && kind.values.some((value) => value.paints.angle),

@@ -1,7 +1,7 @@
 // "Your own scene" as a dialog over the Workbench: the run that is open there is one more model. Escape and the button
 // close it; focus goes back.
 
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { say } from "../words.js";
 import { mountScene, scenesModels } from "./scene.js";
 
@@ -27,7 +27,7 @@ export async function openScene({ run, title, shipped, held, engine, world, onPr
   });
   const waits = Object.assign(document.createElement("p"), { role: "status", textContent: say("Loading the scene …") });
   dialog.append(close, waits, element);
-  await styled("scene");
+  await loadStyles("scene");
   document.body.append(dialog);
   dialog.showModal();
   const asked = (question) => {

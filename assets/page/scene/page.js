@@ -2,7 +2,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 
@@ -26,7 +26,7 @@ export async function open(element, page) {
     written = null;
   element.append(root, foot);
   render(html`<${Whole} />`, foot);
-  await styled("scene");
+  await loadStyles("scene");
   root.addEventListener("scenechange", ({ detail }) => {
     clearTimeout(writing);
     writing = setTimeout(() => {

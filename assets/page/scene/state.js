@@ -1,7 +1,7 @@
 // The scene that a person lays out, as data: pure functions from one state to the next.
 //
 //   let state = freshState(world);
-//   state = moved(state, 0, 20, 14);
+//   state = withMove(state, 0, 20, 14);
 //   writeState(world, state)      // "submarine,yellow@20,14,1000;bus,blue@48,48,1000", for an address
 //
 // A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: places in pixels of what a model sees,
@@ -45,7 +45,7 @@ export const withObject = (state, index, changes) => ({
 });
 
 /** The middle stays in the picture. */
-export const moved = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
+export const withMove = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
 
 export const withValue = (state, index, kind, value) =>
   withObject(state, index, { values: state.objects[index].values.map((old, k) => (k === kind ? value : old)) });
@@ -54,7 +54,7 @@ export const withNextValue = (world, state, index, kind) =>
   withValue(state, index, kind, (state.objects[index].values[kind] + 1) % world.numValues[kind]);
 
 /** With one more object, in a free quarter and a free value. */
-export function added(world, state, noun) {
+export function withNewObject(world, state, noun) {
   if (state.objects.length >= MOST_OBJECTS || state.objects.some((object) => object.noun === noun)) return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
   const [x, y] = PLACES.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
@@ -67,7 +67,7 @@ export function added(world, state, noun) {
   return { ...state, objects, chosen: objects.length - 1 };
 }
 
-export const removed = (state, index) =>
+export const withoutObject = (state, index) =>
   state.objects.length <= LEAST_OBJECTS
     ? state
     : { ...state, objects: state.objects.filter((_, o) => o !== index), chosen: 0 };
@@ -86,7 +86,7 @@ export function withValuesSwapped(state) {
 
 export const withOneValue = (state) => withValue(state, 1, state.named, state.objects[0].values[state.named]);
 
-export const overlapped = (state) => moved(moved(state, 0, 28, 28), 1, 36, 36);
+export const withOverlap = (state) => withMove(withMove(state, 0, 28, 28), 1, 36, 36);
 
 /** The side of those that can be drawn that is nearest, as its place in their list. */
 export const sideAt = (sides, side) =>

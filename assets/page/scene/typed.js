@@ -14,7 +14,7 @@ import { unreadWords } from "./view.js";
  * @param told gets a sentence while the model comes
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
-export async function typedAnswer(engine, { model, text, pictures }, told) {
+export async function answerTyped(engine, { model, text, pictures }, told) {
   const typed = spoken(text),
     cosines = [];
   let scale = 1;

@@ -9,13 +9,13 @@ import { CLASSES } from "./challenge.js";
 import { drawObject } from "./drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
-  added,
+  withNewObject,
   freshState,
   LEAST_OBJECTS,
   MOST_CAPTION,
   MOST_OBJECTS,
-  overlapped,
-  removed,
+  withOverlap,
+  withoutObject,
   sideAt,
   withObject,
   withOneValue,
@@ -80,7 +80,7 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
       aria-label=${say("Size")} onInput=${({ target }) =>
         change((now) => withObject(now, now.chosen, { side: facts.sides[Number(target.value)] }))} />
       <${Button} id="remove" disabled=${objects.length <= LEAST_OBJECTS}
-        act=${() => change((now) => removed(now, now.chosen))}>
+        act=${() => change((now) => withoutObject(now, now.chosen))}>
         ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//>
           </div>
     ${
@@ -91,14 +91,14 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
         ({ word }, noun) =>
           objects.every((each) => each.noun !== noun) &&
           html`<${Noun} key=${word} ...${{ world, word, noun }}
-        act=${() => change((now) => added(world, now, noun))} />`,
+        act=${() => change((now) => withNewObject(world, now, noun))} />`,
       )}</div></div>`
     }
     <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${facts.size} class="scene-pixels" role="img"
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
       </span><${Copy} copy=${copy} />
-      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saved}>
+      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saveShare}>
         ${say("Save picture")}</a>
         ${
           probe &&
@@ -146,7 +146,7 @@ function Copy({ copy }) {
 }
 
 /** Save the pixels that models see, for any other CLIP. */
-function saved({ currentTarget }) {
+function saveShare({ currentTarget }) {
   currentTarget.href = currentTarget.parentElement.querySelector("canvas").toDataURL("image/png");
 }
 
@@ -257,7 +257,7 @@ function Tries({ world, facts, state, change }) {
     isSize = isSizeKind(world, state.named);
   const all = [
     ["places", say("Swap places"), withPlacesSwapped],
-    ["overlap", say("Overlap"), overlapped],
+    ["overlap", say("Overlap"), withOverlap],
     ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: facts.sides[0] })],
     ...(isSize
       ? []

@@ -71,7 +71,7 @@ export class Tab {
   // ---- Runs: recordings, which are replayed as if they trained
 
   run({ name = "", compare = "", have = 0, known = "" }) {
-    const run = name ? this.shown(name) : null,
+    const run = name ? this.recordOf(name) : null,
       first = run ? Math.min(have, run.checkpoints.length) : 0;
     const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: this.starts };
     return {
@@ -92,7 +92,7 @@ export class Tab {
   }
 
   /** A record as it stands now: whole, or as far as its replay is. */
-  shown(name) {
+  recordOf(name) {
     const whole = this.records[name] ?? null,
       { started } = this;
     if (!whole || started?.name !== name) return whole;

@@ -9,6 +9,7 @@ import { Refused } from "../refused.js";
 import { repeatLink } from "../repeat/link.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
+import { differencesOf } from "./record.js";
 
 /**
  * Between the digests of the server's list and of the tab's. A run that was handed over has one name in both; the tab's
@@ -54,7 +55,7 @@ export class TabBackend {
   async view(name, values = {}, options = {}) {
     await this.runs.ready;
     if (name === "run") return this.run(values, options);
-    if (name === "runs") return this.listed(values, options);
+    if (name === "runs") return this.listRuns(values, options);
     if (name === "inspect_steps" && this.runs.has(values.name)) return this.runs.inspect(values.name, values);
     if (name === "inspect_figures" && this.runs.has(values.name))
       return { step: values.step, figures: {}, why: say("A server makes these figures: hand the run over first.") };
@@ -67,7 +68,7 @@ export class TabBackend {
     if (name === "train" && (this.where() === "tab" || this.runs.has(values.init))) {
       const { preset, overrides, seed, ...more } = values,
         asked = { preset, values: { ...overrides, ...more }, seed };
-      return { run: this.runs.train(asked, await this.started(values.init)), place: 0 };
+      return { run: this.runs.train(asked, await this.startOf(values.init)), place: 0 };
     }
     if (!this.runs.has(run)) return this.backend.act(name, values);
     if (name === "stop") this.runs.stop(run);
@@ -77,7 +78,7 @@ export class TabBackend {
   }
 
   /** The record of what a training starts from, null of fresh weights and of what nobody knows. */
-  async started(init) {
+  async startOf(init) {
     if (init === "scratch") return null;
     if (this.runs.has(init)) return this.runs.run(init);
     const { compare } = await this.backend.view("run", { compare: init }).catch(() => ({ compare: null }));
@@ -116,7 +117,7 @@ export class TabBackend {
       ...served,
       run: run && {
         ...run,
-        ...(other && !mine ? { differs: this.runs.differences(run.spec, beside?.spec ?? run.spec) } : {}),
+        ...(other && !mine ? { differs: differencesOf(this.runs.catalog, run.spec, beside?.spec ?? run.spec) } : {}),
         repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
       },
       compare: beside,
@@ -133,7 +134,7 @@ export class TabBackend {
   }
 
   /** The table of runs, those of the tab first. */
-  async listed(values, options) {
+  async listRuns(values, options) {
     const answer = await this.backend.view("runs", values, options),
       wanted = (values.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const rows = this.runs

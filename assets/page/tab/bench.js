@@ -2,10 +2,10 @@
 //
 //   const page = withTab({ engine, catalog, backend, ... });      // page.tab, and a backend that answers for its runs
 //   const tab = page.tab.mount(store);                            // adds its acts to those of the store
-//   tab.dialed({ preset, values });                               // after every move of a dial
+//   tab.time({ preset, values });                               // after every move of a dial
 //   state.places, state.tabSaid                                   // what tab/place.js draws
 
-import { saved } from "../save-file.js";
+import { saveFile } from "../save-file.js";
 import { TabBackend } from "./backend.js";
 import { checkSize } from "./open.js";
 import { Places } from "./places.js";
@@ -34,20 +34,20 @@ class TabBench {
     places.state = store.state.places ?? places.state; // what the columns show already
     Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
     places.watch(() => store.change({ places: places.state }));
-    runs.watch(() => this.changed());
+    runs.watch(() => this.follow());
   }
 
   /** The columns follow every step of the tab, not only when they would ask. */
-  changed() {
+  follow() {
     if (this.store.state.run?.in_tab) void this.store.runs.follow();
     else this.store.draw();
   }
 
   /** Time the training of these dials here, beside what the server says of it. */
-  async dialed({ preset, values }) {
+  async time({ preset, values }) {
     const { store } = this,
       spec = specOf(store.page.catalog, { preset, values, seed: 0 });
-    return this.places.dialed(spec, await store.onServer({ preset, values }));
+    return this.places.time(spec, await store.askServer({ preset, values }));
   }
 
   acts() {
@@ -59,17 +59,17 @@ class TabBench {
       pause: () => runs.pause(name()),
       resume: () => runs.resume(name()),
       saveRun: () =>
-        this.tried(async () => saved(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
-      saveZip: () => this.tried(async () => saved(await runs.zip(name()), `${name()}.zip`, ZIP)),
-      saveModel: () => this.tried(async () => saved(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
+        this.attempt(async () => saveFile(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
+      saveZip: () => this.attempt(async () => saveFile(await runs.zip(name()), `${name()}.zip`, ZIP)),
+      saveModel: () => this.attempt(async () => saveFile(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
       openSaved: ({ target }) =>
-        this.tried(async () => {
+        this.attempt(async () => {
           const [file] = target.files;
           checkSize(file.size);
           const name = await runs.take(new Uint8Array(await file.arrayBuffer()));
           await store.runs.open(name);
         }),
-      handOver: () => this.tried(() => this.handOver(name())),
+      handOver: () => this.attempt(() => this.handOver(name())),
     };
   }
 
@@ -83,7 +83,7 @@ class TabBench {
     return new DOMParser().parseFromString(await answer.text(), HTML);
   }
 
-  async tried(act) {
+  async attempt(act) {
     try {
       await act();
     } catch (error) {
@@ -94,7 +94,7 @@ class TabBench {
   async handOver(name) {
     this.store.change({ tabSaid: say("Handing it over …") });
     const { run } = await this.store.backend.bring(await this.runs.zip(name));
-    await this.runs.handed(name, run);
+    await this.runs.markHanded(name, run);
     this.store.change({ tabSaid: "" });
   }
 }

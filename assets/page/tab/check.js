@@ -5,7 +5,7 @@
 import { TabTraining } from "../../engine/train/client.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { contract } from "../contract.js";
-import { copied } from "../save-file.js";
+import { copyText } from "../save-file.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { say, space } from "../words.js";
 import { browserName } from "./browser.js";
@@ -106,6 +106,6 @@ export function Found({ text, isSame }) {
         );
   return html`<p><b>${head}</b>${space(head)}<span>${rest}</span></p>
     <pre ref=${box} aria-label=${say("The report of this device")}>${text}</pre>
-    <p><button type="button" onClick=${async () => tell(await copied(text, box.current))}>
+    <p><button type="button" onClick=${async () => tell(await copyText(text, box.current))}>
       ${isCopied ? say("Copied") : say("Copy the report")}</button></p>`;
 }

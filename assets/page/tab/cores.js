@@ -8,7 +8,7 @@
 //   trial.take(seconds)         // of a step; how many to go on with, null to go on as before
 //   cores.pace(4), cores.keepPace(4, 1.2)  // how much slower than one timed product says
 
-import { keep, recalled } from "../kept.js";
+import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
 
 const MOST = 8, // slices of a batch
@@ -30,13 +30,13 @@ export class Cores {
   constructor(navigator = globalThis.navigator) {
     this.there = Math.max(1, navigator?.hardwareConcurrency ?? 1);
     this.isOnBattery = false;
-    this.changed = () => {};
+    this.notify = () => {};
     navigator
       ?.getBattery?.()
       .then((battery) => {
         const look = () => {
           this.isOnBattery = !battery.charging;
-          this.changed();
+          this.notify();
         };
         battery.addEventListener("chargingchange", look);
         look();
@@ -51,19 +51,19 @@ export class Cores {
 
   /** Without a choice: all that were quicker here, and half of them on a battery. */
   get usual() {
-    const { of, best } = recalled(TRIED) ?? {},
+    const { of, best } = recall(TRIED) ?? {},
       quickest = of === this.there && isCount(best) ? Math.min(best, this.most) : this.most;
     return this.isOnBattery ? Math.max(1, Math.floor(quickest / 2)) : quickest;
   }
 
   get count() {
-    const chosen = recalled(CHOSEN);
+    const chosen = recall(CHOSEN);
     return isCount(chosen) ? Math.min(chosen, this.most) : this.usual;
   }
 
   choose(count) {
     keep(CHOSEN, JSON.stringify(count === this.usual ? null : count));
-    this.changed();
+    this.notify();
   }
 
   /** What a person may choose from: all, what is usual here, and one. */
@@ -100,7 +100,7 @@ export class Cores {
   /** A trial of the first steps, where a training is long enough and it is not known yet how many cores are quicker. */
   trial(steps) {
     const { count } = this,
-      { of, best, isSettled } = recalled(TRIED) ?? {},
+      { of, best, isSettled } = recall(TRIED) ?? {},
       isKnown = of === this.there && best === count && isSettled === true;
     if (count === 1 || count !== this.usual || this.isOnBattery || isKnown || steps < LEAST_STEPS) return null;
     return new Trial(count, (quicker) =>
@@ -114,12 +114,12 @@ export class Cores {
   }
 
   pace(count) {
-    const pace = Number(recalled(PACE)?.[count]);
+    const pace = Number(recall(PACE)?.[count]);
     return pace > FASTEST && pace < SLOWEST ? pace : 1;
   }
 
   keepPace(count, pace) {
-    const paces = recalled(PACE);
+    const paces = recall(PACE);
     keep(PACE, JSON.stringify({ ...(typeof paces === "object" ? paces : {}), [count]: Number(pace.toFixed(3)) }));
   }
 }

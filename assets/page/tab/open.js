@@ -1,6 +1,6 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = openedZip(bytes, catalog);      // throws a sentence
+//   const { kept, weights } = openZip(bytes, catalog);      // throws a sentence
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
@@ -17,7 +17,7 @@ import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { begun, end, IN_A_TAB } from "./record.js";
+import { beginRecord, endRecord, IN_A_TAB } from "./record.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
@@ -39,7 +39,7 @@ export function checkSize(bytes) {
     throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
 }
 
-export function openedZip(bytes, catalog, worlds = null) {
+export function openZip(bytes, catalog, worlds = null) {
   try {
     return read(bytes, catalog, worlds);
   } catch (error) {
@@ -50,7 +50,7 @@ export function openedZip(bytes, catalog, worlds = null) {
 
 function read(bytes, catalog, worlds) {
   const room = { bytes: 0 },
-    files = unpacked(bytes, room),
+    files = unpack(bytes, room),
     text = (name) => new TextDecoder().decode(files.get(name)),
     lines = (name) =>
       text(name)
@@ -62,9 +62,9 @@ function read(bytes, catalog, worlds) {
     answers = lines("pairs.jsonl"),
     said = JSON.parse(text("spec.json")),
     own = ownWorld(said, files.get("world.json"), worlds), // before the dials are asked, which then know it
-    spec = checkedSpec(said, catalog);
+    spec = checkSpec(said, catalog);
   if (!ENDED.includes(status.status)) throw new Error("it has not ended");
-  const kept = begun({
+  const kept = beginRecord({
     name: status.run,
     spec,
     title: runTitle(catalog, spec, "file"),
@@ -84,14 +84,14 @@ function read(bytes, catalog, worlds) {
     snapshots: [...files.keys()]
       .filter((name) => SNAPSHOT.test(name))
       .sort()
-      .map((name) => snapshotOf(unpacked(files.get(name), room))),
+      .map((name) => snapshotOf(unpack(files.get(name), room))),
   });
-  end(kept, status.status, status.reason ?? null);
+  endRecord(kept, status.status, status.reason ?? null);
   kept.finished = status.finished ?? kept.finished;
   if (!isWhole(kept)) throw new Error("another shape");
   if (!files.has(MODEL)) return { kept, weights: null };
   kept.card = { config: JSON.parse(text(CONFIG)), tokenizer: JSON.parse(text(TOKENIZER)) };
-  const weights = checkedWeights(files.get(MODEL), kept.card);
+  const weights = checkWeights(files.get(MODEL), kept.card);
   kept.bytes = weights?.length ?? 0;
   return { kept, weights };
 }
@@ -105,12 +105,12 @@ function ownWorld({ data }, bytes, worlds) {
 }
 
 /** The spec with the values of its dials, each of its type; a recipe that this page does not know is the first one. */
-function checkedSpec(spec, catalog) {
+function checkSpec(spec, catalog) {
   if (![spec.data, spec.train].every((part) => part?.constructor === Object)) throw new Error("no dials");
   const { name: preset } = catalog.presets.find((each) => each.name === spec.preset) ?? catalog.presets[0],
     dials = new Dials({ catalog, engine: null }),
     given = valuesOf(spec);
-  dials.fitted(preset, given); // refuses what no dial takes
+  dials.fit(preset, given); // refuses what no dial takes
   const values = Object.fromEntries(
     Object.keys(catalog.dials)
       .filter((name) => given[name] !== undefined && given[name] !== null)
@@ -120,7 +120,7 @@ function checkedSpec(spec, catalog) {
 }
 
 /** The weights of a model that this page can ask; null of one that only a server can. */
-function checkedWeights(bytes, { config, tokenizer }) {
+function checkWeights(bytes, { config, tokenizer }) {
   let shape;
   try {
     shape = readConfig(config);
@@ -139,7 +139,7 @@ function checkedWeights(bytes, { config, tokenizer }) {
 }
 
 /** The files of a zip by name, each whole; `room` counts the bytes of all of them, and of those inside them. */
-function unpacked(bytes, room) {
+function unpack(bytes, room) {
   checkSize(bytes.length);
   const files = new Map();
   let isOpen = false;

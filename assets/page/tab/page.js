@@ -18,7 +18,7 @@ const CARRIED = "carried",
 
 export async function runPage({ kept, title, card: { weights: _, ...card }, weights, source }) {
   const { name, spec } = kept,
-    carried = JSON.parse(new TextDecoder().decode(await unpacked(source, CARRIED)));
+    carried = JSON.parse(new TextDecoder().decode(await unpack(source, CARRIED)));
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
     answers: kind(ANSWERS),
@@ -36,7 +36,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
   for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
   await pack(source, CARRIED, new TextEncoder().encode(JSON.stringify(carried)));
   await pack(source, `${name}.weights`, halved(weights));
-  cleared(source);
+  clear(source);
   return `<!doctype html>\n${source.documentElement.outerHTML}`;
 }
 
@@ -55,7 +55,7 @@ function rowsOf({ lines }) {
 }
 
 /** A page that has run is as it was written: nothing drawn, no class of the day. */
-function cleared(source) {
+function clear(source) {
   const views = source.getElementById("views");
   views.replaceChildren(Object.assign(source.createElement("section"), { id: "view-workbench" }));
   for (const each of source.querySelectorAll("dialog, link, style:not([data-scene])")) each.remove();
@@ -69,7 +69,7 @@ const through = async (bytes, stream) =>
 
 const elementOf = (source, name) => source.querySelector(`script[data-packed="${CSS.escape(name)}"]`);
 
-async function unpacked(source, name) {
+async function unpack(source, name) {
   const bytes = Uint8Array.from(atob(elementOf(source, name).textContent), (letter) => letter.charCodeAt(0));
   return through(bytes, new DecompressionStream("gzip"));
 }

@@ -3,8 +3,8 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { ARROWS, Icon, More, movedFocus, Sign } from "../ui.js";
-import { counted, listed, roughDuration, say, space } from "../words.js";
+import { ARROWS, Icon, More, moveFocus, Sign } from "../ui.js";
+import { counted, joinTexts, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
@@ -18,7 +18,7 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4",
   INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
 
 /** The places before this tab was timed; `server` is null where there is none. */
-export const untimed = (server) => ({
+export const untimedPlaces = (server) => ({
   chosen: "server",
   sooner: "",
   canTrain: null,
@@ -105,18 +105,18 @@ function titleOf({ tab: { cores } }, name) {
 function CoresChoice({ cores, choose }) {
   if (!cores || cores.choices.length < 2) return null;
   const isAll = cores.count === cores.choices[0].count;
-  function chosen({ currentTarget }, count) {
+  function take({ currentTarget }, count) {
     currentTarget.closest("details").open = false;
     choose(count);
   }
   return html`<div class="wb-cores" data-part="cores">${cores.why && html`<span>${cores.why}</span>${space(cores.why)}`}
     <${More} name="cores" label=${isAll ? say("Use fewer cores") : say("Use more cores")}>
       <h3 id="wb-cores-asked">${say("How many cores may it use?")}</h3>
-      <div role="radiogroup" aria-labelledby="wb-cores-asked" onKeyDown=${movedFocus}>
+      <div role="radiogroup" aria-labelledby="wb-cores-asked" onKeyDown=${moveFocus}>
         ${cores.choices.map(
           ({ count, seconds, about }) => html`<button key=${count} type="button" role="radio" class="wb-core"
           data-cores=${count} aria-checked=${String(count === cores.count)} tabindex=${count === cores.count ? 0 : -1}
-          onClick=${(event) => chosen(event, count)}><i /><b>${
+          onClick=${(event) => take(event, count)}><i /><b>${
             seconds === null ? coresOf(count) : say`${coresOf(count)}: about ${roughDuration(seconds)}`
           }</b><span>${about}</span></button>`,
         )}</div>
@@ -142,7 +142,7 @@ function timeOf(places, name) {
   if (server.why) return say("not now");
   const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;
   const waits = server.waiting > 0 ? say`${about}, ${server.waiting} before you` : about;
-  return listed([waits, server.device].filter(Boolean), ", ");
+  return joinTexts([waits, server.device].filter(Boolean), ", ");
 }
 
 function noteOf({ chosen, sooner, tab }) {
@@ -204,8 +204,8 @@ export function Digest({ run }) {
     { step, digest } = engine.digests.at(-1),
     receipt = `${label}, step ${step}, engine ${engine.version}: SHA-256 ${digest}`;
   async function copy({ currentTarget }) {
-    const { copied } = await import("../save-file.js"); // a first visit need not load it
-    tell(await copied(receipt, currentTarget.parentElement.querySelector("code")));
+    const { copyText } = await import("../save-file.js"); // a first visit need not load it
+    tell(await copyText(receipt, currentTarget.parentElement.querySelector("code")));
   }
   return html`<p class="wb-digest" data-part="digest">
     <span title=${say("SHA-256 of all weights. Equal dials, seed and engine gave the same one on every device that was tried.")}>

@@ -2,36 +2,36 @@
 //
 //   const places = new Places(runs);
 //   places.watch(() => draw());
-//   places.dialed(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
+//   places.time(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
 //   places.state                     // what tab/place.js draws
 //   places.choose("tab"); places.useCores(1)
 
 import { SERVER_ONLY } from "../../engine/server_only.js";
-import { untimed } from "./place.js";
+import { untimedPlaces } from "./place.js";
 
 const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)],
   OF_START = ["init", "tune"];
 
 export class Places {
   constructor(runs) {
-    Object.assign(this, { runs, wanted: "", asked: 0, changed: () => {}, spec: null });
-    this.state = untimed(null);
+    Object.assign(this, { runs, wanted: "", asked: 0, notify: () => {}, spec: null });
+    this.state = untimedPlaces(null);
     // A person chose other cores, or the device came to its battery.
-    runs.cores.changed = () => this.spec && void this.dialed(this.spec, this.state.server).catch(() => undefined);
+    runs.cores.notify = () => this.spec && void this.time(this.spec, this.state.server).catch(() => undefined);
   }
 
   watch(fn) {
-    this.changed = fn;
+    this.notify = fn;
   }
 
   /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */
-  async dialed(spec, server) {
+  async time(spec, server) {
     const number = ++this.asked,
       { runs } = this,
       { count } = runs.cores;
     this.spec = spec;
     this.state = { ...this.state, server };
-    const canTrain = Boolean(await runs.measured());
+    const canTrain = Boolean(await runs.measureSpeed());
     const why = canTrain ? await runs.why(spec) : "",
       isTimed = canTrain && !why,
       seconds = isTimed ? await runs.seconds(spec, count) : null;
@@ -61,7 +61,7 @@ export class Places {
       can = { tab: tab.seconds !== null, server: Boolean(server) && !server.why };
     const sooner = can.tab && (!can.server || tab.seconds < (server.seconds ?? Infinity)) ? "tab" : "server";
     this.state = { ...this.state, chosen: !server ? "tab" : can[this.wanted] ? this.wanted : sooner, sooner };
-    this.changed();
+    this.notify();
   }
 }
 

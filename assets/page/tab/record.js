@@ -1,8 +1,8 @@
 // A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's
 // run comes out.
 //
-//   const kept = begun({ name, spec, title });      // what is kept in the browser
-//   take(kept, "evaluation", value);                     // what a training tells, see engine/train/member.js
+//   const kept = beginRecord({ name, spec, title });      // what is kept in the browser
+//   takeTold(kept, "evaluation", value);                     // what a training tells, see engine/train/member.js
 //   recordOf(kept, have)                                 // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";
@@ -10,7 +10,7 @@ import { savedSteps } from "../../engine/train/steps.js";
 import { contract } from "../contract.js";
 import { same, valuesOf } from "../recipe.js";
 import { roughDuration, say } from "../words.js";
-import { learned, startTitle } from "./title.js";
+import { learnTitle, startTitle } from "./title.js";
 
 const FORM = "canonical";
 /** The device of a run of the tab; a server that is handed one knows it by this word. */
@@ -43,7 +43,7 @@ export function beforeOf(catalog, init, record) {
 }
 
 /** The dials in which two specs differ, in their order. */
-export function differences({ dials }, spec, other) {
+export function differencesOf({ dials }, spec, other) {
   const [one, two] = [valuesOf(spec), valuesOf(other)];
   return Object.keys(dials)
     .filter((name) => !same(one[name], two[name]))
@@ -59,7 +59,7 @@ export function differences({ dials }, spec, other) {
  * model that its spec names. `origin` is "here", or "file" if a file brought it. The engine tells a digest of all
  * weights at each saved step.
  */
-export const begun = ({ name, spec, title, origin = "here", asked, device, before = null, card = null }) => ({
+export const beginRecord = ({ name, spec, title, origin = "here", asked, device, before = null, card = null }) => ({
   name,
   spec,
   label: title.text,
@@ -88,7 +88,7 @@ export const begun = ({ name, spec, title, origin = "here", asked, device, befor
 });
 
 /** Take what a training told; the weights themselves are kept elsewhere. */
-export function take(kept, kind, value) {
+export function takeTold(kept, kind, value) {
   if (kind === "record") {
     kept.step = value.step;
     kept.lines.push({ ...value, elapsed_s: Date.now() / 1000 - kept.created });
@@ -102,12 +102,12 @@ export function take(kept, kind, value) {
     kept.snapshots.push({ step, logit_scale: scale, forms: inspected });
   } else if (kind === "weights" && value.status) {
     Object.assign(kept, { status: value.status, digest: value.digest, bytes: value.file.length });
-    end(kept);
+    endRecord(kept);
   }
 }
 
 /** A run that ended; a `reason` says why it broke off. */
-export function end(kept, status = kept.status, reason = null) {
+export function endRecord(kept, status = kept.status, reason = null) {
   Object.assign(kept, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null });
 }
 
@@ -156,7 +156,7 @@ export function recordOf(kept, have = 0) {
       : checkpoints.map((each) => each.step);
   return {
     name,
-    label: learned(title),
+    label: learnTitle(title),
     spec,
     status,
     step,
@@ -227,7 +227,7 @@ export function rowOf(catalog, kept) {
     binding: final?.binding ?? null,
     recognition: final?.recognition ?? null,
     own: final ? (last.own?.binding_accuracy ?? null) : null,
-    changed: differences(catalog, recipe.spec, kept.spec),
+    changed: differencesOf(catalog, recipe.spec, kept.spec),
   };
 }
 

@@ -28,25 +28,25 @@ import { browserName, digits } from "./browser.js";
 import { Cores } from "./cores.js";
 import { Inside } from "./inside.js";
 import { Shelf } from "./shelf.js";
-import { Starts, unfit, weightsOf } from "./start.js";
+import { Starts, whyUnfit, weightsOf } from "./start.js";
 import {
   beforeOf,
-  begun,
-  differences,
-  end,
+  beginRecord,
+  differencesOf,
+  endRecord,
   hasWeights,
   isTraining,
   ownOf,
   recordOf,
   rowOf,
-  take,
+  takeTold,
   wholeSpec,
 } from "./record.js";
 import { specOf } from "../recipe.js";
-import { openedZip } from "./open.js";
+import { openZip } from "./open.js";
 import { runPage } from "./page.js";
 import { NO_WEBASSEMBLY } from "./place.js";
-import { learned, runTitle, joinedTitle } from "./title.js";
+import { learnTitle, runTitle, joinTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 import { runZip } from "./zip.js";
 import { percent, say } from "../words.js";
@@ -83,7 +83,7 @@ export class TabRuns {
         return this.has(name) ? this.card(name) : source.model(name);
       },
     };
-    globalThis.document?.addEventListener("visibilitychange", () => this.turned());
+    globalThis.document?.addEventListener("visibilitychange", () => this.followVisibility());
     globalThis.addEventListener?.("beforeunload", (event) => {
       if (this.live) event.preventDefault();
     });
@@ -99,10 +99,10 @@ export class TabRuns {
       kept.spec = wholeSpec(this.catalog, kept.spec);
       kept.origin ??= kept.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
       kept.title = runTitle(this.catalog, kept.spec, kept.origin);
-      if (isTraining(kept)) end(kept, "interrupted", "its page was closed");
+      if (isTraining(kept)) endRecord(kept, "interrupted", "its page was closed");
       this.runs.set(kept.name, kept);
     }
-    this.changed();
+    this.notify();
   }
 
   /** Whether the world of a run is one that the page draws; that of one's own lies beside the run. */
@@ -119,7 +119,7 @@ export class TabRuns {
     return () => this.watchers.delete(fn);
   }
 
-  changed() {
+  notify() {
     for (const each of this.watchers) each();
   }
 
@@ -136,7 +136,7 @@ export class TabRuns {
     const record = recordOf(kept, have);
     record.in_tab.said = this.live?.name === name ? this.said : "";
     record.in_tab.hasStart = this.runs.has(kept.before?.name);
-    return compare ? { ...record, differs: this.differences(kept.spec, compare.spec) } : record;
+    return compare ? { ...record, differs: differencesOf(this.catalog, kept.spec, compare.spec) } : record;
   }
 
   /** The run at its saved steps, as the view `inspect_steps` has them. */
@@ -152,7 +152,7 @@ export class TabRuns {
   }
 
   /** The newest run of this spec that left a model, "" where there is none. */
-  named(spec) {
+  nameOf(spec) {
     const wanted = JSON.stringify(spec);
     return (
       [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? ""
@@ -160,14 +160,14 @@ export class TabRuns {
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
-  own(name) {
+  ownOf(name) {
     return ownOf(this.runs.get(name));
   }
 
   list() {
     return this.rows().map(({ binding, run }) => {
       const { title } = this.runs.get(run);
-      return [learned(binding ? joinedTitle(...title.parts, percent(binding.value)) : title), run];
+      return [learnTitle(binding ? joinTitle(...title.parts, percent(binding.value)) : title), run];
     });
   }
 
@@ -186,10 +186,6 @@ export class TabRuns {
   rows() {
     const listed = [...this.runs.values()].filter(({ isLent }) => !isLent);
     return listed.reverse().map((kept) => rowOf(this.catalog, kept));
-  }
-
-  differences(spec, other) {
-    return differences(this.catalog, spec, other);
   }
 
   // ---- Whether, and how long
@@ -212,11 +208,11 @@ export class TabRuns {
   }
 
   async why(spec) {
-    if (!(await this.measured())) return say(NO_WEBASSEMBLY);
+    if (!(await this.measureSpeed())) return say(NO_WEBASSEMBLY);
     try {
       const { config, world } = await this.order(spec),
         start = await this.origins.of(spec);
-      return refusalOf(spec, config, world, say) ?? (start ? unfit(start, spec, await this.training(spec)) : "");
+      return refusalOf(spec, config, world, say) ?? (start ? whyUnfit(start, spec, await this.training(spec)) : "");
     } catch (error) {
       if (spec.train.init === "scratch") throw error;
       return error.message; // the start is gone, or no browser reads it
@@ -224,7 +220,7 @@ export class TabRuns {
   }
 
   /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
-  measured() {
+  measureSpeed() {
     this.speed ??= (async () => {
       const { kernels } = await this.engine.loadTraining();
       try {
@@ -246,13 +242,13 @@ export class TabRuns {
 
   /** @param {number} [count] of cores */
   async seconds(spec, count = this.cores.count) {
-    if (!(await this.measured()) || (await this.why(spec))) return null;
-    return this.cores.pace(count) * (await this.predicted(spec, count));
+    if (!(await this.measureSpeed()) || (await this.why(spec))) return null;
+    return this.cores.pace(count) * (await this.predict(spec, count));
   }
 
   /** Seconds as one timed product tells, before any training of this browser has corrected them. */
-  async predicted(spec, workers) {
-    const rate = await this.measured(),
+  async predict(spec, workers) {
+    const rate = await this.measureSpeed(),
       { config } = await this.order(spec);
     return estimatedSeconds(spec, readConfig(config), { rate, workers });
   }
@@ -289,11 +285,11 @@ export class TabRuns {
     this.requireFree();
     this.isHeld = true;
     void this.keepAwake();
-    this.changed();
+    this.notify();
     return () => {
       this.isHeld = false;
       this.sleep();
-      this.changed();
+      this.notify();
     };
   }
 
@@ -303,12 +299,12 @@ export class TabRuns {
       { init } = spec.train,
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
       title = runTitle(this.catalog, spec, "here");
-    this.runs.set(name, begun({ name, spec, title, asked: null, device: browserName(), before }));
+    this.runs.set(name, beginRecord({ name, spec, title, asked: null, device: browserName(), before }));
     if (!isKept) this.passing.add(name);
     this.live = { name, training: null, at: [], control: [] };
     this.said = "";
     this.live.ended = this.follow(name, spec);
-    this.changed();
+    this.notify();
     return name;
   }
 
@@ -333,7 +329,7 @@ export class TabRuns {
           atlas: own ? null : await this.engine.loadAtlas(),
           ...(start ? { weights: await weightsOf(start) } : {}),
         },
-        tell: (kind, value) => this.told(kept, kind, value),
+        tell: (kind, value) => this.takeTold(kept, kind, value),
       });
       mine.training = training;
       mine.control.forEach((each) => training.ask(each));
@@ -342,34 +338,34 @@ export class TabRuns {
       this.files.set(name, file);
       await this.keep(kept, file);
     } catch (error) {
-      end(kept, "failed", error.message);
+      endRecord(kept, "failed", error.message);
       await this.keep(kept);
     } finally {
       this.live = null;
       this.sleep();
-      this.changed();
+      this.notify();
     }
   }
 
-  told(kept, kind, value) {
-    take(kept, kind, value);
+  takeTold(kept, kind, value) {
+    takeTold(kept, kind, value);
     if (kind === "record") {
-      this.paced(kept);
-      this.tried(kept, value.seconds);
+      this.correctPace(kept);
+      this.tryWorkers(kept, value.seconds);
     }
     if (kind === "evaluation" && value.inspected) void this.keep(kept);
-    this.changed();
+    this.notify();
   }
 
   /** What a step with so many workers takes, as expected from here on; their steps are counted anew. */
   async promise(mine, spec, workers) {
     Object.assign(mine, { workers, at: [], predicted: 0 });
-    const predicted = (await this.predicted(spec, workers)) / spec.train.steps;
+    const predicted = (await this.predict(spec, workers)) / spec.train.steps;
     if (mine.workers === workers) Object.assign(mine, { predicted, promised: predicted * this.cores.pace(workers) });
   }
 
   /** Time the first steps with all cores and with half of them; see that as many work as were asked for. */
-  tried(kept, seconds) {
+  tryWorkers(kept, seconds) {
     const mine = this.live,
       { workers: count } = mine.training;
     if (count !== mine.workers) {
@@ -398,7 +394,7 @@ export class TabRuns {
   }
 
   /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
-  paced(kept) {
+  correctPace(kept) {
     const { at, predicted, promised, workers } = this.live,
       { steps } = kept.spec.train;
     at.push(performance.now());
@@ -427,7 +423,7 @@ export class TabRuns {
     if (this.live?.name !== name) return;
     this.ask(name, isPaused ? "pause" : "go");
     this.runs.get(name).isPaused = isPaused;
-    this.changed();
+    this.notify();
   }
 
   resume(name) {
@@ -439,13 +435,13 @@ export class TabRuns {
   }
 
   /** @returns a promise that is kept once this training, if it is the one under way, has left its model */
-  async ended(name) {
+  async whenEnded(name) {
     if (this.live?.name === name) await this.live.ended;
   }
 
   // ---- A hidden page
 
-  turned() {
+  followVisibility() {
     if (!this.live) return;
     const kept = this.runs.get(this.live.name);
     if (document.hidden) {
@@ -456,7 +452,7 @@ export class TabRuns {
       if (!kept.isPaused && performance.now() - last > STALLED_MS)
         this.said = say`Paused while hidden, going on at step ${kept.step + 1}.`;
     }
-    this.changed();
+    this.notify();
   }
 
   async keepAwake() {
@@ -478,7 +474,7 @@ export class TabRuns {
   async keepRun(name) {
     this.passing.delete(name);
     await this.keep(this.kept(name), this.files.get(name));
-    this.changed();
+    this.notify();
   }
 
   async keep(kept, file = null) {
@@ -498,14 +494,14 @@ export class TabRuns {
    */
   async take(bytes) {
     await this.worlds.ready();
-    const { kept, weights } = openedZip(bytes, this.catalog, this.worlds);
+    const { kept, weights } = openZip(bytes, this.catalog, this.worlds);
     if (weights) await this.checkDigest(kept, weights);
     if (this.live?.name === kept.name) throw new Refused("file", say("This run is training here."));
     if (!RUN_NAME.test(kept.name) || this.runs.get(kept.name)?.origin === "here") kept.name = newName(kept.spec);
     this.runs.set(kept.name, kept);
     if (weights) this.files.set(kept.name, weights);
     await this.keep(kept, weights);
-    this.changed();
+    this.notify();
     return kept.name;
   }
 
@@ -524,11 +520,11 @@ export class TabRuns {
   }
 
   /** The server has taken the run under this name. */
-  async handed(name, run) {
+  async markHanded(name, run) {
     const kept = this.runs.get(name);
     kept.handed = run;
     await this.keep(kept);
-    this.changed();
+    this.notify();
   }
 
   async remove(name) {
@@ -538,7 +534,7 @@ export class TabRuns {
     this.passing.delete(name);
     this.origins.forget(name);
     await this.shelf.remove(name);
-    this.changed();
+    this.notify();
   }
 
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
@@ -550,7 +546,7 @@ export class TabRuns {
   }
 
   /** The config of a run's model, and the files of its tokenizer. */
-  async described(name) {
+  async describe(name) {
     const { spec, card } = this.kept(name),
       here = modelFiles(await this.training(spec), spec);
     return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
@@ -560,7 +556,7 @@ export class TabRuns {
   async card(name) {
     const weights = await this.model(name),
       { spec } = this.kept(name),
-      { config, files } = await this.described(name);
+      { config, files } = await this.describe(name);
     if (!weights) throw new Refused("init", say("This model could not be opened. It can be trained again."));
     return {
       config,
@@ -579,7 +575,7 @@ export class TabRuns {
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    return runZip(this.kept(name), { weights: await this.model(name), ...(await this.described(name)) });
+    return runZip(this.kept(name), { weights: await this.model(name), ...(await this.describe(name)) });
   }
 }
 

@@ -17,7 +17,7 @@ export class Shelf {
   constructor(factory = globalThis.indexedDB) {
     this.isOpen = Boolean(factory) && globalThis.location?.protocol !== "file:";
     this.opening = this.isOpen
-      ? opened(factory).catch(() => {
+      ? openShelf(factory).catch(() => {
           this.isOpen = false;
           return null;
         })
@@ -78,7 +78,7 @@ export class Shelf {
   }
 }
 
-function opened(factory) {
+function openShelf(factory) {
   return new Promise((resolve, reject) => {
     const request = factory.open(NAME, VERSION);
     request.onupgradeneeded = () => {

@@ -3,7 +3,7 @@
 //
 //   const starts = new Starts(engine);
 //   const start = await starts.of(spec)           // {name, config, tokenizer, place}, null for fresh weights
-//   unfit(start, spec, training)                  // what the server says of such a start, "" where it fits
+//   whyUnfit(start, spec, training)                  // what the server says of such a start, "" where it fits
 //   await weightsOf(start)                        // {"visual.proj": Float32Array, ...}
 //
 // Weights are taken as this page asks them, those of others in half precision: so a page with a server and one without
@@ -40,7 +40,7 @@ export class Starts {
 }
 
 /** The same checks, and the same sentences, as `check_start` of explorer/clip/tuning.py. */
-export function unfit({ name, config, tokenizer }, spec, training) {
+export function whyUnfit({ name, config, tokenizer }, spec, training) {
   const { data, train } = spec,
     { files, config: usual } = modelFiles(training, spec);
   if (train.loss === "siglip" && config.model_cfg.init_logit_bias === undefined)

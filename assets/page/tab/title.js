@@ -19,31 +19,31 @@ export function runTitle(catalog, spec, origin) {
   const recipe = catalog.presets.find(({ name }) => name === spec.preset),
     { init, seed } = spec.train;
   const isChanged = recipe && changedDials(catalog, valuesOf(recipe.spec), valuesOf(spec)).length > 0;
-  return joinedTitle(
+  return joinTitle(
     recipe?.title ?? "Your own mix",
     isChanged && "changed",
     isOwnWorld(spec.data.world) && "with own things",
-    init !== "scratch" && keyed("run.from", "from", { start: startTitle(catalog, init) }),
-    keyed("run.seed", "seed", { seed }),
+    init !== "scratch" && keyWord("run.from", "from", { start: startTitle(catalog, init) }),
+    keyWord("run.seed", "seed", { seed }),
     ORIGINS[origin],
   );
 }
 
 /** A title of parts, of which some may be left out. */
-export function joinedTitle(...all) {
+export function joinTitle(...all) {
   const parts = all.filter(Boolean),
     sign = ", ";
   return { parts, sign, text: parts.map((each) => each.text ?? each).join(sign) };
 }
 
 /** The English of a title, by which it is shown; the words of another language know it from here on. */
-export function learned(title) {
+export function learnTitle(title) {
   globalThis.explorerWords?.learn([title]);
   return title.text;
 }
 
 /** A word and a value, as a keyed sentence. */
-const keyed = (id, word, values) => ({ id, values, text: `${word} ${Object.values(values)[0]}` });
+const keyWord = (id, word, values) => ({ id, values, text: `${word} ${Object.values(values)[0]}` });
 
 /** The start of a training: of a run its recipe, which its name tells; else the name. */
 export function startTitle({ presets }, name) {

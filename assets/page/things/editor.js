@@ -1,13 +1,13 @@
 // The box in which one thing is made: the pad, a photograph or an icon at the left, what becomes of it at the right.
 
 import { Pixels } from "../pixels.js";
-import { Caption, FileButton, Icon, movedFocus } from "../ui.js";
+import { Caption, FileButton, Icon, moveFocus } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Pad } from "./pad.js";
 import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
 import { Shot } from "./shot.js";
-import { CORNERS, objectOf, sceneWorld, seen } from "./thing.js";
+import { CORNERS, objectOf, sceneWorld, drawPixels } from "./thing.js";
 
 const TOOLS = [
   ["pen", "Pen", SIGNS.pen],
@@ -66,7 +66,7 @@ export function Editor({ store, editor, colors }) {
   return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
     onCancel=${() => store.close()}>
     <div class="th-left"><div class="th-head"><h2 id="th-title">${say(title)}</h2>
-      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => store.way(each)}
+      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => store.setWay(each)}
         choices=${WAYS.map(({ way: name, label, sign }) => [name, html`<${Icon} path=${sign} />${say(label)}`])} /></div>
       ${way === "draw" && html`<${Drawing} ...${{ store, editor, colors }} />`}
       ${way === "photo" && html`<${Photo} ...${{ store, editor }} />`}
@@ -75,7 +75,7 @@ export function Editor({ store, editor, colors }) {
       <div class="th-field"><label for="thing-name">${say("Its name")}</label>
         <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
           spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
-          aria-describedby="thing-why" onInput=${({ target }) => store.named(target.value)}
+          aria-describedby="thing-why" onInput=${({ target }) => store.setWord(target.value)}
           onKeyDown=${({ key: pressed, isComposing }) => pressed === "Enter" && !isComposing && isDrawn && keep()} />
         <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
           ${
@@ -91,7 +91,7 @@ export function Editor({ store, editor, colors }) {
         ${
           way !== "draw" &&
           html`<button type="button" class="wb-btn" data-act="to-pen" disabled=${!editor.parts.length}
-          onClick=${() => store.way("draw")}>${say("Go on with the pen")}</button>`
+          onClick=${() => store.setWay("draw")}>${say("Go on with the pen")}</button>`
         }
         <button type="button" class="wb-btn" data-act="cancel" onClick=${() => store.close()}>${say("Cancel")}</button>
       </div></div></dialog>`;
@@ -100,7 +100,7 @@ export function Editor({ store, editor, colors }) {
 /** A group of radio buttons, which arrows walk through. */
 function Choice({ label, kind, chosen, choose, choices }) {
   function walk(event) {
-    const next = movedFocus(event);
+    const next = moveFocus(event);
     if (next) choose(next.dataset.choice);
   }
   return html`<div class=${kind} role="radiogroup" aria-label=${label} onKeyDown=${walk}>
@@ -115,7 +115,7 @@ function Drawing({ store, editor, colors }) {
   const { tool, ink, width, past, parts } = editor;
   return html`<${Pad} ...${{ store, editor, colors }} />
     <div class="th-row"><${Choice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
-      choose=${(each) => store.tool(each)}
+      choose=${(each) => store.setTool(each)}
       choices=${TOOLS.map(([name, label, path]) => [
         name,
         html`<${Icon} path=${path} />${say(label)}${name === "pen" && html`<i class=${`th-width-${width}`} />`}`,
@@ -125,10 +125,10 @@ function Drawing({ store, editor, colors }) {
       <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
         onClick=${() => store.startOver()}>${say("Start over")}</button></div>
     <div class="th-row th-ink-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
-      choose=${(each) => store.ink(each)}
+      choose=${(each) => store.setInk(each)}
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
       <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
-      choose=${(each) => store.edited({ width: Number(each) })}
+      choose=${(each) => store.changeEditor({ width: Number(each) })}
       choices=${WIDTH_NAMES.map((name, place) => [String(place), html`<i class=${`th-width-${place}`} />`, say(name)])} />
       </div>
     <p class="th-sub">${say("What you draw with the color takes all eight colors. Dark and light parts stay as they are.")}</p>`;
@@ -138,9 +138,9 @@ function Photo({ store, editor }) {
   const { picture } = editor,
     [problem, setProblem] = useState("");
   async function take([file]) {
-    const { openedPicture } = await import("./shot.js");
+    const { openPicture } = await import("./shot.js");
     try {
-      store.edited({ photo: await openedPicture(file) });
+      store.changeEditor({ photo: await openPicture(file) });
       setProblem("");
     } catch {
       setProblem(say("The browser cannot read this picture. Choose another file."));
@@ -153,12 +153,12 @@ function Photo({ store, editor }) {
     ${
       editor.photo &&
       html`<button type="button" class="wb-btn" data-act="turn"
-      onClick=${() => store.edited({ photo: { ...editor.photo, turns: (editor.photo.turns + 1) % 4 } })}>
+      onClick=${() => store.changeEditor({ photo: { ...editor.photo, turns: (editor.photo.turns + 1) % 4 } })}>
         ${say("Turn")}</button>`
     }</div>`;
   return html`${
     editor.photo
-      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => store.photographed(levels)} />
+      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => store.takePhoto(levels)} />
       <p class="th-sub">${say("Drag the corners so that only the drawing is inside.")}</p>`
       : html`<div class="th-blank"><p>
       ${say("Draw with a black marker on white paper, and fill the sheet.")}</p></div>`
@@ -175,7 +175,7 @@ function Slider({ store, editor: { slider, cutSaid, picture } }) {
   return html`<div class="th-cut-out"><div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
     <output for="thing-dark">${slider}</output>
     <input type="range" id="thing-dark" min="2" max="84" value=${slider}
-      aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => store.cut(Number(target.value))} />
+      aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => store.cutPhoto(Number(target.value))} />
     <small>${say("only the blackest")}</small><small>${say("every gray")}</small></div>
     <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p></div>`;
 }
@@ -184,7 +184,7 @@ function Icons({ store, editor: { icon } }) {
   return html`<ul class="th-icons" translate=${false}>${store.icons.map(
     (thing) => html`<li key=${thing.word}><button type="button" data-icon=${thing.word}
     aria-pressed=${String(thing.word === icon)}
-      onClick=${() => store.icon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
+      onClick=${() => store.takeIcon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
         ({ role, points }) =>
           html`<polygon class=${`th-${role}`} points=${points.map((each) => each.join()).join(" ")} />`,
       )}</svg>
@@ -201,7 +201,7 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
     mates[MATES - 1] = store.others.find((other) => other.word === alike.word);
   const pixels =
     world &&
-    seen(world, [
+    drawPixels(world, [
       objectOf(world, 0, 0, CORNERS[0]),
       objectOf(world, Math.min(1, world.nouns.length - 1), 1, CORNERS[1]),
     ]);

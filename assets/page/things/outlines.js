@@ -26,7 +26,7 @@ export function partsOf(cells) {
     .slice(0, MAX_NOUN_PARTS);
   for (let tolerance = TOLERANCE; ; tolerance *= GROWTH) {
     const parts = outlines
-      .map(({ role, ring }) => ({ role, points: unitPoints(simplified(ring, tolerance)) }))
+      .map(({ role, ring }) => ({ role, points: unitPoints(simplify(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
     const count = parts.reduce((sum, { points }) => sum + points.length, 0);
     if (count <= MAX_NOUN_POINTS && JSON.stringify(parts).length <= MOST_LETTERS) return parts;
@@ -43,14 +43,14 @@ function outlineOf(places) {
     height = rows.reduce((most, each) => Math.max(most, each), 0) - top + 3;
   const mask = new Uint8Array(width * height);
   for (const at of places) mask[(Math.floor(at / GRID) - top) * width + (at % GRID) - left] = 1;
-  const [shape] = contours().size([width, height]).thresholds([0.5])(softened(mask, width)),
+  const [shape] = contours().size([width, height]).thresholds([0.5])(soften(mask, width)),
     rings = shape.coordinates.map(([outer]) => outer),
     ring = rings.reduce((most, each) => (Math.abs(areaOf(each)) > Math.abs(areaOf(most)) ? each : most));
   return { ring: ring.slice(0, -1).map(([x, y]) => [x + left, y + top]), area: Math.abs(areaOf(ring)) };
 }
 
 /** The mean of each cell and its eight neighbors, nearer ones more: a border in steps becomes a line. */
-function softened(mask, width) {
+function soften(mask, width) {
   const across = Float32Array.from(mask, (each, at) => ((mask[at - 1] ?? 0) + 2 * each + (mask[at + 1] ?? 0)) / 4);
   return across.map((each, at) => ((across[at - width] ?? 0) + 2 * each + (across[at + width] ?? 0)) / 4);
 }
@@ -62,7 +62,7 @@ const areaOf = (ring) =>
   }, 0);
 
 /** A ring with fewer corners, none of the others farther than `tolerance` (Douglas and Peucker, 1973). */
-export function simplified(ring, tolerance) {
+export function simplify(ring, tolerance) {
   const [x, y] = ring[0],
     gaps = ring.map(([ringX, ringY]) => (ringX - x) ** 2 + (ringY - y) ** 2),
     far = gaps.indexOf(Math.max(...gaps)),

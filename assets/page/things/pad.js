@@ -69,7 +69,7 @@ export function Pad({ store, editor, colors }) {
       const from = cursor.current;
       cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
       if (event.shiftKey && tool !== "fill") store.stroke(ringOf([from, cursor.current]));
-      else store.edited({});
+      else store.changeEditor({});
     } else if (tool === "fill") store.fill(cursor.current);
     else store.stroke(ringOf([cursor.current]));
   }

@@ -2,7 +2,7 @@
 
 import { reserveWords } from "../../engine/own_world.js";
 import { tidySpec } from "../recipe.js";
-import { styled } from "../styles.js";
+import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { Things } from "./store.js";
@@ -11,7 +11,7 @@ import { View } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
-  const [facts] = await Promise.all([page.engine.loadWorld("things"), styled("things")]);
+  const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
   const colors = colorsOf(facts);
   reserveWords(facts.description.kinds);
   let time = null,
@@ -43,7 +43,7 @@ export async function open(element, page) {
   // How long it takes is said when this tab was timed; nobody waits for that.
   void page.withTab().then(async ({ tab }) => {
     time = await tab.runs.seconds(tidySpec(page.catalog)).catch(() => null);
-    canTrain = await tab.runs.measured().then(
+    canTrain = await tab.runs.measureSpeed().then(
       (speed) => speed !== null,
       () => null,
     );

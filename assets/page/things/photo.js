@@ -21,9 +21,9 @@ export function cutOut(levels, side, slider) {
     share = dark.reduce((sum, each) => sum + each, 0) / dark.length;
   if (share < LEAST_LINE) return { cells: emptyCells(), said: "none" };
   if (share > MOST_DARK) return { cells: emptyCells(), said: "paper" };
-  const cells = largest(drawn(dark, side)),
+  const cells = keepLargest(drawn(dark, side)),
     inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
-  return { cells: fitted(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
+  return { cells: fitSquare(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
 }
 
 /** Where the level is below `share` of the mean of the paper around it; sums of whole rectangles from one table. */
@@ -66,7 +66,7 @@ function drawn(dark, side) {
 }
 
 /** The largest drawing alone: specks and the edge of the table go. */
-function largest(cells) {
+function keepLargest(cells) {
   const shape = cells.map((label) => Number(label !== OUTSIDE)),
     regions = regionsOf(shape).filter((region) => region.label === 1),
     kept = emptyCells();
@@ -76,7 +76,7 @@ function largest(cells) {
 }
 
 /** The drawing as large as the pad, but for a margin. */
-function fitted(cells) {
+function fitSquare(cells) {
   const filled = [...cells.keys()].filter((at) => cells[at] !== OUTSIDE);
   if (!filled.length) return cells;
   const bounds = (places) =>

@@ -1,7 +1,7 @@
 // A photograph with the frame of its crop; the grays inside go to `onCrop`. Pictures of many megapixels are made small
 // before anything else.
 //
-//   const photo = await openedPicture(file)      // {canvas, turns}
+//   const photo = await openPicture(file)      // {canvas, turns}
 //   html`<${Shot} photo=${photo} onCrop=${({ levels, side }) => {}} />`
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
@@ -14,7 +14,7 @@ const MOST_PIXELS = 900,
 const WEIGHTS = [0.299, 0.587, 0.114],
   CORNER_NAMES = ["Upper left corner", "Upper right corner", "Lower left corner", "Lower right corner"];
 
-export async function openedPicture(file) {
+export async function openPicture(file) {
   const image = await createImageBitmap(file),
     scale = Math.min(1, MOST_PIXELS / Math.max(image.width, image.height)),
     canvas = Object.assign(document.createElement("canvas"), {

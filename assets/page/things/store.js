@@ -7,10 +7,10 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkedNoun, checkWord, MAX_NOUNS, MIN_NOUNS, readWorld, WorldError } from "../../engine/own_world.js";
-import { draftOf, forget, keep, recalled } from "../kept.js";
+import { draftOf, forget, keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
-import { saved } from "../save-file.js";
-import { named, say } from "../words.js";
+import { copyText, saveFile } from "../save-file.js";
+import { fillNames, say } from "../words.js";
 import { FIGURES } from "./figures.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
@@ -21,12 +21,6 @@ import { builtIn, documentOf, endingOf, iconThings, sceneWorld, worldOfThings } 
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
-/** Without https a browser has no clipboard; the link is shown to be copied by hand. */
-const copiedText = (text) =>
-  globalThis.navigator?.clipboard?.writeText(text).then(
-    () => true,
-    () => false,
-  ) ?? false;
 const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it, and pass the file on.");
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
@@ -45,7 +39,7 @@ export class Things {
     Object.assign(this, { page, facts, paint, key, start, figures, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
     this.state = {
-      tiles: this.opened() ?? this.started(),
+      tiles: this.recallTiles() ?? this.startTiles(),
       editor: null,
       note: "",
       link: "", // to this world, once it was asked for
@@ -56,17 +50,17 @@ export class Things {
     };
   }
 
-  started() {
+  startTiles() {
     const nouns = this.facts.description.nouns;
     return this.start.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
   }
 
   /** The tiles of an earlier visit, null where there are none that are things. */
-  opened() {
-    const kept = this.isKept ? recalled(this.key) : null;
+  recallTiles() {
+    const kept = this.isKept ? recall(this.key) : null;
     if (!Array.isArray(kept) || kept.length > MAX_NOUNS) return null;
     try {
-      const things = kept.map((thing) => thing && { ...checkedThing(thing), from: String(thing.from) });
+      const things = kept.map((thing) => thing && { ...checkThing(thing), from: String(thing.from) });
       return things.length ? things : null;
     } catch {
       return null;
@@ -120,7 +114,7 @@ export class Things {
     this.setTiles(tiles);
   }
 
-  empty(place) {
+  emptyTile(place) {
     const { tiles } = this.state;
     this.setTiles(
       tiles.map((thing, at) => (at === place ? null : thing)),
@@ -141,7 +135,7 @@ export class Things {
   save() {
     try {
       const { name, document } = worldOfThings(this.things) ?? { name: "things", document: documentOf(this.things) };
-      saved(JSON.stringify(document), `${name}.json`, JSON_TYPE);
+      saveFile(JSON.stringify(document), `${name}.json`, JSON_TYPE);
     } catch (error) {
       this.change({ note: whyNot(error) });
     }
@@ -183,7 +177,7 @@ export class Things {
   async share() {
     const { document } = worldOfThings(this.things),
       link = await worldLink(document, location.href).catch(() => ""),
-      isCopied = Boolean(link) && (await copiedText(link));
+      isCopied = Boolean(link) && (await copyText(link));
     this.change({ link, isCopied, note: link ? "" : TOO_LONG() });
   }
 
@@ -237,24 +231,24 @@ export class Things {
     this.judge();
   }
 
-  edited(parts) {
+  changeEditor(parts) {
     this.change({ editor: { ...this.state.editor, ...parts } });
   }
 
-  way(way) {
-    this.edited({ way, said: "" });
+  setWay(way) {
+    this.changeEditor({ way, said: "" });
   }
 
   /** The pen, the fill or the eraser; the pen pressed once more takes its next width. */
-  tool(tool) {
+  setTool(tool) {
     const { editor } = this.state,
       isAgain = tool === "pen" && editor.tool === "pen";
-    this.edited({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
+    this.changeEditor({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
   }
 
   /** An ink is chosen to draw with: who has just filled a body would else fill it again where an eye was meant. */
-  ink(ink) {
-    this.edited({ ink, tool: "pen", said: "" });
+  setInk(ink) {
+    this.changeEditor({ ink, tool: "pen", said: "" });
   }
 
   close() {
@@ -270,12 +264,12 @@ export class Things {
 
   /** Open the box again with what was under way when the page was left. */
   resume() {
-    const draft = this.isKept ? recalled(draftOf(this.key)) : null;
+    const draft = this.isKept ? recall(draftOf(this.key)) : null;
     if (!Object.hasOwn(this.places, String(draft?.place))) return;
     try {
-      const { parts } = checkedThing({ word: DRAFT, parts: draft.parts });
+      const { parts } = checkThing({ word: DRAFT, parts: draft.parts });
       this.edit(draft.place, draft.way === "icon" ? "icon" : "draw");
-      this.edited({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
+      this.changeEditor({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
       this.judge();
     } catch {
       /* somebody else has written there, or it had no body yet */
@@ -294,7 +288,7 @@ export class Things {
 
   /** New cells, which Undo takes back. */
   draw(cells, more = {}) {
-    this.edited({
+    this.changeEditor({
       ...this.remembered,
       cells,
       strokes: this.state.editor.strokes + 1,
@@ -318,22 +312,22 @@ export class Things {
     const { cells, ink } = this.state.editor,
       next = cells.slice();
     if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
-    else this.edited({ said: say("The line has a gap. Close it, or press Undo.") });
+    else this.changeEditor({ said: say("The line has a gap. Close it, or press Undo.") });
   }
 
   undo() {
-    this.turn("past", "future");
+    this.moveThrough("past", "future");
   }
 
   redo() {
-    this.turn("future", "past");
+    this.moveThrough("future", "past");
   }
 
-  turn(from, to) {
+  moveThrough(from, to) {
     const { editor } = this.state,
       drawing = editor[from].at(-1);
     if (!drawing) return;
-    this.edited({
+    this.changeEditor({
       ...drawing,
       parts: partsOf(drawing.cells),
       [from]: editor[from].slice(0, -1),
@@ -348,25 +342,25 @@ export class Things {
   }
 
   /** A square crop of a photograph: grays 0 .. 1. */
-  photographed(picture) {
-    this.edited({ picture });
-    this.cut(this.state.editor.slider);
+  takePhoto(picture) {
+    this.changeEditor({ picture });
+    this.cutPhoto(this.state.editor.slider);
   }
 
-  cut(slider) {
+  cutPhoto(slider) {
     const { picture, from } = this.state.editor;
-    if (!picture) return void this.edited({ slider });
+    if (!picture) return void this.changeEditor({ slider });
     const { cells, said } = cutOut(picture.levels, picture.side, slider),
       remembered = from === "photo" ? {} : this.remembered; // once, and not at each step of the slider
-    this.edited({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
+    this.changeEditor({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
     this.judge();
   }
 
-  icon(word) {
+  takeIcon(word) {
     const thing = this.icons.find((each) => each.word === word);
     const { editor } = this.state,
       isNamed = editor.word && editor.word !== editor.icon;
-    this.edited({
+    this.changeEditor({
       ...this.remembered,
       icon: word,
       word: isNamed ? editor.word : word,
@@ -392,12 +386,13 @@ export class Things {
   judge() {
     const { editor } = this.state,
       { parts, cells } = editor;
-    if (!parts.some(({ role }) => role !== "cut")) return void this.edited({ world: null, thin: null, alike: null });
+    if (!parts.some(({ role }) => role !== "cut"))
+      return void this.changeEditor({ world: null, thin: null, alike: null });
     const world = sceneWorld(this.facts, [{ word: editor.word || "?", parts }, ...this.others]),
       atlas = new PartsAtlas(world);
     const likeness = this.others.map((other, at) => ({ word: other.word, share: likenessOf(atlas, world, 0, at + 1) })),
       most = likeness.reduce((best, each) => (each.share > (best?.share ?? 0) ? each : best), null);
-    this.edited({
+    this.changeEditor({
       world,
       thin: thinOf(cells, world.nouns[0].factor),
       alike: most && most.share >= ALIKE ? most : null,
@@ -410,7 +405,7 @@ export class Things {
     const { editor } = this.state;
     if (!editor.world) return { field: "picture", said: "" };
     try {
-      checkedThing({ word: DRAFT, parts: editor.parts });
+      checkThing({ word: DRAFT, parts: editor.parts });
     } catch (error) {
       return { field: "picture", said: whyNot(error) };
     }
@@ -427,15 +422,15 @@ export class Things {
   }
 
   /** A space at the end stays until the next letter: a keyboard writes it behind a whole word. */
-  named(typed) {
-    this.edited({ word: typed.normalize("NFC").toLowerCase().trimStart(), isNameless: false });
+  setWord(typed) {
+    this.changeEditor({ word: typed.normalize("NFC").toLowerCase().trimStart(), isNameless: false });
     this.keepDraft();
   }
 
   /** Keep the thing, or say what it lacks. */
   keepThing() {
     const { place, word, parts, from } = this.state.editor;
-    if (this.reason) return this.edited({ isNameless: !word.trim() });
+    if (this.reason) return this.changeEditor({ isNameless: !word.trim() });
     this.close();
     this.put(place, { word: word.trim(), parts, from });
     this.onKeep();
@@ -443,8 +438,8 @@ export class Things {
 }
 
 /** Why something is no thing or no world, in the language of the page. */
-const whyNot = ({ reason, values }) => named(reason, values);
+const whyNot = ({ reason, values }) => fillNames(reason, values);
 const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;
 
 /** A thing with a word and parts that a world takes; throws a `WorldError`. */
-const checkedThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");
+const checkThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");

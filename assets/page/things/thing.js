@@ -3,7 +3,7 @@
 //   builtIn(noun)                      // {word, parts, from: "built"} of a noun of `things`
 //   iconThings()                       // [{word, parts, from: "icon"}]
 //   sceneWorld(facts, things)          // a World of these things, to draw them; facts: engine.loadWorld("things")
-//   seen(world, objects)               // 3 x 64 x 64, what a model sees
+//   drawPixels(world, objects)               // 3 x 64 x 64, what a model sees
 //   endingOf(things, figures)          // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
@@ -22,21 +22,21 @@ export const CORNERS = [
 ];
 const CIRCLE = 16,
   STEPS = 1000;
-const rounded = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));
+const roundNumber = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));
 
 /** A noun of the built-in world; ellipses become polygons. */
 export const builtIn = ({ word, parts }) => ({ word, parts: parts.map(polygonOf), from: "built" });
 
 function polygonOf({ role, points, box }) {
-  if (points) return { role, points: points.map((point) => point.map(rounded)) };
+  if (points) return { role, points: points.map((point) => point.map(roundNumber)) };
   const [x0, y0, x1, y1] = box,
     corners = x1 - x0 > 0.3 ? 2 * CIRCLE : CIRCLE;
   const turns = Array.from({ length: corners }, (_, step) => (2 * Math.PI * step) / corners);
   return {
     role,
     points: turns.map((turn) => [
-      rounded((x0 + x1) / 2 + ((x1 - x0) / 2) * Math.cos(turn)),
-      rounded((y0 + y1) / 2 + ((y1 - y0) / 2) * Math.sin(turn)),
+      roundNumber((x0 + x1) / 2 + ((x1 - x0) / 2) * Math.cos(turn)),
+      roundNumber((y0 + y1) / 2 + ((y1 - y0) / 2) * Math.sin(turn)),
     ]),
   };
 }
@@ -89,7 +89,7 @@ export function endingOf(things, figures) {
 export const sceneWorld = (facts, things) => openWorld(describeOwn(facts, { nouns: things }, "own-shown"));
 
 /** What a model sees of objects. */
-export const seen = (world, objects) => renderObjects(world, new PartsAtlas(world), objects);
+export const drawPixels = (world, objects) => renderObjects(world, new PartsAtlas(world), objects);
 
 /** An object of a thing by its number: a color, and the middle in pixels. */
 export const objectOf = (world, noun, color, [x, y], side = 1000) => ({

@@ -81,7 +81,7 @@ function Filled({ thing, place, store }) {
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
       onClick=${() => store.edit(place, "draw")}><${Icon} path=${SIGNS.pen} /></button>
     <button type="button" data-act="empty" aria-label=${say`Remove ${new String(thing.word)}`}
-      onClick=${() => store.empty(place)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
+      onClick=${() => store.emptyTile(place)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
 }
 
 const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}

@@ -1,6 +1,6 @@
 // A chain trained once more on a page, and what came of it.
 //
-//   const end = await repeated(page, chain, digest, { workers: 4, begun: (again) => {}, tell: () => draw() });
+//   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (again) => {}, tell: () => draw() });
 //   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, "failed" with `problem`, or "compared"
 //                      // where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
@@ -14,15 +14,15 @@ import { ChainAgain } from "./chain.js";
 /**
  * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null} digest
  *   of the published final weights
- * @param {{workers: number, begun: (again: ChainAgain) => void, tell: () => void}} options
+ * @param {{workers: number, onBegin: (again: ChainAgain) => void, tell: () => void}} options
  */
-export async function repeated(page, chain, digest, { workers, begun, tell }) {
+export async function repeatChain(page, chain, digest, { workers, onBegin, tell }) {
   const { runs } = page.tab;
   let letGo = () => {};
   try {
     letGo = runs.hold();
     const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers, tell });
-    begun(again);
+    onBegin(again);
     if (!(await again.ended)) return { kind: "stopped", step: again.step };
     const { parts, curves, seconds, numbers } = again;
     return {
@@ -43,7 +43,7 @@ export async function repeated(page, chain, digest, { workers, begun, tell }) {
 export async function deviceTime(page, phases) {
   const { runs } = (await page.withTab()).tab,
     cores = runs.cores.count;
-  if (!(await runs.measured())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
+  if (!(await runs.measureSpeed())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
   for (const { spec } of phases) {
     const why = await runs.why(spec);
     if (why) return { seconds: null, cores, why };
