@@ -9,8 +9,7 @@ import { OpenQuestions } from "../../assets/page/open/store.js";
 import { receiptOf } from "../../assets/page/open/side.js";
 import { OpenPage } from "../../assets/page/open/view.js";
 import { Refused } from "../../assets/page/refused.js";
-import { RepeatBox } from "../../assets/page/repeat/box.js";
-import { emptyBox } from "../../assets/page/repeat/repeats.js";
+import { emptyBox, RepeatBox } from "../../assets/page/repeat/box.js";
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 

@@ -20,16 +20,30 @@ const WIDTH = 408,
   /** Units beside the step at which curves part in which no other step is written. */
   APART = 44;
 
+/** What is shown of a dot before anything of it has come. */
+export const emptyBox = () => ({
+  ...{ dot: null, sample: null, cores: 1, seconds: null, why: "", problem: "", copied: "" },
+  ...{ end: null, ring: "", isKept: null, again: null, isBusy: false, open: null },
+});
+
+/** How far a repetition is: "before" it, "running", or the kind of its end, see repetition.js. */
+export const kindOf = ({ again, end }) => (again ? "running" : (end?.kind ?? "before"));
+
+/** The title of a repetition whose digests were compared, null for any other. */
+export function titleOf(kind) {
+  if (kind === "same") return say("The same, to the last bit");
+  return kind === "differs" ? say("Not the same bits") : null;
+}
+
 /**
  * @param {{state: any, acts: any}} props state: {dot, place, sample, cores, seconds, why, problem, copied, end, ring,
  *   isKept, again, isBusy, open}, see repeats.js
  */
 export function RepeatBox({ state, acts }) {
-  const { dot, place, end, again } = state,
+  const { dot, place } = state,
     { cell, training } = dot,
-    kind = again ? "running" : (end?.kind ?? "before"),
-    isUntold = training.digest === null && dot.sweep.name !== TORCH,
-    title = { same: say("The same, to the last bit"), differs: say("Not the same bits") }[kind];
+    kind = kindOf(state),
+    title = titleOf(kind);
   return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
     data-state=${kind}>
     <div class="rp-head">${
@@ -41,20 +55,7 @@ export function RepeatBox({ state, acts }) {
         <p class="rp-sub">${saidOf(kind, state)}</p></div>
       <button type="button" class="rp-x" aria-label=${say("Close")} onClick=${acts.close}>✕</button></div>
     ${!title && html`<${Seen} state=${state} />`}
-    ${
-      isUntold
-        ? html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`
-        : html`<${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${end?.parts} />`
-    }
-    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
-    ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
-    ${
-      !isUntold &&
-      ["before", "stopped", "failed", "compared"].includes(kind) &&
-      html`<${Before} state=${state} acts=${acts} />`
-    }
-    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
-    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
+    <${Repetition} state=${state} acts=${acts} />
     ${
       dot.spec &&
       kind !== "running" &&
@@ -69,6 +70,21 @@ export function RepeatBox({ state, acts }) {
       <button type="button" class="rp-link" aria-label=${say("The next dot")} onClick=${() => acts.move(1)}>›</button>
     </p>`
     }</div>`;
+}
+
+/** The curve, and below it what a person can do, and what came of it: in the box and on the page of a link. */
+export function Repetition({ state, acts }) {
+  const { dot, end, again } = state,
+    { digest, curves } = dot.training,
+    kind = kindOf(state);
+  if (digest === null && dot.sweep.name !== TORCH)
+    return html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`;
+  return html`<${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${curves && end?.parts} />
+    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
+    ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
+    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
+    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
+    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}`;
 }
 
 // ---- What is said
@@ -138,7 +154,7 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
         : say`This is one of the ${count(dot.cell.pairs)} pictures that it read.`
     }</p></div></div>`;
 
-export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
+function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
   const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
   return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
@@ -180,7 +196,7 @@ export function Before({ state: { dot, end, ring, seconds, why, problem, isBusy,
     }`;
 }
 
-export function Running({ again, acts }) {
+function Running({ again, acts }) {
   const { step, steps, isPaused, seconds, workers } = again,
     share = steps ? step / steps : 0;
   return html`<div class="rp-bar" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
@@ -204,7 +220,7 @@ const Pair = ({ dot, end, left, right }) => html`<dl class="rp-pair">
   <dt>${say("published")}</dt><dd><${Digits} digest=${dot.training.digest} /></dd><dd>${left}</dd>
   <dt>${say("yours")}</dt><dd><${Digits} digest=${end.digest} /></dd><dd>${right}</dd></dl>`;
 
-export function Same({ state: { dot, end, copied, isKept, open }, acts }) {
+function Same({ state: { dot, end, copied, isKept, open }, acts }) {
   const box = useRef(null);
   return html`<div ref=${box}><${Pair} dot=${dot} end=${end} left=${say`seed ${dot.training.seed}`}
       right=${say`in ${roughDuration(end.seconds)}`} /></div>
@@ -231,7 +247,7 @@ const Explained = () =>
     "The first of 64 digits that are computed from all weights. One bit that differs gives other digits.",
   )}</p></details>`;
 
-export function Differs({ state: { dot, end, copied }, acts }) {
+function Differs({ state: { dot, end, copied }, acts }) {
   const box = useRef(null),
     [first, second] = [dot.training.curves, end.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
     { parts } = end;
@@ -275,7 +291,7 @@ export function joinPhases(curves) {
   return { phases, starts, steps: before };
 }
 
-export function Curves({ dot: { sweep, training }, curves, kind, parts }) {
+function Curves({ dot: { sweep, training }, curves, kind, parts }) {
   const { phases, starts, steps } = training.curves
       ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },

@@ -1,7 +1,7 @@
 // A chain of trainings made once more in this tab, and where its digests part from the published ones.
 //
 //   const again = new ChainAgain({ engine, runs }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
-//   again.ask("pause"); again.ask("go"); again.stop();
+//   again.togglePause(); again.stop();
 //   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
 //   await again.ended                  // true at its end, false where it was stopped; throws one sentence
 //   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
@@ -55,10 +55,9 @@ export class ChainAgain {
     this.ended = this.train();
   }
 
-  /** @param {"pause" | "go"} kind */
-  ask(kind) {
-    this.isPaused = kind === "pause";
-    this.training?.ask(kind);
+  togglePause() {
+    this.isPaused = !this.isPaused;
+    this.training?.ask(this.isPaused ? "pause" : "go");
     this.tell();
   }
 

@@ -3,18 +3,16 @@
 
 import { Dials } from "../bench/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
-import { emptyBox } from "./repeats.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { Before, Curves, Differs, Running, Same, Seen } from "./box.js";
+import { emptyBox, kindOf, Repetition, Seen, titleOf } from "./box.js";
 import { chainOfOne } from "./chain.js";
 import { readLink } from "./link.js";
-import { repeatReceipt, differenceReport } from "./receipt.js";
+import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
-import { TABS } from "../address.js";
 
 export async function open(element, page) {
   const { catalog, engine, backend, address } = page;
@@ -28,26 +26,23 @@ export async function open(element, page) {
   };
   const acts = {
     train,
-    pause: () => state.again.ask(state.again.isPaused ? "go" : "pause"),
+    pause: () => state.again.togglePause(),
     stop: () => state.again.stop(),
-    async copy(kind, box) {
-      const text = kind === "receipt" ? repeatReceipt(state.dot, state.end) : differenceReport(state.dot, state.end);
-      change({ copied: (await copyText(text, box)) ? kind : "" });
-    },
+    copy: async (kind, box) =>
+      change({ copied: (await copyText(textOf(kind, state.dot, state.end), box)) ? kind : "" }),
   };
   let chain = null;
   async function train(workers) {
-    const { runs } = page.tab;
-    if (runs.isBusy) return;
+    if (page.tab.runs.isBusy) return;
     change({ end: null, copied: "" });
     const end = await repeatChain(page, chain, state.dot.training.digest, {
-      workers: workers ?? runs.cores.count,
+      workers,
       onBegin: (again) => change({ again }),
       tell: () => change({}),
     });
     change({ again: null, end });
   }
-  async function shown() {
+  async function show() {
     chain = null;
     try {
       const { spec, digest } = readLink(address.query(), dials),
@@ -55,16 +50,11 @@ export async function open(element, page) {
       chain = await chainOfOne(engine, spec, digest, "canonical");
       const recipe = dials.recipe(spec.preset),
         told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values));
-      change({
-        ...emptyBox(),
-        dot: dotOf(spec, digest, recipe.title),
-        told,
-        open: Object.hasOwn(TABS, "open") ? address.link("open") : null,
-      });
+      change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
       const { cards } = await dials.samples.cards(values, 0, dials.drawingOf(spec.preset, values));
       change({ sample: cards[0] });
       change(await deviceTime(page, chain.phases));
-      busy();
+      tellBusy();
     } catch (error) {
       change({ ...emptyBox(), problem: error.message });
     }
@@ -73,13 +63,13 @@ export async function open(element, page) {
     if (state.again) event.preventDefault();
   });
   /** Another training of this tab is told of. */
-  const busy = () => {
+  function tellBusy() {
     const isBusy = page.tab.runs.isBusy && !state.again;
     if (isBusy !== state.isBusy) change({ isBusy });
-  };
-  await shown();
-  void page.withTab().then(({ tab }) => tab.runs.watch(busy));
-  return { shown: () => state.again || void shown() };
+  }
+  await show();
+  void page.withTab().then(({ tab }) => tab.runs.watch(tellBusy));
+  return { shown: () => state.again || void show() };
 }
 
 /** The training of a link in the shape of a dot: its curve is not known, and its name is that of its recipe. */
@@ -94,17 +84,13 @@ function dotOf(spec, digest, label) {
 
 /** @param {{state: any, acts: any}} props */
 export function RepeatPage({ state, acts }) {
-  const { dot, again, end, problem, told } = state;
+  const { dot, problem, told } = state;
   if (!dot)
     return html`<section class="rp-page wb-col"><h1>${say("A training to be repeated")}</h1>
       <p class="rp-bad" role="alert">${problem}</p></section>`;
-  const kind = again ? "running" : (end?.kind ?? "before");
-  const title = {
-    same: say("The same, to the last bit"),
-    differs: say("Not the same bits"),
-  }[kind];
+  const kind = kindOf(state);
   return html`<section class="rp-page wb-col" data-state=${kind}>
-    <h1>${title ?? say("A training to be repeated")}</h1>
+    <h1>${titleOf(kind) ?? say("A training to be repeated")}</h1>
     <p class="rp-sub" role="status">${
       kind === "same"
         ? say("Your computer got the same weights as the one that made the link.")
@@ -114,10 +100,6 @@ export function RepeatPage({ state, acts }) {
     }</p>
     <p>${told}</p>
     <${Seen} state=${state} />
-    <${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${null} />
-    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
-    ${["before", "stopped", "failed"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
-    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
-    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}
+    <${Repetition} state=${state} acts=${acts} />
     <p class="rp-sub">${say`Engine ${contract.engine_version}. Nothing leaves this device.`}</p></section>`;
 }

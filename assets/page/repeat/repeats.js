@@ -13,7 +13,6 @@
 // A dot of a figure is any element with `data-training`, the key of its training. While it stands in `place` it wears its
 // ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
 
-import { TABS } from "../address.js";
 import { Samples } from "../bench/samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
@@ -22,21 +21,15 @@ import { loadStyles } from "../styles.js";
 import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { RepeatBox, TORCH } from "./box.js";
+import { emptyBox, RepeatBox, TORCH } from "./box.js";
 import { chainOfOne } from "./chain.js";
-import { repeatReceipt, differenceReport } from "./receipt.js";
+import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 import { Rings } from "./rings.js";
 
 const GAP = 30,
   EDGE = 12,
   NARROW = 700;
-
-/** What the box shows of a dot before anything of it has come. */
-export const emptyBox = () => ({
-  ...{ dot: null, sample: null, cores: 1, seconds: null, why: "", problem: "", copied: "" },
-  ...{ end: null, ring: "", isKept: null, again: null, isBusy: false, open: null },
-});
 
 export class Repeats {
   constructor(page, place) {
@@ -63,7 +56,7 @@ export class Repeats {
       close: () => this.close(),
       move: (by) => this.move(by),
       train: (workers) => this.train(workers),
-      pause: () => this.live.again.ask(this.live.again.isPaused ? "go" : "pause"),
+      pause: () => this.live.again.togglePause(),
       stop: () => this.live.again.stop(),
       copy: (kind, element) => this.copy(kind, element),
       bench: () => {
@@ -245,7 +238,7 @@ export class Repeats {
       isKept: this.rings.isKept,
       again: live?.key === key ? live.again : null,
       isBusy: Boolean(this.page.tab?.runs.isBusy) && live?.key !== key,
-      open: Object.hasOwn(TABS, "open") && !dot.spec ? this.page.address.link("open") : null,
+      open: dot.spec ? null : this.page.address.link("open"),
     };
     const hadFocus = this.host.contains(document.activeElement);
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
@@ -304,13 +297,12 @@ export class Repeats {
   /** @param {number | null} workers null for as many as this tab uses */
   async train(workers = null) {
     const { dot } = this.state,
-      { training } = dot,
-      { runs } = this.page.tab;
-    if (this.live || runs.isBusy) return;
+      { training } = dot;
+    if (this.live || this.page.tab.runs.isBusy) return;
     this.live = { key: training.key, again: null };
     this.ends.delete(training.key);
     const end = await repeatChain(this.page, await this.chainOf(dot), training.digest, {
-      workers: workers ?? runs.cores.count,
+      workers,
       onBegin: (again) => {
         this.live.again = again;
         this.change({ problem: "", copied: "" });
@@ -327,8 +319,7 @@ export class Repeats {
 
   async copy(kind, element) {
     const { dot } = this.state,
-      found = this.ends.get(dot.training.key);
-    const text = kind === "receipt" ? repeatReceipt(dot, found) : differenceReport(dot, found);
+      text = textOf(kind, dot, this.ends.get(dot.training.key));
     this.change({ copied: (await copyText(text, element)) ? kind : "" });
   }
 }

@@ -14,14 +14,15 @@ import { ChainAgain } from "./chain.js";
 /**
  * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null} digest
  *   of the published final weights
- * @param {{workers: number, onBegin: (again: ChainAgain) => void, tell: () => void}} options
+ * @param {{workers: number | null, onBegin: (again: ChainAgain) => void, tell: () => void}} options workers: null for as many as this tab
+ *   uses
  */
 export async function repeatChain(page, chain, digest, { workers, onBegin, tell }) {
   const { runs } = page.tab;
   let letGo = () => {};
   try {
     letGo = runs.hold();
-    const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers, tell });
+    const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers: workers ?? runs.cores.count, tell });
     onBegin(again);
     if (!(await again.ended)) return { kind: "stopped", step: again.step };
     const { parts, curves, seconds, numbers } = again;
