@@ -26,7 +26,7 @@ export async function open(element, page) {
     loadStyles("steps"),
     page.withTab(),
   ]);
-  const lesson = new Steps(element, page, texts, facts);
+  const lesson = new LessonPage(element, page, texts, facts);
   lesson.begin();
   return { shown: () => lesson.watch(), hidden: () => lesson.rest() };
 }
@@ -118,7 +118,8 @@ export function describeReplay(record, at, link) {
   };
 }
 
-class Steps {
+/** The lesson of a visit: what was done and chosen, what the backend and the run of this tab say, and the acts. */
+class LessonPage {
   constructor(element, page, texts, facts) {
     const { backend, address } = page,
       link = (view, parts) => address.link(view, parts);
@@ -254,12 +255,12 @@ class Steps {
     const mine = ++this.moves,
       canTrain = Boolean(await this.runs.measureSpeed().catch(() => null));
     if (!canTrain || refusal(this.state, this.say)) return this.change({ canTrain });
-    const spec = specOf(this.page.catalog, this.wishOf()),
+    const spec = specOf(this.page.catalog, this.wish),
       seconds = await this.runs.seconds(spec);
     if (mine === this.moves) this.change({ canTrain, seconds, batch: spec.train.batch_size });
   }
 
-  wishOf() {
+  get wish() {
     return { preset: this.preset, values: { steps: Number(this.state.steps) }, seed: 0 };
   }
 
@@ -270,7 +271,7 @@ class Steps {
     if (!state.canTrain) return this.replay();
     this.change({ isStarting: true });
     try {
-      this.change({ runName: this.runs.train(this.wishOf()), run: null, binding: null, isGone: false });
+      this.change({ runName: this.runs.train(this.wish), run: null, binding: null, isGone: false });
       this.keep();
       await this.watch();
     } catch (error) {
