@@ -14,21 +14,18 @@ function benchOf(catalog) {
     untold_kinds: kinds.things,
     tidy_kinds: kinds.things,
   };
-  const kindOf = (name) =>
-    types[name] === "words"
-      ? "names"
-      : (dials[name].choices ?? choices[name])
-        ? "choice"
-        : types[name] === "flag"
-          ? "flag"
-          : main.includes(name)
-            ? "range"
-            : "number";
-  const shown = (name) => {
+  const choicesOf = (name) => choices[name] ?? dials[name].choices;
+  /** The control of a dial. */
+  const kindOf = (name) => {
+    if (types[name] === "words") return "names";
+    if (choicesOf(name)) return "choice";
+    if (types[name] === "flag") return "flag";
+    return main.includes(name) ? "range" : "number";
+  };
+  const dialOf = (name) => {
     const { label, help, low, high, step } = dials[name],
       plain = plainName(dials[name]),
       isSame = plain.toLowerCase() === label.toLowerCase() && !main.includes(name);
-    const listed = (choices[name] ?? dials[name].choices ?? []).map((each) => ({ name: each, label: each }));
     return {
       name,
       plain,
@@ -38,7 +35,7 @@ function benchOf(catalog) {
       low,
       high,
       step,
-      choices: listed,
+      choices: (choicesOf(name) ?? []).map((each) => ({ name: each, label: each })),
     };
   };
   const others = Object.keys(dials).filter(
@@ -52,24 +49,31 @@ function benchOf(catalog) {
     objects: spec.data.objects_in_image,
     drawing,
   }));
-  return { recipes, tidy, nouns, main: main.map(shown), others: others.map(shown) };
+  return { recipes, tidy, nouns, main: main.map(dialOf), others: others.map(dialOf) };
 }
 
 export const emptyBench = (catalog, isStatic) => ({
   catalog: benchOf(catalog),
   cells: new Cells(catalog),
   isStatic,
+  isFramed: false,
+  isNarrow: false,
+  section: "question",
   device: catalog.device ? { name: catalog.device, sentence: catalog.mode } : null,
   options: { dials: null, question: "" },
   notes: [],
-  dialed: null, // {preset, values}: what the controls show, ahead of the answer to the last move
-  before: null, // the same before a recipe was chosen, for Undo
-  data: null, // the newest answer: words, samples and facts of the dials, plan of a training
+
+  // `dialed` moves with the hand, and `data` follows once the move is answered. Undo goes back to `before`.
+  dialed: null, // {preset, values}
+  before: null,
+  data: null,
   why: {},
-  isBad: false, // a sentence beside a dial, and whether it refuses a value
-  typing: null, // {id, text} of the box of a number that has the focus
-  measured: null, // dialed and measured, {rows} or {problem}, once somebody has asked
-  asker: null, // the model that answers before a run is open
+  isBad: false,
+  typing: null, // {id, text} of a box: a number half typed is no value yet, and must not be written over
+  measured: null, // {rows} or {problem}; it is asked for only when its box is opened
+
+  // Until a run is open `asker`, a shipped model, answers in its place.
+  asker: null,
   run: null,
   compare: null,
   runs: [],
@@ -78,25 +82,24 @@ export const emptyBench = (catalog, isStatic) => ({
   problem: null,
   isStarting: false,
   isOpening: false,
-  wanted: null, // the run that was chosen to compare with, until it comes
+  wanted: null, // the name of the run that will be `compare`: its choice shows at once
   furthest: { run: "", share: 0 },
+  recorded: isStatic ? catalog.recordings : [],
+  places: null,
+  tabSaid: "",
+
   pairs: { world: "", list: [] },
   pair: 0,
-  at: null, // `at` is the saved step, null for the last one
+  at: null, // null follows the last saved step of a run that trains
   guesses: [],
   isSwinging: false,
   isTyping: false,
-  isFramed: false, // framed is the outcome alone, in another page
-  Share: null, // the dialog of share.js, once it has come; below what it shows
+
+  Share: null, // the component of the dialog, which a first visit need not load
   said: "",
   embed: "outcome",
   height: 560,
-  written: {}, // recipe and dials as parts of an address
-  isNarrow: false,
-  section: "question",
-  recorded: isStatic ? catalog.recordings : [], // recipes whose training a page in one file can replay
-  places: null,
-  tabSaid: "", // where the next training runs, and what came of the last press; see tab/bench.js
+  written: {},
 });
 
 /** A run whose checkpoints came in part: those from `first` on. */
@@ -107,7 +110,10 @@ export function joinCheckpoints(before, run) {
   return { ...run, checkpoints: [...kept, ...run.checkpoints] };
 }
 
-/** Nine tenths are the steps, the last tenth is the evaluation; what was reached once is never taken back. */
+/**
+ * The bar of a run, which never goes back: a resumed run repeats steps, and an answer may come late. Nine tenths are
+ * the steps, the last tenth is the evaluation.
+ */
 export function advance(furthest, run) {
   if (!isLive(run)) return furthest;
   const share =
