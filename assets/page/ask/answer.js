@@ -8,7 +8,7 @@
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
 
 import { thousands } from "../numbers.js";
-import { listed, say, SURENESS } from "../words.js";
+import { joinTexts, say, SURENESS } from "../words.js";
 
 const COIN = 0.06;
 
@@ -118,7 +118,7 @@ export function readRow(row, state) {
   const words = state.unread[row.name];
   if (words) {
     const unread = words.map((each) => `“${each}”`);
-    return { why: say`Never read ${listed(unread, ", ")}.` };
+    return { why: say`Never read ${joinTexts(unread, ", ")}.` };
   }
   if (row.why) return { why: row.why };
   const { answer } = row;

@@ -105,11 +105,11 @@ function Seeds({ rows }) {
     height = HEAD + rows.length * ROW + FOOT;
   const ticks = [1e4, 2e4, 4e4, 7.5e4, 1.5e5].filter((each) => x(each) > NAMES + 10 && x(each) < WIDTH - 30);
   const said = rows.map(({ title, detail, seeds, pairs }) => {
-    const name = listed([say(title), say(detail)], ", "),
+    const name = joinTexts([say(title), say(detail)], ", "),
       times = seeds.map((each) => (each.bound_at ? count(each.bound_at) : say`not within ${count(pairs)}`));
-    return say`${name}: ${listed(times, ", ")}`;
+    return say`${name}: ${joinTexts(times, ", ")}`;
   });
-  return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${height}`} role="img" aria-label=${listed(said)}>
+  return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${height}`} role="img" aria-label=${joinTexts(said)}>
     ${ticks.map(
       (each, at) => html`<path class="ev-rule" d=${`M${x(each)} ${HEAD - 6}V${height - 24}`} />
     <text x=${x(each)} y=${height - 9} text-anchor="middle">${at ? count(each) : say`${count(each)} pairs`}</text>`,

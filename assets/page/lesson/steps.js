@@ -6,7 +6,7 @@ import { sayFrom, signed } from "../texts.js";
 import { LONG_S } from "../tab/place.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, listed, say as word } from "../words.js";
+import { bare, joinTexts, say as word } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 const LETTERS = ["A", "B"];
@@ -103,7 +103,7 @@ function See({ state, acts, say }) {
         ({ model, cosines }) => html`<br />
         ${say("see.cosines", {
           model: say(`model.${model}`),
-          cosines: listed(
+          cosines: joinTexts(
             SHOWN.map((scene, each) => `${LETTERS[each]} ${cosines[scene].toFixed(3)}`),
             ", ",
           ),
