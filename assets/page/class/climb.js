@@ -25,6 +25,9 @@ const INK = "var(--class-ink)",
   RIGHT_COLOR = "var(--class-right)",
   WRONG = "var(--class-wrong)";
 
+/** Whether a drawing has room for whole phrases along its axes: as wide as a screen, and not as a phone. */
+export const isWide = ({ width }) => width > 1000;
+
 const halvesOf = (name) => [...name].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 
 /** A name that ends above what stands below the axis: a letter takes half a square, one of Chinese a whole one. */
@@ -55,7 +58,9 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     (Math.log(Math.min(TOP, Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`),
     text = { fill: QUIET, "font-size": type },
-    ends = { ...text, "font-size": hasNames ? 0.8 * type : type };
+    ends = isWide(size)
+      ? { few: "wall.few_things", each: "wall.each_thing", size: 0.8 * type }
+      : { few: "wall.few", each: "wall.each", size: type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
     aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
     ${
@@ -76,9 +81,9 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
         <text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
       ${say("wall.budget")}</text>
     <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} />
-      <text x=${plot.left} y=${height - type / 2} ...${ends}>
-      ${say(hasNames ? "wall.few_things" : "wall.few")}</text><text x=${plot.right} y=${height - type / 2}
-        text-anchor="end" ...${ends}>${say(hasNames ? "wall.each_thing" : "wall.each")}</text>
+      <text x=${plot.left} y=${height - type / 2} ...${text} font-size=${ends.size}>
+      ${say(ends.few)}</text><text x=${plot.right} y=${height - type / 2}
+        text-anchor="end" ...${text} font-size=${ends.size}>${say(ends.each)}</text>
     ${dots
       .filter(({ state }) => state !== "watching")
       .map(

@@ -4,10 +4,9 @@
 import { thousands } from "../numbers.js";
 import { pressByKey } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { colorOf, saidOf, shortName, signOf } from "./climb.js";
+import { colorOf, isWide, saidOf, shortName, signOf } from "./climb.js";
 
 const BOTTOM = 6500,
-  NARROW = 1000, // units of width in which fewer words have room
   LEAST_SPAN = 7, // of a rehearsal whose trainings are short
   TICKS = [7_000, 10_000, 15_000, 20_000, 30_000];
 const INK = "var(--class-ink)",
@@ -41,7 +40,6 @@ export function Rows({
   say,
 }) {
   const { width, height, type, hasNames } = size,
-    isWide = width > NARROW,
     rows = inRows(dots),
     bottom = Math.min(BOTTOM, budget / LEAST_SPAN),
     plot = {
@@ -66,8 +64,8 @@ export function Rows({
       fill="var(--class-band)" data-part="band" />
       <path d=${`M${x(band.pairs)} ${plot.top}V${plot.bottom}`} stroke=${INK} stroke-width=${type / 10} data-part="line" />`
     }
-    <text x=${plot.left} y=${1.2 * type} ...${text} fill=${INK} font-weight="600">${say(isWide ? "wall.axis" : "wall.pairs")}</text>
-    ${TICKS.filter((pairs) => pairs < budget && (isWide || pairs !== 15_000)).map(
+    <text x=${plot.left} y=${1.2 * type} ...${text} fill=${INK} font-weight="600">${say(isWide(size) ? "wall.axis" : "wall.pairs")}</text>
+    ${TICKS.filter((pairs) => pairs < budget && (isWide(size) || pairs !== 15_000)).map(
       (pairs) => html`<path d=${`M${x(pairs)} ${plot.top}V${plot.bottom}`} stroke=${LINE} />
       <text x=${x(pairs)} y=${plot.bottom + 1.3 * type} text-anchor="middle" ...${text}>${thousands(pairs)}</text>`,
     )}
