@@ -7,7 +7,7 @@ import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { clock } from "../texts.js";
 import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";
-import { captionOf, sceneWorld } from "../things/thing.js";
+import { captionOf, colorsOf, sceneWorld } from "../things/thing.js";
 import { Caption, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useClock } from "./bar.js";
@@ -97,13 +97,9 @@ function Said({ newest, count, say }) {
 /** A caption of the newest two things. */
 function Sample({ shown, facts, say }) {
   if (shown.length < 2 || !facts) return null;
-  const colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
-      word,
-      fill: `rgb(${paints.fill.join(" ")})`,
-    })),
-    pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
+  const pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
   return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
-    words=${captionOf(pair, colors)} />”</span></p>`;
+    words=${captionOf(pair, colorsOf(facts))} />”</span></p>`;
 }
 
 /** The two things on the wall that look most alike to a model, where they do. */
