@@ -257,12 +257,12 @@ export function benchTests(fixtures, dials) {
         [page.state.places.chosen, page.state.places.tab.short, asked],
         ["server", "not loaded yet", []],
       );
-      await page.store.withTab();
+      await page.store.place.withTab();
       assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
       assert.ok(page.store.timers.ids.tab, "it will be asked for again");
       answers.length = 0;
-      await page.store.withTab();
-      await page.store.withTab();
+      await page.store.place.withTab();
+      await page.store.place.withTab();
       assert.equal(asked.length, 2, "once it is there, it is not asked for again");
       page.end();
     },

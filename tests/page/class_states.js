@@ -404,7 +404,7 @@ export const classTests = (sent) => ({
     };
     const device = new Device(
       { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
-      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, changed: () => {} },
+      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
     );
     await device.follow(given);
     assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
@@ -433,7 +433,7 @@ export const classTests = (sent) => ({
     };
     const device = new Device(
       { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
-      { tell: async (each) => told.push(each), ask: async () => null, changed: () => {} },
+      { tell: async (each) => told.push(each), ask: async () => null, draw: () => {} },
     );
     await device.follow({ deal: sent.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
     device.begin();
@@ -451,7 +451,7 @@ export const classTests = (sent) => ({
       told = [],
       runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
       now = Date.now;
-    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), changed: () => {} }), {
+    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), draw: () => {} }), {
       runs,
       spec: { train: { batch_size: 256 } },
     });
@@ -510,7 +510,7 @@ export const classTests = (sent) => ({
     };
     const device = new Device(
       { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
-      { tell: async (each) => told.push(each.training), ask: async () => document, changed: () => {} },
+      { tell: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
     );
     const plain = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };
     await device.follow(plain);

@@ -4,15 +4,15 @@ import { plainReason } from "./answer.js";
 import { Refused } from "../refused.js";
 
 export class Downloads {
-  /** @param changed gets the loads by name @param added gets the answer of `fetch_model` */
-  constructor(backend, changed, added) {
-    Object.assign(this, { backend, changed, added, loads: {}, running: null });
+  /** @param onChange gets the loads by name @param onAdd gets the answer of `fetch_model` */
+  constructor(backend, onChange, onAdd) {
+    Object.assign(this, { backend, onChange, onAdd, loads: {}, running: null });
   }
 
   set(name, load) {
     const { [name]: _, ...rest } = this.loads;
     this.loads = load ? { ...rest, [name]: load } : rest;
-    this.changed(this.loads);
+    this.onChange(this.loads);
   }
 
   add(name) {
@@ -38,7 +38,7 @@ export class Downloads {
       this.set(name, null);
       this.running = null;
       this.go();
-      await this.added(model);
+      await this.onAdd(model);
     } catch (error) {
       this.running = null;
       if (error instanceof Refused) this.set(name, { why: plainReason(error, name) });

@@ -46,7 +46,7 @@ export function actsOf(store) {
       store.change({ options: { ...state.options, dials: null } });
       page.address.write({ dials: "" });
     },
-    place: (place) => store.place(place), // until the tab has come, with an act of its own
+    place: (place) => store.place.choose(place),
     // a second press starts nothing; compared with what a person chose, else the run before it
     train: () =>
       void (state.isStarting || store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
@@ -133,7 +133,7 @@ export function actsOf(store) {
 
 /** Lead to the two starts, once what they take was timed. */
 async function offerStarts(store) {
-  await store.placing;
+  await store.place.timing;
   store.draw();
   requestAnimationFrame(() => {
     const column = document.getElementById("workbench-training");

@@ -52,14 +52,14 @@ export async function open(element, page) {
     { rootMargin: ATTENTION },
   );
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
-  if (page.tab) await store.withTab();
+  if (page.tab) await store.place.withTab();
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
   void store
     .open()
     .then(() => isForClass && store.acts.share())
     .then(() => take(store, page))
     .then(() => near)
-    .then(() => store.withTab());
+    .then(() => store.place.withTab());
   return {
     shown: () => {
       if (!take(store, page)) store.write();
@@ -84,7 +84,7 @@ function take(store, page) {
   const { preset, values, isTrained, place, next } = dialed;
   void store.dial({ preset, values });
   if (isTrained)
-    void store.withTab().then(async () => {
+    void store.place.withTab().then(async () => {
       if (place) store.acts.place(place);
       await store.runs.train({ preset, values }, store.state.run?.name ?? "");
       if (next) store.runs.goOnWith(next);

@@ -142,7 +142,7 @@ export class BenchRuns {
     };
     return this.doAndShow(
       async () => {
-        await this.store.awaitPlace();
+        await this.store.place.ready();
         return this.store.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
       },
       { compare },

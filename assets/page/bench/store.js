@@ -7,18 +7,15 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { given, overridesOf } from "../recipe.js";
-import { Refused } from "../refused.js";
-import { LOST, untimedPlaces } from "../tab/place.js";
 import { Timers } from "../timers.js";
-import { say } from "../words.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
+import { BenchPlace } from "./place.js";
 import { BenchRuns } from "./runs.js";
 import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
 
-const RETRY_MS = 4000;
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
@@ -33,76 +30,12 @@ export class Store {
     this.frame = 0;
     this.timers = new Timers();
     this.runs = new BenchRuns(this);
+    this.place = new BenchPlace(this);
     this.acts = actsOf(this);
-    this.tab = null; // trainings in this tab, once they have come
-    this.placing = null;
   }
 
   get backend() {
     return this.page.backend;
-  }
-
-  /**
-   * Train in this tab from now on, where a person chooses that; done once the tab has been timed, or could not be had.
-   */
-  withTab() {
-    return (this.mounting ??= this.mount().catch(() => this.retryTab()));
-  }
-
-  async mount() {
-    await this.page.withTab?.();
-    const { tab } = this.page;
-    if (!tab) return;
-    this.tab ??= tab.mount(this);
-    if (this.state.dialed) await this.tab.time(this.state.dialed);
-    await tab.runs.ready;
-    if (tab.runs.list().length)
-      await this.runs.ask().then(
-        (answer) => this.runs.takeListing(answer),
-        () => undefined,
-      );
-    this.draw();
-  }
-
-  /** A file of what trains here did not come: say so, and try again. */
-  retryTab() {
-    this.mounting = null;
-    this.change({ places: { ...(this.state.places ?? untimedPlaces(null)), chosen: "server", tab: LOST } });
-    this.timers.poll("tab", RETRY_MS, () => this.withTab());
-  }
-
-  /** What the server says of a training of these dials; null where there is none. */
-  async askServer({ preset, values }) {
-    if (this.state.isStatic) return null;
-    const { seconds, why_not: why } = await this.dials.plans.forecast(preset, values);
-    return {
-      seconds: seconds && (seconds[0] + seconds[1]) / 2,
-      why: why ?? "",
-      waiting: 0,
-      device: this.state.device?.name ?? "",
-    };
-  }
-
-  /** Done once the place that was chosen can train; a page without a server has this tab alone. */
-  async awaitPlace() {
-    const { isStatic } = this.state;
-    if (isStatic || this.state.places?.chosen === "tab") await this.withTab();
-    await this.placing;
-    if (isStatic && !this.tab) throw new Refused("", say(LOST.why));
-  }
-
-  /** Where the next training of these dials may run. This tab is timed once it can train. */
-  async timePlaces(dialed) {
-    if (this.tab) return (this.placing = this.tab.time(dialed).catch(() => this.retryTab()));
-    const server = await this.askServer(dialed);
-    if (server && !this.tab)
-      this.change({ places: { ...untimedPlaces(server), ...(this.state.places && { tab: this.state.places.tab }) } });
-  }
-
-  /** Take a place that a person chose before this tab could train. */
-  choosePlace(chosen) {
-    this.change({ places: { ...this.state.places, chosen } });
-    this.placing = this.withTab().then(() => this.tab && this.acts.place(chosen));
   }
 
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
@@ -225,7 +158,7 @@ export class Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dials.set(dialed);
-    void this.timePlaces(dialed);
+    void this.place.time(dialed);
     this.write();
   }
 

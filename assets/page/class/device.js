@@ -3,7 +3,7 @@
 // digests of its weights at each saved step, which a class compares where all train the same.
 //
 //   const device = new Device(page,
-//     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., changed: () => draw() });
+//     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.again(); device.anyway(); device.keepRun();
 //   device.state                            // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
@@ -56,7 +56,7 @@ const digestsUntil = ({ engine }, until) =>
 
 export class Device {
   /**
-   * @param options {tell(told), handIn(weights), ask(view), changed()}: the first three are promises; `ask` is of the
+   * @param options {tell(told), handIn(weights), ask(view), draw()}: the first three are promises; `ask` is of the
    *   recorded curve, or of the class's own world
    */
   constructor(page, options) {
@@ -83,7 +83,7 @@ export class Device {
 
   change(parts) {
     Object.assign(this.state, parts);
-    this.changed();
+    this.draw();
   }
 
   /** Take each deal once, and go on with a training that was under way before the page was loaded again. */

@@ -1,7 +1,7 @@
 // The thing of a pupil: made in the same box as on the page of things, kept in this browser until the class is over, and
 // given to the room.
 //
-//   const giving = await Giving.open(page, { code, give: (thing) => ..., changed: () => draw() });
+//   const giving = await Giving.open(page, { code, give: (thing) => ..., draw });
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
@@ -18,15 +18,15 @@ import { thingKey } from "./seat.js";
 const PIXELS = 256;
 
 export class Giving {
-  static async open(page, { code, give, changed }) {
+  static async open(page, { code, give, draw }) {
     const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
     reserveWords(facts.description.kinds);
-    return new Giving(page, facts, { code, give, changed });
+    return new Giving(page, facts, { code, give, draw });
   }
 
-  constructor(page, facts, { code, give, changed }) {
+  constructor(page, facts, { code, give, draw }) {
     Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts) });
-    this.store = new Things(page, facts, changed, { key: thingKey(code), start: [], onKeep: () => void this.send() });
+    this.store = new Things(page, facts, draw, { key: thingKey(code), start: [], onKeep: () => void this.send() });
     this.store.resume();
   }
 

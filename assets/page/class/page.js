@@ -175,7 +175,7 @@ class ClassPage {
       tell: (told) => this.send("answer", told),
       handIn: (weights) => this.connection?.handIn(weights),
       ask: (view) => this.connection?.view(view, {}),
-      changed: () => this.change({ device: { ...this.device.state } }),
+      draw: () => this.change({ device: { ...this.device.state } }),
     });
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
@@ -262,7 +262,7 @@ class ClassPage {
       const giving = await Giving.open(this.page, {
         code,
         give: (thing) => this.send("give_thing", thing),
-        changed: () => {
+        draw: () => {
           if (!frame) frame = requestAnimationFrame(draw);
         },
       });

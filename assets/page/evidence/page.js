@@ -99,7 +99,7 @@ export async function open(element, page) {
     dots: () => dots,
     training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
     face: page.address.get("part"),
-    turned: (part) => page.address.write({ part }, { isStep: true }),
+    turnTo: (part) => page.address.write({ part }, { isStep: true }),
     older: (training, element) => repeats.showOfTorch(training, element).catch(() => undefined),
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
@@ -198,7 +198,7 @@ export class Evidence {
       },
       face: (face) => {
         this.change({ face });
-        source.turned(face);
+        source.turnTo(face);
         this.element.querySelector("h1")?.focus();
       },
       seeOrder: () => source.order(),

@@ -47,7 +47,7 @@ class TabBench {
   async time({ preset, values }) {
     const { store } = this,
       spec = specOf(store.page.catalog, { preset, values, seed: 0 });
-    return this.places.time(spec, await store.askServer({ preset, values }));
+    return this.places.time(spec, await store.place.askServer({ preset, values }));
   }
 
   acts() {
