@@ -42,11 +42,11 @@ function store(act = () => {}) {
 }
 
 const dog = (made, ink = "body") => {
-  made.changeEditor({ ink });
-  made.stroke(circle(128, 128, 90));
-  made.changeEditor({ ink: "ink" });
-  made.stroke(circle(100, 110, 14));
-  made.stroke(circle(156, 110, 14));
+  made.making.change({ ink });
+  made.making.stroke(circle(128, 128, 90));
+  made.making.change({ ink: "ink" });
+  made.making.stroke(circle(100, 110, 14));
+  made.making.stroke(circle(156, 110, 14));
 };
 const STATES = {
   "a first visit": () => {},
@@ -60,62 +60,62 @@ const STATES = {
     made.setTiles(own.nouns.map(({ word, parts }, place) => ({ word, parts, from: place ? "photo" : "drawn" }))),
   "a file that is no world": (made) => made.change({ note: "x" }),
   "a link that brings a world": (made) => made.change({ offered: own, link: "https://a.example/?tab=things#world=x" }),
-  "an empty pad": (made) => made.edit(6, "draw"),
+  "an empty pad": (made) => made.making.open(6, "draw"),
   "a dog without a name": (made) => {
-    made.edit(6, "draw");
+    made.making.open(6, "draw");
     dog(made);
   },
   "a dog that cannot be kept without a name": (made) => {
-    made.edit(6, "draw");
+    made.making.open(6, "draw");
     dog(made);
-    made.keepThing();
+    made.making.keep();
   },
   "a dog with the name of another thing": (made) => {
-    made.edit(6, "draw");
+    made.making.open(6, "draw");
     dog(made);
-    made.setWord("Cat");
+    made.making.setWord("Cat");
   },
   "a line that is too thin, and a gap": (made) => {
-    made.edit(6, "draw");
+    made.making.open(6, "draw");
     dog(made);
-    made.setWord("bello");
-    made.stroke([
+    made.making.setWord("bello");
+    made.making.stroke([
       [80, 170],
       [176, 170],
       [176, 172],
       [80, 172],
     ]);
-    made.fill([10, 10]);
+    made.making.fill([10, 10]);
   },
   "a thing that looks like another": (made) => {
-    made.edit(6, "icon");
-    made.takeIcon("owl");
-    made.changeEditor({ parts: made.things[3].parts });
-    made.judge();
+    made.making.open(6, "icon");
+    made.making.takeIcon("owl");
+    made.making.change({ parts: made.things[3].parts });
+    made.making.judge();
   },
-  "before a photograph": (made) => made.edit(6, "photo"),
+  "before a photograph": (made) => made.making.open(6, "photo"),
   "a photograph whose line has a gap": (made) => {
-    made.edit(6, "photo");
-    made.changeEditor({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
+    made.making.open(6, "photo");
+    made.making.change({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
   },
   "a photograph": (made) => {
-    made.edit(6, "photo");
-    made.changeEditor({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
-    made.takePhoto({ levels: photograph(0), side: 256 });
-    made.setWord("rocket");
+    made.making.open(6, "photo");
+    made.making.change({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
+    made.making.takePhoto({ levels: photograph(0), side: 256 });
+    made.making.setWord("rocket");
   },
   "a photograph without any line": (made) => {
-    made.edit(6, "photo");
-    made.takePhoto({ levels: photograph(0).fill(0.8), side: 256 });
+    made.making.open(6, "photo");
+    made.making.takePhoto({ levels: photograph(0).fill(0.8), side: 256 });
   },
   "a photograph whose paper counts as ink": (made) => {
-    made.edit(6, "photo");
-    made.takePhoto({ levels: photograph(0), side: 256 });
-    made.cutPhoto(84);
+    made.making.open(6, "photo");
+    made.making.takePhoto({ levels: photograph(0), side: 256 });
+    made.making.cutPhoto(84);
   },
   "an icon": (made) => {
-    made.edit(6, "icon");
-    made.takeIcon("owl");
+    made.making.open(6, "icon");
+    made.making.takeIcon("owl");
   },
 };
 /** What the page knows of a device, where it is not one that is fast enough. */
@@ -161,17 +161,17 @@ const TESTS = {
     };
     try {
       store((made) => {
-        made.edit(7, "draw");
+        made.making.open(7, "draw");
         dog(made);
-        made.setWord("bello");
+        made.making.setWord("bello");
       });
-      const again = store((made) => made.resume());
+      const again = store((made) => made.making.resume());
       assert.deepEqual([again.state.editor.place, again.state.editor.word], [7, "bello"]);
-      assert.ok(again.state.editor.parts.length > 2 && again.reason === null);
-      again.keepThing();
+      assert.ok(again.state.editor.parts.length > 2 && again.making.reason === null);
+      again.making.keep();
       for (const text of [null, "{", '{"place": "__proto__"}', '{"place": 3, "parts": [{"role": "<b>"}]}']) {
         if (text) kept.set("clip-binding-explorer-things-draft", text);
-        assert.equal(store((made) => made.resume()).state.editor, null, text);
+        assert.equal(store((made) => made.making.resume()).state.editor, null, text);
       }
       assert.equal(store().things.at(-1).word, "bello");
     } finally {
@@ -270,41 +270,41 @@ const TESTS = {
   },
 
   "undo and redo go through the strokes, and a new one ends what was undone"() {
-    const made = store((each) => each.edit(6, "draw"));
+    const made = store((each) => each.making.open(6, "draw"));
     dog(made);
     const { parts } = made.state.editor;
-    made.undo();
+    made.making.undo();
     assert.notDeepEqual(made.state.editor.parts, parts);
-    made.redo();
+    made.making.redo();
     assert.deepEqual(made.state.editor.parts, parts);
-    made.undo();
-    made.stroke(circle(60, 60, 10));
-    made.redo();
+    made.making.undo();
+    made.making.stroke(circle(60, 60, 10));
+    made.making.redo();
     assert.notDeepEqual(made.state.editor.parts, parts);
-    for (let times = 0; times < 9; times++) made.undo();
+    for (let times = 0; times < 9; times++) made.making.undo();
     assert.deepEqual(made.state.editor.parts, []);
   },
 
   "what was started over, photographed or picked is taken back too, and its strokes are counted"() {
-    const made = store((each) => each.edit(6, "draw"));
+    const made = store((each) => each.making.open(6, "draw"));
     dog(made);
     const { parts, strokes } = made.state.editor,
       isThere = () => assert.deepEqual([made.state.editor.parts, made.state.editor.strokes], [parts, strokes]);
     for (const act of [
-      () => made.startOver(),
-      () => made.takeIcon("owl"),
+      () => made.making.startOver(),
+      () => made.making.takeIcon("owl"),
       () => {
-        made.takePhoto({ levels: photograph(0), side: 256 });
-        for (const slider of [40, 50, 60]) made.cutPhoto(slider); // one step back, however often it was moved
+        made.making.takePhoto({ levels: photograph(0), side: 256 });
+        for (const slider of [40, 50, 60]) made.making.cutPhoto(slider); // one step back, however often it was moved
       },
     ]) {
       act();
       assert.notDeepEqual(made.state.editor.parts, parts);
-      made.undo();
+      made.making.undo();
       isThere();
-      made.redo();
+      made.making.redo();
       assert.notDeepEqual(made.state.editor.parts, parts);
-      made.undo();
+      made.making.undo();
       isThere();
     }
   },
@@ -312,10 +312,10 @@ const TESTS = {
   "a tile stays as it was where its box is closed, and an emptied one comes back"() {
     const made = store(),
       before = structuredClone(made.things);
-    made.edit(2, "draw");
+    made.making.open(2, "draw");
     dog(made);
-    made.setWord("bello");
-    made.close();
+    made.making.setWord("bello");
+    made.making.close();
     assert.deepEqual([made.things, made.state.editor], [before, null]);
     made.emptyTile(2);
     assert.equal(made.places[2], null);
@@ -328,7 +328,7 @@ const TESTS = {
   },
 
   "a name is what captions can hold, and nobody's else"() {
-    const made = store((each) => each.edit(6, "draw"));
+    const made = store((each) => each.making.open(6, "draw"));
     dog(made);
     for (const [typed, isFit] of [
       ["", false],
@@ -343,14 +343,14 @@ const TESTS = {
       ["e\u0301te", true],
       ["stop", true],
     ]) {
-      made.setWord(typed);
-      assert.equal(made.reason === null, isFit, typed);
+      made.making.setWord(typed);
+      assert.equal(made.making.reason === null, isFit, typed);
     }
     // A space between two words is said and not swallowed, while one at the end is no part of the name.
-    for (const typed of ["two", "two ", "two d"]) made.setWord(typed);
-    assert.equal(made.reason.field, "word");
-    made.setWord("Bello ");
-    made.keepThing();
+    for (const typed of ["two", "two ", "two d"]) made.making.setWord(typed);
+    assert.equal(made.making.reason.field, "word");
+    made.making.setWord("Bello ");
+    made.making.keep();
     assert.equal(made.state.editor, null);
     assert.equal(made.state.tiles[6].word, "bello");
   },
@@ -407,45 +407,45 @@ const TESTS = {
 
   "a thing without a name is asked for one, and the pen pressed twice changes its width"() {
     const made = store((each) => {
-      each.edit(6, "draw");
+      each.making.open(6, "draw");
       dog(each);
     });
-    assert.equal(made.reason.said, "");
-    made.keepThing();
-    assert.match(made.reason.said, /name/);
-    made.setWord("Bello");
-    assert.equal(made.reason, null);
+    assert.equal(made.making.reason.said, "");
+    made.making.keep();
+    assert.match(made.making.reason.said, /name/);
+    made.making.setWord("Bello");
+    assert.equal(made.making.reason, null);
     const { width } = made.state.editor;
-    made.setTool("fill");
-    made.setTool("pen");
+    made.making.setTool("fill");
+    made.making.setTool("pen");
     assert.equal(made.state.editor.width, width);
-    made.setTool("pen");
+    made.making.setTool("pen");
     assert.equal(made.state.editor.width, (width + 1) % 3);
-    made.keepThing();
+    made.making.keep();
     assert.equal(made.things.at(-1).word, "bello");
   },
 
   "an ink is chosen to draw with, so an eye does not fill the body that was just filled"() {
     const made = store((each) => {
-      each.edit(6, "draw");
+      each.making.open(6, "draw");
       dog(each);
     });
-    made.setTool("fill");
-    made.setInk("ink");
+    made.making.setTool("fill");
+    made.making.setInk("ink");
     assert.deepEqual([made.state.editor.tool, made.state.editor.ink], ["pen", "ink"]);
   },
 
   "what has no part that takes the color is told so before it has a name"() {
-    const made = store((each) => each.edit(6, "draw"));
-    made.setInk("ink");
-    made.stroke([
+    const made = store((each) => each.making.open(6, "draw"));
+    made.making.setInk("ink");
+    made.making.stroke([
       [80, 80],
       [176, 80],
       [176, 176],
       [80, 176],
     ]);
-    assert.deepEqual([made.reason.field, /no body/.test(made.reason.said)], ["picture", true]);
-    made.keepThing();
+    assert.deepEqual([made.making.reason.field, /no body/.test(made.making.reason.said)], ["picture", true]);
+    made.making.keep();
     assert.equal(made.things.length, 6);
   },
 
@@ -469,7 +469,7 @@ const TESTS = {
   "what is refused is said in Chinese, too": async () => {
     globalThis.explorerWords = new WordTable(fixtures.zh);
     try {
-      const made = store((each) => each.edit(6, "draw")),
+      const made = store((each) => each.making.open(6, "draw")),
         english = (text) => text.replace("body or ink or light or cut", "").match(/[a-z]{2,} [a-z]{2,}/i);
       for (const [name, { file }] of Object.entries(hostile)) {
         await made.openFile(new Blob([Buffer.from(file, "base64")]));
@@ -477,8 +477,11 @@ const TESTS = {
       }
       dog(made);
       for (const word of ["a".repeat(17), "two dogs", "red", "cat"]) {
-        made.setWord(word);
-        assert.ok(/[一-鿿]/.test(made.reason.said) && !english(made.reason.said), `${word}: ${made.reason.said}`);
+        made.making.setWord(word);
+        assert.ok(
+          /[一-鿿]/.test(made.making.reason.said) && !english(made.making.reason.said),
+          `${word}: ${made.making.reason.said}`,
+        );
       }
     } finally {
       delete globalThis.explorerWords;

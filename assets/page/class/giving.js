@@ -27,7 +27,7 @@ export class Giving {
   constructor(page, facts, { code, give, draw }) {
     Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts) });
     this.store = new Things(page, facts, draw, { key: thingKey(code), start: [], onKeep: () => void this.send() });
-    this.store.resume();
+    this.store.making.resume();
   }
 
   get thing() {
@@ -39,7 +39,7 @@ export class Giving {
   }
 
   edit(way) {
-    this.store.edit(0, way);
+    this.store.making.open(0, way);
   }
 
   /** What a phone has made while the room could not be reached. */
@@ -55,9 +55,10 @@ export class Giving {
 
   /** The box in which it is made, while it is open. */
   box() {
-    const { store, colors } = this,
-      { editor } = store.state;
-    return editor && html`<div class="th-page class-box-page"><${Editor} ...${{ store, editor, colors }} /></div>`;
+    const { colors } = this,
+      { making } = this.store,
+      { editor } = making;
+    return editor && html`<div class="th-page class-box-page"><${Editor} ...${{ making, editor, colors }} /></div>`;
   }
 }
 

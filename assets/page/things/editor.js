@@ -35,10 +35,10 @@ const CUT = {
   none: ["No dark line was found.", "Move the slider to the right, or use a thicker marker."],
 };
 
-export function Editor({ store, editor, colors }) {
+export function Editor({ making, editor, colors }) {
   const box = useRef(null),
     { way, word } = editor,
-    { reason } = store,
+    { reason } = making,
     isDrawn = reason?.field !== "picture";
   useEffect(() => {
     box.current.showModal?.();
@@ -55,27 +55,27 @@ export function Editor({ store, editor, colors }) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!isUndo || way !== "draw" || event.target.id === "thing-name") return;
     event.preventDefault();
-    if (event.shiftKey) store.redo();
-    else store.undo();
+    if (event.shiftKey) making.redo();
+    else making.undo();
   }
   function keep() {
-    store.keepThing();
-    if (store.state.editor) box.current.querySelector("#thing-name").focus(); // it has no name yet
+    making.keep();
+    if (making.editor) box.current.querySelector("#thing-name").focus(); // it has no name yet
   }
   const { title } = WAYS.find((each) => each.way === way);
   return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
-    onCancel=${() => store.close()}>
+    onCancel=${() => making.close()}>
     <div class="th-left"><div class="th-head"><h2 id="th-title">${say(title)}</h2>
-      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => store.setWay(each)}
+      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => making.setWay(each)}
         choices=${WAYS.map(({ way: name, label, sign }) => [name, html`<${Icon} path=${sign} />${say(label)}`])} /></div>
-      ${way === "draw" && html`<${Drawing} ...${{ store, editor, colors }} />`}
-      ${way === "photo" && html`<${Photo} ...${{ store, editor }} />`}
-      ${way === "icon" && html`<${Icons} ...${{ store, editor }} />`}</div>
+      ${way === "draw" && html`<${Drawing} ...${{ making, editor, colors }} />`}
+      ${way === "photo" && html`<${Photo} ...${{ making, editor }} />`}
+      ${way === "icon" && html`<${Icons} ...${{ making, editor }} />`}</div>
     <div class="th-right">
       <div class="th-field"><label for="thing-name">${say("Its name")}</label>
         <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
           spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
-          aria-describedby="thing-why" onInput=${({ target }) => store.setWord(target.value)}
+          aria-describedby="thing-why" onInput=${({ target }) => making.setWord(target.value)}
           onKeyDown=${({ key: pressed, isComposing }) => pressed === "Enter" && !isComposing && isDrawn && keep()} />
         <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
           ${
@@ -83,17 +83,17 @@ export function Editor({ store, editor, colors }) {
             say("One word, and not a color. CLIP has never read it and learns it from your captions.")
           }
           </small></div>
-      ${way === "photo" && html`<${Slider} ...${{ store, editor }} />`}
-      <${Previews} ...${{ store, editor, colors }} />
-      <div class="th-hints" aria-live="polite"><${Hints} ...${{ store, editor }} /></div>
+      ${way === "photo" && html`<${Slider} ...${{ making, editor }} />`}
+      <${Previews} ...${{ making, editor, colors }} />
+      <div class="th-hints" aria-live="polite"><${Hints} ...${{ making, editor }} /></div>
       <div class="th-foot"><button type="button" class="wb-go" id="thing-keep" disabled=${!isDrawn || Boolean(reason?.said)}
         onClick=${keep}><span>${word ? say`Keep ${new String(word)}` : say("Keep this thing")}</span></button>
         ${
           way !== "draw" &&
           html`<button type="button" class="wb-btn" data-act="to-pen" disabled=${!editor.parts.length}
-          onClick=${() => store.setWay("draw")}>${say("Go on with the pen")}</button>`
+          onClick=${() => making.setWay("draw")}>${say("Go on with the pen")}</button>`
         }
-        <button type="button" class="wb-btn" data-act="cancel" onClick=${() => store.close()}>${say("Cancel")}</button>
+        <button type="button" class="wb-btn" data-act="cancel" onClick=${() => making.close()}>${say("Cancel")}</button>
       </div></div></dialog>`;
 }
 
@@ -111,36 +111,36 @@ function Choice({ label, kind, chosen, choose, choices }) {
     )}</div>`;
 }
 
-function Drawing({ store, editor, colors }) {
+function Drawing({ making, editor, colors }) {
   const { tool, ink, width, past, parts } = editor;
-  return html`<${Pad} ...${{ store, editor, colors }} />
+  return html`<${Pad} ...${{ making, editor, colors }} />
     <div class="th-row"><${Choice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
-      choose=${(each) => store.setTool(each)}
+      choose=${(each) => making.setTool(each)}
       choices=${TOOLS.map(([name, label, path]) => [
         name,
         html`<${Icon} path=${path} />${say(label)}${name === "pen" && html`<i class=${`th-width-${width}`} />`}`,
       ])} />
       <button type="button" class="wb-btn th-undo" data-act="undo" disabled=${!past.length}
-        onClick=${() => store.undo()}><${Icon} path=${UNDO} />${say("Undo")}</button>
+        onClick=${() => making.undo()}><${Icon} path=${UNDO} />${say("Undo")}</button>
       <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
-        onClick=${() => store.startOver()}>${say("Start over")}</button></div>
+        onClick=${() => making.startOver()}>${say("Start over")}</button></div>
     <div class="th-row th-ink-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
-      choose=${(each) => store.setInk(each)}
+      choose=${(each) => making.setInk(each)}
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
       <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
-      choose=${(each) => store.changeEditor({ width: Number(each) })}
+      choose=${(each) => making.change({ width: Number(each) })}
       choices=${WIDTH_NAMES.map((name, place) => [String(place), html`<i class=${`th-width-${place}`} />`, say(name)])} />
       </div>
     <p class="th-sub">${say("What you draw with the color takes all eight colors. Dark and light parts stay as they are.")}</p>`;
 }
 
-function Photo({ store, editor }) {
+function Photo({ making, editor }) {
   const { picture } = editor,
     [problem, setProblem] = useState("");
   async function take([file]) {
     const { openPicture } = await import("./shot.js");
     try {
-      store.changeEditor({ photo: await openPicture(file) });
+      making.change({ photo: await openPicture(file) });
       setProblem("");
     } catch {
       setProblem(say("The browser cannot read this picture. Choose another file."));
@@ -153,12 +153,12 @@ function Photo({ store, editor }) {
     ${
       editor.photo &&
       html`<button type="button" class="wb-btn" data-act="turn"
-      onClick=${() => store.changeEditor({ photo: { ...editor.photo, turns: (editor.photo.turns + 1) % 4 } })}>
+      onClick=${() => making.change({ photo: { ...editor.photo, turns: (editor.photo.turns + 1) % 4 } })}>
         ${say("Turn")}</button>`
     }</div>`;
   return html`${
     editor.photo
-      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => store.takePhoto(levels)} />
+      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => making.takePhoto(levels)} />
       <p class="th-sub">${say("Drag the corners so that only the drawing is inside.")}</p>`
       : html`<div class="th-blank"><p>
       ${say("Draw with a black marker on white paper, and fill the sheet.")}</p></div>`
@@ -169,22 +169,22 @@ function Photo({ store, editor }) {
     </span></p>`;
 }
 
-function Slider({ store, editor: { slider, cutSaid, picture } }) {
+function Slider({ making, editor: { slider, cutSaid, picture } }) {
   if (!picture) return null;
   const [bold, rest] = CUT[cutSaid] ?? ["", ""];
   return html`<div class="th-cut-out"><div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
     <output for="thing-dark">${slider}</output>
     <input type="range" id="thing-dark" min="2" max="84" value=${slider}
-      aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => store.cutPhoto(Number(target.value))} />
+      aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => making.cutPhoto(Number(target.value))} />
     <small>${say("only the blackest")}</small><small>${say("every gray")}</small></div>
     <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p></div>`;
 }
 
-function Icons({ store, editor: { icon } }) {
-  return html`<ul class="th-icons" translate=${false}>${store.icons.map(
+function Icons({ making, editor: { icon } }) {
+  return html`<ul class="th-icons" translate=${false}>${making.icons.map(
     (thing) => html`<li key=${thing.word}><button type="button" data-icon=${thing.word}
     aria-pressed=${String(thing.word === icon)}
-      onClick=${() => store.takeIcon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
+      onClick=${() => making.takeIcon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
         ({ role, points }) =>
           html`<polygon class=${`th-${role}`} points=${points.map((each) => each.join()).join(" ")} />`,
       )}</svg>
@@ -193,12 +193,12 @@ function Icons({ store, editor: { icon } }) {
 }
 
 /** Colors, the model's scene in true size and enlarged, and the thing beside the others. */
-function Previews({ store, editor: { world, word, alike }, colors }) {
+function Previews({ making, editor: { world, word, alike }, colors }) {
   const shown = colors.slice(0, 3),
     name = word || "…";
-  const mates = store.others.slice(0, MATES);
+  const mates = making.others.slice(0, MATES);
   if (alike && !mates.some((mate) => mate.word === alike.word))
-    mates[MATES - 1] = store.others.find((other) => other.word === alike.word);
+    mates[MATES - 1] = making.others.find((other) => other.word === alike.word);
   const pixels =
     world &&
     drawPixels(world, [
@@ -222,15 +222,15 @@ function Previews({ store, editor: { world, word, alike }, colors }) {
       <ul class="th-mates" translate=${false}>
         <li class="th-me">${world ? html`<img src=${pictureOfThing(world, 0, 0, 96)} alt="" />` : html`<i />`}<b>${name}</b></li>
         ${mates.map((mate) => {
-          const own = sceneWorld(store.facts, [mate]);
+          const own = sceneWorld(making.things.facts, [mate]);
           return html`<li key=${mate.word} class=${alike?.word === mate.word ? "th-twin" : ""}>
           <img src=${pictureOfThing(own, 0, 0, 96)} alt="" />${mate.word}</li>`;
         })}</ul>`
     }`;
 }
 
-function Hints({ store, editor: { way, thin, alike, said, word, world } }) {
-  const { reason } = store,
+function Hints({ making, editor: { way, thin, alike, said, word, world } }) {
+  const { reason } = making,
     own = new String(word || say("It")),
     hints = [];
   if (!world)

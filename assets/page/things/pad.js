@@ -4,14 +4,14 @@ import { html, useRef, useState } from "../vendor/preact.js";
 import { getStroke } from "../vendor/freehand.js";
 import { say } from "../words.js";
 import { GRID } from "./grid.js";
-import { WIDTHS } from "./store.js";
+import { WIDTHS } from "./making.js";
 
 const STROKE = { thinning: 0.2, smoothing: 0.5, streamline: 0.4, last: true },
   /** After a pen was seen, a hand that lies on the screen draws nothing for so long. */
   PALM_MS = 3000,
   STEP = 8;
 
-export function Pad({ store, editor, colors }) {
+export function Pad({ making, editor, colors }) {
   const { parts, tool, ink, width, thin, strokes } = editor,
     [points, setPoints] = useState(null),
     drawing = useRef(null),
@@ -32,7 +32,7 @@ export function Pad({ store, editor, colors }) {
     if (event.button || drawing.current || isPalm) return;
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
-    if (tool === "fill") return store.fill(placeOf(event));
+    if (tool === "fill") return making.fill(placeOf(event));
     event.currentTarget.setPointerCapture(event.pointerId);
     drawing.current = { id: event.pointerId, path: [placeOf(event)] };
     setPoints(drawing.current.path);
@@ -57,7 +57,7 @@ export function Pad({ store, editor, colors }) {
     const { path } = drawing.current;
     drawing.current = null;
     setPoints(null);
-    if (event.type === "pointerup") store.stroke(ringOf(path));
+    if (event.type === "pointerup") making.stroke(ringOf(path));
   }
 
   /** Without a pointer: arrows move a point, Space draws a dot of the pen there or fills. */
@@ -68,10 +68,10 @@ export function Pad({ store, editor, colors }) {
     if (step) {
       const from = cursor.current;
       cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
-      if (event.shiftKey && tool !== "fill") store.stroke(ringOf([from, cursor.current]));
-      else store.changeEditor({});
-    } else if (tool === "fill") store.fill(cursor.current);
-    else store.stroke(ringOf([cursor.current]));
+      if (event.shiftKey && tool !== "fill") making.stroke(ringOf([from, cursor.current]));
+      else making.change({});
+    } else if (tool === "fill") making.fill(cursor.current);
+    else making.stroke(ringOf([cursor.current]));
   }
 
   const fills = { body: colors[0].fill };

@@ -37,7 +37,7 @@ export async function open(element, page) {
     history.replaceState(history.state, "", location.pathname + location.search);
     void store.openLink(hash);
   };
-  store.resume();
+  store.making.resume();
   openLink();
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.

@@ -1,34 +1,26 @@
-// The tiles of a person's things, and the thing that is being made; what a person can do with both.
+// The tiles of a person's things, and what a person can do with them; making.js has the thing that is being made.
 //
 //   const store = new Things(page, facts, paint);        // facts: engine.loadWorld("things")
 //   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
 //
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
 
-import { PartsAtlas } from "../../engine/atlas_from_parts.js";
-import { checkedNoun, checkWord, MAX_NOUNS, MIN_NOUNS, readWorld, WorldError } from "../../engine/own_world.js";
-import { draftOf, forget, keep, recall } from "../kept.js";
+import { MAX_NOUNS, MIN_NOUNS, readWorld, WorldError } from "../../engine/own_world.js";
+import { keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";
-import { fillNames, say } from "../words.js";
+import { say } from "../words.js";
 import { FIGURES } from "./figures.js";
-import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
-import { ALIKE, likenessOf, thinOf } from "./likeness.js";
 import { documentIn, worldLink } from "./link.js";
-import { cellsOf, partsOf } from "./outlines.js";
-import { cutOut } from "./photo.js";
-import { builtIn, documentOf, endingOf, iconThings, sceneWorld, worldOfThings } from "./thing.js";
+import { checkThing, Making } from "./making.js";
+import { builtIn, documentOf, endingOf, whyNot, worldOfThings } from "./thing.js";
 
 const KEY = "clip-binding-explorer-things",
   START = ["submarine", "bus", "cat", "house", "star", "fish"];
 const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it, and pass the file on.");
 /** Tiles that are shown at first; a seventh row of things comes when they are full. */
 const SHOWN = 12,
-  MOST_UNDO = 60,
-  /** The name under which parts are checked that have none yet. */
-  DRAFT = "draft",
   JSON_TYPE = "application/json";
-export const WIDTHS = [6, 13, 26];
 
 export class Things {
   /**
@@ -38,6 +30,7 @@ export class Things {
   constructor(page, facts, paint, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
     Object.assign(this, { page, facts, paint, key, start, figures, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
+    this.making = new Making(this);
     this.state = {
       tiles: this.recallTiles() ?? this.startTiles(),
       editor: null,
@@ -201,245 +194,6 @@ export class Things {
       { isTrained: true, place: "tab" }, // the button says so
     );
   }
-
-  // ---- The thing that is being made
-
-  /** @param {string} way draw, photo or icon */
-  edit(place, way) {
-    const thing = this.places[place];
-    this.change({
-      editor: {
-        place,
-        way,
-        word: thing?.word ?? "",
-        from: thing?.from ?? "drawn",
-        cells: thing ? cellsOf(thing.parts) : emptyCells(),
-        parts: thing?.parts ?? [],
-        past: [],
-        future: [],
-        strokes: 0,
-        tool: "pen",
-        ink: "body",
-        width: 1,
-        said: "",
-        isNameless: false,
-        picture: null,
-        slider: 46,
-        icon: "",
-      },
-    });
-    this.judge();
-  }
-
-  changeEditor(parts) {
-    this.change({ editor: { ...this.state.editor, ...parts } });
-  }
-
-  setWay(way) {
-    this.changeEditor({ way, said: "" });
-  }
-
-  /** The pen, the fill or the eraser; the pen pressed once more takes its next width. */
-  setTool(tool) {
-    const { editor } = this.state,
-      isAgain = tool === "pen" && editor.tool === "pen";
-    this.changeEditor({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
-  }
-
-  /** An ink is chosen to draw with: who has just filled a body would else fill it again where an eye was meant. */
-  setInk(ink) {
-    this.changeEditor({ ink, tool: "pen", said: "" });
-  }
-
-  close() {
-    forget(draftOf(this.key));
-    this.change({ editor: null });
-  }
-
-  /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
-  keepDraft() {
-    const { place, way, word, from, parts } = this.state.editor;
-    if (this.isKept) keep(draftOf(this.key), JSON.stringify({ place, way, word, from, parts }));
-  }
-
-  /** Open the box again with what was under way when the page was left. */
-  resume() {
-    const draft = this.isKept ? recall(draftOf(this.key)) : null;
-    if (!Object.hasOwn(this.places, String(draft?.place))) return;
-    try {
-      const { parts } = checkThing({ word: DRAFT, parts: draft.parts });
-      this.edit(draft.place, draft.way === "icon" ? "icon" : "draw");
-      this.changeEditor({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
-      this.judge();
-    } catch {
-      /* somebody else has written there, or it had no body yet */
-    }
-  }
-
-  get drawing() {
-    const { cells, strokes, from } = this.state.editor;
-    return { cells, strokes, from };
-  }
-
-  /** What Undo brings back once the drawing is changed. */
-  get remembered() {
-    return { past: [...this.state.editor.past, this.drawing].slice(-MOST_UNDO), future: [] };
-  }
-
-  /** New cells, which Undo takes back. */
-  draw(cells, more = {}) {
-    this.changeEditor({
-      ...this.remembered,
-      cells,
-      strokes: this.state.editor.strokes + 1,
-      said: "",
-      from: "drawn",
-      parts: partsOf(cells),
-      ...more,
-    });
-    this.judge();
-  }
-
-  /** @param {number[][]} ring the outline of a stroke, in cells */
-  stroke(ring) {
-    const { cells, tool, ink } = this.state.editor,
-      next = cells.slice();
-    paintRing(next, ring, tool === "rub" ? 0 : ROLES.indexOf(ink));
-    this.draw(next);
-  }
-
-  fill([x, y]) {
-    const { cells, ink } = this.state.editor,
-      next = cells.slice();
-    if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
-    else this.changeEditor({ said: say("The line has a gap. Close it, or press Undo.") });
-  }
-
-  undo() {
-    this.moveThrough("past", "future");
-  }
-
-  redo() {
-    this.moveThrough("future", "past");
-  }
-
-  moveThrough(from, to) {
-    const { editor } = this.state,
-      drawing = editor[from].at(-1);
-    if (!drawing) return;
-    this.changeEditor({
-      ...drawing,
-      parts: partsOf(drawing.cells),
-      [from]: editor[from].slice(0, -1),
-      [to]: [...editor[to], this.drawing],
-      said: "",
-    });
-    this.judge();
-  }
-
-  startOver() {
-    this.draw(emptyCells(), { strokes: 0 });
-  }
-
-  /** A square crop of a photograph: grays 0 .. 1. */
-  takePhoto(picture) {
-    this.changeEditor({ picture });
-    this.cutPhoto(this.state.editor.slider);
-  }
-
-  cutPhoto(slider) {
-    const { picture, from } = this.state.editor;
-    if (!picture) return void this.changeEditor({ slider });
-    const { cells, said } = cutOut(picture.levels, picture.side, slider),
-      remembered = from === "photo" ? {} : this.remembered; // once, and not at each step of the slider
-    this.changeEditor({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
-    this.judge();
-  }
-
-  takeIcon(word) {
-    const thing = this.icons.find((each) => each.word === word);
-    const { editor } = this.state,
-      isNamed = editor.word && editor.word !== editor.icon;
-    this.changeEditor({
-      ...this.remembered,
-      icon: word,
-      word: isNamed ? editor.word : word,
-      parts: thing.parts,
-      cells: cellsOf(thing.parts),
-      from: "icon",
-    });
-    this.judge();
-  }
-
-  get icons() {
-    this.shownIcons ??= iconThings();
-    return this.shownIcons;
-  }
-
-  /** The other things of this world. */
-  get others() {
-    const { editor, tiles } = this.state;
-    return tiles.filter((thing, place) => thing && place !== editor.place);
-  }
-
-  /** The hints, and a world of this thing and the others that draws it. */
-  judge() {
-    const { editor } = this.state,
-      { parts, cells } = editor;
-    if (!parts.some(({ role }) => role !== "cut"))
-      return void this.changeEditor({ world: null, thin: null, alike: null });
-    const world = sceneWorld(this.facts, [{ word: editor.word || "?", parts }, ...this.others]),
-      atlas = new PartsAtlas(world);
-    const likeness = this.others.map((other, at) => ({ word: other.word, share: likenessOf(atlas, world, 0, at + 1) })),
-      most = likeness.reduce((best, each) => (each.share > (best?.share ?? 0) ? each : best), null);
-    this.changeEditor({
-      world,
-      thin: thinOf(cells, world.nouns[0].factor),
-      alike: most && most.share >= ALIKE ? most : null,
-    });
-    this.keepDraft();
-  }
-
-  /** Why the thing cannot be kept: {field: "word" | "picture", said}, null where it can. */
-  get reason() {
-    const { editor } = this.state;
-    if (!editor.world) return { field: "picture", said: "" };
-    try {
-      checkThing({ word: DRAFT, parts: editor.parts });
-    } catch (error) {
-      return { field: "picture", said: whyNot(error) };
-    }
-    const word = editor.word.trim();
-    if (!word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
-    try {
-      checkWord(word, "word");
-    } catch (error) {
-      return { field: "word", said: whyNot(error) };
-    }
-    if (this.others.some((each) => each.word === word))
-      return { field: "word", said: say("This is already the name of another thing.") };
-    return null;
-  }
-
-  /** A space at the end stays until the next letter: a keyboard writes it behind a whole word. */
-  setWord(typed) {
-    this.changeEditor({ word: typed.normalize("NFC").toLowerCase().trimStart(), isNameless: false });
-    this.keepDraft();
-  }
-
-  /** Keep the thing, or say what it lacks. */
-  keepThing() {
-    const { place, word, parts, from } = this.state.editor;
-    if (this.reason) return this.changeEditor({ isNameless: !word.trim() });
-    this.close();
-    this.put(place, { word: word.trim(), parts, from });
-    this.onKeep();
-  }
 }
 
-/** Why something is no thing or no world, in the language of the page. */
-const whyNot = ({ reason, values }) => fillNames(reason, values);
 const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;
-
-/** A thing with a word and parts that a world takes; throws a `WorldError`. */
-const checkThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");

@@ -9,6 +9,7 @@
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
 import { checkedWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
+import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
 
 /** The colors in which things come, [{word, fill}]; facts: engine.loadWorld("things"). */
@@ -23,6 +24,9 @@ export const CORNERS = [
 const CIRCLE = 16,
   STEPS = 1000;
 const roundNumber = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));
+
+/** Why something is no thing or no world, in the language of the page. @param {any} error a `WorldError` */
+export const whyNot = ({ reason, values }) => fillNames(reason, values);
 
 /** A noun of the built-in world; ellipses become polygons. */
 export const builtIn = ({ word, parts }) => ({ word, parts: parts.map(polygonOf), from: "built" });

@@ -70,7 +70,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     <div class="th-below">
       <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
       <${Train} ...${{ store, time, canTrain, recorded }} /></div>
-    ${editor && html`<${Editor} key=${editor.place} ...${{ store, editor, colors }} />`}</div>`;
+    ${editor && html`<${Editor} key=${editor.place} ...${{ making: store.making, editor, colors }} />`}</div>`;
 }
 
 function Filled({ thing, place, store }) {
@@ -79,7 +79,7 @@ function Filled({ thing, place, store }) {
     <img src=${pictureOfThing(world, 0, place % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
-      onClick=${() => store.edit(place, "draw")}><${Icon} path=${SIGNS.pen} /></button>
+      onClick=${() => store.making.open(place, "draw")}><${Icon} path=${SIGNS.pen} /></button>
     <button type="button" data-act="empty" aria-label=${say`Remove ${new String(thing.word)}`}
       onClick=${() => store.emptyTile(place)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
 }
@@ -87,7 +87,7 @@ function Filled({ thing, place, store }) {
 const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
   data-tile=${place} aria-label=${say`Tile ${place + 1}, empty`}>
   <span class="th-ways">${WAYS.map(
-    ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.edit(place, way)}>
+    ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.making.open(place, way)}>
     <${Icon} path=${sign} />${say(label)}</button>`,
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;

@@ -1,0 +1,268 @@
+// The thing that is being made in the box: its cells and parts, the tools, and what the box says of it.
+//
+//   const { making } = new Things(page, facts, paint);
+//   making.open(6, "draw");              // things.state.editor: what editor.js draws, null while the box is closed
+//   making.stroke(ring); making.undo(); making.setWord("bello");
+//   making.reason                        // why it cannot be kept, null where it can
+//   making.keep();                       // onto its tile
+//
+// The pad draws cells; a world has parts, their outlines. Each change makes the parts anew, and judges them.
+
+import { PartsAtlas } from "../../engine/atlas_from_parts.js";
+import { checkedNoun, checkWord } from "../../engine/own_world.js";
+import { draftOf, forget, keep, recall } from "../kept.js";
+import { say } from "../words.js";
+import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
+import { ALIKE, likenessOf, thinOf } from "./likeness.js";
+import { cellsOf, partsOf } from "./outlines.js";
+import { cutOut } from "./photo.js";
+import { iconThings, sceneWorld, whyNot } from "./thing.js";
+
+const MOST_UNDO = 60,
+  /** The name under which parts are checked that have none yet. */
+  DRAFT = "draft";
+/** Of the pen, in cells. */
+export const WIDTHS = [6, 13, 26];
+
+export class Making {
+  constructor(things) {
+    this.things = things;
+  }
+
+  get editor() {
+    return this.things.state.editor;
+  }
+
+  /** @param {string} way draw, photo or icon */
+  open(place, way) {
+    const thing = this.things.places[place];
+    this.things.change({
+      editor: {
+        place,
+        way,
+        word: thing?.word ?? "",
+        from: thing?.from ?? "drawn",
+        cells: thing ? cellsOf(thing.parts) : emptyCells(),
+        parts: thing?.parts ?? [],
+        past: [],
+        future: [],
+        strokes: 0,
+        tool: "pen",
+        ink: "body",
+        width: 1,
+        said: "",
+        isNameless: false,
+        picture: null,
+        slider: 46,
+        icon: "",
+      },
+    });
+    this.judge();
+  }
+
+  change(parts) {
+    this.things.change({ editor: { ...this.editor, ...parts } });
+  }
+
+  setWay(way) {
+    this.change({ way, said: "" });
+  }
+
+  /** The pen, the fill or the eraser; the pen pressed once more takes its next width. */
+  setTool(tool) {
+    const { editor } = this,
+      isAgain = tool === "pen" && editor.tool === "pen";
+    this.change({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
+  }
+
+  /** An ink is chosen to draw with: who has just filled a body would else fill it again where an eye was meant. */
+  setInk(ink) {
+    this.change({ ink, tool: "pen", said: "" });
+  }
+
+  close() {
+    forget(draftOf(this.things.key));
+    this.things.change({ editor: null });
+  }
+
+  /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
+  keepDraft() {
+    const { place, way, word, from, parts } = this.editor;
+    if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify({ place, way, word, from, parts }));
+  }
+
+  /** Open the box again with what was under way when the page was left. */
+  resume() {
+    const draft = this.things.isKept ? recall(draftOf(this.things.key)) : null;
+    if (!Object.hasOwn(this.things.places, String(draft?.place))) return;
+    try {
+      const { parts } = checkThing({ word: DRAFT, parts: draft.parts });
+      this.open(draft.place, draft.way === "icon" ? "icon" : "draw");
+      this.change({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
+      this.judge();
+    } catch {
+      /* somebody else has written there, or it had no body yet */
+    }
+  }
+
+  get drawing() {
+    const { cells, strokes, from } = this.editor;
+    return { cells, strokes, from };
+  }
+
+  /** What Undo brings back once the drawing is changed. */
+  get remembered() {
+    return { past: [...this.editor.past, this.drawing].slice(-MOST_UNDO), future: [] };
+  }
+
+  /** New cells, which Undo takes back. */
+  draw(cells, more = {}) {
+    this.change({
+      ...this.remembered,
+      cells,
+      strokes: this.editor.strokes + 1,
+      said: "",
+      from: "drawn",
+      parts: partsOf(cells),
+      ...more,
+    });
+    this.judge();
+  }
+
+  /** @param {number[][]} ring the outline of a stroke, in cells */
+  stroke(ring) {
+    const { cells, tool, ink } = this.editor,
+      next = cells.slice();
+    paintRing(next, ring, tool === "rub" ? 0 : ROLES.indexOf(ink));
+    this.draw(next);
+  }
+
+  fill([x, y]) {
+    const { cells, ink } = this.editor,
+      next = cells.slice();
+    if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
+    else this.change({ said: say("The line has a gap. Close it, or press Undo.") });
+  }
+
+  undo() {
+    this.moveThrough("past", "future");
+  }
+
+  redo() {
+    this.moveThrough("future", "past");
+  }
+
+  moveThrough(from, to) {
+    const { editor } = this,
+      drawing = editor[from].at(-1);
+    if (!drawing) return;
+    this.change({
+      ...drawing,
+      parts: partsOf(drawing.cells),
+      [from]: editor[from].slice(0, -1),
+      [to]: [...editor[to], this.drawing],
+      said: "",
+    });
+    this.judge();
+  }
+
+  startOver() {
+    this.draw(emptyCells(), { strokes: 0 });
+  }
+
+  /** A square crop of a photograph: grays 0 .. 1. */
+  takePhoto(picture) {
+    this.change({ picture });
+    this.cutPhoto(this.editor.slider);
+  }
+
+  cutPhoto(slider) {
+    const { picture, from } = this.editor;
+    if (!picture) return void this.change({ slider });
+    const { cells, said } = cutOut(picture.levels, picture.side, slider),
+      remembered = from === "photo" ? {} : this.remembered; // once, and not at each step of the slider
+    this.change({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
+    this.judge();
+  }
+
+  takeIcon(word) {
+    const thing = this.icons.find((each) => each.word === word);
+    const { editor } = this,
+      isNamed = editor.word && editor.word !== editor.icon;
+    this.change({
+      ...this.remembered,
+      icon: word,
+      word: isNamed ? editor.word : word,
+      parts: thing.parts,
+      cells: cellsOf(thing.parts),
+      from: "icon",
+    });
+    this.judge();
+  }
+
+  get icons() {
+    this.shownIcons ??= iconThings();
+    return this.shownIcons;
+  }
+
+  /** The other things of this world. */
+  get others() {
+    return this.things.state.tiles.filter((thing, place) => thing && place !== this.editor.place);
+  }
+
+  /** The hints, and a world of this thing and the others that draws it. */
+  judge() {
+    const { editor } = this,
+      { parts, cells } = editor;
+    if (!parts.some(({ role }) => role !== "cut")) return void this.change({ world: null, thin: null, alike: null });
+    const world = sceneWorld(this.things.facts, [{ word: editor.word || "?", parts }, ...this.others]),
+      atlas = new PartsAtlas(world);
+    const likeness = this.others.map((other, at) => ({ word: other.word, share: likenessOf(atlas, world, 0, at + 1) })),
+      most = likeness.reduce((best, each) => (each.share > (best?.share ?? 0) ? each : best), null);
+    this.change({
+      world,
+      thin: thinOf(cells, world.nouns[0].factor),
+      alike: most && most.share >= ALIKE ? most : null,
+    });
+    this.keepDraft();
+  }
+
+  /** Why the thing cannot be kept: {field: "word" | "picture", said}, null where it can. */
+  get reason() {
+    const { editor } = this;
+    if (!editor.world) return { field: "picture", said: "" };
+    try {
+      checkThing({ word: DRAFT, parts: editor.parts });
+    } catch (error) {
+      return { field: "picture", said: whyNot(error) };
+    }
+    const word = editor.word.trim();
+    if (!word) return { field: "word", said: editor.isNameless ? say("Give it a name, then keep it.") : "" };
+    try {
+      checkWord(word, "word");
+    } catch (error) {
+      return { field: "word", said: whyNot(error) };
+    }
+    if (this.others.some((each) => each.word === word))
+      return { field: "word", said: say("This is already the name of another thing.") };
+    return null;
+  }
+
+  /** A space at the end stays until the next letter: a keyboard writes it behind a whole word. */
+  setWord(typed) {
+    this.change({ word: typed.normalize("NFC").toLowerCase().trimStart(), isNameless: false });
+    this.keepDraft();
+  }
+
+  /** Keep the thing, or say what it lacks. */
+  keep() {
+    const { place, word, parts, from } = this.editor;
+    if (this.reason) return this.change({ isNameless: !word.trim() });
+    this.close();
+    this.things.put(place, { word: word.trim(), parts, from });
+    this.things.onKeep();
+  }
+}
+
+/** A thing with a word and parts that a world takes; throws a `WorldError`. */
+export const checkThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");
