@@ -10,7 +10,7 @@
 
 import { Engine } from "../engine/client.js";
 import { Refused } from "./refused.js";
-import { Tab } from "./tab/answers.js";
+import { TabAnswers } from "./tab/answers.js";
 import { say } from "./words.js";
 
 const ABSENT = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";
@@ -39,7 +39,7 @@ export class FrozenBackend {
       () => oneFile.worker("engine/worker.js"),
       () => oneFile.worker("engine/train/worker.js"),
     );
-    this.tab = new Tab(carried, this.engine);
+    this.tab = new TabAnswers(carried, this.engine);
   }
 
   has(name) {

@@ -3,7 +3,7 @@
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const [{ Bench }, { Data }, { Dials }, { Bar, Outcome }, { Share }, { Training }, { benchStates }, { benchTests }] =
+const [{ Bar, Bench }, { Data }, { Dials }, { Outcome }, { Share }, { Training }, { benchStates }, { benchTests }] =
   await Promise.all(
     [
       ...["page", "data", "dials", "outcome", "share", "training"].map((name) => `../../assets/page/bench/${name}.js`),

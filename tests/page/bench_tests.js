@@ -9,7 +9,7 @@ import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, marksOf, cellAt, measuredWords, middleEnd } from "../../assets/page/bench/measured.js";
 import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
-import { Store } from "../../assets/page/bench/store.js";
+import { BenchStore } from "../../assets/page/bench/store.js";
 
 export function benchTests(fixtures, dials) {
   const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
@@ -90,7 +90,7 @@ export function benchTests(fixtures, dials) {
       },
       go: (view, parts) => asked.push(["go", view, parts]),
     };
-    const store = new Store(page, { dials, paint: () => undefined });
+    const store = new BenchStore(page, { dials, paint: () => undefined });
     await store.open();
     const end = () => store.timers.stop();
     return {

@@ -40,7 +40,7 @@ export function insideStates({ steps, models }) {
     isDone: true,
     brush: { from: -Infinity, to: 0 },
     kept: { colors: null, ratio: null, first: null },
-    colors: COLORS.map((word) => [word, "rgb(200 0 0)"]),
+    colors: COLORS.map((word) => ({ word, fill: "rgb(200 0 0)" })),
     chosen: null,
     isAll: false,
     isTable: false,

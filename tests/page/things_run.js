@@ -8,6 +8,7 @@ import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "..
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
 import { cutOut } from "../../assets/page/things/photo.js";
+import { colorsOf } from "../../assets/page/scene/drawing.js";
 import { Things } from "../../assets/page/things/store.js";
 import { pictureOfThing } from "../../assets/page/things/picture.js";
 import { iconThings, sceneWorld } from "../../assets/page/things/thing.js";
@@ -16,10 +17,7 @@ import { WordTable } from "../../assets/page/translate.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 const { things: facts, own, hostile } = fixtures,
-  colors = facts.description.kinds[0].values.map(({ word, paints }) => ({
-    word,
-    fill: `rgb(${paints.fill.join(" ")})`,
-  }));
+  colors = colorsOf(facts.description);
 reserveWords(facts.description.kinds);
 
 /** How worlds ended that were trained beforehand. */

@@ -29,33 +29,38 @@ export const REAL = [
 ];
 
 export const emptyAsk = () => ({
-  isStatic: false, // a page in one file: small models alone, and no server
+  isStatic: false,
+  rows: [], // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
+  open: null,
+  seconds: null,
+
+  // The question. `example` is null for one's own; `reading` is what the server read in the caption.
   examples: [],
-  example: 0, // drawn and photographed questions, and which of them is shown, null for one's own
-  listed: null,
-  isClosed: false,
-  scenes: SCENES, // the models that can be named here; whether this server fetches none
-  pictures: [],
-  at: 0,
-  note: "", // [{uri, name, of: 0 for the caption, 1 for its swap, drawn}], the one that is large
+  example: 0,
+  pictures: [], // [{uri, name, of: 0 for the caption, 1 for its swap, drawn}]
+  at: 0, // the picture that is large
+  note: "",
   caption: "",
   reading: null,
   corrections: {},
   others: [],
-  isByHand: false,
-  problem: "",
+  isByHand: false, // then no swap is written over what a person typed
   isChanging: false,
-  isMissing: false, // the boxes for another wrong caption and for a word that was missed
-  nouns: [], // what the small models know
-  asked: null,
-  unread: {}, // the question that rows answer, and the words that models never read
-  rows: [],
-  seconds: null, // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
-  loads: {}, // of models that are added: {phase: "fetching" | "reading" | "next", text, done, left_s, stage} or {why}
-  open: null,
-  reworded: null, // the row that a person asked for in other wordings, last
+  isMissing: false,
+  nouns: [],
+  problem: "",
+  asked: null, // the question that the rows answer, while a newer one may be typed
+  unread: {}, // by model: the words that it never read
+
+  // Models that can be added. A server may fetch none.
+  listed: null,
+  isClosed: false,
+  loads: {}, // {phase: "fetching" | "reading" | "next", text, done, left_s, stage} or {why}
   isNaming: false,
   named: "",
+
+  scenes: SCENES,
+  reworded: null,
   ticks: {}, // by a picture and a caption with a detail: whether a person calls the detail false
   test: null,
   said: "",

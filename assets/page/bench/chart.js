@@ -15,8 +15,8 @@ const HEIGHT = 262,
 
 export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 /** A place in the drawing as it is written: tenths are enough. */
-export const near = (value) => value.toFixed(1);
-const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${near(x)} ${near(at)}`).join("");
+export const tenths = (value) => value.toFixed(1);
+const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${tenths(x)} ${tenths(at)}`).join("");
 
 /**
  * Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. The steps of
@@ -88,14 +88,14 @@ function ended(run) {
 }
 
 const Text = ({ x, y: at, anchor, class: name, children }) =>
-  html`<text x=${near(x)} y=${near(at)} text-anchor=${anchor} class=${name}>
+  html`<text x=${tenths(x)} y=${tenths(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
 const labels = () => [[1, "100 %"], ...[contract.binding.level, 0.5, LEAST].map((share) => [share, bare(share)])];
 const Frame = () => html`
-  ${[LEAST, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${near(y(share))}H${RIGHT}`} class="wb-rule" />`)}
+  ${[LEAST, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${labels().map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
-  <path d=${`M${LEFT} ${near(y(0.5))}H${RIGHT}`} class="wb-chance" />
+  <path d=${`M${LEFT} ${tenths(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")
     .split(" ")
     .map(
@@ -112,12 +112,12 @@ export function SmallCurve({ run, at: place, scale }) {
     here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
-    <path d=${`M${LEFT} ${near(at(0.5))}H${RIGHT}`} class="wb-chance" />
+    <path d=${`M${LEFT} ${tenths(at(0.5))}H${RIGHT}`} class="wb-chance" />
       <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
     <path d=${line(points)} class="wb-binding" />${
       here &&
-      html`<circle cx=${near(here[0])} cy=${near(here[1])} r="5"
+      html`<circle cx=${tenths(here[0])} cy=${tenths(here[1])} r="5"
       class="wb-now" />`
     }${
       said &&
@@ -148,8 +148,8 @@ function Curves({ run, at, scale }) {
     class="wb-band" />
     <path d=${line(asked)} class="wb-recognition" />
       <path d=${line(along((point) => point.binding))} class="wb-binding" />
-    <path d=${`M${near(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
-    ${here && html`<circle cx=${near(scale.x(step))} cy=${near(y(here.binding))} r="6" class="wb-now" />`}
+    <path d=${`M${tenths(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
+    ${here && html`<circle cx=${tenths(scale.x(step))} cy=${tenths(y(here.binding))} r="6" class="wb-now" />`}
     ${
       !hasBegunBound(run) &&
       (run.bound_at !== null
@@ -166,17 +166,17 @@ function Began({ run: { before, preset }, scale, fresh }) {
   if (!last) return html`<${Text} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
   const isOther = before.preset !== preset,
     isRight = WIDTH - left >= left - LEFT; // where the words have more room
-  return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${near(left - LEFT)} height=${BOTTOM - TOP} />
+  return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${tenths(left - LEFT)} height=${BOTTOM - TOP} />
     <path d=${line(points((point) => point.recognition ?? point.binding))} class="wb-recognition wb-before" />
     <path d=${line(points((point) => point.binding))} class="wb-before" />
     ${
       fresh !== null &&
-      html`<path d=${`M${near(left)} ${near(y(fresh))}H${RIGHT}`} class="wb-fresh" />
+      html`<path d=${`M${tenths(left)} ${tenths(y(fresh))}H${RIGHT}`} class="wb-fresh" />
       <${Text} x=${RIGHT} y=${y(fresh) - 7} anchor="end" class="wb-fresh-said">
         ${say("fresh models, in the study")}<//>`
     }
-    <path d=${`M${near(left)} ${TOP - 8}V${BOTTOM}`} class="wb-changed" />
-    <circle cx=${near(left)} cy=${near(y(last.binding))} r="5" class="wb-before-end" />
+    <path d=${`M${tenths(left)} ${TOP - 8}V${BOTTOM}`} class="wb-changed" />
+    <circle cx=${tenths(left)} cy=${tenths(y(last.binding))} r="5" class="wb-before-end" />
     <${Text} x=${left - 9} y=${y(last.binding) + 20} anchor="end" class="wb-strong">${bare(last.binding)}<//>
     <${Text} x=${isRight ? left + 8 : left - 8} y=${y(0.68)} anchor=${isRight ? "start" : "end"} class="wb-strong">
       ${isOther ? say("captions change here") : say("here it goes on")}<//>`;
@@ -195,7 +195,7 @@ function Moment({ run, scale }) {
     from = isLate ? x - 10 : x + 10,
     to = isLate ? x - 26 : start - 4;
   return html`<g class="wb-moment">
-    ${(isLate || to - from > 4) && html`<path d=${`M${near(from)} ${near(at)}H${near(to)}`} />`}
+    ${(isLate || to - from > 4) && html`<path d=${`M${tenths(from)} ${tenths(at)}H${tenths(to)}`} />`}
     <${Text} x=${start} y=${at + 4}>${said}<//></g>`;
 }
 

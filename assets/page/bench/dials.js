@@ -28,6 +28,12 @@ const MOST_SAID = 3;
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
 export class Dials {
+  /** Those of a page, which ask its server where it has one. */
+  static of({ catalog, engine, backend }) {
+    const ask = backend.kind === "static" ? null : (name, values) => backend.view(name, values);
+    return new Dials({ catalog, engine, ask });
+  }
+
   constructor({ catalog, engine, ask = null }) {
     Object.assign(this, { catalog, ask });
     this.samples = new Samples(engine, ask);
@@ -151,6 +157,11 @@ export class Dials {
       isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
       asked: { preset, overrides: overridesOf(this.recipes[preset].values, values) },
     };
+  }
+
+  /** The first sample that a training of these values reads, see samples.js. */
+  async firstCard(preset, values) {
+    return (await this.samples.cards(values, 0, this.drawingOf(preset, values))).cards[0];
   }
 
   // ---- The address

@@ -3,7 +3,7 @@
 //   const measured = cellAt(state.cells, values);   // null where nothing was measured near these dials
 //   html`<${Measured} measured=${measured} /><${SeedMarks} marks=${marksOf(measured, scale)} scale=${scale} />`
 
-import { BOTTOM, LEFT, near } from "./chart.js";
+import { BOTTOM, LEFT, tenths } from "./chart.js";
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { thousands } from "../numbers.js";
@@ -169,14 +169,14 @@ export function marksOf(measured, scale) {
 /** The marks of `marksOf` below the curve; `isPast` once a curve stands above them. */
 export function SeedMarks({ marks, scale, isPast }) {
   return html`<g class=${isPast ? "wb-seeds wb-past" : "wb-seeds"} data-part="seeds">
-    <path d=${`M${LEFT} ${BOTTOM}H${near(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
+    <path d=${`M${LEFT} ${BOTTOM}H${tenths(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
     ${marks.map(({ x, isBound, pairs, lift }) => {
       const y = BOTTOM - 8 * lift,
         said = isBound
           ? say`a training of the study, bound after ${roughly(pairs)} pairs`
           : say`a training of the study, not bound within ${roughly(pairs)} pairs`;
       return isBound
-        ? html`<circle cx=${near(x)} cy=${near(y)} r="4"><title>${said}</title></circle>`
-        : html`<path d=${`M${near(x)} ${near(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
+        ? html`<circle cx=${tenths(x)} cy=${tenths(y)} r="4"><title>${said}</title></circle>`
+        : html`<path d=${`M${tenths(x)} ${tenths(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
     })}</g>`;
 }

@@ -12,7 +12,6 @@ import {
   isUntidy,
   numberOf,
   savedIndex,
-  recipeOf,
   shownOf,
   whyNoNumber,
   worldOf,
@@ -363,47 +362,4 @@ function Ways({ state, run, isOwn, acts }) {
     ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
     <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
-}
-
-/** On a phone: where one is among question, captions and training, and what stands there. */
-export function Bar({ state, acts }) {
-  const { data, section } = state,
-    { run } = shownOf(state),
-    number = numberOf(run, savedIndex(state));
-  const known =
-    isAsking(state) || state.isSwinging
-      ? say("your guess")
-      : number
-        ? number.low <= 0.5 && number.high >= 0.5
-          ? say`a coin toss, ${percent(number.value)}`
-          : percent(number.value)
-        : "–";
-  const recipe = data && recipeOf(state, data.preset)?.title,
-    chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
-  const tabs = [
-    ["question", "workbench-outcome", say("Question"), known],
-    ["captions", "workbench-data", say("Captions"), chosen],
-    ["training", "workbench-training", say("Training"), trainingWords(state.run)],
-  ];
-  return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
-    ${tabs.map(
-      ([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
-    onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`,
-    )}
-    </nav>`;
-}
-
-function trainingWords(run) {
-  if (!run) return say("not started");
-  const step = counted(run, run.step);
-  if (!isLive(run)) return say`step ${step}, ended`;
-  return run.status === "running" && run.eta_s >= 1
-    ? say`step ${step}, ${roughDuration(run.eta_s)} left`
-    : say`step ${step}`;
-}
-
-function to(event, id, then) {
-  event.preventDefault();
-  then();
-  document.getElementById(id).scrollIntoView({ block: "start" });
 }

@@ -5,11 +5,12 @@ import { closeBoxes } from "./acts.js";
 import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
 import { Dials } from "./dials.js";
-import { Bar, Outcome, What } from "./outcome.js";
-import { Store } from "./store.js";
+import { Outcome, What } from "./outcome.js";
+import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
+import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
 import { Whole } from "../ui.js";
-import { say } from "../words.js";
+import { counted, isLive, percent, roughDuration, say } from "../words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"),
   ATTENTION = "-45% 0px -45% 0px";
@@ -20,11 +21,10 @@ const NARROW = matchMedia("(max-width: 1239px)"),
  * @returns {Promise<{shown: Function}>} once it is drawn
  */
 export async function open(element, page) {
-  const { backend, catalog, engine } = page,
-    isStatic = backend.kind === "static",
+  const isStatic = page.backend.kind === "static",
     isForClass = page.address.isOf("teach");
-  const dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
-  const store = new Store(page, {
+  const dials = Dials.of(page);
+  const store = new BenchStore(page, {
     dials,
     paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, element),
   });
@@ -133,4 +133,47 @@ function Notes({ notes, acts }) {
   return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul>
     <button type="button" class="wb-btn" aria-label=${say("Close the note")}
       onClick=${() => acts.change({ notes: [] })}>×</button></div>`;
+}
+
+/** On a phone: where one is among question, captions and training, and what stands there. */
+export function Bar({ state, acts }) {
+  const { data, section } = state,
+    { run } = shownOf(state),
+    number = numberOf(run, savedIndex(state));
+  const known =
+    isAsking(state) || state.isSwinging
+      ? say("your guess")
+      : number
+        ? number.low <= 0.5 && number.high >= 0.5
+          ? say`a coin toss, ${percent(number.value)}`
+          : percent(number.value)
+        : "–";
+  const recipe = data && recipeOf(state, data.preset)?.title,
+    chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
+  const tabs = [
+    ["question", "workbench-outcome", say("Question"), known],
+    ["captions", "workbench-data", say("Captions"), chosen],
+    ["training", "workbench-training", say("Training"), trainingWords(state.run)],
+  ];
+  return html`<nav class="wb-bar" aria-label=${say("Parts of this page")}>
+    ${tabs.map(
+      ([name, id, title, said]) => html`<a href=${`#${id}`} aria-current=${section === name ? "true" : null}
+    onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`,
+    )}
+    </nav>`;
+}
+
+function trainingWords(run) {
+  if (!run) return say("not started");
+  const step = counted(run, run.step);
+  if (!isLive(run)) return say`step ${step}, ended`;
+  return run.status === "running" && run.eta_s >= 1
+    ? say`step ${step}, ${roughDuration(run.eta_s)} left`
+    : say`step ${step}`;
+}
+
+function to(event, id, then) {
+  event.preventDefault();
+  then();
+  document.getElementById(id).scrollIntoView({ block: "start" });
 }

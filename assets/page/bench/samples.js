@@ -52,7 +52,7 @@ export class Samples {
   }
 
   async cards(values, start, { data, isDrawn, asked }) {
-    if (!isDrawn) return cardsOf(await this.ask("samples", { ...asked, start }));
+    if (!isDrawn) return this.ask("samples", { ...asked, start });
     const marks = await this.world(values.world);
     const drawn = await this.engine.draw({
       world: values.world,
@@ -92,8 +92,6 @@ export class Samples {
     return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
-
-const cardsOf = ({ start, told, cards }) => ({ start, told, cards });
 
 function batchOf(values, { pairs, rates }) {
   const part = (name) => `${general(100 * rates[name], 3)} %`;

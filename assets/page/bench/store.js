@@ -1,6 +1,6 @@
 // The Workbench's state and when it is drawn. Components only read it, and call the acts of acts.js.
 //
-//   const store = new Store(page, { dials, paint });     // paint(state, acts) is called once a frame at most
+//   const store = new BenchStore(page, { dials, paint });     // paint(state, acts) is called once a frame at most
 //   await store.open();                                   // what the address asks for
 //
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
@@ -19,7 +19,7 @@ import { emptyBench } from "./state.js";
 /** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
 const ASKER = "things-web";
 
-export class Store {
+export class BenchStore {
   constructor(page, { dials, paint }) {
     Object.assign(this, { page, dials, paint });
     this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recallGuesses() };

@@ -44,7 +44,7 @@ async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
   const { Dials } = await import("../bench/dials.js"),
     policy = new Dials({ catalog, engine }),
     { values } = policy.fit(preset, { ...given, seed });
-  return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
+  return policy.firstCard(preset, values);
 }
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before enough in a row. */

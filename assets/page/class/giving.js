@@ -6,12 +6,13 @@
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
 import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
+import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";
 import { pictureOfThing } from "../things/picture.js";
 import { Things } from "../things/store.js";
-import { colorsOf, sceneWorld } from "../things/thing.js";
+import { sceneWorld } from "../things/thing.js";
 import { html } from "../vendor/preact.js";
 import { thingKey } from "./seat.js";
 
@@ -25,7 +26,7 @@ export class Giving {
   }
 
   constructor(page, facts, { code, give, draw }) {
-    Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts) });
+    Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts.description) });
     this.store = new Things(page, facts, draw, { key: thingKey(code), start: [], onKeep: () => void this.send() });
     this.store.making.resume();
   }

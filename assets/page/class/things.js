@@ -4,10 +4,11 @@
 // What waits for the teacher lies in a box that is closed on the projector.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
+import { colorsOf } from "../scene/drawing.js";
 import { clock } from "../texts.js";
 import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";
-import { captionOf, colorsOf, sceneWorld } from "../things/thing.js";
+import { captionOf, sceneWorld } from "../things/thing.js";
 import { Caption, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useClock } from "./bar.js";
@@ -99,7 +100,7 @@ function Sample({ shown, facts, say }) {
   if (shown.length < 2 || !facts) return null;
   const pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
   return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
-    words=${captionOf(pair, colorsOf(facts))} />”</span></p>`;
+    words=${captionOf(pair, colorsOf(facts.description))} />”</span></p>`;
 }
 
 /** The two things on the wall that look most alike to a model, where they do. */

@@ -33,7 +33,7 @@ const TOP = 20,
   LEFT = 56,
   RIGHT = 50;
 
-const near = (value) => value.toFixed(1);
+const tenths = (value) => value.toFixed(1);
 const short = (value) => Number(value.toFixed(2)).toString();
 
 // ---- Dials
@@ -201,27 +201,27 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
     ", ",
   );
   return html`${Y_TICKS.filter((each) => each < y1).map(
-    (each) => html`<path class="ev-rule" d=${`M${LEFT} ${near(y(each))}H${right}`} />
-    <text x=${LEFT - 7} y=${near(y(each) + 4)} text-anchor="end">${count(each)}</text>`,
+    (each) => html`<path class="ev-rule" d=${`M${LEFT} ${tenths(y(each))}H${right}`} />
+    <text x=${LEFT - 7} y=${tenths(y(each) + 4)} text-anchor="end">${count(each)}</text>`,
   )}
     ${
       pace &&
       S_TICKS.map(([each, said]) => [said, y(each / pace)])
         .filter(([, at]) => at > TOP + 8 && at < foot)
         .map(
-          ([said, at]) => html`<path class="ev-tick" d=${`M${right} ${near(at)}h4`} />
-        <text x=${right + 7} y=${near(at + 4)}>
+          ([said, at]) => html`<path class="ev-tick" d=${`M${right} ${tenths(at)}h4`} />
+        <text x=${right + 7} y=${tenths(at + 4)}>
       ${say(said)}</text>`,
         )
     }
     ${X_TICKS.map(
-      ([each, said]) => html`<path class="ev-tick" d=${`M${near(x(each))} ${foot}v4`} />
-      <text x=${near(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`,
+      ([each, said]) => html`<path class="ev-tick" d=${`M${tenths(x(each))} ${foot}v4`} />
+      <text x=${tenths(x(each))} y=${foot + 16} text-anchor="middle">${said}</text>`,
     )}
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
       <text class="ev-strong" x="0" y="12">${say("pairs until it binds")}</text>
     ${pace && html`<text class="ev-strong" x=${width} y="12" text-anchor="end">${say("here")}</text>`}
-    ${web && html`<text class="ev-name" x=${near(x(web.kappa) - 16)} y=${height - 10}>${web.title}</text>`}
+    ${web && html`<text class="ev-name" x=${tenths(x(web.kappa) - 16)} y=${height - 10}>${web.title}</text>`}
       <text class="ev-name" x=${right + 14} y=${height - 10} text-anchor="end">${same}</text>`;
 }
 
@@ -236,7 +236,10 @@ function Law({
   const wall = law.kappa[0],
     line = (kappas, at = "pairs") =>
       kappas
-        .map((each, index) => `${index ? "L" : "M"}${near(x(each))} ${near(Math.max(TOP, y(expected(law, each)[at])))}`)
+        .map(
+          (each, index) =>
+            `${index ? "L" : "M"}${tenths(x(each))} ${tenths(Math.max(TOP, y(expected(law, each)[at])))}`,
+        )
         .join("");
   const all = Array.from({ length: 9 }, (_, at) => from * (to / from) ** (at / 8));
   return html`<path class="ev-band" d=${`${line(all, "high")}${line([...all].reverse(), "low").replace("M", "L")}Z`} />
@@ -264,16 +267,16 @@ function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
         onKeyDown: pressByKey(open),
       };
     return time
-      ? html`<circle class=${`ev-dot${name}`} cx=${near(left)} cy=${near(up)} r="3.1" ...${shared}>
+      ? html`<circle class=${`ev-dot${name}`} cx=${tenths(left)} cy=${tenths(up)} r="3.1" ...${shared}>
         <title>${said}</title></circle>`
-      : html`<path class=${`ev-late${name}`} d=${`M${near(left - 3.8)} ${near(up + 3)}h7.6l-3.8-6.8z`}
+      : html`<path class=${`ev-late${name}`} d=${`M${tenths(left - 3.8)} ${tenths(up + 3)}h7.6l-3.8-6.8z`}
         ...${shared}><title>${said}
         </title></path>`;
   });
 }
 
 /** A diamond around a point. */
-export const diamond = (x, y) => `M${near(x - 4.6)} ${near(y)}l4.6-4.6 4.6 4.6-4.6 4.6z`;
+export const diamond = (x, y) => `M${tenths(x - 4.6)} ${tenths(y)}l4.6-4.6 4.6 4.6-4.6 4.6z`;
 
 /**
  * A kind of data that was forecast before it ran: the interval, and what came; an arrow says that it goes on unbound.
@@ -291,7 +294,7 @@ function Later({
   const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "",
     center = x(data.kappa * 1.09),
     forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
-  return html`<path class=${`ev-forecast${name}`} d=${`M${near(center)} ${near(y(high))}V${near(y(low))}`} />
+  return html`<path class=${`ev-forecast${name}`} d=${`M${tenths(center)} ${tenths(y(high))}V${tenths(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
       const said = joinTexts([describe(data, time, pairs, seed), forecast]),
         open = ({ currentTarget }) =>
@@ -308,7 +311,7 @@ function Later({
           onKeyDown: pressByKey(open),
         };
       return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
-      d=${`${diamond(left, up)}${time ? "" : `M${near(left)} ${near(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
+      d=${`${diamond(left, up)}${time ? "" : `M${tenths(left)} ${tenths(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
         ...${shared}><title>${said}
       </title></path>`;
     })}`;
@@ -387,21 +390,21 @@ function Unbound({ line, scale: { x, height } }) {
     of = line.data.filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
   if (!of.length) return null;
   const bound = of.filter((each) => each.bound_at).length,
-    left = near(x(web.kappa * 1.45)),
+    left = tenths(x(web.kappa * 1.45)),
     up = height - BOTTOM - 21;
-  return html`<text class="ev-wrong ev-bold" x=${left} y=${near(up)}>
+  return html`<text class="ev-wrong ev-bold" x=${left} y=${tenths(up)}>
     ${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text>
-    <text class="ev-wrong" x=${left} y=${near(up)} dy="1.2em">${say("Later than the line?")}</text>`;
+    <text class="ev-wrong" x=${left} y=${tenths(up)} dy="1.2em">${say("Later than the line?")}</text>`;
 }
 
 /** The handle of one's own data: it stands at their number, and the trainings above it had about the same. */
 function Marker({ dials, scale: { x, width, height }, acts }) {
   const kappa = kappaOf(dials),
-    left = near(x(kappa)),
+    left = tenths(x(kappa)),
     foot = height - BOTTOM,
     up = foot - 9, // on the axis, above its numbers
-    label = near(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
-    top = near(TOP + 10);
+    label = tenths(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
+    top = tenths(TOP + 10);
   const key = (event) => {
     const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
     if (!factor) return;
@@ -413,7 +416,7 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
       aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} onKeyDown=${key}>
       <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
         <path class="ev-arrows"
-        d=${`M${near(x(kappa) - 13.5)} ${near(up - 3.4)}l-3.6 3.4 3.6 3.4M${near(x(kappa) + 13.5)} ${near(up - 3.4)}l3.6 3.4-3.6 3.4`} />
+        d=${`M${tenths(x(kappa) - 13.5)} ${tenths(up - 3.4)}l-3.6 3.4 3.6 3.4M${tenths(x(kappa) + 13.5)} ${tenths(up - 3.4)}l3.6 3.4-3.6 3.4`} />
       <rect class="ev-flag" x=${label} y=${top} />
         <text class="ev-flagged" x=${label} y=${top}
         text-anchor="middle">${say("your data")}</text></g>`;

@@ -76,12 +76,8 @@ export async function open(element, page) {
       drawDots(repeats, every);
     })
     .catch(() => undefined);
-  const { catalog, engine, backend } = page,
-    policy = new Dials({
-      catalog,
-      engine,
-      ask: backend.kind === "static" ? null : (name, values) => backend.view(name, values),
-    }),
+  const { catalog, backend } = page,
+    policy = Dials.of(page),
     cells = new Cells(catalog);
   const methods = backend.kind === "static" ? null : METHODS;
   let seen = page.dials.get();
@@ -92,7 +88,7 @@ export async function open(element, page) {
     line: async () => ({ ...(await backend.view("line", {})), ...(backend.kind === "static" ? { pace: null } : {}) }),
     sample: async ({ preset, values: { steps, ...moved } }) => {
       const { values } = policy.fit(preset, moved);
-      return (await policy.samples.cards(values, 0, policy.drawingOf(preset, values))).cards[0];
+      return policy.firstCard(preset, values);
     },
     near: ({ preset, values }) =>
       cellAt(cells, { ...valuesOf(catalog.presets.find(({ name }) => name === preset).spec), ...values }),

@@ -30,7 +30,7 @@ const RATIO_WORDS = ["up to 1.1", "to 1.25", "to 1.5", "over 1.5"],
   FIRST_WORDS = { larger: "the larger", smaller: "the smaller" };
 const shareOf = (odds) => 1 / (1 + Math.exp(-odds));
 
-/** @param {{state: {thousand: any}, acts: any, colors: [string, string][]}} props colors: words with their paint */
+/** @param {{state: {thousand: any}, acts: any}} props see `emptyInside` */
 export function Thousand({ state: { thousand }, acts }) {
   const { scenes, brush, kept, isDone, problem } = thousand,
     found = crossFilter(scenes, brush, kept);
@@ -63,7 +63,7 @@ function Facets({ thousand, rows, acts }) {
     <p class="in-how">${say(
       "How to read this: the dark bar is the share among the brushed pictures, the pale bar the share among all. Press a row to keep only its pictures.",
     )}</p>
-    <h3>${say("Which colors")}</h3>${colors.map(([word, paint]) => bar("colors", word, word, paint))}
+    <h3>${say("Which colors")}</h3>${colors.map(({ word, fill }) => bar("colors", word, word, fill))}
     <h3>${say("Size ratio of the two things")}</h3>
     ${RATIO_GROUPS.map((group) => bar("ratio", group, say(RATIO_WORDS[group])))}
     <h3>${say("Which is named first")}</h3>

@@ -16,6 +16,7 @@ import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
 import { askThousand, COUNT } from "./thousand.js";
+import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
@@ -44,7 +45,7 @@ export const emptyInside = () => ({
   figures: null,
   isOpen: false,
   problem: "",
-  thousand: null, // {first, scenes, isDone, brush, kept, colors, chosen, isAll, isTable, problem}
+  thousand: null, // {first, scenes, isDone, brush, kept, colors: [{word, fill}], chosen, isAll, isTable, problem}
 });
 
 const NOTHING_KEPT = { colors: null, ratio: null, first: null };
@@ -232,9 +233,7 @@ class Inside {
     try {
       const world = this.world(this.state.inspected),
         { description } = await this.page.engine.loadWorld(world);
-      said({
-        colors: description.kinds[0].values.map(({ word, paints }) => [word, `rgb(${paints.fill.join(" ")})`]),
-      });
+      said({ colors: colorsOf(description) });
       await askThousand(this.page, name, { world, first, signal, tell: (scenes) => said({ scenes }) });
       said({ isDone: true });
     } catch (error) {

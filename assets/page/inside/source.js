@@ -11,9 +11,9 @@ import { pixelsOf } from "../pixels.js";
 import { spoken } from "../texts.js";
 import { say } from "../words.js";
 
-export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new Server(page) : new Tab(page));
+export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new ServerSource(page) : new TabSource(page));
 
-class Server {
+class ServerSource {
   constructor({ backend, engine }) {
     Object.assign(this, { backend, engine });
   }
@@ -46,7 +46,7 @@ class Server {
   }
 }
 
-class Tab {
+class TabSource {
   constructor(page) {
     this.page = page;
   }

@@ -15,10 +15,9 @@ import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 
 export async function open(element, page) {
-  const { catalog, engine, backend, address } = page;
+  const { engine, address } = page;
   await loadStyles("repeat");
-  const isStatic = backend.kind === "static",
-    dials = new Dials({ catalog, engine, ask: isStatic ? null : (name, values) => backend.view(name, values) });
+  const dials = Dials.of(page);
   let state = emptyBox();
   const change = (parts) => {
     state = { ...state, ...parts };
@@ -51,8 +50,7 @@ export async function open(element, page) {
       const recipe = dials.recipe(spec.preset),
         told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values));
       change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
-      const { cards } = await dials.samples.cards(values, 0, dials.drawingOf(spec.preset, values));
-      change({ sample: cards[0] });
+      change({ sample: await dials.firstCard(spec.preset, values) });
       change(await deviceTime(page, chain.phases));
       tellBusy();
     } catch (error) {

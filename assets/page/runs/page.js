@@ -34,10 +34,10 @@ export const emptyRuns = (open = "") => ({
 
 export async function openRuns(page, wish) {
   await Promise.all(["runs", "figures"].map(loadStyles));
-  new Sheet(page, wish).show();
+  new RunsSheet(page, wish).show();
 }
 
-class Sheet {
+class RunsSheet {
   constructor(page, wish) {
     Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });

@@ -10,6 +10,10 @@
 /** Pixels on a side of what a model sees. */
 export const SIZE = 64;
 
+/** The values of a world's first kind, its colors: [{word, fill}]. @param {{kinds: any[]}} description of a world */
+export const colorsOf = ({ kinds }) =>
+  kinds[0].values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
+
 const gray = (level) => `rgb(${level} ${level} ${level})`;
 const isPaint = ({ role }) => role !== "cut";
 

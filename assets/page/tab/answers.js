@@ -1,6 +1,6 @@
 // What a page without a server answers by itself: scenes and captions by the engine, recorded trainings as runs.
 //
-//   const tab = new Tab(carried, engine);            // see frozen.js
+//   const tab = new TabAnswers(carried, engine);            // see frozen.js
 //   await tab.view("scenes", { preset: "salient", count: 1 });
 //   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
 
@@ -13,7 +13,7 @@ import { say } from "../words.js";
 const REPLAY_MS = 8000,
   LISTED = "recordings";
 
-export class Tab {
+export class TabAnswers {
   constructor({ answers, records, listed, models, worlds }, engine) {
     Object.assign(this, {
       records: Object.assign(Object.create(null), records), // an address may name a run "constructor"

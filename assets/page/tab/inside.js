@@ -1,7 +1,7 @@
 // A run of the tab at its saved steps, as the view `inspect_steps` answers for a server's run
 // (explorer/views/inside.py).
 //
-//   const inside = new Inside(engine);
+//   const inside = new TabInside(engine);
 //   await inside.steps(kept, { form: "canonical", have: 0 });
 
 import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
@@ -15,7 +15,7 @@ import { recordOf } from "./record.js";
 const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
 const PARTS = ["images", "captions", "swapped"];
 
-export class Inside {
+export class TabInside {
   constructor(engine) {
     this.engine = engine;
     this.drawn = new Map(); // scenes by form and dials

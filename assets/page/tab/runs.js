@@ -26,7 +26,7 @@ import { OwnWorlds } from "../own-worlds.js";
 import { Refused } from "../refused.js";
 import { browserName, digits } from "./browser.js";
 import { Cores } from "./cores.js";
-import { Inside } from "./inside.js";
+import { TabInside } from "./inside.js";
 import { Shelf } from "./shelf.js";
 import { Starts, whyUnfit, weightsOf } from "./start.js";
 import {
@@ -71,7 +71,7 @@ export class TabRuns {
     this.speed = null;
     this.said = ""; // what happened while the page was hidden
     this.lock = null;
-    this.inside = new Inside(engine);
+    this.inside = new TabInside(engine);
     this.origins = new Starts(engine);
     this.ready = this.open();
     // The engine finds the models of the tab under their names, beside those of its source.

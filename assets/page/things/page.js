@@ -2,17 +2,17 @@
 
 import { reserveWords } from "../../engine/own_world.js";
 import { tidySpec } from "../recipe.js";
+import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { Things } from "./store.js";
-import { colorsOf } from "./thing.js";
 import { View } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
   const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
-  const colors = colorsOf(facts);
+  const colors = colorsOf(facts.description);
   reserveWords(facts.description.kinds);
   let time = null,
     canTrain = null,

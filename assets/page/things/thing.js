@@ -12,10 +12,6 @@ import { checkedWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/ow
 import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
 
-/** The colors in which things come, [{word, fill}]; facts: engine.loadWorld("things"). */
-export const colorsOf = ({ description: { kinds } }) =>
-  kinds[0].values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
-
 /** Where the two things of a sample stand, in pixels of a scene. */
 export const CORNERS = [
   [17, 17],
