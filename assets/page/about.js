@@ -2,6 +2,7 @@
 // server.
 
 import { thousands } from "./numbers.js";
+import { WORLD } from "./recipe.js";
 import { loadStyles } from "./styles.js";
 import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
@@ -15,7 +16,7 @@ export async function open(element, page) {
   const { backend, engine, catalog } = page,
     isServer = backend.kind === "server";
   const [{ description }, asking] = await Promise.all([
-    engine.loadWorld("things"),
+    engine.loadWorld(WORLD),
     isServer ? backend.view("about", {}) : null,
     loadStyles("form"),
   ]);

@@ -10,6 +10,7 @@ import { Address, LINKED, PAGES, TABS } from "./address.js";
 import { GONE, Refused, ServerBackend } from "./backend.js";
 import { takeContract } from "./contract.js";
 import { keep } from "./kept.js";
+import { WORLD } from "./recipe.js";
 import { learn, say } from "./words.js";
 
 const VIEWS = {
@@ -30,7 +31,6 @@ const OF_TAB = ["inspect", "probe"];
 /** Views that belong to an entry of the header. */
 const PART_OF = { open: "study", things: "workbench" };
 const FIRST = "workbench",
-  WORLD = "things",
   NAME = "CLIP Binding Explorer";
 const KEY = "clip-binding-explorer-owner",
   VALID_KEY = /^[0-9a-f]{32}$/;

@@ -10,10 +10,10 @@
 import { askedOf, checkedWorld, describeOwn, reserveWords } from "../engine/own_world.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
 import { Marks } from "./bench/samples.js";
+import { WORLD } from "./recipe.js";
 import { pictureOf } from "./scene/drawing.js";
 
-const BUILT_IN = "things",
-  PIXELS = 192;
+const PIXELS = 192;
 
 export class OwnWorlds {
   /** The one of a page. */
@@ -38,7 +38,7 @@ export class OwnWorlds {
 
   /** Once the built-in world is here, from which the others have their kinds and the words that no thing may have. */
   async ready() {
-    this.things ??= await this.page.engine.loadWorld(BUILT_IN);
+    this.things ??= await this.page.engine.loadWorld(WORLD);
     reserveWords(this.things.description.kinds);
   }
 
@@ -53,7 +53,7 @@ export class OwnWorlds {
       { name, document: checked } = checkedWorld(document);
     if (!this.documents.has(name)) {
       this.documents.set(name, checked);
-      catalog.kinds[name] = catalog.kinds[BUILT_IN];
+      catalog.kinds[name] = catalog.kinds[WORLD];
       catalog.drawn.push(name);
     }
     return name;

@@ -4,6 +4,7 @@
 //   // a picture, two captions and runs of another view, shown when this one is turned to
 //   takeQuestion({image, texts, models, middles})
 
+import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { listen, AskQuestion } from "./question.js";
@@ -37,7 +38,7 @@ export async function open(element, page) {
       element,
     ),
   );
-  store.state.nouns = await page.engine.loadWorld("things").then(
+  store.state.nouns = await page.engine.loadWorld(WORLD).then(
     ({ description }) => description.nouns.map(({ word }) => word),
     () => [],
   );

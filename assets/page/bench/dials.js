@@ -18,7 +18,7 @@ import { NUMBERS, plainName, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
 import { joinTexts, say, refusalText } from "../words.js";
 import { Refused } from "../refused.js";
-import { changedDials, overridesOf, same, specOf, valuesOf } from "../recipe.js";
+import { WEB, changedDials, overridesOf, same, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
 import { fitValues } from "./rules.js";
 import { Samples } from "./samples.js";
@@ -112,7 +112,7 @@ export class Dials {
   /** As many kinds as the density needs, first those that the study varies. */
   growKinds({ world, attribute_kinds: kinds, attribute_density: density }) {
     const known = this.catalog.kinds[world] ?? [],
-      missing = [...new Set([...this.recipes["web-like"].values.attribute_kinds, ...known])].filter(
+      missing = [...new Set([...this.recipes[WEB].values.attribute_kinds, ...known])].filter(
         (kind) => known.includes(kind) && !kinds.includes(kind),
       );
     return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];

@@ -8,6 +8,7 @@ import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
+import { WORLD } from "../recipe.js";
 import { percent, say, space } from "../words.js";
 
 const NEAR_PX = 7;
@@ -20,7 +21,7 @@ const NEAR_PX = 7;
 export function cellAt(cells, values) {
   if (!cells || !values) return null;
   const isOwn = isOwnWorld(values.world),
-    found = cells.near({ ...values, init: "scratch", tune: "all", ...(isOwn ? { world: "things" } : {}) });
+    found = cells.near({ ...values, init: "scratch", tune: "all", ...(isOwn ? { world: WORLD } : {}) });
   return (
     found && {
       ...found,

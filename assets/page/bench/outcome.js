@@ -20,10 +20,10 @@ import {
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
 import { thousands } from "../numbers.js";
+import { WEB } from "../recipe.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import { bare, counted, degreeOf, isLive, percent, plain, roughDuration, say, space, sureness } from "../words.js";
 
-const WEB = "web-like";
 const LETTERS = ["A", "B"];
 
 export function Outcome({ state, acts }) {

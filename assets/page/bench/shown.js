@@ -2,6 +2,7 @@
 
 import { guessOf } from "./guesses.js";
 import { keyOf } from "./plan.js";
+import { WORLD } from "../recipe.js";
 import { isLive, measuredAt, say } from "../words.js";
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
@@ -11,7 +12,7 @@ export const shownOf = ({ run, asker }) => (run ? { run, isOwn: true } : { run: 
 export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shipped");
 
 /** The world whose pairs a run answers; without a run that of the shipped models. */
-export const worldOf = (run) => run?.spec.data.world ?? "things";
+export const worldOf = (run) => run?.spec.data.world ?? WORLD;
 
 /** The index of the saved step that is looked at: the last one until a person chooses. */
 export function savedIndex(state) {

@@ -6,7 +6,7 @@
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { given, overridesOf } from "../recipe.js";
+import { ASKER, given, overridesOf } from "../recipe.js";
 import { Timers } from "../timers.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
@@ -15,9 +15,6 @@ import { BenchPlace } from "./place.js";
 import { BenchRuns } from "./runs.js";
 import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
-
-/** The model that asks before anything is trained; it learned from web-like captions, and does not bind. */
-const ASKER = "things-web";
 
 export class BenchStore {
   constructor(page, { dials, paint }) {

@@ -6,6 +6,7 @@
 import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
 import { Pixels } from "../pixels.js";
+import { WORLD } from "../recipe.js";
 import { LEAST_VISIBLE } from "../scene/challenge.js";
 import { SIZE } from "../scene/drawing.js";
 import { questionOf } from "../scene/questions.js";
@@ -14,7 +15,6 @@ import { signed } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
 const MODEL = "things-bound",
-  WORLD = "things",
   REPORT_AFTER_MS = 600;
 
 export function Fool({ state, acts, say }) {

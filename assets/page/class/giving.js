@@ -6,6 +6,7 @@
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
 import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
+import { WORLD } from "../recipe.js";
 import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Editor } from "../things/editor.js";
@@ -20,7 +21,7 @@ const PIXELS = 256;
 
 export class Giving {
   static async open(page, { code, give, draw }) {
-    const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
+    const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
     reserveWords(facts.description.kinds);
     return new Giving(page, facts, { code, give, draw });
   }

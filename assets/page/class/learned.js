@@ -1,12 +1,12 @@
 // The last screen: what the class voted, guessed, predicted and trained, beside the models and the study.
 
+import { WEB } from "../recipe.js";
 import { percentDigits, signed } from "../texts.js";
 import { html } from "../vendor/preact.js";
 import { bare, say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
 
-const WEB = "web-like",
-  HEADS = ["captions", "told", "values", "predicted", "study"];
+const HEADS = ["captions", "told", "values", "predicted", "study"];
 
 export function Learned({ state, say }) {
   const {

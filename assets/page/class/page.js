@@ -5,6 +5,7 @@
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
 //   class?plan=1           // the plan for paper
 
+import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
@@ -236,7 +237,7 @@ class ClassPage {
   /** Load the drawings that this page has not seen: a name tells one drawing for good. */
   async draw(given) {
     try {
-      const facts = this.state.facts ?? (await this.page.engine.loadWorld("things")),
+      const facts = this.state.facts ?? (await this.page.engine.loadWorld(WORLD)),
         { drawings } = this.state,
         lacking = given.map(({ drawing }) => drawing).filter((name) => !drawings[name]),
         drawn = await Promise.all(lacking.map((name) => this.connection.view("drawing", { name }).catch(() => null)));

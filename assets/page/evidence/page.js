@@ -15,7 +15,7 @@ import { Theories } from "./theories.js";
 import { PictureOf, Word } from "./cells.js";
 import { Cells } from "../bench/cells.js";
 import { cellAt } from "../bench/measured.js";
-import { valuesOf } from "../recipe.js";
+import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { Heading } from "../ui.js";
 import { Timers } from "../timers.js";
@@ -26,8 +26,6 @@ const KEY = "clip-binding-explorer-evidence-guess",
   GUESSES = ["name", "tell", "same", "skip"],
   MARKED_MS = 2600,
   PATIENCE_MS = 250;
-/** What the button of order trains after the tidy recipe. */
-const WEB = { preset: "web-like", values: {} };
 const PAPER = "https://arxiv.org/abs/2507.07985";
 
 export const emptyEvidence = () => ({
@@ -100,7 +98,10 @@ export async function open(element, page) {
     dials: () => page.dials.get(),
     train: (wish) => page.toWorkbench(wish, { isTrained: true }),
     order: () =>
-      page.toWorkbench({ preset: catalog.opens_with, values: {} }, { isTrained: true, place: "tab", next: WEB }),
+      page.toWorkbench(
+        { preset: catalog.opens_with, values: {} },
+        { isTrained: true, place: "tab", next: { preset: WEB, values: {} } },
+      ),
     open: (wish) => page.toWorkbench(wish),
   });
   const shown = () => {

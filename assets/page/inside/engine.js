@@ -6,12 +6,11 @@ import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { answersOfStep, cosinesAndMap } from "./numbers.js";
 import { Samples } from "../bench/samples.js";
-import { tidySpec } from "../recipe.js";
+import { WORLD, tidySpec } from "../recipe.js";
 
 const SCENES = 48,
   SEED = 0,
   STREAM = "evaluation",
-  WORLD = "things",
   FORMS = ["canonical", "own", "complete", "bundle"];
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */

@@ -16,15 +16,14 @@ import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
 import { Steps } from "./steps.js";
 import { askThousand, COUNT } from "./thousand.js";
+import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
 
-const FIRST = "things-web",
-  FIRST_WORLD = "things",
-  FORM = "canonical",
+const FORM = "canonical",
   POLL_MS = 1500,
   PATIENCE_MS = 400;
 const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "" };
@@ -90,15 +89,13 @@ class Inside {
 
   /** The world of a model: what its spec changes, or that of its recipe. */
   world({ preset, values }) {
-    return (
-      values.world ?? this.page.catalog.presets.find(({ name }) => name === preset)?.spec.data.world ?? FIRST_WORLD
-    );
+    return values.world ?? this.page.catalog.presets.find(({ name }) => name === preset)?.spec.data.world ?? WORLD;
   }
 
   /** Show what the address asks for. */
   arrive() {
     const { address } = this.page,
-      name = address.get("run") || address.heldRun || FIRST,
+      name = address.get("run") || address.heldRun || ASKER,
       form = address.get("form") || FORM;
     this.source.models(name).then(
       (models) => this.change({ models }),

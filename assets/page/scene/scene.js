@@ -10,6 +10,7 @@ import { NewestOnly } from "../../engine/client.js";
 import { Grammar } from "../../engine/grammar.js";
 import { worldFrom } from "../../engine/world.js";
 import { html, render } from "../vendor/preact.js";
+import { WORLD } from "../recipe.js";
 import { say } from "../words.js";
 import { Challenge, LEAST_VISIBLE } from "./challenge.js";
 import { pictureOf } from "./drawing.js";
@@ -19,8 +20,7 @@ import { freshState, readState, writeState } from "./state.js";
 import { placeOnBar, verdictOf } from "./verdicts.js";
 import { Scene } from "./view.js";
 
-const WORLD = "things",
-  TRAIL = 60,
+const TRAIL = 60,
   PICTURE = 448; // pixels on a side of the picture for any other CLIP
 const WIDEST = 830,
   WIDE = 630,

@@ -8,9 +8,9 @@
 
 import { halved } from "../../engine/train/save.js";
 import { recordOf } from "./record.js";
+import { ASKER } from "../recipe.js";
 
-/** The model that asks for the first guess; its answers stay, its weights go. */
-const ASKER = "things-web";
+/** Of the model that asks for the first guess the answers stay, and the weights go. */
 const ANSWERS = ["catalog", "pairs"],
   ABSENT = ["study", "lesson", "probe", "things", "open", "repeat", "class"];
 const CARRIED = "carried",

@@ -1,7 +1,7 @@
 // "Your own things" as a view: tiles that a person draws, photographs or picks, and a training on them.
 
 import { reserveWords } from "../../engine/own_world.js";
-import { tidySpec } from "../recipe.js";
+import { WORLD, tidySpec } from "../recipe.js";
 import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
@@ -11,7 +11,7 @@ import { View } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
-  const [facts] = await Promise.all([page.engine.loadWorld("things"), loadStyles("things")]);
+  const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
   const colors = colorsOf(facts.description);
   reserveWords(facts.description.kinds);
   let time = null,
