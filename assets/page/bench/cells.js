@@ -2,9 +2,9 @@
 // to tests/unit/study/cells.json.
 //
 //   const cells = new Cells(catalog);
-//   const { cell, dial } = cells.near(values);     // null where nothing was measured near these dials
-//   cell.seeds, cell.pairs, cell.values[dial]      // dial is null at the same place
-//   isAtRest("saliency_bias", values)                 // whether a dial has no effect on the captions
+//   const { cell, dial } = cells.near(values);    // null where nothing was measured near these dials
+//   cell.seeds, cell.pairs, cell.values[dial]     // dial is null at the same place
+//   isAtRest("saliency_bias", values)             // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
 import { same, valuesOf } from "../recipe.js";

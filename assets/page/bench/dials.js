@@ -1,11 +1,11 @@
 // The policy of dials: what a move means, in words and numbers. No server is asked for what the page can work out.
 // What a value may be stands in dial-types.js, and the training that would begin in plan.js.
 //
-//   const dials = new Dials({ catalog, engine, ask });     // `catalog` is the view of that name
+//   const dials = new Dials({ catalog, engine, ask });    // `catalog` is the view of that name
 //   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", seq: 4, start: 0 })
 //   //   {seq, preset, is_preset, told, values, dials, why, samples, facts, plan}, or {seq, problem: {field, sentence}}
-//   dials.read(new URLSearchParams(location.search))       // {preset, values, notes}
-//   dials.addressOf({ preset, values })                      // parts of an address, "" where nothing differs
+//   dials.read(new URLSearchParams(location.search))      // {preset, values, notes}
+//   dials.addressOf({ preset, values })                   // parts of an address, "" where nothing differs
 //
 // `ask(view, values)` asks a server: for worlds that the engine cannot draw, and for starts whose speed only it knows.
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said

@@ -1,5 +1,6 @@
 // The place of the next training, of the Workbench: the server, or this tab, whose trainings come once they are asked
 // for. tab/places.js decides between the two.
+//
 //   const place = new BenchPlace(store);
 //   await place.withTab();                     // once the tab was timed, or could not be had
 //   await place.time({ preset, values });      // after every move of a dial: state.places has the seconds of both

@@ -1,6 +1,6 @@
 // What dials ask of each other: the rules of the catalog, which `explorer/rules.py` interprets alike.
 //
-//   evaluate(["<=", "attribute_density", ["count", "attribute_kinds"]], values)      // false
+//   evaluate(["<=", "attribute_density", ["count", "attribute_kinds"]], values)  // false
 //   fitValues(catalog.dials, values, "objects_in_image")      // {values, why}: the nearest ones that keep all rules
 //   findBroken(catalog.dials, values)                          // {name, rule} of the first rule that is not kept, or null
 //

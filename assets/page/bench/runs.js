@@ -2,9 +2,9 @@
 //
 //   const runs = new BenchRuns(store);
 //   await runs.open("tidy-3"); runs.close();
-//   await runs.train({ preset, values }, "tidy-2");       // and compare it with another
+//   await runs.train({ preset, values }, "tidy-2");              // and compare it with another
 //   await runs.doAndShow(() => backend.act("stop", { run }));    // do something, then show how it is
-//   runs.goOnWith({ preset, values });                    // once the training of this tab has ended
+//   runs.goOnWith({ preset, values });                           // once the training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
 import { given, newSeed, overridesOf, valuesOf } from "../recipe.js";

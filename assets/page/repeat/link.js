@@ -1,9 +1,9 @@
 // The link that lets somebody else repeat a run of the tab: its dials and seed as in any address of the Workbench, with the
 // version of the engine and the digest of the final weights.
 //
-//   repeatLink(catalog, run)                  // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
-//                                         // that no link repeats
-//   readLink(query, dials)                // {spec, digest}; throws a Refused with one sentence
+//   repeatLink(catalog, run)    // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
+//                               // that no link repeats
+//   readLink(query, dials)      // {spec, digest}; throws a Refused with one sentence
 //
 // `dials` is the policy of bench/dials.js, which refuses what no dial takes.
 

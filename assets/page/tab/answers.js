@@ -1,8 +1,8 @@
 // What a page without a server answers by itself: scenes and captions by the engine, recorded trainings as runs.
 //
-//   const tab = new TabAnswers(carried, engine);            // see frozen.js
+//   const tab = new TabAnswers(carried, engine);       // see frozen.js
 //   await tab.view("scenes", { preset: "salient", count: 1 });
-//   await tab.act("replay", { preset: "salient" });  // its recorded training, from the start
+//   await tab.act("replay", { preset: "salient" });    // its recorded training, from the start
 
 import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";

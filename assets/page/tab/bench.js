@@ -1,9 +1,9 @@
 // Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
 //
-//   const page = withTab({ engine, catalog, backend, ... });      // page.tab, and a backend that answers for its runs
-//   const tab = page.tab.mount(store);                            // adds its acts to those of the store
+//   const page = withTab({ engine, catalog, backend, ... });    // page.tab, and a backend that answers for its runs
+//   const tab = page.tab.mount(store);                          // adds its acts to those of the store
 //   tab.time({ preset, values });                               // after every move of a dial
-//   state.places, state.tabSaid                                   // what tab/place.js draws
+//   state.places, state.tabSaid                                 // what tab/place.js draws
 
 import { saveFile } from "../save-file.js";
 import { TabBackend } from "./backend.js";

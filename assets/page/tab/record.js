@@ -1,9 +1,9 @@
 // A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's
 // run comes out.
 //
-//   const kept = beginRecord({ name, spec, title });      // what is kept in the browser
-//   takeTold(kept, "evaluation", value);                     // what a training tells, see engine/train/member.js
-//   recordOf(kept, have)                                 // what the columns draw
+//   const kept = beginRecord({ name, spec, title });    // what is kept in the browser
+//   takeTold(kept, "evaluation", value);                // what a training tells, see engine/train/member.js
+//   recordOf(kept, have)                                // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";

@@ -2,9 +2,9 @@
 // one of the server. The optimizer and the schedule begin anew, as on the server.
 //
 //   const starts = new Starts(engine);
-//   const start = await starts.of(spec)           // {name, config, tokenizer, place}, null for fresh weights
-//   whyUnfit(start, spec, training)                  // what the server says of such a start, "" where it fits
-//   await weightsOf(start)                        // {"visual.proj": Float32Array, ...}
+//   const start = await starts.of(spec)    // {name, config, tokenizer, place}, null for fresh weights
+//   whyUnfit(start, spec, training)        // what the server says of such a start, "" where it fits
+//   await weightsOf(start)                 // {"visual.proj": Float32Array, ...}
 //
 // Weights are taken as this page asks them, those of others in half precision: so a page with a server and one without
 // start from the same bits.

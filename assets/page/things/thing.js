@@ -1,10 +1,10 @@
 // One thing: a word, its parts, and where they come from; the built-in ones as things, and worlds of several.
 //
-//   builtIn(noun)                      // {word, parts, from: "built"} of a noun of `things`
-//   iconThings()                       // [{word, parts, from: "icon"}]
-//   sceneWorld(facts, things)          // a World of these things, to draw them; facts: engine.loadWorld("things")
-//   drawPixels(world, objects)               // 3 x 64 x 64, what a model sees
-//   endingOf(things, figures)          // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
+//   builtIn(noun)                 // {word, parts, from: "built"} of a noun of `things`
+//   iconThings()                  // [{word, parts, from: "icon"}]
+//   sceneWorld(facts, things)     // a World of these things, to draw them; facts: engine.loadWorld("things")
+//   drawPixels(world, objects)    // 3 x 64 x 64, what a model sees
+//   endingOf(things, figures)     // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
