@@ -61,7 +61,7 @@ export function valueText(value) {
 }
 
 /** As `quote_value` of errors: one line of at most 40 letters. */
-export function quoted(value, type, most = 40) {
+export function quote(value, type, most = 40) {
   if (value === null || value === undefined) return "nothing";
   const text = [...(typeof value === "string" ? value : repr(value, type))]
     .slice(0, most + 1)

@@ -16,16 +16,16 @@ export const WEB = "web-like",
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 
 /** Whether two values of a dial are equal. */
-export const same = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
+export const isEqual = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
 
 /** Those values that say something: an empty box means the recipe's. */
-export const given = (values) =>
+export const withoutEmpty = (values) =>
   Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined));
 
 /** The given values that are others than the recipe's, `usual`. */
 export const overridesOf = (usual, values) =>
   Object.fromEntries(
-    Object.entries(given(values)).filter(([name, value]) => name in usual && !same(value, usual[name])),
+    Object.entries(withoutEmpty(values)).filter(([name, value]) => name in usual && !isEqual(value, usual[name])),
   );
 
 const SEEDS = 10_000; // so that a person can say one
@@ -36,7 +36,7 @@ const isFree = (name, value) => ["seed", "init"].includes(name) || (name === "wo
 
 /** The dials that make another recipe, in their order; `usual` are the values of the recipe. */
 export const changedDials = ({ dials }, usual, values) =>
-  Object.keys(dials).filter((name) => !isFree(name, values[name]) && !same(values[name], usual[name]));
+  Object.keys(dials).filter((name) => !isFree(name, values[name]) && !isEqual(values[name], usual[name]));
 
 /** The spec of the tidy recipe, whose data are those of the canonical form. */
 export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name }) => name === tidy).spec;

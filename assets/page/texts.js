@@ -33,4 +33,4 @@ export function clock(seconds) {
 export const sentenceOf = (error, otherwise) => (error?.field === undefined ? otherwise : error.message);
 
 /** A typed caption without the signs that end no word: a word is a token, and none that a model reads holds one. */
-export const spoken = (text) => text.replace(/[.,;:!?]/g, " ");
+export const withoutSigns = (text) => text.replace(/[.,;:!?]/g, " ");

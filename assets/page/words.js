@@ -67,7 +67,7 @@ export const bare = (share) => hundredths(share, contract.percent.measured);
 export const inFours = (digest) => digest.slice(0, 12).match(/.{4}/g).join(" ");
 
 /** A caption of words as plain text. */
-export const plain = (words) => words.map((word) => word.text).join(" ");
+export const plainText = (words) => words.map((word) => word.text).join(" ");
 
 // ---- Answers
 
@@ -129,13 +129,13 @@ export function choice(own) {
 export const isLive = (run) => ["queued", "running", "stopping"].includes(run?.status);
 
 /** A step as it is counted: on from the last one of the run that this one went on from. */
-export const counted = (run, step) => (run.before?.counted ?? 0) + step;
+export const countStep = (run, step) => (run.before?.counted ?? 0) + step;
 
 /** From this share of right pictures on a model that bound before keeps a part of it. */
 const PARTLY = 0.6;
 
 /** The quick evaluation at a step, null where none was made. */
-export const measuredAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
+export const pointAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 
 /**
  * [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. `isTaught` is
@@ -156,7 +156,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
     return [broke, known(best(run, step)), null];
   if (step === 0 || step === null) {
     return [
-      say`Step ${counted(run, step ?? 0)}.`,
+      say`Step ${countStep(run, step ?? 0)}.`,
       run.spec.train.init === "scratch"
         ? say("Fresh weights know nothing: what they prefer is luck.")
         : say`It starts from ${run.before?.title ?? run.spec.train.init}.`,
@@ -164,7 +164,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
     ];
   }
   const point = best(run, step);
-  if (!point) return [say`Step ${counted(run, step)}.`, say("No evaluation was made at this step."), null];
+  if (!point) return [say`Step ${countStep(run, step)}.`, say("No evaluation was made at this step."), null];
   return hasBegunBound(run) && isEnd(run, step) ? keptOf(point, isTaught) : told(run, step, point);
 }
 
@@ -187,7 +187,7 @@ function keptOf(point, isTaught) {
 /** How a run ended before its last step, empty for any other. */
 function broken(run) {
   const { status, step, reason } = run;
-  const at = counted(run, step);
+  const at = countStep(run, step);
   if (status === "failed") return reason ? say`It failed at step ${at}: ${reason}.` : say`It failed at step ${at}.`;
   if (status === "interrupted")
     return reason ? say`It was interrupted at step ${at}: ${reason}.` : say`It was interrupted at step ${at}.`;
@@ -208,7 +208,7 @@ const wordsOf = (point) => (point.recognition === null ? say("not asked") : perc
 
 /** What was measured at a step: at the last one of a run that was evaluated in full, that evaluation. */
 function best(run, step) {
-  if (!run.final || step !== run.checkpoints.at(-1)?.step) return measuredAt(run, step);
+  if (!run.final || step !== run.checkpoints.at(-1)?.step) return pointAt(run, step);
   return { step, binding: run.final.binding.value, recognition: run.final.recognition.value };
 }
 
@@ -216,7 +216,7 @@ function told(run, step, point) {
   const has = percent(point.binding),
     words = wordsOf(point),
     isLast = isEnd(run, step);
-  const at = counted(run, step),
+  const at = countStep(run, step),
     head = isLast ? say`Step ${at}, finished.` : say`Step ${at}.`;
   if (step === run.bound_at && !hasBegunBound(run)) {
     const before = run.curve.filter((each) => each.step < step).at(-1);

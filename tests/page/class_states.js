@@ -5,15 +5,15 @@ import assert from "node:assert/strict";
 import { About } from "../../assets/page/about.js";
 import { ClassView, classState } from "../../assets/page/class/page.js";
 import { shortName } from "../../assets/page/class/climb.js";
-import { fooling } from "../../assets/page/class/learned.js";
+import { foolingWords } from "../../assets/page/class/learned.js";
 import { wallTable } from "../../assets/page/class/wall.js";
 import { csvOf } from "../../assets/page/save-file.js";
-import { Device, landing } from "../../assets/page/class/device.js";
+import { Device, landingOf } from "../../assets/page/class/device.js";
 import { Pictures } from "../../assets/page/class/pictures.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { inRows } from "../../assets/page/class/rows.js";
-import { mostAlike } from "../../assets/page/class/things.js";
-import { countsOf, seenLanding, chanceOf } from "../../assets/page/class/wall.js";
+import { findTwins } from "../../assets/page/class/things.js";
+import { countsOf, rememberLandings, chanceOf } from "../../assets/page/class/wall.js";
 import { countBoth, Lesson, refusal } from "../../assets/page/lesson/steps.js";
 import { lessonState, describeReplay, describeRun } from "../../assets/page/lesson/page.js";
 import { say } from "../../assets/page/words.js";
@@ -371,11 +371,11 @@ export const classTests = (sent) => ({
   },
   "the wall rings the dot that it saw land last, and none of those that it found landed": () => {
     const landed = (...pupils) => pupils.map((pupil) => ({ pupil })),
-      landing = seenLanding(null, landed(4, 7));
+      landing = rememberLandings(null, landed(4, 7));
     assert.deepEqual(landing, { order: [4, 7], newest: null });
-    const later = seenLanding(landing, landed(2, 4, 7));
+    const later = rememberLandings(landing, landed(2, 4, 7));
     assert.deepEqual(later, { order: [4, 7, 2], newest: 2 });
-    assert.equal(seenLanding(later, landed(2, 4, 7)).newest, 2);
+    assert.equal(rememberLandings(later, landed(2, 4, 7)).newest, 2);
   },
   "a training lands at the first of three evaluations in a row above 75 %": () => {
     const points = [
@@ -386,7 +386,7 @@ export const classTests = (sent) => ({
       [75, 0.8],
       [90, 0.9],
     ];
-    assert.deepEqual([landing(points.slice(0, 5)), landing(points), landing([])], [null, 60, null]);
+    assert.deepEqual([landingOf(points.slice(0, 5)), landingOf(points), landingOf([])], [null, 60, null]);
   },
   "a device that was busy may train when it is measured again": async () => {
     const given = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
@@ -488,8 +488,8 @@ export const classTests = (sent) => ({
   },
   "the two most alike of the wall are named, and none where nothing is alike": () => {
     const nouns = Object.values(sent.own.drawings);
-    assert.equal(mostAlike(sent.things, nouns), null);
-    assert.deepEqual(mostAlike(sent.things, [...nouns, { ...nouns[0], word: "twin" }]), {
+    assert.equal(findTwins(sent.things, nouns), null);
+    assert.deepEqual(findTwins(sent.things, [...nouns, { ...nouns[0], word: "twin" }]), {
       one: nouns[0].word,
       other: "twin",
     });
@@ -564,7 +564,7 @@ export const classTests = (sent) => ({
     const best = [{ margin: -0.5 }, { margin: -0.02 }],
       checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
     assert.equal(
-      fooling({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
+      foolingWords({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
       JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }),
     );
   },

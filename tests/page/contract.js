@@ -12,7 +12,7 @@ takeContract(contract);
 globalThis.matchMedia = () => ({ matches: true, addEventListener: () => undefined });
 const { Card } = await import("../../assets/page/bench/share.js"),
   { Chart, makeScale } = await import("../../assets/page/bench/chart.js"),
-  { landing } = await import("../../assets/page/class/device.js"),
+  { landingOf } = await import("../../assets/page/class/device.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
   { recordOf } = await import("../../assets/page/tab/record.js"),
   { sayFrom } = await import("../../assets/page/texts.js"),
@@ -51,7 +51,7 @@ process.stdout.write(
     bound_at: run.bound_at,
     is_bound: hasBound(run),
     bound_while_it_runs: running.bound_at,
-    landed_at: landing([[2, 0.65], [4, 0.65]]), // biome-ignore format: one row
+    landed_at: landingOf([[2, 0.65], [4, 0.65]]), // biome-ignore format: one row
     interval: (({ low, high }) => [low, high])(estimate(7, 10, asked.z)),
     card: render(html`<${Card} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),

@@ -7,7 +7,7 @@ import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/evidence/ce
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, ColorMap, rowSentence } from "../../assets/page/evidence/map.js";
 import { Theories } from "../../assets/page/evidence/theories.js";
-import { dialsAt, expected, fit, kappaOf } from "../../assets/page/evidence/law.js";
+import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";
 import { nextDensity, lineTable, wish } from "../../assets/page/evidence/line.js";
 
 /** The cell of three seeds that was measured at dials, with the pairs until each was bound. */
@@ -226,7 +226,7 @@ const ofTheLine = ({ line, law, expected: forecasts }) => ({
   "the page expects what Python expects": () => {
     assert.ok(forecasts.length === 3);
     for (const { kappa, value, low, high } of forecasts) {
-      const forecast = expected(law, kappa);
+      const forecast = expectTime(law, kappa);
       for (const [one, other] of [
         [forecast.pairs, value],
         [forecast.low, low],

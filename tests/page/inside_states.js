@@ -1,7 +1,7 @@
 // States of Look inside and of the sheet of runs by name, made from what Python answers.
 
 import { emptyInside, InsidePage as Inside } from "../../assets/page/inside/page.js";
-import { askable, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
+import { askableOf, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
 import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
 
 const page = { backend: { kind: "server" } };
@@ -16,7 +16,7 @@ export function insideStates({ steps, models }) {
       asked: answer?.name ?? "finished",
       inspected: inspected && { ...inspected, isDrawn: true },
       reach: hasSteps ? reachOf(inspected.steps) : [1, 1],
-      chosen: hasSteps ? askable(inspected.steps[0])[1] : 0,
+      chosen: hasSteps ? askableOf(inspected.steps[0])[1] : 0,
       ...changes,
     };
     return { name: `inside-${name}`, Page: Inside, state, page };

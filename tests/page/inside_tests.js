@@ -4,9 +4,15 @@ import assert from "node:assert/strict";
 
 import { layOut } from "../../assets/page/inside/histogram.js";
 import { oddsOf } from "../../assets/page/words.js";
-import { answersOfStep, askable, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/numbers.js";
-import { askThousand, crossFilter, reachOfOdds, stackScenes, standsOut } from "../../assets/page/inside/thousand.js";
-import { answered } from "../../assets/page/inside/pair.js";
+import { answersOfStep, askableOf, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/numbers.js";
+import {
+  askThousand,
+  crossFilter,
+  reachOfOdds,
+  stackScenes,
+  findOutstanding,
+} from "../../assets/page/inside/thousand.js";
+import { answerWords } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
@@ -70,20 +76,20 @@ export const insideTests = ({ steps, drawn }) => ({
   },
   "what stands out is the pair that is more frequent among the brushed by the largest factor": () => {
     const { brushed } = crossFilter(SIX, { from: -Infinity, to: 0 }, NOTHING);
-    assert.deepEqual(standsOut(brushed, SIX), {
+    assert.deepEqual(findOutstanding(brushed, SIX), {
       pair: ["black", "purple"],
       share: 3 / 4,
       of: 3 / 6,
       isSure: false,
     });
-    assert.equal(standsOut(SIX, SIX), null);
-    assert.equal(standsOut([], SIX), null);
+    assert.equal(findOutstanding(SIX, SIX), null);
+    assert.equal(findOutstanding([], SIX), null);
     const pairs = (count, ...colors) => Array(count).fill({ colors }),
       all = [...pairs(40, "pink", "yellow"), ...pairs(960, "blue", "red")],
       some = (count) => [...pairs(count, "pink", "yellow"), ...pairs(400 - count, "blue", "red")];
     // 16 of 400 are expected, with a deviation of 3.0: 22 are two of them away, and 27 are 3.6.
-    assert.equal(standsOut(some(22), all).isSure, false);
-    assert.equal(standsOut(some(27), all).isSure, true);
+    assert.equal(findOutstanding(some(22), all).isSure, false);
+    assert.equal(findOutstanding(some(27), all).isSure, true);
   },
   "points stack within the height, left to right, and none is lost": () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({ index, odds: ((index * 7919) % 1000) / 100 - 5 })),
@@ -171,7 +177,7 @@ export const insideTests = ({ steps, drawn }) => ({
       for (const step of walkSteps(steps.running.steps)) {
         const { tiles, middle, side } = layOut(step.answers, width, height),
           seen = new Set();
-        assert.equal(tiles.length, askable(step).length);
+        assert.equal(tiles.length, askableOf(step).length);
         for (const tile of tiles) {
           assert.ok(tile.side > 0 ? tile.x >= middle : tile.x + side <= middle, "across the middle");
           assert.ok(!seen.has(`${tile.x} ${tile.y}`), "one over another");
@@ -185,7 +191,7 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.ok(new Set(tiles.map(({ x }) => x)).size > 3 && tiles.every(({ x }) => x >= middle));
   },
   "how sure a picture is": () => {
-    const words = (share) => answered({ share, side: share >= 0.5 ? 1 : -1 });
+    const words = (share) => answerWords({ share, side: share >= 0.5 ? 1 : -1 });
     assert.deepEqual(words(0.52), { is: "toss", words: "A coin toss: 52 to 48" });
     assert.deepEqual(words(0.33), { is: "wrong", words: "Leans to the swapped caption, 67 to 33" });
     assert.deepEqual(words(0.9), { is: "right", words: "Fairly sure of the right caption, 90 to 10" });

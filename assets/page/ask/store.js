@@ -125,10 +125,12 @@ export class AskStore {
     const [caption, other] = question.texts;
     this.change({
       example: null,
-      pictures: [{ uri: question.image, name: say("your own scene"), of: 0, drawn: drawn(caption, question.middles) }],
+      pictures: [
+        { uri: question.image, name: say("your own scene"), of: 0, drawn: drawnOf(caption, question.middles) },
+      ],
       at: 0,
       note: "",
-      ...fresh(caption),
+      ...freshQuestion(caption),
       others: [other],
       isByHand: true,
     });
@@ -141,14 +143,22 @@ export class AskStore {
 
   showExample(index) {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
-      pictures = [{ uri: image, name, of: 0, swapped, drawn: drawn(captions[0], middles) }],
+      pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
       of = keyOf({ pictures, captions });
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
         ? { ...row, answer: ofDocument(row.answers[index]), document: row.answers[index], of, isAsked: false, why: "" }
         : row,
     );
-    this.change({ example: index, pictures, at: 0, note: "", rows, ...fresh(captions[0]), others: captions.slice(1) });
+    this.change({
+      example: index,
+      pictures,
+      at: 0,
+      note: "",
+      rows,
+      ...freshQuestion(captions[0]),
+      others: captions.slice(1),
+    });
     this.askSoon(0);
   }
 
@@ -181,7 +191,12 @@ export class AskStore {
   async read(signal) {
     const { state } = this;
     if (!state.caption.trim()) {
-      this.change({ reading: null, others: state.isByHand ? state.others : [], problem: "", ...unasked(state) });
+      this.change({
+        reading: null,
+        others: state.isByHand ? state.others : [],
+        problem: "",
+        ...unaskedQuestion(state),
+      });
       return false;
     }
     const reading = await this.page.backend.view(
@@ -204,7 +219,7 @@ export class AskStore {
         problem: reading.unsure
           ? reading.why
           : say("Nothing to swap: the caption needs two things with different words."),
-        ...unasked(state),
+        ...unaskedQuestion(state),
       });
     return isAsked;
   }
@@ -214,7 +229,7 @@ export class AskStore {
     const { backend } = this.page,
       { pictures, caption, others, rows } = this.state;
     if (!pictures.length) {
-      this.change(unasked(this.state));
+      this.change(unaskedQuestion(this.state));
       return null;
     }
     const captions = [caption, ...others]
@@ -415,7 +430,7 @@ export class AskStore {
       at: before.length,
       example: isMore ? state.example : null,
       note,
-      ...(isOwn || isMore ? {} : fresh("")),
+      ...(isOwn || isMore ? {} : freshQuestion("")),
     });
     this.askSoon(0);
   }
@@ -436,7 +451,7 @@ export class AskStore {
       drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
       swapped: () =>
         again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
-      type: (caption) => again(fresh(caption)),
+      type: (caption) => again(freshQuestion(caption)),
       chip: (index) => {
         const off = state.corrections.off ?? [];
         again(
@@ -478,7 +493,7 @@ export class AskStore {
 }
 
 /** What is known of a drawn scene: its caption, and the middles of the two things that it shows; null of any other. */
-const drawn = (caption, middles) => (middles ? { caption, middles } : null);
+const drawnOf = (caption, middles) => (middles ? { caption, middles } : null);
 
 /** The middles of the things of a drawn scene, where its own caption is asked and no other picture of it; else null. */
 function middlesOf({ pictures, captions }) {
@@ -496,7 +511,7 @@ function shortName(model) {
 }
 
 /** What a new caption leaves of the one before. */
-const fresh = (caption) => ({
+const freshQuestion = (caption) => ({
   caption,
   corrections: {},
   isByHand: false,
@@ -506,7 +521,7 @@ const fresh = (caption) => ({
 });
 
 /** Rows without a question. */
-const unasked = ({ rows }) => ({
+const unaskedQuestion = ({ rows }) => ({
   asked: null,
   unread: {},
   rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, of: "" })),

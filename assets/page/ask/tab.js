@@ -7,7 +7,7 @@
 import { Engine, serverSource } from "../../engine/client.js";
 import { spreadOf } from "./answer.js";
 import { pixelsAtSide } from "./picture.js";
-import { spoken } from "../texts.js";
+import { withoutSigns } from "../texts.js";
 
 export class TabModels {
   constructor(engine = new Engine(serverSource(new URL("../", import.meta.url)))) {
@@ -32,7 +32,7 @@ export class TabModels {
 
   async answer(name, { pictures, captions, orders }, signal) {
     const { imageSize } = await this.load(name),
-      texts = [...captions, ...orders.flat()].map(spoken),
+      texts = [...captions, ...orders.flat()].map(withoutSigns),
       answer = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
       const pixels = await this.pixels(uri, imageSize);

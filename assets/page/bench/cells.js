@@ -7,7 +7,7 @@
 //   isAtRest("saliency_bias", values)             // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
-import { same, valuesOf } from "../recipe.js";
+import { isEqual, valuesOf } from "../recipe.js";
 import { evaluate } from "./rules.js";
 
 const DIGITS = 1e6; // values and distances that agree so far are equal
@@ -87,7 +87,7 @@ export class Cells {
 
   /** How far a place is, as a share of what is near, and the dial that differs; null where it is not near. */
   distance(here, there) {
-    const apart = this.names.filter((name) => !same(here[name], there[name])),
+    const apart = this.names.filter((name) => !isEqual(here[name], there[name])),
       [dial] = apart;
     if (!apart.length) return { far: 0, dial: null };
     const rule = contract.cells.near[dial];

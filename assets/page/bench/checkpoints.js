@@ -72,7 +72,7 @@ function Dots({ saved, at, scale, bound }) {
       class=${!there.has(step) ? "wb-later" : step >= bound ? "wb-saved wb-bound" : "wb-saved"} />`,
     )}
     ${counted > 0 && html`<text x=${LEFT} y="35" text-anchor="middle">${counted - earlier.at(-1)}</text>`}
-    ${labelled(steps, counted > 0 ? LABELS / 2 : LABELS).map(
+    ${labelSteps(steps, counted > 0 ? LABELS / 2 : LABELS).map(
       (step) => html`<text x=${x(step)} y="35" text-anchor="middle">${counted + step}</text>`,
     )}
     <text x=${RIGHT + 18} y="35">${say("steps")}</text>
@@ -80,7 +80,7 @@ function Dots({ saved, at, scale, bound }) {
 }
 
 /** The steps that are named: at most so many and one more, among them the first and the last. */
-function labelled(steps, most) {
+function labelSteps(steps, most) {
   const last = steps.length - 1,
     every = Math.max(1, Math.ceil(last / most));
   const named = steps.filter(

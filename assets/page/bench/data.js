@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Caption, Flow, Heading, More, moveFocus } from "../ui.js";
-import { joinTexts, plain, say, space } from "../words.js";
+import { joinTexts, plainText, say, space } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
@@ -20,7 +20,7 @@ export function Data({ state, acts }) {
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
       ${
         before &&
-        html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undone(event, acts)}>
+        html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undo(event, acts)}>
         ${say("Undo")}
         </button>`
       }</p>
@@ -97,7 +97,7 @@ const Things = ({ things, values, change }) => html`<div class="wb-things" data-
   }${change && html`<button type="button" class="wb-btn" data-act="things" onClick=${change}>${say("Change")}</button>`}</div>`;
 
 /** The button goes with what it takes back, so the focus moves to the recipes. */
-function undone(event, acts) {
+function undo(event, acts) {
   event.currentTarget.closest(".wb-col").querySelector("[role=radio][tabindex='0']").focus({ preventScroll: true });
   acts.undo();
 }
@@ -235,7 +235,7 @@ const percents = ([x, y, width, height]) => ({
 const Card = ({ sample }) =>
   html`<figure class="wb-card"><div class="wb-scene"><img src=${sample.image} alt=${sample.alt} width="128"
   height="128" />${sample.untold.map((box) => html`<span class="wb-veil" style=${percents(box)} />`)}</div>
-  <figcaption translate=${false} title=${plain(sample.words)}><${Caption} words=${sample.words} /></figcaption>
+  <figcaption translate=${false} title=${plainText(sample.words)}><${Caption} words=${sample.words} /></figcaption>
     ${!sample.words.some((word) => word.kind) && html`<p class="wb-none">${say("no attribute told")}</p>`}</figure>`;
 
 const Trick = ({ sample }) =>

@@ -4,7 +4,7 @@
 //   checkValue(catalog, "saliency_bias", 1.7)      // throws Refused: saliency_bias=1.7: must be from 0 to 1
 //   checkTogether(catalog, values)                 // throws Refused for the first rule between dials that is not kept
 
-import { general, quoted, valueText } from "../numbers.js";
+import { general, quote, valueText } from "../numbers.js";
 import { Refused } from "../refused.js";
 import { say, refusalText } from "../words.js";
 import { findBroken, messageOf } from "./rules.js";
@@ -13,7 +13,7 @@ const NUMBER = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?\d+\/\d+)$/i;
 const FLAGS = new Map(Object.entries({ true: true, false: false, yes: true, no: false, 1: true, 0: false }));
 
 export const refuse = (name, value, allowed, type = "") =>
-  new Refused(name, refusalText(name, quoted(value, type), allowed));
+  new Refused(name, refusalText(name, quote(value, type), allowed));
 
 /** The value as the type of its dial. */
 export function typedValue(catalog, name, value) {

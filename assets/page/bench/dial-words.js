@@ -2,7 +2,7 @@
 
 import { isAtRest } from "./cells.js";
 import { general, valueText } from "../numbers.js";
-import { same } from "../recipe.js";
+import { isEqual } from "../recipe.js";
 import { namedValues } from "./rules.js";
 import { joinTexts, fillNames, plainPercent, say } from "../words.js";
 
@@ -28,7 +28,7 @@ export function whyMoved(asked, values, why) {
       fillNames(rule.moved, namedValues(rule.moved, { ...values, bound }, text(name))),
     ]),
   );
-  if (same(asked.attribute_kinds, values.attribute_kinds)) return said;
+  if (isEqual(asked.attribute_kinds, values.attribute_kinds)) return said;
   // The kinds stand in the drawer; the dial that asked for more of them says so.
   const kinds = say`Now may differ: ${joinTexts(values.attribute_kinds.map(say), ", ")}.`;
   return { ...said, attribute_kinds: kinds, attribute_density: kinds };

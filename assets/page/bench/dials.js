@@ -18,7 +18,7 @@ import { NUMBERS, plainName, whyMoved, dialWords } from "./dial-words.js";
 import { decimal, general, valueText } from "../numbers.js";
 import { joinTexts, say, refusalText } from "../words.js";
 import { Refused } from "../refused.js";
-import { WEB, changedDials, overridesOf, same, specOf, valuesOf } from "../recipe.js";
+import { WEB, changedDials, overridesOf, isEqual, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
 import { fitValues } from "./rules.js";
 import { Samples } from "./samples.js";
@@ -193,7 +193,7 @@ export class Dials {
   /** Parts of an address: what differs from the recipe, "" for the rest. */
   addressOf({ preset, values }) {
     const usual = this.recipe(preset).values,
-      differs = (name) => values[name] !== undefined && values[name] !== null && !same(values[name], usual[name]);
+      differs = (name) => values[name] !== undefined && values[name] !== null && !isEqual(values[name], usual[name]);
     return {
       preset,
       ...Object.fromEntries(

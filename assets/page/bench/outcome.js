@@ -22,7 +22,18 @@ import { contract, hasBound } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
-import { bare, counted, degreeOf, isLive, percent, plain, roughDuration, say, space, sureness } from "../words.js";
+import {
+  bare,
+  countStep,
+  degreeOf,
+  isLive,
+  percent,
+  plainText,
+  roughDuration,
+  say,
+  space,
+  sureness,
+} from "../words.js";
 
 const LETTERS = ["A", "B"];
 
@@ -57,7 +68,7 @@ export function Outcome({ state, acts }) {
       asking &&
       html`<div class="wb-askq" id="wb-question"><b>${say("Does each picture find its own caption?")}</b>
       <span>
-      ${`${learned(state, run)}${space(learned(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`
+      ${`${learnedWords(state, run)}${space(learnedWords(state, run))}${say("It knows every word. Guess first.")}`}</span></div>`
     }
     ${
       asking
@@ -69,7 +80,7 @@ export function Outcome({ state, acts }) {
     <div id="guess" class="wb-ask" hidden=${!asking}>
       ${
         asking &&
-        html`<${Guess} about=${learned(state, run)} isFirst=${isFirst}
+        html`<${Guess} about=${learnedWords(state, run)} isFirst=${isFirst}
       guess=${acts.guess} />`
       }</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
@@ -101,20 +112,20 @@ export function What() {
   ${before}<b>${term}</b>${after}</span>`;
 }
 
-const learned = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
+const learnedWords = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
 
 /** Whose answers these are, and at which step. */
 function Who({ state, run, isOwn, at }) {
   const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data),
-    said = isStale ? say("dials changed since this run") : whose(state, run, isOwn, at);
+    said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOwn, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""}>${said}</em>`}
     </span>`;
 }
 
-function whose(state, run, isOwn, at) {
+function whoseWords(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
-  const step = counted(run, run.checkpoints[at]?.step ?? run.step),
-    steps = counted(run, run.steps);
+  const step = countStep(run, run.checkpoints[at]?.step ?? run.step),
+    steps = countStep(run, run.steps);
   if (state.isFramed) return say`${run.label}, step ${step} of ${steps}`;
   if (run.kind === "shipped") return say`shipped model, step ${step} of ${steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${steps}`;
@@ -235,11 +246,11 @@ function pickedBy({ answers, scale }) {
     one === "A" && two === "B" && !isToss
       ? say("It knows who has what.")
       : say("It knows the words, not who has what.");
-  const said = picked(one, two, first, second, isToss);
+  const said = pickWords(one, two, first, second, isToss);
   return `${said}${space(said)}${rest}`;
 }
 
-function picked(one, two, first, second, isToss) {
+function pickWords(one, two, first, second, isToss) {
   if (one !== two)
     return isToss
       ? say`Picture A picks caption ${one} (${first}), picture B caption ${two} (${second}): a coin toss.`
@@ -333,7 +344,7 @@ const picturesOf = (pair) =>
     letter: side.toUpperCase(),
     image: pair[side].seen,
     pixels: pair[side].pixels,
-    caption: plain(pair[side].caption),
+    caption: plainText(pair[side].caption),
   }));
 
 // ---- The ways on from a run that has ended: look inside, one's own picture, the opposite recipe, share

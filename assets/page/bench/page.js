@@ -10,7 +10,7 @@ import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
 import { Whole } from "../ui.js";
-import { counted, isLive, percent, roughDuration, say } from "../words.js";
+import { countStep, isLive, percent, roughDuration, say } from "../words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"),
   ATTENTION = "-45% 0px -45% 0px";
@@ -165,7 +165,7 @@ export function Bar({ state, acts }) {
 
 function trainingWords(run) {
   if (!run) return say("not started");
-  const step = counted(run, run.step);
+  const step = countStep(run, run.step);
   if (!isLive(run)) return say`step ${step}, ended`;
   return run.status === "running" && run.eta_s >= 1
     ? say`step ${step}, ${roughDuration(run.eta_s)} left`

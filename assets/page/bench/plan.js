@@ -8,7 +8,7 @@
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
-import { quoted, thousands } from "../numbers.js";
+import { quote, thousands } from "../numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
 import { duration, say, refusalText } from "../words.js";
 import { evaluate, messageOf } from "./rules.js";
@@ -62,7 +62,7 @@ export class Plans {
       refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
-      if (!this.ask) return nothing(refusalText("init", quoted(init, "", 80), "choose scratch or a shipped model"));
+      if (!this.ask) return nothing(refusalText("init", quote(init, "", 80), "choose scratch or a shipped model"));
       const key = JSON.stringify(values);
       if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.dials.drawingOf(preset, values).asked));
       return this.asked.get(key).catch((error) => {
@@ -94,7 +94,7 @@ export class Plans {
     const [name, rule] = fault;
     return refusalText(
       name,
-      quoted(values[name], "", 80),
+      quote(values[name], "", 80),
       messageOf(rule, values, (_, value) => String(value)),
     );
   }

@@ -7,7 +7,7 @@
 //   runs.goOnWith({ preset, values });                           // once the training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
-import { given, newSeed, overridesOf, valuesOf } from "../recipe.js";
+import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
 import { isLive } from "../words.js";
 import { worldOf } from "./shown.js";
 import { joinCheckpoints, advance } from "./state.js";
@@ -130,7 +130,7 @@ export class BenchRuns {
   train(dialed, compare) {
     const { preset, values: dials } = dialed,
       usual = this.store.valuesOfRecipe(preset),
-      { init, tune, steps, seed: _, ...values } = { ...usual, ...given(dials) };
+      { init, tune, steps, seed: _, ...values } = { ...usual, ...withoutEmpty(dials) };
     this.store.change({ isStarting: true });
     const wish = {
       preset,

@@ -8,7 +8,7 @@ import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
 import { moveFocus } from "../ui.js";
-import { bare, choice, percent, plain, say, sureness } from "../words.js";
+import { bare, choice, percent, plainText, say, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 },
   FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
@@ -257,7 +257,7 @@ function Interval({ value, low, high }) {
 
 /** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
 function Side({ side, letter, x, own }) {
-  const said = plain(side.caption),
+  const said = plainText(side.caption),
     at = said.indexOf(" and "),
     reply = own === null ? null : choice(own);
   const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong",

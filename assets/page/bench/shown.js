@@ -3,7 +3,7 @@
 import { guessOf } from "./guesses.js";
 import { keyOf } from "./plan.js";
 import { WORLD } from "../recipe.js";
-import { isLive, measuredAt, say } from "../words.js";
+import { isLive, pointAt, say } from "../words.js";
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
 export const shownOf = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
@@ -44,7 +44,7 @@ export function answersOf(run, at) {
 export function numberOf(run, at) {
   if (!run) return null;
   if (at >= run.checkpoints.length - 1 && run.final) return run.final.binding;
-  const point = measuredAt(run, run.checkpoints[at]?.step ?? run.curve.at(-1)?.step);
+  const point = pointAt(run, run.checkpoints[at]?.step ?? run.curve.at(-1)?.step);
   return point ? { value: point.binding, low: point.low, high: point.high, n: point.n } : null;
 }
 

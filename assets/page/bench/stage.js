@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { decimal } from "../numbers.js";
 import { Caption, isCalm } from "../ui.js";
-import { choice, plain, say, sureness } from "../words.js";
+import { choice, plainText, say, sureness } from "../words.js";
 
 const LETTERS = ["A", "B"];
 const GLIDE_MS = 110,
@@ -29,7 +29,7 @@ export function Stage({ name, pair, answers, scale, isHidden, isSwinging }) {
       <div class="wb-pics">${sides.map(
         (side, index) => html`<figure class=${isSure ? "wb-pic wb-snap" : "wb-pic"}
         data-answer=${isOpen || isSwinging ? "" : frameOf(now.own[index])}>
-        <img src=${side.image} alt=${say`Picture ${new String(LETTERS[index])}: ${new String(plain(side.caption))}`}
+        <img src=${side.image} alt=${say`Picture ${new String(LETTERS[index])}: ${new String(plainText(side.caption))}`}
           data-picture=${String(index)} width="192" height="192" /><span class="wb-letter">${LETTERS[index]}</span>
             </figure>`,
       )}</div>
@@ -183,7 +183,7 @@ function useGlide(goals, name, isSwinging) {
     function step(time) {
       const share = 1 - Math.exp(-Math.min(60, time - before) / GLIDE_MS);
       before = time;
-      here.seen = here.seen.map((value, index) => nearer(value, goals[index], share));
+      here.seen = here.seen.map((value, index) => stepToward(value, goals[index], share));
       draw(time);
       if (isSwinging || here.seen.some((value, index) => value !== goals[index])) frame = requestAnimationFrame(step);
     }
@@ -194,15 +194,15 @@ function useGlide(goals, name, isSwinging) {
   return {
     seen: here.seen,
     swing:
-      isSwinging && !isCalm() ? [0, 1].map((place) => swung(place, (performance.now() - here.since) / 1000)) : null,
+      isSwinging && !isCalm() ? [0, 1].map((place) => swingTo(place, (performance.now() - here.since) / 1000)) : null,
   };
 }
 
-function nearer(value, goal, share) {
+function stepToward(value, goal, share) {
   const next = value + (goal - value) * share;
   return Math.abs(next - goal) > FAR * Math.max(1, Math.abs(goal)) ? next : goal;
 }
 
 /** Where the line of a picture swings to after so many seconds: fast at first, then slower and less far. */
-const swung = (place, passed) =>
+const swingTo = (place, passed) =>
   50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + place * 1.3) * Math.max(0.2, 1 - passed / 2.1);

@@ -6,7 +6,7 @@
 // `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { ASKER, given, overridesOf } from "../recipe.js";
+import { ASKER, withoutEmpty, overridesOf } from "../recipe.js";
 import { Timers } from "../timers.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
@@ -123,7 +123,7 @@ export class BenchStore {
     this.change({
       dialed: {
         preset: wish.preset,
-        values: { ...this.valuesOfRecipe(wish.preset), ...given(wish.values), seed: wish.values.seed ?? null },
+        values: { ...this.valuesOfRecipe(wish.preset), ...withoutEmpty(wish.values), seed: wish.values.seed ?? null },
       },
     });
     this.wish = wish;

@@ -48,7 +48,7 @@ async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
 }
 
 /** Where the training of these evaluations landed, [step, lower bound] each: null before enough in a row. */
-export const landing = (points) => bindingStep(points, false, contract.binding);
+export const landingOf = (points) => bindingStep(points, false, contract.binding);
 
 /** The digests of all weights, from the start on, at the saved steps up to one. */
 const digestsUntil = ({ engine }, until) =>
@@ -181,7 +181,7 @@ export class Device {
     if (!run || !this.unwatch) return;
     const points = this.runs.ownOf(this.name),
       own = points.at(-1) ?? null,
-      landed = landing(points.map(({ step, low }) => [step, low])),
+      landed = landingOf(points.map(({ step, low }) => [step, low])),
       batch = this.spec.train.batch_size;
     this.change({ run, own });
     if (landed !== null) {

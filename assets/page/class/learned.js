@@ -32,7 +32,7 @@ export function Learned({ state, say }) {
         </tbody></table></div>
     <div class="class-sentences">${sentences(numbers, tidy, say).map((text) => html`<p>${text}</p>`)}
       <p id="class-fooling" translate=${false}>
-      ${fooling(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
+      ${foolingWords(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
 }
 
 function sentences({ recipes, guess, landings, bits }, tidy, say) {
@@ -48,7 +48,7 @@ function sentences({ recipes, guess, landings, bits }, tidy, say) {
 }
 
 /** The class's smallest margin by this page's own score: what a phone reports may be anybody's writing. */
-export function fooling({ best, scenes, fooled }, checked, say) {
+export function foolingWords({ best, scenes, fooled }, checked, say) {
   if (checked.length === 0) return scenes > 0 ? "" : say("learned.no_fool");
   const below = (some, of) => some.filter((each) => of(each) < 0).length,
     [first] = checked;

@@ -111,7 +111,7 @@ function Twins({ shown, drawings, facts, say }) {
     found = useRef({ of: "", twins: null }),
     of = shown.map(({ drawing, word }) => `${word} ${drawing}`).join();
   if (facts && nouns.length === shown.length && found.current.of !== of)
-    found.current = { of, twins: mostAlike(facts, nouns) };
+    found.current = { of, twins: findTwins(facts, nouns) };
   const { twins } = found.current;
   return twins
     ? html`<p class="class-box" id="class-twins"><b translate=${false}>${say("own.alike", twins)}</b> ${say("own.apart")}</p>`
@@ -119,7 +119,7 @@ function Twins({ shown, drawings, facts, say }) {
 }
 
 /** @returns {{one: string, other: string} | null} */
-export function mostAlike(facts, nouns) {
+export function findTwins(facts, nouns) {
   if (nouns.length < 2) return null;
   const world = sceneWorld(facts, nouns),
     atlas = new PartsAtlas(world);

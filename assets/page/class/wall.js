@@ -28,7 +28,7 @@ export function Wall({
   const drawing = useRef(null),
     seen = useRef(null),
     { trains, landed: all, over, watching } = countsOf(wall);
-  seen.current = seenLanding(seen.current, all);
+  seen.current = rememberLandings(seen.current, all);
   const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
     { newest } = seen.current,
     inside = landed.filter(isInside).length;
@@ -112,7 +112,7 @@ export function kindOf({ world, bits }) {
  * In which order this page saw dots land, {order, newest}: pupils, those that it found landed first; `newest` is null
  * for these, as nobody knows which of them was the last.
  */
-export function seenLanding(before, landed) {
+export function rememberLandings(before, landed) {
   const order = before?.order ?? [],
     fresh = landed.map(({ pupil }) => pupil).filter((pupil) => !order.includes(pupil));
   return { order: [...order, ...fresh], newest: before ? (fresh.at(-1) ?? before.newest) : null };

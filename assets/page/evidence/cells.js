@@ -27,12 +27,12 @@ export function roughly(pairs) {
   return count(unit * Math.round(pairs / unit));
 }
 
-export const notHere = () => say("The trainings are not here yet.");
-export const soFar = ({ ran, seeds }) => (ran ? say`So far ${ran} of ${seeds} trainings have run.` : notHere());
+export const notHereText = () => say("The trainings are not here yet.");
+export const soFarText = ({ ran, seeds }) => (ran ? say`So far ${ran} of ${seeds} trainings have run.` : notHereText());
 
 /** When a cell binds in a form, in one sentence. */
 export function timeOf(cell, form) {
-  if (!hasAllRun(cell)) return soFar(cell);
+  if (!hasAllRun(cell)) return soFarText(cell);
   const { bound, median } = cell.forms[form],
     end = roughly(budgetOf(cell));
   if (bound === 0) return say`None of ${cell.seeds} learns it in ${end} pairs.`;
@@ -99,7 +99,7 @@ export function placesOf(trainings, form, at, end) {
   return placed;
 }
 
-const said = ({ seed, bound }, form, end) =>
+const spotWords = ({ seed, bound }, form, end) =>
   bound[form]
     ? say`seed ${seed}: bound after ${count(bound[form])} pairs`
     : say`seed ${seed}: not bound within ${count(end)} pairs`;
@@ -116,7 +116,7 @@ export function Strip({ cell, dots, form, axis, acts }) {
     ${places.map(
       ({ training, time, left, lift }) => html`<button key=${training.key} type="button"
         class=${time ? "ev-spot" : "ev-spot ev-unbound"} style=${{ left: `${left}%`, "--lift": lift }}
-        aria-label=${said(training, form, end)} title=${said(training, form, end)}
+        aria-label=${spotWords(training, form, end)} title=${spotWords(training, form, end)}
         data-training=${training.key}
         onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`,
     )}
@@ -127,7 +127,7 @@ export function Strip({ cell, dots, form, axis, acts }) {
 function StripWords({ cell, form, places, at }) {
   if (!hasAllRun(cell))
     return html`<span class="ev-strip-said ev-quiet">
-      ${cell.ran ? say`${cell.ran} of ${cell.seeds} so far` : notHere()}</span>`;
+      ${cell.ran ? say`${cell.ran} of ${cell.seeds} so far` : notHereText()}</span>`;
   const { bound, median } = cell.forms[form],
     times = places.filter((each) => each.time).map((each) => each.left),
     missing = cell.seeds - bound,
@@ -146,7 +146,7 @@ function StripWords({ cell, form, places, at }) {
 }
 
 /** How two cells stand to each other in the ways of asking that must agree, where they do not. */
-export const bothAsked = ({ canonical, single }, words) =>
+export const bothWords = ({ canonical, single }, words) =>
   say`Asked about two things: ${words[canonical]}. Asked about one thing: ${words[single]}.`;
 
 const FORM_NAMES = {

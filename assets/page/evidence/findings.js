@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
-import { count, expected, kappaOf } from "./law.js";
+import { count, expectTime, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";
@@ -146,7 +146,7 @@ function Seeds({ rows }) {
 function Collapse({ line }) {
   const points = line.data.map((each) => ({
     ...each,
-    ratio: each.trainings[0].pairs / expected(line.law, kappaOf(each)).pairs,
+    ratio: each.trainings[0].pairs / expectTime(line.law, kappaOf(each)).pairs,
   }));
   const x = log(0.09, 28, 52, WIDTH - 10),
     y = (share) => 206 - ((share - 0.46) / 0.55) * 192,
@@ -231,7 +231,7 @@ function Mini({ finding, line }) {
   }
   if (finding.figure === "line") {
     const [low, high] = line.law.kappa,
-      at = (kappa) => expected(line.law, kappa).pairs,
+      at = (kappa) => expectTime(line.law, kappa).pairs,
       x = log(low, high, 6, 104),
       y = log(at(high), at(low), 38, 6);
     const bound = line.data.flatMap((each) =>

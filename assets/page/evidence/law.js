@@ -14,12 +14,12 @@ export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** A count as people read it: 16,000; two digits of a predicted one. */
 export const count = (value) => thousands(Math.round(value));
-export const rounded = (value) => count(Number(value.toPrecision(2)));
+export const roundToTwo = (value) => count(Number(value.toPrecision(2)));
 
 export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);
 
 /** The line at a value of the number, with the interval of 19 in 20 of the trainings that it was drawn through. */
-export function expected(law, kappa) {
+export function expectTime(law, kappa) {
   const x = Math.log(kappa),
     [[constant, mixed], [, square]] = law.covariance;
   const spread = Math.sqrt(law.sigma ** 2 + constant + 2 * mixed * x + square * x * x),

@@ -1,7 +1,7 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
 import { contract } from "../contract.js";
-import { clamp, count, expected, kappaOf, KINDS, LEAST, NEAR, OBJECTS, rounded } from "./law.js";
+import { clamp, count, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { saveTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
@@ -238,7 +238,7 @@ function Law({
       kappas
         .map(
           (each, index) =>
-            `${index ? "L" : "M"}${tenths(x(each))} ${tenths(Math.max(TOP, y(expected(law, each)[at])))}`,
+            `${index ? "L" : "M"}${tenths(x(each))} ${tenths(Math.max(TOP, y(expectTime(law, each)[at])))}`,
         )
         .join("");
   const all = Array.from({ length: 9 }, (_, at) => from * (to / from) ** (at / 8));
@@ -293,7 +293,7 @@ function Later({
 }) {
   const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "",
     center = x(data.kappa * 1.09),
-    forecast = say`forecast ${rounded(value)} pairs (${rounded(low)} to ${rounded(high)})`;
+    forecast = say`forecast ${roundToTwo(value)} pairs (${roundToTwo(low)} to ${roundToTwo(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${tenths(center)} ${tenths(y(high))}V${tenths(y(low))}`} />
     ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
       const said = joinTexts([describe(data, time, pairs, seed), forecast]),

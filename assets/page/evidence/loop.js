@@ -2,7 +2,7 @@
 
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHere, roughly, trainingsOf } from "./cells.js";
+import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { moveFocus, pressByKey, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
@@ -134,7 +134,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     ${
       !models.length &&
       html`<text class="ev-name" x=${(LEFT + right) / 2} y=${y(0.75) - 12} text-anchor="middle">
-      ${notHere()}</text>`
+      ${notHereText()}</text>`
     }
     <path class="ev-fresh-line" d=${path(middles(loop.fresh, form), x, y)} />
     ${models.map(
@@ -221,7 +221,7 @@ function Said({ loop }) {
 
 /** The finding in sentences: of whole cells alone. */
 export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, fresh, up }) {
-  if (state === "none") return [notHere()];
+  if (state === "none") return [notHereText()];
   if (state === "begun")
     return [
       say`${ran} of ${asked} trainings have run. They are drawn as they come, and nothing is judged before all are there.`,
@@ -263,7 +263,7 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
 const SIZE = { width: 280, height: 112, left: 38, top: 10, foot: 22 };
 
 function Side({ stop, models, fills, form, acts }) {
-  if (!stop) return html`<aside class="wb-col ev-loop-side"><p>${notHere()}</p></aside>`;
+  if (!stop) return html`<aside class="wb-col ev-loop-side"><p>${notHereText()}</p></aside>`;
   const { kind, share, cell, training } = stop,
     isBound = isBoundAtEnd(training, form),
     value = percent(endOf(training, form));

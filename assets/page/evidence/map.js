@@ -4,7 +4,7 @@ import { html } from "../vendor/preact.js";
 import {
   Asked,
   cellAxis,
-  bothAsked,
+  bothWords,
   budgetOf,
   FORMS,
   hasAllRun,
@@ -52,7 +52,7 @@ const isDivided = ({ canonical, agreed }) => canonical !== null && agreed === nu
 export function rowSentence({ cells, order }) {
   const [both, , one] = cells;
   if (!hasAllRun(both) || !hasAllRun(one)) return "";
-  if (isDivided(order)) return bothAsked(order, ORDER_WORDS);
+  if (isDivided(order)) return bothWords(order, ORDER_WORDS);
   const [ofBoth, ofOne] = [both.forms.own, one.forms.own];
   if (ofBoth.bound + ofOne.bound === 0) return say("None of them learns it.");
   if (order.agreed === "same") return say("Leaving a thing out shows no difference.");
@@ -91,7 +91,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
-      ${isDivided(contrast) && html`<p>${bothAsked(contrast, ORDER_WORDS)}</p>`}
+      ${isDivided(contrast) && html`<p>${bothWords(contrast, ORDER_WORDS)}</p>`}
       ${!done && html`<p>${say`None of its ${asked} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
     ${
       done > 0 &&

@@ -2,7 +2,7 @@
 
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
-import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFar, trainingsOf, Word } from "./cells.js";
+import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { thousands } from "../numbers.js";
 import { pressByKey, Sign } from "../ui.js";
@@ -102,7 +102,7 @@ const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWE
 /** The trainings of a cell by binding at their end, between a coin toss and all right. */
 function Ends({ cell, name, dots, acts }) {
   const trainings = trainingsOf(dots, cell),
-    text = hasAllRun(cell) ? say`${cell.forms.canonical.ended} of ${cell.seeds} bind` : soFar(cell);
+    text = hasAllRun(cell) ? say`${cell.forms.canonical.ended} of ${cell.seeds} bind` : soFarText(cell);
   return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
     <span class="ev-cell-name">${name}</span><div class="ev-strip">
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
@@ -186,11 +186,11 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
     ${
       verdict
         ? html`<p class=${verdict.isGood ? "ev-verdict" : "ev-verdict ev-not"}>${verdict.head}</p><p>${verdict.text}</p>`
-        : html`<p class="ev-verdict ev-waits">${soFar(cell)}</p>
+        : html`<p class="ev-verdict ev-waits">${soFarText(cell)}</p>
       ${cell.ran > 0 && html`<p>${say("Nothing is judged before all of them are there.")}</p>`}`
     }
     <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
-      aria-label=${say`${title}: ${verdict ? joinTexts([verdict.head, verdict.text], " ") : soFar(cell)}`}>
+      aria-label=${say`${title}: ${verdict ? joinTexts([verdict.head, verdict.text], " ") : soFarText(cell)}`}>
       <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
 }
 

@@ -125,7 +125,13 @@ export class Evidence {
     Object.assign(this, {
       element,
       source,
-      state: { ...emptyEvidence(), guess: kept(), about: source.about, methods: source.methods, face: source.face },
+      state: {
+        ...emptyEvidence(),
+        guess: readGuess(),
+        about: source.about,
+        methods: source.methods,
+        face: source.face,
+      },
       timers: new Timers(),
     });
     this.acts = this.makeActs();
@@ -232,7 +238,7 @@ export function dialsOf({ objects, kinds, density, completeness, saliency }, val
 const isMoved = (recipe, dials) => Object.entries(dialsOf(recipe)).some(([name, value]) => dials[name] !== value);
 
 /** The guess that this browser made, null for none. It is kept as a word, not as JSON. */
-const kept = () => GUESSES.find((each) => each === globalThis.localStorage?.getItem(KEY)) ?? null;
+const readGuess = () => GUESSES.find((each) => each === globalThis.localStorage?.getItem(KEY)) ?? null;
 
 // ---- What is seen
 

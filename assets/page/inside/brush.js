@@ -1,6 +1,6 @@
 // A thousand pictures of Look inside: points by how sure the model is, bars that filter each other, and the pictures.
 
-import { answered } from "./pair.js";
+import { answerWords } from "./pair.js";
 import { useSize } from "./size.js";
 import {
   COUNT,
@@ -11,7 +11,7 @@ import {
   reachOfOdds,
   STANDS_OUT,
   stackScenes,
-  standsOut,
+  findOutstanding,
 } from "./thousand.js";
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
@@ -184,7 +184,7 @@ function Brushed({ thousand, found: { brushed }, acts }) {
 }
 
 function outWords(brushed, scenes) {
-  const out = standsOut(brushed, scenes),
+  const out = findOutstanding(brushed, scenes),
     few = brushed.length < FEW ? ` ${say`With fewer than ${FEW} pictures it may be chance.`}` : "";
   if (!out) return [say("No pair of colors stands out among them."), few];
   const chance = few || (out.isSure ? "" : ` ${say("So small a difference may be chance.")}`);
@@ -197,7 +197,7 @@ function outWords(brushed, scenes) {
 
 function Picked({ scene }) {
   const share = shareOf(scene.odds),
-    sure = answered({ share, side: scene.odds > 0 ? 1 : -1 });
+    sure = answerWords({ share, side: scene.odds > 0 ? 1 : -1 });
   return html`<div class="in-picked"><img src=${scene.image} alt="" width="96" height="96" />
     <div><p class="in-words" translate=${false}><${Caption} words=${scene.words} /></p>
     <p class=${`in-sure in-is-${sure.is}`}>${sure.words}</p></div></div>`;

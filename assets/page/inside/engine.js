@@ -14,7 +14,7 @@ const SCENES = 48,
   FORMS = ["canonical", "own", "complete", "bundle"];
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
-export const inspectable = (page) =>
+export const listInspectable = (page) =>
   Promise.all(
     (page.models ?? Object.keys(page.catalog.shipped)).map(async (name) => {
       const run = await runOf(page, name);

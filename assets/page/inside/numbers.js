@@ -69,7 +69,7 @@ export function reachOf(steps) {
 }
 
 /** The pictures that can be answered, in their order. */
-export const askable = (step) => step.answers.filter(Boolean).map(({ scene }) => scene);
+export const askableOf = (step) => step.answers.filter(Boolean).map(({ scene }) => scene);
 
 // ---- The map of features, where nobody has made it: the two directions along which they spread the most
 

@@ -10,7 +10,7 @@ import { Forms } from "./forms.js";
 import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
 import { ForResearchers } from "./more.js";
-import { askable, reachOf, walkSteps } from "./numbers.js";
+import { askableOf, reachOf, walkSteps } from "./numbers.js";
 import { thousands } from "../numbers.js";
 import { Pair } from "./pair.js";
 import { sourceOf } from "./source.js";
@@ -114,7 +114,7 @@ class Inside {
       scene = Number(address.get("scene"));
     if (!inspected?.steps.length) return {};
     const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)),
-      order = askable(inspected.steps.at(-1));
+      order = askableOf(inspected.steps.at(-1));
     return {
       at: at === inspected.steps.length - 1 ? null : at,
       chosen:
@@ -342,7 +342,7 @@ export function InsidePage({ state, acts, page }) {
             : say("A model that does not bind piles them up at the coin toss.")
         }</span></p>
       <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} />
-        <p class="in-how">${leftOut(inspected)} ${
+        <p class="in-how">${leftOutWords(inspected)} ${
           isLast &&
           inspected.has_model &&
           inspected.isDrawn &&
@@ -427,7 +427,7 @@ function waitingWords(inspected) {
 const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** Which pictures are not drawn, and why. */
-function leftOut({ scenes }) {
+function leftOutWords({ scenes }) {
   const reasons = scenes.map((each) => each.no_swap).filter(Boolean),
     kinds = [...new Set(reasons)];
   if (!reasons.length) return "";

@@ -1,15 +1,15 @@
 // One picture with its caption, the swapped one, and one of your own, each with its cosine as a bar.
 
-import { askable } from "./numbers.js";
+import { askableOf } from "./numbers.js";
 import { decimal } from "../numbers.js";
 import { Caption, Mark } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { degreeOf, oddsOf, plain, say, sureOf } from "../words.js";
+import { degreeOf, oddsOf, plainText, say, sureOf } from "../words.js";
 
 const LONGEST = 300;
 
 /** How sure a picture is, in words: {is, words}. */
-export function answered({ share, side }) {
+export function answerWords({ share, side }) {
   const most = Math.max(share, 1 - share),
     is = side > 0 ? "right" : "wrong",
     odds = oddsOf(share);
@@ -25,17 +25,17 @@ export function Pair({ state, step, acts }) {
     } = state,
     scene = scenes[chosen],
     answer = step.answers[chosen],
-    order = askable(step),
+    order = askableOf(step),
     index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
   const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]),
-    sure = answer && answered(answer);
+    sure = answer && answerWords(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹
       </button><span>
       ${say`Picture ${chosen + 1} of ${scenes.length}`}</span><button type="button" aria-label=${say("Next picture")}
       onClick=${() => turn(1)}>›</button></div>
-    <img src=${scene.picture} alt=${plain(scene.words)} width="192" height="192" />
+    <img src=${scene.picture} alt=${plainText(scene.words)} width="192" height="192" />
     <p class=${`in-sure in-is-${sure?.is ?? "toss"}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
     <${Bar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
     ${

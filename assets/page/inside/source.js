@@ -8,7 +8,7 @@
 //   await source.caption(name, form, scene, text, shown)
 
 import { pixelsOf } from "../pixels.js";
-import { spoken } from "../texts.js";
+import { withoutSigns } from "../texts.js";
 import { say } from "../words.js";
 
 export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new ServerSource(page) : new TabSource(page));
@@ -52,10 +52,10 @@ class TabSource {
   }
 
   async models() {
-    const { inspectable } = await import("./engine.js");
+    const { listInspectable } = await import("./engine.js");
     return [
       ...this.page.tab.runs.list().map(([title, name]) => ({ name, title, kind: "run" })),
-      ...(await inspectable(this.page)),
+      ...(await listInspectable(this.page)),
     ];
   }
 
@@ -75,7 +75,7 @@ class TabSource {
 }
 
 async function score(engine, name, text, { seen, pixels }) {
-  const typed = spoken(text);
+  const typed = withoutSigns(text);
   await engine.loadModel(name);
   const [{ unknown }] = await engine.embed({ model: name, texts: [typed] });
   const scores = await engine.score({ models: [name], pixels: pixels ?? (await pixelsOf(seen)), texts: [typed] });

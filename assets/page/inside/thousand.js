@@ -2,7 +2,7 @@
 //
 //   const scenes = await askThousand(page, "things-web", { world: "things", first: 0, tell: (scenes) => {} })
 //   const { brushed, rows } = crossFilter(scenes, { from: -6, to: 0 }, { colors: "black" })
-//   standsOut(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, of: 0.04}, or null
+//   findOutstanding(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, of: 0.04}, or null
 //
 // A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
@@ -132,7 +132,7 @@ const shareOf = (scenes, facet, group) =>
  * as many scenes, drawn from all of them at random, would hold it so often in fewer than one of a thousand cases; there
  * are some thirty pairs, and the one that stands out is looked for.
  */
-export function standsOut(brushed, scenes) {
+export function findOutstanding(brushed, scenes) {
   const among = countPairs(brushed),
     all = countPairs(scenes);
   let most = null,

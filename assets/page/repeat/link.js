@@ -8,7 +8,7 @@
 // `dials` is the policy of bench/dials.js, which refuses what no dial takes.
 
 import { contract } from "../contract.js";
-import { same, specOf, valuesOf } from "../recipe.js";
+import { isEqual, specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { say } from "../words.js";
@@ -26,7 +26,7 @@ export function repeatLink({ presets }, { spec, step, steps, engine }) {
   if (!usual || last?.step !== steps || step !== steps) return null;
   if (spec.train.init !== "scratch" || isOwnWorld(spec.data.world)) return null;
   const here = valuesOf(spec),
-    moved = Object.entries(valuesOf(usual)).filter(([name, value]) => name === "seed" || !same(here[name], value));
+    moved = Object.entries(valuesOf(usual)).filter(([name, value]) => name === "seed" || !isEqual(here[name], value));
   const parts = moved.map(([name]) => [name, Array.isArray(here[name]) ? here[name].join(",") : String(here[name])]);
   const repeat = `${engine.version}-${last.digest}`;
   return `?${new URLSearchParams([["tab", "repeat"], ["repeat", repeat], ["preset", spec.preset], ...parts])}`;

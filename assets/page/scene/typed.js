@@ -1,7 +1,7 @@
 // A typed caption, answered by the engine of the page: words never read are named, pictures are compared.
 
 import { pixelsOf } from "../pixels.js";
-import { spoken } from "../texts.js";
+import { withoutSigns } from "../texts.js";
 import { say } from "../words.js";
 import { loadingWords } from "./scene.js";
 import { verdictOf } from "./verdicts.js";
@@ -15,7 +15,7 @@ import { unreadWords } from "./view.js";
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
 export async function answerTyped(engine, { model, text, pictures }, told) {
-  const typed = spoken(text),
+  const typed = withoutSigns(text),
     cosines = [];
   let scale = 1;
   await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });

@@ -4,7 +4,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { ARROWS, Icon, More, moveFocus, Sign } from "../ui.js";
-import { counted, joinTexts, roughDuration, say, space } from "../words.js";
+import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
@@ -172,7 +172,7 @@ export function TabProgress({ run, where = "tab", cores = null, acts }) {
       aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
     <p class="wb-time"><span data-part="time"><span>
-      ${say`Step ${counted(run, run.step)} of ${counted(run, run.steps)}`}</span><span>
+      ${say`Step ${countStep(run, run.step)} of ${countStep(run, run.steps)}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>
         <span data-part="budget">${run.eta_words}</span></p>
     <${CoresChoice} cores=${cores} choose=${acts.cores} />
@@ -209,7 +209,7 @@ export function Digest({ run }) {
   }
   return html`<p class="wb-digest" data-part="digest">
     <span title=${say("SHA-256 of all weights. Equal dials, seed and engine gave the same one on every device that was tried.")}>
-    ${say`Digest, step ${counted(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
+    ${say`Digest, step ${countStep(run, step)}`}</span> <code translate=${false} title=${digest}>${digest.slice(0, SHORT)}</code>
     <span>${say`engine ${engine.version}`}</span>
     <button type="button" class="wb-link" data-act="copy-digest" onClick=${copy}>
       ${isCopied ? say("Copied") : say("Copy")}</button>

@@ -8,7 +8,7 @@
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { savedSteps } from "../../engine/train/steps.js";
 import { contract } from "../contract.js";
-import { same, valuesOf } from "../recipe.js";
+import { isEqual, valuesOf } from "../recipe.js";
 import { roughDuration, say } from "../words.js";
 import { learnTitle, startTitle } from "./title.js";
 
@@ -46,7 +46,7 @@ export function beforeOf(catalog, init, record) {
 export function differencesOf({ dials }, spec, other) {
   const [one, two] = [valuesOf(spec), valuesOf(other)];
   return Object.keys(dials)
-    .filter((name) => !same(one[name], two[name]))
+    .filter((name) => !isEqual(one[name], two[name]))
     .map((name) => ({
       field: (dials[name].plain || dials[name].label).toLowerCase(),
       this: one[name],

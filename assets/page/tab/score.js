@@ -5,7 +5,7 @@
 
 import { TabModels } from "../ask/tab.js";
 import { Refused } from "../refused.js";
-import { spoken } from "../texts.js";
+import { withoutSigns } from "../texts.js";
 import { say } from "../words.js";
 import { bagOrders } from "./word_orders.js";
 
@@ -27,14 +27,16 @@ export class TabScore {
     const unread = {};
     for (const model of models) {
       if (!(await this.models.canAnswer(model))) continue;
-      const words = (await this.engine.embed({ model, texts: captions.map(spoken) })).flatMap(({ unknown }) => unknown);
+      const words = (await this.engine.embed({ model, texts: captions.map(withoutSigns) })).flatMap(
+        ({ unknown }) => unknown,
+      );
       if (words.length) unread[model] = [...new Set(words)];
     }
     return unread;
   }
 
   async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
-    const typed = captions.map((text) => spoken(text).trim());
+    const typed = captions.map((text) => withoutSigns(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(NOT_HERE));
     const { cosines, scale, spread } = await this.models.answer(

@@ -47,7 +47,7 @@ function crossings(ring, y) {
 export function pour(cells, x, y, label) {
   const start = Math.floor(y) * GRID + Math.floor(x),
     before = cells[start],
-    area = connected(cells, start);
+    area = floodFrom(cells, start);
   if (before === OUTSIDE && area.some(isEdge)) return false;
   for (const at of area) cells[at] = label;
   return true;
@@ -56,7 +56,7 @@ export function pour(cells, x, y, label) {
 const isEdge = (at) => at % GRID === 0 || at % GRID === GRID - 1 || at < GRID || at >= GRID * (GRID - 1);
 
 /** Places of the cells that are connected with one and have its label. */
-function connected(cells, start, seen = new Uint8Array(cells.length)) {
+function floodFrom(cells, start, seen = new Uint8Array(cells.length)) {
   const label = cells[start],
     area = [start];
   seen[start] = 1;
@@ -84,7 +84,7 @@ export function regionsOf(cells) {
     regions = [];
   for (let at = 0; at < cells.length; at++) {
     if (seen[at]) continue;
-    const area = connected(cells, at, seen);
+    const area = floodFrom(cells, at, seen);
     if (cells[at] === OUTSIDE && area.some(isEdge)) continue;
     regions.push({ label: cells[at], cells: area });
   }

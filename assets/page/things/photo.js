@@ -21,7 +21,7 @@ export function cutOut(levels, side, slider) {
     share = dark.reduce((sum, each) => sum + each, 0) / dark.length;
   if (share < LEAST_LINE) return { cells: emptyCells(), said: "none" };
   if (share > MOST_DARK) return { cells: emptyCells(), said: "paper" };
-  const cells = keepLargest(drawn(dark, side)),
+  const cells = keepLargest(cellsOfLines(dark, side)),
     inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
   return { cells: fitSquare(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
 }
@@ -51,7 +51,7 @@ function darkOf(levels, side, share) {
 }
 
 /** Cells: lines are ink, what the edge of the crop cannot reach is body. */
-function drawn(dark, side) {
+function cellsOfLines(dark, side) {
   const cells = emptyCells();
   for (let y = 0; y < GRID; y++) {
     for (let x = 0; x < GRID; x++) {
