@@ -155,6 +155,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
     ...oneTraining(room, same),
     { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
     { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
+    { ...room("teacher", "train", { isNarrow: true }), name: "class-teacher-train-narrow" },
   ];
 }
 
