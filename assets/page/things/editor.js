@@ -41,14 +41,16 @@ export function Editor({ making, editor, colors }) {
     { reason } = making,
     isDrawn = reason?.field !== "picture";
   useEffect(() => {
-    box.current.showModal?.();
+    const { current: dialog } = box,
+      { activeElement: before, body } = document;
+    dialog.showModal?.();
     // On a phone the keyboard would cover the pad before anything is drawn.
-    if (!globalThis.matchMedia?.("(pointer: coarse)").matches) box.current.querySelector("#thing-name").focus();
-    // A box that goes while it is open would take the focus along; a thing that was kept has other buttons.
+    if (!globalThis.matchMedia?.("(pointer: coarse)").matches) dialog.querySelector("#thing-name").focus();
+    // The focus goes back to what opened the box; a thing that was kept has other buttons.
     return () => {
-      box.current.close();
-      if (document.activeElement === document.body)
-        document.querySelector(`[data-tile="${editor.place}"] button, .class-ways button`)?.focus();
+      dialog.close();
+      const home = before !== body && before?.isConnected;
+      (home ? before : document.querySelector(`[data-tile="${editor.place}"] button, .class-ways button`))?.focus();
     };
   }, []);
   function key(event) {
@@ -209,8 +211,8 @@ function Previews({ making, editor: { world, word, alike }, colors }) {
     <div class="th-three" translate=${false}>${shown.map(
       ({ word: color, fill }, place) => html`<figure key=${color}>
       ${world ? html`<img src=${pictureOfThing(world, 0, place)} alt="" width="128" height="128" />` : html`<i />`}
-      <figcaption><${Caption} words=${[{ text: "a" }, { text: color, kind: "color", color: fill }, { text: name }]} />
-        </figcaption></figure>`,
+      <figcaption><span>${"a "}</span><${Caption} words=${[{ text: color, kind: "color", color: fill }]} /><span>
+        ${` ${name}`}</span></figcaption></figure>`,
     )}</div></div>
     <div><h3>${say("What the model sees of it")}</h3><div class="th-eye"><figure><${Pixels} pixels=${pixels} side=${SIDE} class="th-true" role="img"
       aria-label=${say("The scene as the model sees it")} /><figcaption>${say("true size")}</figcaption></figure>

@@ -4,7 +4,7 @@ import { MAX_NOUNS, MIN_NOUNS } from "../../engine/own_world.js";
 import { pictureOf } from "../scene/drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
 import { LONG_S } from "../tab/place.js";
-import { html } from "../vendor/preact.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
 import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
@@ -23,7 +23,12 @@ const SAMPLES = 3,
 
 /** @param {any} props `canTrain` is null until it is known; `recorded` is the address of a recorded training, or "" */
 export function View({ store, state, acts, time, canTrain = null, recorded = "", colors }) {
-  const { editor, note, undone, isKept, offered, link, isCopied } = state;
+  const { editor, note, undone, isKept, offered, link, isCopied } = state,
+    answer = useRef(null);
+  // On a phone the buttons stand below the tiles, and what they answer is seen there.
+  useEffect(() => {
+    if (note || link) answer.current?.scrollIntoView({ block: "nearest" });
+  }, [note, link]);
   return html`<div class="th-page" id="things">
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
       <p>${say("Draw things of your own and name them. Then a new CLIP learns them from nothing, in this tab.")}</p></div>
@@ -44,7 +49,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         }
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
-    <p class="th-note" role="status">${note}${!isKept && say("This page does not keep your things, so save the world.")}</p>
+    <p ref=${link ? null : answer} class="th-note" role="status">${note}${!isKept && say("This page does not keep your things, so save the world.")}</p>
     ${
       offered &&
       html`<p class="th-offer" role="status">${say`This link holds a world of ${offered.nouns.length} things. If you open it, it replaces yours.`}
@@ -55,7 +60,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     }
     ${
       link &&
-      html`<p class="th-offer" role="status"><span>${say(isCopied ? "Link copied. It holds your drawings." : "This link holds your drawings. Copy it:")}</span>
+      html`<p ref=${answer} class="th-offer" role="status"><span>${say(isCopied ? "Link copied. It holds your drawings." : "This link holds your drawings. Copy it:")}</span>
       <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate=${false}
         onFocus=${({ target }) => target.select()} /></p>`
     }
