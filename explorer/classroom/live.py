@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from explorer.classroom.board import Board
-from explorer.classroom.room import Rooms
+from explorer.classroom.rooms import Rooms
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 

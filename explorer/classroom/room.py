@@ -1,45 +1,27 @@
-"""The state of one room as frozen data, pure functions from one state to the next, and the rooms on disk.
+"""The state of one room as frozen data, and pure functions from one state to the next.
 
     room = add_pupil(room, "Ada", key_digest(token), now=time.time())
     room = store_answer(room, pupil=0, question="vote.0", choice=1)
     room = go_to_stop(room, stop=3, now=time.time())
 
-    rooms = Rooms(store.root)               # one JSON file each, replaced before a change is answered
-    room, key = rooms.open_room()           # key: 32 hexadecimal digits, given once
-    rooms.change(room.code, lambda room: go_to_stop(room, 1, now=rooms.now()))
-    rooms.get("KRTM", address="192.0.2.1")  # counts a wrong code for this address
-
 A lesson has five steps with minutes, or six where the class makes its own things, and stops that a teacher goes through
 one by one. Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
-Drawings lie in files of their own, in a folder with the code of the room, and are deleted with it.
-
-A killed server loses nothing that it has answered. Codes expire after `ROOM_LIFETIME_S`, and an ended code is
-remembered as long without any content, so that the phones of its class are not counted as guessing.
+`explorer.classroom.rooms` keeps the rooms of a server on disk.
 """
 
 import hmac
-import logging
 import math
-import secrets
-import shutil
-import threading
-import time
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import regex
 from pydantic import Field
 
 from explorer.classroom.scene_text import check_scene
-from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
-from explorer.runs.files import read_json, replace_file, sweep_leftovers, write_json
+from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.folder import key_digest
 
 CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
@@ -383,248 +365,3 @@ def store_score(room: Room, pupil: int, share: float, found: tuple[bool, ...] = 
     """Store what the model of a pupil's device gets right on the room's scenes, and of the pictures of the pairs."""
     scored = replace(landed_training(room, pupil), scored=round(share, 4), found=found)
     return change_pupil(room, pupil, training=scored)
-
-
-CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
-"""No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
-CODE_LENGTH = 4
-ROOM_LIFETIME_S = 3600.0 * CONTRACT.class_hours
-MAX_ROOMS = 200
-WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
-LONGEST_CODE = 20
-"""Characters of a wrong code that are kept and shown."""
-MAX_ADDRESSES = 20_000
-_ENDED_FILE = "ended.json"
-SWEEP_EVERY_S = 30.0
-"""Seconds between two rounds of the thread that sweeps."""
-_log = logging.getLogger(__name__)
-
-
-class EndedError(MissingFileError):
-    """A room that was here and is over."""
-
-
-class WrongCodeWindow:
-    """Sliding window of different wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`.
-
-    One code counts once however often it is asked: thirty phones whose room is gone guess nothing, and a key that
-    anybody can make up excuses no guess.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._times: OrderedDict[str, dict[str, float]] = OrderedDict()
-        """By address and wrong code, when it was asked first; the oldest stands first."""
-
-    def check(self, address: str) -> None:
-        """Raise `LimitError` if the address has used up its tries."""
-        now = self._clock()
-        times = {code: at for code, at in self._times.get(address, {}).items() if now - at <= WRONG_SPAN_S}
-        if address in self._times:
-            self._times[address] = times
-        if len(times) >= WRONG_CODES:
-            wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
-            wanted = "too many wrong codes from your address; try again in {minutes} minutes"
-            raise LimitError("room", NO_VALUE, wanted, minutes=wait)
-
-    def count(self, address: str, code: str) -> None:
-        """Count one wrong code."""
-        self._times.setdefault(address, {}).setdefault(code[:LONGEST_CODE], self._clock())
-        self._times.move_to_end(address)
-        if len(self._times) > MAX_ADDRESSES:
-            self._times.popitem(last=False)
-
-
-class Rooms:
-    """The rooms below the folder of runs."""
-
-    def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.folder = root / ".classes"
-        self.now = clock
-        self.wrong = WrongCodeWindow()
-        self.listeners: list[Callable[[str], None]] = []
-        """Called with the code after each change, from the thread that made it."""
-        self._lock = threading.RLock()
-        self._rooms: dict[str, Room] = {}
-        self._ended: dict[str, float] = {}
-        self._is_read = False
-
-    def open_room(
-        self, *, is_rehearsal: bool = False, has_things: bool = False, is_same_for_all: bool = False
-    ) -> tuple[Room, str]:
-        """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
-        if has_things and is_same_for_all:
-            raise UserError("same", is_same_for_all, "a class makes things of its own, or all train the same")
-        with self._lock:
-            self._read()
-            if len(self._rooms) >= MAX_ROOMS:
-                self._drop_an_empty_one()
-            code = self._fresh_code()
-            key, now = secrets.token_hex(16), self.now()
-            pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
-            room = Room(
-                code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal,
-                has_things=has_things, is_same_for_all=is_same_for_all,
-            )  # fmt: skip
-            self._write(room)
-            return self._rooms[code], key
-
-    def get(self, code: object, *, address: str, key: str = "") -> Room:
-        """Return the room; an unknown code counts as a wrong one and raises `UserError`.
-
-        An address with too many wrong codes is refused, unless it has a key of the room: a class behind one router is
-        one address.
-        """
-        with self._lock:
-            self._read()
-            name = code.strip().upper() if isinstance(code, str) else ""
-            room = self._rooms.get(name)
-            if room is None or not key or not (is_teacher_key(room, key) or find_pupil(room, key) is not None):
-                self.wrong.check(address)
-            if room is not None and (room.is_kept or self.is_open(room)):
-                return room
-            if room is not None or name in self._ended:
-                raise EndedError("room", name, "this class is over")
-            self.wrong.count(address, name)
-            raise MissingFileError("room", name or NO_VALUE, "there is no class with this code", longest=LONGEST_CODE)
-
-    def change(self, code: str, changed: Callable[[Room], Room], files: Mapping[str, bytes] | None = None) -> Room:
-        """Apply a pure function to a room and write the result before anyone sees it; return it.
-
-        Of `files`, those that the changed room names are written before it; those that it names no more are deleted.
-        """
-        with self._lock:
-            self._read()
-            before = self._rooms.get(code)
-            if before is None:
-                raise EndedError("room", code, "this class is over")
-            after = changed(before)
-            if after == before:
-                return before
-            for name in after.files - before.files:
-                self._file(code, name).parent.mkdir(exist_ok=True)
-                replace_file(self._file(code, name), (files or {})[name])
-            self._write(after)
-            for name in before.files - after.files:
-                self._file(code, name).unlink(missing_ok=True)
-        self._tell(code)
-        return after
-
-    def file(self, room: Room, name: object) -> bytes:
-        """Return a drawing of the room, or its world; raise `MissingFileError` for a name that it does not have."""
-        known = next((each for each in room.files if each == name), None)
-        try:
-            if known is not None:
-                return self._file(room.code, known).read_bytes()
-        except FileNotFoundError:
-            pass  # the teacher asked for another one meanwhile, or the day of a kept wall is over
-        raise MissingFileError("drawing", name, "is not in this room", longest=40)
-
-    def _file(self, code: str, name: str) -> Path:
-        return self.folder / code / f"{name}.json"
-
-    def all(self) -> list[Room]:
-        """Return every room that is on disk, also one whose day is over."""
-        with self._lock:
-            self._read()
-            return list(self._rooms.values())
-
-    def is_open(self, room: Room) -> bool:
-        """Return True if pupils may still join and answer: its day is not over."""
-        return self.now() - room.opened <= ROOM_LIFETIME_S
-
-    def end(self, code: str) -> None:
-        """Remove a room; its code stays unusable for the rest of the day."""
-        with self._lock:
-            self._read()
-            if code not in self._rooms:
-                return
-            (self.folder / f"{code}.json").unlink(missing_ok=True)  # first: a server that is killed here has no room
-            self._drop_files(code)
-            del self._rooms[code]
-            now = self.now()
-            self._ended = {name: at for name, at in self._ended.items() if now - at < ROOM_LIFETIME_S} | {code: now}
-            write_json(self.folder / _ENDED_FILE, self._ended)
-        self._tell(code)
-
-    def sweep(self) -> None:
-        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens, votes and drawings.
-
-        A server that was killed while it wrote has left nicknames in a temporary file, or drawings without their room:
-        these go too.
-        """
-
-        def only_the_wall(room: Room) -> Room:
-            return replace(room, pupils=tuple(replace(each, token="", thing=None) for each in room.pupils), answers={})
-
-        sweep_leftovers(self.folder, ".*")
-        self._drop_orphans()
-        for room in self.all():
-            if self.is_open(room):
-                continue
-            if room.is_kept:
-                self.change(room.code, only_the_wall)
-                self._drop_files(room.code)
-            else:
-                self.end(room.code)
-
-    def _drop_files(self, code: str) -> None:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self.folder / code)
-
-    def _drop_orphans(self) -> None:
-        with self._lock:
-            for path in self.folder.glob("[A-Z]*"):
-                if path.is_dir() and not (self.folder / f"{path.name}.json").exists():
-                    self._drop_files(path.name)
-
-    def _tell(self, code: str) -> None:
-        for listener in self.listeners:
-            listener(code)
-
-    def _fresh_code(self) -> str:
-        while True:
-            code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-            if code not in self._rooms and code not in self._ended:
-                return code
-
-    def _drop_an_empty_one(self) -> None:
-        """Make place for a new room: the oldest one without pupils goes."""
-        empty = sorted((room.opened, room.code) for room in self._rooms.values() if not room.present)
-        if not empty:
-            raise LimitError("rooms", len(self._rooms), "this server has no place for another class; try later")
-        self.end(empty[0][1])
-
-    def _write(self, room: Room) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_json(self.folder / f"{room.code}.json", encode(room))
-        self._rooms[room.code] = room
-
-    def _read(self) -> None:
-        """Read the folder once; a file of another shape stays and is not read."""
-        if self._is_read:
-            return
-        with suppress(OSError, ValueError, TypeError, AttributeError):
-            self._ended = {str(code): float(at) for code, at in read_json(self.folder / _ENDED_FILE).items()}
-        for path in sorted(self.folder.glob("[A-Z]*.json")) if self.folder.is_dir() else ():
-            with suppress(OSError, ValueError):
-                room = decode(Room, read_json(path))
-                self._rooms[room.code] = room
-        self._is_read = True
-
-
-def start_sweeping(rooms: Rooms) -> threading.Thread:
-    """Sweep the rooms now and every `SWEEP_EVERY_S`, in a thread, until the process ends."""
-
-    def work() -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                rooms.sweep()
-            except Exception:  # a full disk: the next round may succeed
-                _log.exception("the rooms of classes could not be swept")
-            pause.wait(SWEEP_EVERY_S)
-
-    thread = threading.Thread(target=work, name="classes", daemon=True)
-    thread.start()
-    return thread

@@ -25,6 +25,7 @@ from pydantic import Field, Strict
 
 from explorer.classroom import board, deal, live, models, network, own_things, questions, rehearsal
 from explorer.classroom import room as state
+from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
@@ -114,7 +115,7 @@ def classroom(service: Service) -> Json:
         "minutes": state.STEP_MINUTES,
         "recipes": state.CLASS_RECIPES,
         "pairs": state.NUM_CLASS_PAIRS,
-        "length": state.CODE_LENGTH,
+        "length": CODE_LENGTH,
         "longest_nickname": state.LONGEST_NICKNAME,
         "command": network.start_command(network.server_port(service.scope())),
     }
@@ -140,7 +141,7 @@ def _view(service: Service, room_board: board.Board, code: str, key: str) -> Jso
         if caller.pupil is not None:
             return room_board.view(caller.room, role="pupil", pupil=caller.pupil)
         return {"room": _require_open(service, caller.room).code, "role": "none"}
-    except state.EndedError:
+    except EndedError:
         return {"room": code, "role": "over"}
     except MissingFileError:
         return {"room": code[:20], "role": "unknown"}
@@ -149,7 +150,7 @@ def _view(service: Service, room_board: board.Board, code: str, key: str) -> Jso
 def _require_open(service: Service, room: state.Room) -> state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
     if not service.rooms.is_open(room):
-        raise state.EndedError("room", room.code, "this class is over")
+        raise EndedError("room", room.code, "this class is over")
     return room
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from explorer.classroom.room import Rooms
+from explorer.classroom.rooms import Rooms
 from explorer.errors import NO_VALUE, BusyError, LimitError, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.replication.ledger import Ledger, Person

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.classroom import network
-from explorer.classroom.room import start_sweeping
+from explorer.classroom.rooms import start_sweeping
 from explorer.clip.pixels import UPLOAD_LIMITS, limit_pillow
 from explorer.codec import whole_number
 from explorer.errors import NO_VALUE, UserError

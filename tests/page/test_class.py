@@ -19,10 +19,10 @@ from explorer.classroom.room import (
     PRETENDED_NAMES,
     STOPS_WITH_THINGS,
     TRAINING_STATES,
-    Rooms,
     first_stop,
     store_score,
 )
+from explorer.classroom.rooms import Rooms
 from explorer.classroom.wall import SILENT_S
 from explorer.codec import encode
 from explorer.resources import ASSETS

@@ -11,6 +11,7 @@ from explorer.classroom import room as state
 from explorer.classroom.board import Board
 from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.classroom.rehearsal import pretended_training
+from explorer.classroom.rooms import Rooms
 from explorer.errors import UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -159,6 +160,6 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
 
 def test_a_class_has_things_of_its_own_or_one_training(store: RunStore) -> None:
     with pytest.raises(UserError, match="^same"):
-        state.Rooms(store.root).open_room(has_things=True, is_same_for_all=True)
-    room, _ = state.Rooms(store.root).open_room(is_same_for_all=True)
-    assert state.Rooms(store.root).get(room.code, address="192.0.2.9").is_same_for_all
+        Rooms(store.root).open_room(has_things=True, is_same_for_all=True)
+    room, _ = Rooms(store.root).open_room(is_same_for_all=True)
+    assert Rooms(store.root).get(room.code, address="192.0.2.9").is_same_for_all

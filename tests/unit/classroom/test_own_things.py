@@ -11,6 +11,7 @@ import pytest
 from explorer.classroom import deal, own_things
 from explorer.classroom import room as state
 from explorer.classroom.board import Board
+from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
@@ -183,11 +184,11 @@ def test_no_thing_is_taken_before_its_step_or_in_another_lesson(room: state.Room
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> state.Rooms:
-    return state.Rooms(tmp_path, clock=lambda: 1000.0)
+def rooms(tmp_path: Path) -> Rooms:
+    return Rooms(tmp_path, clock=lambda: 1000.0)
 
 
-def opened(rooms: state.Rooms) -> state.Room:
+def opened(rooms: Rooms) -> state.Room:
     room, _ = rooms.open_room(has_things=True)
     return rooms.change(
         room.code,
@@ -195,17 +196,17 @@ def opened(rooms: state.Rooms) -> state.Room:
     )
 
 
-def give(rooms: state.Rooms, code: str, word: str) -> state.Room:
+def give(rooms: Rooms, code: str, word: str) -> state.Room:
     thing = noun(word)
     files = own_things.drawing_files(thing)
     return rooms.change(code, lambda now: own_things.give_thing(now, 0, own_things.given_thing(thing, at=3.0)), files)
 
 
-def drawings(rooms: state.Rooms, code: str) -> list[str]:
+def drawings(rooms: Rooms, code: str) -> list[str]:
     return sorted(path.stem for path in (rooms.folder / code).glob("*"))
 
 
-def test_a_drawing_is_a_file_of_its_own_without_a_nickname_and_goes_when_it_is_replaced(rooms: state.Rooms) -> None:
+def test_a_drawing_is_a_file_of_its_own_without_a_nickname_and_goes_when_it_is_replaced(rooms: Rooms) -> None:
     code = opened(rooms).code
     first, second = give(rooms, code, "bello"), give(rooms, code, "snail")
     assert drawings(rooms, code) == sorted(second.files) != sorted(first.files)
@@ -219,29 +220,29 @@ def test_a_drawing_is_a_file_of_its_own_without_a_nickname_and_goes_when_it_is_r
     assert drawings(rooms, code) == []
 
 
-def test_a_killed_server_has_the_things_of_its_class(rooms: state.Rooms) -> None:
+def test_a_killed_server_has_the_things_of_its_class(rooms: Rooms) -> None:
     code = opened(rooms).code
     before = give(rooms, code, "bello")
-    again = state.Rooms(rooms.folder.parent, clock=lambda: 1000.0)
+    again = Rooms(rooms.folder.parent, clock=lambda: 1000.0)
     assert again.get(code, address="") == before
     assert own_things.stored_thing(again.file(before, next(iter(before.files)))) == noun("bello")
 
 
 @pytest.mark.parametrize("end", [lambda rooms, code: rooms.end(code), lambda rooms, _: late(rooms)])
-def test_drawings_go_with_their_room(rooms: state.Rooms, end: Callable[[state.Rooms, str], None]) -> None:
+def test_drawings_go_with_their_room(rooms: Rooms, end: Callable[[Rooms, str], None]) -> None:
     code = opened(rooms).code
     give(rooms, code, "bello")
     end(rooms, code)
     assert not (rooms.folder / code).exists() and not (rooms.folder / f"{code}.json").exists()
 
 
-def late(rooms: state.Rooms) -> None:
+def late(rooms: Rooms) -> None:
     """The next day."""
-    rooms.now = lambda: 1001.0 + state.ROOM_LIFETIME_S
+    rooms.now = lambda: 1001.0 + ROOM_LIFETIME_S
     rooms.sweep()
 
 
-def test_a_kept_wall_has_no_drawings_and_what_a_killed_server_left_is_swept(rooms: state.Rooms) -> None:
+def test_a_kept_wall_has_no_drawings_and_what_a_killed_server_left_is_swept(rooms: Rooms) -> None:
     code = opened(rooms).code
     room = own_things.show_thing(give(rooms, code, "bello"), 0)
     world = own_things.compose_world([noun("bello")])

@@ -17,6 +17,15 @@ from explorer.classroom import deal, network, tally
 from explorer.classroom import room as state
 from explorer.classroom.board import Board
 from explorer.classroom.questions import COMPARED_MODELS, make_question
+from explorer.classroom.rooms import (
+    CODE_LETTERS,
+    ROOM_LIFETIME_S,
+    WRONG_CODES,
+    WRONG_SPAN_S,
+    EndedError,
+    Rooms,
+    WrongCodeWindow,
+)
 from explorer.classroom.tally import class_numbers, count_votes, fooling_scenes
 from explorer.classroom.wall import SILENT_S, count_landings
 from explorer.codec import decode, encode
@@ -224,14 +233,14 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
 
 
 def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
-    room, key = state.Rooms(store.root).open_room()
-    assert len(room.code) == 4 and set(room.code) <= set(state.CODE_LETTERS)
-    assert not set("AEIOULQV01") & set(state.CODE_LETTERS)
+    room, key = Rooms(store.root).open_room()
+    assert len(room.code) == 4 and set(room.code) <= set(CODE_LETTERS)
+    assert not set("AEIOULQV01") & set(CODE_LETTERS)
     assert room.key == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
 
 
 def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_none(store: RunStore) -> None:
-    rooms = state.Rooms(store.root)
+    rooms = Rooms(store.root)
     room, _ = rooms.open_room()
 
     def lived(now: state.Room) -> state.Room:
@@ -246,7 +255,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     changed = rooms.change(room.code, lived)
     (rooms.folder / "BBBB.json").write_text('{"code": "BBBB"}')
     (rooms.folder / "CCCC.json").write_text("[")
-    again = state.Rooms(store.root)
+    again = Rooms(store.root)
     assert (
         again.get(room.code.lower(), address=ME)
         == changed
@@ -256,24 +265,24 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
 
 
 def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms = state.Rooms(store.root)
+    rooms = Rooms(store.root)
     room, _ = rooms.open_room()
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(state, "write_json", full)
+    monkeypatch.setattr("explorer.classroom.rooms.write_json", full)
     with pytest.raises(OSError):
         rooms.change(room.code, lambda now: state.go_to_stop(now, 1, now=1.0))
     assert rooms.get(room.code, address=ME).stop == 0
 
 
 def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunStore) -> None:
-    clock, rooms = [0.0], state.Rooms(store.root)
-    rooms.wrong = state.WrongCodeWindow(lambda: clock[0])
+    clock, rooms = [0.0], Rooms(store.root)
+    rooms.wrong = WrongCodeWindow(lambda: clock[0])
     room, key = rooms.open_room()
     rooms.change(room.code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
-    for number in range(state.WRONG_CODES):
+    for number in range(WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME)
     for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
@@ -281,20 +290,20 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
             rooms.get(code, address=ME, key=wrong)
     assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
     assert rooms.get(room.code, address="192.0.2.10")
-    clock[0] = state.WRONG_SPAN_S + 1
+    clock[0] = WRONG_SPAN_S + 1
     assert rooms.get(room.code, address=ME)
 
 
 def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_path: Path) -> None:
     """After a restart with an empty folder each asks on with its old key, and a new class opens at their address."""
-    room, _ = state.Rooms(store.root).open_room()
-    rooms = state.Rooms(tmp_path / "empty")
+    room, _ = Rooms(store.root).open_room()
+    rooms = Rooms(tmp_path / "empty")
     for number in range(30 * 20):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(room.code, address=ME, key=f"{number % 30:032x}")
     opened, _ = rooms.open_room()
     assert rooms.get(opened.code, address=ME) == opened
-    for number in range(state.WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
+    for number in range(WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME, key=f"{number:032x}")
     with pytest.raises(LimitError):
@@ -302,7 +311,7 @@ def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_pat
 
 
 def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -> None:
-    rooms = state.Rooms(store.root)
+    rooms = Rooms(store.root)
     room, _ = rooms.open_room()
     old, young = (rooms.folder / f".{room.code}.json.{number}.1" for number in (1, 2))
     for path in (old, young):
@@ -310,25 +319,25 @@ def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -
     os.utime(old, (1.0, 1.0))
     rooms.sweep()
     assert not old.exists() and young.exists(), "another thread may be writing it"
-    assert state.Rooms(store.root).get(room.code, address=ME) == room
+    assert Rooms(store.root).get(room.code, address=ME) == room
 
 
 def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None:
     clock = [1000.0]
-    rooms = state.Rooms(store.root, clock=lambda: clock[0])
+    rooms = Rooms(store.root, clock=lambda: clock[0])
     (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
     for code in (room.code, kept.code):
         rooms.change(code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: replace(now, is_kept=True))
-    clock[0] += state.ROOM_LIFETIME_S + 1
-    with pytest.raises(state.EndedError):
+    clock[0] += ROOM_LIFETIME_S + 1
+    with pytest.raises(EndedError):
         rooms.get(room.code, address=ME)
     rooms.sweep()
     assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
     left = rooms.get(kept.code, address=ME, key=key)
     assert left.answers == {} and left.pupils[0].token == "" and left.pupils[0].nickname == "Ada"
-    with pytest.raises(state.EndedError):  # an ended code is not a guess
-        state.Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
+    with pytest.raises(EndedError):  # an ended code is not a guess
+        Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
 
 
 # ---- The wall and the numbers
@@ -427,7 +436,7 @@ def test_addresses_are_those_of_a_network_and_a_code_is_an_image() -> None:
 @pytest.mark.nightly
 def test_ten_thousand_votes_at_once_are_all_counted(store: RunStore) -> None:
     """Of sixty pupils who change their minds, from eight threads; what is answered is on the disk."""
-    rooms = state.Rooms(store.root)
+    rooms = Rooms(store.root)
     room, _ = rooms.open_room()
     class_of_sixty = state.go_to_stop(room_of(state.MAX_PUPILS), 1, now=1.0)
     rooms.change(room.code, lambda now: replace(class_of_sixty, code=now.code, opened=now.opened))
@@ -439,7 +448,7 @@ def test_ten_thousand_votes_at_once_are_all_counted(store: RunStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(vote, range(10_000)))
     list(map(vote, range(state.MAX_PUPILS)))  # what each says last
-    written = state.Rooms(store.root).get(room.code, address=ME)
+    written = Rooms(store.root).get(room.code, address=ME)
     assert written == rooms.get(room.code, address=ME) and count_votes(written, "vote.0", 2) == (state.MAX_PUPILS, 0)
     assert (rooms.folder / f"{room.code}.json").stat().st_size < 30_000, "a vote replaces the one before"
     assert [path.name for path in rooms.folder.iterdir()] == [f"{room.code}.json"]

@@ -19,10 +19,9 @@ from explorer.classroom.room import (
     OWN_STEP,
     PRETENDED_NAMES,
     STOPS_WITH_THINGS,
-    WRONG_CODES,
-    Rooms,
     first_stop,
 )
+from explorer.classroom.rooms import WRONG_CODES, Rooms
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
