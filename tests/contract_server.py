@@ -18,6 +18,7 @@ SCORE = {"value": 0.7, "n": 300, "low": 0.65, "high": 0.75, "chance": 0.5}
 
 def answers(folder: Path) -> dict[str, Any]:
     """Return what is known of a run whose evaluations all score `SCORE`, and of a pupil whose model scores 0.7."""
+    from explorer.classroom import plan
     from explorer.classroom import room as state
     from explorer.classroom.board import Board
     from explorer.evaluation.metrics import estimate_share
@@ -40,7 +41,7 @@ def answers(folder: Path) -> dict[str, Any]:
     store = RunStore(folder)
     room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0)
     room = state.add_pupil(room, "Ada", key_digest("token"), now=1.0)
-    room = state.go_to_stop(room, state.first_stop("train"), now=2.0)
+    room = state.go_to_stop(room, plan.first_stop("train"), now=2.0)
     landed = state.PupilTraining(pairs=5120, accuracy=0.8, state="landed", at=3.0)
     room = state.store_score(state.store_training(room, 0, landed, most=92_160, landings=[5120]), 0, 0.7)
     interval = estimate_share(np.array([1.0] * 7 + [0.0] * 3), 0.5)

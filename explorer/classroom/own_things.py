@@ -18,7 +18,8 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
-from explorer.classroom.room import OWN_STEP, PupilThing, Room, change_pupil, first_stop, go_to_stop
+from explorer.classroom.plan import OWN_STEP, first_stop
+from explorer.classroom.room import PupilThing, Room, change_pupil, go_to_stop
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.world.own import (
     CAPTION_WORDS,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.classroom.room import CLASS_RECIPES, PREDICTION_QUESTION
+from explorer.classroom.plan import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICTION_QUESTION
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
@@ -32,7 +32,6 @@ PAIRS_WORLD = "things"
 NUM_GUESS_SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
 QUESTION_PIXELS = 192
-MAX_GUESSED_OBJECTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,8 +4,7 @@
     room = store_answer(room, pupil=0, question="vote.0", choice=1)
     room = go_to_stop(room, stop=3, now=time.time())
 
-A lesson has five steps with minutes, or six where the class makes its own things, and stops that a teacher goes through
-one by one. Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
 `explorer.classroom.rooms` keeps the rooms of a server on disk.
 """
 
@@ -19,68 +18,11 @@ from typing import Annotated, Any, Literal
 import regex
 from pydantic import Field
 
+from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, first_stop, num_choices, question_names
 from explorer.classroom.scene_text import check_scene
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.folder import key_digest
-
-CLASS_RECIPES = ("binding-friendly", "incomplete", "salient", "web-like")
-"""Presets whose captions the class guesses and predicts."""
-NUM_CLASS_PAIRS = 5
-PREDICTION_QUESTION = "guess.recipe"
-"""The question without a known answer: which captions will teach binding best."""
-
-
-STEP_MINUTES = {"join": 0, "vote": 5, "guess": 10, "things": 15, "train": 15, "fool": 10, "learned": 5}
-"""The steps of the lesson with their planned minutes; `OWN_STEP` is left out unless the teacher chose it."""
-OWN_STEP = "things"
-"""The step in which each phone gives one thing to the class's own world."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stop:
-    """One view of the projector; `question` is open to answers until the stop that reveals it."""
-
-    step: str
-    part: int = 0
-    question: str = ""
-    is_revealed: bool = False
-
-
-def _question_stops(step: str, parts: int) -> tuple[Stop, ...]:
-    return tuple(
-        Stop(step=step, part=part, question=f"{step}.{part}", is_revealed=is_revealed)
-        for part in range(parts)
-        for is_revealed in (False, True)
-    )
-
-
-_UNTIL_TRAINING = (
-    Stop(step="join"),
-    *_question_stops("vote", NUM_CLASS_PAIRS),
-    Stop(step="vote", part=NUM_CLASS_PAIRS),
-    *_question_stops("guess", len(CLASS_RECIPES)),
-    Stop(step="guess", part=len(CLASS_RECIPES), question=PREDICTION_QUESTION),
-)
-_FROM_TRAINING = (Stop(step="train"), Stop(step="fool"), Stop(step="learned"))
-LESSON_STOPS = (*_UNTIL_TRAINING, *_FROM_TRAINING)
-STOPS_WITH_THINGS = (*_UNTIL_TRAINING, Stop(step=OWN_STEP), *_FROM_TRAINING)
-
-
-def first_stop(step: str, stops: tuple[Stop, ...] = LESSON_STOPS) -> int:
-    """Return the number of the first stop of a step."""
-    return next(number for number, stop in enumerate(stops) if stop.step == step)
-
-
-def question_names() -> tuple[str, ...]:
-    """Return ("vote.0", ..., "guess.0", ..., "guess.recipe"): every question once, in the order of the lesson."""
-    return tuple(dict.fromkeys(stop.question for stop in LESSON_STOPS if stop.question))
-
-
-def is_revealed(question: str, stop: int) -> bool:
-    """Return True if the answer of the question has been shown at this stop or before it."""
-    return any(each.question == question and each.is_revealed for each in LESSON_STOPS[: stop + 1])
-
 
 LONGEST_NICKNAME = 20
 MAX_PUPILS = 60
@@ -88,7 +30,6 @@ PRETENDED_NAMES = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
 """Pupils of a rehearsal; they have no token, so nobody can take their seats."""
 LONGEST_SCENE = 600
 """Characters of a scene as the page "Your own scene" writes it."""
-NUM_CHOICES = {"vote": 2, "guess": 4}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -286,7 +227,7 @@ def store_answer(room: Room, pupil: int, question: object, choice: object) -> Ro
         raise UserError("question", question, "is not a question of this lesson")
     if question != stop.question or stop.is_revealed:
         raise UserError("question", question, "is not open for answers now")
-    most = len(CLASS_RECIPES) if question == PREDICTION_QUESTION else NUM_CHOICES[stop.step]
+    most = num_choices(stop)
     if type(choice) is not int or not 0 <= choice < most:
         raise UserError("choice", choice, "give a whole number from {low} to {high}", low=0, high=most - 1)
     choices = {**room.answers.get(stop.question, {}), str(pupil): choice}

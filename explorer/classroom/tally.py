@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
+from explorer.classroom.plan import CLASS_RECIPES, NUM_CLASS_PAIRS, PREDICTION_QUESTION, is_revealed
 from explorer.classroom.questions import answering_models, make_question
-from explorer.classroom.room import CLASS_RECIPES, NUM_CLASS_PAIRS, PREDICTION_QUESTION, Room, is_revealed
+from explorer.classroom.room import Room
 from explorer.classroom.wall import Wall, count_landings
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run

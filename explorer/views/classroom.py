@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, Strict
 
-from explorer.classroom import board, deal, live, models, network, own_things, questions, rehearsal
+from explorer.classroom import board, deal, live, models, network, own_things, plan, questions, rehearsal
 from explorer.classroom import room as state
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
@@ -107,14 +107,14 @@ def _count_request(kind: str, person: str) -> None:
 @view(is_of_page=True)
 def classroom(service: Service) -> Json:
     """Return the plan of a class: its steps and stops with minutes, and the recipes whose captions are guessed."""
-    usual = {name: minutes for name, minutes in state.STEP_MINUTES.items() if name != state.OWN_STEP}
+    usual = {name: minutes for name, minutes in plan.STEP_MINUTES.items() if name != plan.OWN_STEP}
     return {
         "steps": [{"name": name, "minutes": minutes} for name, minutes in usual.items()],
-        "stops": state.LESSON_STOPS,
-        "stops_with_things": state.STOPS_WITH_THINGS,
-        "minutes": state.STEP_MINUTES,
-        "recipes": state.CLASS_RECIPES,
-        "pairs": state.NUM_CLASS_PAIRS,
+        "stops": plan.LESSON_STOPS,
+        "stops_with_things": plan.STOPS_WITH_THINGS,
+        "minutes": plan.STEP_MINUTES,
+        "recipes": plan.CLASS_RECIPES,
+        "pairs": plan.NUM_CLASS_PAIRS,
         "length": CODE_LENGTH,
         "longest_nickname": state.LONGEST_NICKNAME,
         "command": network.start_command(network.server_port(service.scope())),
@@ -163,7 +163,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
     if name not in {stop.question for stop in caller.room.stops[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     prompt = questions.make_question(service.store, caller.room.code, name)
-    return prompt.to_json(is_revealed=state.is_revealed(name, caller.room.stop))
+    return prompt.to_json(is_revealed=plan.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.network import own_addresses
-from explorer.classroom.room import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.plan import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
 from tests.browser.conftest import UNTRAINED, Visits, managed_visits
 from tests.browser.test_things_page import paper
 from tests.browser.views import WIDE, broken_rules, remaining_items

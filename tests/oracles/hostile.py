@@ -22,7 +22,7 @@ from typing import Any
 
 from PIL import Image
 
-from explorer.classroom.room import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from tests.own_worlds import NAMED, PLACED, REFUSED, SQUARE, TEXTS
 from tests.served import Server, serve_app
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from explorer.classroom import models
 from explorer.classroom.deal import deal_spec
-from explorer.classroom.room import first_stop
+from explorer.classroom.plan import first_stop
 from explorer.clip.clip import export, new_clip
 from explorer.clip.names import model_config
 from explorer.errors import UserError

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.classroom import deal
 from explorer.classroom import room as state
+from explorer.classroom.rooms import CODE_LENGTH, CODE_LETTERS
 from explorer.evaluation.results import binding_step
 from explorer.spec import evaluated_steps
 from explorer.study.kappa import kappa, told_share
@@ -17,7 +18,7 @@ from explorer.study.kappa import kappa, told_share
 BUDGET = 92_160
 
 
-@given(st.text("BCDFGHJKMNPRSTWXYZ", min_size=4, max_size=4), st.integers(0, state.MAX_PUPILS - 1))
+@given(st.text(CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH), st.integers(0, state.MAX_PUPILS - 1))
 def test_every_pupil_gets_data_of_which_a_recorded_training_landed_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.deal_spec(code, pupil)
     row = deal.recorded_training(pupil)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.classroom import deal, own_things
+from explorer.classroom import deal, own_things, plan
 from explorer.classroom import room as state
 from explorer.classroom.board import Board
 from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
@@ -22,7 +22,7 @@ from explorer.world.things import Noun
 from tests.own_worlds import NAMED, PLACED, SQUARE, made_up, words
 
 PARTS = [{"role": "body", "points": SQUARE}]
-STEP = state.first_stop(state.OWN_STEP, state.STOPS_WITH_THINGS)
+STEP = plan.first_stop(plan.OWN_STEP, plan.STOPS_WITH_THINGS)
 
 
 def noun(word: str, shift: float = 0.0) -> Noun:
@@ -41,17 +41,17 @@ def given(room: state.Room, pupil: int, word: str, at: float = 2.0) -> state.Roo
 
 
 def test_the_step_is_there_for_who_chose_it_and_the_others_keep_their_stops() -> None:
-    assert [stop.step for stop in state.LESSON_STOPS] == [
-        stop.step for stop in state.STOPS_WITH_THINGS if stop.step != state.OWN_STEP
+    assert [stop.step for stop in plan.LESSON_STOPS] == [
+        stop.step for stop in plan.STOPS_WITH_THINGS if stop.step != plan.OWN_STEP
     ]
     with_things, without = class_of(0), replace(class_of(0), has_things=False)
-    assert (with_things.step, without.step) == (state.OWN_STEP, "train")
-    last = len(state.STOPS_WITH_THINGS) - 1
+    assert (with_things.step, without.step) == (plan.OWN_STEP, "train")
+    last = len(plan.STOPS_WITH_THINGS) - 1
     assert state.go_to_stop(with_things, last, now=0.0).step == "learned"
     with pytest.raises(UserError, match="stop"):
         state.go_to_stop(without, last, now=0.0)
-    for name in state.question_names():
-        assert state.first_stop("train") > next(n for n, each in enumerate(state.LESSON_STOPS) if each.question == name)
+    for name in plan.question_names():
+        assert plan.first_stop("train") > next(n for n, each in enumerate(plan.LESSON_STOPS) if each.question == name)
 
 
 def test_a_thing_waits_for_the_teacher_and_the_teacher_decides() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.classroom import deal, network, tally
+from explorer.classroom import deal, network, plan, tally
 from explorer.classroom import room as state
 from explorer.classroom.board import Board
 from explorer.classroom.questions import COMPARED_MODELS, make_question
@@ -64,10 +64,10 @@ def told(pairs: int, news: str = "training", *, accuracy: float | None = 0.6, at
 
 
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
-    revealed = {name for name in state.question_names() if state.is_revealed(name, len(state.LESSON_STOPS) - 1)}
+    revealed = {name for name in plan.question_names() if plan.is_revealed(name, len(plan.LESSON_STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
-    assert not state.is_revealed("vote.1", state.first_stop("vote"))
-    for name in state.question_names():
+    assert not plan.is_revealed("vote.1", plan.first_stop("vote"))
+    for name in plan.question_names():
         shown = make_question(store, "KRTM", name).to_json(is_revealed=False)
         assert not {"right", "models", "told", "untold", "recipe"} & set(shown)
         assert "picture" not in shown or name.startswith("vote") or shown["picture"] == ""
@@ -75,7 +75,7 @@ def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None
 
 def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: RunStore) -> None:
     for code in ("KRTM", "BBBB", "WXYZ"):
-        for part in range(state.NUM_CLASS_PAIRS):
+        for part in range(plan.NUM_CLASS_PAIRS):
             question = make_question(store, code, f"vote.{part}")
             one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in question.options)
             assert one == other and len(set(question.options)) == 2
@@ -88,7 +88,7 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
-    for part, recipe in enumerate(state.CLASS_RECIPES):
+    for part, recipe in enumerate(plan.CLASS_RECIPES):
         question, data = make_question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
         assert question.right is not None and question.right + 1 == data.objects_in_image
         assert (
@@ -159,14 +159,14 @@ def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
 def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
     room = state.go_to_stop(room_of(0), 1, now=5.0)
     assert (room.since, state.go_to_stop(room, 2, now=9.0).since) == (5.0, 5.0)
-    assert state.go_to_stop(room, state.first_stop("train"), now=9.0).since == 9.0
-    for stop in (-1, len(state.LESSON_STOPS), "1", True, None):
+    assert state.go_to_stop(room, plan.first_stop("train"), now=9.0).since == 9.0
+    for stop in (-1, len(plan.LESSON_STOPS), "1", True, None):
         with pytest.raises(UserError, match="stop"):
             state.go_to_stop(room, stop, now=0.0)
 
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
-    room = state.go_to_stop(room_of(2), state.first_stop("fool"), now=0.0)
+    room = state.go_to_stop(room_of(2), plan.first_stop("fool"), now=0.0)
     first, second, third = map(SCENE.format, (100, 200, 300))
     for pupil, margin, scene in ((0, 0.3, first), (0, 0.4, second), (1, -0.1, third)):
         room = state.store_scene(room, pupil, margin, scene)
@@ -190,19 +190,19 @@ NO_SCENES = (
 
 @pytest.mark.parametrize("scene", NO_SCENES)
 def test_a_text_that_is_no_scene_with_a_wrong_caption_fools_nobody(scene: str) -> None:
-    room = state.go_to_stop(room_of(1), state.first_stop("fool"), now=0.0)
+    room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     with pytest.raises(UserError, match="^scene="):
         state.store_scene(room, 0, -0.5, scene)
 
 
 def test_a_scene_of_another_kind_and_more_things_counts() -> None:
-    room = state.go_to_stop(room_of(1), state.first_stop("fool"), now=0.0)
+    room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     text = "submarine,yellow,striped@0,64,0;bus,blue@48,48,1500;umbrella,red@1,2,3;named=pattern"
     assert state.store_scene(room, 0, -0.5, text).pupils[0].fooled is not None
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
-    room = state.go_to_stop(room_of(2), state.first_stop("train"), now=0.0)
+    room = state.go_to_stop(room_of(2), plan.first_stop("train"), now=0.0)
     for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, "gone"), "training"),
                          (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
         with pytest.raises(UserError, match=f"^{field}="):
@@ -223,7 +223,7 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     assert landed.pupils[0].training == told(6400, "landed", accuracy=0.8)
     assert state.store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
     assert state.remove_pupil(landed, 0).pupils[0].training is None
-    later = state.go_to_stop(landed, state.first_stop("fool"), now=0.0)
+    later = state.go_to_stop(landed, plan.first_stop("fool"), now=0.0)
     assert state.store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
         "it goes on while the class does"
     )
@@ -245,7 +245,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
 
     def lived(now: state.Room) -> state.Room:
         now = state.store_scene(
-            state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), state.first_stop("fool"), now=0.0),
+            state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0),
             0,
             0.25,
             SCENE.format(1000),
@@ -344,7 +344,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
 
 
 def climbing(*news: state.PupilTraining, **changes: object) -> state.Room:
-    room = state.go_to_stop(room_of(len(news)), state.first_stop("train"), now=0.0)
+    room = state.go_to_stop(room_of(len(news)), plan.first_stop("train"), now=0.0)
     for number, each in enumerate(news):
         room = state.store_training(room, number, each, most=BUDGET, landings=LANDINGS)
     return replace(room, **changes)  # type: ignore[arg-type]
@@ -371,7 +371,7 @@ def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     room = room_of(3)
-    for part in range(state.NUM_CLASS_PAIRS):
+    for part in range(plan.NUM_CLASS_PAIRS):
         room = state.go_to_stop(room, 1 + 2 * part, now=0.0)
         right = make_question(store, room.code, f"vote.{part}").right
         assert right is not None
@@ -379,7 +379,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
             room = state.store_answer(room, pupil, f"vote.{part}", choice)
     vote, models = tally.vote_tally(state.go_to_stop(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
-    room = state.go_to_stop(room, len(state.LESSON_STOPS) - 1, now=0.0)
+    room = state.go_to_stop(room, len(plan.LESSON_STOPS) - 1, now=0.0)
     numbers = class_numbers(room, store, Board(store, LOCAL).wall(room))
     assert numbers["vote"] == {"right": 10, "n": 15} and numbers["best"] == [] and numbers["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.

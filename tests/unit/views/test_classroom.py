@@ -14,13 +14,8 @@ from explorer.classroom import live, rehearsal
 from explorer.classroom.board import Board
 from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, saved_until_end
 from explorer.classroom.own_things import BUILT_IN
-from explorer.classroom.room import (
-    LESSON_STOPS,
-    OWN_STEP,
-    PRETENDED_NAMES,
-    STOPS_WITH_THINGS,
-    first_stop,
-)
+from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.room import PRETENDED_NAMES
 from explorer.classroom.rooms import WRONG_CODES, Rooms
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
