@@ -15,6 +15,10 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.spec import RunSpec, override
 
+TIDY_RECIPE = "binding-friendly"
+"""The recipe *Tidy*. Its captions name both things with their color, as the canonical question does, so it is the one
+from which a visit without a link, the lesson and the data sets of a class start."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DrawnObject:

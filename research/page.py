@@ -21,7 +21,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, TIDY_RECIPE, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.kappa import kappa
 from explorer.study.real_captions import corpus_positions
@@ -341,7 +341,7 @@ def _one_number_finding(
     values |= {"power": power, "low": low, "high": high, "error": median(errors)}
     values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
     values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind, **failures}
-    tidy = _row(rows, "own", "binding-friendly", {}, title="Tidy", detail="two objects, each with its color")
+    tidy = _row(rows, "own", TIDY_RECIPE, {}, title="Tidy", detail="two objects, each with its color")
     return PageFinding(
         name="one-number",
         title=about["title"],
@@ -414,7 +414,7 @@ def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeCh
         _row(rows, "canonical", "web-like", values)
         for values in ({"steps": 720}, {"steps": 720, "hard_negatives": 1.0}, REPAIRED)
     )
-    tidy, half_told = (_row(fresh, "own", "binding-friendly", {"attribute_density": told}) for told in (1.0, 0.5))
+    tidy, half_told = (_row(fresh, "own", TIDY_RECIPE, {"attribute_density": told}) for told in (1.0, 0.5))
     both = (half_told.median or math.inf) / (tidy.median or math.inf)
     texts = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
     texts |= {"half": _factor_text(half), "both": f"× {both:.1f}", "tidy": tidy.bound, "repaired": repaired.bound}

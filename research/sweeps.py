@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.presets import find_preset
+from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
 from explorer.study.keys import run_key
 from research.frozen_law import RATE_FACTORS
@@ -75,7 +75,7 @@ class Sweep:
     conditions: tuple[Condition, ...]
     edition: Literal[1, 2, 3] = 1
     tier: Literal[1, 2] = 1
-    preset: str = "binding-friendly"
+    preset: str = TIDY_RECIPE
     experiment: Experiment | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     breakdown: str | None = None

@@ -18,6 +18,7 @@ from typing import Any
 
 from explorer.classroom.room import Room
 from explorer.contract import CONTRACT
+from explorer.presets import TIDY_RECIPE
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
@@ -26,8 +27,7 @@ from explorer.study.kappa import kappa
 
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5
-"""Of kappa: where recorded trainings land within the budget, and that of the recipe `DEAL_RECIPE`."""
-DEAL_RECIPE = "binding-friendly"
+"""Of kappa: where recorded trainings land within the budget, and that of the tidy recipe."""
 DEAL_STEPS = 360
 """Steps of 256 pairs: twice the budget of the recipe."""
 MIN_TOLD = 0.4
@@ -73,10 +73,10 @@ def deal_spec(code: str, pupil: int, *, steps: int = 0, world: str = "") -> RunS
     turn = class_of_thirty * NUM_DATA_SETS + (_FIRST - number) % NUM_DATA_SETS
     seed = _first_seed(code) + turn
     if world:
-        return resolve(DEAL_RECIPE, {"world": world, "seed": seed} | ({"steps": steps} if steps else {}))
+        return resolve(TIDY_RECIPE, {"world": world, "seed": seed} | ({"steps": steps} if steps else {}))
     objects, kinds, density = _data_set(turn * _STRIDE % NUM_DATA_SETS)
     return resolve(
-        DEAL_RECIPE,
+        TIDY_RECIPE,
         {
             "objects_in_image": objects,
             "attribute_kinds": _KINDS[:kinds],

@@ -15,7 +15,7 @@ from typing import Any
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.contract import page_contract
-from explorer.presets import PRESETS
+from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import first_words
 from explorer.rules import Rule
 from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
@@ -31,8 +31,6 @@ from explorer.world.worlds import WORLDS, kind_names
 Json = Mapping[str, Any]
 MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
 """The visible dials, from the top."""
-FIRST_RECIPE = "binding-friendly"
-"""The tidy recipe: the captions of the canonical question, and of a visit without a link."""
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
@@ -88,7 +86,7 @@ def catalog(service: Service) -> Catalog:
             | {"spec": each.spec.to_json(), "drawing": draw_recipe(each)}
             for each in PRESETS.values()
         ),
-        opens_with=FIRST_RECIPE,
+        opens_with=TIDY_RECIPE,
         nouns=noun_polygons(),
         kinds=kind_names(),
         drawn=tuple(name for name, world in WORLDS.items() if not world.pictures),

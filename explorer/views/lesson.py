@@ -21,7 +21,7 @@ from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
-from explorer.presets import find_preset
+from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.state import read_run
@@ -36,7 +36,8 @@ from explorer.world.worlds import WORLDS, color_words, find_world
 Json = dict[str, Any]
 LESSON_WORLD = "things"
 LESSON_PIXELS, SCENE_PIXELS = 192, 128
-LESSON_DIAL, DIAL_PRESET = "caption_completeness", "binding-friendly"
+LESSON_DIAL = "caption_completeness"
+"""The dial that the lesson turns, of the tidy recipe."""
 MIN_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
 NUM_DIAL_SCENES, NUM_ASKED_PICTURES = 6, 4
@@ -109,7 +110,7 @@ def _first_pair(store: RunStore) -> Json:
 @lru_cache(maxsize=1)
 def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
-    base = find_preset(DIAL_PRESET).spec
+    base = find_preset(TIDY_RECIPE).spec
     datas = [override(base, {LESSON_DIAL: place}).data for place in places]
     scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
@@ -129,13 +130,13 @@ def _marked_caption(scene: PreviewScene) -> Json:
 
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
-    train = find_preset(DIAL_PRESET).spec.train
+    train = find_preset(TIDY_RECIPE).spec.train
     return preview(data, train, find_world(data.world), seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)
 def _asked_pictures() -> list[Json]:
-    scenes = _scenes(find_preset(OFFERED_PRESETS[0]).spec.data, seed=1, count=NUM_ASKED_PICTURES)
+    scenes = _scenes(find_preset(TIDY_RECIPE).spec.data, seed=1, count=NUM_ASKED_PICTURES)
     return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
