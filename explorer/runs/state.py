@@ -32,7 +32,7 @@ from explorer.runs.queue import describe_run
 from explorer.runs.run_status import EngineRecord, RunStatus
 from explorer.runs.specs import Difference, differences
 from explorer.runs.store import RunStore
-from explorer.runs.titles import recipe_words, run_title
+from explorer.runs.titles import recipe_title, run_title
 from explorer.spec import RunSpec
 from explorer.world.things import World
 from explorer.world.worlds import find_world
@@ -80,15 +80,21 @@ def _without_asked(checkpoints: tuple[PairAnswers, ...]) -> list[dict[str, Any]]
 class TrainingState:
     """State of a run, a shipped model or a recording.
 
-    `phase` is waiting, training, evaluating, or None after the end; `phase_done` is its finished share. `place` is 0
-    for an active run and 1 for the next in the queue; `eta_s` are the seconds until its end, or, while it waits, until
-    its start. `bound_at` is the step at which it binds by the rule of `results.binding_step`, `own_bound_at` that in
-    captions like its own. `reason` says why a run broke off, `why_no_checkpoints` why none can be replayed. `asked` is
-    the digest of the pairs that the checkpoints answer. `engine` is what a page told of a run that it trained.
+    Attributes:
+        title: For people: of a run its recipe and seed, and who saw it train if that was not this server; else its
+            recipe.
+        phase: Waiting, training, evaluating, or None after the end; `phase_done` is its finished share.
+        place: 0 for an active run, 1 for the next in the queue.
+        eta_s: Seconds until its end, or, while it waits, until its start.
+        bound_at: Step at which it binds by the rule of `results.binding_step`; `own_bound_at` in captions like its own.
+        reason: Why a run broke off.
+        why_no_checkpoints: Why no step of it can be replayed.
+        asked: Digest of the pairs that the checkpoints answer.
+        engine: What a page told of a run that it trained.
     """
 
     name: str
-    label: str
+    title: str
     kind: TrainingKind
     status: str
     step: int
@@ -115,13 +121,6 @@ class TrainingState:
     spec: SpecJson
     differs: tuple[Difference, ...] | None = None
     engine: EngineRecord | None = None
-
-    @property
-    def title(self) -> str:
-        """Name the training for people by recipe and seed; a run that nobody here saw train says so."""
-        if self.kind != "run":
-            return recipe_words(self.spec)
-        return run_title(self.spec, self.origin)
 
 
 def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) -> TrainingState:
@@ -151,7 +150,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     report = folder.report_if_any() if status.has_ended else None
     return TrainingState(
         name=folder.run,
-        label=recipe_words(spec),
+        title=run_title(spec, status.origin),
         kind="run",
         status=status.status,
         step=status.step,
@@ -290,7 +289,7 @@ def _read_shipped(path: Path) -> TrainingState:
     checkpoints = (answers,) if answers is not None and answers.asked == digest else ()
     return TrainingState(
         name=path.parent.name,
-        label=recipe_words(spec),
+        title=recipe_title(spec),
         kind="shipped",
         status="finished",
         step=int(budget["steps"]),
@@ -323,5 +322,6 @@ def read_recording(name: str, folder: Path = RECORDINGS) -> TrainingState:
 @cache_by_file_time(16)
 def _parse_recording(path: Path) -> TrainingState:
     record = read_json(path)
-    shared = {"asked": record["asked"]}
-    return decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
+    checkpoints = [each | {"asked": record["asked"]} for each in record["checkpoints"]]
+    state = decode(TrainingState, record | {"checkpoints": checkpoints, "title": ""})
+    return replace(state, title=recipe_title(state.spec))

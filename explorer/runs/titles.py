@@ -1,6 +1,6 @@
 """The title of a run, by its spec: recipe, whether it was changed, own things, start, seed, and who saw it train.
 
-    recipe_words(spec)         # "Web-like, changed, from Tidy"
+    recipe_title(spec)         # "Web-like, changed, from Tidy"
     run_title(spec, "file")    # "Web-like, changed, from Tidy, seed 3, from a file"
 
 `assets/page/tab/title.js` says the same of a run of the tab; `tests/unit/runs/titles.json` holds the two together.
@@ -21,7 +21,7 @@ RUN_NAME = re.compile(r"(?:tab-)?(.+)-[0-9a-f]{12}", re.ASCII)
 """The name of a run, of a server or a tab, which holds that of its recipe."""
 
 
-def recipe_words(spec: RunSpec) -> str:
+def recipe_title(spec: RunSpec) -> str:
     """Name a training for people without its seed: its recipe, and in what it departs from it."""
     return Listed(_recipe_parts(spec))
 

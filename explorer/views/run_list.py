@@ -11,7 +11,7 @@ from explorer.evaluation.results import Estimate, Scores, same_forms
 from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import Difference, changes_from_preset
-from explorer.runs.titles import recipe_words, run_title
+from explorer.runs.titles import recipe_title, run_title
 from explorer.spec import DIALS
 from explorer.views.registry import view
 from explorer.views.run_record import verdict_sentence
@@ -23,15 +23,15 @@ from explorer.views.starts import StartChoice, start_choices
 class RunRow:
     """One run of the list: its names, how far it is, the shares of its report, and what the asker may do with it.
 
-    `label` is its recipe, `title` the recipe with seed and who saw it train. `changed` are the fields in which it
-    differs from its preset, `other` being the run's value. Shares are None while there is no report;
-    `own_is_canonical` says that its own captions are those. `start` is what it began from. `place` and `eta_s` are
-    those of `TrainingState`, None for a run that has ended.
+    `title` is `recipe_title` with its seed and who saw it train. `changed` are the fields in which it differs from its
+    preset, `other` being the run's value. Shares are None while there is no report; `own_is_canonical` says that the
+    run's own captions are those. `start` is what it began from. `place` and `eta_s` are those of `TrainingState`, None
+    for a run that has ended. `may_change` says that the asker may stop and delete it.
     """
 
     run: str
     title: str
-    label: str
+    recipe_title: str
     preset: str | None
     changed: tuple[Difference, ...]
     status: str
@@ -50,13 +50,13 @@ class RunRow:
     eta_s: float | None
     batch_size: int
     verdict: str | None
-    is_mine: bool
+    may_change: bool
     is_resumable: bool
 
     def has_words(self, words: str) -> bool:
         """Return True if the row holds each of the words, in any order."""
         fields = [f"{each.field}={each.other} {DIALS[each.field].plain}" for each in self.changed]
-        text = " ".join([self.run, self.title, self.label, self.preset or "", self.status, *fields]).lower()
+        text = " ".join([self.run, self.title, self.preset or "", self.status, *fields]).lower()
         return all(word in text for word in words.lower().split())
 
 
@@ -97,11 +97,11 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
     description = describe_run(service.store, folder) if status.is_active else None
-    is_mine = may_change(folder, key, service.settings)
+    asker_may = may_change(folder, key, service.settings)
     return RunRow(
         run=folder.run,
         title=run_title(spec, status.origin),
-        label=recipe_words(spec),
+        recipe_title=recipe_title(spec),
         preset=spec.preset,
         changed=changes_from_preset(spec),
         status=status.status,
@@ -120,6 +120,6 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
         eta_s=(description.wait_s if description.place else description.eta_s) if description else None,
         batch_size=spec.train.batch_size,
         verdict=verdict_sentence(folder),
-        is_mine=is_mine,
-        is_resumable=is_mine and not status.is_active and folder.is_resumable,
+        may_change=asker_may,
+        is_resumable=asker_may and not status.is_active and folder.is_resumable,
     )

@@ -1,6 +1,6 @@
 """The record of a run, a shipped model or a recording, as a page draws it.
 
-page_record(read_run(store, "things-web")).label             # "Web-like"
+page_record(read_run(store, "things-web")).title             # "Web-like"
 open_run_record(service, name, have, compare, key)           # of the open run: what the page lacks, and whose it is
 """
 
@@ -29,11 +29,10 @@ class RunRecord(TrainingState):
     beside `before` and `in_tab`, which only a tab has; a test decodes its records as this.
 
     Attributes:
-        label: The title, with seed and who saw it train.
         planned: Steps that the training saves; of one that ended early, those that it has.
         key: Of the spec, without seed and recipe; "" where nobody compares.
         first: Number of the first of `checkpoints`, as a page gets those that it lacks.
-        mine: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
+        may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
         why_no_model: Why a page in one file does not carry its model; "" if it does, and on a server.
         eta_words: The time left, "" if nothing is to be said.
@@ -43,7 +42,7 @@ class RunRecord(TrainingState):
     planned: tuple[int, ...]
     key: str = ""
     first: int = 0
-    mine: bool = False
+    may_change: bool = False
     is_own: bool = False
     has_model: bool = False
     is_evaluated_now: bool = False
@@ -68,7 +67,7 @@ def open_run_record(service: Service, name: str, have: int, compare: str, key: s
             replace(each, field=(DIALS[each.field].plain or DIALS[each.field].label).lower())
             for each in state.differs or ()
         ),
-        mine=may_change(folder, key, service.settings),
+        may_change=may_change(folder, key, service.settings),
         is_own=folder.is_owner(key),
         has_model=folder.has_model,
         is_evaluated_now=is_being_evaluated(folder),
@@ -86,7 +85,7 @@ def other_record(store: RunStore, name: str) -> RunRecord | None:
 
 def page_record(state: TrainingState) -> RunRecord:
     """Return the record of any run, recording or shipped model, for an asker who owns nothing."""
-    known = {each.name: getattr(state, each.name) for each in fields(TrainingState)} | {"label": state.title}
+    known = {each.name: getattr(state, each.name) for each in fields(TrainingState)}
     return RunRecord(
         **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), key=key_of_spec(state.spec)
     )

@@ -15,7 +15,7 @@ from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
-from explorer.runs.titles import recipe_words
+from explorer.runs.titles import recipe_title
 from explorer.sentences import Listed, Sentence
 from explorer.spec import DIALS, RunSpec
 from explorer.views.questions import MODEL_CACHE
@@ -51,7 +51,7 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
             for name in shipped_names()
         ),
         *(
-            StartChoice(name=each.run, title=recipe_words(each.spec()), kind="run", label=each.run, tunes=every)
+            StartChoice(name=each.run, title=recipe_title(each.spec()), kind="run", label=each.run, tunes=every)
             for each in folders
             if each.has_model
         ),

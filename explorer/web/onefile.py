@@ -129,7 +129,7 @@ def run_page(store: RunStore, name: str) -> str:
         records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},
         listed=(state.name,),
         models=() if why_not else (state.name,),
-        title=f"{own.label}: ",
+        title=f"{own.title}: ",
         world=state.spec.data.world,
         report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
     )

@@ -147,7 +147,7 @@ def test_it_is_handed_to_the_server(trained: Page, host: Server) -> None:
     expect(link).to_be_visible(timeout=PATIENCE_MS)
     with urlopen(f"{host.url}v/run.json?name={name}", timeout=30) as answer:
         run = json.load(answer)["run"]
-    assert run["label"].endswith("trained in a tab")
+    assert run["title"].endswith("trained in a tab")
     assert (run["status"], run["step"], len(run["checkpoints"]), run["has_model"]) == ("finished", 12, len(SAVED), True)
 
 

@@ -46,10 +46,10 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   const own = (model, changes = {}) => ({
     ...model,
     name: "tidy-3",
-    label: "Tidy, seed 3",
+    title: "Tidy, seed 3",
     kind: "run",
     is_own: true,
-    mine: true,
+    may_change: true,
     has_model: true,
     differs: [],
     ...changes,
@@ -86,13 +86,13 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     });
   const ownSpec = ({ data, ...spec }) => ({ ...spec, data: { ...data, world: `own-${"0".repeat(16)}` } });
   const done = own(tidy),
-    never = own(web, { name: "web-4", label: "Web-like, seed 4" }),
-    other = { ...web, label: "Web-like, seed 4" };
+    never = own(web, { name: "web-4", title: "Web-like, seed 4" }),
+    other = { ...web, title: "Web-like, seed 4" };
   const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
     START = "tab-binding-friendly-0123456789ab",
     inThisTab = ({ spec }, train) =>
       learnTitle(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
-    inTab = own(tidy, { name: START, label: inThisTab(tidy, { seed: 3 }), in_tab }),
+    inTab = own(tidy, { name: START, title: inThisTab(tidy, { seed: 3 }), in_tab }),
     places = {
       chosen: "tab",
       sooner: "tab",
@@ -105,7 +105,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     const score = { value: share, low: share - 0.03, high: Math.min(1, share + 0.03), n: 343, chance: 0.5 };
     return own(web, {
       name: "tab-web-like-0123456789ab",
-      label: inThisTab(web, { seed: 4, init: START }),
+      title: inThisTab(web, { seed: 4, init: START }),
       in_tab,
       spec: { ...web.spec, train: { ...web.spec.train, init: START } },
       before: beforeOf(catalog, START, inTab),
@@ -155,7 +155,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       [...RUN, "bar"],
       page("binding-friendly", { run: running(5), furthest: { run: "tidy-3", share: 0.31 } }),
     ],
-    "b-somebody-elses": [RUN, page("binding-friendly", { run: running(5, { mine: false, is_own: false }) })],
+    "b-somebody-elses": [RUN, page("binding-friendly", { run: running(5, { may_change: false, is_own: false }) })],
     "b-stopping": [["training"], page("binding-friendly", { run: running(5, { status: "stopping" }) })],
     "b-evaluating": [
       ["training"],
@@ -171,7 +171,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
           checkpoints: tidy.checkpoints.slice(-1),
           curve: [],
           is_own: false,
-          mine: false,
+          may_change: false,
         }),
       }),
     ],
@@ -229,12 +229,12 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ],
     "from-a-file": [
       ["training"],
-      page("binding-friendly", { run: { ...done, label: `${done.label}, from a file`, origin: "file" } }),
+      page("binding-friendly", { run: { ...done, title: `${done.title}, from a file`, origin: "file" } }),
     ],
     "from-a-file-evaluated": [
       ["training"],
       page("binding-friendly", {
-        run: { ...done, label: `${done.label}, from a file`, origin: "file", evaluated: 1, mine: false },
+        run: { ...done, title: `${done.title}, from a file`, origin: "file", evaluated: 1, may_change: false },
       }),
     ],
     failed: [RUN, page("binding-friendly", { run: until(tidy, 4, { status: "failed", reason: "the disk is full" }) })],
@@ -291,12 +291,12 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
         notes: [say`${"foo"}: the page knows no such part of an address; it was left out`],
       }),
     ],
-    framed: [RUN, page("binding-friendly", { isFramed: true, run: { ...tidy, label: "Tidy, seed 0" } })],
+    framed: [RUN, page("binding-friendly", { isFramed: true, run: { ...tidy, title: "Tidy, seed 0" } })],
     static: [
       RUN,
       page("binding-friendly", {
         isStatic: true,
-        run: { ...tidy, label: "Tidy", mine: false, is_own: false, differs: [] },
+        run: { ...tidy, title: "Tidy", may_change: false, is_own: false, differs: [] },
       }),
     ],
   };

@@ -23,7 +23,7 @@ export function benchTests(fixtures, dials) {
     phase: "training",
     step,
     steps: 180,
-    mine: true,
+    may_change: true,
     first: 0,
     differs: [],
     ...changes,

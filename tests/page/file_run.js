@@ -63,7 +63,7 @@ const TESTS = {
   async "a recording is a run: whole, compared with, and listed once"() {
     const backend = opened(),
       answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
-    assert.deepEqual([answer.run.status, answer.run.first, answer.run.mine], ["finished", 2, false]);
+    assert.deepEqual([answer.run.status, answer.run.first, answer.run.may_change], ["finished", 2, false]);
     assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
     assert.equal(answer.compare.name, "things-web");
     assert.deepEqual(

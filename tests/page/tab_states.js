@@ -120,7 +120,7 @@ export const states = () => ({
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],
   "o2-kept-with-its-start-and-digest": [
     TabKept,
-    { run: run({ label: "Web-like, from Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
+    { run: run({ title: "Web-like, from Tidy, seed 3, in this tab", engine: ENGINE }, { hasStart: true }), ...HELD },
   ],
   "o2-kept-own-things": [
     TabKept,
@@ -135,5 +135,5 @@ export const states = () => ({
   "o3-refused": [TabRefused, {}],
   "check-same": [Found, { text: report("ab".repeat(32)), isSame: true }],
   "check-other": [Found, { text: report("cd".repeat(32)), isSame: false }],
-  "a-digest": [Digest, { run: { label: "Tidy, seed 3, in this tab", engine: ENGINE } }],
+  "a-digest": [Digest, { run: { title: "Tidy, seed 3, in this tab", engine: ENGINE } }],
 });

@@ -203,7 +203,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         mine.list().map(([title]) => title),
         ["Tidy, changed, seed 3, in this tab, 90\u00a0%", "Tidy, changed, seed 3, from a file, 90\u00a0%"],
       );
-      assert.equal(mine.run(here.name).label, "Tidy, changed, seed 3, in this tab");
+      assert.equal(mine.run(here.name).title, "Tidy, changed, seed 3, in this tab");
     },
 
     "after five steps a training says that it takes longer than was promised"() {
@@ -249,7 +249,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two),
       );
       assert.deepEqual(
-        [record.final, record.has_model, record.bound_at, record.mine, record.kind],
+        [record.final, record.has_model, record.bound_at, record.may_change, record.kind],
         [null, false, null, true, "run"],
       );
     },
@@ -505,7 +505,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         { run } = await backend.act("train", { ...wish, init: before.name }),
         record = mine.run(run);
       assert.deepEqual(
-        [record.label, record.before.counted],
+        [record.title, record.before.counted],
         ["Web-like, changed, from Tidy, seed 4, in this tab", 12],
       );
       assert.deepEqual(

@@ -14,6 +14,7 @@ from explorer.codec import decode
 from explorer.evaluation.results import PairAnswers
 from explorer.runs.run_status import RunStatus
 from explorer.runs.tab_training import describe_tab_training
+from explorer.runs.titles import run_title
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
 from explorer.views.run_record import RunRecord
@@ -62,7 +63,8 @@ def the_tab_s_records_are_those_that_python_declares(told: dict[str, Any]) -> No
         assert set(record) - declared == {"before", "in_tab"}
         checkpoints = [{**each, "asked": record["asked"]} for each in record["checkpoints"]]
         read = decode(RunRecord, {**record, "checkpoints": checkpoints})
-        assert (read.title, len(read.curve)) == (record["label"].removesuffix(", in this tab"), len(record["curve"]))
+        assert run_title(read.spec, read.origin) == record["title"].removesuffix(", in this tab")
+        assert len(read.curve) == len(record["curve"])
     assert [record["status"] for record in told["records"]] == ["finished", "stopped", "running", "running"]
 
 

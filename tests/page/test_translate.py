@@ -41,12 +41,12 @@ def test_a_run_of_version_1_keeps_the_english_of_its_end(tmp_path: Path) -> None
     store = RunStore(fill_store(tmp_path / "runs"))  # which version 1.0 has written
     record = page_record(read_run(store, "failed"))
     assert record.reason and in_chinese(record.reason) == [record.reason]
-    assert in_chinese(record.label) != [record.label], "its title is made today"
+    assert in_chinese(record.title) != [record.title], "its title is made today"
 
 
 def test_a_recording_of_version_1_is_named_and_keeps_what_it_says(tmp_path: Path) -> None:
     record = page_record(read_run(RunStore(tmp_path), recording_names()[0]))
-    assert in_chinese(record.label) == ["工整"] and record.reason is None
+    assert in_chinese(record.title) == ["工整"] and record.reason is None
 
 
 def test_a_page_in_one_file_of_version_1_carries_no_sentences() -> None:

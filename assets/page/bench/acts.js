@@ -100,7 +100,7 @@ export function actsOf(store) {
         world = worldOf(run);
       const dialog = await openScene({
         run: run.name,
-        title: run.label,
+        title: run.title,
         shipped: page.catalog.shipped,
         held: page.models,
         engine: page.engine,

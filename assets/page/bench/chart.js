@@ -232,6 +232,6 @@ const Legend = ({ compare, before, hasSeeds }) => html`<div class="wb-legend" da
   }
   ${
     compare &&
-    html`<span class="wb-other" title=${compare.label}><${Key} name="wb-ghost" />
-    <span>${compare.label}</span></span>`
+    html`<span class="wb-other" title=${compare.title}><${Key} name="wb-ghost" />
+    <span>${compare.title}</span></span>`
   }</div>`;

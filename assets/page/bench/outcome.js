@@ -126,7 +126,7 @@ function whoseWords(state, run, isOwn, at) {
   if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
   const step = countStep(run, run.checkpoints[at]?.step ?? run.step),
     steps = countStep(run, run.steps);
-  if (state.isFramed) return say`${run.label}, step ${step} of ${steps}`;
+  if (state.isFramed) return say`${run.title}, step ${step} of ${steps}`;
   if (run.kind === "shipped") return say`shipped model, step ${step} of ${steps}`;
   if (run.kind === "recording") return say`recorded training, step ${step} of ${steps}`;
   if (run.in_tab)
@@ -333,7 +333,7 @@ function askedOf({ asker, pairs, pair }, run) {
   return model
     ? {
         model: model.name,
-        title: model.kind === "shipped" ? `${say(model.label)} (${model.name})` : say(model.label),
+        title: model.kind === "shipped" ? `${say(model.title)} (${model.name})` : say(model.title),
         pictures: picturesOf(pairs.list[pair]),
       }
     : null;

@@ -45,7 +45,7 @@ export function Share({ state, acts }) {
 
 function Named({ run }) {
   const number = numberOf(run, run.checkpoints.length - 1);
-  return html`<p>${say(run.label)}${number && html`, <span>${percent(number.value)}</span>`}</p>`;
+  return html`<p>${say(run.title)}${number && html`, <span>${percent(number.value)}</span>`}</p>`;
 }
 
 const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h3>
@@ -199,7 +199,7 @@ export function Card({ state }) {
     font-family="system-ui, sans-serif">
     <rect width=${width} height=${height} fill="var(--wb-panel)" />
     <${Text} x="48" y="78" size="34" paint="ink" weight="650">${say("Does it bind?")}<//>
-    <${Text} x="48" y="116" size="22">${say(run.label)}<//>
+    <${Text} x="48" y="116" size="22">${say(run.title)}<//>
     ${
       number &&
       html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>

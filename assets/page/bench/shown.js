@@ -54,14 +54,14 @@ export function whyNoNumber(run, at) {
 }
 
 /**
- * What the button does: it stops the open run where that `isMine`, else it trains; `isOff` where it cannot be pressed.
+ * What the button does: it `stops` the open run, else it trains; `isOff` where it cannot be pressed.
  */
 export function buttonOf({ run, data, isStarting, places }) {
-  const isMine = isLive(run) && run.mine,
-    isEnding = isMine && (run.status === "stopping" || run.phase === "evaluating");
+  const stops = isLive(run) && run.may_change,
+    isEnding = stops && (run.status === "stopping" || run.phase === "evaluating");
   return {
-    isMine,
-    isOff: !data || isStarting || isEnding || (!isMine && places?.chosen !== "tab" && Boolean(data.plan.why_not)),
+    stops,
+    isOff: !data || isStarting || isEnding || (!stops && places?.chosen !== "tab" && Boolean(data.plan.why_not)),
   };
 }
 

@@ -37,7 +37,7 @@ export function Training({ state, acts }) {
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
-      ${open && html`<em>${open.label}</em>`}</span><//><${Flow} />
+      ${open && html`<em>${open.title}</em>`}</span><//><${Flow} />
     ${
       !isStarting &&
       (!isStatic || state.starts.length > 1) &&
@@ -101,8 +101,8 @@ export function Training({ state, acts }) {
  */
 function Go({ state, acts, asking }) {
   const { run, isStarting } = state,
-    { isMine, isOff } = buttonOf(state);
-  const said = isMine
+    { stops, isOff } = buttonOf(state);
+  const said = stops
     ? run.status === "queued"
       ? say("Take out of the queue")
       : say("Stop")
@@ -111,9 +111,9 @@ function Go({ state, acts, asking }) {
       : isSame(state, run)
         ? say("Train again")
         : say("Train on these captions");
-  return html`<button type="button" class=${isMine ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train"
-    onClick=${isMine ? acts.stop : acts.train} disabled=${isOff}>
-    <span data-part="go"><${Sign} name=${isMine ? "stop" : "play"} /><span>${said}</span></span></button>`;
+  return html`<button type="button" class=${stops ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train"
+    onClick=${stops ? acts.stop : acts.train} disabled=${isOff}>
+    <span data-part="go"><${Sign} name=${stops ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
 
 /** Of a run that came as a file: what it says of its training may be anybody's writing, its model can be asked. */
@@ -123,7 +123,7 @@ const FromFile = ({ run, acts }) => html`<div class="wb-origin" data-part="origi
     : say("This run came as a file. Nobody here saw it train, and its numbers are those of the file.")
 }</p>
   ${
-    run.mine &&
+    run.may_change &&
     run.has_model &&
     html`<button type="button" class="wb-btn" data-act="evaluate" onClick=${acts.evaluate}
       disabled=${run.is_evaluated_now}>

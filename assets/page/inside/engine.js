@@ -31,8 +31,8 @@ const runOf = async ({ catalog, backend }, name) => {
   );
 };
 
-/** What a model is called: a run by its label, a shipped one by its title. */
-const titleOf = ({ shipped }, name, run) => run?.label ?? shipped[name];
+/** The title of a run, or of a shipped model. */
+const titleOf = ({ shipped }, name, run) => run?.title ?? shipped[name];
 
 /** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
 export async function lookInside(page, name) {

@@ -55,7 +55,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
       batch_size: size,
       seed,
       verdict,
-      is_mine: isMine,
+      may_change: mayChange,
       is_resumable: isResumable,
       has_model: hasModel,
     } = row,
@@ -79,7 +79,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
         : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}
         ${button(say("Look inside"), () => acts.look(run), "look")}
         ${
-          isMine &&
+          mayChange &&
           isOn &&
           button(status === "queued" ? say("Take out of the queue") : say("Stop"), () => acts.stop(run), "stop")
         }${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
@@ -88,7 +88,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
             hasModel &&
             html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`
           }
-        ${isMine && !isOn && button(say("Delete"), () => acts.change({ sure: run }), "delete")}</p>`
+        ${mayChange && !isOn && button(say("Delete"), () => acts.change({ sure: run }), "delete")}</p>`
     }</section>`;
 }
 

@@ -59,7 +59,7 @@ export async function open(element, page) {
     const onProbe = !page.lacks("probe") && ((question) => page.toAsk({ ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
-      titles: { ...(isMore && known ? { [run]: known.label } : {}), ...page.catalog.shipped },
+      titles: { ...(isMore && known ? { [run]: known.title } : {}), ...page.catalog.shipped },
       onProbe,
       address: (text) => linkTo(address, text),
     });

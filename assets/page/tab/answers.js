@@ -36,7 +36,7 @@ export class TabAnswers {
         scenes: (asked) => this.scenes(asked),
         swaps: (asked) => this.swaps(asked),
       };
-    /** What the training of a tab may start from, [label, name], as the server words it. */
+    /** What the training of a tab may start from, [words, name], as the server words it. */
     this.starts = [
       ["fresh weights, knows nothing", "scratch"],
       ...Object.keys(models)
@@ -55,9 +55,9 @@ export class TabAnswers {
     };
   }
 
-  startWords({ kind, label, preset }) {
+  startWords({ kind, title, preset }) {
     const recipe = this.presets.find(({ name }) => name === preset);
-    return kind === "shipped" && recipe ? say`the shipped ${recipe.title.toLowerCase()} model` : say`run: ${label}`;
+    return kind === "shipped" && recipe ? say`the shipped ${recipe.title.toLowerCase()} model` : say`run: ${title}`;
   }
 
   has(name) {
@@ -73,9 +73,16 @@ export class TabAnswers {
   run({ name = "", compare = "", have = 0, known = "" }) {
     const run = name ? this.recordOf(name) : null,
       first = run ? Math.min(have, run.checkpoints.length) : 0;
-    const listing = { runs: this.listed.map((each) => [this.records[each].label, each]), starts: this.starts };
+    const listing = { runs: this.listed.map((each) => [this.records[each].title, each]), starts: this.starts };
     return {
-      run: run && { ...run, first, checkpoints: run.checkpoints.slice(first), is_own: false, mine: false, differs: [] },
+      run: run && {
+        ...run,
+        first,
+        checkpoints: run.checkpoints.slice(first),
+        is_own: false,
+        may_change: false,
+        differs: [],
+      },
       compare: this.records[compare] ?? null,
       missing: name && !run ? say(NOT_HERE) : null,
       known: LISTED,
@@ -86,7 +93,7 @@ export class TabAnswers {
 
   runs() {
     return {
-      runs: this.listed.map((name) => ({ run: name, title: this.records[name].label, ...this.records[name] })),
+      runs: this.listed.map((name) => ({ run: name, ...this.records[name] })),
       starts: [],
     };
   }

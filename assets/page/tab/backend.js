@@ -140,7 +140,7 @@ export class TabBackend {
     const rows = this.runs
       .rows()
       .filter((row) =>
-        wanted.every((word) => `${row.run} ${row.label} ${row.preset} ${row.status}`.toLowerCase().includes(word)),
+        wanted.every((word) => `${row.run} ${row.title} ${row.preset} ${row.status}`.toLowerCase().includes(word)),
       );
     return { ...answer, runs: [...rows, ...answer.runs.filter((row) => !this.runs.has(row.run))] };
   }

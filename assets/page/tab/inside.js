@@ -23,7 +23,7 @@ export class TabInside {
 
   async steps(kept, { form = "canonical", have = 0 }) {
     const { spec, snapshots } = kept,
-      { label, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(kept);
+      { title, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(kept);
     const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }),
       chosen = forms.includes(form) ? form : forms[0];
     const all = Object.fromEntries(
@@ -33,7 +33,7 @@ export class TabInside {
       { exists, scenes } = all[chosen];
     return {
       name: kept.name,
-      title: label,
+      title,
       kind: "run",
       status,
       step,

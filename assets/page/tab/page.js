@@ -22,7 +22,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
     answers: kind(ANSWERS),
-    records: { [ASKER]: carried.records[ASKER], [name]: { ...shownElsewhere(kept), label: title.text } },
+    records: { [ASKER]: carried.records[ASKER], [name]: { ...shownElsewhere(kept), title: title.text } },
     listed: [name],
     models: { [name]: { name, ...card } },
     files: {},
@@ -43,7 +43,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
 /** The record without what holds in this browser only. */
 function shownElsewhere(kept) {
   const { in_tab: _, ...record } = recordOf(kept);
-  return { ...record, mine: false, is_own: false };
+  return { ...record, may_change: false, is_own: false };
 }
 
 /** The last evaluation as rows of a report. */

@@ -200,9 +200,9 @@ const SHORT = 12;
  */
 export function Digest({ run }) {
   const [isCopied, tell] = useState(false),
-    { label, engine } = run,
+    { title, engine } = run,
     { step, digest } = engine.digests.at(-1),
-    receipt = `${label}, step ${step}, engine ${engine.version}: SHA-256 ${digest}`;
+    receipt = `${title}, step ${step}, engine ${engine.version}: SHA-256 ${digest}`;
   async function copy({ currentTarget }) {
     const { copyText } = await import("../save-file.js"); // a first visit need not load it
     tell(await copyText(receipt, currentTarget.parentElement.querySelector("code")));

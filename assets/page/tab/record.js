@@ -156,7 +156,7 @@ export function recordOf(kept, have = 0) {
       : checkpoints.map((each) => each.step);
   return {
     name,
-    label: learnTitle(title),
+    title: learnTitle(title),
     spec,
     status,
     step,
@@ -187,7 +187,7 @@ export function recordOf(kept, have = 0) {
     before: kept.before ?? null,
     engine: kept.engine?.digests.length ? kept.engine : null,
     final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
-    mine: true,
+    may_change: true,
     is_own: true,
     has_model: hasWeights(kept),
     eta_s: kept.left,
@@ -206,13 +206,12 @@ export function recordOf(kept, have = 0) {
 
 /** The row of the view `runs`. */
 export function rowOf(catalog, kept) {
-  const { name: run, label, status, step, steps, preset, final, has_model } = recordOf(kept),
+  const { name: run, title, status, step, steps, preset, final, has_model } = recordOf(kept),
     recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
     run,
-    title: label,
-    label,
+    title,
     status,
     step,
     steps,

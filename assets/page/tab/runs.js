@@ -5,11 +5,11 @@
 //   runs.lend(spec)               // the same of exactly this spec, for one who removes the run afterwards
 //   runs.pause(name); runs.resume(name); runs.stop(name);
 //   runs.run(name, have)          // as the view `run` has it, null where there is none
-//   runs.list()                   // [[label, name], ...], the newest first
+//   runs.list()                   // [[title, name], ...], the newest first
 //   runs.watch(() => {})          // called after every change
 //   await runs.seconds(spec)      // how long it takes here; null where it cannot
 //   await runs.why(spec)          // why this browser cannot, "" where it can
-//   runs.starts()                 // those that a training may start from, [[label, name], ...]
+//   runs.starts()                 // those that a training may start from, [[words, name], ...]
 //   await runs.zip(name); await runs.model(name); await runs.remove(name);
 //
 // Nothing begins by itself: only `train` starts a worker.
@@ -174,7 +174,7 @@ export class TabRuns {
   starts() {
     return this.rows()
       .filter(({ has_model: hasModel }) => hasModel)
-      .map(({ label, run }) => [say`run: ${label}`, run]);
+      .map(({ title, run }) => [say`run: ${title}`, run]);
   }
 
   /** Changes when the list does. */

@@ -55,7 +55,7 @@ def folder(store: RunStore) -> RunFolder:
 
 def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, tmp_path: Path) -> None:
     state = read_run(store, folder.run)
-    assert (state.status, state.step, state.steps, state.label) == ("finished", 12, 12, "Big only, changed")
+    assert (state.status, state.step, state.steps, state.title) == ("finished", 12, 12, "Big only, changed, seed 0")
     assert state.final and encode(state.final.binding) == folder.report_json()["metrics"]["binding_accuracy"]
     assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
     service, given = Service(store=store, settings=LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}

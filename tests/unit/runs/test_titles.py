@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.presets import PRESETS
-from explorer.runs.titles import ORIGIN_WORDS, recipe_words, run_title
+from explorer.runs.titles import ORIGIN_WORDS, recipe_title, run_title
 from explorer.spec import override
 
 CASES = json.loads(Path(__file__).with_name("titles.json").read_text())
@@ -18,4 +18,4 @@ def test_every_case_has_its_title() -> None:
         spec = replace(override(usual, case["changes"]), preset=case["preset"])
         assert run_title(spec, case["origin"]) == case["title"]
         without_seed, _, _ = case["title"].partition(", seed ")
-        assert recipe_words(spec) == without_seed
+        assert recipe_title(spec) == without_seed

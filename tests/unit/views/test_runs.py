@@ -272,7 +272,7 @@ def rows_of(store: RunStore, key: str) -> list[RunRow]:
 
 def test_a_row(store: RunStore, runs: tuple[RunFolder, ...]) -> None:
     row = next(row for row in rows_of(store, KEY) if row.run == runs[0].run)
-    assert (row.label, row.preset, row.status, row.step, row.steps) == (
+    assert (row.recipe_title, row.preset, row.status, row.step, row.steps) == (
         "Big only, changed",
         "salient",
         "finished",

@@ -81,7 +81,7 @@ def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> 
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])
     list(execute_run(store, folder, budget=FEW))
     state = read_run(store, folder.run)
-    assert state.status == "finished" and state.label == f"Your own mix, from {asked}"
+    assert state.status == "finished" and state.title == f"Your own mix, from {asked}, seed 0"
     assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
     assert state.checkpoints[0].cosines != state.checkpoints[-1].cosines
     assert state.curve[0].step == 0 and state.why_no_checkpoints is None

@@ -195,7 +195,7 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     reply = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
     assert reply.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
     # Runs.
-    assert ask("run", name="finished")["run"]["label"] == "Tidy, changed, seed 0"
+    assert ask("run", name="finished")["run"]["title"] == "Tidy, changed, seed 0"
     assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
     assert [each["run"] for each in ask("runs", words="imported")["runs"]] == ["imported"]
     assert ask("report", run="finished")["budget"]["steps"] == 12
