@@ -17,6 +17,14 @@ CONTRACT_FILE = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FileBytes:
+    """Most bytes of a file that somebody brings, by what it holds."""
+
+    run_zip: int
+    captions: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BindingRule:
     """Bound are `in_a_row` evaluations one after the other whose lower bounds lie above `level`."""
 
@@ -102,6 +110,7 @@ class Contract:
     confidence: float
     num_pairs: int
     class_hours: int
+    file_bytes: FileBytes
     binding: BindingRule
     sureness: Sureness
     score: ScoreWords

@@ -72,7 +72,7 @@ LAYERS = {
     "explorer.rules": Row("explorer.sentences"),
     "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules"),
     "explorer.presets": Row(SPEC),
-    "explorer.captions": Row("explorer.sentences explorer.errors explorer.tables explorer.captions"),
+    "explorer.captions": Row("explorer.sentences explorer.errors explorer.contract explorer.tables explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
     "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
     "explorer.world.cutouts": Row(WORLD, heavy="numpy PIL", lazy="scipy"),

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.tables import TableRow, file_label, read_table, read_upload, table_ending
 
-MAX_FILE_BYTES, MAX_FILE_ROWS = 10_000_000, 100_000
+MAX_FILE_BYTES, MAX_FILE_ROWS = CONTRACT.file_bytes.captions, 100_000
 MAX_ROW_OBJECTS, LONGEST_NOUN = 100, 100
 """Objects of a row, and characters of the word of one: every ending of it is compared with the caption."""
 CAPTION_KEYS = ("caption", "text")
@@ -81,7 +82,11 @@ def read_captions(path: Path) -> Iterator[str]:
 def read_caption_file(path: Path, *, otherwise: str = "") -> list[CaptionRow]:
     """Read the rows of a file that a user named; `otherwise` is the ending whose format an unknown one has."""
     rows = read_table(
-        path, needed=("|".join(CAPTION_KEYS),), only=READ_COLUMNS, most_bytes=MAX_FILE_BYTES, otherwise=otherwise
+        path,
+        needed=("|".join(CAPTION_KEYS),),
+        only=READ_COLUMNS,
+        most_bytes=MAX_FILE_BYTES,
+        otherwise=otherwise,
     )
     return _collect(rows, file_label(path), MAX_FILE_ROWS)
 

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from explorer.classroom.models import MAX_MODEL_BYTES
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
@@ -42,8 +43,6 @@ STUDY_FILES: dict[str, tuple[FileKind, str]] = {
     "html": ("html", "text/html"),
 }
 """By the end of an address: the file that holds it, and its media type."""
-MAX_ZIP_BYTES = 64 * MB
-"""Bytes of a run that is brought."""
 MODEL_UPLOAD_S = 120.0
 """Seconds in which the model of a phone comes: those of thirty share one network."""
 
@@ -85,7 +84,7 @@ def download_routes(service: Service) -> list[Route]:
         if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
         check_uploads_allowed(service.settings)
-        async with _body_file(request, MAX_ZIP_BYTES) as path:
+        async with _body_file(request, CONTRACT.file_bytes.run_zip) as path:
             folder = await compute(request, import_upload, service.store, service.settings, path, key)
         return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 

@@ -1,11 +1,11 @@
 // Panels of *Ask a real CLIP* that read files: captions of one's own, counted, and tables of pairs and benchmarks.
 
+import { contract } from "../contract.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
 import { FileButton } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";
 
-const MOST_BYTES = 10_000_000;
 const CURVES = {
   attribute_density: "Attributes told per object",
   caption_completeness: "Share of the picture told",
@@ -24,18 +24,17 @@ export function CaptionsPanel({ backend }) {
     job.run(async (told, signal) =>
       setReport(await backend.job("captions_placed", { ...given, curve: wanted }, told, { signal })),
     );
+  const { captions: most } = contract.file_bytes;
   async function choose([picked]) {
     if (!picked) return;
-    setWhy(picked.size > MOST_BYTES ? say("This file is larger than 10 MB.") : "");
-    if (picked.size > MOST_BYTES) return;
+    setWhy(picked.size > most ? say`This file is larger than ${most / 1e6} MB.` : "");
+    if (picked.size > most) return;
     const given = { content: await picked.text(), name: picked.name };
     setFile(given);
     ask(given, curve);
   }
   return html`<p>
-    ${say(
-      "Captions of your own, as .csv with a column caption or as .jsonl, up to 10 MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.",
-    )}</p>
+    ${say`Captions of your own, as .csv with a column caption or as .jsonl, up to ${most / 1e6} MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.`}</p>
     <div class="ask-controls"><${FileButton} kind="ask-btn" label=${say("Captions")} id="ask-captions-file"
       accept=".csv,.tsv,.json,.jsonl,.txt"
       onFiles=${choose}>${say("Choose a file")}<//>

@@ -5,6 +5,7 @@
 //   openRuns(page, { run: "tidy-3", open: (name) => ... })
 
 import { Compared } from "./compared.js";
+import { contract } from "../contract.js";
 import { MOST, namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
@@ -14,8 +15,7 @@ import { isLive, say } from "../words.js";
 const POLL_MS = 2500,
   REST_MS = 10_000,
   PATIENCE_MS = 250,
-  FIGURES_MS = 400,
-  MOST_ZIP = 64_000_000;
+  FIGURES_MS = 400;
 
 export const emptyRuns = (open = "") => ({
   rows: null,
@@ -184,9 +184,10 @@ class RunsSheet {
 
   /** Bring a run from its zip, and open it. */
   bring(file) {
-    if (file.size > MOST_ZIP)
+    const { run_zip: most } = contract.file_bytes;
+    if (file.size > most)
       return this.change({
-        problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${MOST_ZIP / 1e6}.`,
+        problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${most / 1e6}.`,
       });
     return this.doAndShow(async () => {
       const { run } = await this.page.backend.bring(file);

@@ -13,6 +13,7 @@ import { joinedBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../bench/dial-types.js";
 import { Dials } from "../bench/dials.js";
+import { contract } from "../contract.js";
 import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
@@ -21,9 +22,7 @@ import { beginRecord, endRecord, IN_A_TAB } from "./record.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
-/** Of the file, and of all that it unpacks to. */
-const MOST_BYTES = 64_000_000,
-  MOST_ENTRIES = 300,
+const MOST_ENTRIES = 300,
   /** So many bytes are unpacked at once; what a piece of 16 kB unpacks to is counted before the next one is read. */
   PIECE = 16_384;
 const ENDED = ["finished", "stopped", "failed", "interrupted"],
@@ -33,10 +32,11 @@ const ENDED = ["finished", "stopped", "failed", "interrupted"],
   SNAPSHOT = /^snapshots\/\d{7}\.npz$/,
   NOT_A_RUN = "This is no zip of a run. Choose a file that “Files” or an export of a run made.";
 
-/** Throws where a file has more bytes than a run may have; asked before it is read. */
+/** Throws where a file has more bytes than a run may have, packed or unpacked; asked before it is read. */
 export function checkSize(bytes) {
-  if (bytes > MOST_BYTES)
-    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB, packed or not. A run has less.`);
+  const { run_zip: most } = contract.file_bytes;
+  if (bytes > most)
+    throw new Refused("file", say`This file has more than ${most / 1e6} MB, packed or not. A run has less.`);
 }
 
 export function openZip(bytes, catalog, worlds = null) {
