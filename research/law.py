@@ -3,11 +3,11 @@
 law_document(trainings)  # the content of assets/study/time-law.json
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from explorer.spec import DataSpec
 from explorer.study.kappa import kappa, told_share
-from research.frozen_law import covering, naming_place
 from research.time_model import (
     MODEL_FORMS,
     TimedTraining,
@@ -21,6 +21,8 @@ from research.time_model import (
 LAW_DIGITS = 5
 REFUTING_RATIO = 2.0
 """Multiple of the predicted median at which a condition whose seeds are mostly unbound speaks against the law."""
+NamingPlace = tuple[float, float]
+"""Told values per kind, and the mean number of objects that a caption names."""
 
 
 def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
     conditions = group_by(trainings, condition_of).values()
     bound = [seeds[0].data for seeds in conditions if is_mostly_bound(seeds)]
     late = [
-        naming_place(seeds[0].data)
+        _naming_place(seeds[0].data)
         for seeds in conditions
         if not is_mostly_bound(seeds)
         and seeds[0].pairs > REFUTING_RATIO * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
@@ -50,6 +52,16 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
         "conditions": len(set(map(condition_of, fitted))),
         "kappa": [end(map(kappa, bound)) for end in (min, max)],
         "told_share": min(map(told_share, bound)),
-        "wrong": [list(one) for one in sorted(wrong) if not covering(one, wrong - {one})],
+        "wrong": [list(one) for one in sorted(wrong) if not _covering(one, wrong - {one})],
     }
     return {**numbers, **round_floats(domain, LAW_DIGITS)}
+
+
+def _naming_place(data: DataSpec) -> NamingPlace:
+    return told_share(data), data.objects_in_image * data.caption_completeness
+
+
+def _covering(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
+    """Return the places in which no less is told of as many named objects as here; their numbers are rounded."""
+    told, named = place
+    return [(most, least) for most, least in places if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]

@@ -21,7 +21,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS, TIDY_RECIPE, find_preset
+from explorer.presets import PRESETS, TIDY_RECIPE, Preset, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.kappa import kappa
 from explorer.study.real_captions import corpus_positions
@@ -30,7 +30,7 @@ from research.changes import TimeChanges, time_changes
 from research.corpora import CORPORA_LIMITS
 from research.critics import critic_losses, share_learned
 from research.forecasts import forecast_outcomes, load_forecasts, load_predictions, median_times, widest_ratio
-from research.frozen_law import LAW_FILE, Interval, Law, Prediction, load_law, predict_time
+from research.frozen_law import LAW_FILE, Interval, Law, Prediction, load_law
 from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
 from research.sweeps import BUDGET_PAIRS, SECOND_EDITION, STUDY_BATCH
 from research.time_model import OutOfSample, TimedTraining, group_by, predict_second_edition, round_floats
@@ -112,7 +112,7 @@ def page_numbers(folder: Path) -> Json | None:
         later: The same of the third edition, with what the law forecast of them before they ran.
         fit: What the line explains, each as R squared, see `_line_fit`.
         tested: How many of the later trainings fell into the interval of their forecast, of those that decide it.
-        recipes: The dials of each recipe, and the pairs that the law expects, None where nothing is known.
+        recipes: The dials of each recipe, and the steps and the batch of its training.
         changes: What each multiplies the time by, asked as it was taught and asked alike, None in a form without it.
         paper: Statements of the paper's abstract, what was measured here, and a verdict in a few words.
     """
@@ -130,7 +130,7 @@ def page_numbers(folder: Path) -> Json | None:
     # What the first edition trained, the second trained again and asked about fresh scenes.
     fresh = [*(row for row in frozen_rows(folder, sweeps=SECOND_EDITION) if row["is_point"]), *later]
     tested = {"inside": sum(inside), "decided": len(inside)} if new else None
-    recipes = [_recipe(name, folder) for name, recipe in PRESETS.items() if recipe.is_main]
+    recipes = [_recipe(recipe) for recipe in PRESETS.values() if recipe.is_main]
     return rounded_json(
         {
             "headline": headline(changes),
@@ -248,11 +248,9 @@ def _r_squared(expected: np.ndarray, observed: np.ndarray) -> float:
     return round(float(1 - ((observed - expected) ** 2).sum() / ((observed - observed.mean()) ** 2).sum()), 3)
 
 
-def _recipe(name: str, folder: Path) -> Json:
-    recipe, train = PRESETS[name], PRESETS[name].spec.train
-    budget = {"steps": train.steps, "batch_size": train.batch_size}
-    pairs = predict_time(recipe.spec, folder).pairs
-    return {"name": name, "title": recipe.title, **_dials(recipe.spec), **budget, "pairs": pairs}
+def _recipe(recipe: Preset) -> Json:
+    budget = {"steps": recipe.spec.train.steps, "batch_size": recipe.spec.train.batch_size}
+    return {"name": recipe.name, "title": recipe.title, **_dials(recipe.spec), **budget}
 
 
 def check_forecast(forecast: Mapping[str, Prediction], rows: Iterable[Row]) -> list[bool]:

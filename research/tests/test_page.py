@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from explorer.codec import decode, encode
-from explorer.errors import UserError
+from explorer.codec import decode
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
 from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
@@ -25,7 +24,7 @@ from research.forecasts import (
     score_forecasts,
     write_outcomes,
 )
-from research.frozen_law import LAW_FILE, Interval, Prediction, predict_time
+from research.frozen_law import LAW_FILE, Interval, Prediction, load_law
 from research.law import law_document
 from research.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
 from research.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
@@ -51,40 +50,12 @@ def shown() -> Any:
 # ---- The law
 
 
-def test_a_prediction_is_that_of_the_fitted_law(read: list[TimedTraining]) -> None:
-    law = fit_model(MODEL_FORMS["law"], read)
-    spec = override(FRIENDLY, {"objects_in_image": 4, "seed": 3})
-    forecast, direct = predict_time(spec), law.predict(spec.data, pairs=46_080)
-    assert forecast.pairs is not None and forecast.unknown is None is forecast.beyond
-    expected = (direct.pairs, direct.low, direct.high)
-    assert (forecast.pairs.value, forecast.pairs.low, forecast.pairs.high) == pytest.approx(expected, rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"world": "digits"}, "world is digits, and that of all trainings things"),
-        ({"batch_size": 1024}, "batch_size is 1024"),
-        ({"init": "things-web"}, "init is things-web, and that of all trainings scratch"),
-        ({"learning_rate": 1e-5}, "learning_rate is 1e-05"),
-    ],
-)
-def test_another_dial_is_not_known_there(changes: dict[str, Any], words: str) -> None:
-    expected = predict_time(override(FRIENDLY, changes))
-    assert expected.pairs is expected.beyond is None
-    assert str(expected.unknown).startswith("Not known there: ") and words in str(expected.unknown)
-
-
-def test_below_what_has_bound_the_line_is_only_a_line() -> None:
-    expected = predict_time(WEB)
-    assert expected.pairs is None
-    law = json.loads((FROZEN_FOLDER / LAW_FILE).read_text())
-    intercept, slope = (law["estimates"][name][0] for name in ("intercept", "log kappa"))
-    assert expected.beyond == pytest.approx(math.exp(intercept) * kappa(WEB.data) ** slope)
-    assert kappa(WEB.data) < law["kappa"][0] and math.isclose(law["kappa"][1], 0.5)
-    for changes in ({"objects_in_image": 1}, {"attribute_density": 0.0}):
-        with pytest.raises(UserError, match=next(iter(changes))):
-            predict_time(override(FRIENDLY, changes))
+def test_the_line_is_that_of_the_fitted_law_and_open_below_what_has_bound(read: list[TimedTraining]) -> None:
+    drawn, fitted = load_law(), fit_model(MODEL_FORMS["law"], read)
+    for data in (FRIENDLY.data, override(FRIENDLY, {"objects_in_image": 4}).data, WEB.data):
+        expected = fitted.predict(data, pairs=46_080).pairs
+        assert math.exp(drawn.mean_log_pairs(kappa(data))) == pytest.approx(expected, rel=1e-3)
+    assert kappa(WEB.data) < drawn.kappa[0] and math.isclose(drawn.kappa[1], kappa(FRIENDLY.data))
 
 
 def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(read: list[TimedTraining]) -> None:
@@ -191,10 +162,7 @@ def test_every_plain_training_stands_on_the_page_once(shown: Any, read: list[Tim
     assert sorted(stand, key=str) == sorted(expected, key=str)
     keys = {seed["key"] for each in shown["data"] for seed in each["trainings"]}
     assert shown["num_trainings"] == len(read) == len(keys)
-    for recipe in shown["recipes"]:
-        expects = predict_time(find_preset(recipe["name"]).spec).pairs
-        assert recipe["pairs"] == (expects and round_floats(encode(expects), 5))
-    assert [recipe["name"] for recipe in shown["recipes"] if recipe["pairs"] is None] == ["web-like"]
+    assert [each["name"] for each in shown["recipes"]] == ["binding-friendly", "incomplete", "salient", "web-like"]
 
 
 def test_the_page_of_the_browser_tests_has_the_keys_of_the_frozen_one(shown: Any) -> None:

@@ -1,26 +1,26 @@
-"""A small line of the study with fixed numbers, and the law that is frozen beside what it expects of three recipes."""
+"""A small line of the study with fixed numbers, and the line of the frozen law at three kappas."""
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from explorer.codec import encode
 from explorer.evaluation.results import Position
-from explorer.presets import find_preset
-from explorer.study.evidence_store import FROZEN_FOLDER, load_dots
-from explorer.study.kappa import kappa
+from explorer.study.evidence_store import load_dots
 from explorer.views.evidence import PICTURES, drawn_picture
 from research.dots import write_dots
 from research.engine_rows import freeze_results
 from research.fourth_page import ARRANGEMENT, MAP, NAMED, PANELS, SHARES, fourth_numbers
-from research.frozen_law import Interval, Law, load_law, predict_time
+from research.frozen_law import Interval, Law, Prediction, load_law
 from research.page import FindingRow, PageFinding, rounded_json
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 
 LAW = Law(
     intercept=9.0, slope=Interval(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
-    covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5), told_share=0.33333, wrong=(),
-    usual={"init": "scratch"}, learning_rate=(0.0008, 0.005),
+    covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5),
 )  # fmt: skip
 _DIALS = {"objects": 2, "kinds": 1, "density": 1.0, "completeness": 1.0, "saliency": 0.0, "kappa": 0.5}
 _WEB = {"objects": 4, "kinds": 3, "density": 0.5, "completeness": 0.55, "saliency": 1.0, "kappa": 0.5 / 36}
@@ -31,8 +31,8 @@ def _data(dials: dict[str, Any], *times: int | None, pairs: int = 46_080) -> dic
     return {"label": "", **dials, "accuracy": 0.98 if times[0] else 0.51, "trainings": seeds, "learned": None}
 
 
-def _recipe(name: str, title: str, dials: dict[str, Any], pairs: Interval | None) -> dict[str, Any]:
-    return {"name": name, "title": title, **dials, "steps": 180, "batch_size": 256, "pairs": pairs}
+def _recipe(name: str, title: str, dials: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "title": title, **dials, "steps": 180, "batch_size": 256}
 
 
 def _finding(name: str, title: str, figure: str, **parts: Any) -> PageFinding:
@@ -59,7 +59,6 @@ def small_line() -> dict[str, Any]:
         "kinds": ("Twice the kinds that vary", "color, pattern, tilt", (3.7, 3.2, 4.3), (3.6, 2.7, 4.7)),
         "unread": ("Asked in an unread form", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
     }
-    tidy = Interval(value=15_746.0, low=8_260.0, high=30_014.0)
     later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
     return rounded_json({
         "headline": "Leaving attributes out of captions cost time. Leaving things out cost none on average.",
@@ -70,7 +69,7 @@ def small_line() -> dict[str, Any]:
         "data": [_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
                  _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)],
         "later": [{"data": later, "expected": Interval(value=41_220.0, low=21_640.0, high=78_520.0)}],
-        "recipes": [_recipe("binding-friendly", "Tidy", _DIALS, tidy), _recipe("web-like", "Web-like", _WEB, None)],
+        "recipes": [_recipe("binding-friendly", "Tidy", _DIALS), _recipe("web-like", "Web-like", _WEB)],
         "corpora": [Position(label="COCO", value=0.214, low=0.209, high=0.219),
                     Position(label="web alt texts", value=0.272, low=0.267, high=0.278)],
         "caveat": "These are positions of natural captions on the axes of the study, not predictions: the worlds of "
@@ -158,15 +157,19 @@ def _frozen(folder: Path, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"fourth": fourth_numbers(folder), "dots": load_dots(folder)}
 
 
+def _line_at(law: Law, kappa: float) -> Interval:
+    row = np.array([1.0, math.log(kappa)])
+    spread = math.sqrt(law.sigma**2 + row @ np.array(law.covariance) @ row)
+    return Prediction(pairs=math.exp(law.mean_log_pairs(kappa)), spread=spread).interval
+
+
 def evidence(folder: Path) -> dict[str, Any]:
-    """Return what Python sends of the evidence, and what its law expects; `folder` is for rows."""
-    recipes = [find_preset(name).spec for name in ("binding-friendly", "two-kinds", "too-many-attributes")]
-    expected_pairs = ((kappa(spec.data), predict_time(spec).pairs) for spec in recipes)
+    """Return what Python sends of the evidence, and the law's line at some kappas; `folder` is for rows."""
     return {
         "line": small_line(),
         "pictures": encode({name: drawn_picture(objects) for name, objects in PICTURES.items()}),
         "editions": fourth_states(folder),
         "tested": {"inside": 17, "decided": 20},
-        "law": asdict(load_law(FROZEN_FOLDER)),
-        "expected": [{"kappa": at, **asdict(pairs)} for at, pairs in expected_pairs if pairs],
+        "law": asdict(load_law()),
+        "expected": [{"kappa": kappa, **asdict(_line_at(load_law(), kappa))} for kappa in (0.5, 0.125, 0.03)],
     }

@@ -223,7 +223,7 @@ const ofTheMap = ({ editions }) => ({
 });
 
 const ofTheLine = ({ line, law, expected: forecasts }) => ({
-  "the page expects what Python expects": () => {
+  "the line is where Python has it": () => {
     assert.ok(forecasts.length === 3);
     for (const { kappa, value, low, high } of forecasts) {
       const forecast = expectTime(law, kappa);

@@ -35,6 +35,7 @@ const TOP = 20,
 
 const tenths = (value) => value.toFixed(1);
 const short = (value) => Number(value.toFixed(2)).toString();
+const webLike = ({ recipes }) => recipes.find(({ name }) => name === "web-like");
 
 // ---- Dials
 
@@ -195,7 +196,7 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
   const right = width - RIGHT,
     foot = height - BOTTOM,
     [first] = line.recipes,
-    web = line.recipes.find((each) => !each.pairs);
+    web = webLike(line);
   const same = joinTexts(
     line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)),
     ", ",
@@ -384,9 +385,9 @@ export function lineTable({ data, later }) {
 
 export const saveLine = (line) => saveTable(lineTable(line), "time-by-kappa.csv");
 
-/** What is said of a recipe of which nothing is known: at the foot, above its name, where no training stands. */
+/** How the trainings on web-like data ended: at the foot, above the name of the recipe, where no dot stands. */
 function Unbound({ line, scale: { x, height } }) {
-  const web = line.recipes.find((each) => !each.pairs),
+  const web = webLike(line),
     of = line.data.filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
   if (!of.length) return null;
   const bound = of.filter((each) => each.bound_at).length,
