@@ -42,8 +42,17 @@ from research.forecasts import (
     widest_ratio,
 )
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth_cells import (
+    CONTROL,
+    LOOP,
+    ORDER_SWEEPS,
+    Place,
+    arranged_cell,
+    dose_cell,
+    fresh_cell,
+    map_cell,
+)
 from research.fourth_facts import FourthFacts
-from research.fourth_page import CONTROLS, DOSES
 from research.frozen_law import Interval, Prediction
 from research.rows import (
     PILOT,
@@ -202,12 +211,6 @@ class StudyFacts:
         """Return the median time of `end` over that of `start`; what did not bind is later than all."""
         return median(self.times(sweep, end, form)) / median(self.times(sweep, start, form))
 
-    @property
-    def num_map_trainings(self) -> int:
-        """Return how many trainings the map of STUDY.md rests on, the shares below its last row too."""
-        cells = [*STUDY_MAP.values(), ("silence", "completeness 1: 0.5"), *BELOW_THE_MAP]
-        return len({(row["key"], row["seed"]) for cell in cells for row in self.rows_of(*cell)})
-
     def bound(self, sweep: str, condition: str, form: str = "own") -> str:
         return self.bound_of([(sweep, condition)], form)
 
@@ -281,27 +284,48 @@ def law_line(facts: StudyFacts) -> dict[float, Prediction]:
     return {k: Prediction(pairs=math.exp(mean), spread=law.sigma.value) for k, mean in zip(kappas, means, strict=True)}
 
 
+STUDY_CELLS: dict[str, Place] = {
+    "all_told": ("silence", "completeness 1: 1"),
+    "half_told": ("told-values", "two objects: 0.5"),
+    "half_soon": ("silence", "completeness 1: 0.5"),
+    "third_told": ("told-values", "two objects: 0.35"),
+    "quarter_told": ("silence-longer", "completeness 1: 0.25"),
+    "one_named": ("silence", "completeness 0.5: 1"),
+    "one_quarter": ("silence-longer", "completeness 0.5: 0.25"),
+    "tenth": ("naming-cliff", "2 objects: 10%"),
+    "tenth_of_four": ("naming-cliff", "4 objects: 10%"),
+    "repaired": ("with-headroom", "three named: none"),
+    "repaired_with_negatives": ("with-headroom", "three named: hard negatives"),
+    "by_size": ("kinds-at-half", "web-like: two objects"),
+    "together": arranged_cell("both-or-neither", 0.5),
+    "apart": arranged_cell("at-most-one", 0.5),
+    "to_web": dose_cell("first", 46, "web"),
+    "to_quarter": dose_cell("first", 46, "quarter"),
+    "fresh_quarter": fresh_cell("quarter"),
+    "control": CONTROL,
+}
+"""Cells of which STUDY.md speaks more than once, by their names in its template; `half_soon` has a smaller budget."""
 STUDY_MAP = {
-    ("all told", "both named"): ("silence", "completeness 1: 1"),
+    ("all told", "both named"): STUDY_CELLS["all_told"],
     ("all told", "one or both named"): ("silence", "completeness 0.75: 1"),
-    ("all told", "one named"): ("silence", "completeness 0.5: 1"),
-    ("half told", "both named"): ("told-values", "two objects: 0.5"),
+    ("all told", "one named"): STUDY_CELLS["one_named"],
+    ("half told", "both named"): STUDY_CELLS["half_told"],
     ("half told", "one or both named"): ("silence", "completeness 0.75: 0.5"),
     ("half told", "one named"): ("silence", "completeness 0.5: 0.5"),
-    ("about a third told", "both named"): ("told-values", "two objects: 0.35"),
-    ("a quarter told", "both named"): ("silence-longer", "completeness 1: 0.25"),
+    ("about a third told", "both named"): STUDY_CELLS["third_told"],
+    ("a quarter told", "both named"): STUDY_CELLS["quarter_told"],
     ("a quarter told", "one or both named"): ("silence-longer", "completeness 0.75: 0.25"),
-    ("a quarter told", "one named"): ("silence-longer", "completeness 0.5: 0.25"),
+    ("a quarter told", "one named"): STUDY_CELLS["one_quarter"],
 }
 """Cells of the map that torch trained, by row and column."""
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
-    "both named, all told": ("silence", "completeness 1: 1"),
-    "both named, half told": ("silence", "completeness 1: 0.5"),
-    "both named, a quarter told": ("silence-longer", "completeness 1: 0.25"),
-    "one named, all told": ("silence", "completeness 0.5: 1"),
-    "one named, a quarter told": ("silence-longer", "completeness 0.5: 0.25"),
-    "one named, in one caption of ten both": ("naming-cliff", "2 objects: 10%"),
+    "both named, all told": STUDY_CELLS["all_told"],
+    "both named, half told": STUDY_CELLS["half_soon"],
+    "both named, a quarter told": STUDY_CELLS["quarter_told"],
+    "one named, all told": STUDY_CELLS["one_named"],
+    "one named, a quarter told": STUDY_CELLS["one_quarter"],
+    "one named, in one caption of ten both": STUDY_CELLS["tenth"],
 }
 """Cells whose models STUDY.md shows asked about two things and about one."""
 WEB_LIKE = [
@@ -312,10 +336,9 @@ WEB_LIKE = [
     ("web-like-32", "web-like: 32"),
 ]
 """Cells of fresh models on web-like captions, by their budget."""
-SHORT_CONTROL = "46 thousand of color, then 2 in 100 told"
-"""The cell of `order-controls` whose captions tell nearly no color."""
-ENGINE_ROWS = {"all told": "1", "half told": "0.5", "about a third told": "0.35", "a quarter told": "0.25"}
-ENGINE_COLUMNS = {"both named": "1", "one or both named": "0.75", "one named": "0.5"}
+ENGINE_ROWS = {"all told": 1, "half told": 0.5, "about a third told": 0.35, "a quarter told": 0.25}
+ENGINE_COLUMNS = {"both named": 1, "one or both named": 0.75, "one named": 0.5}
+"""Shares of the map's rows and columns."""
 
 
 def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
@@ -332,12 +355,11 @@ def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
     ]
     for row, told in ENGINE_ROWS.items():
         for column, named in ENGINE_COLUMNS.items():
-            label = f"named {named}, told {told}"
-            if fourth.whole("map", label):
-                budget = find_engine_sweep("map").cell(label).pairs
-                strips.append(
-                    Strip(row=row, column=column, times=fourth.times("map", label), budget=budget, is_engine=True)
-                )
+            sweep, label = map_cell(named, told)
+            if fourth.whole(sweep, label):
+                budget = find_engine_sweep(sweep).cell(label).pairs
+                times = fourth.times(sweep, label)
+                strips.append(Strip(row=row, column=column, times=times, budget=budget, is_engine=True))
     return strips
 
 
@@ -352,12 +374,11 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     return pictures
 
 
-QUARTER_TOLD, WEB_LIKE_TOLD = "a quarter of the colors told", "web-like captions"
 ORDER_CELLS = {
-    QUARTER_TOLD: ("none, then a quarter told", "46 thousand, then a quarter told"),
-    WEB_LIKE_TOLD: ("none, then web-like", "46 thousand, then web-like"),
+    "a quarter of the colors told": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["to_quarter"]),
+    "web-like captions": (fresh_cell("web"), STUDY_CELLS["to_web"]),
 }
-"""The cells of `order-colors-first` that STUDY.md shows, of each kind of sparse captions: fresh, and after the dose."""
+"""The cells that STUDY.md shows of each kind of sparse captions: fresh, and after the dose."""
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
@@ -365,14 +386,14 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
     return {
         title: [
             Curves(
-                words="from fresh weights" if is_fresh else f"after {fourth.dose(DOSES, cell)} tidy pairs",
-                curves=fourth.curves(DOSES, cell),
+                words="from fresh weights" if is_fresh else f"after {fourth.dose(*cell)} tidy pairs",
+                curves=fourth.curves(*cell),
                 is_fresh=is_fresh,
             )
             for cell, is_fresh in zip(cells, (True, False), strict=True)
         ]
         for title, cells in ORDER_CELLS.items()
-        if fourth.whole(DOSES, *cells)
+        if all(fourth.whole(*cell) for cell in cells)
     }
 
 
@@ -381,10 +402,8 @@ def is_kept_by_few(fourth: FourthFacts) -> bool:
 
     Both are asked about two things; of fresh models that read a quarter most must not bind.
     """
-    fresh, dosed = ORDER_CELLS[QUARTER_TOLD]
-    cells = [(DOSES, dosed), (DOSES, fresh), (CONTROLS, SHORT_CONTROL)]
-    kept = [fourth.rows.cell(*each).forms["canonical"].is_kept for each in cells]
-    return kept == [True, False, False]
+    cells = [STUDY_CELLS[name] for name in ("to_quarter", "fresh_quarter", "control")]
+    return [fourth.rows.cell(*each).forms["canonical"].is_kept for each in cells] == [True, False, False]
 
 
 def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
@@ -408,12 +427,12 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
+        order_sweeps=ORDER_SWEEPS,
         is_kept_by_few=is_kept_by_few(fourth),
-        fresh_quarter=(DOSES, ORDER_CELLS[QUARTER_TOLD][0]),
-        kept_quarter=(DOSES, ORDER_CELLS[QUARTER_TOLD][1]),
-        to_web=(DOSES, ORDER_CELLS[WEB_LIKE_TOLD][1]),
+        are_arranged=all(fourth.whole(*STUDY_CELLS[name]) for name in ("together", "apart")),
+        below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
-        control=SHORT_CONTROL,
+        **STUDY_CELLS,
         asked_twice=ASKED_TWICE,
         web_like=[cell for cell in WEB_LIKE if cell in facts.keys],
         changes=facts.changes.changes,
@@ -504,7 +523,7 @@ def _fourth_sweep(sweep: EngineSweep, fourth: FourthFacts) -> dict[str, Any]:
 
 def _loop() -> dict[str, Any]:
     """Return the pairs of a phase of the loop, and the shares told in their order."""
-    cells = find_engine_sweep("loop").cells
+    cells = find_engine_sweep(LOOP).cells
     shares = [phase.spec(0).data.attribute_density for phase in cells[-1].phases]
     return {
         "pairs": f"{cells[-1].pairs:,}",

@@ -19,11 +19,10 @@ from typing import Any
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth_cells import LOOP, Place
 from research.fourth_page import Rows, is_unbound_at_some_test
 
 Json = Mapping[str, Any]
-Place = tuple[str, str]
-"""A sweep and the label of one of its cells."""
 EDITION = ("i", "a", "b", "d", "h")
 """Experiments that make the edition; the others run if time is left, or become open questions."""
 
@@ -47,11 +46,9 @@ class FourthFacts:
 
     rows: Rows
 
-    def whole(self, sweep: str, *cells: str) -> bool:
-        """Return True if every seed of each of these cells has run, of every cell if none is named."""
-        declared = find_engine_sweep(sweep)
-        names = cells or tuple(each.label for each in declared.cells)
-        return all(self.rows.cell(sweep, name).is_whole for name in names)
+    def whole(self, sweep: str, cell: str) -> bool:
+        """Return True if every seed of a cell has run."""
+        return self.rows.cell(sweep, cell).is_whole
 
     def times(self, sweep: str, cell: str, form: str = "own") -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
@@ -102,7 +99,7 @@ class FourthFacts:
     @property
     def loop_pairs(self) -> str:
         """Return the pairs of a phase of the loop: "46,080"."""
-        return f"{find_engine_sweep('loop').cells[0].pairs:,}"
+        return f"{find_engine_sweep(LOOP).cells[0].pairs:,}"
 
     def dose(self, sweep: str, cell: str) -> str:
         """Return the pairs of the first phase of a cell: "46,080"."""
@@ -125,8 +122,8 @@ class FourthFacts:
 
     def ways(self, form: str = "canonical") -> dict[int, list[Step]]:
         """Return the loop in a form of caption, of each seed whose every phase has run."""
-        cells = [cell.label for cell in find_engine_sweep("loop").cells]
-        ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get("loop", ())}
+        cells = [cell.label for cell in find_engine_sweep(LOOP).cells]
+        ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get(LOOP, ())}
         seeds = sorted({seed for _, seed in ends})
         return {
             seed: [_step(ends[cell, seed], form) for cell in cells]

@@ -1,12 +1,13 @@
-"""Numbers of the fourth edition on the page of evidence, from its frozen rows: cells, orders of cells, and theories.
+"""Numbers of the fourth edition on the page of evidence, from its frozen rows: cells, comparisons, and theories.
 
     numbers = fourth_numbers(FROZEN_FOLDER)   # the content of `fourth.json`
     numbers["loop"]["state"]                  # "begun": some of its trainings have run, nothing is judged
     numbers["map"]["contrast"]["agreed"]      # None, until every seed of both cells has run
 
-A cell is *whole* once every seed that its sweep asks for has run. What judges (a median, an order, a headline, a score)
-comes of whole cells alone; of the others the page says how many seeds have run. An order of two cells stands only if
-the canonical pair and the single object say the same. Every training itself, with its curve, is in `dots.json`.
+A cell is *whole* once every seed that its sweep asks for has run. What judges (a median, a comparison, a headline, a
+score) comes of whole cells alone; of the others the page says how many seeds have run. A comparison of two cells stands
+only if the canonical pair and the single object say the same. *Order* is here what a model reads first. Every training
+itself, with its curve, is in `dots.json`.
 """
 
 import math
@@ -25,39 +26,36 @@ from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
 from research.engine_rows import frozen_results, outcomes_of
 from research.engine_runner import is_bound_at_end
 from research.fourth import engine_sweeps, find_engine_sweep
+from research.fourth_cells import (
+    ARRANGED,
+    CONTROL,
+    DOSE_COLUMNS,
+    DOSES,
+    LOOP,
+    NAMED,
+    SHARES,
+    SPARSE,
+    Place,
+    arranged_cell,
+    dose_cell,
+    fresh_cell,
+    map_cell,
+)
 from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 
 Json = Mapping[str, Any]
-OrderWord = Literal["sooner", "later", "same"]
-"""Of one cell beside another: bound sooner or higher, later or lower, or no difference is shown."""
+ComparisonWord = Literal["better", "worse", "same"]
+"""Of one cell beside another: it is bound sooner, or binds higher at the end; the contrary; no difference is shown."""
 FindingState = Literal["none", "begun", "kept", "holds", "divided", "refuted"]
 """Of a finding: no row; some rows; one side is whole; as expected; in one way of asking only; not so."""
 FORMS = ("own", "canonical", "single")
 AGREEING = ("canonical", "single")
-"""The forms that must say the same of an order of cells."""
+"""The forms that must say the same of two cells."""
 LEVEL = 0.05
-"""Largest p value of an order of two cells, two-sided."""
-SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
-NAMED = (1.0, 0.75, 0.5)
-LOOP, MAP, ARRANGEMENT, DOSES, CONTROLS = "loop", "map", "arrangement", "order-colors-first", "order-controls"
-PANELS = {
-    "fresh": (DOSES, "none, then web-like"),
-    "after": (DOSES, "46 thousand, then web-like"),
-    "control": (CONTROLS, "46 thousand of color, then 2 in 100 told"),
-}
+"""Largest p value at which two cells differ, two-sided."""
+PANELS = {"fresh": fresh_cell("web"), "after": dose_cell("first", 46, "web"), "control": CONTROL}
 """Cells of the three figures on order."""
-DOSES_OF = (6, 13, 26, 46)
-"""Doses of tidy captions in thousands of pairs."""
-SPARSE = {"web": "web-like", "quarter": "a quarter told"}
-"""Captions after a dose, or into which it is mixed, as cells name them."""
-DOSE_COLUMNS = {
-    "first": (DOSES, "{dose} thousand, then {sparse}"),
-    "all_first": ("order-all-kinds-first", "{dose} thousand, then {sparse}"),
-    "mixed": ("order-mixed-or-last", "{dose} thousand of color mixed into {sparse}"),
-    "last": ("order-mixed-or-last", "{sparse}, then {dose} thousand of color"),
-}
-"""Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
-CARDS = {"A": (MAP, "named 1, told 1"), "B": (MAP, "named 0.5, told 1"), "C": (ARRANGEMENT, "at-most-one, told 0.5")}
+CARDS = {"A": map_cell(1, 1), "B": map_cell(0.5, 1), "C": arranged_cell("at-most-one", 0.5)}
 """Cells of the three captions. Each caption of B and C tells one color: they differ in the second thing being named."""
 REPLICATIONS = ("torch",)
 """Experiments whose cells repeat data that torch's editions have: no new data for a theory."""
@@ -107,7 +105,7 @@ class CellNumbers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
-    """The results of the sweeps, and the cells and orders that follow from them."""
+    """The results of the sweeps, and the cells and comparisons that follow from them."""
 
     results: Mapping[str, Sequence[Json]]
 
@@ -136,15 +134,16 @@ class Rows:
             forms={form: _form_numbers(own, form, is_whole) for form in FORMS},
         )
 
-    def order(self, one: tuple[str, str], other: tuple[str, str], judges: Literal["time", "end"]) -> dict[str, Any]:
-        """Return how one cell stands beside another in the forms that must agree, and what both say, else None.
+    def compare(self, one: Place, other: Place, judges: Literal["time", "end"]) -> dict[str, ComparisonWord | None]:
+        """Compare one cell with another in the forms that must agree; `agreed` is what both say, else None.
 
-        Each is a sweep and a label. "time" asks which is bound sooner, "end" which binds higher at the end.
+        "time" asks which is bound sooner, "end" which binds higher at the end.
         """
+        if not all(self.cell(*each).is_whole for each in (one, other)):
+            return dict.fromkeys((*AGREEING, "agreed"))
         sides = [self.of_cell(*each) for each in (one, other)]
-        is_judged = all(self.cell(*each).is_whole for each in (one, other))
-        found = {
-            form: direction(*[[_measure(each, form, judges) for each in side] for side in sides]) if is_judged else None
+        found: dict[str, ComparisonWord | None] = {
+            form: compare_seeds(*([_measure(each, form, judges) for each in side] for side in sides))
             for form in AGREEING
         }
         said = set(found.values())
@@ -179,8 +178,8 @@ def _measure(result: Json, form: str, judges: str) -> float:
     return -(end_of(result, form) or 0.0)
 
 
-def direction(one: Sequence[float], other: Sequence[float]) -> OrderWord:
-    """Say which of two groups of seeds has the smaller values, by the exact rank-sum test; ties share their rank."""
+def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWord:
+    """Compare the seeds of two cells, of which smaller is better, by the exact rank-sum test; ties share their rank."""
     from scipy.stats import permutation_test, rankdata
 
     ranks = rankdata([*one, *other])
@@ -196,7 +195,7 @@ def direction(one: Sequence[float], other: Sequence[float]) -> OrderWord:
     )
     if test.pvalue > LEVEL:
         return "same"
-    return "sooner" if groups[0].mean() < groups[1].mean() else "later"
+    return "better" if groups[0].mean() < groups[1].mean() else "worse"
 
 
 # ---- The loop
@@ -217,7 +216,7 @@ def loop_numbers(rows: Rows) -> dict[str, Any]:
     for cell in find_engine_sweep(LOOP).cells:
         way, _, share = cell.label.partition(" to ")
         ways[way].append((float(share), rows.cell(LOOP, cell.label)))
-    ways["fresh"] = [(share, rows.cell(MAP, f"named 1, told {share:g}")) for share in SHARES]
+    ways["fresh"] = [(share, rows.cell(*map_cell(1, share))) for share in SHARES]
     of_loop = [cell for way in ("down", "up") for _, cell in ways[way]]
     is_whole = all(cell.is_whole for cell in of_loop)
     kept = {form: _last_kept(ways["down"], form) if is_whole else None for form in AGREEING}
@@ -262,13 +261,13 @@ def _shares_that_part(
 
 
 def _contrast(rows: Rows, one: CellNumbers, other: CellNumbers) -> FindingState:
-    """Say if most seeds of a cell are bound at the end and those of the other are not, and both forms order them so."""
+    """Say if most seeds of a cell are bound at the end and those of the other are not, and both forms say so."""
     if not (one.is_whole and other.is_whole):
         return "begun"
-    order = rows.order((one.sweep, one.label), (other.sweep, other.label), "end")
-    if not one.forms["canonical"].is_kept or other.forms["canonical"].is_kept or order["canonical"] != "sooner":
+    compared = rows.compare((one.sweep, one.label), (other.sweep, other.label), "end")
+    if not one.forms["canonical"].is_kept or other.forms["canonical"].is_kept or compared["canonical"] != "better":
         return "refuted"
-    return "holds" if order["agreed"] else "divided"
+    return "holds" if compared["agreed"] else "divided"
 
 
 def _loop_state(
@@ -296,30 +295,28 @@ def order_numbers(rows: Rows) -> dict[str, Any]:
     `lost` counts the seeds that were not bound at some test of the last phase.
     """
     figures = {name: _figure(rows, *place) for name, place in PANELS.items()}
-    order = rows.order(PANELS["after"], PANELS["fresh"], "end")
     state = _contrast(rows, *(rows.cell(*PANELS[name]) for name in ("after", "fresh")))
     if not any(rows.of_cell(*place) for place in PANELS.values()):
         state = "none"
-    return {"state": state, "order": order, **figures}
+    return {"state": state, "compared": rows.compare(PANELS["after"], PANELS["fresh"], "end"), **figures}
 
 
 def dose_numbers(rows: Rows) -> list[dict[str, Any]]:
     """Return the cells of each dose by where it stands, None for one that no sweep has, after each sparse captions."""
     return [
         {
-            "after": name,
+            "after": sparse,
             "rows": [
                 {
                     "dose": dose,
                     "cells": {
-                        column: _cell_if_declared(rows, sweep, label.format(dose=dose, sparse=sparse))
-                        for column, (sweep, label) in DOSE_COLUMNS.items()
+                        column: _cell_if_declared(rows, *dose_cell(column, dose, sparse)) for column in DOSE_COLUMNS
                     },
                 }
-                for dose in DOSES_OF
+                for dose in DOSES
             ],
         }
-        for name, sparse in SPARSE.items()
+        for sparse in SPARSE
     ]
 
 
@@ -367,52 +364,39 @@ def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:
 
 
 def map_numbers(rows: Rows) -> dict[str, Any]:
-    """Return the grid of cells by share told and things named, arrangements, three cards, and orders of cells.
+    """Return the grid of cells by share told and things named, arrangements, three cards, and comparisons by time.
 
     Keys:
         cards: The cell of each letter.
         contrast: Not naming a thing (B) beside naming it without its color (C).
-        rows: For each share told its cells by things named, and one named beside both named.
-        arrangement: For each share told the cells in which values stand independently, together, and one at most, with
-            the order of the second and the third beside the first.
+        rows: For each share told its cells by things named, and one named compared with both named.
+        arrangement: For each share told the cells in which values stand independently, together, and one at most; the
+            second and the third are compared with the first.
     """
-    grid = [
-        {
-            "share": share,
-            "cells": [rows.cell(MAP, _map_label(named, share)) for named in NAMED],
-            "order": rows.order((MAP, _map_label(0.5, share)), (MAP, _map_label(1.0, share)), "time"),
-        }
-        for share in SHARES
-    ]
-    kinds = ("both-or-neither", "at-most-one")
-    arrangement = [
-        {
-            "share": share,
-            "cells": [
-                rows.cell(*place)
-                for place in (
-                    (MAP, _map_label(1.0, share)),
-                    *((ARRANGEMENT, f"{kind}, told {share:g}") for kind in kinds),
-                )
-            ],
-            "orders": [
-                rows.order((ARRANGEMENT, f"{kind}, told {share:g}"), (MAP, _map_label(1.0, share)), "time")
-                for kind in kinds
-            ],
-        }
-        for share in SHARES
-        if share <= 0.5
-    ]
     return {
         "cards": {letter: rows.cell(*place) for letter, place in CARDS.items()},
-        "contrast": rows.order(CARDS["B"], CARDS["C"], "time"),
-        "rows": grid,
-        "arrangement": arrangement,
+        "contrast": rows.compare(CARDS["B"], CARDS["C"], "time"),
+        "rows": [
+            {
+                "share": share,
+                "cells": [rows.cell(*map_cell(named, share)) for named in NAMED],
+                "compared": rows.compare(map_cell(0.5, share), map_cell(1, share), "time"),
+            }
+            for share in SHARES
+        ],
+        "arrangement": [
+            {
+                "share": share,
+                "cells": [
+                    rows.cell(*place)
+                    for place in (map_cell(1, share), *(arranged_cell(kind, share) for kind in ARRANGED))
+                ],
+                "compared": [rows.compare(arranged_cell(kind, share), map_cell(1, share), "time") for kind in ARRANGED],
+            }
+            for share in SHARES
+            if share <= 0.5
+        ],
     }
-
-
-def _map_label(named: float, share: float) -> str:
-    return f"named {named:g}, told {share:g}"
 
 
 # ---- Theories

@@ -11,7 +11,7 @@ from explorer.study.cells import CellSeed, MeasuredCell, load_cells, place_of
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.cells import Judgement, cells_document, judge_rule, write_cells
 from research.engine_rows import freeze_results
-from research.fourth_page import ARRANGEMENT, LOOP, MAP
+from research.fourth_cells import ARRANGEMENT, LOOP, MAP
 from research.rows import frozen_rows, spec_of
 from research.tests.made_rows import made_cell, made_result, write_made
 

@@ -47,10 +47,10 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
         for seed, bound in zip(MAP.all_seeds, (40_192, 37_120, 44_800, None), strict=False)
     ]
     part = facts("map", rows)
-    assert not part.whole("map", CELL) and not part.whole("map")
+    assert not part.whole("map", CELL)
     assert part.progress("map") == f"4 of {15 * 5}"
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
-    assert whole.whole("map", CELL) and not whole.whole("map", CELL, "named 1, told 1")
+    assert whole.whole("map", CELL) and not whole.whole("map", "named 1, told 1")
     assert whole.times("map", CELL) == [37_120, 40_192, 44_800, math.inf, math.inf]
     assert whole.when("map", CELL) == "after about 45,000 pairs" and whole.bound("map", CELL, "canonical") == "4 of 5"
 

@@ -12,7 +12,8 @@ from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth
 from research.engine_rows import freeze_results
 from research.fourth import engine_sweeps, find_engine_sweep
-from research.fourth_page import CARDS, FORMS, MAP, NAMED, SHARES, direction, fourth_numbers
+from research.fourth_cells import MAP, NAMED, SHARES
+from research.fourth_page import CARDS, FORMS, PANELS, compare_seeds, fourth_numbers
 from research.rows import read_rows
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 from research.theories import end_log_score
@@ -81,28 +82,28 @@ def test_the_median_of_a_whole_cell_counts_one_that_is_not_bound_as_later_than_a
 @pytest.mark.parametrize(
     ("one", "other", "said"),
     [
-        ([1, 2, 3, 4, 5], [6, 7, 8, 9, 10], "sooner"),  # p = 2 / 252
-        ([6, 7, 8, 9, math.inf], [1, 2, 3, 4, 5], "later"),
-        ([1, 2, 3, 4, 7], [5, 6, 8, 9, 10], "sooner"),  # ranks 17 of 55: 4 of 252 on each side
+        ([1, 2, 3, 4, 5], [6, 7, 8, 9, 10], "better"),  # p = 2 / 252
+        ([6, 7, 8, 9, math.inf], [1, 2, 3, 4, 5], "worse"),
+        ([1, 2, 3, 4, 7], [5, 6, 8, 9, 10], "better"),  # ranks 17 of 55: 4 of 252 on each side
         ([1, 2, 6, 7, 8], [3, 4, 5, 9, 10], "same"),
         ([math.inf] * 5, [math.inf] * 5, "same"),
         ([1, 2, 3], [4, 5, 6], "same"),  # three against three cannot be sure: p = 2 / 20
-        ([1, 2, 3], [4, 5, 6, 7, 8], "sooner"),  # p = 2 / 56
+        ([1, 2, 3], [4, 5, 6, 7, 8], "better"),  # p = 2 / 56
     ],
 )
-def test_an_order_needs_ranks_that_chance_hardly_gives(one: list[float], other: list[float], said: str) -> None:
-    assert direction(one, other) == said
+def test_a_difference_needs_ranks_that_chance_hardly_gives(one: list[float], other: list[float], said: str) -> None:
+    assert compare_seeds(one, other) == said
 
 
 def test_a_contrast_stands_only_if_both_ways_of_asking_agree(tmp_path: Path) -> None:
     (one, first), (other, second) = CARDS["B"], CARDS["C"]
     sooner, later = [9_984, 11_520, 13_056, 14_848, 16_896], [30_208, 34_048, 37_120, 40_192, 44_032]
     agreed = numbers(tmp_path / "agreed", made_cell(one, first, sooner), made_cell(other, second, later))
-    assert agreed["map"]["contrast"] == {"canonical": "sooner", "single": "sooner", "agreed": "sooner"}
+    assert agreed["map"]["contrast"] == {"canonical": "better", "single": "better", "agreed": "better"}
     divided = numbers(
         tmp_path / "divided", made_cell(one, first, sooner, single=(60_160, 0.9)), made_cell(other, second, later)
     )
-    assert divided["map"]["contrast"] == {"canonical": "sooner", "single": "later", "agreed": None}
+    assert divided["map"]["contrast"] == {"canonical": "better", "single": "worse", "agreed": None}
 
 
 # ---- The loop
@@ -137,11 +138,7 @@ def test_a_loop_of_which_one_way_of_asking_knows_nothing_is_divided(tmp_path: Pa
 
 # ---- Order
 
-FRESH, AFTER, CONTROL = (
-    ("order-colors-first", "none, then web-like"),
-    ("order-colors-first", "46 thousand, then web-like"),
-    ("order-controls", "46 thousand of color, then 2 in 100 told"),
-)
+FRESH, AFTER, CONTROL = (PANELS[name] for name in ("fresh", "after", "control"))
 
 
 def test_order_holds_with_the_numbers_of_the_middle_training(tmp_path: Path) -> None:
@@ -152,7 +149,7 @@ def test_order_holds_with_the_numbers_of_the_middle_training(tmp_path: Path) -> 
     ]
     control = [made_result(*CONTROL, seed, ends=0.55, way=[0.98, 0.9, 0.6, 0.55]) for seed in range(40, 45)]
     order = numbers(tmp_path, made_ends(*FRESH, [0.5, 0.52, 0.51, 0.49, 0.53]), after, control)["order"]
-    assert order["state"] == "holds" and order["order"]["agreed"] == "sooner"
+    assert order["state"] == "holds" and order["compared"]["agreed"] == "better"
     assert order["after"]["middle"] == {"seed": 42, "start": 0.98, "lowest": 0.65, "end": 0.91, "forgotten": None}
     assert (
         order["after"]["cell"]["phases"] == [46_080, 184_320]

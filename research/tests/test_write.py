@@ -18,8 +18,9 @@ from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import pairs_text
 from research import documents
-from research.documents import MAX_STUDY_WORDS, SHORT_CONTROL, StudyFacts, study_document, study_facts
+from research.documents import MAX_STUDY_WORDS, STUDY_CELLS, StudyFacts, study_document, study_facts
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
+from research.fourth_cells import ARRANGEMENT, COLORS_FIRST, CONTROL, CONTROLS, LOOP, SPARSE, dose_cell, fresh_cell
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.frozen_law import Prediction
@@ -80,22 +81,20 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
 @pytest.mark.parametrize(("together", "said"), [(30_000, "less than twofold"), (90_000, "more than twofold")])
 def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
-    doses, loop = "order-colors-first", fourth_facts().rows.results["loop"]
-    order = [
-        each
-        for sparse in ("web-like", "a quarter told")
-        for each in (
-            *made_ends(doses, f"none, then {sparse}", [0.5] * 5),
-            *made_ends(doses, f"46 thousand, then {sparse}", [0.9, 0.9, 0.9, 0.6, 0.6], single=(None, 0.6)),
-        )
-    ]
     results = {
-        "loop": loop,
-        doses: order,
-        "order-controls": made_ends("order-controls", SHORT_CONTROL, [0.55] * 5),
-        "arrangement": [
-            *made_cell("arrangement", "both-or-neither, told 0.5", [together] * 5),
-            *made_cell("arrangement", "at-most-one, told 0.5", [28_000] * 5),
+        LOOP: fourth_facts().rows.results[LOOP],
+        COLORS_FIRST: [
+            each
+            for sparse in SPARSE
+            for each in (
+                *made_ends(*fresh_cell(sparse), [0.5] * 5),
+                *made_ends(*dose_cell("first", 46, sparse), [0.9, 0.9, 0.9, 0.6, 0.6], single=(None, 0.6)),
+            )
+        ],
+        CONTROLS: made_ends(*CONTROL, [0.55] * 5),
+        ARRANGEMENT: [
+            *made_cell(*STUDY_CELLS["together"], [together] * 5),
+            *made_cell(*STUDY_CELLS["apart"], [28_000] * 5),
         ],
     }
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))

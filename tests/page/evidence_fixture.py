@@ -13,7 +13,8 @@ from explorer.study.evidence_store import load_dots
 from explorer.views.evidence import PICTURES, drawn_picture
 from research.dots import write_dots
 from research.engine_rows import freeze_results
-from research.fourth_page import ARRANGEMENT, MAP, NAMED, PANELS, SHARES, fourth_numbers
+from research.fourth_cells import ARRANGED, NAMED, SHARES, arranged_cell, map_cell
+from research.fourth_page import PANELS, fourth_numbers
 from research.frozen_law import Interval, Law, Prediction, load_law
 from research.page import FindingRow, PageFinding, rounded_json
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
@@ -116,13 +117,13 @@ def fourth_states(folder: Path) -> dict[str, Any]:
         for seed, (end, way) in enumerate([*ways, *ways[:2]])
     ]
     forgets = [made_result(*control, seed, ends=0.55, way=[0.98, 0.9, 0.6, 0.55]) for seed in range(40, 45)]
-    learned = [each for share in SHARES for each in made_ends(MAP, f"named 1, told {share:g}", [0.97] * 5)]
+    learned = [each for share in SHARES for each in made_ends(*map_cell(1, share), [0.97] * 5)]
     states = {
         "empty": [],
         "part": [
             *made_loop(lost, back, seeds=1)[:9],
-            *made_cell(MAP, "named 1, told 1", [13_056, 14_848]),
-            *made_cell(MAP, "named 1, told 0.25", [None]),
+            *made_cell(*map_cell(1, 1), [13_056, 14_848]),
+            *made_cell(*map_cell(1, 0.25), [None]),
             *tidy_first[:1],
             *made_ends(*fresh, [0.51]),
         ],
@@ -142,11 +143,11 @@ def _map(factor: float, **single: Any) -> list[dict[str, Any]]:
         for named in NAMED:
             longer = share**-2.2 / (factor if named == 0.5 else 1)
             times = [None if time * longer > 184_320 else round(time * longer) for time in base]
-            made += made_cell(MAP, f"named {named:g}, told {share:g}", times, **(single if named == 0.5 else {}))
-    for kind in ("both-or-neither", "at-most-one"):
+            made += made_cell(*map_cell(named, share), times, **(single if named == 0.5 else {}))
+    for kind in ARRANGED:
         for share in SHARES[2:]:
             times = [None if share < 0.5 else time * 3 for time in base]
-            made += made_cell(ARRANGEMENT, f"{kind}, told {share:g}", times)
+            made += made_cell(*arranged_cell(kind, share), times)
     return made
 
 

@@ -136,7 +136,7 @@ const cellOf = (median, bound = 5, ran = 5) => ({
   read: {},
   forms: { own: { bound, median }, canonical: { bound, median }, single: { bound, median } },
 });
-const AGREED = { canonical: "sooner", single: "sooner", agreed: "sooner" },
+const AGREED = { canonical: "better", single: "better", agreed: "better" },
   SAME = { canonical: "same", single: "same", agreed: "same" };
 
 const ofTheMap = ({ editions }) => ({
@@ -149,18 +149,18 @@ const ofTheMap = ({ editions }) => ({
     assert.equal(timeOf(cellOf(null, 0, 0), "own"), "The trainings are not here yet.");
   },
   "what leaving a thing out does is said of whole cells, in both ways of asking": () => {
-    const row = (both, one, order) => rowSentence({ cells: [both, cellOf(1), one], order });
+    const row = (both, one, compared) => rowSentence({ cells: [both, cellOf(1), one], compared });
     assert.equal(row(cellOf(40_000), cellOf(20_000), AGREED), "With a thing left out it takes 0.50 times as long.");
     assert.equal(row(cellOf(20_000), cellOf(18_000), AGREED), "Leaving a thing out changes little.");
     assert.equal(row(cellOf(20_000), cellOf(18_000), SAME), "Leaving a thing out shows no difference.");
     assert.equal(row(cellOf(null, 1), cellOf(75_000), AGREED), "Leaving a thing out helps here.");
     assert.equal(row(cellOf(null, 0), cellOf(null, 0), SAME), "None of them learns it.");
-    const divided = { canonical: "later", single: "sooner", agreed: null };
+    const divided = { canonical: "worse", single: "better", agreed: null };
     assert.match(row(cellOf(20_000), cellOf(18_000), divided), /two things: later. Asked about one thing: sooner/);
     assert.equal(row(cellOf(20_000, 4, 4), cellOf(18_000), { canonical: null, single: null, agreed: null }), "");
   },
   "arrangements are compared at the shares whose cells are all whole": () => {
-    const row = (share, ran, orders) => ({ share, cells: [cellOf(1), cellOf(1, 5, ran), cellOf(1)], orders });
+    const row = (share, ran, compared) => ({ share, cells: [cellOf(1), cellOf(1, 5, ran), cellOf(1)], compared });
     assert.equal(arrangementSentence([row(0.5, 4, [SAME, SAME])]), "");
     const apart = arrangementSentence([row(0.5, 5, [SAME, AGREED]), row(0.25, 1, [AGREED, AGREED])]);
     assert.equal(

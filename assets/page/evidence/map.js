@@ -19,7 +19,7 @@ import { count } from "./law.js";
 import { percent, say } from "../words.js";
 
 const LITTLE = 1.25; // a factor of times below which leaving a thing out changes little
-const ORDER_WORDS = { sooner: "sooner", later: "later", same: "no difference is shown" };
+const COMPARED_WORDS = { better: "sooner", worse: "later", same: "no difference is shown" };
 const NAMED = [
   [() => say("both things named"), () => say("2 of 2")],
   [() => say("half and half"), () => say("1 or 2 of 2")],
@@ -38,8 +38,8 @@ function mapTitle({ cards: { B, C }, contrast }) {
   if (!hasAllRun(B) || !hasAllRun(C)) return say("What does it cost to name a thing without its color?");
   return (
     {
-      sooner: say("Naming a thing without its color is worse than not naming it"),
-      later: say("Naming a thing without its color is better than not naming it"),
+      better: say("Naming a thing without its color is worse than not naming it"),
+      worse: say("Naming a thing without its color is better than not naming it"),
       same: say("Naming a thing without its color costs no more than not naming it"),
     }[contrast.agreed] ?? say("What it costs to name a thing without its color depends on what is asked")
   );
@@ -49,15 +49,17 @@ function mapTitle({ cards: { B, C }, contrast }) {
 const isDivided = ({ canonical, agreed }) => canonical !== null && agreed === null;
 
 /** What leaving a thing out does at a share told, in one sentence; "" where a cell is not whole. */
-export function rowSentence({ cells, order }) {
+export function rowSentence({ cells, compared }) {
   const [both, , one] = cells;
   if (!hasAllRun(both) || !hasAllRun(one)) return "";
-  if (isDivided(order)) return bothWords(order, ORDER_WORDS);
+  if (isDivided(compared)) return bothWords(compared, COMPARED_WORDS);
   const [ofBoth, ofOne] = [both.forms.own, one.forms.own];
   if (ofBoth.bound + ofOne.bound === 0) return say("None of them learns it.");
-  if (order.agreed === "same") return say("Leaving a thing out shows no difference.");
+  if (compared.agreed === "same") return say("Leaving a thing out shows no difference.");
   if (ofBoth.median === null || ofOne.median === null)
-    return order.agreed === "sooner" ? say("Leaving a thing out helps here.") : say("Leaving a thing out hurts here.");
+    return compared.agreed === "better"
+      ? say("Leaving a thing out helps here.")
+      : say("Leaving a thing out hurts here.");
   const factor = ofOne.median / ofBoth.median;
   return Math.max(factor, 1 / factor) < LITTLE
     ? say("Leaving a thing out changes little.")
@@ -68,12 +70,12 @@ export function rowSentence({ cells, order }) {
 export function arrangementSentence(arrangement) {
   const judged = arrangement.filter(({ cells }) => cells.every(hasAllRun));
   if (!judged.length) return "";
-  const orders = judged.flatMap(({ orders }) => orders),
-    apart = orders.filter(({ agreed }) => agreed !== "same").length;
+  const all = judged.flatMap(({ compared }) => compared),
+    apart = all.filter(({ agreed }) => agreed !== "same").length;
   const shares = judged.map(({ share }) => percent(share)).join(", ");
   return apart === 0
     ? say`With ${shares} of the colors told, it makes no difference that we can see in which captions they stand.`
-    : say`At ${shares} told, ${apart} of ${orders.length} comparisons show a difference or depend on what is asked.`;
+    : say`At ${shares} told, ${apart} of ${all.length} comparisons show a difference or depend on what is asked.`;
 }
 
 export function ColorMap({ state, acts, level: Title = "h2" }) {
@@ -91,7 +93,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
-      ${isDivided(contrast) && html`<p>${bothWords(contrast, ORDER_WORDS)}</p>`}
+      ${isDivided(contrast) && html`<p>${bothWords(contrast, COMPARED_WORDS)}</p>`}
       ${!done && html`<p>${say`None of its ${asked} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
     ${
       done > 0 &&

@@ -1,0 +1,56 @@
+"""The sweeps and cells of the fourth edition that page and documents speak of, by the names of `fourth.toml`.
+
+map_cell(named=0.5, told=1)          # ("map", "named 0.5, told 1")
+dose_cell("first", 46, "web")        # ("order-colors-first", "46 thousand, then web-like")
+find_engine_sweep(sweep).cell(label) # what is trained there
+"""
+
+from typing import Literal
+
+Place = tuple[str, str]
+"""A sweep and the label of one of its cells."""
+LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
+COLORS_FIRST, CONTROLS = "order-colors-first", "order-controls"
+ORDER_SWEEPS = (COLORS_FIRST, "order-all-kinds-first", "order-mixed-or-last", CONTROLS, "order-long")
+"""Those that ask what a model reads first."""
+SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
+"""Shares of the colors told, on the map."""
+NAMED = (1.0, 0.75, 0.5)
+"""Shares of the two things named, on the map."""
+ARRANGED = ("both-or-neither", "at-most-one")
+"""How told values stand in captions where each is not told by itself."""
+DOSES = (6, 13, 26, 46)
+"""Pairs of tidy captions in thousands."""
+SparseName = Literal["web", "quarter"]
+SPARSE: dict[SparseName, str] = {"web": "web-like", "quarter": "a quarter told"}
+"""Captions after a dose, or into which it is mixed."""
+DOSE_COLUMNS = {
+    "first": (COLORS_FIRST, "{dose} thousand, then {sparse}"),
+    "all_first": ("order-all-kinds-first", "{dose} thousand, then {sparse}"),
+    "mixed": ("order-mixed-or-last", "{dose} thousand of color mixed into {sparse}"),
+    "last": ("order-mixed-or-last", "{sparse}, then {dose} thousand of color"),
+}
+"""Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
+CONTROL: Place = (CONTROLS, "46 thousand of color, then 2 in 100 told")
+"""The cell in which nearly no color is told after the dose."""
+
+
+def map_cell(named: float, told: float) -> Place:
+    """Return the cell of the map in which these shares of the things are named and of the colors told."""
+    return MAP, f"named {named:g}, told {told:g}"
+
+
+def arranged_cell(kind: str, told: float) -> Place:
+    """Return the cell in which both things are named, and told colors stand as one of `ARRANGED` says."""
+    return ARRANGEMENT, f"{kind}, told {told:g}"
+
+
+def dose_cell(column: str, dose: int, sparse: SparseName) -> Place:
+    """Return the cell of a dose of `DOSES` in a column of `DOSE_COLUMNS`; not every one is trained."""
+    sweep, label = DOSE_COLUMNS[column]
+    return sweep, label.format(dose=dose, sparse=SPARSE[sparse])
+
+
+def fresh_cell(sparse: SparseName) -> Place:
+    """Return the cell in which fresh weights read sparse captions, without a dose."""
+    return COLORS_FIRST, f"none, then {SPARSE[sparse]}"
