@@ -1,13 +1,15 @@
 """The research behind the evidence, in the order of its work; it is not in the wheel, and the product never imports it.
 
-What is asked: `research.sweeps` and `claims`, each with a TOML file. The trainings: `sweep_runner` runs them,
-`rows` keeps them. What they say: `seed_statistics` and `compare` decide the claims; `time_model` fits the time to
-binding, `law` is its frozen form, `forecasts` tests it, `changes` and `critics` stand beside it. What is written:
-`write` freezes rows and writes `documents`, `pictures` and `page`. `commands` and `sweep_command` are what
-`python -m research` runs; `corpora` names the captions of others that were measured.
+What is asked: `research.sweeps` and `claims`, each with a TOML file. The trainings: `sweep_runner` runs them, `rows`
+keeps them. What they say: `seed_statistics` and `compare` decide the claims; `time_model` fits the time to binding,
+`law` freezes it and `frozen_law` reads it, `forecasts` tests it, `changes` and `critics` stand beside it. What is
+written: `write` freezes rows and writes `documents` (from `study_facts`), `study_pictures`, `methods_pictures` and
+`page`. `commands` and `sweep_command` are what `python -m research` runs; `corpora` names the captions of others that
+were measured.
 
 The fourth edition trains with the browser's engine: `fourth` has its questions, `engine` trains one phase,
 `engine_runner` keeps and repeats results, `browser_repeat` does so in a browser, `engine_rows` freezes them, `dots`
 writes what the page draws and repeats, `theories` predicts and scores, `torch_side` compares with torch,
-`engine_commands` runs them all.
+`engine_commands` runs them all. `fourth_cells` names the cells that are spoken of; `fourth_page` has their numbers for
+the page, and `fourth_facts` those for the documents.
 """

@@ -40,7 +40,6 @@ from research.documents import (
     law_line,
     methods_document,
     study_document,
-    study_facts,
     study_pictures,
     times_document,
 )
@@ -60,6 +59,7 @@ from research.rows import (
     sweep_coverage,
     write_rows,
 )
+from research.study_facts import study_facts
 from research.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
 from research.time_model import group_by
 

@@ -17,7 +17,7 @@ from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from research.__main__ import program
 from research.critics import critic_losses
-from research.documents import WEB_LIKE, StudyFacts, study_facts
+from research.study_facts import WEB_LIKE, StudyFacts, study_facts
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -18,13 +18,14 @@ from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import pairs_text
 from research import documents
-from research.documents import MAX_STUDY_WORDS, STUDY_CELLS, StudyFacts, study_document, study_facts
+from research.documents import MAX_STUDY_WORDS, study_document
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_cells import ARRANGEMENT, COLORS_FIRST, CONTROL, CONTROLS, LOOP, SPARSE, dose_cell, fresh_cell
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.frozen_law import Prediction
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
+from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.tests.made_rows import made_cell, made_ends
@@ -193,7 +194,7 @@ def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> No
     named = [facts.bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
     assert named == ["0 of 5", "5 of 5", "1 of 5"], "as many things as captions named"
     assert facts.rate_trials[0.5] > facts.rate_trials[1.0] + 0.1, "without hard negatives the rate may be badly tuned"
-    assert facts.bound_of(documents.WEB_LIKE) == "0 of 22"
+    assert facts.bound_of(WEB_LIKE) == "0 of 22"
 
 
 def test_the_loop_says_what_its_sentences_say() -> None:
