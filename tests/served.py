@@ -4,6 +4,7 @@ with serve_app(tmp_path, files=512, EXPLORER_PUBLIC="1") as app:
     app.get("/config"), app.rss_mb(), app.log.read_text()
 """
 
+import atexit
 import os
 import resource
 import socket
@@ -65,19 +66,16 @@ class Server:
             self.process.wait()
 
 
-RESERVED: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A port that nobody else is given while this process runs, neither for a server nor for a connection.
 
-    A socket that does not listen stays bound to it. With SO_REUSEADDR on both, as Gradio and uvicorn set it, a server
-    listens beside it, and another one after that.
+    A socket that does not listen stays bound to it until then. With SO_REUSEADDR on both, as Gradio and uvicorn set it,
+    a server listens beside it, and another one after that.
     """
     free = socket.socket()
     free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     free.bind(("127.0.0.1", 0))
-    RESERVED.append(free)
+    atexit.register(free.close)
     return int(free.getsockname()[1])
 
 

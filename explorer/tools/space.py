@@ -285,14 +285,20 @@ def import_app(folder: Path) -> str:
 
 def serve_app(folder: Path) -> str:
     """Start app.py as a Space does and wait for the first byte of the page."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    # On the loopback address: a check opens nothing to the network.
-    where = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     start = time.monotonic()
-    # Its worker ends a moment after it and may still write.
-    with TemporaryDirectory(ignore_cleanup_errors=True) as home, (Path(home) / "app.log").open("w+b") as log:
+    with (
+        socket.socket() as reserved,
+        TemporaryDirectory(ignore_cleanup_errors=True) as home,  # its worker ends a moment after it and may still write
+        (Path(home) / "app.log").open("w+b") as log,
+    ):
+        # A socket that stays bound and does not listen keeps its port from anybody else. The server, which sets the
+        # same option, may listen beside it on Linux alone.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))  # on the loopback address: a check opens nothing to the network
+        host, port = reserved.getsockname()
+        if sys.platform != "linux":
+            reserved.close()
+        where = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=folder, env=_environment(home) | where, stdin=subprocess.DEVNULL,
             stdout=log, stderr=log,
