@@ -5,7 +5,8 @@ What is asked are the labels of snapshots.json: a line `"swaps {\\"caption\\": \
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -149,22 +150,27 @@ def test_every_view_that_others_may_ask_is_recorded() -> None:
     assert {name for name, each in entries().items() if each.is_public} <= set(USUAL)
 
 
-# ---- One case of each view that can be read; those that need a model are in test_asking.py
+# ---- A case of each view that can be read; those that need a model are in test_asking.py
 
 WITH_MODEL = {
     "inspect_caption", "inspect_thousand", "score", "leaderboard", "bias", "unimodal_probes", "fetch_model",
     "benchmark_file",
 }  # fmt: skip
+Ask = Callable[..., Any]
 
 
-def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
-    asked: set[str] = set()
+@pytest.fixture
+def ask(service: Service) -> Ask:
+    """What a view answers: `ask(name, **values)`."""
+    return lambda name, /, **given: answer(service, name, given)
 
-    def ask(name: str, /, **given: Any) -> Any:
-        asked.add(name)
-        return answer(service, name, given)
 
-    # What there is to choose, and what a data set looks like.
+def test_every_public_view_is_asked_below_or_with_a_model() -> None:
+    asked = set(re.findall(r'\bask\("(\w+)"', Path(__file__).read_text()))
+    assert {name for name, each in entries().items() if each.is_public} <= asked | WITH_MODEL
+
+
+def test_what_there_is_to_choose_and_how_its_data_look(ask: Ask) -> None:
     assert "saliency_bias" in ask("catalog")["main"]
     reply = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
     assert [each["caption"] for each in reply] == ["a purple fish", "a green submarine"]
@@ -173,54 +179,72 @@ def test_each_view_in_a_case_that_can_be_read(service: Service) -> None:
     assert ask("facts", preset="salient")["measured"]["saliency_bias"]["value"] == 1.0
     words = [" ".join(word["text"] for word in picture["words"]) for picture in ask("pairs")[0]]
     assert words == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
-    # A training before it begins.
+
+
+def test_a_training_is_planned_and_predicted_before_it_begins(ask: Ask) -> None:
     reply = ask("plan", preset="web-like")
     assert (reply["pairs"], reply["why_not"]) == (180 * 256, None)
     reply = ask("predict", preset="binding-friendly", overrides={"attribute_density": 0.9})
     assert (reply["dial"], reply["given"], reply["spec"]["data"]["attribute_density"]) == ("attribute_density", 0.9, 1)
     assert len(reply["seeds"]) >= 3 and "where attribute_density is 1 in place of 0.9" in reply["sentence"]
-    # Captions of one's own.
+
+
+def test_captions_of_ones_own_are_swapped_counted_and_shuffled(ask: Ask) -> None:
     assert ask("swaps", caption=TWO[0])["swaps"] == [{"caption": TWO[1], "kind": "color"}]
     assert ask("captions", content=CAPTIONS)["attribute_density"]["value"] == 2 / 3, "red and blue, of bus, car and bus"
     assert ask("captions_placed", content=CAPTIONS)["counts"] == {"none": 1, "one": 0, "several": 1, "swapped": 1}
     assert sorted(ask("word_orders", captions=TWO)[0][0].split()) == ["a", "a", "and", "blue", "bus", "car", "red"]
     assert ask("never_read", models=["things-bound"], captions=["a red zebra"]) == {"things-bound": ["zebra"]}
-    # Models.
+
+
+def test_models_and_benchmarks_are_listed(ask: Ask) -> None:
     assert [each["name"] for each in ask("models", search="things-web")] == ["things-web"]
     assert len(ask("examples")["models"]) == 4
     assert ask("benchmarks")["benchmarks"]["winoground"]["reads"]
+
+
+def test_a_model_is_looked_into_at_its_saved_steps(ask: Ask) -> None:
     reply = ask("inspect", name="things-web")["pairs"][0]
     assert reply["caption"] == "a pink cat and a purple tree" and reply["verdict"].startswith("Wrong, barely")
     assert [each["step"] for each in ask("inspect_steps", name="running")["steps"]] == [0, 2, 5]
     reply = ask("inspect_figures", name="finished", step=4)["figures"]["margins"]["sentence"]
     assert reply.startswith("The right caption is nearer than the swapped one for 23 of 42 images")
-    # Runs.
+
+
+def test_a_run_is_read_listed_and_compared(ask: Ask) -> None:
     assert ask("run", name="finished")["run"]["title"] == "Tidy, changed, seed 0"
     assert [each["step"] for each in ask("run_status", run="finished", since_step=10)["records"]] == [11, 12]
     assert [each["run"] for each in ask("runs", words="imported")["runs"]] == ["imported"]
     assert ask("report", run="finished")["budget"]["steps"] == 12
-    assert ask("own_world", run="finished")["refused"].endswith("the built-in world things")
-    started = ask("train", preset="salient", world=SIX, owner_key=KEY)["run"]
-    assert len(ask("own_world", run=started)["nouns"]) == 6 and ask("run", name=started)["run"]["status"] == "queued"
-    assert '"parts"' not in json.dumps(ask("run", name=started)), "what is asked again and again has the name alone"
-    assert ask("stop", run=started, owner_key=KEY)["status"] == "stopped"
-    assert ask("delete", run=started, owner_key=KEY)["status"] == "deleted"
     assert ask("compare", names=["finished", "another-seed"])["differs"] == [[{"field": "seed", "this": 0, "other": 1}]]
-    # The study.
+    assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
+
+
+def test_a_run_is_started_stopped_resumed_and_deleted(ask: Ask) -> None:
+    mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}
+    assert ask("stop", **mine)["status"] == "stopped"
+    assert ask("resume", **mine)["status"] == "queued"
+    assert ask("stop", **mine)["status"] == "stopped"
+    assert ask("delete", **mine)["status"] == "deleted"
+
+
+def test_a_run_on_things_of_ones_own_gives_their_document(ask: Ask) -> None:
+    assert ask("own_world", run="finished")["refused"].endswith("the built-in world things")
+    mine = {"run": ask("train", preset="salient", world=SIX, owner_key=KEY)["run"], "owner_key": KEY}
+    assert len(ask("own_world", run=mine["run"])["nouns"]) == 6
+    reply = ask("run", name=mine["run"])
+    assert reply["run"]["status"] == "queued"
+    assert '"parts"' not in json.dumps(reply), "what is asked again and again has the name alone"
+    assert [ask("stop", **mine)["status"], ask("delete", **mine)["status"]] == ["stopped", "deleted"]
+
+
+def test_the_study_gives_its_findings_lines_and_trainings(ask: Ask) -> None:
     assert len(ask("study", claim="naming")["findings"]) == 5
     assert ask("line")["pace"] > 0
     begun = [each["name"] for each in ask("dots")["dots"]["sweeps"]]
     assert "loop" in begun and ask("chains", sweep="loop")["trainings"][0]["label"] == "down to 1"
     assert ask("chains", sweep="../line")["refused"] == f"sweep=../line: choose {', '.join([*begun, 'torch'])}"
     assert len(ask("open_questions")["questions"]) == 3
-    assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
-    # A run is started, stopped, resumed, and removed.
-    mine = {"run": ask("train", preset="salient", owner_key=KEY)["run"], "owner_key": KEY}
-    assert [ask(name, **mine)["status"] for name in ("stop", "resume", "stop", "delete")] == [
-        "stopped", "queued", "stopped", "deleted",
-    ]  # fmt: skip
-    public = {name for name, each in entries().items() if each.is_public}
-    assert public <= asked | WITH_MODEL
 
 
 HOSTILE: list[Any] = [MARKUP, PATH, LONG, "\x00", "", -1, 2**70, 1.5, True, None, [], {}, [[1]], {"a": {}}, ["\n"] * 40]
