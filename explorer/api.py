@@ -18,6 +18,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from explorer.runs.specs import resolve as resolve
+from explorer.views import analyses as _analyses
 from explorer.views import ask as _ask
 from explorer.views import benchmark as _benchmark
 from explorer.views import board as _board
@@ -122,9 +123,9 @@ fetch_model = _final_answer(_on_this_computer(_ask.fetch_model))
 captions_placed = _final_answer(_on_this_computer(_captions.captions_placed))
 score = _final_answer(_on_this_computer(_ask.score))
 leaderboard = _final_answer(_on_this_computer(_ask.leaderboard))
-bias = _final_answer(_on_this_computer(_ask.bias))
-unimodal_probes = _final_answer(_on_this_computer(_ask.unimodal_probes))
-evaluate = _on_this_computer(_ask.evaluate)
+bias = _final_answer(_on_this_computer(_analyses.bias))
+unimodal_probes = _final_answer(_on_this_computer(_analyses.unimodal_probes))
+evaluate = _on_this_computer(_analyses.evaluate)
 benchmark = _on_this_computer(_benchmark.benchmark)
 board = _on_this_computer(_board.board)
 benchmark_file = _final_answer(_on_this_computer(_benchmark.benchmark_file))

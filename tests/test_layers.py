@@ -125,7 +125,7 @@ LAYERS = {
     "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
     # The event that is being handled tells who asks; a ZeroGPU Space trains on the quota of that request.
     "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
-    "explorer.views.ask": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
+    "explorer.views.analyses": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
     "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools"),
     "explorer.web.gradio_import": Row(heavy="gradio"),
     "explorer.web.downloads": Row("explorer", never=WORKER + " explorer.cli explorer.tools", lazy="pandas"),

@@ -31,7 +31,7 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.spec import DIALS
 from explorer.tools.options import convert_option, log_to_terminal, print_to_stderr
 from explorer.tools.printer import format_document
-from explorer.views.ask import INTERRUPTED_KEY
+from explorer.views.analyses import INTERRUPTED_KEY
 from explorer.views.registry import JobProgress, encode_answer, parameter_error
 from explorer.wording import duration
 

@@ -1,4 +1,4 @@
-"""Views of models: which there are, how a caption is swapped, what a model answers, and jobs that measure it.
+"""Views of models: which there are, how a caption is swapped, and what one or several models answer.
 
     swaps("a red bus and a blue car")["swaps"]
     final_answer(score(service, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
@@ -24,7 +24,7 @@ from explorer.captions.correcting import Corrections, describe_correction
 from explorer.captions.half_truths import Middles
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.swapping import describe_swaps, parse_kinds
-from explorer.clip.loading import Cancelled, Progress, no_progress
+from explorer.clip.loading import Progress
 from explorer.clip.names import (
     Checkpoint,
     ModelFolder,
@@ -51,10 +51,9 @@ from explorer.evaluation.answers.user_probe import (
     summary_sentence,
 )
 from explorer.evaluation.answers.word_orders import bag_orders
-from explorer.evaluation.results import Estimate, add_definitions
-from explorer.evaluation.verdict import binding_words, closing_words
+from explorer.evaluation.results import add_definitions
+from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
-from explorer.runs.specs import resolve
 from explorer.sentences import Sentence
 from explorer.views.data import SeedNumber
 from explorer.views.questions import (
@@ -70,7 +69,7 @@ from explorer.views.questions import (
     show_question,
     unread_words,
 )
-from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
+from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_scene_size
@@ -84,10 +83,6 @@ EXAMPLES_FILE = ASSETS / "ask" / "examples.json"
 MAX_MODELS = 12
 MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
-MAX_MAP_PICTURES = 150
-"""Pictures of a map with their captions: more are a cloud."""
-INTERRUPTED_KEY = "interrupted"
-"""Key of a document that was ended early; it holds what was done."""
 LARGE_FILE_BYTES = 1_000_000
 """Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
 NOT_ON_DISK = "not on this disk, and not fetched for a ladder; ask it by itself first"
@@ -309,7 +304,7 @@ def leaderboard(
         files, told = uploaded_files(check_images(images)), check_captions(captions)
         service.admit_pictures(uploaded_megapixels(files), times=len(models))
         question = question_of_uploads(files, told)
-    count = _check_count(service, "count", count)
+    count = check_count(service, "count", count)
     return rank_models(service, models, question, count=count, seed=seed, half_truths=half_truths)
 
 
@@ -437,164 +432,6 @@ def drawable_world(clip: Any) -> Any:
     return next(iter(WORLDS.values()))
 
 
-# ---- What is behind an answer
-
-
-@job(counts_as="questions")
-def bias(
-    service: Service,
-    model: str,
-    text_map: bool = False,
-    relevance: bool = False,
-    fitted: SceneCount = 4000,
-    count: SceneCount = 1000,
-    seed: SeedNumber = 0,
-) -> JobSteps:
-    """Test if a model favors the larger or the first-named object, on the canonical scenes.
-
-    Args:
-        model: a shipped model or the id of a run; on one's own computer any MODEL
-        text_map: also fit a linear map of its text features
-        relevance: also test if it looks at the object that a caption names
-        fitted: scenes to fit the text map on
-        count: number of scenes
-        seed: seed of the scenes
-    """
-    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
-
-    def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
-        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
-        from explorer.evaluation.embed import describe_environment
-
-        biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
-        answer |= {"biases": biases, **encode(describe_environment(clip.device))}
-        if text_map:
-            fit = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=_share_reporter(tell))
-            answer |= {"text_map": encode(fit), "fitted": fitted}
-        if relevance:
-            answer["relevance"] = _relevance(clip, world, count, seed)
-
-    return _run_analysis(service, model, measure, after="biases")
-
-
-def _relevance(clip: Any, world: Any, count: int, seed: int) -> dict[str, Any]:
-    from explorer.evaluation.answers import relevance
-
-    if why := relevance.why_no_map(clip.model):
-        return {"why": why}
-    shares = relevance.measure_relevance(clip, world, seed=seed, count=count)
-    rows, columns = clip.model.visual.grid_size
-    return {"why": "", "patches": [rows, columns], **encode(add_definitions(shares, relevance.RELEVANCE_DEFINITIONS))}
-
-
-@job(counts_as="questions")
-def unimodal_probes(
-    service: Service,
-    model: str,
-    fitted: SceneCount = 4000,
-    count: SceneCount = 1000,
-    seed: SeedNumber = 0,
-    drawn: bool = False,
-) -> JobSteps:
-    """Fit linear probes of a model within images and within captions, and compare them with binding between them.
-
-    Args:
-        model: a shipped model or the id of a run; on one's own computer any MODEL
-        fitted: scenes to fit the text map on
-        count: number of scenes
-        seed: seed of the scenes
-        drawn: also a map of pictures and captions on two axes
-    """
-    count, fitted = _check_count(service, "count", count), _check_count(service, "fitted", fitted)
-
-    def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
-        from explorer.evaluation import analyses as probes
-        from explorer.evaluation.embed import describe_environment
-        from explorer.evaluation.verdict import interpret_probes
-
-        estimates: dict[str, Estimate] = {}
-        sizes: dict[str, Any] = {"count": count, "fitted": fitted, "budget": service.budget.probe}
-        answer |= {
-            "inside": {},
-            "fitted": fitted,
-            "source": probes.PROBE_SOURCE,
-            **encode(describe_environment(clip.device)),
-        }
-        for part in probes.probe_modalities(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
-            estimates |= part
-            answer["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
-        answer["sentence"] = interpret_probes(estimates)
-        answer["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
-        if drawn:
-            answer["map"] = _map_figure(
-                *probes.project_scenes(clip, world, seed=seed, count=min(count, MAX_MAP_PICTURES))
-            )
-
-    return _run_analysis(service, model, measure, after="inside")
-
-
-@view(is_local=True)
-def evaluate(
-    service: Service,
-    model: str,
-    preset: str = "",
-    overrides: dict[str, Any] | None = None,
-    count: SceneCount = 1000,
-    seed: SeedNumber = 0,
-    say: SayLine = no_progress,
-) -> dict[str, Any]:
-    """Score a MODEL on fresh scenes, in the canonical form, and with a recipe also in the forms of its captions.
-
-    Args:
-        model: any CLIP by name
-        preset: name of a recipe, or none
-        overrides: fields of the recipe to change
-        count: scenes per form
-        seed: seed of the evaluation scenes
-        say: what to do with a line of progress
-    """
-    data = resolve(preset, overrides or {}).data if preset else None
-    find_model(model, find_run=service.store.find_model)
-    say(f"loading {model}, then measuring {count:,} scenes per form")
-    from explorer.runs.model_evaluation import evaluate_model
-
-    def report_part(done: int, parts: int) -> None:
-        say(f"measured part {done} of {parts}")
-
-    report = evaluate_model(
-        model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=report_part
-    )
-    return dict(encode(report)) | closing_words(report.scores)
-
-
-def _map_figure(points: Any, captions: list[str], swapped: list[str | None]) -> dict[str, Any]:
-    from explorer.figures.models import projection_map
-
-    parts = {name: getattr(points, name) for name in ("images", "captions", "swapped")}
-    gap = float(points.gap.value or 0.0)
-    return projection_map(parts, captions, points.explained.tolist(), gap, swapped=swapped).for_page()
-
-
-def _run_analysis(
-    service: Service, model: str, measure: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
-) -> JobSteps:
-    """Yield what `measure` writes into the document; once there is something under `after`, an end keeps it."""
-    check_model(service.store, model, closed=service.is_closed)
-
-    def measure_model(tell: TellProgress) -> dict[str, Any]:
-        clip = load_permitted(service, model, tell)
-        answer: dict[str, Any] = {"model": model}
-        try:
-            measure(clip, drawable_world(clip), answer, tell)
-        except (KeyboardInterrupt, Cancelled):
-            if not answer.get(after):
-                raise
-            answer[INTERRUPTED_KEY] = True
-        return answer
-
-    return follow_work(measure_model)
-
-
 # ---- Shared by all
 
 
@@ -611,16 +448,6 @@ def num_parameters(clip: Any) -> int:
     return sum(parameter.numel() for parameter in clip.model.parameters())
 
 
-def _check_count(service: Service, name: str, count: int) -> int:
+def check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
     return whole_number(name, count, 10, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
-
-
-def _share_reporter(tell: TellProgress) -> Callable[[float], None]:
-    """Return what takes the share of the work that is done, and tells it with the seconds left."""
-    began = time.monotonic()
-
-    def report(share: float) -> None:
-        tell(JobProgress(text="measuring", done=share, left_s=time_left(time.monotonic() - began, share)))
-
-    return report
