@@ -32,6 +32,7 @@ from explorer.views import replication as _replication
 from explorer.views import run_acts as _run_acts
 from explorer.views import run_list as _run_list
 from explorer.views import runs as _runs
+from explorer.views import training_plan as _training_plan
 from explorer.views.ask import swaps as swaps
 from explorer.views.captions import measure as measure
 from explorer.views.data import pairs as pairs
@@ -98,7 +99,7 @@ catalog = _on_this_computer(_catalog.catalog)
 scenes = _on_this_computer(_data.scenes)
 samples = _on_this_computer(_data.samples)
 facts = _on_this_computer(_data.facts)
-plan = _on_this_computer(_data.plan)
+plan = _on_this_computer(_training_plan.plan)
 predict = _evidence.predict
 line = _on_this_computer(_evidence.line)
 open_questions = _on_this_computer(_replication.open_questions)

@@ -1,11 +1,10 @@
-"""Views of data: scenes with captions, samples for the page, measured dials, the binding pairs, a forecast.
+"""Views of data: scenes with captions, samples for the page, measured dials, the binding pairs.
 
     scenes(service, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
     answer = samples(service, "web-like", {"world": "icons"})
     answer["told"]  # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
     answer["cards"][0]                                    # {"image", "alt", "words", "untold", "trick", "no_trick"}
     facts(service, "web-like").measured["saliency_bias"]  # what the captions show of the dial, None where nothing
-    plan(service, "salient").seconds                      # (35.0, 70.0)
 
 The page draws samples itself; it asks for those of worlds of pictures and of free placement, and for measured dials.
 The samples are the first scenes of the train stream. A swapped caption is the trick question of the evaluation and not
@@ -20,24 +19,16 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
-import psutil
 from pydantic import PlainValidator
 
 from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
-from explorer.errors import LimitError, UserError
+from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
-from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
-from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
-from explorer.runs.store import RunStore
-from explorer.runs.zero_gpu import mode_sentence
-from explorer.sentences import Sentence
-from explorer.spec import LARGEST_SEED, DataSpec, RunSpec, TrainSpec, saved_steps
-from explorer.views.questions import load_model
+from explorer.spec import LARGEST_SEED, DataSpec, TrainSpec
 from explorer.views.registry import in_range, view
 from explorer.views.service import Service
-from explorer.views.starts import PRETRAINED_TUNES, check_init, loaded_model_names
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
@@ -176,87 +167,6 @@ def _sample_card(scene: PreviewScene) -> dict[str, object]:
         "trick": None if scene.swapped_words is None else color_words(scene.swapped_words),
         "no_trick": scene.no_swap,
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingPlan:
-    """A training that has not begun: the seconds it takes, or why it would not begin.
-
-    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
-    what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for other starts.
-    """
-
-    spec: RunSpec
-    seconds: tuple[float, float] | None
-    basis: str
-    why_not: str | None
-    pairs: int
-    saved_steps: tuple[int, ...]
-    mode: str
-    needs: str
-    tunes: tuple[str, ...]
-
-
-@view()
-def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None) -> TrainingPlan:
-    """Forecast a training of a recipe: how long it takes here, or why it would not begin.
-
-    Args:
-        preset: name of a recipe, for example web-like
-        overrides: fields of the recipe to change, for example {"steps": 300}
-    """
-    spec, store, settings = resolve(preset, overrides or {}), service.store, service.settings
-    seconds, basis, why_not = None, "", None
-    is_loaded = spec.train.init in loaded_model_names(store)
-    try:
-        check_size(store, spec, settings)
-        check_init(store, spec, any_start=settings.any_start)
-        *ends, basis = estimate_seconds(store, spec)
-        seconds = (ends[0], ends[1])
-    except UserError as error:
-        why_not = error.sentence
-    return TrainingPlan(
-        spec=spec,
-        seconds=seconds,
-        basis=basis,
-        why_not=why_not,
-        pairs=spec.train.pairs,
-        saved_steps=(0, *sorted(saved_steps(spec.train.steps))),
-        mode=mode_sentence(settings),
-        needs=Sentence(
-            "plan.needs",
-            "Tuned by {way}; {needs}.",
-            way=spec.train.tune,
-            needs=forecast_tuning(spec.train.init, spec, store=store).needs,
-        )
-        if is_loaded
-        else "",
-        tunes=PRETRAINED_TUNES if is_loaded else (),
-    )
-
-
-def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
-    """Return seconds from low to high that a run will take, and the basis of the estimate.
-
-    A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
-    """
-    low, high, basis = estimate_s(store, spec)
-    if spec.train.init not in loaded_model_names(store):
-        return low, high, basis
-    tuning = forecast_tuning(spec.train.init, spec, store=store)
-    if not tuning.fits:
-        raise LimitError("batch_size", spec.train.batch_size, tuning.refusal)
-    was_timed = any(
-        status.model == spec.train.init and status.step >= MIN_MEASURED_STEPS for _, status in store.statuses()
-    )
-    return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
-
-
-def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
-    """Return what a training of `spec` from the loaded model `name` takes on this computer."""
-    return forecast_training(
-        load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,9 +29,9 @@ from explorer.study.evidence_store import (
     load_fourth,
     load_page_numbers,
 )
-from explorer.views.data import estimate_seconds
 from explorer.views.registry import view
 from explorer.views.service import Service
+from explorer.views.training_plan import estimate_seconds
 from explorer.world.recipe_drawings import polygons_of
 from explorer.world.worlds import fill_colors
 

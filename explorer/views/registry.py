@@ -36,8 +36,8 @@ EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "captions", "runs", "run_list", "run_acts", "compare", "inside", "ask", "analyses", "benchmark",
-    "board", "evidence", "classroom", "lesson", "replication",
+    "catalog", "data", "training_plan", "captions", "runs", "run_list", "run_acts", "compare", "inside", "ask",
+    "analyses", "benchmark", "board", "evidence", "classroom", "lesson", "replication",
 )  # fmt: skip
 SERVICE_PARAMETER = "service"
 SECRETS = ("owner_key", "key")

@@ -20,11 +20,11 @@ from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import RunSpec, override
-from explorer.views import data
 from explorer.views import questions as probing
-from explorer.views.data import estimate_seconds, forecast_tuning
+from explorer.views import training_plan
 from explorer.views.service import Service
 from explorer.views.starts import check_init, loaded_model_names
+from explorer.views.training_plan import estimate_seconds, forecast_tuning
 from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
@@ -110,7 +110,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     folder = store.create(spec)
     folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
     assert estimate_seconds(store, spec)[2].startswith("measured on 1 run")
-    monkeypatch.setattr(data.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
+    monkeypatch.setattr(training_plan.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
     with pytest.raises(LimitError, match="batch_size=16: Does not fit: needs about .* no batch size fits"):
         estimate_seconds(store, spec)
 
