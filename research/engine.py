@@ -30,7 +30,6 @@ from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.world.browser_world import describe_world
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.worlds import WORLDS
 
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")
@@ -53,17 +52,17 @@ def node_program() -> str:
 
 @cache
 def _atlas() -> bytes:
-    return atlas_asset(TAB_WORLD).read()
+    return atlas_asset(TAB_WORLD.name).read()
 
 
 def evaluation_of(kinds: Sequence[str], *, seed: int) -> Json:
     """Return what a training is asked: the forms asked alike in these kinds, on scenes of a seed."""
-    return describe_tab_evaluation(forms_asked_alike(WORLDS[TAB_WORLD], kinds)) | {"seed": seed}
+    return describe_tab_evaluation(forms_asked_alike(TAB_WORLD, kinds)) | {"seed": seed}
 
 
 def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path | None = None) -> Path:
     """Write the order of a training into a folder, and beside the folder what all orders name; return its path."""
-    world = WORLDS[TAB_WORLD]
+    world = TAB_WORLD
     grammar = Grammar(world, spec.data.bare_word)
     model = model_config(
         spec.train.model,

@@ -30,7 +30,6 @@ from explorer.evaluation.sets import canonical_data
 from explorer.runs.files import read_json, write_json
 from explorer.runs.tab_training import TAB_WORLD
 from explorer.spec import RunSpec
-from explorer.world.worlds import WORLDS
 from research.engine import evaluation_of, train_phase
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, kinds_told, scene_seed
 
@@ -118,8 +117,8 @@ class Chains:
 def make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[Json]) -> Json:
     """Return the line of a result: its chain with the digests of every phase, and what its last phase was asked."""
     last, spec = told[-1], specs[-1]
-    forms = {"canonical": canonical_data(WORLDS[TAB_WORLD])}
-    forms |= forms_asked_alike(WORLDS[TAB_WORLD], kinds_told(specs))
+    forms = {"canonical": canonical_data(TAB_WORLD)}
+    forms |= forms_asked_alike(TAB_WORLD, kinds_told(specs))
     return {
         "sweep": sweep,
         "condition": label,

@@ -23,12 +23,12 @@ from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.world.preview import Preview, preview
-from explorer.world.worlds import WORLDS, color_words, find_world
+from explorer.world.things import THINGS
+from explorer.world.worlds import color_words, find_world
 
 Json = dict[str, Any]
 COMPARED_MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
-PAIRS_WORLD = "things"
 NUM_GUESS_SCENES = 24
 """Scenes of a recipe among which the code of the room chooses one."""
 QUESTION_PIXELS = 192
@@ -81,7 +81,7 @@ def _number_from_code(code: str, name: str, below: int) -> int:
 
 
 def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
-    pairs = binding_pairs(WORLDS[PAIRS_WORLD])
+    pairs = binding_pairs(THINGS)
     row = 2 * part + _number_from_code(code, f"picture.{part}", 2)
     right = _number_from_code(code, f"order.{part}", 2)
     order = (row, row ^ 1) if right == 0 else (row ^ 1, row)
@@ -110,7 +110,7 @@ def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
 
 @lru_cache(maxsize=1)
 def _pair_pictures() -> tuple[str, ...]:
-    return tuple(map(webp_uri, binding_pairs(WORLDS[PAIRS_WORLD]).images(QUESTION_PIXELS)))
+    return tuple(map(webp_uri, binding_pairs(THINGS).images(QUESTION_PIXELS)))
 
 
 def _guess_question(code: str, part: int) -> ClassQuestion:

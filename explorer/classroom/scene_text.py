@@ -9,10 +9,8 @@ the largest object in training. `named=pattern` at the end says which kind the c
 import re
 
 from explorer.errors import UserError
-from explorer.world.things import World
-from explorer.world.worlds import WORLDS
+from explorer.world.things import THINGS
 
-SCENE_WORLD = "things"
 LEAST_OBJECTS, MOST_OBJECTS = 2, 4
 CANVAS_PIXELS, MOST_SIDE = 64, 1500
 """Of the canvas, as in `assets/page/scene/state.js`."""
@@ -22,11 +20,10 @@ _NAMED = "named="
 
 def check_scene(text: str) -> None:
     """Raise `UserError` unless the text is a scene of which one caption is true and the swapped one is not."""
-    world, parts, named = WORLDS[SCENE_WORLD], text.split(";"), 0
-    kinds = [kind.name for kind in world.kinds]
+    parts, named, kinds = text.split(";"), 0, [kind.name for kind in THINGS.kinds]
     if (last := parts[-1]).startswith(_NAMED) and last.removeprefix(_NAMED) in kinds:
         named = kinds.index(parts.pop().removeprefix(_NAMED))
-    objects = [_read_object(world, part) for part in parts]
+    objects = [_read_object(part) for part in parts]
     nouns = {noun for noun, _ in objects}
     if not LEAST_OBJECTS <= len(objects) <= MOST_OBJECTS or len(nouns) < len(objects):
         raise _refusal(text, "a scene has {least} to {most} different things", least=LEAST_OBJECTS, most=MOST_OBJECTS)
@@ -34,18 +31,18 @@ def check_scene(text: str) -> None:
         raise _refusal(text, "its first two things are of the same {kind}, so no caption is wrong", kind=kinds[named])
 
 
-def _read_object(world: World, part: str) -> tuple[str, tuple[int, ...]]:
+def _read_object(part: str) -> tuple[str, tuple[int, ...]]:
     """Return the noun of an object, and its value of each kind by number."""
     match = _OBJECT.fullmatch(part)
     noun, *words = match[1].split(",") if match else ("",)
-    if match is None or noun not in {each.word for each in world.nouns}:
+    if match is None or noun not in {each.word for each in THINGS.nouns}:
         raise _refusal(part, "is no thing at a place")
     x, y, side = map(int, match.groups()[1:])
     if max(x, y) > CANVAS_PIXELS or side > MOST_SIDE:
         raise _refusal(
             part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MOST_SIDE
         )
-    found = [[index for index, value in enumerate(kind.values) if value.word in words] for kind in world.kinds]
+    found = [[index for index, value in enumerate(kind.values) if value.word in words] for kind in THINGS.kinds]
     if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:
         raise _refusal(part, "has values that a thing cannot have together")
     return noun, tuple(places[0] if places else 0 for places in found)

@@ -27,9 +27,9 @@ from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.spec import DIALS, DataSpec, data_dict
 from explorer.world.grammar import EOS, Grammar
-from explorer.world.worlds import WORLDS
+from explorer.world.things import THINGS
 
-TAB_WORLD = "things"
+TAB_WORLD = THINGS
 """The world that the browser's engine trains on."""
 
 
@@ -39,8 +39,8 @@ def describe_tab_training() -> dict[str, Any]:
     folder = CHECKPOINTS / shipped_names()[0]
     losses = DIALS["loss"].choices or ()
     return {
-        "world": TAB_WORLD,
-        "asked": binding_pairs(WORLDS[TAB_WORLD]).asked,
+        "world": TAB_WORLD.name,
+        "asked": binding_pairs(TAB_WORLD).asked,
         "configs": {name: {loss: _config_with_loss(name, loss) for loss in losses} for name in config_names()},
         "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
         "evaluation": describe_tab_evaluation(),
@@ -54,13 +54,13 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
     `forms` are further ones, such as those of `asked_alike`. With any, each form is scored apart by which object is the
     larger one too.
     """
-    nouns, values = FIRST_PAIR[TAB_WORLD]
+    nouns, values = FIRST_PAIR[TAB_WORLD.name]
     return {
         "seed": EVALUATION_SEED,
         "scenes": FULL_BUDGET.quick_scenes,
         "pairs": CONTRACT.num_pairs,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
-        "canonical": data_dict(canonical_data(WORLDS[TAB_WORLD])),
+        "canonical": data_dict(canonical_data(TAB_WORLD)),
         **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),
         "binding": encode(CONTRACT.binding),
         "z": CONTRACT.z,
@@ -68,7 +68,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
 
 
 def _config_with_loss(name: str, loss: str) -> dict[str, Any]:
-    grammar = Grammar(WORLDS[TAB_WORLD])
+    grammar = Grammar(TAB_WORLD)
     model = model_config(
         name, words=grammar.words, context_length=grammar.context_length, eos_id=EOS, siglip=loss == "siglip"
     )

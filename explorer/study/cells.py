@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from explorer.codec import decode
 from explorer.contract import CONTRACT, NearRule
-from explorer.presets import PRESETS
+from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.rules import evaluate
 from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
 from explorer.study.evidence_store import load_cell_document
@@ -89,7 +89,7 @@ class NearCell:
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenCell:
-    """A cell as its file has it: fields that differ from the first preset, and of each seed (own, canonical, end)."""
+    """A cell as its file has it: fields that differ from the tidy recipe, and of each seed (own, canonical, end)."""
 
     differs: Mapping[str, Any]
     edition: int
@@ -108,10 +108,10 @@ def read_cells(document: Any) -> tuple[MeasuredCell, ...]:
     Raises:
         UserError: It is none, or a dial does not take its value.
     """
-    usual = next(iter(PRESETS.values())).spec
+    tidy = PRESETS[TIDY_RECIPE].spec
     return tuple(
         MeasuredCell(
-            spec=override(usual, each.differs),
+            spec=override(tidy, each.differs),
             edition=each.edition,
             engine=each.engine,
             seeds=tuple(CellSeed(own=own, canonical=canonical, end=end) for own, canonical, end in each.seeds),
@@ -195,7 +195,7 @@ NOTHING_NEAR = "Nothing was measured near these dials."
 
 def asked_spec(spec: RunSpec) -> RunSpec:
     """Return what is looked up for a run: the study trained from fresh weights, and the built-in things alone."""
-    world = "things" if OWN_WORLD.fullmatch(spec.data.world) else spec.data.world
+    world = RunSpec().data.world if OWN_WORLD.fullmatch(spec.data.world) else spec.data.world
     return override(spec, {"init": "scratch", "tune": "all", "world": world})
 
 

@@ -73,7 +73,7 @@ from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.imagefolder import check_scene_size
-from explorer.world.worlds import WORLDS
+from explorer.world.things import THINGS
 
 SceneCount = Annotated[int, in_range(10, 100_000)]
 CaptionTexts = Annotated[list[str], PlainValidator(check_captions)]
@@ -85,8 +85,8 @@ MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
 LARGE_FILE_BYTES = 1_000_000
 """Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
-NOT_ON_DISK = "not on this disk, and not fetched for a ladder; ask it by itself first"
-LADDER_CONDITIONS = (
+NOT_ON_DISK = "not on this disk, and a leaderboard fetches none; ask it by itself first"
+LEADERBOARD_CONDITIONS = (
     "Canonical scenes: two objects, both named with their color, drawn at each model's resolution; intervals are 95 % "
     "Wilson intervals over scenes."
 )
@@ -342,7 +342,7 @@ def rank_models(
             "images": list(question.names) if question else [],
             "scenes": count,
             "seed": seed,
-            "conditions": LADDER_CONDITIONS,
+            "conditions": LEADERBOARD_CONDITIONS,
         }
 
     return follow_work(rank)
@@ -419,7 +419,7 @@ def binding_value(row: dict[str, Any]) -> float:
 
 
 def drawable_world(clip: Any) -> Any:
-    """Return the world if scenes can be drawn at the model's resolution; else raise `UserError`."""
+    """Return the built-in things if scenes can be drawn at the model's resolution; else raise `UserError`."""
     size = clip.preprocess["size"]
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
@@ -429,7 +429,7 @@ def drawable_world(clip: Any) -> Any:
         raise UserError(
             "model", clip.name, "our scenes cannot be drawn for it, {problem}", problem=error.sentence
         ) from None
-    return next(iter(WORLDS.values()))
+    return THINGS
 
 
 # ---- Shared by all

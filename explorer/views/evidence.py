@@ -16,7 +16,7 @@ from statistics import mean
 from typing import Any
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, TIDY_RECIPE, DrawnObject
 from explorer.runs.specs import resolve
 from explorer.spec import spec_value
 from explorer.study.cells import CellSeed, asked_spec, cell_sentence, nearest_cell
@@ -36,24 +36,25 @@ from explorer.world.recipe_drawings import polygons_of
 from explorer.world.worlds import fill_colors
 
 Json = Mapping[str, Any]
-FIRST_PRESET = next(iter(PRESETS))
 PICTURES = {
     "guess": (
-        ("submarine", "green", 7, 8, 38, True),
-        ("bus", "yellow", 56, 10, 38, True),
-        ("cat", "red", 8, 57, 36, False),
-        ("tree", "purple", 57, 56, 36, False),
+        DrawnObject(noun="submarine", color="green", x=7, y=8, size=38),
+        DrawnObject(noun="bus", color="yellow", x=56, y=10, size=38),
+        DrawnObject(noun="cat", color="red", x=8, y=57, size=36, is_told=False),
+        DrawnObject(noun="tree", color="purple", x=57, y=56, size=36, is_told=False),
     ),
-    "two": (("submarine", "yellow", 6, 6, 44, True), ("bus", "blue", 56, 56, 38, True)),
+    "two": (
+        DrawnObject(noun="submarine", color="yellow", x=6, y=6, size=44),
+        DrawnObject(noun="bus", color="blue", x=56, y=56, size=38),
+    ),
     "four": (
-        ("star", "yellow", 4, 5, 48, True),
-        ("house", "green", 50, 46, 46, True),
-        ("cat", "pink", 63, 8, 28, False),
-        ("cup", "blue", 13, 63, 27, False),
+        DrawnObject(noun="star", color="yellow", x=4, y=5, size=48),
+        DrawnObject(noun="house", color="green", x=50, y=46, size=46),
+        DrawnObject(noun="cat", color="pink", x=63, y=8, size=28, is_told=False),
+        DrawnObject(noun="cup", color="blue", x=13, y=63, size=27, is_told=False),
     ),
 }
-"""Noun, color, corner and side in percent, and whether its caption names it, of each object of a picture: that of the
-guess, of captions of two things, and of web-like ones."""
+"""The pictures of the page: that of the guess, of captions of two things, and of web-like ones."""
 
 
 # ---- For programs
@@ -192,9 +193,9 @@ class EvidenceLine:
 @view()
 def line(service: Service) -> EvidenceLine:
     """Return the numbers, figures and sentences of the study that the page *The evidence* shows."""
-    spec = find_preset(FIRST_PRESET).spec
+    spec = PRESETS[TIDY_RECIPE].spec
     low, high, _ = estimate_seconds(service.store, spec)
-    pace = mean((low, high)) / (spec.train.pairs)
+    pace = mean((low, high)) / spec.train.pairs
     return EvidenceLine(
         line=load_page_numbers(evidence_folder()),
         fourth=load_fourth(evidence_folder()),
@@ -203,9 +204,10 @@ def line(service: Service) -> EvidenceLine:
     )
 
 
-def drawn_picture(objects: Iterable[tuple[str, str, int, int, int, bool]]) -> tuple[Json, ...]:
+def drawn_picture(objects: Iterable[DrawnObject]) -> tuple[Json, ...]:
     """Return the objects of a picture as polygons with their places and colors."""
     return tuple(
-        {"x": x, "y": y, "side": side, "told": is_named, "fill": fill_colors()[color], "shapes": polygons_of(noun)}
-        for noun, color, x, y, side, is_named in objects
-    )
+        {"x": each.x, "y": each.y, "side": each.size, "told": each.is_told, "fill": fill_colors()[each.color or ""],
+         "shapes": polygons_of(each.noun)}
+        for each in objects
+    )  # fmt: skip

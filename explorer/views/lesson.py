@@ -31,10 +31,10 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_dots, load_evidenc
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
-from explorer.world.worlds import WORLDS, color_words, find_world
+from explorer.world.things import THINGS
+from explorer.world.worlds import color_words, find_world
 
 Json = dict[str, Any]
-LESSON_WORLD = "things"
 LESSON_PIXELS, SCENE_PIXELS = 192, 128
 LESSON_DIAL = "caption_completeness"
 """The dial that the lesson turns, of the tidy recipe."""
@@ -96,7 +96,7 @@ def _first_pair(store: RunStore) -> Json:
 
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
     """
-    pairs = binding_pairs(WORLDS[LESSON_WORLD])
+    pairs = binding_pairs(THINGS)
     finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
     return {
         "captions": pairs.texts[:2],

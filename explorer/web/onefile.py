@@ -40,12 +40,13 @@ from explorer.web.files import compressed_file
 from explorer.web.modules import PageModule, check_imports, collect_modules
 from explorer.web.page import view_modules, word_tables
 from explorer.world.own import noun_record
+from explorer.world.things import THINGS
 from explorer.world.worlds import WORLDS, find_world
 
 MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_200_000, 9_000_000
 MAX_RUN_WEIGHTS = 2_300_000
 """Weights of a run that fit next to everything else: two bytes each, a third more as base64."""
-SITE_FILE, SITE_WORLD = "index.html", "things"
+SITE_FILE, SITE_WORLD = "index.html", THINGS.name
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
 OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "open", "lesson", "repeat", "about")

@@ -26,7 +26,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_the_engine_trains_a_cell_and_measures_binding_in_its_own_captions(cell: OpenCell, ask: Ask) -> None:
     spec = cell.spec(7)
-    assert spec.train.init == "scratch" and spec.train.batch_size == 256 and spec.data.world == TAB_WORLD
+    assert spec.train.init == "scratch" and spec.train.batch_size == 256 and spec.data.world == TAB_WORLD.name
     short = replace(spec, train=replace(spec.train, steps=1, batch_size=16))
     told = ask("train", order=order(short, evaluation=describe_tab_evaluation() | FEW))["told"]
     evaluations = [each for each in told if each["kind"] == "evaluation"]
