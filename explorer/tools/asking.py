@@ -18,6 +18,13 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.evaluation.answers.picture_answer import (
+    MARGIN_VERDICTS,
+    NoMaps,
+    ScoredPictures,
+    picture_verdicts,
+    summary_sentence,
+)
 from explorer.evaluation.answers.question import (
     MAX_CAPTIONS,
     MAX_IMAGES,
@@ -26,13 +33,6 @@ from explorer.evaluation.answers.question import (
     read_file,
 )
 from explorer.evaluation.answers.rewording import HalfTruthAnswer
-from explorer.evaluation.answers.user_probe import (
-    MARGIN_VERDICTS,
-    NoMaps,
-    ScoredPictures,
-    picture_verdicts,
-    summary_sentence,
-)
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import ask
 from explorer.views.ask import SceneCount
@@ -274,7 +274,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
             record = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(record) + "\n", encoding="utf-8")
         else:
-            from explorer.evaluation.answers.user_probe import write_sheet
+            from explorer.evaluation.answers.picture_answer import write_sheet
 
             write_sheet(path, scored, relevance)
     except OSError as error:

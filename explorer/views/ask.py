@@ -37,6 +37,11 @@ from explorer.clip.names import (
 )
 from explorer.codec import decode, encode, whole_number
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.answers.picture_answer import (
+    right_caption,
+    right_margin,
+    summary_sentence,
+)
 from explorer.evaluation.answers.question import (
     PictureQuestion,
     check_captions,
@@ -44,11 +49,6 @@ from explorer.evaluation.answers.question import (
     question_of_uploads,
     uploaded_files,
     uploaded_megapixels,
-)
-from explorer.evaluation.answers.user_probe import (
-    right_caption,
-    right_margin,
-    summary_sentence,
 )
 from explorer.evaluation.answers.word_orders import bag_orders
 from explorer.evaluation.results import add_definitions

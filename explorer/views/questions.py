@@ -32,8 +32,8 @@ from explorer.clip.names import (
     shipped_names,
 )
 from explorer.errors import UserError
+from explorer.evaluation.answers.picture_answer import PictureAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.question import PictureQuestion, decode_picture
-from explorer.evaluation.answers.user_probe import ProbeAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
@@ -100,7 +100,7 @@ def exempt_imports() -> None:
 
 def show_question(clip: Any, question: PictureQuestion) -> Any:
     """Return the `ShownPictures` of a question, for its answer and for what is behind it."""
-    from explorer.evaluation.answers.probing import show_pictures
+    from explorer.evaluation.answers.picture_scores import show_pictures
 
     return show_pictures(clip, (decode_picture(data, field) for field, data in question.files.items()))
 
@@ -110,11 +110,11 @@ def score_pictures(
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
-    from explorer.evaluation.answers.probing import is_above_all, probe_model
+    from explorer.evaluation.answers.picture_scores import answer_question, is_above_all
     from explorer.evaluation.embed import describe_environment
 
     captions = question.captions
-    answer = probe_model(clip, shown, captions, mapped=mapped)
+    answer = answer_question(clip, shown, captions, mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
         confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
@@ -127,17 +127,19 @@ def score_pictures(
 def answer_details(
     clip: Any,
     shown: Any,
-    answer: ProbeAnswer,
+    answer: PictureAnswer,
     *,
     right: Sequence[int] | None = None,
     false_details: Sequence[str] | None = None,
     middles: Middles | None = None,
 ) -> AnswerDetails:
     """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
-    from explorer.evaluation.answers.probing import probe_details
+    from explorer.evaluation.answers.picture_scores import explain_answer
 
     own = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
-    return probe_details(clip, shown, answer.captions, right=right or own, false_details=false_details, middles=middles)
+    return explain_answer(
+        clip, shown, answer.captions, right=right or own, false_details=false_details, middles=middles
+    )
 
 
 def check_middles(middles: Any) -> Middles | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from explorer import resources
+from explorer.evaluation.answers.picture_answer import MARGIN_VERDICTS
 from explorer.evaluation.answers.rewording import BAND_WORDS
-from explorer.evaluation.answers.user_probe import MARGIN_VERDICTS
 from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.presets import PRESETS

@@ -20,7 +20,7 @@ from explorer.captions.half_truths import Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.wordings import WORDINGS, other_wordings
-from explorer.evaluation.answers.user_probe import NumberRow
+from explorer.evaluation.answers.picture_answer import NumberRow
 from explorer.evaluation.metrics import Floats
 
 CosinesOf = Callable[[Sequence[str]], Floats]

@@ -21,6 +21,7 @@ import numpy as np
 from pydantic import computed_field
 
 from explorer.errors import quote_value
+from explorer.evaluation.answers.picture_answer import NumberRow
 from explorer.evaluation.answers.rewording import (
     BAND_WORDS,
     MIN_WORDINGS,
@@ -29,7 +30,6 @@ from explorer.evaluation.answers.rewording import (
     Steadiness,
     band_of,
 )
-from explorer.evaluation.answers.user_probe import NumberRow
 from explorer.evaluation.answers.word_orders import normalize_word
 from explorer.evaluation.metrics import Floats, estimate_share
 from explorer.sentences import Listed, Sentence

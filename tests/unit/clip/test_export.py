@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.clip.checkpoints import write_snippet
 from explorer.clip.clip import Clip, export
-from explorer.evaluation.answers.probing import probe_model, show_pictures
+from explorer.evaluation.answers.picture_scores import answer_question, show_pictures
 from tests.unit.clip.folders import as_pickle, change_config, open_model
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, noise_images, tiny_clip, tiny_folder
 
@@ -101,7 +101,7 @@ def stock(elsewhere: Path) -> dict[str, Any]:
 def test_a_snippet_prints_the_same_numbers(elsewhere: Path, kind: str, tmp_path: Path) -> None:
     pictures = [Image.open(elsewhere / name) for name in PICTURES]
     clip = open_asked_model(kind, tmp_path)
-    answer = probe_model(clip, show_pictures(clip, pictures), CAPTIONS[:2])
+    answer = answer_question(clip, show_pictures(clip, pictures), CAPTIONS[:2])
     cosine, probabilities = map(json.loads, (elsewhere / f"{kind}.out").read_text().splitlines())
     assert np.allclose(cosine, answer.cosine, atol=1e-4)
     assert np.allclose(probabilities, answer.probabilities, atol=1e-4)

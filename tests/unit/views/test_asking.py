@@ -24,8 +24,8 @@ from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
 from explorer.errors import LimitError, UserError
+from explorer.evaluation.answers.picture_answer import ScoredPictures
 from explorer.evaluation.answers.question import make_picture_question
-from explorer.evaluation.answers.user_probe import ScoredPictures
 from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED

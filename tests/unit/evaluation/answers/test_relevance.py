@@ -10,6 +10,7 @@ from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation.answers import relevance
+from explorer.evaluation.answers.picture_answer import CIVIDIS_STOPS, OPACITY, map_colors
 from explorer.evaluation.answers.relevance import (
     apply_block,
     encode_images,
@@ -21,7 +22,6 @@ from explorer.evaluation.answers.relevance import (
     summarize_maps,
     why_no_map,
 )
-from explorer.evaluation.answers.user_probe import CIVIDIS_STOPS, OPACITY, map_colors
 from tests.unit.toys import GRAMMAR, TINY, noise_images, tiny_clip, tiny_config
 
 

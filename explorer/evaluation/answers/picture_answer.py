@@ -91,7 +91,7 @@ Relevance = RelevanceMaps | NoMaps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProbeAnswer:
+class PictureAnswer:
     """Numbers of a model for pictures and captions, and its properties.
 
     `margin` holds a number per picture. `margin` and `order_free` are None for a single caption, `pair_scores` for
@@ -132,7 +132,7 @@ class ScoredPictures:
     `snippet` is a script that computes the same. `confusion` is None if no caption is a confusion of the first.
     """
 
-    answer: ProbeAnswer
+    answer: PictureAnswer
     confusion: Confusion | None = None
     images: tuple[str, ...]
     snippet: str
@@ -161,7 +161,7 @@ def judge_margin(*, margin: float, control: float, spread: float) -> str:
     return "spread" if margin - max(control, 0) <= spread else "beyond"
 
 
-def right_caption(answer: ProbeAnswer, picture: int, *, own: bool) -> int:
+def right_caption(answer: PictureAnswer, picture: int, *, own: bool) -> int:
     """Return the index of the right caption of a picture; see the module for `own`."""
     return picture if own and answer.picture_count == len(answer.captions) else 0
 
@@ -172,7 +172,7 @@ def right_margin(cosines: Sequence[float], right: int) -> float | None:
     return cosines[right] - max(others) if others else None
 
 
-def picture_verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
+def picture_verdicts(answer: PictureAnswer, *, own: bool) -> list[str]:
     """Return the kind of verdict per picture, none if there is one caption."""
     control = answer.order_free
     if control is None:
@@ -185,7 +185,7 @@ def picture_verdicts(answer: ProbeAnswer, *, own: bool) -> list[str]:
     return verdicts
 
 
-def summary_sentence(answer: ProbeAnswer, *, own: bool) -> str:
+def summary_sentence(answer: PictureAnswer, *, own: bool) -> str:
     """Return one sentence on all pictures of a model, with n, interval and chance."""
     kinds, captions = picture_verdicts(answer, own=own), len(answer.captions)
     if not kinds:

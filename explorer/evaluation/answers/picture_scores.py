@@ -19,17 +19,17 @@ from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, are_truncated
 from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
-from explorer.evaluation.answers.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
-from explorer.evaluation.answers.rewording import answer_half_truths, reword_question, steadiness
-from explorer.evaluation.answers.user_probe import (
+from explorer.evaluation.answers.picture_answer import (
     Confusion,
     NoMaps,
     OrderFree,
-    ProbeAnswer,
+    PictureAnswer,
     Relevance,
     RelevanceMaps,
     make_table,
 )
+from explorer.evaluation.answers.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
+from explorer.evaluation.answers.rewording import answer_half_truths, reword_question, steadiness
 from explorer.evaluation.answers.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.answers.word_relevance import word_relevance
@@ -52,7 +52,7 @@ def show_pictures(clip: Clip, pictures: Iterable[Any]) -> ShownPictures:
     return ShownPictures(pixels=pixels, features=embed_pixels(clip, pixels))
 
 
-def probe_model(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, mapped: int = 0) -> ProbeAnswer:
+def answer_question(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, mapped: int = 0) -> PictureAnswer:
     """Return every number of `score`; `mapped` is the number of first captions with a relevance map."""
     images = shown.features
     description = describe_model(clip)
@@ -62,7 +62,7 @@ def probe_model(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, ma
     shuffled = every[:, len(captions) :].reshape(len(images), len(captions), NUM_ORDERS)
     margin = margins(cosine)
     chances = probabilities(cosine, scale=description.logit_scale, bias=description.logit_bias)
-    return ProbeAnswer(
+    return PictureAnswer(
         captions=tuple(captions),
         cosine=make_table(cosine.tolist()),
         margin=None if margin is None else tuple(margin.tolist()),
@@ -81,7 +81,7 @@ def probe_model(clip: Clip, shown: ShownPictures, captions: Sequence[str], *, ma
     )
 
 
-def probe_details(
+def explain_answer(
     clip: Clip,
     shown: ShownPictures,
     captions: Sequence[str],

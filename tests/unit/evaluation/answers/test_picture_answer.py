@@ -12,19 +12,11 @@ from PIL import Image
 from explorer.clip.clip import Clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
-from explorer.evaluation.answers.probing import (
-    margins,
-    pair_scores,
-    probabilities,
-    probe_model,
-    score_without_order,
-    show_pictures,
-)
-from explorer.evaluation.answers.user_probe import (
+from explorer.evaluation.answers.picture_answer import (
     MARGIN_VERDICTS,
     NoMaps,
     OrderFree,
-    ProbeAnswer,
+    PictureAnswer,
     RelevanceMaps,
     judge_margin,
     make_table,
@@ -32,6 +24,14 @@ from explorer.evaluation.answers.user_probe import (
     right_caption,
     right_margin,
     summary_sentence,
+)
+from explorer.evaluation.answers.picture_scores import (
+    answer_question,
+    margins,
+    pair_scores,
+    probabilities,
+    score_without_order,
+    show_pictures,
 )
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, tiny_folder
 
@@ -49,7 +49,7 @@ def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
-    answer = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]])
+    answer = answer_question(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]])
     folder = clip.name
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     model.eval()
@@ -67,40 +67,40 @@ def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
 
 
 def test_the_control_is_zero_for_a_swap_and_not_for_other_words(clip: Clip) -> None:
-    swapped = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE])
+    swapped = answer_question(clip, show_pictures(clip, pictures(2)), [RED, BLUE])
     assert swapped.order_free is not None and swapped.order_free.margin == (0.0, 0.0)
     assert min(swapped.order_free.spread) > 0 and swapped.margin != (0.0, 0.0)
     assert set(swapped.pair_scores or ()) == {"text_score", "image_score", "group_score"}
-    others = probe_model(clip, show_pictures(clip, pictures(1)), [RED, CAPTIONS[1]])
+    others = answer_question(clip, show_pictures(clip, pictures(1)), [RED, CAPTIONS[1]])
     assert others.order_free is not None and others.order_free.margin != (0.0,)
     long = " ".join([NOUNS[0]] * 40)
-    assert probe_model(clip, show_pictures(clip, pictures(1)), [RED, long, "a zebra"]).warnings == (
+    assert answer_question(clip, show_pictures(clip, pictures(1)), [RED, long, "a zebra"]).warnings == (
         "Caption 2 is longer than the 33 tokens that the model reads: cut.",
         "Caption 3 has words that the model has never read: zebra.",
     )
 
 
 def test_maps_of_the_first_captions(monkeypatch: pytest.MonkeyPatch, clip: Clip) -> None:
-    answer = probe_model(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]], mapped=2)
+    answer = answer_question(clip, show_pictures(clip, pictures(2)), [RED, BLUE, CAPTIONS[1]], mapped=2)
     relevance = answer.relevance
     assert isinstance(relevance, RelevanceMaps)
     assert np.shape(relevance.maps) == (2, 2, 2, 2) and np.shape(relevance.quarters) == (2, 2, 4)
     # Two by two patches are the quarters.
     assert np.allclose(np.reshape(relevance.maps, (2, 2, 4)), relevance.quarters, atol=1e-4)
     assert len(relevance.seen) == 2 and relevance.captions == 2
-    assert decode(ProbeAnswer, encode(answer)) == answer
-    alone = probe_model(clip, show_pictures(clip, pictures(2)), [RED])
+    assert decode(PictureAnswer, encode(answer)) == answer
+    alone = answer_question(clip, show_pictures(clip, pictures(2)), [RED])
     assert (alone.relevance, alone.margin, alone.order_free) == (None, None, None)
     monkeypatch.setattr(clip.model.visual, "pool_type", "avg")
-    without = probe_model(clip, show_pictures(clip, pictures(1)), [RED, BLUE], mapped=2)
-    assert isinstance(without.relevance, NoMaps) and decode(ProbeAnswer, encode(without)) == without
+    without = answer_question(clip, show_pictures(clip, pictures(1)), [RED, BLUE], mapped=2)
+    assert isinstance(without.relevance, NoMaps) and decode(PictureAnswer, encode(without)) == without
 
 
-def make_answer(cosine: list[list[float]], words: list[list[float]]) -> ProbeAnswer:
+def make_answer(cosine: list[list[float]], words: list[list[float]]) -> PictureAnswer:
     """An answer with these tables and nothing else of interest."""
     control = OrderFree(cosine=make_table(words), margin=(), spread=(0.01,) * len(words), orders=12)
     pixels = {"size": [32, 32], "mean": [0.5], "std": [0.25], "resize_mode": "squash", "interpolation": "bicubic"}
-    return decode(ProbeAnswer, {
+    return decode(PictureAnswer, {
         "captions": [f"caption {place}" for place in range(len(cosine[0]))], "cosine": cosine,
         "order_free": encode(control) if len(cosine[0]) > 1 else None, "preprocessing": pixels,
         "model": "toy", "activation": "GELU", "logit_scale": 100.0, "definitions": {},
