@@ -274,7 +274,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
             record = {name: document[name] for name in ("model", "images", "captions", "relevance")}
             path.write_text(json.dumps(record) + "\n", encoding="utf-8")
         else:
-            from explorer.evaluation.answers.picture_answer import write_sheet
+            from explorer.evaluation.answers.map_sheet import write_sheet
 
             write_sheet(path, scored, relevance)
     except OSError as error:

@@ -32,9 +32,9 @@ from explorer.clip.names import (
     shipped_names,
 )
 from explorer.errors import UserError
+from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.picture_answer import PictureAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.question import PictureQuestion, decode_picture
-from explorer.evaluation.answers.which_words import AnswerDetails
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS
@@ -136,10 +136,8 @@ def answer_details(
     """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
     from explorer.evaluation.answers.picture_scores import explain_answer
 
-    own = [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
-    return explain_answer(
-        clip, shown, answer.captions, right=right or own, false_details=false_details, middles=middles
-    )
+    right = right or [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
+    return explain_answer(clip, shown, answer.captions, right=right, false_details=false_details, middles=middles)
 
 
 def check_middles(middles: Any) -> Middles | None:

@@ -1,24 +1,16 @@
-"""Answer of a model to a user's pictures and captions as frozen data, with verdicts on it and maps as colors; no torch.
+"""Answer of a model to a user's pictures and captions as frozen data, with verdicts on it; no torch.
 
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
 
 The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
 first.
-
-The scale is Cividis (Nunez, Anderton and Renslow, 2018), which looks alike with and without color deficiency: dark blue
-is nothing, yellow is `most`, in a sheet the largest share of any patch of its picture in any map shown.
 """
 
-import base64
-import io
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from PIL import Image, ImageDraw
 from pydantic import Field, computed_field
 
 from explorer.clip.names import Preprocessing
@@ -203,45 +195,3 @@ def summary_sentence(answer: PictureAnswer, *, own: bool) -> str:
         beyond=kinds.count("beyond"),
         n=correct.n,
     )
-
-
-CIVIDIS_STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
-OPACITY = 130
-"""Of 255: the picture stays visible."""
-SIDE, GAP, HEAD, LINE = 224, 10, 62, 15
-"""Pixels: a picture's side, between pictures, above them, and the height of a line of text."""
-CAPTION_LETTERS = 34
-
-
-def map_colors(shares: np.ndarray, most: float) -> np.ndarray:
-    """Return uint8 (rows, columns, 4) for shares (rows, columns); `most` is the end of the scale."""
-    place = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(CIVIDIS_STOPS) - 1)
-    levels = [
-        np.interp(place, np.arange(len(CIVIDIS_STOPS)), [stop[channel] for stop in CIVIDIS_STOPS])
-        for channel in range(3)
-    ]
-    return np.stack([*levels, np.full(shares.shape, OPACITY)], axis=-1).round().astype(np.uint8)
-
-
-def write_sheet(path: Path, scored: ScoredPictures, relevance: RelevanceMaps) -> None:
-    """Save a white page with the pictures and their maps; above each map are its caption and its largest share."""
-    columns, rows = 1 + relevance.captions, len(scored.images)
-    page = Image.new("RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + HEAD + GAP)), "white")
-    draw = ImageDraw.Draw(page)
-    for row, uri in enumerate(relevance.seen):
-        top = GAP + row * (SIDE + HEAD + GAP)
-        picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB").resize((SIDE, SIDE))
-        _draw_words(draw, GAP, top, f"{scored.images[row]}, as {scored.answer.model} sees it")
-        page.paste(picture, (GAP, top + HEAD))
-        maps = np.array(relevance.maps[row])
-        for column, each in enumerate(maps, start=1):
-            left = GAP + column * (SIDE + GAP)
-            _draw_words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
-            levels = Image.fromarray(map_colors(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-            page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
-    page.save(path, "PNG")
-
-
-def _draw_words(draw: ImageDraw.ImageDraw, left: int, top: int, text: str) -> None:
-    for number, line in enumerate(textwrap.wrap(text, CAPTION_LETTERS)[: HEAD // LINE]):
-        draw.text((left, top + number * LINE), line, fill="black")

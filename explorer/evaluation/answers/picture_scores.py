@@ -19,6 +19,7 @@ from explorer.clip.checkpoints import describe_model
 from explorer.clip.clip import Clip, are_truncated
 from explorer.clip.pixels import model_view_uris, transform_pictures
 from explorer.evaluation import metrics
+from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.picture_answer import (
     Confusion,
     NoMaps,
@@ -30,7 +31,7 @@ from explorer.evaluation.answers.picture_answer import (
 )
 from explorer.evaluation.answers.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
 from explorer.evaluation.answers.rewording import answer_half_truths, reword_question, steadiness
-from explorer.evaluation.answers.which_words import AnswerDetails, WordsAnswer, caption_effects, difference_effects
+from explorer.evaluation.answers.which_words import WordsAnswer, caption_effects, difference_effects
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.answers.word_relevance import word_relevance
 from explorer.evaluation.embed import embed_distinct_texts, embed_pixels, unknown_words

@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
 from explorer.evaluation.answers import relevance
-from explorer.evaluation.answers.picture_answer import CIVIDIS_STOPS, OPACITY, map_colors
+from explorer.evaluation.answers.map_sheet import CIVIDIS_STOPS, OPACITY, map_colors
 from explorer.evaluation.answers.relevance import (
     apply_block,
     encode_images,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.rewording import CosinesOf, answer_half_truths, reword_question, steadiness
 from explorer.evaluation.answers.which_words import (
-    AnswerDetails,
     NoWordRelevance,
     WordsAnswer,
     caption_effects,

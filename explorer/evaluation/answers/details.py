@@ -1,0 +1,139 @@
+"""What an answer rests on: if it is steady, if wrong details fool it, and which words decide, with a sentence on each.
+
+details.summary[0]    # "On this picture the answer stays the same in 7 of 8 other wordings: ..."
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+from pydantic import computed_field
+
+from explorer.errors import quote_value
+from explorer.evaluation.answers.rewording import BAND_WORDS, MIN_WORDINGS, HalfTruthAnswer, Steadiness, band_of
+from explorer.evaluation.answers.which_words import WordsAnswer
+from explorer.evaluation.metrics import estimate_share
+from explorer.sentences import Listed, Sentence
+from explorer.wording import decimal, percent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerDetails:
+    """Details of one answer: is it steady, is it fooled by half-truths, and which words does it rest on.
+
+    `right` is the right caption of each picture. Half-truths and words are those of the first caption, so `summary`
+    tells them of the pictures of which this is the right one.
+    """
+
+    right: tuple[int, ...]
+    wordings: Steadiness | None
+    half_truths: tuple[HalfTruthAnswer, ...]
+    words: WordsAnswer
+
+    @computed_field
+    def summary(self) -> tuple[str, ...]:
+        """The three answers, each in a sentence or two."""
+        of_first = [place for place, right in enumerate(self.right) if right == 0]
+        if not of_first:
+            return (_say_steady(self.wordings), "No picture has the first caption as its right one.")
+        return (
+            _say_steady(self.wordings),
+            *_say_fooled(self.half_truths, of_first),
+            _say_word(self.words, of_first),
+        )
+
+
+def _say_steady(found: Steadiness | None) -> str:
+    if found is None:
+        return "Steadiness was not asked: one caption alone has no answer that could change."
+    if found.asked < MIN_WORDINGS:
+        return Sentence(
+            "details.few",
+            "Steadiness cannot be said: {asked} of {all} other wordings fit these captions and the words that the model"
+            " reads, and {least} are needed.",
+            asked=found.asked,
+            all=len(found.wordings),
+            least=MIN_WORDINGS,
+        )
+    pictures, kept, asked = len(found.same), sum(found.same), found.asked * len(found.same)
+    band = BAND_WORDS[band_of(kept, asked)]
+    if pictures == 1:
+        english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
+        return Sentence("details.steady", english, kept=kept, asked=asked, band=band)
+    return Sentence(
+        "details.steady-all",
+        "On these {pictures} pictures, in {each} other wordings each, the answer stays the same in {kept} of {asked}"
+        " cases: {band}.",
+        pictures=pictures,
+        each=found.asked,
+        kept=kept,
+        asked=asked,
+        band=band,
+    )
+
+
+def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
+    """Say how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
+    asked = [each for each in found if each.fooled is not None]
+    fooled = np.array([(each.fooled or ())[place] for each in asked if each.counts for place in of_first])
+    uncounted = [each.kind for each in asked if not each.counts]
+    if not asked:
+        yield "No wrong detail was found that the first caption can take and this model can read."
+    if len(fooled):
+        share = estimate_share(fooled, 0.5)
+        yield Sentence(
+            "details.fooled",
+            "In {fooled} of {cases} cases the first caption is nearer with a wrong detail appended than without it"
+            " (95 % interval {low} to {high}).",
+            fooled=f"{fooled.sum():g}",
+            cases=share.n,
+            low=percent(share.low),
+            high=percent(share.high),
+        )
+    longer = np.array([each.longer[place] for each in asked if each.counts and each.longer for place in of_first])
+    if len(fooled) and len(longer):
+        share = estimate_share(longer, 0.5)
+        yield Sentence(
+            "details.longer",
+            "With a true detail of equal length instead it is nearer in {longer} of {cases} cases ({low} to {high}).",
+            longer=f"{longer.sum():g}",
+            cases=share.n,
+            low=percent(share.low),
+            high=percent(share.high),
+        )
+    if uncounted:
+        english = "Details that nobody called false of the picture are not counted: {kinds}."
+        yield Sentence("details.uncounted", english, kinds=Listed(uncounted))
+
+
+def _say_word(found: WordsAnswer, of_first: Sequence[int]) -> str:
+    """Say which word the choice of the model rests on most, or the cosine of a caption alone.
+
+    Means over the pictures decide. If the second caption is nearer, the word is asked that speaks most for that one.
+    """
+    effects = found.difference or found.caption
+    whole = fmean(effects.whole[place] for place in of_first)
+    side = -1 if found.difference and whole < 0 else 1
+    means = [side * fmean(each.by_picture[place] for place in of_first) for each in effects.words]
+    most = max(range(len(means)), key=means.__getitem__)
+    # Three decimals, and of an effect below them its first two digits.
+    digits = max(3, 1 - math.floor(math.log10(means[most]))) if means[most] > 0 else 3
+    word, effect = quote_value(effects.words[most].word), decimal(means[most], digits)
+    if found.difference is None:
+        if means[most] <= 0:
+            return "No word speaks for the caption: without any one of them its cosine is no lower."
+        english = "The cosine rests most on the word “{word}”: without it, the cosine falls by {effect}."
+        return Sentence("details.cosine", english, word=word, effect=effect)
+    if whole == 0:
+        return "No word decided: the first two captions are equally near."
+    if means[most] <= 0:
+        return "No single word decided: without any one of them the lead of the chosen caption is no smaller."
+    if side < 0:
+        english = (
+            "The wrong choice rests most on the word “{word}”: without it, the second caption’s lead falls by {effect}."
+        )
+        return Sentence("details.wrong-margin", english, word=word, effect=effect)
+    english = "The choice rests most on the word “{word}”: without it, the first caption’s lead falls by {effect}."
+    return Sentence("details.margin", english, word=word, effect=effect)
