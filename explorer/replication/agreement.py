@@ -26,6 +26,8 @@ from explorer.stats import wilson_interval
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 DeviceWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{0,40}$")]
+NEEDED_PEOPLE = 2
+"""Unrelated people whose equal results confirm a training."""
 MOST_EVALUATED_SCENES = 512
 """More than an evaluation during a training asks."""
 
@@ -182,13 +184,13 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
 
 
 def confirmed_result(lines: Iterable[Line]) -> Result | None:
-    """Return the result on which most unrelated people agree, two at least and more than on any other."""
+    """Return the result on which most unrelated people agree, `NEEDED_PEOPLE` at least and more than on any other."""
     groups = defaultdict[tuple[object, ...], list[Line]](list)
     for line in lines:
         if line.is_known:
             groups[line.result.computed].append(line)
     ranked = sorted(((count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
-    if not ranked or ranked[0][0] < 2 or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+    if not ranked or ranked[0][0] < NEEDED_PEOPLE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
         return None
     return ranked[0][1]
 

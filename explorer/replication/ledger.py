@@ -33,13 +33,20 @@ from filelock import FileLock, Timeout
 
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, BusyError, UserError
-from explorer.replication.agreement import Line, Result, Standing, check_result, confirmed_result, standing_of
+from explorer.replication.agreement import (
+    NEEDED_PEOPLE,
+    Line,
+    Result,
+    Standing,
+    check_result,
+    confirmed_result,
+    standing_of,
+)
 from explorer.replication.questions import ListEntry, OpenList
 from explorer.runs.files import read_json, replace_file, to_json_bytes
 
 LEASE_S = 600.0
 """Seconds without news after which a training is given back."""
-NEEDED_PEOPLE = 2
 MAX_LEASES = 4
 """Leases of one training at a time, each of another address: one that is held back blocks nobody."""
 MAX_RESULTS, MAX_UNKNOWN, MAX_SAVED = 100, 10, 10

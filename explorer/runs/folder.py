@@ -167,8 +167,8 @@ class RunFolder:
         with suppress(MissingFileError):  # it was deleted
             if not reasons.get(self.status().status):
                 return
-            with run_lock.hold_claim(self.path) as mine:
-                if mine and (sentence := reasons.get(self.status().status)):
+            with run_lock.hold_claim(self.path) as is_held:
+                if is_held and (sentence := reasons.get(self.status().status)):
                     self.end(status, sentence)
 
     def claim(self, who: run_lock.Process) -> bool:
@@ -228,16 +228,16 @@ class RunFolder:
             (self.path / "stop").touch()
         except FileNotFoundError:
             raise self._missing_error() from None
-        with run_lock.hold_claim(self.path) as mine:
-            if mine and self.status().status == "queued":
+        with run_lock.hold_claim(self.path) as is_held:
+            if is_held and self.status().status == "queued":
                 self.set_status(status="stopped", finished=time.time(), reason="stopped while it waited for its turn")
                 self.clear_stop_request()
         return self.status().status
 
     def request_resume(self) -> None:
         """Queue an ended run again, to resume from its checkpoint."""
-        with run_lock.hold_claim(self.path) as mine:
-            if not mine:
+        with run_lock.hold_claim(self.path) as is_held:
+            if not is_held:
                 raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
             self.clear_stop_request()

@@ -51,13 +51,13 @@ def check_limits(
     """
     check_size(store, spec, settings)
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
-    mine = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
-    if mine >= settings.runs_per_owner:
+    held = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
+    if held >= settings.runs_per_owner:
         raise LimitError(
             "runs",
-            mine,
+            held,
             "you already have {held} active runs, the most are {most}; wait for one or stop it",
-            held=mine,
+            held=held,
             most=settings.runs_per_owner,
         )
     queued = sum(status == "queued" for _, status in active)

@@ -2,7 +2,7 @@
 
     take_claim(path, Process.here())        # True: the run is ours; False: a live process has it
     release_claim(path, Process.here())
-    with hold_claim(path) as mine: ...   # for a moment
+    with hold_claim(path) as is_held: ...   # for a moment
 
 A claim names host, pid and start of its holder. It is stale, and may be stolen, if that process is gone; a process of
 another host is judged only by the age of the run's files.
@@ -91,11 +91,11 @@ def holds_claim(path: Path, who: Process) -> bool:
 def hold_claim(path: Path) -> Iterator[bool]:
     """Hold the claim for a moment, as a context manager; yields True if that worked."""
     me = Process.here()
-    mine = take_claim(path, me)
+    is_held = take_claim(path, me)
     try:
-        yield mine
+        yield is_held
     finally:
-        if mine:
+        if is_held:
             release_claim(path, me)
 
 

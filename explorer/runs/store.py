@@ -144,8 +144,8 @@ class RunStore:
         folder = self.get(run)
         gone = self.root / f".deleted-{secrets.token_hex(6)}"
         try:
-            with run_lock.hold_claim(folder.path) as mine:
-                if not mine:
+            with run_lock.hold_claim(folder.path) as is_held:
+                if not is_held:
                     raise UserError("run", run, "it is running, stop it first")
                 os.rename(folder.path, gone)
         except OSError as error:

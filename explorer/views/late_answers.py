@@ -62,6 +62,6 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
-    with run_lock.hold_claim(folder.path) as is_claimed:
-        if is_claimed and not read_answers(folder.pairs, asked=pairs.asked):
+    with run_lock.hold_claim(folder.path) as is_held:
+        if is_held and not read_answers(folder.pairs, asked=pairs.asked):
             append_answers(folder.pairs, answers)
