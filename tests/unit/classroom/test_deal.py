@@ -14,8 +14,7 @@ from explorer.classroom.rooms import CODE_LENGTH, CODE_LETTERS
 from explorer.evaluation.results import binding_step
 from explorer.spec import evaluated_steps
 from explorer.study.kappa import kappa, told_share
-
-BUDGET = 92_160
+from tests.unit.classroom.pupils import BUDGET
 
 
 @given(st.text(CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH), st.integers(0, state.MAX_PUPILS - 1))

@@ -1,0 +1,158 @@
+"""The rooms of a server survive guessed codes, a killed server, a full disk, and the end of their day."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from explorer.classroom import plan
+from explorer.classroom import room as state
+from explorer.classroom.rooms import (
+    CODE_LETTERS,
+    ROOM_LIFETIME_S,
+    WRONG_CODES,
+    WRONG_SPAN_S,
+    EndedError,
+    Rooms,
+    WrongCodeWindow,
+)
+from explorer.classroom.tally import count_votes
+from explorer.codec import decode, encode
+from explorer.errors import LimitError, UserError
+from explorer.runs.folder import key_digest
+from explorer.runs.store import RunStore
+from tests.unit.classroom.pupils import SCENE, room_of, told
+
+ME = "192.0.2.9"
+
+
+def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
+    room, key = Rooms(store.root).open_room()
+    assert len(room.code) == 4 and set(room.code) <= set(CODE_LETTERS)
+    assert not set("AEIOULQV01") & set(CODE_LETTERS)
+    assert room.key == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
+
+
+def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_none(store: RunStore) -> None:
+    rooms = Rooms(store.root)
+    room, _ = rooms.open_room()
+
+    def lived(now: state.Room) -> state.Room:
+        now = state.store_scene(
+            state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0),
+            0,
+            0.25,
+            SCENE.format(1000),
+        )
+        return state.store_training(now, 0, told(512), most=768)
+
+    changed = rooms.change(room.code, lived)
+    (rooms.folder / "BBBB.json").write_text('{"code": "BBBB"}')
+    (rooms.folder / "CCCC.json").write_text("[")
+    again = Rooms(store.root)
+    assert (
+        again.get(room.code.lower(), address=ME)
+        == changed
+        == decode(state.Room, json.loads(json.dumps(encode(changed))))
+    )
+    assert [each.code for each in again.all()] == [room.code]
+
+
+def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms = Rooms(store.root)
+    room, _ = rooms.open_room()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("explorer.classroom.rooms.write_json", full)
+    with pytest.raises(OSError):
+        rooms.change(room.code, lambda now: state.go_to_stop(now, 1, now=1.0))
+    assert rooms.get(room.code, address=ME).stop == 0
+
+
+def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunStore) -> None:
+    clock, rooms = [0.0], Rooms(store.root)
+    rooms.wrong = WrongCodeWindow(lambda: clock[0])
+    room, key = rooms.open_room()
+    rooms.change(room.code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
+    for number in range(WRONG_CODES):
+        with pytest.raises(UserError, match="no class with this code"):
+            rooms.get(f"ZZ{number:02}", address=ME)
+    for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
+        with pytest.raises(LimitError, match="60 minutes"):
+            rooms.get(code, address=ME, key=wrong)
+    assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
+    assert rooms.get(room.code, address="192.0.2.10")
+    clock[0] = WRONG_SPAN_S + 1
+    assert rooms.get(room.code, address=ME)
+
+
+def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_path: Path) -> None:
+    """After a restart with an empty folder each asks on with its old key, and a new class opens at their address."""
+    room, _ = Rooms(store.root).open_room()
+    rooms = Rooms(tmp_path / "empty")
+    for number in range(30 * 20):
+        with pytest.raises(UserError, match="no class with this code"):
+            rooms.get(room.code, address=ME, key=f"{number % 30:032x}")
+    opened, _ = rooms.open_room()
+    assert rooms.get(opened.code, address=ME) == opened
+    for number in range(WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
+        with pytest.raises(UserError, match="no class with this code"):
+            rooms.get(f"ZZ{number:02}", address=ME, key=f"{number:032x}")
+    with pytest.raises(LimitError):
+        rooms.get("ZZZZ", address=ME, key="a" * 32)
+
+
+def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -> None:
+    rooms = Rooms(store.root)
+    room, _ = rooms.open_room()
+    old, young = (rooms.folder / f".{room.code}.json.{number}.1" for number in (1, 2))
+    for path in (old, young):
+        path.write_text('{"pupils": [{"nickname": "Ada"')
+    os.utime(old, (1.0, 1.0))
+    rooms.sweep()
+    assert not old.exists() and young.exists(), "another thread may be writing it"
+    assert Rooms(store.root).get(room.code, address=ME) == room
+
+
+def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None:
+    clock = [1000.0]
+    rooms = Rooms(store.root, clock=lambda: clock[0])
+    (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
+    for code in (room.code, kept.code):
+        rooms.change(code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
+    rooms.change(kept.code, lambda now: replace(now, is_kept=True))
+    clock[0] += ROOM_LIFETIME_S + 1
+    with pytest.raises(EndedError):
+        rooms.get(room.code, address=ME)
+    rooms.sweep()
+    assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
+    left = rooms.get(kept.code, address=ME, key=key)
+    assert left.answers == {} and left.pupils[0].token == "" and left.pupils[0].nickname == "Ada"
+    with pytest.raises(EndedError):  # an ended code is not a guess
+        Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
+
+
+@pytest.mark.nightly
+def test_ten_thousand_votes_at_once_are_all_counted(store: RunStore) -> None:
+    """Of sixty pupils who change their minds, from eight threads; what is answered is on the disk."""
+    rooms = Rooms(store.root)
+    room, _ = rooms.open_room()
+    class_of_sixty = state.go_to_stop(room_of(state.MAX_PUPILS), 1, now=1.0)
+    rooms.change(room.code, lambda now: replace(class_of_sixty, code=now.code, opened=now.opened))
+
+    def vote(number: int) -> None:
+        pupil, choice = number % state.MAX_PUPILS, number // state.MAX_PUPILS % 2
+        rooms.change(room.code, lambda now: state.store_answer(now, pupil, "vote.0", choice))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(vote, range(10_000)))
+    list(map(vote, range(state.MAX_PUPILS)))  # what each says last
+    written = Rooms(store.root).get(room.code, address=ME)
+    assert written == rooms.get(room.code, address=ME) and count_votes(written, "vote.0", 2) == (state.MAX_PUPILS, 0)
+    assert (rooms.folder / f"{room.code}.json").stat().st_size < 30_000, "a vote replaces the one before"
+    assert [path.name for path in rooms.folder.iterdir()] == [f"{room.code}.json"]
