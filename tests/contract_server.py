@@ -20,7 +20,7 @@ def answers(folder: Path) -> dict[str, Any]:
     """Return what is known of a run whose evaluations all score `SCORE`, and of a pupil whose model scores 0.7."""
     from explorer.classroom import plan
     from explorer.classroom import room as state
-    from explorer.classroom.board import Board
+    from explorer.classroom.screens import Screens
     from explorer.evaluation.metrics import estimate_share
     from explorer.runs.folder import key_digest
     from explorer.runs.state import read_run
@@ -48,7 +48,7 @@ def answers(folder: Path) -> dict[str, Any]:
     return {
         "bound_at": read_run(store, "mine").bound_at,
         "interval": [interval.low, interval.high],
-        "is_checked": Board(store, LOCAL).wall(room).dots[0].is_checked,
+        "is_checked": Screens(store, LOCAL).wall(room).dots[0].is_checked,
         "asked": describe_tab_evaluation(),
         "contract": contract.page_contract(),
     }

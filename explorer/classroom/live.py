@@ -1,6 +1,6 @@
 """Held requests: the pages of a class, which the server answers as soon as their view has changed.
 
-    live = LiveViews(rooms, board)
+    live = LiveViews(rooms, screens)
     # TaggedView(tag, now, view), at once or within `HOLD_S`; `charge` counts the seconds of looks that saw nothing new
     await live.wait_for_change("KRTM", tag, lambda: view, charge)
 
@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from explorer.classroom.board import Board
 from explorer.classroom.rooms import Rooms
+from explorer.classroom.screens import Screens
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 
@@ -47,8 +47,8 @@ class TaggedView:
 class LiveViews:
     """Held requests of all rooms, woken by changes of their room."""
 
-    def __init__(self, rooms: Rooms, board: Board) -> None:
-        self.board = board
+    def __init__(self, rooms: Rooms, screens: Screens) -> None:
+        self.screens = screens
         self._rooms = rooms
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
         rooms.listeners.append(self._wake)
@@ -104,4 +104,4 @@ def _tagged(look: Callable[[], ViewJson]) -> tuple[ViewJson, str, float]:
 @lru_cache(maxsize=8)
 def shared_live(rooms: Rooms, store: RunStore, settings: Settings) -> LiveViews:
     """Return the one `LiveViews` of these rooms."""
-    return LiveViews(rooms, Board(store, settings, rooms.now))
+    return LiveViews(rooms, Screens(store, settings, rooms.now))

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, Strict
 
-from explorer.classroom import board, deal, live, models, network, own_things, plan, questions, rehearsal
+from explorer.classroom import deal, live, models, network, own_things, plan, questions, rehearsal, screens
 from explorer.classroom import room as state
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
@@ -130,16 +130,16 @@ async def room(service: Service, code: str, since: str = "", key: str = "") -> l
     name = code.strip().upper()
     views = live.shared_live(service.rooms, service.store, service.settings)
     charge = service.charger()
-    return await views.wait_for_change(name, since, lambda: _view(service, views.board, name, key), charge)
+    return await views.wait_for_change(name, since, lambda: _view(service, views.screens, name, key), charge)
 
 
-def _view(service: Service, room_board: board.Board, code: str, key: str) -> Json:
+def _view(service: Service, shown: screens.Screens, code: str, key: str) -> Json:
     try:
         caller = _caller(service, code, key)
         if caller.is_teacher:
-            return room_board.view(caller.room, role="teacher")
+            return shown.view(caller.room, role="teacher")
         if caller.pupil is not None:
-            return room_board.view(caller.room, role="pupil", pupil=caller.pupil)
+            return shown.view(caller.room, role="pupil", pupil=caller.pupil)
         return {"room": _require_open(service, caller.room).code, "role": "none"}
     except EndedError:
         return {"room": code, "role": "over"}

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from explorer.classroom import deal, plan, rehearsal
 from explorer.classroom import room as state
-from explorer.classroom.board import Board
 from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.rooms import Rooms
+from explorer.classroom.screens import Screens
 from explorer.errors import UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -118,7 +118,7 @@ def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> N
 
 
 def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> None:
-    shown, until = Board(store, LOCAL, lambda: 2.0), len(deal.saved_until_end(SPEC, LANDINGS[5]))
+    shown, until = Screens(store, LOCAL, lambda: 2.0), len(deal.saved_until_end(SPEC, LANDINGS[5]))
     equal, other = told("a" * until, "a" * (until - 1) + "b").values()
     room = same_room(4)
     for pupil, digests in ((0, equal), (1, other), (2, equal)):
@@ -146,14 +146,15 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
         pupils=tuple(state.Pupil(nickname=name, token="", joined=0.0) for name in state.PRETENDED_NAMES),
     )
     assert deal.room_spec(room, 3).train.seed == row["seed"]
-    finished = [Board(store, LOCAL, lambda now=now: now).wall(room).bits for now in (0.0, 25.0, rehearsal.REHEARSED_S)]  # type: ignore[misc]
+    times = (0.0, 25.0, rehearsal.REHEARSED_S)
+    finished = [Screens(store, LOCAL, lambda now=now: now).wall(room).bits for now in times]  # type: ignore[misc]
     assert [each and (each.finished, each.unfinished, each.same) for each in finished] == [
         (0, 6, 0),
         (2, 4, 2),
         (6, 0, 6),
     ]
     # A class whose trainings are shortened computes other bits than were recorded.
-    short = Board(store, replace(LOCAL, class_steps=3), lambda: rehearsal.REHEARSED_S).wall(room).bits
+    short = Screens(store, replace(LOCAL, class_steps=3), lambda: rehearsal.REHEARSED_S).wall(room).bits
     assert short is not None and (short.finished, short.same) == (0, 0)
     assert pretended_training(replace(room, is_same_for_all=False), 1, rehearsal.REHEARSED_S).digests == ()  # type: ignore[union-attr]
 

@@ -10,8 +10,8 @@ import pytest
 
 from explorer.classroom import deal, own_things, plan
 from explorer.classroom import room as state
-from explorer.classroom.board import Board
 from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
+from explorer.classroom.screens import Screens
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
@@ -168,7 +168,7 @@ def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_pat
     assert specs[0].train.steps == 180
     training = state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=5.0)
     begun = state.store_training(closed, 0, training, most=46_080)
-    wall = Board(RunStore(tmp_path), LOCAL).wall(replace(begun, is_study_shown=True))
+    wall = Screens(RunStore(tmp_path), LOCAL).wall(replace(begun, is_study_shown=True))
     assert wall.line == () and [dot.expected for dot in wall.dots] == [None], "nothing is recorded of such a world"
     late = state.add_pupil(closed, "late", key_digest("late"), now=9.0)
     assert decode(state.Room, json.loads(json.dumps(encode(late)))) == late
@@ -256,7 +256,7 @@ def test_a_kept_wall_has_no_drawings_and_what_a_killed_server_left_is_swept(room
     late(rooms)
     kept = rooms.get(code, address="")
     assert not (rooms.folder / code).exists() and kept.pupils[0].thing is None and kept.world == world.name
-    assert not (rooms.folder / "ZZZZ").exists() and Board(RunStore(rooms.folder.parent), LOCAL).wall(kept).world
+    assert not (rooms.folder / "ZZZZ").exists() and Screens(RunStore(rooms.folder.parent), LOCAL).wall(kept).world
 
 
 def test_a_made_up_world_of_a_class_is_one_that_a_page_opens() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from explorer.classroom import deal, plan, tally
 from explorer.classroom import room as state
-from explorer.classroom.board import Board
 from explorer.classroom.questions import make_question
+from explorer.classroom.screens import Screens
 from explorer.classroom.tally import class_numbers
 from explorer.classroom.wall import SILENT_S, count_landings
 from explorer.runs.store import RunStore
@@ -23,7 +23,7 @@ def climbing(*news: state.PupilTraining, **changes: object) -> state.Room:
 
 def test_a_device_without_news_is_marked(store: RunStore) -> None:
     clock = [100.0 + SILENT_S + 1]
-    shown = Board(store, LOCAL, lambda: clock[0])
+    shown = Screens(store, LOCAL, lambda: clock[0])
     room = climbing(told(512, at=100.0), told(6400, "landed", accuracy=0.8, at=0.0), told(512, "paused", at=0.0))
     assert {dot.pupil: dot.is_silent for dot in shown.wall(room).dots} == {0: True, 1: False, 2: False}
     clock[0] = 101.0
@@ -35,8 +35,8 @@ def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
     expected = min(LANDINGS, key=lambda pairs: abs(pairs - line.pairs))
     inside, outside = (told(pairs, "landed", accuracy=0.8) for pairs in (expected, max(LANDINGS)))
     room = climbing(inside, outside, told(BUDGET, "ended"), told(512), is_study_shown=True)
-    assert count_landings(Board(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
-    hidden = Board(store, LOCAL).wall(replace(room, is_study_shown=False))
+    assert count_landings(Screens(store, LOCAL).wall(room)) == {"over": 3, "landed": 2, "inside": 1}
+    hidden = Screens(store, LOCAL).wall(replace(room, is_study_shown=False))
     assert count_landings(hidden) == {"over": 3, "landed": 2, "inside": None}
 
 
@@ -51,7 +51,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     vote, models = tally.vote_tally(state.go_to_stop(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
     room = state.go_to_stop(room, len(plan.LESSON_STOPS) - 1, now=0.0)
-    numbers = class_numbers(room, store, Board(store, LOCAL).wall(room))
+    numbers = class_numbers(room, store, Screens(store, LOCAL).wall(room))
     assert numbers["vote"] == {"right": 10, "n": 15} and numbers["best"] == [] and numbers["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.
     web, tidy = numbers["models"]
@@ -61,7 +61,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
 
 def test_a_phone_sees_its_own_deal_and_neither_names_nor_keys(store: RunStore) -> None:
     room = climbing(told(512), told(1024), told(2048))
-    shown = Board(store, replace(LOCAL, class_steps=3))
+    shown = Screens(store, replace(LOCAL, class_steps=3))
     view, projected = shown.view(room, role="pupil", pupil=1), shown.view(room, role="teacher")
     assert {dot["pupil"]: dot["nickname"] for dot in view["wall"]["dots"]} == {0: "", 1: "pupil 1", 2: ""}
     assert (view["deal"]["values"]["steps"], view["wall"]["budget"]) == (3, 768)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from explorer.classroom import live, rehearsal
-from explorer.classroom.board import Board
 from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, saved_until_end
 from explorer.classroom.own_things import BUILT_IN
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES
 from explorer.classroom.rooms import WRONG_CODES, Rooms
+from explorer.classroom.screens import Screens
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
@@ -269,7 +269,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
 def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
     monkeypatch.setattr(live, "HOLD_S", 20.0)
-    views, looks = live.LiveViews(room.service.rooms, Board(room.service.store, LOCAL)), []
+    views, looks = live.LiveViews(room.service.rooms, Screens(room.service.store, LOCAL)), []
     charged: list[float] = []
 
     def look() -> dict[str, object]:
@@ -406,5 +406,5 @@ def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compare
     bits = room.view()["wall"]["bits"]
     assert (bits["same"], bits["finished"], bits["digest"]) == (2, 2, digests[-1])
     # What was answered is on the disk, and a new server says the same.
-    again = Board(service.store, LOCAL).wall(Rooms(service.store.root).get(room.code, address="192.0.2.9"))
+    again = Screens(service.store, LOCAL).wall(Rooms(service.store.root).get(room.code, address="192.0.2.9"))
     assert again.bits is not None and (again.bits.same, again.bits.digest) == (2, digests[-1])

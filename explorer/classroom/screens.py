@@ -1,9 +1,9 @@
-"""The views of a room: what its pages show at a stop, for the teacher's projector and for the phone of one pupil.
+"""The screens of a room: what its pages show at a stop, on the teacher's projector and on the phone of one pupil.
 
-board = Board(store, settings)
-board.view(room, role="teacher")["counts"]  # of the open question
-board.view(room, role="pupil", pupil=0)["me"]["answer"]
-board.wall(room).dots[0].pairs              # 17664, read by the device of the first pupil
+screens = Screens(store, settings)
+screens.view(room, role="teacher")["counts"]  # of the open question
+screens.view(room, role="pupil", pupil=0)["me"]["answer"]
+screens.wall(room).dots[0].pairs              # 17664, read by the device of the first pupil
 """
 
 import time
@@ -32,7 +32,7 @@ LAST_STEP = "learned"
 ViewerRole = Literal["teacher", "pupil"]
 
 
-class Board:
+class Screens:
     """Views of rooms as JSON, for the teacher's projector and for the phone of one pupil."""
 
     def __init__(self, store: RunStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
