@@ -50,8 +50,8 @@ RUNS = (
 STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
 FIGURES = (
     SPEC
-    + " explorer.evaluation.results explorer.evaluation.verdict research.claims"
-    + " explorer.study.evidence_store explorer.wording explorer.figures"
+    + " explorer.evaluation.results explorer.evaluation.verdict"
+    + " explorer.study.first_edition explorer.wording explorer.figures"
 )
 ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
 

@@ -20,7 +20,7 @@ import numpy as np
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
 from explorer.figures.style import Cell, Drawing, PlotlyPart, escape_text, make_drawing, rounded_number
-from explorer.study.evidence_store import Evidence, MeasuredCondition, form_name
+from explorer.study.first_edition import Evidence, MeasuredCondition, form_name
 from explorer.wording import decimal, fraction, percent
 
 SERIES_GAP, WIDEST_SPREAD = 0.14, 0.6

@@ -22,7 +22,7 @@ from explorer.figures.models import (
     share_curves,
 )
 from explorer.figures.style import Drawing
-from explorer.study.evidence_store import EVIDENCE_ADAPTER
+from explorer.study.first_edition import EVIDENCE_ADAPTER
 
 LINK = '<a href="https://example.org">a red bus</a>'
 

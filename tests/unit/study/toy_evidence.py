@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import EVIDENCE_ADAPTER, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
+from explorer.study.first_edition import EVIDENCE_ADAPTER, Contrast, Evidence, MeasuredCondition, SeedPoint, SeedScores
 from research.rows import Row, write_rows
 from research.seed_statistics import mean_over_seeds
 from research.tests.toy_sweep import toy_rows, toy_sweep
