@@ -48,11 +48,6 @@ def evidence_file(name: str, kind: FileKind, folder: Path | None = None) -> Path
     return path if FILE_NAME.fullmatch(name) and path.is_file() else None
 
 
-def first_edition_sweeps() -> tuple[str, ...]:
-    """Return the names of the sweeps of the first edition that have run, in the order of their declaration."""
-    return tuple(load_first_edition())
-
-
 def load_first_edition() -> Mapping[str, Any]:
     """Return what is said of each sweep of the first edition that has run, by its name."""
     return _load_written("study", FIRST_EDITION_FILE, FROZEN_FOLDER) or {}
@@ -136,11 +131,10 @@ def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | 
     where both have the name, the claim is "second_edition" of the sweep. A sweep of the second edition has its
     "conditions" with every seed, and "coverage", what has run of it.
     """
-    claims, first_edition = load_claims(folder) or {}, first_edition_sweeps()
-    declared = [each["sweep"] for each in claims.get("coverage", ())]
-    if name not in (*first_edition, *claims.get("claims", ()), *declared):
-        listed = ", ".join(dict.fromkeys([*first_edition, *claims.get("claims", ()), *declared]))
-        raise UserError("sweep", name, "choose {choices}", choices=listed)
+    claims, first_edition = load_claims(folder) or {}, load_first_edition()
+    known = [*first_edition, *claims.get("claims", ()), *(each["sweep"] for each in claims.get("coverage", ()))]
+    if name not in known:
+        raise UserError("sweep", name, "choose {choices}", choices=", ".join(dict.fromkeys(known)))
     first = _load_sweep(name, _read_json, folder) if name in first_edition else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]
