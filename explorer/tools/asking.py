@@ -36,8 +36,7 @@ from explorer.evaluation.answers.rewording import HalfTruthAnswer
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import ask
 from explorer.views.ask import SceneCount
-from explorer.views.data import SeedNumber
-from explorer.views.questions import (
+from explorer.views.asked_models import (
     MAX_MAPS,
     answer_details,
     available_models,
@@ -46,6 +45,7 @@ from explorer.views.questions import (
     score_pictures,
     show_question,
 )
+from explorer.views.data import SeedNumber
 from explorer.views.registry import follow_work
 from explorer.views.service import Service
 

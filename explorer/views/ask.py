@@ -55,8 +55,7 @@ from explorer.evaluation.results import add_definitions
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
 from explorer.sentences import Sentence
-from explorer.views.data import SeedNumber
-from explorer.views.questions import (
+from explorer.views.asked_models import (
     MAX_MAPS,
     answer_details,
     available_models,
@@ -69,6 +68,7 @@ from explorer.views.questions import (
     show_question,
     unread_words,
 )
+from explorer.views.data import SeedNumber
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left

@@ -33,8 +33,8 @@ from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
 from explorer.views.ask import drawable_world, num_parameters
+from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
-from explorer.views.questions import MODEL_CACHE, check_model
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, hundredths, percent, time_left

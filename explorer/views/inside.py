@@ -43,7 +43,7 @@ from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec, RunSpec, saved_steps, validate
-from explorer.views.questions import PUNCTUATION, check_model, load_model
+from explorer.views.asked_models import PUNCTUATION, check_model, load_model
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title

@@ -14,7 +14,7 @@ from explorer.runs import run_lock
 from explorer.runs.folder import RunFolder
 from explorer.runs.state import TRAINED_BEFORE, TrainingState
 from explorer.runs.store import RunStore
-from explorer.views.questions import load_model
+from explorer.views.asked_models import load_model
 from explorer.world.worlds import find_world
 
 _logger = logging.getLogger(__name__)

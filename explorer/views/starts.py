@@ -18,7 +18,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.titles import recipe_title
 from explorer.sentences import Listed, Sentence
 from explorer.spec import DIALS, RunSpec
-from explorer.views.questions import MODEL_CACHE
+from explorer.views.asked_models import MODEL_CACHE
 
 PRETRAINED_TUNES = ("lora", "text-map")
 """Ways to tune a pretrained model; the others change so many weights that the memory of a laptop does not hold them."""

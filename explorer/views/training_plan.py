@@ -17,7 +17,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
 from explorer.sentences import Sentence
 from explorer.spec import RunSpec, saved_steps
-from explorer.views.questions import load_model
+from explorer.views.asked_models import load_model
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.views.starts import PRETRAINED_TUNES, check_init, loaded_model_names

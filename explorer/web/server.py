@@ -31,7 +31,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.zero_gpu import gpu_turn_factory
-from explorer.views.questions import exempt_imports
+from explorer.views.asked_models import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
 from explorer.web.descriptions import DescriptionMiddleware

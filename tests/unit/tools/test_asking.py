@@ -18,7 +18,7 @@ from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.tools.asking import add_swaps
-from explorer.views import questions
+from explorer.views import asked_models
 from explorer.views.ask import NOT_ON_DISK, drawable_world, swaps
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
@@ -27,7 +27,7 @@ from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_
 @pytest.fixture
 def run(tmp_path: Path) -> str:
     """The id of a run with a model; two pictures lie where the command starts."""
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     for number in range(2):
         values = np.random.default_rng(number).integers(0, 256, (40, 30, 3), dtype=np.uint8)
         Image.fromarray(values).save(f"{number}.png")

@@ -30,7 +30,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.tools import ask_examples
-from explorer.views import ask, questions
+from explorer.views import ask, asked_models
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import STAGE_WORDS, entries
 from explorer.views.service import Service
@@ -47,7 +47,7 @@ GOLDEN = Path(__file__).with_name("score_document.json")
 
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     return Service(store=RunStore(tmp_path / "runs"), settings=LOCAL)
 
 
@@ -60,7 +60,7 @@ def answer(service: Service, view: str, /, **given: Any) -> Any:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     folder = RunStore(tmp_path / "runs").create(tiny_spec())
     tiny_folder(folder.model, seed=1)
     return folder
@@ -133,10 +133,10 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
 def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
-    clip = questions.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
+    clip = asked_models.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
     question = make_picture_question(files, ["0.png", "1.png"], captions)
-    shown = questions.show_question(clip, question)
-    scored = questions.score_pictures(clip, question, shown, hide_folder=True, mapped=2)
+    shown = asked_models.show_question(clip, question)
+    scored = asked_models.score_pictures(clip, question, shown, hide_folder=True, mapped=2)
     document = json.loads(json.dumps(encode(scored)))
     assert encode(decode_json(ScoredPictures, document)) == document
     jpeg = "data:image/jpeg;base64,"

@@ -27,7 +27,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec
-from explorer.views import questions
+from explorer.views import asked_models
 from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.run_list import RunRow, run_rows
 from explorer.views.runs import AFTER_LAST_STEP
@@ -42,7 +42,7 @@ BINDING = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     """An empty store, that of this computer with limits for one's own use."""
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     for name in [*os.environ]:
         if name.startswith("EXPLORER_") or name in ("HOST", "GRADIO_SERVER_NAME", "SYSTEM", "SPACE_ID"):
             monkeypatch.delenv(name)
@@ -301,7 +301,7 @@ def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tu
 def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, ...], tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
-    questions.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, only_safe=True)
     service, shared = (Service(store=store, settings=each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
     choices = {start.name: start for start in start_choices(store, service, any_start=True)}
     assert list(choices) == ["scratch", *shipped_names(), runs[0].run, name]

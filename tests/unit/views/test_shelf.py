@@ -37,7 +37,7 @@ from explorer.clip.names import PretrainedWeights, pretrained_models
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views import questions
+from explorer.views import asked_models
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
@@ -69,7 +69,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: HubServer) -> Shelf:
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "small-32", SMALL)
     (tmp_path / "given").mkdir()
     return Shelf(folder=tmp_path / "given", hub=hub, store=RunStore(tmp_path / "runs"), patch=monkeypatch)

@@ -20,7 +20,7 @@ from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import RunSpec, override
-from explorer.views import questions, training_plan
+from explorer.views import asked_models, training_plan
 from explorer.views.service import Service
 from explorer.views.starts import check_init, loaded_model_names
 from explorer.views.training_plan import estimate_seconds, forecast_tuning
@@ -35,17 +35,17 @@ OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("HOST", raising=False)
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     tuning_forecast._timings.clear()
     yield RunStore(tmp_path / "runs")
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
 
 
 @pytest.fixture
 def asked(store: RunStore, tmp_path: Path) -> str:
     """The name of a model that was asked a question."""
     name = str(tiny_folder(tmp_path / "pretrained", words=OTHER_WORDS))
-    questions.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, only_safe=True)
     return name
 
 
@@ -56,7 +56,7 @@ def spec_from(name: str, tune: str = "lora", **changes: object) -> RunSpec:
 def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_nothing_else_is_opened(
     store: RunStore, asked: str, tmp_path: Path
 ) -> None:
-    questions.load_model(shipped_names()[0], store=store, only_safe=True)
+    asked_models.load_model(shipped_names()[0], store=store, only_safe=True)
     assert loaded_model_names(store) == (asked,)
     trained, bare = store.create(tiny_spec()), store.create(tiny_spec())
     tiny_folder(trained.model)
@@ -123,7 +123,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     clip = Clip(name="b32", model=model, config=config, preprocess=preprocess, words=None, tokenizer=tokenizer)
     export(clip, tmp_path / "b32")
     name = str(tmp_path / "b32")
-    questions.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, only_safe=True)
     spec = spec_from(name, "lora", batch_size=16, steps=2)
     forecast = forecast_tuning(name, spec, store=store)
     assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]

@@ -17,7 +17,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views import questions
+from explorer.views import asked_models
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.oracles.compare import differences
@@ -45,7 +45,7 @@ USUAL = dict(reversed([*cases("missing"), *cases("whole")]))
 @contextmanager
 def still_service(folder: Path) -> Iterator[Service]:
     """A store with a run in every state, at a moment that stands still; no model was asked a question before."""
-    questions.MODEL_CACHE.clear()
+    asked_models.MODEL_CACHE.clear()
     with stopped_clock(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CPU_CORES", "2")
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
