@@ -101,8 +101,8 @@ def test_one_thing_a_pupil_and_no_more_than_a_world_takes(tmp_path: Path) -> Non
     for number, word in enumerate(words(MAX_NOUNS)):
         room = given(room, number, word)
     # Who would be refused is told so before drawing anything, although no thing is on the wall yet.
-    board = Board(RunStore(tmp_path), LOCAL)
-    seen = [board.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, state.remove_pupil(room, 0))]
+    screens = Screens(RunStore(tmp_path), LOCAL)
+    seen = [screens.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, state.remove_pupil(room, 0))]
     assert [(each["is_full"], each["shown"]) for each in seen] == [(True, 0), (False, 0)]
     with pytest.raises(LimitError, match="has its 24 things"):
         given(room, MAX_NOUNS, "late")
