@@ -26,13 +26,16 @@ export function Pad({ making, editor, colors }) {
     return [((event.clientX - left) / wide) * GRID, ((event.clientY - top) / wide) * GRID, event.pressure || 0.5];
   }
 
+  /** As it was pressed: a slow device may draw that only after the next press. */
+  const isFilling = () => making.editor.tool === "fill";
+
   function begin(event) {
     if (event.pointerType === "pen") penAt.current = performance.now();
     const isPalm = event.pointerType === "touch" && performance.now() - penAt.current < PALM_MS;
     if (event.button || drawing.current || isPalm) return;
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
-    if (tool === "fill") return making.fill(placeOf(event));
+    if (isFilling()) return making.fill(placeOf(event));
     event.currentTarget.setPointerCapture(event.pointerId);
     drawing.current = { id: event.pointerId, path: [placeOf(event)] };
     setPoints(drawing.current.path);
@@ -68,9 +71,9 @@ export function Pad({ making, editor, colors }) {
     if (step) {
       const from = cursor.current;
       cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
-      if (event.shiftKey && tool !== "fill") making.stroke(ringOf([from, cursor.current]));
+      if (event.shiftKey && !isFilling()) making.stroke(ringOf([from, cursor.current]));
       else making.change({});
-    } else if (tool === "fill") making.fill(cursor.current);
+    } else if (isFilling()) making.fill(cursor.current);
     else making.stroke(ringOf([cursor.current]));
   }
 
