@@ -12,9 +12,11 @@ from statistics import median
 import pytest
 
 from explorer.cli import app
+from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
+from explorer.tools.asking import swaps
 from research.__main__ import program
 from research.critics import critic_losses
 from research.study_facts import WEB_LIKE, StudyFacts, study_facts
@@ -114,6 +116,22 @@ def test_the_lines_of_python_print_what_the_readme_says(capsys: pytest.CaptureFi
     assert found
     exec(found[1], {})
     assert capsys.readouterr().out == found[2]
+
+
+def test_pairs_need_the_columns_that_the_readme_names(tmp_path: Path) -> None:
+    found = re.search(r"`swaps` makes a test from a table with the columns `(\w+)` and `(\w+)`", text(README))
+    assert found and "swaps --file captions.csv --pairs pairs.csv" in text(README)
+    row = {"caption": '"a red bus and a blue car"', "image": "bus.png"}
+    assert {*found.groups()} == {*row}
+    table, pairs = tmp_path / "captions.csv", tmp_path / "pairs.csv"
+    for columns in ([*row], ["caption"], ["image"]):
+        table.write_text("\n".join([",".join(columns), ",".join(row[each] for each in columns)]) + "\n")
+        if missing := {*row} - {*columns}:
+            with pytest.raises(UserError, match=missing.pop()):
+                list(swaps(file=table, pairs=pairs))
+        else:
+            assert [each["pairs"] for each in swaps(file=table, pairs=pairs)] == [1]
+            assert pairs.read_text().splitlines()[0].startswith("image,caption,")
 
 
 def test_the_table_of_limits_has_the_values_of_both_settings() -> None:

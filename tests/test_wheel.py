@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from explorer.web.onefile import write_site
 from tests.served import serve_app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +69,18 @@ def test_only_the_package_is_installed_with_the_license_of_everything_inside(whe
     assert {"LICENSE", *(path.relative_to(ROOT).as_posix() for path in notices)} <= carried and len(notices) > 3
 
 
+def test_it_holds_every_file_of_the_package_its_page_its_models_and_the_study(wheel: Path) -> None:
+    inside = {"explorer": "explorer", "models": "explorer/_data/models", "assets": "explorer/_data/assets"}
+    wanted = {
+        f"{place}/{path.relative_to(ROOT / folder).as_posix()}"
+        for folder, place in inside.items()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    needed = {"explorer/_data/assets/page/index.html", "explorer/_data/assets/study/open.toml"}
+    assert needed <= wanted and wanted - {*zipfile.ZipFile(wheel).namelist()} == set()
+
+
 def test_its_requirements_are_those_of_the_checkout(installed: Path, tmp_path: Path) -> None:
     code = "from importlib.metadata import requires; print(*requires('clip-binding-explorer'), sep='\\n')"
     done = subprocess.run([installed / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -83,6 +96,11 @@ def test_scenes_are_written_and_a_shipped_model_scores(installed: Path, tmp_path
     asked = ("--image", str(pictures[0]), "--caption", "a yellow submarine and a blue bus")
     cosines = command(installed, tmp_path, "score", "things-bound", *asked)["cosine"]
     assert isinstance(cosines, list) and len(cosines) == 1
+
+
+def test_it_writes_the_static_page_that_the_checkout_writes(installed: Path, tmp_path: Path) -> None:
+    made = command(installed, tmp_path, "site", "--out", "site")
+    assert Path(str(made["file"])).read_bytes() == write_site(tmp_path / "here").read_bytes()
 
 
 def test_it_serves_the_page(installed: Path, tmp_path: Path) -> None:

@@ -52,19 +52,18 @@ predictions = [{ cell = "half", never = 1.0 }]
 """
 
 
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of a list of two trainings, behind a proxy that tells the addresses of its visitors."""
-    folder = tmp_path_factory.mktemp("open")
-    (folder / "open.toml").write_text(LIST, encoding="utf-8")
-    listed = str(folder / "open.toml")
-    with serve_app(folder, EXPLORER_OPEN_LIST=listed, EXPLORER_FORWARDED="1", EXPLORER_SPARE="0") as started:
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[Server]:
+    """A server of a list of two trainings, behind a proxy that tells the addresses of its visitors; new to each try."""
+    (tmp_path / "open.toml").write_text(LIST, encoding="utf-8")
+    listed = str(tmp_path / "open.toml")
+    with serve_app(tmp_path, EXPLORER_OPEN_LIST=listed, EXPLORER_FORWARDED="1", EXPLORER_SPARE="0") as started:
         yield started
 
 
 @pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with managed_visits(browser, host.url, allowed="ERR_INTERNET_DISCONNECTED") as opened:
+def people(browser: Browser, asking: Server) -> Iterator[Visits]:
+    with managed_visits(browser, asking.url, allowed="ERR_INTERNET_DISCONNECTED") as opened:
         yield opened
 
 
@@ -81,12 +80,12 @@ def is_at(page: Page, phase: str) -> None:
     expect(page.locator("#open")).to_have_attribute("data-phase", phase, timeout=SLOW)
 
 
-def trainings(host: Server) -> list[dict[str, Any]]:
-    return list(host.get("v/open_questions.json").json()["questions"][0]["trainings"])
+def trainings(server: Server) -> list[dict[str, Any]]:
+    return list(server.get("v/open_questions.json").json()["questions"][0]["trainings"])
 
 
 def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
-    page = visits.visitor(390, 844, extra_http_headers={"X-Forwarded-For": "1.1.1.1"})
+    page = visits.visitor(390, 844)
     page.goto(f"{visits.base}?tab=study")
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=open]").click()
@@ -97,15 +96,15 @@ def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -
     expect(page.locator("#open-sent li").first).to_be_visible()
 
 
-def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(visits: Visits, host: Server) -> None:
-    first = visitor(visits, "8.8.8.8")
+def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(people: Visits, asking: Server) -> None:
+    first = visitor(people, "8.8.8.8")
     expect(first.locator("[data-question=half] .op-dot")).to_have_count(0)
-    assert not any(each["is_taken"] for each in trainings(host))  # nothing is asked for before a press
+    assert not any(each["is_taken"] for each in trainings(asking))  # nothing is asked for before a press
     first.locator("#open-run").click()
     is_at(first, "running")
     first.locator("#open-pause").click()
     is_at(first, "paused")
-    assert sum(each["is_taken"] for each in trainings(host)) == 1
+    assert sum(each["is_taken"] for each in trainings(asking)) == 1
     # A reload finds the training, and begins it again.
     first.reload()
     is_at(first, "broken")
@@ -116,20 +115,20 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     entry = str(mine.get_attribute("data-entry"))
     digest = str(first.locator(".op-digests code").get_attribute("title"))
     expect(first.locator("#open-sent pre")).to_contain_text(digest)
-    [told] = [each for each in trainings(host) if each["name"] == entry]
+    [told] = [each for each in trainings(asking) if each["name"] == entry]
     assert (told["state"], told["digest"]) == ("one", None) and len(digest) == 64
     # Stop gives the next one back, and nothing is counted.
     first.locator("#open-run").click()
     is_at(first, "running")
     first.locator("#open-stop").click()
     is_at(first, "ready")
-    assert not any(each["is_taken"] for each in trainings(host))
+    assert not any(each["is_taken"] for each in trainings(asking))
     # Whoever comes from elsewhere is given what the first one trained, and gets the same bits.
-    second = visitor(visits, "9.9.9.9")
+    second = visitor(people, "9.9.9.9")
     second.locator("#open-run").click()
     is_at(second, "after")
     expect(second.locator(f"[data-entry='{entry}']")).to_have_attribute("data-filling", "full", timeout=SLOW)
-    [told] = [each for each in trainings(host) if each["name"] == entry]
+    [told] = [each for each in trainings(asking) if each["name"] == entry]
     assert (told["state"], told["digest"]) == ("confirmed", digest)
     # Without a network the result waits, and is sent when it is back.
     second.locator("#open-run").click()
@@ -137,11 +136,11 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(vi
     second.context.set_offline(True)
     is_at(second, "after")
     expect(second.locator(".op-dot.op-mine")).to_have_count(2)
-    assert sum(each["results"] for each in trainings(host)) == 2
+    assert sum(each["results"] for each in trainings(asking)) == 2
     second.context.set_offline(False)
     expect(second.locator(".op-digests dd").last).to_be_visible()
     second.wait_for_function("localStorage.getItem('clip-binding-explorer-open-unsent') === '[]'", timeout=SLOW)
-    assert sum(each["results"] for each in trainings(host)) == 3
+    assert sum(each["results"] for each in trainings(asking)) == 3
     # The first one confirms it: the list is whole, and nothing is left to press.
     first.reload()
     first.locator("#open-run").click()

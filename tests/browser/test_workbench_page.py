@@ -81,8 +81,10 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     other = open_page(visits, f"?run={first}")
     expect(other.locator("#train")).not_to_have_class(re.compile("wb-stop"))
     other.close()
-    page.click("#train.wb-stop")
+    page.locator("#train.wb-stop").press("Enter")
     assert status(page, "stopped") == first
+    column = page.locator(TRAINING)
+    expect(column, "the pressed button was off while it stopped; its column has the focus").to_be_focused()
     expect(page.locator("[data-part=story]")).to_contain_text("Stopped early")
 
     page.click("[data-more=dials] summary")
