@@ -6,7 +6,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test format types browser-tests quick nightly coverage newer clean venv app-packages test-packages browser cluster
+.PHONY: run test format types tests quick nightly coverage newer clean venv app-packages test-packages browser cluster
 
 HOST ?= 127.0.0.1
 PORT ?= 7860
@@ -34,12 +34,8 @@ INSTALL = @cmp -s $(1) $(STAMP) || { \
 	$(VENV_PYTHON) -m pip install --disable-pip-version-check -r $(1) && cp $(1) $(STAMP); }
 
 # A worker takes a whole file, and with it the servers and models that the file's tests share. The order of the files is
-# that of tests/conftest.py, the longest first.
-CORES = -n auto --dist loadfile --no-loadscope-reorder
-
-# A browser beside another one misses its time limits on two cores, so these tests run one by one. One that fails is run
-# once more, and the summary names it: a machine that stands still for seconds is no fault of the page.
-ONE_BY_ONE = -p no:xdist --reruns 1 -r fER
+# that of tests/conftest.py, the longest first. The summary names each test of a browser that was run once more.
+CORES = -n auto --dist loadfile --no-loadscope-reorder -r fER
 
 # From Python 3.12 on, coverage listens to sys.monitoring, which costs little; before, it traces each line.
 COVERAGE_CORE = $(shell $(VENV_PYTHON) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
@@ -52,20 +48,19 @@ test: test-packages browser
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV)/bin/biome format .
 	$(VENV)/bin/biome lint .
-	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not nightly"
-	$(MAKE) --no-print-directory -j2 types browser-tests
+	$(MAKE) --no-print-directory -j2 types tests
 
 format: test-packages
 	$(VENV_PYTHON) -m ruff check --fix-only --exit-zero .
 	$(VENV_PYTHON) -m ruff format .
 	$(VENV)/bin/biome format --write .
 
-# Both at once: a browser leaves a part of two cores free, and types give way to it.
+# Both at once: tests with a browser leave a part of two cores free, and types give way to them.
 types: test-packages
 	nice $(VENV_PYTHON) -m mypy explorer research app.py
 
-browser-tests: test-packages browser
-	$(VENV_PYTHON) -m pytest $(ONE_BY_ONE) tests/browser -m "not nightly"
+tests: test-packages browser
+	$(VENV_PYTHON) -m pytest $(CORES) -m "not nightly"
 
 quick: test-packages
 	$(VENV_PYTHON) -m pytest $(CORES) --ignore tests/browser -m "not slow and not nightly"

@@ -36,11 +36,21 @@ LONG = ("page/test_states", "runs/test_worker", "web/test_onefile")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long files and those with slow tests first; the order within a file stays."""
-    weights: dict[str, int] = {}
+    """Put long files and those with slow tests first, with those of a browser evenly among them.
+
+    A browser leaves a core free now and then, which another one beside it would not use. The order within a file stays.
+    """
+    files: dict[str, list[pytest.Item]] = {}
     for item in items:
-        file = item.path.as_posix().removesuffix(".py")
-        is_long = file.endswith(LONG) or item.get_closest_marker("slow")
-        weight = 2 if file.endswith(SLOWEST) else int(bool(is_long))
-        weights[file] = max(weights.get(file, 0), weight)
-    items.sort(key=lambda item: -weights[item.path.as_posix().removesuffix(".py")])
+        files.setdefault(item.path.as_posix().removesuffix(".py"), []).append(item)
+    in_browsers, long, fast = list[str](), list[str](), list[str]()
+    for file, tests in files.items():
+        if any(each.get_closest_marker("browser") for each in tests):
+            in_browsers.append(file)
+        elif file.endswith(LONG) or any(each.get_closest_marker("slow") for each in tests):
+            long.append(file)
+        else:
+            fast.append(file)
+    long.sort(key=lambda file: not file.endswith(SLOWEST))
+    places = {file: place / len(group) for group in (in_browsers, long) for place, file in enumerate(group)}
+    items[:] = [each for file in [*sorted(places, key=places.__getitem__), *fast] for each in files[file]]
