@@ -129,14 +129,18 @@ class Entry:
             if each.default is each.empty and name not in values:
                 raise UserError(name, NO_VALUE, "{view} needs it", view=self.name)
 
+    def ask(self, service: Any, values: Mapping[str, Any]) -> Any:
+        """Return what the function answers to named values; raise `UserError` as `answer` does."""
+        self.check_names(values)
+        return self.bind(service)(**values)
+
     def answer(self, service: Any, values: Mapping[str, Any]) -> Any:
         """Return the answer to named values as JSON, of a job an iterator, of a coroutine what to await for it.
 
         Raises:
             UserError: for other names, a missing value, or whatever the function refuses.
         """
-        self.check_names(values)
-        value = self.bind(service)(**values)
+        value = self.ask(service, values)
         if self.is_coroutine:
             return _encode_awaited(value)
         return map(encode_answer, value) if self.kind == "job" else encode_answer(value)

@@ -50,6 +50,10 @@ def compress(encoding: str, body: bytes) -> bytes:
     return COMPRESSORS[encoding](body)
 
 
+compress_once = lru_cache(maxsize=512)(compress)
+"""The same for bodies that many visitors ask for."""
+
+
 def body_response(
     request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = compress
 ) -> Response:

@@ -29,7 +29,7 @@ from starlette.types import Scope
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
-from explorer.web.files import CACHE_FOR_A_YEAR, Asset, body_response, compress, compressed_response
+from explorer.web.files import CACHE_FOR_A_YEAR, Asset, body_response, compress_once, compressed_response
 from explorer.web.guard import VIEW_PATHS, RefusedError, app_path, charged
 from explorer.web.modules import collect_modules
 
@@ -46,7 +46,6 @@ PLOTLY_FILE = "plotly.min.js"
 SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", "workbench"
 """The modules that start and translate the page, and the view that it shows where the address names none."""
 LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
-_cached_compress = lru_cache(maxsize=512)(compress)
 _LANGUAGE = re.compile(rb"(?:^|&)lang=([a-z-]+)")
 _VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
@@ -128,7 +127,7 @@ def _index(request: Request) -> Response:
     named, language = app_path(request.scope).strip("/") or query.get("tab", ""), query.get("lang", "")
     view = named if (named, "") in pages else FIRST_VIEW
     content = pages.get((view, language), pages[view, ""])
-    return body_response(request, content, "text/html", "no-cache", _cached_compress)
+    return body_response(request, content, "text/html", "no-cache", compress_once)
 
 
 def _redirect(request: Request) -> Response:
@@ -148,7 +147,7 @@ def _file(request: Request) -> Response:
         raise RefusedError(404, "file", "there is no such file here; reload the page")
     keep = CACHE_FOR_A_YEAR if digest == files.digest else "no-cache"
     path = files.files[name]
-    return body_response(request, path.read_bytes(), MEDIA_TYPES[path.suffix], keep, _cached_compress)
+    return body_response(request, path.read_bytes(), MEDIA_TYPES[path.suffix], keep, compress_once)
 
 
 def missing_page(scope: Scope) -> Response:

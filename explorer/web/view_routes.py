@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from inspect import isawaitable
 from typing import Any, get_args, get_origin, get_type_hints
 
 from starlette.requests import Request
@@ -27,7 +26,7 @@ from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.sentences import keyed, with_sentences
 from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
-from explorer.web.files import body_response
+from explorer.web.files import body_response, compress, compress_once
 from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import NO_STORE, RefusedError, check_parts, compute
 
@@ -46,6 +45,18 @@ def view_routes(service: Service) -> list[Route]:
 
 
 def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
+    last: tuple[Any, bytes] | None = None
+
+    def answer_body(values: dict[str, Any]) -> bytes:
+        """Return the body of an answer: of a view that takes no values that of before while nothing changes."""
+        nonlocal last
+        value = entry.ask(service, values)
+        if entry.parameters:
+            return _encode_body(encode_answer(value))
+        if last is None or last[0] != value:  # the catalog is wanted before the first paint of each visit
+            last = value, _encode_body(encode_answer(value))
+        return last[1]
+
     async def route(request: Request) -> Response:
         values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)
         if strange := next((name for name in values if name in SECRETS), None):
@@ -54,21 +65,17 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             values |= {name: key for name in SECRETS if name in entry.parameters}
         # Limits and a shared GPU ask Gradio who asks.
         LocalContext.request.set(gr.Request(request))
-        answer = await compute(request, _answer_or_wait, entry, service, values)
-        # A view that is held until something changes is a coroutine, which keeps no thread.
-        body = _encode_body(await answer) if isawaitable(answer) else answer
+        if entry.is_coroutine:  # held until something changes, it keeps no thread
+            body = _encode_body(await (await compute(request, entry.answer, service, values)))
+        else:
+            body = await compute(request, answer_body, values)
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
+        pack = compress if entry.parameters else compress_once
         if len(body) < MAX_INLINE_BYTES:
-            return body_response(request, body, "application/json", keep)
-        return await compute(request, body_response, request, body, "application/json", keep)
+            return body_response(request, body, "application/json", keep, pack)
+        return await compute(request, body_response, request, body, "application/json", keep, pack)
 
     return route
-
-
-def _answer_or_wait(entry: Entry, service: Service, values: dict[str, Any]) -> Any:
-    """Return the body of an answer, or of a coroutine what to await for its answer."""
-    value = entry.answer(service, values)
-    return value if isawaitable(value) else _encode_body(value)
 
 
 def _encode_body(answer: Any) -> bytes:

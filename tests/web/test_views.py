@@ -118,7 +118,7 @@ def test_a_shared_server_counts_who_asks(tmp_path: Path) -> None:
 def test_a_fault_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log has the traceback; a test client would raise it."""
     host = client(tmp_path)
-    monkeypatch.setattr(Entry, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(Entry, "ask", lambda *_: 1 / 0)
     answer = TestClient(host.app, base_url="http://127.0.0.1", raise_server_exceptions=False).get("/v/runs.json")
     assert answer.status_code == 500 and answer.json()["detail"].startswith("server: could not answer this")
     assert answer.headers["x-content-type-options"] == "nosniff" and "ZeroDivision" not in answer.text
