@@ -39,7 +39,7 @@ none = "Neither held."
 name = "half"
 sentence = "half of the colors told"
 recipe = "binding-friendly"
-values = { attribute_density = 0.5, steps = 40, batch_size = 64 }
+values = { attribute_density = 0.5, steps = 40, batch_size = 32 }
 seeds = 2
 [[questions.rivals]]
 name = "soon"
