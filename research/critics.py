@@ -100,9 +100,9 @@ def _changes_size(data: DataSpec) -> bool:
 
 def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> CriticScores:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
-    nouns = _log_named(plan, scenes, captions) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
-    binder, bag = nouns.copy(), nouns.copy()
     place = _named_objects(scenes, captions)
+    nouns = _log_named(plan, scenes, captions, place) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
+    binder, bag = nouns.copy(), nouns.copy()
     for kind in np.flatnonzero(plan.named):
         size = int(plan.num_values[kind])
         told = captions.values[:, :, kind]
@@ -114,17 +114,21 @@ def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> Cr
 
 def _named_objects(scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
-    same = captions.nouns[None, :, :, None] == scenes.nouns[:, None, None, :]
-    return np.where(same.any(axis=3), same.argmax(axis=3), -1)
+    place = np.full((len(scenes.nouns), *captions.nouns.shape), -1)
+    for number in reversed(range(scenes.nouns.shape[1])):  # the first object of a noun comes last, and stays
+        place[captions.nouns[None] == scenes.nouns[:, number, None, None]] = number
+    return place
 
 
-def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
+def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, place: np.ndarray) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
-    With the probability of the saliency bias these are the largest, ties at random, else any.
+    With the probability of the saliency bias these are the largest, ties at random, else any. `place` is that of
+    `_named_objects`.
     """
-    place = _named_objects(scenes, captions)
-    is_named = (place[:, :, :, None] == np.arange(plan.num_objects)).any(axis=2)
+    is_named = np.zeros((*place.shape[:2], plan.num_objects), dtype=bool)
+    for named in np.moveaxis(place, 2, 0):
+        is_named |= named[:, :, None] == np.arange(plan.num_objects)
     is_shown = is_named.sum(axis=2) == captions.count[None, :]
     any_of_them = np.exp(-_log_choices(plan.num_objects)[captions.count])[None, :]
     bias = plan.data.saliency_bias

@@ -162,11 +162,16 @@ def read_rows(path: Path) -> tuple[list[Row], dict[str, str]]:
 
 def condition_key(row: Row) -> ConditionKey:
     """Return what two rows share exactly if they are seeds of one condition."""
-    record = json.loads(row["spec"])
-    train = {name: value for name, value in record.get("train", {}).items() if name != "seed"}
     count, seed = row.get("evaluation.count"), row.get("evaluation.seed")
     is_fresh = seed is not None and seed == FIRST_SCENE_SEED + row["seed"]
-    return spec_key({**record, "train": train}), count, is_fresh
+    return _seedless_key(row["spec"]), count, is_fresh
+
+
+@lru_cache(maxsize=8192)
+def _seedless_key(spec: str) -> str:
+    record = json.loads(spec)
+    train = {name: value for name, value in record.get("train", {}).items() if name != "seed"}
+    return spec_key({**record, "train": train})
 
 
 def pool_rows(sweeps: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
