@@ -10,7 +10,7 @@ import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
 import { Whole } from "../ui.js";
-import { countStep, isLive, listed, percent, roughDuration, say } from "../words.js";
+import { countStep, isLive, joinTexts, percent, roughDuration, say } from "../words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"),
   ATTENTION = "-45% 0px -45% 0px";
@@ -111,7 +111,7 @@ function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others],
     shown = dials?.map((name) => `“${say(known.find((each) => each.name === name)?.plain ?? name)}”`),
-    names = shown?.length ? listed(shown, ", ") : say("no dial");
+    names = shown?.length ? joinTexts(shown, ", ") : say("no dial");
   return html`<div class="wb-asked">
     ${
       question &&
