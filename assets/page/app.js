@@ -11,6 +11,7 @@ import { GONE, Refused, ServerBackend } from "./backend.js";
 import { takeContract } from "./contract.js";
 import { keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
+import { breath } from "./timers.js";
 import { learn, say } from "./words.js";
 
 const VIEWS = {
@@ -249,9 +250,6 @@ async function start() {
   await shell.show(view);
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }
-
-/** An end of the task that runs, so that a press of a person is heard before the next. */
-const breath = () => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
 
 function once(load) {
   let loading = null;

@@ -2,6 +2,7 @@
 //
 //   this.timers.after("figures", 400, () => this.draw());
 //   this.timers.poll("run", 1000, () => this.follow());      // once: who wants more polls again in `follow`
+//   await breath();                                          // the rest in a task of its own
 
 export class Timers {
   constructor() {
@@ -21,3 +22,6 @@ export class Timers {
     for (const name of names.length ? names : Object.keys(this.ids)) clearTimeout(this.ids[name]);
   }
 }
+
+/** An end of the task that runs, so that a press of a person is heard before the next. */
+export const breath = () => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));

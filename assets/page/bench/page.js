@@ -9,11 +9,13 @@ import { Outcome, What } from "./outcome.js";
 import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
+import { breath } from "../timers.js";
 import { Whole } from "../ui.js";
 import { countStep, isLive, joinTexts, percent, roughDuration, say } from "../words.js";
 
 const NARROW = matchMedia("(max-width: 1239px)"),
-  ATTENTION = "-45% 0px -45% 0px";
+  ATTENTION = "-45% 0px -45% 0px",
+  MOST_COLUMNS = 3;
 
 /**
  * @param place the element of the view
@@ -26,8 +28,9 @@ export async function open(element, page) {
   const dials = Dials.of(page);
   const store = new BenchStore(page, {
     dials,
-    paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} />`, element),
+    paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} columns=${columns} />`, element),
   });
+  let columns = 0; // that are drawn
   const widen = () => store.change({ isNarrow: NARROW.matches });
   NARROW.addEventListener("change", widen);
   widen();
@@ -43,7 +46,25 @@ export async function open(element, page) {
     if (store.state.dialed?.values !== values) void store.dial({ preset, values });
   });
   element.replaceChildren(); // the columns that kept its room
-  render(html`<${Bench} state=${store.state} acts=${store.acts} />`, element);
+  if (page.tab) {
+    columns = MOST_COLUMNS;
+    store.drawNow();
+    await store.place.withTab();
+  }
+  const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
+  void store
+    .open()
+    .then(() => isForClass && store.acts.share())
+    .then(() => take(store, page))
+    .then(() => near)
+    .then(() => store.place.withTab());
+  // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
+  while (columns < MOST_COLUMNS) {
+    columns += 1;
+    store.drawNow();
+    await breath();
+  }
+  setTimeout(() => store.state.cells.all);
   const watcher = new IntersectionObserver(
     (entries) =>
       entries
@@ -52,14 +73,6 @@ export async function open(element, page) {
     { rootMargin: ATTENTION },
   );
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
-  if (page.tab) await store.place.withTab();
-  const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
-  void store
-    .open()
-    .then(() => isForClass && store.acts.share())
-    .then(() => take(store, page))
-    .then(() => near)
-    .then(() => store.place.withTab());
   return {
     shown: () => {
       if (!take(store, page)) store.write();
@@ -94,14 +107,16 @@ function take(store, page) {
 
 const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };
 
-export function Bench({ state, acts }) {
+export function Bench({ state, acts, columns = MOST_COLUMNS }) {
   const { isNarrow, options } = state,
-    question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`;
+    question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`,
+    data = html`<${Data} key="data" state=${state} acts=${acts} />`,
+    training = html`<${Training} key="training" state=${state} acts=${acts} />`,
+    inOrder = isNarrow ? [question, data, training] : [data, training, question];
   return html`<${Notes} notes=${state.notes} acts=${acts} />
     <${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
     ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
-    <div id="bench">${isNarrow && question}<${Data} key="data" state=${state} acts=${acts} />
-      <${Training} key="training" state=${state} acts=${acts} />${!isNarrow && question}</div>
+    <div id="bench">${inOrder.slice(0, columns)}</div>
     <${Whole} />
     ${isNarrow && html`<${Bar} state=${state} acts=${acts} />`}`;
 }

@@ -75,12 +75,15 @@ export class BenchStore {
   }
 
   draw() {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.choosePairs();
-      this.paint(this.state, this.acts);
-    });
+    this.frame ||= requestAnimationFrame(() => this.drawNow());
+  }
+
+  /** Draw what the next frame would. */
+  drawNow() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.choosePairs();
+    this.paint(this.state, this.acts);
   }
 
   /** Show the pairs of the world that the run was trained on, once they have come. */
