@@ -41,7 +41,7 @@ from research.rows import (
     Row,
     num_runs,
 )
-from research.study_facts import ASKED_TWICE, BELOW_THE_MAP, STUDY_CELLS, STUDY_MAP, WEB_LIKE, StudyFacts
+from research.study_facts import ASKED_TWICE, BELOW_THE_MAP, MAPPED_AGAIN, STUDY_CELLS, STUDY_MAP, WEB_LIKE, StudyFacts
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.time_model import (
@@ -184,6 +184,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         order_cells=ORDER_CELLS,
         order_sweeps=ORDER_SWEEPS,
         is_kept_by_few=is_kept_by_few(fourth),
+        again=MAPPED_AGAIN,
+        is_mapped=all(fourth.whole(*cell) for cell in MAPPED_AGAIN.values()),
         are_arranged=all(fourth.whole(*STUDY_CELLS[name]) for name in ("together", "apart")),
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,

@@ -26,7 +26,7 @@ from research.forecasts import (
     score_forecasts,
     widest_ratio,
 )
-from research.fourth_cells import CONTROL, Place, arranged_cell, dose_cell, fresh_cell
+from research.fourth_cells import CONTROL, Place, arranged_cell, dose_cell, fresh_cell, map_cell
 from research.frozen_law import Interval
 from research.rows import (
     PILOT,
@@ -88,6 +88,13 @@ STUDY_MAP = {
     ("a quarter told", "one named"): STUDY_CELLS["one_quarter"],
 }
 """Cells of the map that torch trained, by row and column."""
+MAPPED_AGAIN = {
+    "every color": map_cell(1, 1),
+    "half": map_cell(1, 0.5),
+    "a third": map_cell(1, 0.35),
+    "a quarter": map_cell(1, 0.25),
+}
+"""Cells of the fourth edition in which both things are named, by the share of the colors told."""
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": STUDY_CELLS["all_told"],

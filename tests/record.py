@@ -11,6 +11,7 @@ import argparse
 import importlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
 
@@ -57,17 +58,20 @@ def write_part(name: str) -> int:
     return status
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.record", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="*", default=[*PARTS], choices=[*PARTS], help="parts to write; all by default")
+    # Python 3.11 compares a default that is a list, or an empty list, with `choices` as a whole.
+    parser.add_argument(
+        "part", nargs="*", default="all", choices=[*PARTS, "all"], help="parts to write; all of them by default"
+    )
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     if asked.here:
         module, function = PARTS[asked.part[0]][0].split(":")
         told = getattr(importlib.import_module(module), function)()
         sys.exit(told if isinstance(told, str) else 0)
     failed = []
-    for name in asked.part:
+    for name in PARTS if "all" in asked.part else asked.part:
         if write_part(name):
             failed.append(name)
             if name == "golden":

@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from tests import record
 from tests.record import PARTS, changes, recorded_files
 
 BY_HAND = {
@@ -33,3 +34,13 @@ def test_what_changed_is_told_by_file() -> None:
     now = {"a": ["1", "3", "4"], "c": ["1"], "d": ["1"]}
     told = ["a: changed, +2 -1 lines", "b: gone, +0 -1 lines", "c: new, +1 -0 lines"]
     assert changes(before, now) == told and changes(now, now) == []
+
+
+def test_without_a_name_every_part_is_written_in_its_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(record, "write_part", lambda name: written.append(name) or 0)
+    for arguments, expected in (([], [*PARTS]), (["page", "views"], ["page", "views"])):
+        written.clear()
+        with pytest.raises(SystemExit) as ended:
+            record.main(arguments)
+        assert ended.value.code == 0 and written == expected

@@ -29,6 +29,7 @@ from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.browser.conftest import managed_visits, recorded_requests
 from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, serve_engine
+from tests.unit.world.worlds import DIAL_CHANGES
 
 pytestmark = pytest.mark.browser
 
@@ -126,6 +127,18 @@ def test_another_contrast_of_sizes_gives_the_same_sides(page: Page) -> None:
         expected, drawn = expected_scenes(data, 100), drawn_scenes(page, data, 100, pixels=False)
         for field in ("scene.level", "scene.side", "caption", "swapped"):
             assert drawn[field] == expected[field]
+
+
+def test_each_dial_changes_captions_and_pixels_as_in_python(page: Page) -> None:
+    for name, (base, value) in DIAL_CHANGES.items():
+        if name == "placement":  # what is not drawn here is a row of server_only.js
+            continue
+        data = DataSpec(**base, **{name: value})
+        # The shipped atlas has the sides of the usual contrast alone.
+        has_sides = name != "size_contrast"
+        expected, drawn = expected_scenes(data, 30), drawn_scenes(page, data, 30, pixels=has_sides)
+        compared = [key for key in expected if has_sides or key != "pixels"]
+        assert all(drawn[key] == expected[key] for key in compared), f"assets/engine draws other data at {name}"
 
 
 @pytest.mark.parametrize("name", DATA)

@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -153,13 +153,18 @@ def lacking_texts() -> list[str]:
     return sorted(text for text in declared_texts() if re.search("[A-Za-z]{2}", text) and text not in WHOLE)
 
 
+def to_add(texts: Iterable[str]) -> str:
+    """What a failing test says."""
+    return "add these keys to assets/i18n/zh.json:\n" + "\n".join(sorted(texts))
+
+
 def test_every_text_of_the_code_has_its_words() -> None:
-    assert lacking_texts() == []
+    assert not (lacking := lacking_texts()), to_add(lacking)
 
 
 def test_the_term_under_a_dial_is_an_entry_of_its_own() -> None:
     """Else a pattern such as "{n} kinds" takes a part of "untold kinds"."""
-    assert {dial.label.lower() for dial in DIALS.values()} - WHOLE == set()
+    assert not (lacking := {dial.label.lower() for dial in DIALS.values()} - WHOLE), to_add(lacking)
 
 
 def test_every_text_of_the_scripts_has_its_words() -> None:
@@ -167,7 +172,7 @@ def test_every_text_of_the_scripts_has_its_words() -> None:
     known = {PLACEHOLDER.sub("{}", english) for english in WHOLE}
     assert len(texts) > 200
     lacking = {text for text in texts - known if re.search("[A-Za-z]{2}", text.replace("{}", "")) and text not in WHOLE}
-    assert sorted(lacking) == []
+    assert not lacking, to_add(lacking)
 
 
 def test_a_number_and_its_point_are_one_text() -> None:

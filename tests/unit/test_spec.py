@@ -86,6 +86,20 @@ def specs(draw: st.DrawFn) -> RunSpec:
     return validate(RunSpec(data=DataSpec(**data), train=TrainSpec(**train), preset=preset), NAMES)
 
 
+FIRST_DIALS = {
+    *("world", "objects_in_image", "attribute_kinds", "attribute_object_correlation", "held_out_pairs"),
+    *("attribute_density", "caption_completeness", "caption_lengths", "saliency_bias"),
+    *("model", "init", "tune", "batch_size", "hard_negatives", "mask_false_negatives", "loss", "optimizer"),
+    *("learning_rate", "steps", "precision", "seed"),
+}
+"""Those of the first specs, whose keys hold the values of all of them."""
+
+
+def test_a_dial_that_came_later_is_left_out_of_the_keys_of_older_specs() -> None:
+    new = {name for name, dial in DIALS.items() if not dial.is_later} - FIRST_DIALS
+    assert not new, f"set is_later=True in explorer/spec.py, else older specs and runs get another key: {sorted(new)}"
+
+
 def test_each_dial_is_declared_once_with_words_and_a_range() -> None:
     names = [f.name for spec in (DataSpec, TrainSpec) for f in fields(spec)]
     assert len(set(names)) == len(names), "one name reaches one field, or --set could not tell them apart"

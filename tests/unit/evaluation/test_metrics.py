@@ -4,6 +4,7 @@ import doctest
 import math
 from collections.abc import Callable
 from itertools import permutations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,15 @@ SCORERS: dict[str, tuple[list[int], Callable[[ItemScores], ItemScores]]] = {
     },
 }
 CHANCES = {name: 1 / 4 if name == "permutation_recall" else METRICS[name].chance for name in SCORERS}
+
+
+def test_each_metric_is_defined_explained_and_tried() -> None:
+    glossary = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8").replace("-", " ")
+    for name, metric in METRICS.items():
+        assert len(metric.definition) > 20, f"{name}: give it a definition in explorer/evaluation/metrics.py"
+        term = name.removesuffix("_accuracy").removesuffix("_score").replace("_", " ")
+        assert term in glossary, f"{name}: give it a line in docs/glossary.md"
+        assert metric.score is None or name in SCORERS, f"{name}: add it to COLUMNS or SCORERS above"
 
 
 def array(*rows: object) -> ItemScores:

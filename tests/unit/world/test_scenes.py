@@ -31,6 +31,7 @@ from explorer.world.swaps import (
 )
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
+    DIAL_CHANGES,
     GRAMMAR,
     KINDS,
     SPECS,
@@ -409,35 +410,15 @@ def test_no_tidy_pair_shows_what_training_never_shows() -> None:
     assert held.any() and not held[scenes.nouns, 0, scenes.values[:, :, 0]].any()
 
 
-# Every dial does what its stage says: the base in which it has something to change, and the value it is changed to.
-CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
-    "objects_in_image": ({}, 3),
-    "attribute_kinds": ({}, ("size",)),
-    "untold_kinds": ({}, ("size",)),
-    "attribute_object_correlation": ({}, 0.5),
-    "held_out_pairs": ({}, 0.3),
-    "size_contrast": ({}, 4.0),
-    "placement": ({}, "free"),
-    "attribute_density": ({}, 0.5),
-    "caption_completeness": ({}, 0.5),
-    "caption_lengths": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, "mixed"),
-    "saliency_bias": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, 0.5),
-    "told_together": ({"attribute_density": 0.5}, "both-or-neither"),
-    "wrong_values": ({}, 0.5),
-    "tidy_share": ({"objects_in_image": 4}, 0.5),
-    "tidy_kinds": ({"tidy_share": 0.5}, ("pattern",)),
-}
-
-
 def test_every_dial_of_the_data_is_tried() -> None:
     staged = {name for name, dial in DIALS.items() if dial.stage in ("images", "captions")}
     # The bare word is one of the grammar: see test_grammar.py.
-    assert {*CHANGES, "world", "bare_word"} == staged == set(DataSpec.__dataclass_fields__)
+    assert {*DIAL_CHANGES, "world", "bare_word"} == staged == set(DataSpec.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", DIAL_CHANGES)
 def test_a_dial_changes_what_its_stage_makes_and_nothing_upstream(name: str) -> None:
-    base, value = CHANGES[name]
+    base, value = DIAL_CHANGES[name]
     before, after = (draw(plan_of(**dials), stream_of(200)) for dials in (base, {**base, name: value}))
     assert same(before.scenes, after.scenes) == (DIALS[name].stage == "captions"), "paired runs see the same images"
     assert DIALS[name].stage == "images" or before.texts != after.texts
