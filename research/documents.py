@@ -186,6 +186,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         is_kept_by_few=is_kept_by_few(fourth),
         again=MAPPED_AGAIN,
         is_mapped=all(fourth.whole(*cell) for cell in MAPPED_AGAIN.values()),
+        is_one_enough=fourth.middle(*STUDY_CELLS["apart"]) <= fourth.middle(*STUDY_CELLS["together"]),
         are_arranged=all(fourth.whole(*STUDY_CELLS[name]) for name in ("together", "apart")),
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,

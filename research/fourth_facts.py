@@ -78,17 +78,16 @@ class FourthFacts:
 
     def when(self, sweep: str, cell: str, form: str = "own") -> str:
         """Say when the middle seed of a cell was bound, to the thousand; "not in 184,320 pairs" if it was not."""
-        time = median(self.times(sweep, cell, form))
+        time = self.middle(sweep, cell, form)
         return (
             f"after about {round(time, -3):,.0f} pairs"
             if math.isfinite(time)
             else f"not in {self.last_pairs(sweep, cell)} pairs"
         )
 
-    def apart(self, one: Place, other: Place, form: str = "canonical") -> float:
-        """Return how many times as long the later of two cells takes, by its middle seed; 1 if neither is bound."""
-        times = [median(self.times(*cell, form)) for cell in (one, other)]
-        return max(times) / min(times) if math.isfinite(min(times)) else 1.0
+    def middle(self, sweep: str, cell: str, form: str = "canonical") -> float:
+        """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
+        return median(self.times(sweep, cell, form) or [math.inf])
 
     def progress(self, *sweeps: str) -> str:
         """Return how many trainings of some sweeps have run: "4 of 30"."""

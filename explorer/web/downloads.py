@@ -91,18 +91,12 @@ def download_routes(service: Service) -> list[Route]:
     scoring = asyncio.Lock()
     turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def turn_of(room: str) -> asyncio.Lock:
-        """Return the lock of a room, which one model of it holds while it waits: many of one keep no other waiting."""
-        lock = turns.get(room) or asyncio.Lock()
-        turns[room] = lock
-        return lock
-
     async def model(request: Request) -> Response:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         room = await compute(request, check_hand_in, service, code, key)
         # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
-        async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, turn_of(room), scoring:
+        async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, _turn_of(room, turns), scoring:
             share = await compute(request, hand_in, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
@@ -113,6 +107,13 @@ def download_routes(service: Service) -> list[Route]:
         Route("/class/model", model, methods=["POST"]),
         *(Route(f"/study/{{claim}}.{end}", charged(_send_evidence)) for end in STUDY_FILES),
     ]
+
+
+def _turn_of(room: str, turns: WeakValueDictionary[str, asyncio.Lock]) -> asyncio.Lock:
+    """Return the lock of a room, which one model of it holds while it waits: many of one keep no other waiting."""
+    lock = turns.get(room) or asyncio.Lock()
+    turns[room] = lock
+    return lock
 
 
 def _send_evidence(request: Request) -> Response:

@@ -170,25 +170,19 @@ class Guard:
 
         try:
             self._check_name(headers)
-            if self._settings.is_shared:
-                self._count_request(
-                    path, len(scope["headers"]), person
-                )  # first: what is refused below takes its time too
+            self._count_request(path, len(scope["headers"]), person)  # first: what is refused below takes its time too
             _check_request(scope, path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
                 raise _too_many_tools()
-            if self._settings.is_shared:
-                self._count_content(path, headers, person)
+            self._count_content(path, headers, person)
             counts = [person, *([TOOL_PATHS] if is_tool else [])]
             self._under_way.update(counts)
             try:
                 await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter(counts)  # one at zero is dropped
-                if self._settings.is_shared:
-                    seconds = scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE
-                    charge_computing(person, seconds, self._settings)
+                self._charge(person, scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE)
         except UserError as error:
             if not has_begun:
                 await error_response(error)(scope, receive, send_secured)
@@ -212,6 +206,8 @@ class Guard:
 
     def _count_request(self, path: str, lines: int, person: str) -> None:
         """Refuse, on a shared server, an address that asks too often."""
+        if not self._settings.is_shared:
+            return
         most = self._settings.open_requests
         if self._under_way[person] >= most:
             raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
@@ -222,6 +218,8 @@ class Guard:
 
     def _count_content(self, path: str, headers: Headers, person: str) -> None:
         """Refuse, on a shared server, an address that asks for too much or sends too much."""
+        if not self._settings.is_shared:
+            return
         unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
@@ -234,6 +232,11 @@ class Guard:
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
         if is_file and shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")
+
+    def _charge(self, person: str, seconds: float) -> None:
+        """Count, on a shared server, the seconds of a core that an answer took for the address."""
+        if self._settings.is_shared:
+            charge_computing(person, seconds, self._settings)
 
 
 def app_path(scope: Scope) -> str:

@@ -79,7 +79,7 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize(("together", "said"), [(30_000, "less than twofold"), (90_000, "more than twofold")])
+@pytest.mark.parametrize(("together", "said"), [(30_000, "at least as much"), (20_000, "sooner")])
 def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
     results = {
@@ -101,10 +101,9 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"at half told the time changes {said}" in plain and "do not know yet" not in plain
-    assert (
-        f"the middle one after about {together:,} pairs" in plain and "exactly one 5 of 5, after about 28,000" in plain
-    )
+    assert f"they teach {'it ' * (said == 'sooner')}{said}. With half" in plain and "do not know yet" not in plain
+    assert f"or neither 5 of 5, after about {together:,} pairs" in plain
+    assert "exactly one bound 5 of 5 models, the middle one after about 28,000" in plain
     assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 had it again" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text

@@ -27,10 +27,10 @@ export const emptyBox = () => ({
 });
 
 /** How far a repetition is: "before" it, "running", or the kind of its end, see repetition.js. */
-export const kindOf = ({ again, end }) => (again ? "running" : (end?.kind ?? "before"));
+export const stageOf = ({ again, end }) => (again ? "running" : (end?.kind ?? "before"));
 
 /** The title of a repetition whose digests were compared, null for any other. */
-export function titleOf(kind) {
+export function resultTitleOf(kind) {
   if (kind === "same") return say("The same, to the last bit");
   return kind === "differs" ? say("Not the same bits") : null;
 }
@@ -42,8 +42,8 @@ export function titleOf(kind) {
 export function RepeatBox({ state, acts }) {
   const { dot, place } = state,
     { cell, training } = dot,
-    kind = kindOf(state),
-    title = titleOf(kind);
+    kind = stageOf(state),
+    title = resultTitleOf(kind);
   return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
     data-state=${kind}>
     <div class="rp-head">${
@@ -76,7 +76,7 @@ export function RepeatBox({ state, acts }) {
 export function Repetition({ state, acts }) {
   const { dot, end, again } = state,
     { digest, curves } = dot.training,
-    kind = kindOf(state);
+    kind = stageOf(state);
   if (digest === null && dot.sweep.name !== TORCH)
     return html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`;
   return html`<${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${curves && end?.parts} />

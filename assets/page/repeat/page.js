@@ -8,7 +8,7 @@ import { copyText } from "../save-file.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { emptyBox, kindOf, Repetition, Seen, titleOf } from "./box.js";
+import { emptyBox, stageOf, Repetition, Seen, resultTitleOf } from "./box.js";
 import { chainOfOne } from "./chain.js";
 import { readLink } from "./link.js";
 import { textOf } from "./receipt.js";
@@ -86,9 +86,9 @@ export function RepeatPage({ state, acts }) {
   if (!dot)
     return html`<section class="rp-page wb-col"><h1>${say("A training to be repeated")}</h1>
       <p class="rp-bad" role="alert">${problem}</p></section>`;
-  const kind = kindOf(state);
+  const kind = stageOf(state);
   return html`<section class="rp-page wb-col" data-state=${kind}>
-    <h1>${titleOf(kind) ?? say("A training to be repeated")}</h1>
+    <h1>${resultTitleOf(kind) ?? say("A training to be repeated")}</h1>
     <p class="rp-sub" role="status">${
       kind === "same"
         ? say("Your computer got the same weights as the one that made the link.")
