@@ -19,7 +19,7 @@ from typing import Any
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
-from research.fourth_cells import LOOP, Place
+from research.fourth_cells import LOOP
 from research.fourth_page import Rows, is_unbound_at_some_test
 
 Json = Mapping[str, Any]
