@@ -90,29 +90,6 @@ def seeds_bound(finding: Json) -> str:
     return f"{bound[0]}{'' if one == other else f' of {one}'} → {bound[1]} of {other}"
 
 
-def count_sentences(effects: Sequence[Json]) -> list[str]:
-    """Return sentences that count the properties by edition, and the lines of those that were run by state."""
-    properties = {each["name"]: each["edition"] for each in effects}
-    second = sum(edition == "second" for edition in properties.values())
-    none = sum(edition is None for edition in properties.values())
-    lines = [each for each in effects if each["edition"] is not None]
-    blocked, ended = (sum(each["state"] == state for each in lines) for state in ("untestable here", "no headroom"))
-    sentences = [
-        f"Properties shown from the second edition: {second} of {len(properties)}; "
-        f"from the first: {len(properties) - second - none}; not yet run: {none}."
-    ]
-    if blocked:
-        sentences.append(
-            f"In {blocked} of {len(lines)} lines fewer than half of the trainings bound, with or without the property, "
-            "so the share bound could not show what it does."
-        )
-    if ended:
-        sentences.append(
-            f"In {ended} of {len(lines)} lines they are “no headroom”: every seed bound early without the property."
-        )
-    return sentences
-
-
 def claim_reading(name: str, claims: Json) -> str | None:
     """Return the sentences on a claim; None if its outcomes are not those for which they were written."""
     reading, findings = CLAIMS[name].reading, [each for each in claims["findings"] if each["claim"] == name]

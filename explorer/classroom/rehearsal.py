@@ -30,7 +30,7 @@ def pretended_training(room: Room, number: int, now: float) -> PupilTraining | N
     one device is done after the other, with the digests of the recorded training.
     """
     row = deal.told_most(number) if room.world else deal.recorded_training(deal.training_number(room, number))
-    if row is None or room.stop < first_stop("train"):
+    if row is None or room.stop < first_stop("train", room.stops):
         return None
     points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
     seconds = REHEARSED_S * ((number + 1) / len(PRETENDED_NAMES) if room.is_same_for_all else 1)

@@ -27,7 +27,7 @@ from explorer.sentences import Listed, Sentence
 from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
-HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"; it grades words, and decides nothing
+HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"
 FAINT_SHARE = 0.6  # below, a share that is above chance for certain is still too little to be called binding
 
 

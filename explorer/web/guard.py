@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.classroom.models import MAX_MODEL_BYTES
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.sentences import keyed
 from explorer.settings import Settings, is_space
@@ -37,8 +38,8 @@ Answer = TypeVar("Answer")
 NO_STORE = "private, no-store"
 MB = 1_000_000
 MAX_BODY, MAX_LARGE_BODY = MB, 70 * MB
-"""Bytes of a request, and of a question that brings its pictures or of a run's zip."""
-UPLOAD_PATHS = {"/bring": MAX_LARGE_BODY, "/class/model": MAX_MODEL_BYTES}
+"""Bytes of a request, and of a question that brings its pictures."""
+UPLOAD_PATHS = {"/bring": CONTRACT.file_bytes.run_zip, "/class/model": MAX_MODEL_BYTES}
 """Addresses that take a file as the body, and its most bytes."""
 MAX_PARTS, MAX_QUOTES = 50_000, 200_000
 """Commas and brackets of a JSON body outside of its texts, and quotes: small values take long to read and to check."""

@@ -60,16 +60,15 @@ def test_a_median_that_did_not_bind_names_its_budget() -> None:
     assert facts("map", rows).when("map", CELL) == "not in 184,320 pairs"
 
 
-def test_two_cells_lie_apart_by_the_factor_of_their_medians() -> None:
-    early, late, never = (
+def test_the_middle_seed_of_a_cell_may_not_have_bound_or_not_have_run() -> None:
+    early, never = (
         [row("map", f"named 1, told {told}", seed, bound=bound, value=0.9, low=0.86) for seed in MAP.all_seeds]
-        for told, bound in (("1", 12_000), ("0.7", 30_000), ("0.25", None))
+        for told, bound in (("1", 12_000), ("0.25", None))
     )
-    ran = facts("map", [*early, *late, *never])
-    cells = [("map", f"named 1, told {told}") for told in ("1", "0.7", "0.25")]
-    assert ran.apart(cells[0], cells[1], "own") == ran.apart(cells[1], cells[0], "own") == 2.5
-    assert ran.apart(cells[0], cells[2], "own") == math.inf
-    assert ran.apart(cells[2], cells[2], "own") == 1, "two that never bind are alike"
+    ran = facts("map", [*early, *never])
+    assert ran.middle("map", "named 1, told 1", "own") == 12_000
+    assert ran.middle("map", "named 1, told 0.25", "own") == math.inf
+    assert facts("map", []).middle("map", "named 1, told 1") == math.inf
 
 
 def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:

@@ -85,16 +85,17 @@ export function trained(spec, steps, bindings, status = null) {
   return kept;
 }
 
-/** Records of the tab: one under way, one that ended and went on from another, and one that a zip brought. */
-export function records({ catalog }) {
+/** Runs of the tab: one under way, one that ended and went on from another, and one that a zip brought. */
+export function runsOf({ catalog }) {
   const of = (changes) => specOf(catalog, { preset: "binding-friendly", values: { steps: 12, ...changes }, seed: 3 }),
     ended = trained(of({}), 12, { 6: 0.55, 12: 0.9 }, "finished"),
     brought = openZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
   const before = beforeOf(catalog, ended.name, recordOf(ended)),
     after = { ...trained(of({ init: ended.name }), 9, { 6: 0.8 }), before };
-  return [ended, brought, after, trained(of({}), 0, {})].map((kept) =>
-    recordOf({ ...kept, title: runTitle(catalog, kept.spec, "here") }),
-  );
+  return [ended, brought, after, trained(of({}), 0, {})].map((kept) => ({
+    ...kept,
+    title: runTitle(catalog, kept.spec, "here"),
+  }));
 }
 
 /** A page in the frame of the Hub, whose frame answers what `answers` says; and what the frame was asked. */

@@ -17,6 +17,7 @@ from explorer.runs.tab_training import describe_tab_training
 from explorer.runs.titles import run_title
 from explorer.spec import RunSpec
 from explorer.views.registry import entries
+from explorer.views.run_list import RunRow
 from explorer.views.run_record import RunRecord
 from explorer.views.service import Service
 from explorer.world.browser_world import describe_world
@@ -66,6 +67,8 @@ def the_tab_s_records_are_those_that_python_declares(told: dict[str, Any]) -> No
         assert run_title(read.spec, read.origin) == record["title"].removesuffix(", in this tab")
         assert len(read.curve) == len(record["curve"])
     assert [record["status"] for record in told["records"]] == ["finished", "stopped", "running", "running"]
+    listed = {each.name for each in fields(RunRow)}
+    assert told["rows"] and all(set(row) == listed | {"in_tab"} for row in told["rows"])
 
 
 PART = Part(

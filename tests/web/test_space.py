@@ -133,7 +133,7 @@ def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(hos
     large = b'{"fn_index": 0, "data": [' + b"0," * 600_000 + b"0]}"
     for path, body, status, said in (
         ("cancel", {}, 422, "session_hash: field required"),
-        ("queue/join", large, 413, "body: with more than 1 MB it may have at most 50000 parts"),
+        ("queue/join", large, 413, "body: it may have at most 50000 values"),
     ):
         answer = post(host, path, body)
         assert answer.status_code == status and answer.json()["detail"] == said, answer.text

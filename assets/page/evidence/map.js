@@ -182,7 +182,7 @@ function Bar({ cell, dots, form, axis, acts }) {
   const at = strip(axis.low, axis.high),
     { median } = cell.forms[form],
     isNever = hasAllRun(cell) && median === null;
-  return html`<div class="ev-bar"><${Strip} cell=${{ ...cell, isQuiet: true }} dots=${dots} form=${form} axis=${axis}
+  return html`<div class="ev-bar"><${Strip} cell=${cell} dots=${dots} form=${form} axis=${axis}
       acts=${acts} />
     ${median && html`<i class="ev-bar-time" style=${{ width: `${at(median)}%` }} />`}
     ${isNever && html`<i class="ev-bar-never" style=${{ width: `${at(budgetOf(cell))}%` }} />`}

@@ -16,15 +16,16 @@ const METRICS = { binding_accuracy: "who has what", recognition_accuracy: "the w
 
 export function Compared({ state, acts, catalog }) {
   const names = namesOf(state),
-    { compared } = state;
+    { compared } = state,
+    rows = names.map((name) => state.rows.find((each) => each.run === name));
   if (!names.length)
     return html`<p class="rn-quiet">
     ${state.rows?.length > 0 && say("Tick two runs to lay their curves over each other.")}
     </p>`;
-  const rows = names.map((name) => state.rows.find((each) => each.run === name)),
-    figures = compared?.figures ?? {};
+  const figures = compared?.figures ?? {};
   return html`<div class="rn-chosen">${rows.map((row) => html`<${Run} key=${row.run} ...${{ row, state, acts }} />`)}
     </div>
+    ${rows.some((row) => row.in_tab) && html`<p class="rn-quiet">${say("Only runs of the server are compared here; the curve of a run in this tab is on the Workbench.")}</p>`}
     ${compared?.problem && html`<p class="rn-problem" role="status">${compared.problem}</p>`}
     ${compared?.runs?.length > 1 && html`<${Differs} ...${{ compared, rows, catalog }} />`}
     <div class="rn-figures">${CURVES.filter(([name]) => figures[name]).map(
@@ -55,6 +56,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
       batch_size: size,
       seed,
       verdict,
+      in_tab: inTab,
       may_change: mayChange,
       is_resumable: isResumable,
       has_model: hasModel,
@@ -83,8 +85,9 @@ function Run({ row, state: { sure, isBusy }, acts }) {
           isOn &&
           button(status === "queued" ? say("Take out of the queue") : say("Stop"), () => acts.stop(run), "stop")
         }${isResumable && button(say("Resume"), () => acts.resume(run), "resume")}
-        ${!isOn && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}
+        ${!inTab && !isOn && step > 0 && html`<a class="wb-btn" href=${`runs/${code}.zip`} download="">${say("Save as zip")}</a>`}
           ${
+            !inTab &&
             hasModel &&
             html`<a class="wb-btn" href=${`runs/${code}.html`} download="">${say("Save as one web page")}</a>`
           }

@@ -93,10 +93,10 @@ class RunsSheet {
     if (this.dialog.open) this.timers.poll("list", this.state.rows.some(isLive) ? POLL_MS : REST_MS, () => this.list());
   }
 
-  /** Compare the chosen runs, once they or their steps are other ones. */
+  /** Compare the chosen runs, once they or their steps are other ones; the server knows none of this tab. */
   figures() {
     const { state } = this,
-      names = namesOf(state),
+      names = namesOf(state).filter((name) => !state.rows.find((each) => each.run === name).in_tab),
       { metric, form } = state;
     if (!names.length) return this.change({ compared: null });
     const key = JSON.stringify([

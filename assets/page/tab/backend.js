@@ -139,9 +139,13 @@ export class TabBackend {
       wanted = (values.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     const rows = this.runs
       .rows()
-      .filter((row) =>
-        wanted.every((word) => `${row.run} ${row.title} ${row.preset} ${row.status}`.toLowerCase().includes(word)),
-      );
+      .filter((row) => wanted.every((word) => searchedText(row, this.runs.catalog).includes(word)));
     return { ...answer, runs: [...rows, ...answer.runs.filter((row) => !this.runs.has(row.run))] };
   }
+}
+
+/** What a search reads of a run in this tab, as `RunRow.has_words` of explorer/views/run_list.py does. */
+function searchedText({ run, title, preset, status, changed }, { dials }) {
+  const fields = changed.map(({ field, other }) => `${field}=${other} ${dials[field].plain}`);
+  return [run, title, preset, status, ...fields].join(" ").toLowerCase();
 }

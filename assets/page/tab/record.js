@@ -204,9 +204,9 @@ export function recordOf(kept, have = 0) {
   };
 }
 
-/** The row of the view `runs`. */
+/** The row that `RunRow` of explorer/views/run_list.py declares, with `in_tab`. */
 export function rowOf(catalog, kept) {
-  const { name: run, title, status, step, steps, preset, final, has_model } = recordOf(kept),
+  const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(kept),
     recipe = catalog.presets.find((each) => each.name === preset);
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
@@ -217,6 +217,13 @@ export function rowOf(catalog, kept) {
     steps,
     preset,
     has_model,
+    may_change,
+    eta_s,
+    recipe_title: recipe.title,
+    place: null,
+    verdict: null,
+    is_resumable: false,
+    batch_size: kept.spec.train.batch_size,
     seed: kept.spec.train.seed,
     start: kept.spec.train.init,
     own_is_canonical: false,

@@ -12,9 +12,9 @@ import { CORNERS, objectOf, sceneWorld, drawPixels } from "./thing.js";
 const TOOLS = [
   ["pen", "Pen", SIGNS.pen],
   ["fill", "Fill", "M3.5 9.5 9 4l6 6-5.5 5.5a1.4 1.4 0 0 1-2 0l-4-4a1.4 1.4 0 0 1 0-2zM9 4 7 2M4 10h10"],
-  ["rub", "Eraser", "M2.5 11.5 9.5 4.500l4.500 4.500-6 6H6zM6 8l4.500 4.500M9 15h6"],
+  ["rub", "Eraser", "M2.5 11.5 9.5 4.5l4.5 4.5-6 6H6zM6 8l4.5 4.5M9 15h6"],
 ];
-const UNDO = "M6 3 3 6l3 3M3 6h7a4.500 4.500 0 0 1 0 9H6";
+const UNDO = "M6 3 3 6l3 3M3 6h7a4.5 4.5 0 0 1 0 9H6";
 const INKS = [
   ["body", "The color"],
   ["ink", "Dark"],

@@ -203,7 +203,8 @@ def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, t
     other = RunStore(tmp_path / "other")
     import_zip(other, tmp_path / "run.zip", NAMES)
     came, was = encode(read_run(other, done.run)), encode(read_run(file_store, done.run))
-    assert (came.pop("origin"), was.pop("origin")) == ("file", "here") and came == was
+    assert (came.pop("origin"), was.pop("origin")) == ("file", "here")
+    assert came.pop("title") == f"{was.pop('title')}, from a file" and came == was
     assert read_run(other, done.run).title == f"{read_run(file_store, done.run).title}, from a file"
 
 
