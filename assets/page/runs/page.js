@@ -55,7 +55,10 @@ class RunsSheet {
     document.body.classList.add("wb-runs-open");
     this.dialog.showModal();
     this.change({});
-    void this.list();
+    // Those that this browser keeps are read when the tab's own backend has come, which nothing else may have asked for.
+    void this.list()
+      .then(() => this.page.withTab())
+      .then(() => this.list());
   }
 
   forgetBox() {
