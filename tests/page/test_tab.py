@@ -15,7 +15,7 @@ from explorer.evaluation.results import PairAnswers
 from explorer.runs.run_status import RunStatus
 from explorer.runs.tab_training import describe_tab_training
 from explorer.runs.titles import run_title
-from explorer.spec import RunSpec
+from explorer.spec import DIALS, RunSpec
 from explorer.views.registry import entries
 from explorer.views.run_list import RunRow
 from explorer.views.run_record import RunRecord
@@ -69,6 +69,8 @@ def the_tab_s_records_are_those_that_python_declares(told: dict[str, Any]) -> No
     assert [record["status"] for record in told["records"]] == ["finished", "stopped", "running", "running"]
     listed = {each.name for each in fields(RunRow)}
     assert told["rows"] and all(set(row) == listed | {"in_tab"} for row in told["rows"])
+    changed = [[each["field"] for each in row["changed"]] for row in told["rows"]]
+    assert all({"seed", "steps"} <= set(names) <= set(DIALS) for names in changed), "by name, as a search reads them"
 
 
 PART = Part(

@@ -16,13 +16,13 @@ const METRICS = { binding_accuracy: "who has what", recognition_accuracy: "the w
 
 export function Compared({ state, acts, catalog }) {
   const names = namesOf(state),
-    { compared } = state,
-    rows = names.map((name) => state.rows.find((each) => each.run === name));
+    { compared } = state;
   if (!names.length)
     return html`<p class="rn-quiet">
     ${state.rows?.length > 0 && say("Tick two runs to lay their curves over each other.")}
     </p>`;
-  const figures = compared?.figures ?? {};
+  const rows = names.map((name) => state.rows.find((each) => each.run === name)),
+    figures = compared?.figures ?? {};
   return html`<div class="rn-chosen">${rows.map((row) => html`<${Run} key=${row.run} ...${{ row, state, acts }} />`)}
     </div>
     ${rows.some((row) => row.in_tab) && html`<p class="rn-quiet">${say("Only runs of the server are compared here; the curve of a run in this tab is on the Workbench.")}</p>`}

@@ -42,17 +42,20 @@ export function beforeOf(catalog, init, record) {
   };
 }
 
-/** The dials in which two specs differ, in their order. */
-export function differencesOf({ dials }, spec, other) {
+/** The dials in which two specs differ, in their order, by their names; the same as `differences` of runs/specs.py. */
+function changesOf({ dials }, spec, other) {
   const [one, two] = [valuesOf(spec), valuesOf(other)];
   return Object.keys(dials)
     .filter((name) => !isEqual(one[name], two[name]))
-    .map((name) => ({
-      field: (dials[name].plain || dials[name].label).toLowerCase(),
-      this: one[name],
-      other: two[name],
-    }));
+    .map((field) => ({ field, this: one[field], other: two[field] }));
 }
+
+/** The same with the words for the dials, as a record has them. */
+export const differencesOf = (catalog, spec, other) =>
+  changesOf(catalog, spec, other).map((each) => {
+    const { plain, label } = catalog.dials[each.field];
+    return { ...each, field: (plain || label).toLowerCase() };
+  });
 
 /**
  * A run before its first step; `before` is its start, and `card` {config, tokenizer} where they are not those of the
@@ -233,7 +236,7 @@ export function rowOf(catalog, kept) {
     binding: final?.binding ?? null,
     recognition: final?.recognition ?? null,
     own: final ? (last.own?.binding_accuracy ?? null) : null,
-    changed: differencesOf(catalog, recipe.spec, kept.spec),
+    changed: changesOf(catalog, recipe.spec, kept.spec),
   };
 }
 
