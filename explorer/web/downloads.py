@@ -22,8 +22,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from explorer.classroom.models import MAX_MODEL_BYTES
-from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
@@ -31,7 +29,7 @@ from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.web.gradio_import import LocalContext, gr
-from explorer.web.guard import MB, NO_STORE, RefusedError, charged, compute
+from explorer.web.guard import NO_STORE, RefusedError, charged, compute
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER
 
@@ -84,7 +82,7 @@ def download_routes(service: Service) -> list[Route]:
         if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
         check_uploads_allowed(service.settings)
-        async with _body_file(request, CONTRACT.file_bytes.run_zip) as path:
+        async with _body_file(request) as path:
             folder = await compute(request, import_upload, service.store, service.settings, path, key)
         return JSONResponse({"run": folder.run}, headers={"Cache-Control": NO_STORE})
 
@@ -96,7 +94,7 @@ def download_routes(service: Service) -> list[Route]:
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         room = await compute(request, check_hand_in, service, code, key)
         # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
-        async with _body_file(request, MAX_MODEL_BYTES, MODEL_UPLOAD_S) as path, _turn_of(room, turns), scoring:
+        async with _body_file(request, MODEL_UPLOAD_S) as path, _turn_of(room, turns), scoring:
             share = await compute(request, hand_in, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
@@ -156,11 +154,11 @@ def _attachment(path: Path, name: str, media_type: str) -> Response:
 
 
 @asynccontextmanager
-async def _body_file(request: Request, most: int, seconds: float | None = None) -> AsyncIterator[Path]:
-    """Write the body to a temporary file, piece by piece; refuse one that is too large or too slow."""
+async def _body_file(request: Request, seconds: float | None = None) -> AsyncIterator[Path]:
+    """Write the body, of which the guard cuts what is too large, to a temporary file; refuse one that is too slow."""
     path = _temporary_file()
     try:
-        await _write_body(request, path, most, seconds)
+        await _write_body(request, path, seconds)
         yield path
     except RefusedError:
         raise  # by the guard, with a status of its own
@@ -171,15 +169,11 @@ async def _body_file(request: Request, most: int, seconds: float | None = None) 
         path.unlink()
 
 
-async def _write_body(request: Request, path: Path, most: int, seconds: float | None) -> None:
-    size = 0
+async def _write_body(request: Request, path: Path, seconds: float | None) -> None:
     try:
         with path.open("wb") as file:
             async with asyncio.timeout(seconds):
                 async for part in request.stream():
-                    size += len(part)
-                    if size > most:
-                        raise UserError("file", NO_VALUE, "has at most {most} MB", most=most // MB)
                     file.write(part)
     except TimeoutError:
         if seconds is None:

@@ -68,7 +68,7 @@ def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_
         (b"PK", MINE, 422, "file: is no zip of a run"),
         (zipped, {"X-Owner-Key": "x"}, 422, "X-Owner-Key: give the key of this browser"),
         (zipped, MINE | {"Sec-Fetch-Site": "cross-site"}, 403, "origin: only a page of this server"),
-        (bytes(65_000_000), MINE, 422, "file: has at most 64 MB"),
+        (bytes(65_000_000), MINE, 413, "body: at most 64 MB"),
     ):
         answer = web.post("/bring", content=content, headers=headers)
         assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
