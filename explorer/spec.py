@@ -493,7 +493,7 @@ OWN_WORLD = re.compile(r"own-[0-9a-f]{16}", re.ASCII)
 PROTOCOL_VERSION = 2
 """Version of what scenes, captions, training and scoring compute beyond the dials.
 
-A person raises it; golden values in tests/unit/recipe hold it. Runs of two versions are not points of one curve.
+A person raises it; golden values in tests/unit/protocol hold it. Runs of two versions are not points of one curve.
 """
 
 
@@ -508,16 +508,19 @@ def protocol_version_of(recorded: object) -> int | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSpec:
-    """One run: data, training, the version of the protocol (`recipe`), and the preset it came from (without effect)."""
+    """One run: data, training, the version of the protocol, and the preset it came from (without effect)."""
 
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    recipe: int = PROTOCOL_VERSION
+    protocol: int = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
-        return asdict(self) | {"data": data_dict(self.data)}
+        record = asdict(self) | {"data": data_dict(self.data)}
+        # Spec files have called the protocol version so since the first release.
+        record["recipe"] = record.pop("protocol")
+        return record
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "RunSpec":
@@ -534,12 +537,14 @@ class RunSpec:
                 part=quote_value(min(strange, key=str)),
             )
         # Runs without the key "recipe", which is that of the protocol version, were made before the second one.
-        preset, recipe = record.get("preset"), record.get("recipe", 1)
+        preset, protocol = record.get("preset"), record.get("recipe", 1)
         if not isinstance(preset, str | None):
             raise UserError("preset", preset, "give a word or null")
-        if type(recipe) is not int or not 1 <= recipe <= PROTOCOL_VERSION:
-            raise UserError("recipe", recipe, "give a whole number from {low} to {high}", low=1, high=PROTOCOL_VERSION)
-        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, recipe=recipe)
+        if type(protocol) is not int or not 1 <= protocol <= PROTOCOL_VERSION:
+            raise UserError(
+                "recipe", protocol, "give a whole number from {low} to {high}", low=1, high=PROTOCOL_VERSION
+            )
+        return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, protocol=protocol)
 
 
 def data_dict(data: DataSpec) -> dict[str, Any]:

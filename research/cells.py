@@ -92,7 +92,7 @@ def _engine_trainings(folder: Path) -> Iterable[CellTraining]:
 
 
 def _is_fresh(spec: RunSpec) -> bool:
-    return spec.train.init == "scratch" and spec.recipe == PROTOCOL_VERSION
+    return spec.train.init == "scratch" and spec.protocol == PROTOCOL_VERSION
 
 
 def _cell(trainings: Sequence[CellTraining]) -> Json:

@@ -82,7 +82,7 @@ def run_columns(job: SweepJob, folder: RunFolder) -> Row:
         "pairs": train.pairs,
         "seconds": report.budget.seconds if report.budget else None,
         "device": report.device,
-        "recipe": report.recipe,
+        "recipe": report.protocol,
         "versions": json.dumps(report.versions),
         "loss": fmean(record["loss"] for record in last) if last else None,
         "chance_loss": records[-1]["chance_loss"] if records else None,

@@ -262,14 +262,14 @@ class Manifest:
             fresh: dict[str, Any] = {"recipe": str(PROTOCOL_VERSION), "runs": {}}
             record = read_json(self._path) if self._path.exists() else fresh
             self._runs: dict[str, str] = dict(record["runs"])
-            self._recipe = str(record["recipe"])
+            self._protocol = str(record["recipe"])
         except OSError as error:
             raise UserError("out", out, f"cannot be used ({error.strerror}); name another folder") from None
         except (ValueError, KeyError, TypeError):
             raise UserError("out", out, "its manifest.json cannot be read; name another folder") from None
-        if protocol_version_of(self._recipe) != PROTOCOL_VERSION:
+        if protocol_version_of(self._protocol) != PROTOCOL_VERSION:
             advice = "points of two versions make no curve; name another folder"
-            raise UserError("out", out, f"its runs were trained by {_version_words(self._recipe)}, and {advice}")
+            raise UserError("out", out, f"its runs were trained by {_version_words(self._protocol)}, and {advice}")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -287,7 +287,7 @@ class Manifest:
     def record_run(self, job: SweepJob, folder: RunFolder) -> None:
         """Record the run of a job, so that a killed sweep finds it again."""
         self._runs[job.key] = folder.run
-        write_json(self._path, {"recipe": self._recipe, "runs": self._runs})
+        write_json(self._path, {"recipe": self._protocol, "runs": self._runs})
 
     def save_result(self, job: SweepJob, columns: Row) -> None:
         """Write the result of the job's run, which makes its folder dispensable."""
@@ -315,14 +315,14 @@ class Manifest:
         for folder in store.all() if missing else []:
             job = missing.get(_key_of(folder))
             if job is not None and (folder.path / "report.json").exists() and folder.status().origin == "here":
-                if protocol_version_of(recipe := folder.report().recipe) != PROTOCOL_VERSION:
+                if protocol_version_of(trained := folder.report().protocol) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
-                    raise UserError("run", folder.run, f"was trained by {_version_words(recipe)}; {advice}")
+                    raise UserError("run", folder.run, f"was trained by {_version_words(trained)}; {advice}")
                 self.record_run(job, folder)
 
 
-def _version_words(recipe: object) -> str:
-    return f"protocol version {recipe}, this is version {PROTOCOL_VERSION}"
+def _version_words(protocol: object) -> str:
+    return f"protocol version {protocol}, this is version {PROTOCOL_VERSION}"
 
 
 def _key_of(folder: RunFolder) -> str:

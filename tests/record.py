@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = {
-    "golden": ("tests.unit.recipe.golden:record", "tests/unit/recipe/golden.json"),
+    "golden": ("tests.unit.protocol.golden:record", "tests/unit/protocol/golden.json"),
     "docs": ("explorer.cli:docs", "docs/*.md"),
     "views": ("tests.unit.views.test_views:record", "tests/unit/views/snapshots.json"),
     "figures": ("tests.unit.figures.test_figures:record", "tests/unit/figures/drawn.json"),

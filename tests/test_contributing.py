@@ -1,4 +1,4 @@
-"""Check that CONTRIBUTING.md has each recipe with its tests, that its files exist, and that CITATION.cff fits."""
+"""Check that CONTRIBUTING.md tells each addition with its tests, that files exist, and that CITATION.cff fits."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-RECIPES = set(re.findall(r"^## (?:An? |The )?(.+)$", TEXT, re.MULTILINE))
+SECTIONS = set(re.findall(r"^## (?:An? |The )?(.+)$", TEXT, re.MULTILINE))
 TESTS = dict(re.findall(r"^\| ([\w ]+) \| (`(?:research/)?tests/.+`) \|$", TEXT, re.MULTILINE))
 WANTED = (
     *("noun", "color or another kind of attributes", "dial", "metric", "model", "recipe", "view", "page component"),
@@ -18,8 +18,8 @@ PATHS = sorted(set(re.findall(r"`((?:explorer|research|models|tests|assets)/[\w.
 NAMES = sorted(set(re.findall(r"`([A-Z_]{5,}|[a-z_]+_[a-z_]+)`", TEXT)))
 
 
-def test_everything_that_is_added_has_a_recipe_and_its_tests() -> None:
-    assert set(WANTED) <= RECIPES and set(WANTED) <= TESTS.keys()
+def test_everything_that_is_added_has_a_section_and_its_tests() -> None:
+    assert set(WANTED) <= SECTIONS and set(WANTED) <= TESTS.keys()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -161,7 +161,7 @@ def test_the_architecture_names_every_folder_and_no_other() -> None:
 def test_the_tests_have_a_folder_for_each_folder_of_the_code() -> None:
     folders = {path.parent.name for path in (ROOT / "explorer").glob("*/__init__.py")}
     units = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/test_*.py")}
-    assert units == folders - {"web"} | {"recipe"} and [*(ROOT / "tests" / "web").glob("test_*.py")]
+    assert units == folders - {"web"} | {"protocol"} and [*(ROOT / "tests" / "web").glob("test_*.py")]
 
 
 def test_the_readme_is_short() -> None:

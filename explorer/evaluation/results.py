@@ -186,12 +186,13 @@ class StartScores:
 class Report:
     """Report of a run, whose fields are the keys of `report.json` in their order.
 
-    `folder` and `model` are paths on the computer that trained it. `run_status` is set in the report of an evaluated
-    model whose run has a status. `failed_to_train` is None if nothing is known of the training.
+    `protocol`, in JSON `recipe`, is the version of what trained it. `folder` and `model` are paths on the computer that
+    trained it. `run_status` is set in the report of an evaluated model whose run has a status. `failed_to_train` is
+    None if nothing is known of the training.
     """
 
     status: str = ""
-    recipe: str | int | None = None
+    protocol: Annotated[str | int | None, Field(alias="recipe")] = None
     run: str | None = None
     folder: str | None = None
     model: str | None = None

@@ -42,7 +42,7 @@ from explorer.runs.files import (
     to_json_bytes,
     write_json,
 )
-from explorer.runs.run_status import STATUS_FIELDS, RunStatus, is_of_tab
+from explorer.runs.run_status import CHANGING_FIELDS, RunStatus, is_of_tab
 from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
@@ -181,7 +181,7 @@ class RunFolder:
         return False
 
     def _status_bytes(self, changes: Mapping[str, Any]) -> bytes:
-        if strange := changes.keys() - set(STATUS_FIELDS):
+        if strange := changes.keys() - set(CHANGING_FIELDS):
             raise TypeError(f"a status has no {min(strange)}")
         path = self.path / "status.json"
         before = read_json(path) if path.exists() else {}
@@ -254,18 +254,18 @@ class RunFolder:
             raise UserError(
                 "run", self.run, "has no checkpoint to go on from ({status})", status=status.reason or status.status
             )
-        self.check_recipe()
+        self.check_protocol()
 
     @property
     def is_resumable(self) -> bool:
         return _succeeds(self.check_resumable)
 
-    def check_recipe(self) -> None:
+    def check_protocol(self) -> None:
         """Raise `UserError` if the run began with another protocol version."""
-        recipe = self.spec_record().get("recipe", 1)
-        if recipe != PROTOCOL_VERSION:
+        began = self.spec_record().get("recipe", 1)
+        if began != PROTOCOL_VERSION:
             wanted = "was begun by protocol version {began}, training is now version {now}; start a new run"
-            raise UserError("run", self.run, wanted, began=recipe, now=PROTOCOL_VERSION)
+            raise UserError("run", self.run, wanted, began=began, now=PROTOCOL_VERSION)
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to `metrics.jsonl`."""

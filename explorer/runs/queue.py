@@ -263,10 +263,10 @@ class Speed:
 
 def _measure_speed(statuses: Iterable[RunStatus], model: str) -> Speed:
     """Measure the newest runs of the model on the device that was last used here; else a marked guess."""
-    # Another recipe trains at another pace.
+    # Another protocol version trains at another pace.
     here = (platform.node(), model, PROTOCOL_VERSION)
     like = [
-        each for each in statuses if (each.host, each.model, each.recipe) == here and each.step >= MIN_MEASURED_STEPS
+        each for each in statuses if (each.host, each.model, each.protocol) == here and each.step >= MIN_MEASURED_STEPS
     ]
     recent = [each for each in like if each.step_s and each.device == like[0].device][:NUM_RECENT_RUNS]
     rates = tuple((each.batch_size or 0) / each.step_s for each in recent if each.step_s)

@@ -79,7 +79,7 @@ class RunStatus:
     reason: TextOrNone = None
     model: TextOrNone = None
     batch_size: IntegerOrNone = None
-    recipe: IntegerOrNone = None
+    protocol: Annotated[IntegerOrNone, Field(alias="recipe")] = None
     started: FloatOrNone = None
     finished: FloatOrNone = None
     host: TextOrNone = None
@@ -114,7 +114,7 @@ class RunStatus:
             preset=spec.preset,
             model=train.model if train.init == "scratch" else train.init,
             batch_size=train.batch_size,
-            recipe=spec.recipe,
+            protocol=spec.protocol,
             scenes=scenes,
         )
 
@@ -145,7 +145,8 @@ class RunStatus:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to the content of a new `status.json`; fields that are None are left out."""
-        values = {name: encode(getattr(self, name)) for name in STATUS_FIELDS}
+        names = {field.name: field.name for field in fields(self)} | {"protocol": "recipe"}
+        values = {key: encode(getattr(self, name)) for name, key in names.items() if name != "scenes"}
         known = {name: value for name, value in values.items() if value is not None or name in ("preset", "reason")}
         return known | self.scenes.as_status()
 
@@ -161,5 +162,5 @@ class RunStatus:
         return decode(cls, {**record, "scenes": record})
 
 
-STATUS_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name != "scenes")
-"""Names of the fields in a status.json; those of the evaluation scenes come with `EvaluationScenes.as_status`."""
+CHANGING_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name not in ("protocol", "scenes"))
+"""Names of the fields that may change. Protocol version and evaluation scenes are those with which the run began."""

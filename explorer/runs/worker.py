@@ -86,7 +86,7 @@ def execute_run(
     try:
         folder.set_status(status="running", started=time.time(), finished=None, reason=None, **asdict(me))
         spec = checked_spec(folder)
-        folder.check_recipe()
+        folder.check_protocol()
         yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)
     except Paused:
         folder.set_status(status="queued", queued=time.time())
@@ -243,7 +243,7 @@ def _make_report(
         run=folder.run,
         folder=str(folder.path.resolve()),
         model=str(folder.model.resolve()),
-        recipe=str(PROTOCOL_VERSION),
+        protocol=str(PROTOCOL_VERSION),
         evaluation=folder.status().scenes,
         rates=mean_rates(records),
         failed_to_train=failed_to_train(records),

@@ -124,7 +124,7 @@ class Evidence:
     conditions: tuple[MeasuredCondition, ...]
     contrasts: tuple[Contrast, ...]
     devices: tuple[str, ...]
-    recipes: tuple[str, ...]
+    protocols: Annotated[tuple[str, ...], Field(alias="recipes")]
 
     def condition(self, label: Any) -> MeasuredCondition | None:
         """Return the condition of that label; None if there is none."""

@@ -231,7 +231,7 @@ def _checked_report(name: str, expected: RunSpec, run: RunFolder) -> Document:
     if different:
         reason = f"its {different.field} is {different.this}, that of {name} is {different.other}"
         raise UserError("run", run.run, reason)
-    if spec.recipe != expected.recipe:
-        reason = f"was trained by protocol version {spec.recipe}, the models of version {expected.recipe} ship"
+    if spec.protocol != expected.protocol:
+        reason = f"was trained by protocol version {spec.protocol}, the models of version {expected.protocol} ship"
         raise UserError("run", run.run, reason)
     return report

@@ -184,7 +184,7 @@ def _surprise() -> Json:
             "steps": str(condition.steps),
             "batch": str(condition.batch_size),
             "device": ", ".join(evidence.devices),
-            "version": ", ".join(evidence.recipes),
+            "version": ", ".join(evidence.protocols),
             "sweep": evidence.name,
         },
         "leaks": [form for form, control in blind.items() if control and control.is_above_chance],

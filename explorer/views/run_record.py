@@ -30,7 +30,7 @@ class RunRecord(TrainingState):
 
     Attributes:
         planned: Steps that the training saves; of one that ended early, those that it has.
-        key: Of the spec, without seed and recipe; "" where nobody compares.
+        key: Of the spec, without its seed and preset; "" where nobody compares.
         first: Number of the first of `checkpoints`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.

@@ -159,7 +159,7 @@ def _interrupted(runner: SweepRunner) -> SweepRunner:
 
 
 @pytest.mark.parametrize("recorded", ["older", None, PROTOCOL_VERSION + 1, f"{PROTOCOL_VERSION - 1}.989071808038"])
-def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
+def test_runs_of_another_protocol_are_refused(recorded: str | int | None, tmp_path: Path) -> None:
     runner, job, folder = open_runner(tmp_path)
     write_json(folder.path / "report.json", {"recipe": recorded})
     with pytest.raises(UserError, match=f"protocol version {recorded}, this is version {PROTOCOL_VERSION}"):
@@ -167,7 +167,7 @@ def test_runs_of_another_recipe_are_refused(recorded: str | int | None, tmp_path
 
 
 @pytest.mark.parametrize("recorded", [PROTOCOL_VERSION, f"{PROTOCOL_VERSION}", f"{PROTOCOL_VERSION}.989071808038"])
-def test_runs_and_folders_of_this_recipe_stay_valid_whichever_digest_they_carry(
+def test_runs_and_folders_of_this_protocol_stay_valid_whichever_digest_they_carry(
     recorded: str | int, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()

@@ -100,7 +100,7 @@ def documents(folder: Path) -> dict[str, str]:
     shutil.copytree(frozen, folder, ignore=shutil.ignore_patterns(*MADE))
     freeze_evidence(None, folder, folder / "STUDY.md", folder / "study-methods.md")
     made = {f"made/{path.relative_to(folder)}": digest(path.read_bytes()) for path in _files(folder, "[!.]*")}
-    kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "recipe" / "golden.json"]
+    kept = [*_files(ROOT / "models", "**/*.md"), ROOT / "tests" / "unit" / "protocol" / "golden.json"]
     return made | {str(path.relative_to(ROOT)): digest(path.read_bytes()) for path in kept}
 
 

@@ -136,8 +136,8 @@ def test_override_changes_the_fields_given_and_no_other(spec: RunSpec, other: Ru
 
 def test_a_file_without_some_fields_gets_their_defaults() -> None:
     # Files that do not tell their recipe were written when there was one.
-    assert RunSpec.from_json({}) == RunSpec(recipe=1)
-    assert RunSpec().to_json()["recipe"] == RunSpec.from_json({"recipe": PROTOCOL_VERSION}).recipe == PROTOCOL_VERSION
+    assert RunSpec.from_json({}) == RunSpec(protocol=1)
+    assert RunSpec().to_json()["recipe"] == RunSpec.from_json({"recipe": PROTOCOL_VERSION}).protocol == PROTOCOL_VERSION
     assert list(RunSpec().to_json()) == ["data", "train", "preset", "recipe"]  # run folders keep their bytes
     assert RunSpec.from_json({"data": {"saliency_bias": 0.5}}).data == DataSpec(saliency_bias=0.5)
 
@@ -147,14 +147,14 @@ def test_a_file_without_some_fields_gets_their_defaults() -> None:
     [(2, 2), ("2", 2), ("2.989071808038", 2), ("2.e9e3f1319444", 2), ("12.0", 12), ("older", None), (None, None)]
     + [("", None), (".2", None), ("2e9", None), ("-2", None), ("²", None)],
 )
-def test_a_recorded_recipe_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
+def test_a_recorded_protocol_is_the_number_before_the_dot(recorded: Any, number: int | None) -> None:
     assert protocol_version_of(recorded) == number
 
 
-@pytest.mark.parametrize("recipe", [0, PROTOCOL_VERSION + 1, True, 1.0, "1", None])
-def test_a_recipe_that_never_was_is_refused(recipe: Any) -> None:
+@pytest.mark.parametrize("protocol", [0, PROTOCOL_VERSION + 1, True, 1.0, "1", None])
+def test_a_protocol_that_never_was_is_refused(protocol: Any) -> None:
     with pytest.raises(UserError, match=rf"^recipe=.*: give a whole number from 1 to {PROTOCOL_VERSION}$"):
-        RunSpec.from_json({"recipe": recipe})
+        RunSpec.from_json({"recipe": protocol})
 
 
 GOOD = [

@@ -14,11 +14,11 @@ import { duration, say, refusalText } from "../words.js";
 import { evaluate, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
-export function keyOf({ data, train, recipe }) {
+export function keyOf({ data, train, recipe: protocol }) {
   const values = Object.entries(valuesOf({ data, train }))
     .filter(([name]) => name !== "seed")
     .sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([recipe, values]);
+  return JSON.stringify([protocol, values]);
 }
 
 export class Plans {

@@ -24,8 +24,10 @@ def spec_of(**train: Any) -> RunSpec:
     return RunSpec(train=TrainSpec(**({"steps": 100, "batch_size": 256} | train)), preset="salient")
 
 
-def make(store: RunStore, owner: str | None, *, at: float, **status: Any) -> RunFolder:
-    folder = store.create(spec_of(), owner_key=owner)
+def make(
+    store: RunStore, owner: str | None, *, at: float, protocol: int = PROTOCOL_VERSION, **status: Any
+) -> RunFolder:
+    folder = store.create(replace(spec_of(), protocol=protocol), owner_key=owner)
     folder.set_status(**({"created": at, "queued": at} | status))
     return folder
 
@@ -135,8 +137,8 @@ def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) ->
     assert low == pytest.approx(25_600 / CONTRACT.time.pairs_per_s / 1.3 + CONTRACT.time.tail_s / 1.3)
     assert high == pytest.approx((25_600 / CONTRACT.time.pairs_per_s + CONTRACT.time.tail_s) * 1.3)
     assert basis.startswith("a guess") and f"{CONTRACT.time.pairs_per_s:.0f} pairs/s" in basis
-    make_finished(store, step_s=0.5, recipe=PROTOCOL_VERSION - 1)
-    assert estimate_s(store, spec_of()) == (low, high, basis), "another recipe trains at another pace"
+    make_finished(store, step_s=0.5, protocol=PROTOCOL_VERSION - 1)
+    assert estimate_s(store, spec_of()) == (low, high, basis), "another protocol version trains at another pace"
     large_low, *_ = estimate_s(store, spec_of(model="large"))
     assert large_low > low * 10
 

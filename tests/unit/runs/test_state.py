@@ -250,7 +250,7 @@ def test_each_main_recipe_has_one() -> None:
 def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
     state = read_recording(name)
     assert (state.name, state.kind, state.status) == (name, "recording", "finished")
-    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.recipe == PROTOCOL_VERSION
+    assert differences(state.spec, PRESETS[name].spec) == () and state.spec.protocol == PROTOCOL_VERSION
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
     assert [answers.step for answers in state.checkpoints] == [0, *sorted(saved_steps(steps))]

@@ -424,8 +424,8 @@ def test_what_can_be_resumed(
     assert not (folder.path / "claim").exists()
 
 
-def test_a_run_of_another_recipe_does_not_go_on(store: RunStore) -> None:
-    old = store.create(RunSpec(recipe=1))
+def test_a_run_of_another_protocol_does_not_go_on(store: RunStore) -> None:
+    old = store.create(RunSpec(protocol=1))
     old.set_status(status="interrupted")
     sentence = rf"run={old.run}: was begun by protocol version 1, training is now version {PROTOCOL_VERSION}"
     with pytest.raises(UserError, match=sentence):

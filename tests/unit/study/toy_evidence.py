@@ -58,7 +58,7 @@ def evidence(conditions: Sequence[MeasuredCondition], contrasts: Sequence[Contra
     sweep = toy_sweep()
     about = {name: getattr(sweep, name) for name in ("name", "claim", "axis")}
     told = {"metric": "binding_accuracy", "beside": ("recognition_accuracy",), "forms": FORMS}
-    origin = {"devices": ("cpu",), "recipes": ("abc",), "interval": "95 % t interval over seeds"}
+    origin = {"devices": ("cpu",), "protocols": ("abc",), "interval": "95 % t interval over seeds"}
     return Evidence(**(about | told | origin | others), conditions=tuple(conditions), contrasts=tuple(contrasts))
 
 

@@ -16,16 +16,16 @@ from explorer import stats
 from explorer.spec import PROTOCOL_VERSION
 from explorer.training import loop, losses, optimizer
 from explorer.world import grammar, plan, render, sprites, swaps
-from tests.unit.recipe import golden
-from tests.unit.recipe.exact import compute_exact
-from tests.unit.recipe.trained import PARTS, train_parts
+from tests.unit.protocol import golden
+from tests.unit.protocol.exact import compute_exact
+from tests.unit.protocol.trained import PARTS, train_parts
 
 GOLDEN = golden.read_golden()
 ROOT = Path(explorer.__file__).parents[1]
 HERE = Path(__file__).parent.relative_to(ROOT)
 
 
-def test_the_golden_values_are_of_this_recipe() -> None:
+def test_the_golden_values_are_of_this_version() -> None:
     assert GOLDEN["recipe"] == PROTOCOL_VERSION, (
         "after raising PROTOCOL_VERSION run: .venv/bin/python -m tests.record golden"
     )
@@ -142,7 +142,7 @@ def test_numbers_have_a_tolerance_and_integers_have_none() -> None:
     assert wrong(losses={"clip": [{"loss": float("nan")}]}) == ["losses.clip.0.loss"]
 
 
-def test_only_a_raised_recipe_replaces_golden_values() -> None:
+def test_only_a_raised_version_replaces_golden_values() -> None:
     old = {"recipe": 2, "digests": {"one": {"pixels": "ab"}}, "losses": {"clip": [{"loss": 5.0}]}}
     near = {"clip": [{"loss": 5.001}]}
     added = {"recipe": 2, "digests": {"one": {"pixels": "ab"}, "two": {"pixels": "cd"}}, "losses": near}

@@ -1,10 +1,10 @@
-"""The golden values of the recipe in `golden.json`, and how a computation is held against them.
+"""The golden values of the protocol in `golden.json`, and how a computation is held against them.
 
     differences(read_golden(), compute())     # ["digests.web-like.pixels", ...], empty if all agree
-    update_golden(read_golden(), compute())         # the values to write, `Stale` if the recipe has to be raised first
+    update_golden(read_golden(), compute())         # the values to write, `Stale` if its version has to be raised first
     record()                                  # writes them
 
-Digests and counts are equal, or the recipe has changed. Floating-point numbers have the tolerances of `is_close`.
+Digests and counts are equal, or the protocol has changed. Floating-point numbers have the tolerances of `is_close`.
 """
 
 import json
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.spec import PROTOCOL_VERSION
-from tests.unit.recipe.exact import compute_exact
-from tests.unit.recipe.trained import train_parts
+from tests.unit.protocol.exact import compute_exact
+from tests.unit.protocol.trained import train_parts
 
 GOLDEN = Path(__file__).with_name("golden.json")
 DIGITS = 9
@@ -32,7 +32,7 @@ class Stale(Exception):
 
 
 def read_golden() -> dict[str, Any]:
-    """Return the golden values, `recipe` among them."""
+    """Return the golden values; the protocol version is `recipe`, as in a spec file."""
     golden: dict[str, Any] = json.loads(GOLDEN.read_text(encoding="utf-8"))
     return golden
 
@@ -76,9 +76,9 @@ def is_close(name: str, value: Any, expected: Flat) -> bool:
 
 
 def update_golden(golden: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values to write: all of them for a raised recipe, else the old ones and those of new presets.
+    """Return the values to write: all of them for a raised version, else the old ones and those of new presets.
 
-    Raises `Stale` if a golden value would change under the same recipe.
+    Raises `Stale` if a golden value would change under the same version.
     """
     if values["recipe"] > golden["recipe"]:
         return _round_values(values)

@@ -1,7 +1,7 @@
-"""The part of the recipe that is exact on every computer: digests of integers, and metrics of given cosines.
+"""The part of the protocol that is exact on every computer: digests of integers, and metrics of given cosines.
 
     compute_exact(["web-like"])["digests"]["web-like"]["pixels"]     # SHA-256 of 1,000 images of 64 pixels
-    python -m tests.unit.recipe.exact [DATA ...]             # the same as JSON
+    python -m tests.unit.protocol.exact [DATA ...]             # the same as JSON
 
 Only numpy and Pillow are imported, so that a fresh process answers within a second or two.
 """

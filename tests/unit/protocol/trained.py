@@ -1,7 +1,7 @@
-"""The part of the recipe that torch computes: steps of the optimizers, losses of short runs, scores of shipped models.
+"""The part of the protocol that torch computes: steps of optimizers, losses of short runs, scores of shipped models.
 
     train_parts()["losses"]["siglip"][2]["loss"]      # the third step of a run with the sigmoid loss
-    python -m tests.unit.recipe.trained [PART ...]   # the same as JSON
+    python -m tests.unit.protocol.trained [PART ...]   # the same as JSON
 
 Another computer or another build of torch gives other last digits, so `golden` compares with a tolerance.
 """
