@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from explorer.clip.names import model_config, preprocess_config
+from explorer.clip.fresh import fresh_config
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.asked_alike import forms_asked_alike
 from explorer.resources import ASSETS
@@ -29,7 +29,7 @@ from explorer.runs.tab_training import TAB_WORLD, describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.world.browser_world import describe_world
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")
@@ -63,14 +63,6 @@ def evaluation_of(kinds: Sequence[str], *, seed: int) -> Json:
 def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path | None = None) -> Path:
     """Write the order of a training into a folder, and beside the folder what all orders name; return its path."""
     world = TAB_WORLD
-    grammar = Grammar(world, spec.data.bare_word)
-    model = model_config(
-        spec.train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=EOS,
-        siglip=spec.train.loss == "siglip",
-    )
     shared = {"world": folder.parent / "world.json", "atlas": folder.parent / "atlas.bin"}
     for path, content in zip(shared.values(), (json.dumps(describe_world(world)).encode(), _atlas()), strict=True):
         if not path.is_file():
@@ -78,7 +70,7 @@ def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path |
     order = {
         **{name: str(path.resolve()) for name, path in shared.items()},
         "kernels": str(TRAINER_FOLDER / "kernels.wasm"),
-        "config": {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])},
+        "config": fresh_config(spec.train, Grammar(world, spec.data.bare_word)),
         "evaluation": evaluation,
         "spec": {"data": asdict(spec.data), "train": asdict(spec.train)},
     }

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer.clip.clip import new_clip
-from explorer.clip.names import model_config
+from explorer.clip.fresh import fresh_clip
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.report import QuickEvaluation
 from explorer.spec import RunSpec, evaluated_steps
 from explorer.training.loop import Trainer
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from research.engine_runner import bound_pairs
@@ -32,14 +31,7 @@ def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
     """Train a spec by torch in this process, evaluated at the engine's steps on the engine's scenes."""
     world, train = WORLDS[spec.data.world], spec.train
     grammar = Grammar(world, spec.data.bare_word)
-    config = model_config(
-        train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=EOS,
-        siglip=train.loss == "siglip",
-    )
-    clip = new_clip(config, words=grammar.words, seed=train.seed)
+    clip = fresh_clip(train, grammar)
     evaluation = QuickEvaluation(clip, world, spec.data, seed=scene_seed(seed))
     evaluated = evaluated_steps(train.steps)
     curve = [_evaluated(0, evaluation)]

@@ -79,6 +79,7 @@ LAYERS = {
     "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
     "explorer.clip.card": Row(SPEC + " explorer.wording"),
+    "explorer.clip.fresh": Row(WORLD + " explorer.clip"),
     "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
     "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
     "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),

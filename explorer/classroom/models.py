@@ -19,12 +19,13 @@ from safetensors.numpy import load_file
 
 from explorer.classroom.deal import scenes_seed
 from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
-from explorer.clip.names import WEIGHTS_FILE, model_config, shipped_names
+from explorer.clip.fresh import fresh_clip
+from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import CHECKPOINTS
 from explorer.spec import RunSpec
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.things import World
 
 MAX_MODEL_BYTES = 4_000_000
@@ -58,7 +59,6 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
     """
     from safetensors.torch import load_model
 
-    from explorer.clip.clip import new_clip
     from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.report import QuickEvaluation
 
@@ -67,8 +67,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
         _check_weights(path, grammar.words)
     except WeightsError as error:
         raise UserError("model", NO_VALUE, error) from None
-    config = model_config(spec.train.model, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
+    clip = fresh_clip(spec.train, grammar)
     load_model(clip.model, path)
     evaluation = QuickEvaluation(clip, world, spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES)
     try:

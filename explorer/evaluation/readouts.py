@@ -24,13 +24,14 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.names import model_config
+from explorer.clip.fresh import fresh_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes
 from explorer.evaluation.results import BreakdownRow, Estimate
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data
+from explorer.spec import TrainSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import EOS, UNK, CaptionBatch, Grammar, write_captions
+from explorer.world.grammar import UNK, CaptionBatch, Grammar, write_captions
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
@@ -165,9 +166,7 @@ def untrained_probe(
     architecture: str, world: World, *, seed: int, scenes_seed: int = 0, budget: ProbeBudget = FULL_BUDGET.probe
 ) -> Estimate:
     """Return the accuracy of the probe on the architecture with the fresh weights of `seed`."""
-    grammar = Grammar(world)
-    config = model_config(architecture, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    clip = new_clip(config, words=grammar.words, seed=seed)
+    clip = fresh_clip(TrainSpec(model=architecture, seed=seed), Grammar(world))
     return probe_accuracy(clip, world, seed=scenes_seed, budget=budget)
 
 

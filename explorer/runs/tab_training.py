@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from explorer.clip.names import TOKENIZER_FILES, config_names, model_config, preprocess_config, shipped_names
+from explorer.clip.fresh import fresh_config
+from explorer.clip.names import TOKENIZER_FILES, config_names, shipped_names
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.sets import (
@@ -25,8 +26,8 @@ from explorer.evaluation.sets import (
 )
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS, DataSpec, data_dict
-from explorer.world.grammar import EOS, Grammar
+from explorer.spec import DIALS, DataSpec, TrainSpec, data_dict
+from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
 
 TAB_WORLD = THINGS
@@ -36,12 +37,15 @@ TAB_WORLD = THINGS
 @lru_cache
 def describe_tab_training() -> dict[str, Any]:
     """Return the configs by architecture and loss, the files of the tokenizer, and what the tab evaluates and asks."""
-    folder = CHECKPOINTS / shipped_names()[0]
+    folder, grammar = CHECKPOINTS / shipped_names()[0], Grammar(TAB_WORLD)
     losses = DIALS["loss"].choices or ()
     return {
         "world": TAB_WORLD.name,
         "asked": binding_pairs(TAB_WORLD).asked,
-        "configs": {name: {loss: _config_with_loss(name, loss) for loss in losses} for name in config_names()},
+        "configs": {
+            name: {loss: fresh_config(TrainSpec(model=name, loss=loss), grammar) for loss in losses}
+            for name in config_names()
+        },
         "files": {file: read_json(folder / file) for file in TOKENIZER_FILES},
         "evaluation": describe_tab_evaluation(),
         "golden": read_json(ASSETS / "engine" / "golden.json")["trainings"],
@@ -65,11 +69,3 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
         "binding": encode(CONTRACT.binding),
         "z": CONTRACT.z,
     }
-
-
-def _config_with_loss(name: str, loss: str) -> dict[str, Any]:
-    grammar = Grammar(TAB_WORLD)
-    model = model_config(
-        name, words=grammar.words, context_length=grammar.context_length, eos_id=EOS, siglip=loss == "siglip"
-    )
-    return {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])}

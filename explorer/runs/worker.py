@@ -24,8 +24,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.clip.clip import Clip, export, new_clip, weights_digest
-from explorer.clip.names import ModelError, model_config
+from explorer.clip.clip import Clip, export, weights_digest
+from explorer.clip.fresh import fresh_clip
+from explorer.clip.names import ModelError
 from explorer.clip.tuning import check_start
 from explorer.clip.zoo import load_clip, offline, pick_device
 from explorer.codec import encode
@@ -54,7 +55,7 @@ from explorer.training.loop import (
     measure_pace,
     parse_record,
 )
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import find_world
 
@@ -304,11 +305,7 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)
         return clip
-    config = model_config(
-        spec.train.model, words=grammar.words, context_length=grammar.context_length, eos_id=EOS,
-        siglip=spec.train.loss == "siglip",
-    )  # fmt: skip
-    clip = new_clip(config, words=grammar.words, seed=spec.train.seed, name=spec.train.model)
+    clip = fresh_clip(spec.train, grammar)
     clip.model.to(device)
     return clip
 

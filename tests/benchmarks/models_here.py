@@ -12,11 +12,12 @@ import open_clip
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, new_clip
-from explorer.clip.names import ModelConfig, model_config
+from explorer.clip.fresh import fresh_config
+from explorer.clip.names import ModelConfig
 from explorer.spec import RunSpec
 from explorer.training.batches import Batches
 from explorer.training.loop import Trainer
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.worlds import WORLDS
 
@@ -43,8 +44,7 @@ class Pieces:
 def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = None) -> Pieces:
     """Fresh weights of the spec's model; `image_size` in place of that of its config."""
     train, grammar = spec.train, Grammar(WORLDS[spec.data.world], spec.data.bare_word)
-    sizes = {"words": grammar.words, "context_length": grammar.context_length, "eos_id": EOS}
-    config = model_config(train.model, **sizes, siglip=train.loss == "siglip")
+    config: ModelConfig = fresh_config(train, grammar)["model_cfg"]
     if image_size is not None:
         config["vision_cfg"]["image_size"] = image_size
     clip = new_clip(config, words=grammar.words, seed=train.seed, name=train.model)

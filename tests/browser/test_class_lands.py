@@ -10,10 +10,12 @@ from safetensors.numpy import load_file, save
 
 from explorer.classroom.deal import MAX_KAPPA, deal_spec, landing_pairs
 from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
-from explorer.clip.clip import export, new_clip
-from explorer.clip.names import WEIGHTS_FILE, model_config
+from explorer.clip.clip import export
+from explorer.clip.fresh import fresh_clip
+from explorer.clip.names import WEIGHTS_FILE
+from explorer.spec import TrainSpec
 from explorer.study.kappa import kappa
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.own import parse_world
 from explorer.world.things import World
 from tests.benchmarks.server import Person
@@ -105,9 +107,7 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
 
 def fresh_model(world: World, folder: Path) -> bytes:
     """The small model for the words of a world, as a device sends it: in half precision."""
-    grammar = Grammar(world)
-    config = model_config("small", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    export(new_clip(config, words=grammar.words, seed=0), folder)
+    export(fresh_clip(TrainSpec(), Grammar(world)), folder)
     weights = load_file(folder / WEIGHTS_FILE)
     return save({name: numbers.astype(np.float16) for name, numbers in weights.items()})
 

@@ -15,13 +15,14 @@ from playwright.sync_api import Browser, Page
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.clip import Clip, export, new_clip
-from explorer.clip.names import config_names, model_config
+from explorer.clip.fresh import fresh_config
+from explorer.clip.names import config_names
 from explorer.clip.zoo import load_clip
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import DataSpec
+from explorer.spec import DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -56,7 +57,7 @@ ODD_TEXTS = ["", "bus", "A  RED\tBus", "a crimson zeppelin", "a red bus and " * 
 def run_model(name: str) -> Clip:
     """A model with fresh weights, moved away from their symmetric start."""
     grammar = Grammar(WORLDS["things"])
-    config = model_config(name, words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
+    config = fresh_config(TrainSpec(model=name), grammar)["model_cfg"]
     if RUNS.get(name):
         config["quick_gelu"] = True
     clip = new_clip(config, words=grammar.words, seed=3)

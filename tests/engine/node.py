@@ -14,14 +14,14 @@ from typing import Any
 
 from playwright._impl._driver import compute_driver_executable
 
-from explorer.clip.names import model_config, preprocess_config
+from explorer.clip.fresh import fresh_config
 from explorer.resources import ASSETS
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed_file
 from explorer.world.browser_world import describe_world
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 
 ENGINE = ASSETS / "engine"
@@ -41,15 +41,7 @@ def node() -> str:
 
 def config_of(spec: RunSpec) -> dict[str, Any]:
     """The content of open_clip_config.json of the model that the spec trains."""
-    grammar = Grammar(WORLDS["things"], spec.data.bare_word)
-    model = model_config(
-        spec.train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=EOS,
-        siglip=spec.train.loss == "siglip",
-    )
-    return {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])}
+    return fresh_config(spec.train, Grammar(WORLDS["things"], spec.data.bare_word))
 
 
 def order(spec: RunSpec, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from explorer.clip.clip import Clip, new_clip
+from explorer.clip.clip import Clip
+from explorer.clip.fresh import fresh_clip
 from explorer.evaluation.asked_alike import forms_asked_alike
 from explorer.evaluation.embed import embed_captions, embed_images
 from explorer.evaluation.metrics import pairwise
@@ -44,10 +45,9 @@ def spec_of(name: str, **changes: Any) -> RunSpec:
     return override(base, {**dials, "batch_size": 64, "steps": STEPS, **changes})
 
 
-def fresh_clip(spec: RunSpec, path: Path) -> tuple[Clip, str]:
+def stored_clip(spec: RunSpec, path: Path) -> tuple[Clip, str]:
     """A model with fresh weights, which lie in a file of this folder too."""
-    words = Grammar(WORLD, spec.data.bare_word).words
-    clip = new_clip(config_of(spec)["model_cfg"], words=words, seed=spec.train.seed)
+    clip = fresh_clip(spec.train, Grammar(WORLD, spec.data.bare_word))
     file = path / "weights.safetensors"
     save_file({name: each.detach().contiguous() for name, each in clip.model.named_parameters()}, file)
     return clip, str(file)
@@ -57,7 +57,7 @@ def fresh_clip(spec: RunSpec, path: Path) -> tuple[Clip, str]:
 @pytest.mark.parametrize("name", DIALED)
 def test_twelve_steps_lose_what_torch_loses(ask: Ask, name: str, tmp_path: Path) -> None:
     spec = spec_of(name)
-    clip, weights = fresh_clip(spec, tmp_path)
+    clip, weights = stored_clip(spec, tmp_path)
     told = ask("train", order=order(spec, weights=weights, evaluation=None))["told"]
     trainer = Trainer(
         make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, Grammar(WORLD, spec.data.bare_word), clip
@@ -95,7 +95,7 @@ def test_forms_asked_alike_are_scored_as_torch_scores_them(ask: Ask, name: str, 
     spec = spec_of(name, steps=8)
     forms = forms_asked_alike(WORLD, ("tilt",))
     asked = describe_tab_evaluation(forms) | {"scenes": 120}
-    clip, weights = fresh_clip(spec, tmp_path)
+    clip, weights = stored_clip(spec, tmp_path)
     told = ask("train", order=order(spec, weights=weights, evaluation=asked), out=str(tmp_path / "trained.safetensors"))
     (scores,) = [each["scores"] for each in told["told"] if each["kind"] == "evaluation" and each["step"] == 8]
     clip.model.load_state_dict(load_file(tmp_path / "trained.safetensors"), strict=False)

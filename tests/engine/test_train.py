@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.classroom import deal
-from explorer.clip.clip import Clip, export, new_clip, weights_digest
+from explorer.clip.clip import Clip, export, weights_digest
+from explorer.clip.fresh import fresh_clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT
@@ -57,10 +58,6 @@ def one_thread() -> Iterator[None]:
 def spec_of(preset: str, **train: Any) -> RunSpec:
     spec = PRESETS[preset].spec
     return replace(spec, train=replace(spec.train, **train))
-
-
-def fresh_clip(spec: RunSpec) -> Clip:
-    return new_clip(config_of(spec)["model_cfg"], words=GRAMMAR.words, seed=spec.train.seed)
 
 
 def training_of(clip: Clip, spec: RunSpec) -> Trainer:
@@ -105,7 +102,7 @@ GOLDEN = {
 @pytest.mark.parametrize("case", GOLDEN)
 def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> None:
     spec = GOLDEN[case]
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     weights = weights_file(clip, tmp_path / "weights.safetensors")
     answer = ask("gradients", order=order(spec, weights=weights), out=str(tmp_path / "gradients.safetensors"))
     training = training_of(clip, spec)
@@ -129,7 +126,7 @@ def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("preset", ["binding-friendly", "web-like-hard-negatives"])
 def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Path) -> None:
     spec = spec_of(preset, steps=12)
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     weights = weights_file(clip, tmp_path / "weights.safetensors")
     told = ask("train", order=order(spec, weights=weights, evaluation=None))["told"]
     records = [each for each in told if each["kind"] == "record"]
@@ -143,7 +140,7 @@ def test_twelve_steps_lose_what_torch_loses(ask: Ask, preset: str, tmp_path: Pat
 @pytest.mark.parametrize("train", [{"optimizer": "adamw"}, {"learning_rate_schedule": "constant"}])
 def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict[str, Any], tmp_path: Path) -> None:
     spec = spec_of("incomplete", steps=400, batch_size=32, **train)
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     weights = weights_file(clip, tmp_path / "weights.safetensors")
     told = ask("train", order=order(spec, weights=weights, evaluation=None), acts={"record 5": ["stop"]})["told"]
     records = [each for each in told if each["kind"] == "record"]
@@ -158,7 +155,7 @@ def test_fresh_weights_are_python_s_to_the_bit(ask: Ask, seed: int, loss: str, t
     spec = spec_of("binding-friendly", seed=seed, loss=loss)
     ask("fresh", order=order(spec), out=str(tmp_path / "fresh.safetensors"))
     tensors = load_file(tmp_path / "fresh.safetensors")
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     expected = fresh_weights(clip.model, config_of(spec)["model_cfg"], seed)
     assert tensors.keys() == expected.keys()
     for name, values in expected.items():
@@ -167,7 +164,7 @@ def test_fresh_weights_are_python_s_to_the_bit(ask: Ask, seed: int, loss: str, t
 
 def test_fresh_weights_are_distributed_as_open_clip_s() -> None:
     spec = spec_of("binding-friendly", seed=3)
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     weights = fresh_weights(clip.model, config_of(spec)["model_cfg"], 3)
     for name, theirs in clip.model.named_parameters():
         mine, drawn = weights[name].ravel(), theirs.detach().numpy().ravel()
@@ -183,7 +180,7 @@ def test_fresh_weights_are_distributed_as_open_clip_s() -> None:
 
 def test_fresh_weights_of_two_seeds_and_of_two_tensors_differ() -> None:
     spec = spec_of("binding-friendly")
-    config, model = config_of(spec)["model_cfg"], fresh_clip(spec).model
+    config, model = config_of(spec)["model_cfg"], fresh_clip(spec.train, GRAMMAR).model
     one, other = fresh_weights(model, config, 0), fresh_weights(model, config, 1)
     kinds = [one["visual.proj"], other["visual.proj"], one["text_projection"]]
     assert len({each.tobytes() for each in kinds}) == 3
@@ -311,7 +308,7 @@ def test_the_last_worker_s_death_ends_the_training_with_a_sentence(ask: Ask) -> 
 
 def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=4, batch_size=32)
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     export(clip, tmp_path / "model")
     file = tmp_path / "model" / "open_clip_model.safetensors"
     told = ask("train", order=brief(spec), out=str(file))["told"]
@@ -327,7 +324,7 @@ def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path
 @pytest.mark.parametrize("preset", ["binding-friendly", "incomplete", "web-like"])
 def test_the_curve_is_the_server_s(ask: Ask, preset: str, tmp_path: Path) -> None:
     spec = spec_of(preset, steps=1, batch_size=16)
-    clip = fresh_clip(spec)
+    clip = fresh_clip(spec.train, GRAMMAR)
     told = ask("train", order=order(spec, weights=weights_file(clip, tmp_path / "weights.safetensors")))["told"]
     expected = QuickEvaluation(clip, WORLD, spec.data, seed=0).measure()
     for form, scores in told[0]["scores"].items():

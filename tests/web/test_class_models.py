@@ -15,13 +15,14 @@ from starlette.testclient import TestClient
 from explorer.classroom import models
 from explorer.classroom.deal import deal_spec
 from explorer.classroom.plan import first_stop
-from explorer.clip.clip import export, new_clip
-from explorer.clip.names import model_config
+from explorer.clip.clip import export
+from explorer.clip.fresh import fresh_clip
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
+from explorer.spec import TrainSpec
 from explorer.views.classroom import CLASS_LIMITS
 from explorer.web import downloads
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.own import parse_world
 from explorer.world.worlds import WORLDS
 from tests.own_worlds import made_up
@@ -121,8 +122,7 @@ def test_another_room_has_other_scenes(tmp_path: Path) -> None:
 def test_a_model_of_the_class_s_own_world_has_the_words_of_its_things(tmp_path: Path) -> None:
     world, file = parse_world(made_up(9, seed=1)), tmp_path / "sent.safetensors"
     grammar, spec = Grammar(world), deal_spec("KRTM", 0, world=world.name)
-    config = model_config("small", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    export(new_clip(config, words=grammar.words, seed=0), tmp_path)
+    export(fresh_clip(TrainSpec(), grammar), tmp_path)
     fresh = load_file(tmp_path / models.WEIGHTS_FILE)
     file.write_bytes(save({name: numbers.astype(np.float16) for name, numbers in fresh.items()}))
     assert 0.35 < models.score_model(file, spec, world, "KRTM").share < 0.65, "it has learned nothing"

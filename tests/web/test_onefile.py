@@ -12,14 +12,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from explorer.cli import main
-from explorer.clip.clip import export, new_clip
-from explorer.clip.names import model_config, shipped_names
+from explorer.clip.clip import export
+from explorer.clip.fresh import fresh_clip
+from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.runs.state import recording_names
 from explorer.runs.store import RunStore
-from explorer.spec import DataSpec
+from explorer.spec import DataSpec, TrainSpec
 from explorer.web import onefile
 from explorer.web.modules import check_imports, collect_modules, read_module
 from explorer.web.onefile import (
@@ -32,7 +33,7 @@ from explorer.web.onefile import (
     site_page,
     write_run,
 )
-from explorer.world.grammar import EOS, Grammar
+from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 from tests.unit.toys import tiny_spec
 
@@ -178,8 +179,7 @@ def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_s
     carried = Read(run_page(store, store.create(tiny_spec()).run)).carried
     assert carried["models"] == {} and carried["report"]["rows"] == [] and "scene" in carried["absent"]
     large = store.create(tiny_spec())
-    config = model_config("large", words=grammar.words, context_length=grammar.context_length, eos_id=EOS)
-    export(new_clip(config, words=grammar.words, seed=0), large.model)
+    export(fresh_clip(TrainSpec(model="large"), grammar), large.model)
     kinds = tuple(kind.name for kind in WORLDS["digits"].kinds[:1])
     pictures = store.create(tiny_spec(data=DataSpec(world="digits", attribute_kinds=kinds)))
     for run, said in (

@@ -17,8 +17,7 @@ import torch
 from torch import nn
 
 from explorer.clip.card import SHIPPED
-from explorer.clip.clip import new_clip
-from explorer.clip.names import model_config
+from explorer.clip.fresh import fresh_clip
 from explorer.clip.zoo import load_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_set
@@ -70,14 +69,7 @@ def record_losses() -> dict[str, list[dict[str, float]]]:
 def _records(data: DataSpec, train: TrainSpec) -> Any:
     world = WORLDS[data.world]
     grammar = Grammar(world)
-    config = model_config(
-        train.model,
-        words=grammar.words,
-        context_length=grammar.context_length,
-        eos_id=grammar.words.index("[EOS]"),
-        siglip=train.loss == "siglip",
-    )
-    clip = new_clip(config, words=grammar.words, seed=train.seed)
+    clip = fresh_clip(train, grammar)
     return islice(Trainer(make_plan(data, world, seed=train.seed), train, grammar, clip).records(), STEPS)
 
 
