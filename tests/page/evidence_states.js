@@ -174,7 +174,7 @@ const ofTheMap = ({ editions }) => ({
         key: seed,
         bound: { own: time },
       })),
-      at = strip(10_000, 200_000),
+      at = strip({ low: 10_000, high: 200_000 }),
       places = placesOf(trainings, "own", at, 184_320);
     assert.deepEqual(
       places.map(({ time, lift }) => [time, lift]),

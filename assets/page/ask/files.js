@@ -4,6 +4,7 @@ import { contract } from "../contract.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
 import { FileButton } from "../ui.js";
+import { logAxis } from "../log-axis.js";
 import { joinTexts, percent, say } from "../words.js";
 
 const CURVES = {
@@ -92,10 +93,12 @@ function Counts({ counts: { none, one, several } }) {
     )}</div>`;
 }
 
+const onDial = logAxis({ low: 0.1, high: 1, from: 0, to: 100 });
+
 /** The dial of the evidence on which captions stand by what they tell of an object, with published ones. */
 function Dial({ corpora, mine }) {
   if (!mine) return null;
-  const at = (value) => `${100 * Math.min(1, Math.max(0, Math.log(Math.max(0.1, value) / 0.1) / Math.log(10)))}%`;
+  const at = (value) => `${onDial(Math.min(1, Math.max(0.1, value)))}%`;
   return html`<div class="ask-dial" role="img"
     aria-label=${joinTexts([
       say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,

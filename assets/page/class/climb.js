@@ -5,6 +5,7 @@
 // Colors are variables of the style sheet, so that the drawing follows the theme; savePng puts their values into a
 // file.
 
+import { logAxis } from "../log-axis.js";
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
@@ -52,10 +53,9 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       top: 1.4 * type,
       bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type,
     };
-  const x = (kappa) => plot.left + (Math.log(kappa / LEFT) / Math.log(RIGHT / LEFT)) * (plot.right - plot.left);
-  const y = (pairs) =>
-    plot.bottom -
-    (Math.log(Math.min(TOP, Math.max(BOTTOM, pairs)) / BOTTOM) / Math.log(TOP / BOTTOM)) * (plot.bottom - plot.top);
+  const x = logAxis({ low: LEFT, high: RIGHT, from: plot.left, to: plot.right }),
+    upward = logAxis({ low: BOTTOM, high: TOP, from: plot.bottom, to: plot.top }),
+    y = (pairs) => upward(Math.min(TOP, Math.max(BOTTOM, pairs)));
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`),
     text = { fill: QUIET, "font-size": type },
     ends = isWide(size)

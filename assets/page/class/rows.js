@@ -1,6 +1,7 @@
 // The trainings of a class on its own world as one SVG: a row for each phone, whose line grows while it trains and ends
 // in the sign of climb.js. All read captions of the same kind, so how far the rows differ is chance.
 
+import { logAxis } from "../log-axis.js";
 import { thousands } from "../numbers.js";
 import { pressByKey } from "../ui.js";
 import { html } from "../vendor/preact.js";
@@ -48,10 +49,8 @@ export function Rows({
       top: 2.4 * type,
       bottom: height - 1.8 * type,
     };
-  const x = (pairs) =>
-      plot.left +
-      (Math.log(Math.min(budget, Math.max(bottom, pairs)) / bottom) / Math.log(budget / bottom)) *
-        (plot.right - plot.left),
+  const across = logAxis({ low: bottom, high: budget, from: plot.left, to: plot.right }),
+    x = (pairs) => across(Math.min(budget, Math.max(bottom, pairs))),
     step = (plot.bottom - plot.top) / Math.max(rows.length, 8),
     letter = Math.min(0.85 * type, 0.8 * step),
     text = { fill: QUIET, "font-size": 0.85 * type },

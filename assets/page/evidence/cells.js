@@ -4,6 +4,7 @@
 // What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
 
 import { contract } from "../contract.js";
+import { logAxis } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
 import { count } from "./law.js";
 import { moveFocus } from "../ui.js";
@@ -68,8 +69,7 @@ export const Word = ({ fill, children }) =>
 // ---- Strips: the seeds of a cell on a logarithmic axis of pairs
 
 /** Where pairs lie on an axis from `low` to `high`, in percent of its width. */
-export const strip = (low, high) => (pairs) =>
-  (100 * (Math.log(pairs) - Math.log(low))) / (Math.log(high) - Math.log(low));
+export const strip = ({ low, high }) => logAxis({ low, high, from: 0, to: 100 });
 
 const TICKS = [5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5];
 export const cellTicks = (low, high) => TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
@@ -107,7 +107,7 @@ const spotWords = ({ seed, bound }, form, end) =>
 /** The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median. */
 export function Strip({ cell, dots, form, axis, acts }) {
   const end = budgetOf(cell),
-    at = strip(axis.low, axis.high),
+    at = strip(axis),
     places = placesOf(trainingsOf(dots, cell), form, at, end),
     { median } = cell.forms[form];
   return html`<div class="ev-strip"><i class="ev-strip-line" style=${{ right: `${100 - at(end)}%` }} />

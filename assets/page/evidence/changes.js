@@ -1,5 +1,6 @@
 // What nine changes multiply the time by, each a row with its interval; hidden until a guess.
 
+import { logAxis } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
 import { joinTexts, say } from "../words.js";
@@ -14,8 +15,8 @@ const FROM = 0.25,
   ];
 const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
 
-const left = (factor) =>
-  `${(100 * (Math.log(Math.min(Math.max(factor, FROM), TO)) - Math.log(FROM))) / (Math.log(TO) - Math.log(FROM))}%`;
+const across = logAxis({ low: FROM, high: TO, from: 0, to: 100 }),
+  left = (factor) => `${across(Math.min(Math.max(factor, FROM), TO))}%`;
 const digits = (value) => (value < 0.995 ? 2 : value < 9.95 ? 1 : 0);
 
 /** "× 0.55", and with its interval "× 0.55 (0.47 to 0.67)". */

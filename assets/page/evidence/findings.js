@@ -1,6 +1,7 @@
 // Below the line: the paper beside what was measured, findings that open to their trainings, what this cannot say.
 
 import { contract } from "../contract.js";
+import { logAxis } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
 import { count, expectTime, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
@@ -12,8 +13,6 @@ const WIDTH = 540,
   ROW = 43,
   HEAD = 16,
   FOOT = 26;
-const log = (low, high, from, to) => (value) =>
-  from + ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (to - from);
 
 export const Below = ({
   line,
@@ -101,7 +100,7 @@ const timesOf = (rows) => rows.flatMap(({ seeds, pairs }) => seeds.map((each) =>
 /** A row for each condition; a training that was not bound stands at its budget. */
 function Seeds({ rows }) {
   const times = timesOf(rows),
-    x = log(0.8 * Math.min(...times), 1.25 * Math.max(...times), NAMES, WIDTH - 20),
+    x = logAxis({ low: 0.8 * Math.min(...times), high: 1.25 * Math.max(...times), from: NAMES, to: WIDTH - 20 }),
     height = HEAD + rows.length * ROW + FOOT;
   const ticks = [1e4, 2e4, 4e4, 7.5e4, 1.5e5].filter((each) => x(each) > NAMES + 10 && x(each) < WIDTH - 30);
   const said = rows.map(({ title, detail, seeds, pairs }) => {
@@ -148,7 +147,7 @@ function Collapse({ line }) {
     ...each,
     ratio: each.trainings[0].pairs / expectTime(line.law, kappaOf(each)).pairs,
   }));
-  const x = log(0.09, 28, 52, WIDTH - 10),
+  const x = logAxis({ low: 0.09, high: 28, from: 52, to: WIDTH - 10 }),
     y = (share) => 206 - ((share - 0.46) / 0.55) * 192,
     ticks = [
       [0.1, "a tenth"],
@@ -193,7 +192,7 @@ const MARK = 26,
 /** A row for each budget with its loss, between lines for the best possible readers. */
 function Losses({ marks }) {
   const values = marks.map((each) => each.value),
-    x = log(0.85 * Math.min(...values), 1.15 * Math.max(...values), 150, WIDTH - 40);
+    x = logAxis({ low: 0.85 * Math.min(...values), high: 1.15 * Math.max(...values), from: 150, to: WIDTH - 40 });
   const readers = marks.filter((each) => each.is_reader),
     trained = marks.filter((each) => !each.is_reader),
     foot = MARKS_HEAD + MARK * trained.length,
@@ -220,7 +219,7 @@ function Mini({ finding, line }) {
   const frame = (drawn) => html`<svg viewBox="0 0 110 44" aria-hidden="true">${drawn}</svg>`;
   if (finding.figure === "losses") {
     const values = finding.marks.map((each) => each.value),
-      x = log(0.9 * Math.min(...values), 1.1 * Math.max(...values), 4, 106);
+      x = logAxis({ low: 0.9 * Math.min(...values), high: 1.1 * Math.max(...values), from: 4, to: 106 });
     return frame(
       html`<path class="ev-axis" d="M0 22H110" />${finding.marks.map(({ value, is_reader: isReader }) =>
         isReader
@@ -232,8 +231,8 @@ function Mini({ finding, line }) {
   if (finding.figure === "line") {
     const [low, high] = line.law.kappa,
       at = (kappa) => expectTime(line.law, kappa).pairs,
-      x = log(low, high, 6, 104),
-      y = log(at(high), at(low), 38, 6);
+      x = logAxis({ low, high, from: 6, to: 104 }),
+      y = logAxis({ low: at(high), high: at(low), from: 38, to: 6 });
     const bound = line.data.flatMap((each) =>
       each.trainings
         .filter((one) => one.bound_at)
@@ -247,7 +246,7 @@ function Mini({ finding, line }) {
     );
   }
   const times = timesOf(finding.rows),
-    x = log(0.9 * Math.min(...times), 1.1 * Math.max(...times), 2, 106);
+    x = logAxis({ low: 0.9 * Math.min(...times), high: 1.1 * Math.max(...times), from: 2, to: 106 });
   return frame(
     finding.rows.slice(0, 4).map(({ seeds, pairs }, at, all) => {
       const y = (44 / (all.length + 1)) * (at + 1);

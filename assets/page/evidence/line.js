@@ -3,6 +3,7 @@
 import { contract } from "../contract.js";
 import { clamp, count, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
 import { pixelsOfUnit, useSize } from "../inside/size.js";
+import { logAxis, valueOn } from "../log-axis.js";
 import { saveTable } from "../save-file.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, moveFocus, pressByKey, Sign } from "../ui.js";
@@ -39,9 +40,10 @@ const webLike = ({ recipes }) => recipes.find(({ name }) => name === "web-like")
 
 // ---- Dials
 
-const shareOf = (value, kinds) => Math.log(value / LEAST) / Math.log(kinds / LEAST);
+const dialOf = (kinds) => ({ low: LEAST, high: kinds, from: 0, to: 1 });
+const shareOf = (value, kinds) => logAxis(dialOf(kinds))(value);
 const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
-const valueAt = (share, kinds) => round(LEAST * (kinds / LEAST) ** share);
+const valueAt = (share, kinds) => round(valueOn(dialOf(kinds))(share));
 
 /** The next round value of the density, as an arrow key moves it. */
 export function nextDensity(density, direction) {
@@ -135,18 +137,16 @@ function makeScale(line, width, height) {
   const data = [...line.data, ...line.later.map((each) => each.data)];
   const kappas = data.map((each) => each.kappa),
     times = data.flatMap(({ trainings }) => trainings.map((each) => each.bound_at ?? each.pairs));
-  const x0 = Math.log(0.8 * Math.min(...kappas)),
-    x1 = Math.log(1.24 * Math.max(...kappas)),
-    y0 = Math.log(0.83 * Math.min(...times)),
-    y1 = Math.log(1.4 * Math.max(...times));
+  const across = { low: 0.8 * Math.min(...kappas), high: 1.24 * Math.max(...kappas), from: LEFT, to: width - RIGHT },
+    upward = { low: 0.83 * Math.min(...times), high: 1.4 * Math.max(...times), from: height - BOTTOM, to: TOP };
   return {
     width,
     height,
-    y1: Math.exp(y1),
-    x: (kappa) => LEFT + ((Math.log(kappa) - x0) / (x1 - x0)) * (width - LEFT - RIGHT),
-    y: (pairs) => height - BOTTOM - ((Math.log(pairs) - y0) / (y1 - y0)) * (height - TOP - BOTTOM),
-    kappa: (x) => Math.exp(x0 + ((x - LEFT) / (width - LEFT - RIGHT)) * (x1 - x0)),
-    ends: [Math.exp(x0 + 0.02), Math.exp(x1 - 0.02)],
+    x: logAxis(across),
+    y: logAxis(upward),
+    most: upward.high,
+    kappa: valueOn(across),
+    ends: [across.low * Math.exp(0.02), across.high * Math.exp(-0.02)],
   };
 }
 
@@ -192,7 +192,7 @@ export function LineFigure({ state, acts }) {
     <${Marker} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
 
-function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
+function Frame({ line, scale: { x, y, width, height, most }, pace }) {
   const right = width - RIGHT,
     foot = height - BOTTOM,
     [first] = line.recipes,
@@ -201,7 +201,7 @@ function Frame({ line, scale: { x, y, width, height, y1 }, pace }) {
     line.recipes.filter((each) => Math.abs(each.kappa - first.kappa) < NEAR).map((each) => say(each.title)),
     ", ",
   );
-  return html`${Y_TICKS.filter((each) => each < y1).map(
+  return html`${Y_TICKS.filter((each) => each < most).map(
     (each) => html`<path class="ev-rule" d=${`M${LEFT} ${tenths(y(each))}H${right}`} />
     <text x=${LEFT - 7} y=${tenths(y(each) + 4)} text-anchor="end">${count(each)}</text>`,
   )}

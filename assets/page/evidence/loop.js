@@ -3,6 +3,7 @@
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
 import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
+import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { moveFocus, pressByKey, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
@@ -104,7 +105,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     foot = height - FOOT,
     right = width - RIGHT,
     inset = Math.min(INSET, 0.06 * width);
-  const x = (share) => LEFT + inset + (Math.log(share) / Math.log(low)) * (right - LEFT - inset - 24),
+  const x = logAxis({ low: 1, high: low, from: LEFT + inset, to: right - 24 }),
     y = shareAxis({ from: 0.44, to: 1.01, top: TOP, foot });
   // A number that has no room before the next one is left out, from the smallest share on.
   const numbered = shares.reduceRight(

@@ -179,7 +179,7 @@ function Card({ letter, title, caption, about, named, cell, dots, form, axis, ac
 
 /** The time of a card on the axis of all cells: a bar to the median, and every training that has run. */
 function Bar({ cell, dots, form, axis, acts }) {
-  const at = strip(axis.low, axis.high),
+  const at = strip(axis),
     { median } = cell.forms[form],
     isNever = hasAllRun(cell) && median === null;
   return html`<div class="ev-bar"><${Strip} cell=${cell} dots=${dots} form=${form} axis=${axis}
@@ -204,7 +204,7 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
 }
 
 const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
-  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${strip(low, high)(each)}%` }}>${count(each)}</span>`)}</div>`;
+  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${strip({ low, high })(each)}%` }}>${count(each)}</span>`)}</div>`;
 
 const Keys =
   () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>

@@ -4,6 +4,8 @@
 //   axis.at(20_000)                         // percent of the width
 //   ticksOf(axis)                           // round numbers on it
 
+import { logAxis } from "../log-axis.js";
+
 /** Percent of the width that lie behind the longest training. */
 const BEHIND = 15,
   MARGIN = 1.12,
@@ -15,11 +17,11 @@ export function axisOf({ questions, entries }) {
     most = Math.max(...entries.map(({ pairs }) => pairs)),
     ends = [...bands.map(({ low }) => low), ...entries.map(({ bound_at: pairs }) => pairs), most / 4],
     least = Math.min(...ends.filter((pairs) => pairs > 0)) / MARGIN,
-    span = Math.log(most / least);
+    across = logAxis({ low: least, high: most, from: 0, to: 100 - BEHIND });
   return {
     least,
     most,
-    at: (pairs) => Math.max(0, ((100 - BEHIND) * Math.log(pairs / least)) / span),
+    at: (pairs) => Math.max(0, across(pairs)),
   };
 }
 

@@ -7,6 +7,7 @@
 import { contract } from "../contract.js";
 import { count } from "../evidence/law.js";
 import { lanesOf } from "../lanes.js";
+import { logAxis } from "../log-axis.js";
 import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
@@ -53,7 +54,8 @@ function EveryTraining({ repeats }) {
 export function DotStrips({ list, dots, show }) {
   if (!dots || !list.length) return html`<p class="rp-sub" role="status">${say("The trainings are not here yet.")}</p>`;
   const most = 1.15 * Math.max(...list.map((each) => placeOf(each).pairs)),
-    at = (pairs) => (100 * Math.log(Math.max(pairs, LEAST) / LEAST)) / Math.log(most / LEAST),
+    across = logAxis({ low: LEAST, high: most, from: 0, to: 100 }),
+    at = (pairs) => across(Math.max(pairs, LEAST)),
     ticks = TICKS.filter((each) => each < most);
   const walk = (event) => {
     const by = ARROWS[event.key],

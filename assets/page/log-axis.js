@@ -1,0 +1,21 @@
+// A logarithmic axis: equal factors are equal distances.
+//
+//   const ends = { low: 5e3, high: 1e6, from: 46, to: 400 };
+//   logAxis(ends)(1e5)         // where 100,000 lies between the pixels 46 and 400
+//   valueOn(ends)(230)         // and what lies at a pixel
+
+/**
+ * Where a value lies; one beyond `low` or `high` lies beyond `from` or `to`.
+ * @param {{low: number, high: number, from: number, to: number}} ends `low` lies at `from`, and `high` at `to`
+ * @returns {(value: number) => number}
+ */
+export const logAxis =
+  ({ low, high, from, to }) =>
+  (value) =>
+    from + (Math.log(value / low) / Math.log(high / low)) * (to - from);
+
+/** The value at a place of such an axis. */
+export const valueOn =
+  ({ low, high, from, to }) =>
+  (place) =>
+    low * (high / low) ** ((place - from) / (to - from));
