@@ -43,7 +43,7 @@ const AREA_UNIT = 350,
  * Cosine and sine of an angle in degrees, by their series.
  * @param {number} degrees within a turn @returns {[number, number]}
  */
-export function turnOf(degrees) {
+function turnOf(degrees) {
   const quarters = Math.floor((degrees + 45) / 90),
     angle = ((degrees - 90 * quarters) * Math.PI) / 180;
   let cosine = 1,

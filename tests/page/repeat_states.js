@@ -80,7 +80,6 @@ const END = {
     seconds: 38,
     workers: 4,
     numbers: 1_411_201,
-    browser: "Chromium 156",
     device: "Chromium 156, Linux, x86 of 64 bits, 4 cores",
     date: "2026-11-30",
   },

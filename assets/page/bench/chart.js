@@ -13,7 +13,7 @@ const HEIGHT = 262,
   LEAST = 0.4,
   LETTER = 6.9;
 
-export const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
+const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
 /** A place in the drawing as it is written: tenths are enough. */
 export const tenths = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${tenths(x)} ${tenths(at)}`).join("");

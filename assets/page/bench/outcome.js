@@ -266,7 +266,7 @@ function pickWords(one, two, first, second, isToss) {
 
 // ---- The pairs
 
-export function Count({ answers }) {
+function Count({ answers }) {
   if (!answers) return html`<span data-part="count">${say`${contract.num_pairs} pairs`}</span>`;
   const right = answers.filter(([own, other]) => own >= other).length;
   return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>
@@ -302,7 +302,7 @@ const LONGEST = 300,
  * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is
  * said of it.
  */
-export function Typed({ answer, asked }) {
+function Typed({ answer, asked }) {
   const [text, type] = useState(""),
     [verdict, show] = useState(UNASKED),
     number = useRef(0);

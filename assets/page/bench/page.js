@@ -18,7 +18,7 @@ const NARROW = matchMedia("(max-width: 1239px)"),
   MOST_COLUMNS = 3;
 
 /**
- * @param place the element of the view
+ * @param element of the view
  * @param page see app.js
  * @returns {Promise<{shown: Function}>} once it is drawn
  */

@@ -120,7 +120,7 @@ export async function open(element, page) {
  * nearest, train(wish) and open(wish) turn to the
  * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
  */
-export class Evidence {
+class Evidence {
   constructor(element, source) {
     Object.assign(this, {
       element,

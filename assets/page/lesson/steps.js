@@ -11,7 +11,7 @@ import { bare, joinTexts, say as word } from "../words.js";
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 const LETTERS = ["A", "B"];
 /** Order of the example's pictures, in which the right one is not the first. */
-export const SHOWN = [1, 0];
+const SHOWN = [1, 0];
 /** Where a training of this preset was chosen before any choice. */
 const TIDY = 0;
 
@@ -67,7 +67,7 @@ const About = ({ say, children }) =>
   html`<details class="about"><summary>${say("numbers")}</summary>${children}</details>`;
 
 /** A share as a bar with its interval, and chance as a line across it. */
-export function Meter({ say, value, low, high }) {
+function Meter({ say, value, low, high }) {
   const [at, from, to] = [value, low, high].map((share) => (100 * share).toFixed(1));
   return html`<div class="meter"><div class="track"><div class="filled" style=${{ width: `${at}%` }} />
     <i class="span" style=${{ left: `${from}%`, width: `${(to - from).toFixed(1)}%` }} /><i class="chance" /></div>
@@ -416,7 +416,7 @@ const SIDES = ["fresh", "after"],
   ANSWERS = [...SIDES, "both", "neither"];
 
 /** Which models bind at their end when they are asked about two things: one of the answers, or none where some do. */
-export function whoBinds({ order }) {
+function whoBinds({ order }) {
   const bound = SIDES.map((side) => order[side].bound.canonical),
     most = SIDES.map((side, at) => bound[at] > order[side].ends.canonical.length / 2);
   if (most[0] === most[1]) return most[0] ? "both" : bound[0] + bound[1] ? null : "neither";

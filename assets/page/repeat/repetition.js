@@ -5,7 +5,6 @@
 //                      // where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
-import { browserName } from "../tab/browser.js";
 import { deviceOf } from "../tab/check.js";
 import { NO_WEBASSEMBLY } from "../tab/place.js";
 import { say } from "../words.js";
@@ -29,7 +28,6 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
     return {
       kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
       ...{ parts, digest: again.digest, curves, seconds, workers: again.workers, numbers },
-      browser: browserName(),
       device: await deviceOf(navigator),
       date: new Date().toISOString().slice(0, 10),
     };

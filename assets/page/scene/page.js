@@ -12,7 +12,7 @@ const WRITE_AFTER_MS = 250,
 const LEAST_TOLD = "things-hard-negatives";
 
 /**
- * @param place the element of the view
+ * @param element of the view
  * @param page see app.js
  * @returns {Promise<{shown: Function}>} once the scene is drawn
  */

@@ -62,7 +62,7 @@ const areaOf = (ring) =>
   }, 0);
 
 /** A ring with fewer corners, none of the others farther than `tolerance` (Douglas and Peucker, 1973). */
-export function simplify(ring, tolerance) {
+function simplify(ring, tolerance) {
   const [x, y] = ring[0],
     gaps = ring.map(([ringX, ringY]) => (ringX - x) ** 2 + (ringY - y) ** 2),
     far = gaps.indexOf(Math.max(...gaps)),
