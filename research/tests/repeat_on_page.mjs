@@ -8,12 +8,12 @@ import { createNodeWorker, readOrder } from "../../assets/engine/train/node.mjs"
 import { takeContract } from "../../assets/page/contract.js";
 import { ChainAgain } from "../../assets/page/repeat/chain.js";
 
-const { phases, scenes, orders, contract } = JSON.parse(readFileSync(process.argv[2], "utf8")),
-  documents = orders.map((path) => readOrder(JSON.parse(readFileSync(path, "utf8")))),
+const { phases, scenes, orders: paths, contract } = JSON.parse(readFileSync(process.argv[2], "utf8")),
+  documents = paths.map((path) => readOrder(JSON.parse(readFileSync(path, "utf8")))),
   engine = { loadAtlas: async () => documents[0].atlas, createTrainer: () => createNodeWorker() },
-  runs = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
+  orders = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
 takeContract(contract);
-const again = new ChainAgain({ engine, runs }, { phases, scenes, form: "canonical" }, { workers: 2 });
+const again = new ChainAgain({ engine, orders }, { phases, scenes, form: "canonical" }, { workers: 2 });
 await again.ended;
 const { parts, digest, curves, numbers } = again;
 console.log(JSON.stringify({ parts, digest, curves, numbers }));

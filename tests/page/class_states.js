@@ -308,6 +308,9 @@ function abouts({ catalog }) {
   ];
 }
 
+/** A tab whose three parts are played by one object. */
+const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: parts });
+
 export const classTests = (sent) => ({
   "a long name is cut on the wall": () => {
     assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), [
@@ -404,7 +407,7 @@ export const classTests = (sent) => ({
       stop: () => {},
     };
     const device = new Device(
-      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { catalog: sent.catalog, withTab: async () => {}, tab: tabOf(runs) },
       { tell: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
     );
     await device.follow(given);
@@ -433,7 +436,7 @@ export const classTests = (sent) => ({
       model: async () => null,
     };
     const device = new Device(
-      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { catalog: sent.catalog, withTab: async () => {}, tab: tabOf(runs) },
       { tell: async (each) => told.push(each), ask: async () => null, draw: () => {} },
     );
     await device.follow({ deal: sent.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
@@ -453,7 +456,7 @@ export const classTests = (sent) => ({
       runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
       now = Date.now;
     const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), draw: () => {} }), {
-      runs,
+      tab: tabOf(runs),
       spec: { train: { batch_size: 256 } },
     });
     try {
@@ -510,7 +513,7 @@ export const classTests = (sent) => ({
       stop: (name) => calls.push(["stop", name]),
     };
     const device = new Device(
-      { catalog: sent.catalog, withTab: async () => {}, tab: { runs } },
+      { catalog: sent.catalog, withTab: async () => {}, tab: tabOf(runs) },
       { tell: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
     );
     const plain = { deal: sent.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };

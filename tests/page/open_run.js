@@ -159,14 +159,18 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const watchers = [],
     held = new Map();
   let finish = () => {};
+  const orders = { measureSpeed: async () => 1e9, seconds: async ({ train }) => train.steps / 9 };
   const runs = {
+    watch: (each) => watchers.push(each),
+    kept: (name) => held.get(name),
+    run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
+    remove: async (name) => void held.delete(name),
+  };
+  const trainings = {
     live: null,
     get isBusy() {
-      return runs.live !== null;
+      return trainings.live !== null;
     },
-    watch: (each) => watchers.push(each),
-    measureSpeed: async () => 1e9,
-    seconds: async ({ train }) => train.steps / 9,
     lend(spec) {
       held.set("tab-1", {
         ...structuredClone(kept),
@@ -174,18 +178,15 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
         status: "running",
         isPaused: false,
       });
-      runs.live = { name: "tab-1", ended: new Promise((resolve) => (finish = resolve)) };
+      trainings.live = { name: "tab-1", ended: new Promise((resolve) => (finish = resolve)) };
       return "tab-1";
     },
-    kept: (name) => held.get(name),
-    run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
-    whenEnded: () => runs.live.ended,
+    whenEnded: () => trainings.live.ended,
     pause: (name) => (held.get(name).isPaused = true),
-    stop: () => runs.over("stopped"),
-    remove: async (name) => void held.delete(name),
+    stop: () => trainings.over("stopped"),
     over(status) {
       held.get("tab-1").status = status;
-      runs.live = null;
+      trainings.live = null;
       watchers.forEach((each) => each());
       finish();
     },
@@ -193,10 +194,10 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const page = {
     backend: { kind, view: answer, act: answer },
     address: { link: (view) => `?tab=${view}` },
-    withTab: async () => ({ tab: { runs } }),
+    withTab: async () => ({ tab: { orders, runs, trainings } }),
   };
   const store = new OpenQuestions(page, () => {});
-  return { store, asked, runs, keeps, names: () => asked.map(([name]) => name) };
+  return { store, asked, orders, runs, trainings, keeps, names: () => asked.map(([name]) => name) };
 }
 const lease = {
   ...{ entry: FIRST, lease: "l".repeat(32), list: part.list },
@@ -226,7 +227,7 @@ const TESTS = {
     await settled();
     assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).place);
     assert.ok(made.keeps.session["clip-binding-explorer-open-lease"]);
-    made.runs.over("finished");
+    made.trainings.over("finished");
     await settled();
     const sent = made.asked.filter(([name]) => name === "give_open");
     assert.deepEqual(sent, [["give_open", { lease: lease.lease, result: made.store.state.after.result }]]);
@@ -253,7 +254,7 @@ const TESTS = {
     const made = await opened({ give_open: GONE });
     made.store.acts.run();
     await settled();
-    made.runs.over("finished");
+    made.trainings.over("finished");
     await settled();
     assert.equal(made.store.state.after.isWaiting, true);
     assert.equal(made.store.state.waiting, 1);
@@ -269,7 +270,7 @@ const TESTS = {
     const made = await opened({ give_open: () => new Refused("entry", "entry: you have sent this training before") });
     made.store.acts.run();
     await settled();
-    made.runs.over("finished");
+    made.trainings.over("finished");
     await settled();
     assert.match(made.store.state.after.refused, /sent this training before/);
     assert.equal(made.store.state.waiting, 0);
@@ -290,7 +291,7 @@ const TESTS = {
     made.store.acts.run();
     await settled();
     made.runs.kept("tab-1").reason = "its memory ran out";
-    made.runs.over("failed");
+    made.trainings.over("failed");
     await settled();
     assert.match(made.store.state.said, /its memory ran out/);
     assert.ok(made.names().includes("give_back_open"));
@@ -344,7 +345,7 @@ const TESTS = {
 
   async "a slow device asks for nothing longer than the shortest training"() {
     const made = visit();
-    made.runs.seconds = async ({ train }) => train.steps;
+    made.orders.seconds = async ({ train }) => train.steps;
     await made.store.start();
     await settled();
     const { next } = made.store.state,
@@ -363,7 +364,7 @@ const TESTS = {
     made.store.acts.run();
     await settled();
     assert.equal(made.store.state.run.entry, first.name);
-    made.runs.over("finished");
+    made.trainings.over("finished");
     await settled();
     assert.equal(made.store.state.next.entry.name, second.name);
     assert.deepEqual(

@@ -90,9 +90,9 @@ export const tests = ({ catalog }) => ({
   "a chain that is stopped before it began trains nothing": async () => {
     const made = [],
       engine = { loadAtlas: async () => new ArrayBuffer(0), createTrainer: () => made.push(1) },
-      runs = { order: async () => ({ evaluation: {} }) },
+      orders = { order: async () => ({ evaluation: {} }) },
       spec = { train: { steps: 3 } };
-    const again = new ChainAgain({ engine, runs }, { phases: [{ spec, digests: [] }], scenes: 1 }, { workers: 1 });
+    const again = new ChainAgain({ engine, orders }, { phases: [{ spec, digests: [] }], scenes: 1 }, { workers: 1 });
     again.stop();
     assert.equal(await again.ended, false);
     assert.deepEqual(made, []);

@@ -9,7 +9,8 @@ import { ServerBackend, VisitorQuota } from "../../assets/page/backend.js";
 import { TabBackend } from "../../assets/page/tab/backend.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Places } from "../../assets/page/tab/places.js";
-import { TabRuns } from "../../assets/page/tab/runs.js";
+import { makeTab } from "../../assets/page/tab/bench.js";
+import { LiveTraining } from "../../assets/page/tab/live.js";
 import { roughDuration } from "../../assets/page/words.js";
 import { beforeOf, beginRecord, endRecord, recordOf, takeTold } from "../../assets/page/tab/record.js";
 import { ORIGINS, runTitle, joinTitle } from "../../assets/page/tab/title.js";
@@ -121,7 +122,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     loadWorld: async () => things,
     loadTraining: async () => ({ kernels: KERNELS, world: {}, configs: {} }),
   };
-  const runs = () => new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
+  const tabOf = (parts = {}) => makeTab({ engine: { ...engine }, catalog, shelf: SHELF, ...parts });
 
   const config = configs.small.clip;
   /** The zip of a run with a model whose weights are zeros; the digest that it tells is theirs. */
@@ -194,9 +195,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "a run that version 1.0 kept is named as one of today"() {
       const { title: _, origin: __, ...file } = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
         here = { ...file, name: "tab-binding-friendly-ba9876543210", label: "Tidy, changed, seed 3, in this tab" },
-        mine = new TabRuns({
-          engine: { ...engine },
-          catalog,
+        { runs: mine } = tabOf({
           shelf: { ...SHELF, all: async () => [{ ...file, label: "Tidy, changed, seed 3, from a file" }, here] },
         });
       await mine.ready;
@@ -209,14 +208,13 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     "after five steps a training says that it takes longer than was promised"() {
       const said = (promised, calls) => {
-        const mine = runs(),
-          kept = trained(spec(), 10, {}),
+        const kept = trained(spec(), 10, {}),
+          live = Object.assign(new LiveTraining(kept, tabOf()), { predicted: promised, promised }),
           { now } = performance;
         let time = 0;
         performance.now = () => (time += 400);
         try {
-          mine.live = { name: kept.name, at: [], predicted: promised, promised };
-          for (let call = 0; call < calls; call++) mine.correctPace(kept);
+          for (let call = 0; call < calls; call++) live.correctPace();
         } finally {
           performance.now = now;
         }
@@ -302,13 +300,12 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
       const speed = { seconds: 50, why: "", rate: 1 },
-        fake = {
-          cores: CORES,
+        orders = {
           measureSpeed: async () => speed.rate,
           why: async () => speed.why,
           seconds: async () => speed.seconds,
         };
-      const places = new Places(fake),
+      const places = new Places({ cores: CORES, orders }),
         chosen = async (server) => {
           await places.time({}, server);
           return places.state.chosen;
@@ -329,13 +326,12 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     async "an answer to dials that were moved again is not shown"() {
       const waiting = [],
-        fake = {
-          cores: CORES,
+        orders = {
           measureSpeed: async () => 1,
           why: () => new Promise((resolve) => waiting.push(resolve)),
           seconds: async () => 50,
         };
-      const places = new Places(fake),
+      const places = new Places({ cores: CORES, orders }),
         first = places.time({}, null),
         second = places.time({}, null);
       await new Promise((resolve) => setTimeout(resolve));
@@ -408,11 +404,13 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "a training goes on with the quicker number of workers, and says when one broke off"() {
       const kept = trained(spec(), 1, {}),
         cores = coresOf(8),
-        mine = new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF, cores }),
+        { runs, orders, trainings } = tabOf({ cores }),
+        live = new LiveTraining(kept, { orders, cores }),
         asked = [];
-      await mine.ready;
-      mine.predict = async () => 18;
-      mine.runs.set(kept.name, kept);
+      await runs.ready;
+      orders.predict = async () => 18;
+      runs.add(kept, { isKept: true, isLent: false });
+      trainings.live = live;
       const training = {
         workers: 7,
         use: (count) => {
@@ -420,26 +418,25 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           training.workers = count;
         },
       };
-      mine.live = { name: kept.name, training, trial: cores.trial(180), wanted: 7 };
-      await mine.promise(mine.live, kept.spec, 7);
-      assert.equal(mine.live.promised, 0.1);
+      await live.begin(() => training);
+      assert.equal(live.promised, 0.1);
       const steps = async (count, seconds) => {
         for (let step = 0; step < count; step++) {
-          mine.tryWorkers(kept, seconds);
+          live.tryWorkers(seconds);
           await Promise.resolve();
         }
       };
       await steps(8, 0.1);
-      assert.deepEqual([asked, mine.run(kept.name).in_tab.said], [[3], ""]);
+      assert.deepEqual([asked, runs.run(kept.name).in_tab.said], [[3], ""]);
       await steps(9, 0.3);
       assert.deepEqual([asked, cores.count], [[3, 7], 7]);
       training.workers = 6; // one died
       await steps(2, 0.1);
-      assert.equal(mine.live.workers, 6);
-      assert.match(mine.run(kept.name).in_tab.said, /goes on with 6 of 7 cores/);
-      mine.chooseCores(1);
+      assert.equal(live.workers, 6);
+      assert.match(runs.run(kept.name).in_tab.said, /goes on with 6 of 7 cores/);
+      trainings.chooseCores(1);
       await steps(2, 0.1);
-      assert.deepEqual([asked.at(-1), mine.live.workers, cores.count], [1, 1, 1]);
+      assert.deepEqual([asked.at(-1), live.workers, cores.count], [1, 1, 1]);
     },
 
     "the pace of a device is kept for each number of cores"() {
@@ -474,8 +471,8 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         },
         files = { "tokenizer.json": tokenizer },
         given = { ...engine, source, loadTraining: async () => ({ kernels: KERNELS, world, configs, files }) },
-        mine = new TabRuns({ engine: given, catalog, shelf: SHELF }),
-        why = (init, more = {}) => mine.why(spec({ init, ...more }));
+        { orders } = tabOf({ engine: given }),
+        why = (init, more = {}) => orders.why(spec({ init, ...more }));
       assert.equal(await why("scratch"), "");
       assert.equal(await why("things-bound"), "");
       assert.equal(
@@ -494,12 +491,13 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     async "a run remembers the run from which it went on, and the tab answers for such a training"() {
       const before = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-        mine = runs(),
+        tab = tabOf(),
+        { runs: mine, trainings } = tab,
         asked = [],
         server = { kind: "server", view: async (_, { compare }) => ({ compare: asked.push(compare) && null }) },
-        backend = new TabBackend(server, mine, () => "server");
+        backend = new TabBackend(server, tab, () => "server");
       await mine.ready;
-      mine.follow = async () => undefined; // nothing trains
+      trainings.follow = async () => undefined; // nothing trains
       mine.runs.set(before.name, before);
       assert.deepEqual(mine.starts(), [["run: Tidy, seed 3, in this tab", before.name]]);
       const wish = { preset: "web-like", overrides: {}, tune: "all", steps: 24, seed: 4 },
@@ -518,8 +516,8 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         ],
       );
       assert.equal(record.in_tab.hasStart, true);
-      mine.live = null;
-      const other = new TabBackend(server, mine, () => "tab"),
+      trainings.live = null;
+      const other = new TabBackend(server, tab, () => "tab"),
         shipped = mine.run((await other.act("train", { ...wish, init: "things-bound" })).run);
       assert.deepEqual(asked, ["things-bound"]);
       assert.deepEqual([shipped.before.title, shipped.before.counted, shipped.before.curve], ["things-bound", 0, []]);
@@ -527,38 +525,38 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
 
     async "a training that is lent has exactly the given spec, is in no list, and puts nothing on the shelf"() {
       const put = [],
-        mine = new TabRuns({
-          engine: { ...engine },
-          catalog,
-          shelf: { ...SHELF, put: async ({ name }) => (put.push(name), []) },
-        });
+        { runs: mine, trainings } = tabOf({ shelf: { ...SHELF, put: async ({ name }) => (put.push(name), []) } });
       await mine.ready;
-      mine.follow = async () => undefined; // nothing trains
+      trainings.follow = async () => undefined; // nothing trains
       const wanted = spec({ steps: 24 }, 1_888_958_491),
-        name = mine.lend(wanted);
+        name = trainings.lend(wanted);
       assert.deepEqual(mine.kept(name).spec, wanted);
       assert.equal(mine.run(name).seed, 1_888_958_491);
       assert.deepEqual([mine.rows(), mine.list(), mine.starts()], [[], [], []]);
-      assert.throws(() => mine.lend(wanted), /One training at a time/);
-      await mine.keep(mine.kept(name), FILE);
+      assert.throws(() => trainings.lend(wanted), /One training at a time/);
+      const kept = mine.kept(name);
+      await mine.keep(kept, FILE);
       assert.deepEqual(put, []);
-      mine.live = null;
+      await assert.rejects(mine.remove(name), /Stop the training first/);
+      endRecord(kept, "stopped");
       await mine.remove(name);
       assert.equal(mine.run(name), null);
+      await assert.rejects(mine.keepRun(name), /not in this browser/);
+      await mine.keep(kept, FILE);
+      assert.deepEqual(put, [], "what was removed stays removed");
     },
 
     async "while a training is repeated no run begins, nor another repetition"() {
-      const mine = new TabRuns({ engine: { ...engine }, catalog, shelf: SHELF });
-      await mine.ready;
-      mine.follow = async () => undefined; // nothing trains
-      const letGo = mine.hold();
-      assert.equal(mine.isBusy, true);
-      assert.throws(() => mine.lend(spec({}, 1)), /One training at a time/);
-      assert.throws(() => mine.hold(), /One training at a time/);
+      const { trainings } = tabOf();
+      trainings.follow = async () => undefined; // nothing trains
+      const letGo = trainings.hold();
+      assert.equal(trainings.isBusy, true);
+      assert.throws(() => trainings.lend(spec({}, 1)), /One training at a time/);
+      assert.throws(() => trainings.hold(), /One training at a time/);
       letGo();
-      assert.equal(mine.isBusy, false);
-      mine.lend(spec({}, 1));
-      assert.throws(() => mine.hold(), /One training at a time/);
+      assert.equal(trainings.isBusy, false);
+      trainings.lend(spec({}, 1));
+      assert.throws(() => trainings.hold(), /One training at a time/);
     },
 
     async "the backend answers for the tab's runs and passes the rest on"() {
@@ -578,8 +576,9 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           },
           act: async (name, values) => ({ did: name, ...values }),
         };
-      const mine = runs(),
-        backend = new TabBackend(server, mine, () => "server");
+      const tab = tabOf(),
+        { runs: mine } = tab,
+        backend = new TabBackend(server, tab, () => "server");
       await mine.ready;
       const kept = trained(spec(), 15, { 15: 0.6 });
       mine.runs.set(kept.name, kept);
@@ -602,14 +601,16 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       );
       assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
       await assert.rejects(backend.act("resume", { run: kept.name }), /can go on only in this tab/);
+      endRecord(kept, "interrupted");
       await backend.act("delete", { run: kept.name });
       assert.equal(mine.has(kept.name), false);
     },
 
     async "a table of runs has those of the tab first, and a search holds for them too"() {
       const server = { kind: "server", view: async () => ({ runs: [{ run: "web-4" }], starts: [] }) },
-        mine = runs(),
-        backend = new TabBackend(server, mine, () => "server");
+        tab = tabOf(),
+        { runs: mine } = tab,
+        backend = new TabBackend(server, tab, () => "server");
       await mine.ready;
       const kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished");
       mine.runs.set(kept.name, kept);
@@ -675,7 +676,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           loadTraining: async () => ({ configs, files, evaluation: asked }),
         },
         here = structuredClone(catalog),
-        mine = new TabRuns({ engine: able, catalog: here, shelf });
+        { runs: mine, orders } = tabOf({ engine: able, catalog: here, shelf });
       await mine.worlds.ready();
       const world = mine.worlds.keep(own),
         kept = {
@@ -687,8 +688,8 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           ),
           world: own,
         };
-      const training = await mine.training(kept.spec),
-        described = await mine.order(kept.spec),
+      const training = await orders.training(kept.spec),
+        described = await orders.order(kept.spec),
         model = modelFiles(training, kept.spec);
       assert.equal(described.config.model_cfg.text_cfg.vocab_size, training.world.words.length);
       assert.deepEqual(Object.keys(model.files["tokenizer.json"].model.vocab), training.world.words);
@@ -697,12 +698,12 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         own.nouns.slice(0, 2).map(({ word }) => word),
       );
       assert.equal(
-        await mine.why(kept.spec).catch(({ message }) => message),
-        await mine.why(spec()).catch(({ message }) => message),
+        await orders.why(kept.spec).catch(({ message }) => message),
+        await orders.why(spec()).catch(({ message }) => message),
       );
       const bytes = runZip(kept, { weights: null, config: null, files: {} }),
         elsewhere = structuredClone(catalog),
-        other = new TabRuns({ engine: { ...able, source: { ...engine.source } }, catalog: elsewhere, shelf });
+        { runs: other } = tabOf({ engine: { ...able, source: { ...engine.source } }, catalog: elsewhere, shelf });
       assert.equal(elsewhere.drawn.includes(world), false);
       const name = await other.take(bytes);
       assert.deepEqual(
@@ -716,7 +717,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         [{ world: null }, 0],
         [{ world: { nouns: [] } }, 0],
       ]) {
-        const later = new TabRuns({
+        const { runs: later } = tabOf({
           engine: { ...able, source: { ...engine.source } },
           catalog: structuredClone(catalog),
           shelf: { ...SHELF, all: async () => [{ ...shelved.get(name), ...changed }] },
@@ -729,7 +730,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "a hostile or broken zip is refused in one sentence, and nothing of it is kept"() {
       const put = [],
         shelf = { ...SHELF, put: async (kept) => (put.push(kept.name), []) },
-        mine = new TabRuns({ engine: { ...engine }, catalog: structuredClone(catalog), shelf });
+        { runs: mine } = tabOf({ catalog: structuredClone(catalog), shelf });
       await mine.ready;
       const taken = [];
       for (const [name, bytes] of Object.entries(hostileZips(await whole(), catalog, own))) {
@@ -751,7 +752,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     },
 
     async "a file that names a shipped model, a recording or a run that was trained here takes the place of none"() {
-      const mine = runs(),
+      const { runs: mine } = tabOf(),
         kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
         zipOf = (name) => runZip({ ...kept, name }, { weights: null, config: null, files: {} });
       await mine.ready;
@@ -778,7 +779,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
           { ...good, name: "a-later-step", snapshots: [{ ...good.snapshots[0], step: 99 }] },
         ],
         shelf = { ...SHELF, all: async () => [...broken, good] },
-        mine = new TabRuns({ engine: { ...engine }, catalog, shelf });
+        { runs: mine } = tabOf({ shelf });
       await mine.ready;
       assert.deepEqual(
         mine.rows().map(({ run }) => run),
@@ -791,11 +792,11 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
       const now = spec({ steps: 12 }),
         { tidy_share, bare_word, ...data } = now.data,
         old = trained({ ...now, data }, 12, { 12: 0.9 }, "finished"),
-        mine = new TabRuns({ engine: { ...engine }, catalog, shelf: { ...SHELF, all: async () => [old] } });
+        { runs: mine, orders } = tabOf({ shelf: { ...SHELF, all: async () => [old] } });
       await mine.ready;
       assert.deepEqual([tidy_share, bare_word], [0, "none"]);
       assert.equal(mine.nameOf(now), old.name);
-      assert.deepEqual((await mine.order({ ...now, data })).spec, now, "so has a training that was published");
+      assert.deepEqual((await orders.order({ ...now, data })).spec, now, "so has a training that was published");
     },
 
     "the nearest half of a number is IEEE's"() {

@@ -4,7 +4,7 @@
  *     const rate = multiplyAdds(new WebAssembly.Module(kernels));              // a second; takes 20 ms
  *     estimatedSeconds({ data, train }, readConfig(config), { rate, workers: 4 })
  *
- * It is an estimate. The first steps of a training tell better: see `assets/page/tab/runs.js`.
+ * It is an estimate. The first steps of a training tell better: see `assets/page/tab/live.js`.
  */
 
 import { Kernels } from "./kernels.js";

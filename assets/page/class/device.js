@@ -95,10 +95,10 @@ export class Device {
     Object.assign(this, { dealt, deal, spec: specOf(this.page.catalog, deal) });
     try {
       await this.page.withTab();
-      this.runs = this.page.tab.runs;
+      this.tab = this.page.tab;
       if (this.isOwn) {
-        await this.runs.worlds.ready();
-        this.runs.worlds.keep(await this.ask("class_world"));
+        await this.tab.runs.worlds.ready();
+        this.tab.runs.worlds.keep(await this.ask("class_world"));
       }
       if (this.dealt !== dealt) return;
       void firstOf(this.page, deal).then(
@@ -128,7 +128,7 @@ export class Device {
   drop() {
     this.unwatch?.();
     this.unwatch = null;
-    if (this.name) this.runs?.stop(this.name);
+    if (this.name) this.tab?.trainings.stop(this.name);
     this.name = "";
     this.told = 0;
     if (this.dealt) this.change({ ...UNDEALT });
@@ -136,7 +136,7 @@ export class Device {
 
   /** @returns a promise of whether a training is short enough here */
   async measure() {
-    const seconds = await this.runs.seconds(this.spec).catch(() => null),
+    const seconds = await this.tab.orders.seconds(this.spec).catch(() => null),
       canTrain = seconds !== null && seconds <= LONGEST_S;
     this.change({ seconds, canTrain });
     return canTrain;
@@ -144,7 +144,7 @@ export class Device {
 
   /** A device that was busy when it was measured may be fast enough now. */
   async again() {
-    this.runs.forgetSpeed();
+    this.tab.orders.forgetSpeed();
     if ((await this.measure()) && this.isOwn) this.begin();
   }
 
@@ -156,9 +156,10 @@ export class Device {
 
   begin() {
     try {
-      this.name = this.runs.train(this.deal, null, { isKept: !this.isOwn });
-      this.unwatch = this.runs.watch(() => this.followRun());
-      this.change({ why: "", run: this.runs.run(this.name) });
+      const { runs, trainings } = this.tab;
+      this.name = trainings.train(this.deal, null, { isKept: !this.isOwn });
+      this.unwatch = runs.watch(() => this.followRun());
+      this.change({ why: "", run: runs.run(this.name) });
       void this.report("training", 0, null);
     } catch (error) {
       this.change({ why: error.message });
@@ -166,20 +167,21 @@ export class Device {
   }
 
   pause() {
-    this.runs.pause(this.name);
+    this.tab.trainings.pause(this.name);
     void this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
 
   resume() {
-    this.runs.resume(this.name);
+    this.tab.trainings.resume(this.name);
     void this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
 
   /** After each step, evaluation and press. */
   followRun() {
-    const run = this.runs.run(this.name);
+    const { runs } = this.tab,
+      run = runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = this.runs.ownOf(this.name),
+    const points = runs.ownOf(this.name),
       own = points.at(-1) ?? null,
       landed = landingOf(points.map(({ step, low }) => [step, low])),
       batch = this.spec.train.batch_size;
@@ -203,27 +205,28 @@ export class Device {
   async land(pairs, accuracy, digests) {
     const { name } = this;
     await this.end("landed", pairs, accuracy, { digests });
-    await this.runs.whenEnded(name);
+    await this.tab.trainings.whenEnded(name);
     await this.give(name);
   }
 
   /** After a reload: the model may be in the storage of this browser. Else the dot stays hollow. */
   async handInKept() {
-    await this.runs.ready;
-    const name = this.runs.nameOf(this.spec);
+    await this.tab.runs.ready;
+    const name = this.tab.runs.nameOf(this.spec);
     if (name) await this.give(name);
     else if (this.isOwn) this.begin(); // what was not kept is trained once more, to the same bits
   }
 
   /** Keep the run of the class's own world in this browser. */
   async keepRun() {
-    await this.runs.keepRun(this.name);
-    this.change({ isKept: Boolean(this.runs.run(this.name)?.in_tab.isKept) });
+    const { runs } = this.tab;
+    await runs.keepRun(this.name);
+    this.change({ isKept: Boolean(runs.run(this.name)?.in_tab.isKept) });
   }
 
   async give(name) {
     try {
-      const weights = await this.runs.model(name);
+      const weights = await this.tab.runs.model(name);
       if (weights) await this.handIn(halved(weights));
     } catch (error) {
       this.change({ why: sentenceOf(error, "") });
@@ -233,7 +236,7 @@ export class Device {
   end(training, pairs, accuracy, { why = "", digests = [] } = {}) {
     this.unwatch();
     this.unwatch = null;
-    this.runs.stop(this.name);
+    this.tab.trainings.stop(this.name);
     this.change({ why });
     return this.report(training, pairs, accuracy, digests);
   }

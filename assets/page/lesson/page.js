@@ -134,7 +134,7 @@ class LessonPage {
       element,
       page,
       backend,
-      runs: page.tab.runs,
+      tab: page.tab,
       say: sayFrom(texts),
       timers: new Timers(),
       moves: 0,
@@ -253,10 +253,10 @@ class LessonPage {
   /** Whether this browser trains, and how long these steps take in it. */
   async measure() {
     const mine = ++this.moves,
-      canTrain = Boolean(await this.runs.measureSpeed().catch(() => null));
+      canTrain = Boolean(await this.tab.orders.measureSpeed().catch(() => null));
     if (!canTrain || refusal(this.state, this.say)) return this.change({ canTrain });
     const spec = specOf(this.page.catalog, this.wish),
-      seconds = await this.runs.seconds(spec);
+      seconds = await this.tab.orders.seconds(spec);
     if (mine === this.moves) this.change({ canTrain, seconds, batch: spec.train.batch_size });
   }
 
@@ -271,7 +271,7 @@ class LessonPage {
     if (!state.canTrain) return this.replay();
     this.change({ isStarting: true });
     try {
-      this.change({ runName: this.runs.train(this.wish), run: null, binding: null, isGone: false });
+      this.change({ runName: this.tab.trainings.train(this.wish), run: null, binding: null, isGone: false });
       this.keep();
       await this.watch();
     } catch (error) {
@@ -281,7 +281,7 @@ class LessonPage {
   }
 
   turn(act) {
-    this.runs[act](this.state.runName);
+    this.tab.trainings[act](this.state.runName);
     return this.watch();
   }
 

@@ -67,9 +67,9 @@ export class OpenQuestions {
       run: () => void this.run(),
       goOn: () => void this.train(this.state.broken.lease),
       giveBack: () => void this.giveBack(this.state.broken.lease),
-      pause: () => this.tab.runs.pause(this.live.name),
-      resume: () => this.tab.runs.resume(this.live.name),
-      stop: () => this.tab.runs.stop(this.live.name),
+      pause: () => this.tab.trainings.pause(this.live.name),
+      resume: () => this.tab.trainings.resume(this.live.name),
+      stop: () => this.tab.trainings.stop(this.live.name),
       save: () => this.save(),
       give: (file) => void this.give(file),
     };
@@ -126,10 +126,10 @@ export class OpenQuestions {
     const { tab } = await this.page.withTab();
     this.tab = tab;
     tab.runs.watch(() => this.show());
-    this.change({ canTrain: Boolean(await tab.runs.measureSpeed()), isBusy: tab.runs.isBusy });
+    this.change({ canTrain: Boolean(await tab.orders.measureSpeed()), isBusy: tab.trainings.isBusy });
     const lease = recallLease();
     if (lease && lease.list === this.state.list?.digest)
-      this.change({ broken: { lease, seconds: await tab.runs.seconds(lease.spec) } });
+      this.change({ broken: { lease, seconds: await tab.orders.seconds(lease.spec) } });
     await this.foresee();
   }
 
@@ -140,11 +140,11 @@ export class OpenQuestions {
     if (!free?.length) return this.change({ next: free && null });
     const [first] = free,
       shortest = free.reduce((least, each) => (each.pairs < least.pairs ? each : least)),
-      seconds = await this.tab.runs.seconds(first.spec),
+      seconds = await this.tab.orders.seconds(first.spec),
       isShortest = seconds > MOST_S && shortest.pairs < first.pairs;
     return this.change({
       next: isShortest
-        ? { entry: shortest, seconds: await this.tab.runs.seconds(shortest.spec), isShortest }
+        ? { entry: shortest, seconds: await this.tab.orders.seconds(shortest.spec), isShortest }
         : { entry: first, seconds, isShortest },
     });
   }
@@ -153,7 +153,7 @@ export class OpenQuestions {
 
   async run() {
     const { isStatic, next, list } = this.state;
-    if (this.live || this.tab.runs.isBusy) return;
+    if (this.live || this.tab.trainings.isBusy) return;
     this.change({ isTaking: true, said: "" });
     try {
       const lease = isStatic
@@ -169,14 +169,14 @@ export class OpenQuestions {
 
   /** @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it */
   async train(lease) {
-    const { runs } = this.tab,
+    const { runs, trainings } = this.tab,
       entry = this.state.list.entries.find(({ name }) => name === lease.entry);
     keepLease(lease);
-    this.live = { name: runs.lend(lease.spec), entry, spokenAt: performance.now(), spoken: "" };
+    this.live = { name: trainings.lend(lease.spec), entry, spokenAt: performance.now(), spoken: "" };
     this.change({ broken: null, after: null, said: "" });
     this.news(lease);
     this.show();
-    await runs.whenEnded(this.live.name);
+    await trainings.whenEnded(this.live.name);
     const { name } = this.live,
       kept = runs.kept(name);
     this.live = null;
@@ -200,7 +200,7 @@ export class OpenQuestions {
   /** Any training of the tab went on by a step, began or ended. */
   show() {
     const { live } = this;
-    if (!live) return this.change({ isBusy: this.tab.runs.isBusy });
+    if (!live) return this.change({ isBusy: this.tab.trainings.isBusy });
     const { entry } = live,
       { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
       curve = curveOf(this.tab.runs.kept(live.name));

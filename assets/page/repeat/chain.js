@@ -1,6 +1,6 @@
 // A chain of trainings made once more in this tab, and where its digests part from the published ones.
 //
-//   const again = new ChainAgain({ engine, runs }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
+//   const again = new ChainAgain({ engine, orders }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
 //   again.togglePause(); again.stop();
 //   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
 //   await again.ended                  // true at its end, false where it was stopped; throws one sentence
@@ -34,7 +34,7 @@ export async function chainOfOne(engine, spec, digest, form) {
 
 export class ChainAgain {
   /**
-   * @param {{engine: any, runs: any}} tab the page's engine, and the runs of its tab, which know what a spec needs
+   * @param {{engine: any, orders: any}} tab the page's engine, and what tells what a spec needs
    * @param {Chain} chain
    * @param {{workers: number, tell?: () => void}} options
    */
@@ -76,7 +76,7 @@ export class ChainAgain {
     const atlas = await this.tab.engine.loadAtlas();
     /** @type {Record<string, Float32Array> | undefined} */ let weights;
     for (const [place, { spec }] of this.phases.entries()) {
-      const order = await this.tab.runs.order(spec),
+      const order = await this.tab.orders.order(spec),
         asked = { ...order.evaluation, seed: this.scenes };
       if (this.isStopped) return false;
       this.curves.push([]);

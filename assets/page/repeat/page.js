@@ -32,7 +32,7 @@ export async function open(element, page) {
   };
   let chain = null;
   async function train(workers) {
-    if (page.tab.runs.isBusy) return;
+    if (page.tab.trainings.isBusy) return;
     change({ end: null, copied: "" });
     const end = await repeatChain(page, chain, state.dot.training.digest, {
       workers,
@@ -62,7 +62,7 @@ export async function open(element, page) {
   });
   /** Another training of this tab is told of. */
   function tellBusy() {
-    const isBusy = page.tab.runs.isBusy && !state.again;
+    const isBusy = page.tab.trainings.isBusy && !state.again;
     if (isBusy !== state.isBusy) change({ isBusy });
   }
   await show();

@@ -237,7 +237,7 @@ export class Repeats {
       ring: this.rings.of(key),
       isKept: this.rings.isKept,
       again: live?.key === key ? live.again : null,
-      isBusy: Boolean(this.page.tab?.runs.isBusy) && live?.key !== key,
+      isBusy: Boolean(this.page.tab?.trainings.isBusy) && live?.key !== key,
       open: dot.spec ? null : this.page.address.link("open"),
     };
     const hadFocus = this.host.contains(document.activeElement);
@@ -298,7 +298,7 @@ export class Repeats {
   async train(workers = null) {
     const { dot } = this.state,
       { training } = dot;
-    if (this.live || this.page.tab.runs.isBusy) return;
+    if (this.live || this.page.tab.trainings.isBusy) return;
     this.live = { key: training.key, again: null };
     this.ends.delete(training.key);
     const end = await repeatChain(this.page, await this.chainOf(dot), training.digest, {

@@ -17,11 +17,11 @@ import { ChainAgain } from "./chain.js";
  *   uses
  */
 export async function repeatChain(page, chain, digest, { workers, onBegin, tell }) {
-  const { runs } = page.tab;
+  const { orders, cores, trainings } = page.tab;
   let letGo = () => {};
   try {
-    letGo = runs.hold();
-    const again = new ChainAgain({ engine: page.engine, runs }, chain, { workers: workers ?? runs.cores.count, tell });
+    letGo = trainings.hold();
+    const again = new ChainAgain({ engine: page.engine, orders }, chain, { workers: workers ?? cores.count, tell });
     onBegin(again);
     if (!(await again.ended)) return { kind: "stopped", step: again.step };
     const { parts, curves, seconds, numbers } = again;
@@ -40,13 +40,13 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
 
 /** @returns {Promise<{seconds: number | null, cores: number, why: string}>} */
 export async function deviceTime(page, phases) {
-  const { runs } = (await page.withTab()).tab,
-    cores = runs.cores.count;
-  if (!(await runs.measureSpeed())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
+  const { orders, cores: all } = (await page.withTab()).tab,
+    cores = all.count;
+  if (!(await orders.measureSpeed())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
   for (const { spec } of phases) {
-    const why = await runs.why(spec);
+    const why = await orders.why(spec);
     if (why) return { seconds: null, cores, why };
   }
-  const times = await Promise.all(phases.map(({ spec }) => runs.seconds(spec)));
+  const times = await Promise.all(phases.map(({ spec }) => orders.seconds(spec)));
   return { seconds: times.reduce((sum, each) => sum + each, 0), cores, why: "" };
 }

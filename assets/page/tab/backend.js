@@ -1,7 +1,7 @@
 // A backend that answers for the runs of this tab and passes the rest on, so that views need not know where a run
 // trained.
 //
-//   const backend = new TabBackend(server, runs, () => "tab");      // the last says where the next training goes
+//   const backend = new TabBackend(server, tab, () => "tab");      // of bench.js; the last says where the next training goes
 //   await backend.act("train", { preset, overrides, init, tune, steps, seed })       // {run: "tab-..."}
 //   await backend.view("run", { name: "tab-..." })
 
@@ -18,10 +18,11 @@ import { differencesOf } from "./record.js";
 const BETWEEN = "~";
 
 export class TabBackend {
-  constructor(backend, runs, where) {
+  constructor(backend, { runs, trainings }, where) {
     Object.assign(this, {
       backend,
       runs,
+      trainings,
       where,
       kind: backend.kind,
       listing: { runs: [], starts: [] },
@@ -68,10 +69,10 @@ export class TabBackend {
     if (name === "train" && (this.where() === "tab" || this.runs.has(values.init))) {
       const { preset, overrides, seed, ...more } = values,
         asked = { preset, values: { ...overrides, ...more }, seed };
-      return { run: this.runs.train(asked, await this.startOf(values.init)), place: 0 };
+      return { run: this.trainings.train(asked, await this.startOf(values.init)), place: 0 };
     }
     if (!this.runs.has(run)) return this.backend.act(name, values);
-    if (name === "stop") this.runs.stop(run);
+    if (name === "stop") this.trainings.stop(run);
     else if (name === "delete") await this.runs.remove(run);
     else throw new Refused("run", say("A run of this tab can go on only in this tab."));
     return { run };
@@ -101,7 +102,7 @@ export class TabBackend {
           compare: this.others.get(compare) ?? null,
           missing: null,
           known: theirs,
-          is_any_active: this.runs.isBusy,
+          is_any_active: this.trainings.isBusy,
           listing: null,
         }
       : await this.backend.view(

@@ -6,10 +6,15 @@
 //   state.places, state.tabSaid                                 // what tab/place.js draws
 
 import { saveFile } from "../save-file.js";
+import { OwnWorlds } from "../own-worlds.js";
 import { TabBackend } from "./backend.js";
+import { Cores } from "./cores.js";
+import { RunFiles } from "./files.js";
 import { checkSize } from "./open.js";
+import { Orders } from "./orders.js";
 import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
+import { Trainings } from "./trainings.js";
 import { specOf } from "../recipe.js";
 import { say } from "../words.js";
 
@@ -19,17 +24,31 @@ const HTML = "text/html",
   WEIGHTS = "application/octet-stream";
 
 export async function withTab(page) {
-  const runs = new TabRuns(page),
-    places = new Places(runs),
+  const tab = makeTab(page),
+    places = new Places(tab),
     isStatic = page.backend.kind === "static", // then there is one place, before it was timed too
-    backend = new TabBackend(page.backend, runs, () => (isStatic ? "tab" : places.state.chosen));
-  await runs.ready; // dials know the worlds of its runs from now on
-  return { backend, tab: { runs, mount: (store) => new TabBench(store, runs, places) } };
+    backend = new TabBackend(page.backend, tab, () => (isStatic ? "tab" : places.state.chosen));
+  await tab.runs.ready; // dials know the worlds of its runs from now on
+  return { backend, tab: { ...tab, mount: (store) => new TabBench(store, tab, places) } };
+}
+
+/**
+ * The parts of a tab that trains: what a training takes (`orders`, `cores`), the runs that are here, their files, and the
+ * training that is under way.
+ */
+export function makeTab(page) {
+  const { engine, catalog, shelf, cores = new Cores() } = page,
+    parts = { engine, catalog, cores, worlds: OwnWorlds.of(page) },
+    orders = new Orders(parts),
+    runs = new TabRuns({ ...parts, orders, shelf }),
+    files = new RunFiles({ ...parts, orders, runs }),
+    trainings = new Trainings({ ...parts, orders, runs });
+  return { cores, orders, runs, files, trainings };
 }
 
 class TabBench {
-  constructor(store, runs, places) {
-    Object.assign(this, { store, runs, places });
+  constructor(store, { runs, files, trainings }, places) {
+    Object.assign(this, { store, runs, files, trainings, places });
     Object.assign(store.acts, this.acts());
     places.state = store.state.places ?? places.state; // what the columns show already
     Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
@@ -51,16 +70,16 @@ class TabBench {
   }
 
   acts() {
-    const { store, runs } = this,
+    const { store, runs, files, trainings } = this,
       name = () => store.state.run.name;
     return {
       place: (place) => this.places.choose(place),
       cores: (count) => this.places.useCores(count),
-      pause: () => runs.pause(name()),
-      resume: () => runs.resume(name()),
+      pause: () => trainings.pause(name()),
+      resume: () => trainings.resume(name()),
       saveRun: () =>
-        this.attempt(async () => saveFile(await runs.page(name(), await this.source()), `${name()}.html`, HTML)),
-      saveZip: () => this.attempt(async () => saveFile(await runs.zip(name()), `${name()}.zip`, ZIP)),
+        this.attempt(async () => saveFile(await files.page(name(), await this.source()), `${name()}.html`, HTML)),
+      saveZip: () => this.attempt(async () => saveFile(await files.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.attempt(async () => saveFile(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
       openSaved: ({ target }) =>
         this.attempt(async () => {
@@ -93,7 +112,7 @@ class TabBench {
 
   async handOver(name) {
     this.store.change({ tabSaid: say("Handing it over …") });
-    const { run } = await this.store.backend.bring(await this.runs.zip(name));
+    const { run } = await this.store.backend.bring(await this.files.zip(name));
     await this.runs.markHanded(name, run);
     this.store.change({ tabSaid: "" });
   }

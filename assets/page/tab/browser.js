@@ -1,9 +1,5 @@
 // The browser in which a tab trains.
 
-/** Random digits of a name. */
-export const digits = () =>
-  [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** The browser by its name and version, as its own string tells it. */
 export function browserName() {
   const said = globalThis.navigator?.userAgent ?? "",

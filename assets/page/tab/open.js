@@ -1,6 +1,7 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
 //   const { kept, weights } = openZip(bytes, catalog);      // throws a sentence
+//   await checkDigest(engine, kept, weights);               // so does this
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
@@ -9,7 +10,8 @@ import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { readWorld } from "../../engine/own_world.js";
 import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
-import { joinedBytes } from "../../engine/train/save.js";
+import { Kernels } from "../../engine/train/kernels.js";
+import { digestOf, joinedBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../bench/dial-types.js";
 import { Dials } from "../bench/dials.js";
@@ -19,6 +21,7 @@ import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
 import { beginRecord, endRecord, IN_A_TAB } from "./record.js";
+import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
@@ -117,6 +120,20 @@ function checkSpec(spec, catalog) {
       .map((name) => [name, typedValue(catalog, name, given[name])]),
   );
   return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: spec.recipe };
+}
+
+/** Refuse weights that are not those of the run's last digest: a bit of them fell over, or somebody changed them. */
+export async function checkDigest(engine, { card, engine: { digests }, step }, bytes) {
+  const told = digests.at(-1);
+  if (told?.step !== step) return; // of a server, or of a page that told none
+  const { kernels } = await engine.loadTraining(),
+    weights = await weightsOf({ config: card.config, place: bytes.slice().buffer }),
+    digest = await digestOf(weights, new Kernels(await WebAssembly.compile(kernels)));
+  if (digest !== told.digest)
+    throw new Refused(
+      "file",
+      say("The model in this file does not have the digest that the file states. Save the run again."),
+    );
 }
 
 /** The weights of a model that this page can ask; null of one that only a server can. */

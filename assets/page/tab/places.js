@@ -1,6 +1,6 @@
 // Where the next training runs: in this tab, or on the server. The sooner one is chosen until a person chooses.
 //
-//   const places = new Places(runs);
+//   const places = new Places(tab);     // of bench.js
 //   places.watch(() => draw());
 //   places.time(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
 //   places.state                     // what tab/place.js draws
@@ -13,11 +13,11 @@ const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)],
   OF_START = ["init", "tune"];
 
 export class Places {
-  constructor(runs) {
-    Object.assign(this, { runs, wanted: "", asked: 0, notify: () => {}, spec: null });
+  constructor({ orders, cores, trainings }) {
+    Object.assign(this, { orders, cores, trainings, wanted: "", asked: 0, notify: () => {}, spec: null });
     this.state = untimedPlaces(null);
     // A person chose other cores, or the device came to its battery.
-    runs.cores.notify = () => this.spec && void this.time(this.spec, this.state.server).catch(() => undefined);
+    cores.notify = () => this.spec && void this.time(this.spec, this.state.server).catch(() => undefined);
   }
 
   watch(fn) {
@@ -27,21 +27,21 @@ export class Places {
   /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */
   async time(spec, server) {
     const number = ++this.asked,
-      { runs } = this,
-      { count } = runs.cores;
+      { orders, cores: all } = this,
+      { count } = all;
     this.spec = spec;
     this.state = { ...this.state, server };
-    const canTrain = Boolean(await runs.measureSpeed());
-    const why = canTrain ? await runs.why(spec) : "",
+    const canTrain = Boolean(await orders.measureSpeed());
+    const why = canTrain ? await orders.why(spec) : "",
       isTimed = canTrain && !why,
-      seconds = isTimed ? await runs.seconds(spec, count) : null;
+      seconds = isTimed ? await orders.seconds(spec, count) : null;
     const choices = await Promise.all(
-      runs.cores
+      all
         .choices()
-        .map(async (each) => ({ ...each, seconds: isTimed ? await runs.seconds(spec, each.count) : null })),
+        .map(async (each) => ({ ...each, seconds: isTimed ? await orders.seconds(spec, each.count) : null })),
     );
     if (number !== this.asked) return; // the dials were moved meanwhile
-    const cores = { count, why: runs.cores.why(), choices };
+    const cores = { count, why: all.why(), choices };
     this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why), cores } };
     this.settle();
   }
@@ -52,7 +52,7 @@ export class Places {
   }
 
   useCores(count) {
-    this.runs.chooseCores(count);
+    this.trainings.chooseCores(count);
   }
 
   /** The place that a person chose, where it can train; else the sooner one. */

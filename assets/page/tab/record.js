@@ -19,6 +19,13 @@ export const IN_A_TAB = "browser tab";
 const HALF = 0.62,
   PAGE_BYTES = 2_430_000;
 
+/** The name of a run; no shipped model and no recording has one of this form. */
+export const RUN_NAME = /-[0-9a-f]{12}$/;
+export function newName({ preset }) {
+  const digits = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `tab-${preset}-${digits.join("")}`;
+}
+
 /** The spec of a kept run with the dials that came after it, at their defaults. */
 export function wholeSpec({ presets: [{ spec: usual }] }, spec) {
   return { ...spec, data: { ...usual.data, ...spec.data }, train: { ...usual.train, ...spec.train } };
@@ -83,6 +90,7 @@ export const beginRecord = ({ name, spec, title, origin = "here", asked, device,
   bytes: 0,
   isPaused: false,
   left: null,
+  said: "", // what happened to the training that is under way
   handed: null,
   before,
   card,
@@ -111,7 +119,7 @@ export function takeTold(kept, kind, value) {
 
 /** A run that ended; a `reason` says why it broke off. */
 export function endRecord(kept, status = kept.status, reason = null) {
-  Object.assign(kept, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null });
+  Object.assign(kept, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null, said: "" });
 }
 
 export const isTraining = ({ status }) => status === "running";
@@ -202,7 +210,7 @@ export function recordOf(kept, have = 0) {
       page_bytes: HALF * kept.bytes + PAGE_BYTES,
       handed: kept.handed,
       hasStart: false,
-      said: "",
+      said: kept.said ?? "", // version 1.0 kept runs without it
     },
   };
 }

@@ -42,8 +42,8 @@ export async function open(element, page) {
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.
   void page.withTab().then(async ({ tab }) => {
-    time = await tab.runs.seconds(tidySpec(page.catalog)).catch(() => null);
-    canTrain = await tab.runs.measureSpeed().then(
+    time = await tab.orders.seconds(tidySpec(page.catalog)).catch(() => null);
+    canTrain = await tab.orders.measureSpeed().then(
       (speed) => speed !== null,
       () => null,
     );

@@ -1,0 +1,85 @@
+// What the engine needs to train a spec in this tab, whether this browser can, and how long it takes.
+//
+//   const orders = new Orders({ engine, catalog, worlds, cores });
+//   await orders.order(spec)      // what the engine trains, but for its sprites and the weights of a start
+//   await orders.why(spec)        // why this browser cannot, "" where it can
+//   await orders.seconds(spec)    // how long it takes here; null where it cannot
+//   await orders.starts.of(spec)  // what it starts from, null for fresh weights
+
+import { readConfig } from "../../engine/architecture.js";
+import { modelFiles } from "../../engine/train/model_files.js";
+import { refusalOf } from "../../engine/train/refusal.js";
+import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
+import { say } from "../words.js";
+import { NO_WEBASSEMBLY } from "./place.js";
+import { wholeSpec } from "./record.js";
+import { Starts, whyUnfit } from "./start.js";
+
+export class Orders {
+  constructor({ engine, catalog, worlds, cores }) {
+    Object.assign(this, { engine, catalog, worlds, cores, speed: null, starts: new Starts(engine) });
+  }
+
+  /** What the engine trains; a spec that was published before a dial came gets its default. */
+  async order(given) {
+    const spec = wholeSpec(this.catalog, given),
+      training = await this.training(spec),
+      { world, kernels, evaluation } = training,
+      start = await this.starts.of(spec);
+    return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
+  }
+
+  /** What trainings need, with the description, the questions and the words of a world of one's own. */
+  async training({ data: { world: name } }) {
+    const training = await this.engine.loadTraining();
+    if (!this.worlds.document(name)) return training;
+    const own = await this.worlds.training(name);
+    return { ...training, ...own, own: own.world.words };
+  }
+
+  async why(spec) {
+    if (!(await this.measureSpeed())) return say(NO_WEBASSEMBLY);
+    try {
+      const { config, world } = await this.order(spec),
+        start = await this.starts.of(spec);
+      return refusalOf(spec, config, world, say) ?? (start ? whyUnfit(start, spec, await this.training(spec)) : "");
+    } catch (error) {
+      if (spec.train.init === "scratch") throw error;
+      return error.message; // the start is gone, or no browser reads it
+    }
+  }
+
+  /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
+  measureSpeed() {
+    this.speed ??= (async () => {
+      const { kernels } = await this.engine.loadTraining();
+      try {
+        return multiplyAdds(await WebAssembly.compile(kernels));
+      } catch {
+        return null;
+      }
+    })();
+    this.speed.catch(() => {
+      this.speed = null;
+    });
+    return this.speed;
+  }
+
+  /** Time the next training anew: this device may have been busy. */
+  forgetSpeed() {
+    this.speed = null;
+  }
+
+  /** @param {number} [count] of cores */
+  async seconds(spec, count = this.cores.count) {
+    if (!(await this.measureSpeed()) || (await this.why(spec))) return null;
+    return this.cores.pace(count) * (await this.predict(spec, count));
+  }
+
+  /** Seconds as one timed product tells, before any training of this browser has corrected them. */
+  async predict(spec, workers) {
+    const rate = await this.measureSpeed(),
+      { config } = await this.order(spec);
+    return estimatedSeconds(spec, readConfig(config), { rate, workers });
+  }
+}

@@ -1,0 +1,197 @@
+// Trainings in this tab, one at a time; each leaves a run.
+//
+//   const trainings = new Trainings({ engine, catalog, worlds, cores, orders, runs });
+//   const name = trainings.train({ preset: "salient", values: {}, seed: null });
+//   trainings.lend(spec)          // the same of exactly this spec, for one who removes the run afterwards
+//   trainings.pause(name); trainings.resume(name); trainings.stop(name);
+//   await trainings.whenEnded(name);
+//   const letGo = trainings.hold();      // keep the tab for a training that is no run
+//
+// Nothing begins by itself: only `train` and `lend` start workers.
+
+import { TabTraining } from "../../engine/train/client.js";
+import { specOf } from "../recipe.js";
+import { Refused } from "../refused.js";
+import { say } from "../words.js";
+import { browserName } from "./browser.js";
+import { LiveTraining } from "./live.js";
+import { beforeOf, beginRecord, endRecord, newName, takeTold, wholeSpec } from "./record.js";
+import { weightsOf } from "./start.js";
+import { runTitle } from "./title.js";
+
+export class Trainings {
+  constructor({ engine, catalog, worlds, cores, orders, runs }) {
+    Object.assign(this, { engine, catalog, worlds, cores, orders, runs });
+    /** @type {LiveTraining | null} */ this.live = null;
+    this.isHeld = false; // by a training that is no run, see `hold`
+    this.lock = null;
+    globalThis.document?.addEventListener("visibilitychange", () => this.followVisibility());
+    globalThis.addEventListener?.("beforeunload", (event) => {
+      if (this.live) event.preventDefault();
+    });
+  }
+
+  // ---- Begin
+
+  /**
+   * @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one
+   * @param {any} [start] the record of the run that it starts from
+   * @param {{isKept?: boolean}} [how] whether this browser keeps the run; else `runs.keepRun` does so later
+   */
+  train(asked, start = null, { isKept = true } = {}) {
+    return this.begin(specOf(this.catalog, asked), { start, isKept });
+  }
+
+  /** Train exactly this spec. The run is in no list and is not kept: who asked for it removes it when it has ended. */
+  lend(spec) {
+    return this.begin(wholeSpec(this.catalog, spec), { isKept: false, isLent: true });
+  }
+
+  /** Whether something trains in this tab. */
+  get isBusy() {
+    return this.live !== null || this.isHeld;
+  }
+
+  requireFree() {
+    if (this.isBusy) throw new Refused("run", say("One training at a time in a tab: stop the other first."));
+  }
+
+  /** Keep the tab for a training that is no run, as one that is repeated. @returns {() => void} what lets it go */
+  hold() {
+    this.requireFree();
+    this.isHeld = true;
+    void this.keepAwake();
+    this.runs.notify();
+    return () => {
+      this.isHeld = false;
+      this.sleep();
+      this.runs.notify();
+    };
+  }
+
+  begin(spec, { start = null, isKept, isLent = false }) {
+    this.requireFree();
+    const { init } = spec.train,
+      name = newName(spec),
+      title = runTitle(this.catalog, spec, "here"),
+      before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
+      kept = beginRecord({ name, spec, title, asked: null, device: browserName(), before });
+    this.runs.add(kept, { isKept, isLent });
+    this.live = new LiveTraining(kept, this);
+    this.live.ended = this.follow(this.live);
+    this.runs.notify();
+    return name;
+  }
+
+  /** Train to the end; whatever comes, the run has ended then. */
+  async follow(live) {
+    const { kept } = live;
+    try {
+      const order = await this.prepare(kept);
+      await live.begin(
+        (workers) =>
+          new TabTraining(this.engine.createTrainer, {
+            workers,
+            order,
+            tell: (kind, value) => this.take(live, kind, value),
+          }),
+      );
+      void this.keepAwake();
+      const { file } = await live.training.ended;
+      await this.runs.keep(kept, file);
+    } catch (error) {
+      endRecord(kept, "failed", error.message);
+      await this.runs.keep(kept);
+    } finally {
+      this.live = null;
+      this.sleep();
+      this.runs.notify();
+    }
+  }
+
+  /** The whole order of a training; its run gets what it keeps of its world and of its start. */
+  async prepare(kept) {
+    const { engine, orders, worlds } = this,
+      { spec } = kept,
+      refused = await orders.why(spec),
+      own = worlds.document(spec.data.world);
+    if (refused) throw new Error(refused);
+    kept.world = own;
+    kept.asked = (await (own ? worlds.pairs(spec.data.world) : engine.loadTraining())).asked;
+    const start = await orders.starts.of(spec);
+    if (start) kept.card = { config: start.config, tokenizer: start.tokenizer };
+    return {
+      ...(await orders.order(spec)),
+      atlas: own ? null : await engine.loadAtlas(),
+      ...(start ? { weights: await weightsOf(start) } : {}),
+    };
+  }
+
+  take(live, kind, value) {
+    takeTold(live.kept, kind, value);
+    if (kind === "record") live.takeStep(value.seconds);
+    if (kind === "evaluation" && value.inspected) void this.runs.keep(live.kept);
+    this.runs.notify();
+  }
+
+  // ---- While it trains
+
+  /** The training of this run while it is under way; else null. */
+  of(name) {
+    return this.live?.kept.name === name ? this.live : null;
+  }
+
+  /** Pause the training under way, or let it go on. */
+  pause(name, isPaused = true) {
+    const live = this.of(name);
+    if (!live) return;
+    live.ask(isPaused ? "pause" : "go");
+    live.kept.isPaused = isPaused;
+    this.runs.notify();
+  }
+
+  resume(name) {
+    this.pause(name, false);
+  }
+
+  stop(name) {
+    this.of(name)?.ask("stop");
+  }
+
+  /** @returns a promise that is kept once this training, if it is the one under way, has left its model */
+  async whenEnded(name) {
+    await this.of(name)?.ended;
+  }
+
+  /** Use so many cores from now on, in a training under way too. */
+  chooseCores(count) {
+    this.cores.choose(count);
+    this.live?.useChosen();
+  }
+
+  // ---- A hidden page
+
+  followVisibility() {
+    if (!this.live) return;
+    if (document.hidden) {
+      this.live.kept.said = "";
+    } else {
+      void this.keepAwake();
+      this.live.sayStalled();
+    }
+    this.runs.notify();
+  }
+
+  async keepAwake() {
+    try {
+      this.lock = (await globalThis.navigator?.wakeLock?.request("screen")) ?? null;
+    } catch {
+      /* a battery that is low, or a page that is hidden: it trains all the same */
+    }
+  }
+
+  sleep() {
+    this.lock?.release().catch(() => {});
+    this.lock = null;
+  }
+}
