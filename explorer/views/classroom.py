@@ -2,7 +2,7 @@
 
     opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
     seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
-    steer(service, "KRTM", stop=1, key=opened["key"])
+    go_to_stop(service, "KRTM", stop=1, key=opened["key"])
     answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
     (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
     give_thing(service, "KRTM", "bello", parts, key=seat["token"])  # to the teacher first
@@ -221,48 +221,59 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
 
 
 @act(is_of_page=True)
-def answer(
+def answer(service: Service, code: str, question: str, choice: StrictInt, key: str = "") -> None:
+    """Answer the open question, or take another choice as long as it is open.
+
+    Args:
+        question: its name
+        choice: number of the chosen option
+    """
+    caller = _acting_caller(service, code, key)
+    number = caller.pupil_number()
+    service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
+
+
+@act(is_of_page=True)
+def hand_in_scene(service: Service, code: str, scene: str, margin: StrictFloat, key: str = "") -> None:
+    """Hand in the picture by which the pupil has fooled the model best so far.
+
+    Args:
+        scene: the scene as text
+        margin: the margin by which the model prefers the true caption
+    """
+    caller = _acting_caller(service, code, key)
+    number = caller.pupil_number()
+    service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
+
+
+@act(is_of_page=True)
+def tell_training(
     service: Service,
     code: str,
-    question: str = "",
-    choice: StrictInt | None = None,
-    scene: str = "",
-    margin: StrictFloat | None = None,
-    training: str = "",
+    training: str,
     pairs: StrictInt = 0,
     accuracy: StrictFloat | None = None,
     digests: ToldDigests = (),
     key: str = "",
 ) -> None:
-    """Answer the open question, hand in the picture that fools the model best, or tell how far a training is.
+    """Tell how far the training of the pupil's device is.
 
     Args:
-        question: its name
-        choice: number of the chosen option
-        scene: the scene as text
-        margin: the margin by which the model prefers the true caption
-        training: state of the training of the pupil's device
+        training: its state
         pairs: number of pairs that it has read, or at which it bound if it landed
         accuracy: newest binding accuracy in captions of its own form
         digests: where all train the same, of all weights at the start and at each saved step, once the training ended
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
-    if training:
-        news = state.PupilTraining(
-            pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests
-        )
-        spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
-        most, landings = spec.train.pairs, deal.landing_pairs(spec)
-        count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
-        service.rooms.change(
-            caller.room.code,
-            lambda room: state.store_training(room, number, news, most=most, landings=landings, num_digests=count),
-        )
-    elif scene:
-        service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
-    else:
-        service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
+    news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests)
+    spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
+    most, landings = spec.train.pairs, deal.landing_pairs(spec)
+    count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
+    service.rooms.change(
+        caller.room.code,
+        lambda room: state.store_training(room, number, news, most=most, landings=landings, num_digests=count),
+    )
 
 
 @act(is_of_page=True)
@@ -312,27 +323,6 @@ def _world_content(service: Service, room: state.Room) -> bytes:
     return service.rooms.file(room, room.world)
 
 
-def _close_world(service: Service, room: state.Room) -> None:
-    """Close the world of a room with the things that are shown; one that comes meanwhile is told of."""
-    own_things.require_open_world(room)
-    shown = own_things.shown_things(room)
-    if not shown:
-        raise UserError("world", NO_VALUE, "show at least one thing first")
-    names = own_things.thing_names(room)
-    nouns = [
-        replace(own_things.stored_thing(service.rooms.file(room, thing.drawing)), word=names[number])
-        for number, thing in shown
-    ]
-    world = own_things.compose_world(nouns)
-
-    def close_if_unchanged(now: state.Room) -> state.Room:
-        if own_things.shown_things(now) != shown:
-            raise UserError("world", NO_VALUE, "has just changed; look at it and press again")
-        return own_things.close_world(now, world.name, now=service.rooms.now())
-
-    service.rooms.change(room.code, close_if_unchanged, {world.name: world_document(world)})
-
-
 @view(is_of_page=True)
 def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
     """Return a recorded training at the dials of a pupil, for a device that cannot train.
@@ -376,75 +366,106 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
 
 
 @act(is_of_page=True)
-def steer(
-    service: Service,
-    code: str,
-    stop: StrictInt | None = None,
-    keep: bool | None = None,
-    remove: StrictInt | None = None,
-    study: bool | None = None,
-    end: bool = False,
-    key: str = "",
-) -> None:
-    """Steer a room as its teacher: go to a stop, show the study, keep the wall, remove a pupil, or end the class.
+def go_to_stop(service: Service, code: str, stop: StrictInt, key: str = "") -> None:
+    """Go to a stop of the lesson, as the teacher; the pupils of a rehearsal do there what it asks.
 
     Args:
-        stop: number of the stop
-        keep: whether the wall stays beyond the day
-        remove: number of a pupil
-        study: whether the wall shows the study's line
-        end: delete the room
+        stop: its number
     """
-    caller = _acting_caller(service, code, key)
-    teacher_room = caller.teacher_room()
-    rooms, room_code = service.rooms, teacher_room.code
-    if stop is not None:
-        # A rehearsal's pupils do at a stop what it asks.
-        files = own_things.drawing_files(*own_things.built_in_things()) if teacher_room.is_rehearsal else {}
-        rooms.change(
-            room_code,
-            lambda room: rehearsal.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
-            files,
-        )
-    if keep is not None:
-        rooms.change(room_code, lambda room: replace(room, is_kept=keep))
-    if study is not None:
-        rooms.change(room_code, lambda room: replace(room, is_study_shown=study))
-    if remove is not None:
-        caller.present_pupil("remove", remove)
-        rooms.change(room_code, lambda room: state.remove_pupil(room, remove))
-    if end:
-        service.rooms.end(teacher_room.code)
+    room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    files = own_things.drawing_files(*own_things.built_in_things()) if room.is_rehearsal else {}
+    rooms.change(
+        room.code,
+        lambda room: rehearsal.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
+        files,
+    )
 
 
 @act(is_of_page=True)
-def steer_things(
-    service: Service,
-    code: str,
-    show: StrictInt | None = None,
-    another: StrictInt | None = None,
-    at_once: bool | None = None,
-    last_call: bool = False,
-    close: bool = False,
-    key: str = "",
-) -> None:
-    """Decide on the class's own things as its teacher: show one, ask for another, or close the world.
+def show_study(service: Service, code: str, is_shown: bool, key: str = "") -> None:
+    """Show the line of the study on the wall, or hide it, as the teacher."""
+    room = _acting_caller(service, code, key).teacher_room()
+    service.rooms.change(room.code, lambda room: replace(room, is_study_shown=is_shown))
+
+
+@act(is_of_page=True)
+def keep_wall(service: Service, code: str, is_kept: bool, key: str = "") -> None:
+    """Keep the wall beyond the day, or no longer, as the teacher."""
+    room = _acting_caller(service, code, key).teacher_room()
+    service.rooms.change(room.code, lambda room: replace(room, is_kept=is_kept))
+
+
+@act(is_of_page=True)
+def remove_pupil(service: Service, code: str, pupil: StrictInt, key: str = "") -> None:
+    """Remove a pupil from the room, as the teacher.
 
     Args:
-        show: number of a pupil whose thing comes on the wall
-        another: number of a pupil whose thing goes, and who is asked for another
-        at_once: whether things come on the wall before the teacher has seen them
-        last_call: tell the phones that a minute is left for their things
-        close: close the class's world and go to its training
+        pupil: number of the pupil
     """
-    teacher_room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
-    if show is not None:
-        rooms.change(teacher_room.code, lambda room: own_things.show_thing(room, show))
-    if another is not None:
-        rooms.change(teacher_room.code, lambda room: own_things.ask_for_another(room, another))
-    if at_once is not None:
-        rooms.change(teacher_room.code, lambda room: own_things.show_at_once(room, is_on=at_once))
-    if last_call:
-        rooms.change(teacher_room.code, lambda room: own_things.call_last(room, now=rooms.now()))
-    if close:
-        _close_world(service, teacher_room)
+    caller = _acting_caller(service, code, key)
+    caller.present_pupil("pupil", pupil)
+    service.rooms.change(caller.room.code, lambda room: state.remove_pupil(room, pupil))
+
+
+@act(is_of_page=True)
+def end_class(service: Service, code: str, key: str = "") -> None:
+    """End the class and delete its room, as the teacher."""
+    service.rooms.end(_acting_caller(service, code, key).teacher_room().code)
+
+
+@act(is_of_page=True)
+def show_thing(service: Service, code: str, pupil: StrictInt, key: str = "") -> None:
+    """Show a pupil's thing on the wall, as the teacher.
+
+    Args:
+        pupil: number of the pupil
+    """
+    room = _acting_caller(service, code, key).teacher_room()
+    service.rooms.change(room.code, lambda room: own_things.show_thing(room, pupil))
+
+
+@act(is_of_page=True)
+def ask_for_another(service: Service, code: str, pupil: StrictInt, key: str = "") -> None:
+    """Take a pupil's thing away, and ask for another, as the teacher.
+
+    Args:
+        pupil: number of the pupil
+    """
+    room = _acting_caller(service, code, key).teacher_room()
+    service.rooms.change(room.code, lambda room: own_things.ask_for_another(room, pupil))
+
+
+@act(is_of_page=True)
+def show_at_once(service: Service, code: str, is_on: bool, key: str = "") -> None:
+    """Let things come on the wall before the teacher has seen them, or no longer."""
+    room = _acting_caller(service, code, key).teacher_room()
+    service.rooms.change(room.code, lambda room: own_things.show_at_once(room, is_on=is_on))
+
+
+@act(is_of_page=True)
+def call_last(service: Service, code: str, key: str = "") -> None:
+    """Tell the phones that a minute is left for their things, as the teacher."""
+    room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    rooms.change(room.code, lambda room: own_things.call_last(room, now=rooms.now()))
+
+
+@act(is_of_page=True)
+def close_world(service: Service, code: str, key: str = "") -> None:
+    """Close the class's world with the things that are shown, and go to its training, as the teacher."""
+    room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    own_things.require_open_world(room)
+    shown = own_things.shown_things(room)
+    if not shown:
+        raise UserError("world", NO_VALUE, "show at least one thing first")
+    names = own_things.thing_names(room)
+    nouns = [
+        replace(own_things.stored_thing(rooms.file(room, thing.drawing)), word=names[number]) for number, thing in shown
+    ]
+    world = own_things.compose_world(nouns)
+
+    def close_if_unchanged(now: state.Room) -> state.Room:
+        if own_things.shown_things(now) != shown:
+            raise UserError("world", NO_VALUE, "has just changed; look at it and press again")
+        return own_things.close_world(now, world.name, now=rooms.now())
+
+    rooms.change(room.code, close_if_unchanged, {world.name: world_document(world)})

@@ -94,7 +94,7 @@ class Phone(Person):
                 answered = stop
                 time.sleep(rng.uniform(0.1, 0.6) * open_s)
                 self.votes.append((stop, time.time()))
-                self._answer("vote", question=view["question"], choice=rng.randrange(len(view["counts"])))
+                self._act("vote", "answer", question=view["question"], choice=rng.randrange(len(view["counts"])))
             elif view.get("step") == OWN_STEP and not self.waits["thing"] and self.seed < MAX_NOUNS:
                 time.sleep(rng.uniform(0.1, 0.6) * open_s)
                 thing = THINGS["nouns"][self.seed]
@@ -104,7 +104,7 @@ class Phone(Person):
             elif view.get("step") == "fool":
                 x, y = rng.randrange(8, 56), rng.randrange(8, 56)
                 scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
-                self._answer("fool", margin=rng.uniform(0, 0.5), scene=scene)
+                self._act("fool", "hand_in_scene", margin=rng.uniform(0, 0.5), scene=scene)
             time.sleep(PAUSE_S)
 
     def _join(self) -> None:
@@ -115,8 +115,8 @@ class Phone(Person):
         self.key = joined["token"] if joined else ""
         self.waits["join"].append(time.perf_counter() - start)
 
-    def _answer(self, kind: str, **values: Any) -> None:
-        self.met(kind, "POST", "a/answer", {"code": self.room, **values})
+    def _act(self, kind: str, name: str, **values: Any) -> None:
+        self.met(kind, "POST", f"a/{name}", {"code": self.room, **values})
 
     def _train(self, number: int, train_s: float) -> None:
         """Tell a training that was recorded before, and hand in its model."""
@@ -125,7 +125,7 @@ class Phone(Person):
         for pairs, share, _ in curve:
             is_last = pairs == curve[-1][0]
             state = "training" if not is_last else "landed" if row and row["pairs"] else "ended"
-            self._answer("told", training=state, pairs=pairs, accuracy=share)
+            self._act("told", "tell_training", training=state, pairs=pairs, accuracy=share)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
             reply = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())

@@ -110,7 +110,7 @@ class Soak:
 
         def teach() -> None:
             teacher = self.person("9.9.1.0", opened["key"])
-            teacher.met("steer", "POST", "a/steer", {"code": room, "stop": next(stops)})
+            teacher.met("stop", "POST", "a/go_to_stop", {"code": room, "stop": next(stops)})
             time.sleep(4 * PAUSE_S)
 
         def pupil(address: str, key: str, seen: list[str]) -> None:

@@ -39,7 +39,7 @@ class Room(Person):
     def open(self) -> "Room":
         answer = self.ask("POST", "a/open_room", {})
         self.code, self.key, self.count = answer["room"], answer["key"], 0
-        self.ask("POST", "a/steer", {"code": self.code, "stop": first_stop("train")})
+        self.ask("POST", "a/go_to_stop", {"code": self.code, "stop": first_stop("train")})
         return self
 
     def phone(self, visits: Visits, number: int, script: str = "") -> Page:
@@ -78,16 +78,16 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
     phones = [Room(host.url) for _ in range(2)]
     for number, phone in enumerate(phones):
         phone.key = phone.ask("POST", "a/join", {"code": code, "nickname": f"pupil {number}"})["token"]
-    room.ask("POST", "a/steer", {"code": code, "stop": first_stop(OWN_STEP, STOPS_WITH_THINGS)})
-    room.ask("POST", "a/steer_things", {"code": code, "at_once": True})
+    room.ask("POST", "a/go_to_stop", {"code": code, "stop": first_stop(OWN_STEP, STOPS_WITH_THINGS)})
+    room.ask("POST", "a/show_at_once", {"code": code, "is_on": True})
     for phone, noun in zip(phones, made_up(2, seed=1)["nouns"], strict=True):
         phone.ask("POST", "a/give_thing", {"code": code, **noun})
-    room.ask("POST", "a/steer_things", {"code": code, "close": True})
+    room.ask("POST", "a/close_world", {"code": code})
     world = parse_world({"nouns": room.ask("GET", f"v/class_world.json?code={code}")["nouns"]})
     pairs = min(landing_pairs(deal_spec(code, 0, world=world.name)))
-    phones[0].ask("POST", "a/answer", {"code": code, "training": "landed", "pairs": pairs, "accuracy": 0.8})
+    phones[0].ask("POST", "a/tell_training", {"code": code, "training": "landed", "pairs": pairs, "accuracy": 0.8})
     phones[0].ask("POST", f"class/model?code={code}", fresh_model(world, tmp_path))
-    phones[1].ask("POST", "a/answer", {"code": code, "training": "training", "pairs": pairs, "accuracy": 0.6})
+    phones[1].ask("POST", "a/tell_training", {"code": code, "training": "training", "pairs": pairs, "accuracy": 0.6})
     page = visits.visitor(1920, 1080)
     page.goto(f"{host.url}class?room={code}#key={room.key}")
     rows = page.locator("#class-wall g[role=button]")

@@ -411,7 +411,7 @@ def test_everyone_trains_the_same_and_the_wall_says_whose_bits_are_equal(
         token = httpx.post(f"{visits.base}a/join", json={"code": code, "nickname": "Eve"}).json()["token"]
         sent = {"code": code, "training": view["state"], "pairs": view["pairs"], "accuracy": view["accuracy"]}
         sent |= {"digests": [*view["digests"][:-1], "0" * 64]}
-        assert httpx.post(f"{visits.base}a/answer", json=sent, headers={"X-Owner-Key": token}).status_code == 200
+        assert httpx.post(f"{visits.base}a/tell_training", json=sent, headers={"X-Owner-Key": token}).status_code == 200
         expect(bits).to_contain_text("2 of 3 devices trained the same bits.")
         projector.locator("#class-parted summary").click()
         expect(projector.locator("#class-parted li")).to_have_text(

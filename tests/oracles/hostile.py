@@ -334,33 +334,34 @@ def class_requests() -> Iterator[Request]:
     ):
         yield post("/a/join", {"code": "{room}", "nickname": name}, f"nickname {place}")
     for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
-        for place, more in enumerate(({"stop": 1}, {"keep": True}, {"remove": 0}, {"end": True}, {"study": True})):
-            yield post("/a/steer", {"code": "{room}"} | more, f"{who}, act {place}", X_Owner_Key=key)
+        for name, more in {"go_to_stop": {"stop": 1}, "keep_wall": {"is_kept": True}, "remove_pupil": {"pupil": 0},
+                           "end_class": {}, "show_study": {"is_shown": True}}.items():  # fmt: skip
+            yield post(f"/a/{name}", {"code": "{room}"} | more, who, X_Owner_Key=key)
         yield get("/v/places.json?code={room}&at=http://a", who, X_Owner_Key=key)
         if who != "pupil":
             yield get("/v/room.json?code={room}", who, X_Owner_Key=key)
             yield post("/a/answer", {"code": "{room}", "question": "guess", "choice": 0}, who, X_Owner_Key=key)
     yield get("/v/room.json?code={room}&key={key}", "key in the address")
-    yield post("/a/steer", {"code": "{room}", "stop": 1, "key": "{key}"}, "key in the body")
+    yield post("/a/go_to_stop", {"code": "{room}", "stop": 1, "key": "{key}"}, "key in the body")
     for place, stop in enumerate((-1, 999, "1", True, None, 1.0)):
-        yield post("/a/steer", {"code": "{room}", "stop": stop}, f"stop {place}", X_Owner_Key="{key}")
+        yield post("/a/go_to_stop", {"code": "{room}", "stop": stop}, f"stop {place}", X_Owner_Key="{key}")
     for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
-        yield post("/a/steer", {"code": "{room}", "remove": pupil}, f"pupil {place}", X_Owner_Key="{key}")
+        yield post("/a/remove_pupil", {"code": "{room}", "pupil": pupil}, f"pupil {place}", X_Owner_Key="{key}")
     answers = (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
     for place, (question, choice) in enumerate(answers):
         sent = {"code": "{room}", "question": question, "choice": choice}
         yield post("/a/answer", sent, f"answer {place}", X_Owner_Key="{token}")
-    yield post("/a/steer", {"code": "{room}", "stop": FOOL_STOP}, "to the fooling", X_Owner_Key="{key}")
+    yield post("/a/go_to_stop", {"code": "{room}", "stop": FOOL_STOP}, "to the fooling", X_Owner_Key="{key}")
     scenes = ("x" * 700, "", MARKUP, "a", "bus,blue@1,1,9;bus,red@9,9,9", "bus,blue@1,1,9;submarine,blue@9,9,9")
     for place, (margin, scene) in enumerate([*product(["x", None, 1e308, -3], [SCENE]), *product([-0.5], scenes)]):
         sent = {"code": "{room}", "margin": margin, "scene": scene}
-        yield post("/a/answer", sent, f"scene {place}", X_Owner_Key="{token}")
+        yield post("/a/hand_in_scene", sent, f"scene {place}", X_Owner_Key="{token}")
     for place, more in enumerate((
         {"pairs": 0, "accuracy": 0.0}, {"pairs": 22_273, "accuracy": 0.9}, {"pairs": 22_272, "accuracy": 0.75},
         {"pairs": 22_272}, {"pairs": 92_160, "accuracy": 1.0},
     )):  # fmt: skip
         sent = {"code": "{room}", "training": "landed"} | more
-        yield post("/a/answer", sent, f"landing {place}", X_Owner_Key="{token}")
+        yield post("/a/tell_training", sent, f"landing {place}", X_Owner_Key="{token}")
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
@@ -372,7 +373,7 @@ def class_requests() -> Iterator[Request]:
     ):
         yield get(where.format(LONG))
     yield post("/a/join", {"code": LONG, "nickname": "Eve"}, "a long room")
-    yield post("/a/steer", {"code": LONG, "stop": 1}, "a long room", X_Owner_Key="{key}")
+    yield post("/a/go_to_stop", {"code": LONG, "stop": 1}, "a long room", X_Owner_Key="{key}")
     yield post(f"/class/model?code={LONG}", b"x", "a long room", X_Owner_Key="{token}")
     model = "/class/model?code={room}"
     for who, key in {"nobody": "", "guessed": TOKEN, "teacher": "{key}", "pupil": "{token}"}.items():
@@ -388,7 +389,7 @@ def class_requests() -> Iterator[Request]:
         ["0" * 63], ["F" * 64], [MARKUP], [7], ["0" * 64, None], "0" * 64, {"0": "0" * 64}, ["0" * 64] * 65, [LONG],
     )):  # fmt: skip
         sent = {"code": "{room}", "training": "ended", "pairs": 92_160, "digests": digests}
-        yield post("/a/answer", sent, f"digests {place}", X_Owner_Key="{token}")
+        yield post("/a/tell_training", sent, f"digests {place}", X_Owner_Key="{token}")
     yield post("/a/open_room", {"same": True, "things": True}, "two kinds")
     found = "/v/found_pictures.json?code={room}"
     for who, key in {"nobody": "", "guessed": TOKEN, "pupil": "{token}", "teacher": "{key}"}.items():
@@ -427,15 +428,17 @@ def own_thing_requests() -> Iterator[Request]:
         give, b'{"code": "{own_room}", "word": "bello", "parts": ' + b"[" * 4000, "deep", X_Owner_Key="{own_token}"
     )
     yield given("bello", square, "thing of a wrong room", code="ZZZZ")
-    for place, more in enumerate(
-        ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}, {"show": 2**70})
-    ):
-        yield post("/a/steer_things", {"code": "{own_room}"} | more, f"pupil, thing {place}", X_Owner_Key="{own_token}")
-        yield post("/a/steer_things", {"code": "{room}"} | more, f"another lesson, thing {place}", X_Owner_Key="{key}")
+    acts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("show_thing", {"pupil": 0}), ("ask_for_another", {"pupil": 0}), ("show_at_once", {"is_on": True}),
+        ("call_last", {}), ("close_world", {}), ("show_thing", {"pupil": 2**70}),
+    )  # fmt: skip
+    for place, (name, more) in enumerate(acts):
+        yield post(f"/a/{name}", {"code": "{own_room}"} | more, f"pupil, thing {place}", X_Owner_Key="{own_token}")
+        yield post(f"/a/{name}", {"code": "{room}"} | more, f"another lesson, thing {place}", X_Owner_Key="{key}")
     for place, number in enumerate((7, -1, True, "0", 2**70)):
         yield post(
-            "/a/steer_things",
-            {"code": "{own_room}", "show": number},
+            "/a/show_thing",
+            {"code": "{own_room}", "pupil": number},
             f"nobody's thing {place}",
             X_Owner_Key="{own_key}",
         )
@@ -453,7 +456,7 @@ def own_thing_requests() -> Iterator[Request]:
     yield get("/v/found_pictures.json?code={own_room}", "teacher, of nobody", X_Owner_Key="{own_key}")
     yield get("/v/found_pictures.json?code=ZZZZ&pupil=0", "teacher", X_Owner_Key="{own_key}")
     yield replace(given("bel{time}", square, "things without end"), most=12)
-    yield post("/a/steer", {"code": "{own_room}", "remove": 0}, "the pupil goes", X_Owner_Key="{own_key}")
+    yield post("/a/remove_pupil", {"code": "{own_room}", "pupil": 0}, "the pupil goes", X_Owner_Key="{own_key}")
     yield given("bello", square, "thing of a removed pupil")
     yield get(f"{found}0", "of a removed pupil", X_Owner_Key="{own_key}")
 
@@ -597,7 +600,7 @@ def class_of(app: Server) -> dict[str, str]:
         joined = act("join", code=known["{own_room}"], nickname=f"pupil {place}")
         known[f"{{own_token{place}}}"] = str(joined["token"])
     stop = first_stop(OWN_STEP, STOPS_WITH_THINGS)
-    act("steer", known["{own_key}"], code=known["{own_room}"], stop=stop)
+    act("go_to_stop", known["{own_key}"], code=known["{own_room}"], stop=stop)
     return known
 
 

@@ -30,25 +30,25 @@ CLASS = (
     ("Ada", "join", {"nickname": "Ada"}),
     ("nobody", "join", {"nickname": ""}),
     ("Ada", "room", {}),
-    ("Ada", "steer", {"stop": 1}),
-    ("teacher", "steer", {"stop": 1}),
-    ("teacher", "steer", {"stop": 999}),
+    ("Ada", "go_to_stop", {"stop": 1}),
+    ("teacher", "go_to_stop", {"stop": 1}),
+    ("teacher", "go_to_stop", {"stop": 999}),
     *(
         each
         for stop in (*range(2, 20, 3), *range(20, 24))
         for each in (
-            ("teacher", "steer", {"stop": stop}),
+            ("teacher", "go_to_stop", {"stop": stop}),
             ("teacher", "room", {}),
             ("Ada", "question", {}),
             ("Ada", "answer", {"choice": 0}),
-            ("Ada", "answer", {"margin": -0.1, "scene": "no scene"}),
-            ("Ada", "answer", {"margin": -0.1, "scene": "bus,blue@14,14,400;submarine,yellow@40,40,1000"}),
+            ("Ada", "hand_in_scene", {"margin": -0.1, "scene": "no scene"}),
+            ("Ada", "hand_in_scene", {"margin": -0.1, "scene": "bus,blue@14,14,400;submarine,yellow@40,40,1000"}),
             ("Ada", "room", {}),
         )
     ),
-    ("teacher", "steer", {"keep": True}),
-    ("teacher", "steer", {"remove": 5}),
-    ("teacher", "steer", {"end": True}),
+    ("teacher", "keep_wall", {"is_kept": True}),
+    ("teacher", "remove_pupil", {"pupil": 5}),
+    ("teacher", "end_class", {}),
     ("teacher", "room", {}),
 )
 """Views and acts of a class in their order: who asks, what, and with which values beside the code of the room."""

@@ -75,7 +75,7 @@ def _room(service: Service) -> dict[str, Any]:
     token = _ask(service, "join", code="KRTM", nickname="小明 <b>")["token"]
     for number, stop in enumerate(LESSON_STOPS):
         BUCKETS.forget()
-        _ask(service, "steer", code="KRTM", stop=number, key=key)
+        _ask(service, "go_to_stop", code="KRTM", stop=number, key=key)
         if stop.question and not stop.is_revealed and stop.part % 2 == 0:
             _ask(service, "answer", code="KRTM", question=stop.question, choice=1, key=token)
         if stop.part not in (0, 4, 5):
@@ -87,16 +87,16 @@ def _room(service: Service) -> dict[str, Any]:
         if stop.question:
             questions[name] = _ask(service, "question", code="KRTM", name=stop.question, key=key)
     train = len(LESSON_STOPS) - 3
-    _ask(service, "steer", code="KRTM", stop=train, key=key)
+    _ask(service, "go_to_stop", code="KRTM", stop=train, key=key)
     told = {"code": "KRTM", "training": "training", "pairs": 17_664, "accuracy": 0.73, "key": token}
-    _ask(service, "answer", **told | {"training": "watching", "pairs": 0, "accuracy": None})
+    _ask(service, "tell_training", **told | {"training": "watching", "pairs": 0, "accuracy": None})
     views["pupil"]["watching"] = _ask(service, "room", code="KRTM", key=token)["view"]
-    _ask(service, "answer", **told)
+    _ask(service, "tell_training", **told)
     _other_devices(service)
     views["pupil"]["training"] = _ask(service, "room", code="KRTM", key=token)["view"]
     views["teacher"]["training"] = _ask(service, "room", code="KRTM", key=key)["view"]
-    _ask(service, "steer", code="KRTM", study=True, key=key)
-    _ask(service, "answer", **told | {"training": "landed", "pairs": 22_272, "accuracy": 0.8})
+    _ask(service, "show_study", code="KRTM", is_shown=True, key=key)
+    _ask(service, "tell_training", **told | {"training": "landed", "pairs": 22_272, "accuracy": 0.8})
     views["pupil"]["landed"] = _ask(service, "room", code="KRTM", key=token)["view"]
     number = len(PRETENDED_NAMES)
     for share, name in ((0.93, "checked"), (0.52, "not-checked")):
@@ -116,37 +116,35 @@ def _own_room(service: Service) -> dict[str, Any]:
         key = _ask(service, "open_room", rehearsal=True, things=True)["key"]
     token = _ask(service, "join", code="BWTS", nickname="小明 <b>")["token"]
 
-    def steer(**given: Any) -> None:
-        _ask(service, "steer", code="BWTS", key=key, **given)
-
-    def decide(**given: Any) -> None:
-        _ask(service, "steer_things", code="BWTS", key=key, **given)
+    def teach(name: str, **given: Any) -> None:
+        _ask(service, name, code="BWTS", key=key, **given)
 
     def see(name: str) -> None:
         for role, who in (("teacher", key), ("pupil", token)):
             views[role][name] = _ask(service, "room", code="BWTS", key=who)["view"]
 
-    steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     see("waiting")
     _ask(service, "give_thing", code="BWTS", key=token, **SIX["nouns"][0])
     see("given")
     for number in (0, 3, len(PRETENDED_NAMES)):
-        decide(show=number)
-    decide(another=1)
+        teach("show_thing", pupil=number)
+    teach("ask_for_another", pupil=1)
     see("shown")
     names = {each["drawing"] for each in views["teacher"]["shown"]["things"]["given"]}
     drawings = {name: _ask(service, "drawing", code="BWTS", name=name, key=key) for name in names}
-    decide(another=len(PRETENDED_NAMES), last_call=True)
+    teach("ask_for_another", pupil=len(PRETENDED_NAMES))
+    teach("call_last")
     see("asked")
-    decide(close=True)
+    teach("close_world")
     see("training")
-    _ask(service, "answer", code="BWTS", training="training", pairs=7_680, accuracy=0.7, key=token)
+    _ask(service, "tell_training", code="BWTS", training="training", pairs=7_680, accuracy=0.7, key=token)
     service.rooms.now = lambda: 1060.0
     shared_live.cache_clear()  # it has the clock of before
-    steer(study=True)
-    _ask(service, "answer", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
+    teach("show_study", is_shown=True)
+    _ask(service, "tell_training", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
     see("landed")
-    steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     see("closed")
     return {"views": views, "drawings": drawings}
 
@@ -171,17 +169,17 @@ def _same_room(service: Service) -> dict[str, Any]:
 
     def land(role: str, digests: list[str]) -> None:
         told = {"training": "landed", "pairs": row["pairs"], "accuracy": 0.8, "digests": digests}
-        _ask(service, "answer", code="BWTR", key=keys[role], **told)
+        _ask(service, "tell_training", code="BWTR", key=keys[role], **told)
 
     row = recorded_trainings()[SAME_NUMBER]
-    _ask(service, "steer", code="BWTR", stop=first_stop("train"), key=key)
+    _ask(service, "go_to_stop", code="BWTR", stop=first_stop("train"), key=key)
     see("none", 1.0)
     land("pupil", row["digests"])
     see("first", 2.0)
     land("other", [*row["digests"][:-1], "0" * 64])
     see("none-most", 3.0)
     see("most", 45.0)
-    _ask(service, "steer", code="BWTR", stop=len(LESSON_STOPS) - 1, key=key)
+    _ask(service, "go_to_stop", code="BWTR", stop=len(LESSON_STOPS) - 1, key=key)
     see("learned", 46.0)
     return views
 
@@ -194,9 +192,9 @@ def _other_devices(service: Service) -> None:
         is_landed = state == "landed"
         pairs, accuracy = (12_032, 0.8) if is_landed else (256 * 20 * place, 0.6)
         told = {"training": state, "pairs": pairs, "accuracy": accuracy, "key": token}
-        _ask(service, "answer", code="KRTM", **told)
+        _ask(service, "tell_training", code="KRTM", **told)
     token = _ask(service, "join", code="KRTM", nickname="silent 1")["token"]
-    _ask(service, "answer", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
+    _ask(service, "tell_training", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
     service.rooms.now = lambda: 1000.0 + 2 * SILENT_S
 
 

@@ -60,7 +60,7 @@ class Class:
         self.web = web
         opened = self.act("open_room")
         self.code, self.key = opened["room"], opened["key"]
-        self.act("steer", key=self.key, stop=first_stop("train"))
+        self.act("go_to_stop", key=self.key, stop=first_stop("train"))
 
     def act(self, name: str, key: str = "", **given: Any) -> Any:
         known = {} if name == "open_room" else {"code": self.code}
@@ -71,7 +71,7 @@ class Class:
     def pupil(self, name: str, *, has_landed: bool = True) -> str:
         key = str(self.act("join", nickname=name)["token"])
         if has_landed:
-            self.act("answer", key, **LANDED)
+            self.act("tell_training", key, **LANDED)
         return key
 
     def hand_in(
@@ -188,7 +188,7 @@ def test_a_hostile_model_is_one_sentence_and_changes_nothing(room: Class, monkey
 
 def test_who_may_hand_in(room: Class) -> None:
     ada, training = room.pupil("Ada"), room.pupil("Ben", has_landed=False)
-    room.act("answer", training, training="training", pairs=512)
+    room.act("tell_training", training, training="training", pairs=512)
     other, good = Class(room.web), save(weights())
     for who, sent in {
         "the teacher": room.hand_in(room.key, good),

@@ -57,7 +57,7 @@ function Menu({ state: { view, links, deviceLink }, acts, say }) {
   const [isSure, ask] = useState(false),
     [isShown, show] = useState(false);
   return html`<details class="class-menu" id="class-menu"><summary>${say("menu")}</summary><div class="class-menu-list">
-    <button type="button" class="class-button" id="class-keep" onClick=${() => acts.steer({ keep: !view.kept })}>
+    <button type="button" class="class-button" id="class-keep" onClick=${() => acts.keepWall(!view.kept)}>
       ${say(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
     <a href=${links.plan} target="_blank">${say("plan")}</a>
     ${
@@ -71,10 +71,10 @@ function Menu({ state: { view, links, deviceLink }, acts, say }) {
     <b>${say("menu.names")}</b><ul>${view.names.map(
       ([number, name]) => html`<li key=${number}>
       <button type="button" class="class-button" translate=${false} data-pupil=${number}
-        onClick=${() => acts.steer({ remove: number })}>
+        onClick=${() => acts.removePupil(number)}>
       ${say("menu.remove", { name })}</button></li>`,
     )}</ul>
     <button type="button" class="class-button" id="class-end" data-sure=${String(isSure)}
-      onClick=${() => (isSure ? acts.steer({ end: true }) : ask(true))}>${say(isSure ? "menu.end_sure" : "menu.end")}
+      onClick=${() => (isSure ? acts.endClass() : ask(true))}>${say(isSure ? "menu.end_sure" : "menu.end")}
       </button></div></details>`;
 }

@@ -81,11 +81,9 @@ export class Connection {
     this.held?.abort();
   }
 
-  /** @returns a promise of the answer, null where a newer act of this kind came */
+  /** @returns a promise of the answer, null where a newer act of this name came */
   act(name, values = {}) {
-    return this.repeat([name, ...Object.keys(values)].join(" "), () =>
-      this.backend.act(name, { code: this.code, key: this.key, ...values }),
-    );
+    return this.repeat(name, () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
   }
 
   /** Hand in the model of this device. @returns as `act` */

@@ -173,7 +173,7 @@ class ClassPage {
       pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"],
     });
     this.device = new Device(this.page, {
-      tell: (told) => this.send("answer", told),
+      tell: (told) => this.send("tell_training", told),
       handIn: (weights) => this.connection?.handIn(weights),
       ask: (view) => this.connection?.view(view, {}),
       draw: () => this.change({ device: { ...this.device.state } }),
@@ -382,19 +382,25 @@ class ClassPage {
         mountCanvas(element, this.page.engine, {
           code: this.state.code,
           titles: this.page.catalog.shipped,
-          report: (margin, scene) => this.send("answer", { margin, scene }),
+          report: (margin, scene) => this.send("hand_in_scene", { scene, margin }),
         }).catch((error) => this.tell(error)),
       go: (by) => this.goTo((this.wanted ?? this.state.view.stop) + by),
       goTo: (stop) => this.goTo(stop),
-      steer: (values) => this.send("steer", values),
-      steerThings: (values) => {
+      keepWall: (isKept) => this.send("keep_wall", { is_kept: isKept }),
+      removePupil: (pupil) => this.send("remove_pupil", { pupil }),
+      endClass: () => this.send("end_class"),
+      showThing: (pupil) => this.send("show_thing", { pupil }),
+      askForAnother: (pupil) => this.send("ask_for_another", { pupil }),
+      showAtOnce: (isOn) => {
         const { view } = this.state;
-        if ("at_once" in values) this.change({ view: { ...view, things: { ...view.things, ...values } } });
-        return this.send("steer_things", values);
+        this.change({ view: { ...view, things: { ...view.things, at_once: isOn } } });
+        return this.send("show_at_once", { is_on: isOn });
       },
+      callLast: () => this.send("call_last"),
+      closeWorld: () => this.send("close_world"),
       pictures: (pupil) => void this.showPictures(pupil),
       closePictures: () => this.change({ pictures: null }),
-      study: () => this.send("steer", { study: !this.state.view.study }),
+      study: () => this.send("show_study", { is_shown: !this.state.view.study }),
       print: () => window.print(),
     };
   }
@@ -427,7 +433,7 @@ class ClassPage {
       if (this.wanted === stop) this.wanted = null;
     };
     this.wanted = stop;
-    if (await this.send("steer", { stop })) setTimeout(rest, SETTLED_MS);
+    if (await this.send("go_to_stop", { stop })) setTimeout(rest, SETTLED_MS);
     else rest();
   }
 

@@ -39,7 +39,7 @@ function World({ state: { view, drawings, facts, offset }, acts, say }) {
           isHiding &&
           isOpen &&
           html`<button type="button" class="class-button" data-hide=${thing.pupil}
-          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.hide_it")}</button>`
+          onClick=${() => acts.askForAnother(thing.pupil)}>${say("own.hide_it")}</button>`
         }<//>`,
     )}${
       shown.length + Math.max(drawing, 0) === 0 &&
@@ -55,7 +55,7 @@ function World({ state: { view, drawings, facts, offset }, acts, say }) {
       ${
         isOpen &&
         html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
-        disabled=${!shown.length} onClick=${() => acts.steerThings({ close: true })}>${say("own.train")}</button>
+        disabled=${!shown.length} onClick=${() => acts.closeWorld()}>${say("own.train")}</button>
       <p class="class-quiet">${
         !shown.length
           ? say("own.none")
@@ -65,7 +65,7 @@ function World({ state: { view, drawings, facts, offset }, acts, say }) {
       <button type="button" class="class-button" id="class-hide" aria-pressed=${String(isHiding)} disabled=${!shown.length}
         onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
       <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
-        onClick=${() => acts.steerThings({ last_call: true })}>
+        onClick=${() => acts.callLast()}>
         ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} offset=${offset} say=${say} />`}</button></div>`
       }</aside></div>`;
 }
@@ -143,12 +143,12 @@ function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, s
     thing &&
     html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
-          onClick=${() => acts.steerThings({ show: thing.pupil })}>${say("own.show")}</button>
+          onClick=${() => acts.showThing(thing.pupil)}>${say("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
-          onClick=${() => acts.steerThings({ another: thing.pupil })}>${say("own.another")}</button><//></ul>`
+          onClick=${() => acts.askForAnother(thing.pupil)}>${say("own.another")}</button><//></ul>`
   }<//>
     <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
-      onChange=${({ target }) => acts.steerThings({ at_once: target.checked })} />${say("own.at_once")}</label></div>`;
+      onChange=${({ target }) => acts.showAtOnce(target.checked)} />${say("own.at_once")}</label></div>`;
 }
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */

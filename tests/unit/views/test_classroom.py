@@ -28,6 +28,20 @@ from explorer.world.own import parse_noun, parse_world
 from tests.own_worlds import SQUARE
 
 HOSTILE: list[Any] = ["<img src=x>", "../../etc/passwd", "x" * 5000, "\x00", -1, 2**70, 1.5, True, None, [], {}, [[1]]]
+TEACHERS_ACTS: dict[str, dict[str, Any]] = {
+    "go_to_stop": {"stop": 1},
+    "keep_wall": {"is_kept": True},
+    "remove_pupil": {"pupil": 0},
+    "show_study": {"is_shown": True},
+    "end_class": {},
+}
+THINGS_ACTS: dict[str, dict[str, Any]] = {
+    "show_thing": {"pupil": 0},
+    "ask_for_another": {"pupil": 0},
+    "show_at_once": {"is_on": True},
+    "call_last": {},
+    "close_world": {},
+}
 
 
 class Class:
@@ -44,11 +58,8 @@ class Class:
         answer = entry.answer(self.service, known | given)
         return asyncio.run(answer) if entry.is_coroutine else answer
 
-    def steer(self, **given: Any) -> None:
-        self.ask("steer", key=self.key, **given)
-
-    def decide(self, **given: Any) -> None:
-        self.ask("steer_things", key=self.key, **given)
+    def teach(self, name: str, /, **given: Any) -> None:
+        self.ask(name, key=self.key, **given)
 
     def view(self, key: str = "") -> dict[str, Any]:
         return dict(self.ask("room", key=key or self.key)["view"])
@@ -81,12 +92,12 @@ def refused_field(room: Class, asked: str, /, **given: Any) -> str:
 def test_a_teacher_steers_and_a_pupil_cannot(room: Class) -> None:
     pupil = room.pupil()
     for key in (pupil, "", "0" * 32, "short"):
-        for given in ({"stop": 1}, {"keep": True}, {"remove": 0}, {"study": True}, {"end": True}):
-            assert refused_field(room, "steer", key=key, **given) == "key"
+        for name, given in TEACHERS_ACTS.items():
+            assert refused_field(room, name, key=key, **given) == "key", name
         assert refused_field(room, "places", key=key, at="http://x/class") == "key"
     assert room.view()["stop"] == 0
-    room.steer(stop=1)
-    assert room.view()["stop"] == 1 and refused_field(room, "steer", key=room.key, stop=99) == "stop"
+    room.teach("go_to_stop", stop=1)
+    assert room.view()["stop"] == 1 and refused_field(room, "go_to_stop", key=room.key, stop=99) == "stop"
 
 
 def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class) -> None:
@@ -94,16 +105,16 @@ def test_what_a_page_is_told_before_it_has_a_seat_and_after_the_end(room: Class)
     assert room.ask("room", code="ZZZZ")["view"]["role"] == "unknown"
     pupil = room.pupil()
     assert room.view(pupil)["me"]["nickname"] == "Ada"
-    room.steer(remove=0)
+    room.teach("remove_pupil", pupil=0)
     assert room.view(pupil)["role"] == "none"
-    room.steer(end=True)
+    room.teach("end_class")
     assert room.view()["role"] == room.view(pupil)["role"] == room.view("0" * 32)["role"] == "over"
     assert refused_field(room, "join", nickname="Eve") == "room" and room.service.store.all() == []
 
 
 def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
     pupil, other = room.pupil(), Class(room.service)
-    room.steer(stop=1)
+    room.teach("go_to_stop", stop=1)
     room.ask("answer", key=pupil, question="vote.0", choice=1)
     for asked, key in ((other, pupil), (room, ""), (room, room.key)):
         assert refused_field(asked, "answer", key=key, question="vote.0", choice=1) == "key"
@@ -111,8 +122,8 @@ def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
     late = room.pupil("late")
     room.ask("answer", key=late, question="vote.0", choice=0)
     for number in (True, False, 0.0, "0", [0], -1, 2):
-        assert refused_field(room, "steer", key=room.key, remove=number) == "remove"
-    room.steer(remove=1)
+        assert refused_field(room, "remove_pupil", key=room.key, pupil=number) == "pupil"
+    room.teach("remove_pupil", pupil=1)
     assert room.view()["counts"] == [0, 1], "who is removed takes its answers along"
     for choice in (True, 1.0, "1", 2):
         assert refused_field(room, "answer", key=pupil, question="vote.0", choice=choice) == "choice"
@@ -121,38 +132,38 @@ def test_an_answer_needs_a_seat_in_this_room(room: Class) -> None:
 def test_a_question_comes_when_it_is_reached_and_its_answer_when_it_is_revealed(room: Class) -> None:
     pupil = room.pupil()
     assert refused_field(room, "question", key=pupil, name="vote.0") == "name"
-    room.steer(stop=1)
+    room.teach("go_to_stop", stop=1)
     assert "right" not in room.ask("question", key=pupil, name="vote.0")
     assert refused_field(room, "question", key="", name="vote.0") == "key"
-    room.steer(stop=2)
+    room.teach("go_to_stop", stop=2)
     assert room.ask("question", key=pupil, name="vote.0")["right"] in (0, 1)
 
 
 def test_the_line_is_hidden_until_the_teacher_shows_it(room: Class) -> None:
     pupil = room.pupil()
-    room.steer(stop=first_stop("train"))
-    room.ask("answer", key=pupil, training="training", pairs=512, accuracy=0.5)
+    room.teach("go_to_stop", stop=first_stop("train"))
+    room.ask("tell_training", key=pupil, training="training", pairs=512, accuracy=0.5)
     for key in (room.key, pupil):
         wall = room.view(key)["wall"]
         assert wall["line"] == [] and [dot["expected"] for dot in wall["dots"]] == [None]
-    room.steer(study=True)
+    room.teach("show_study", is_shown=True)
     (dot,) = room.view()["wall"]["dots"]
     assert len(room.view(pupil)["wall"]["line"]) == NUM_DATA_SETS and dot["expected"]["kappa"] == dot["kappa"]
-    room.steer(study=False)
+    room.teach("show_study", is_shown=False)
     assert room.view()["wall"]["line"] == []
 
 
 def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -> None:
     pupil = room.pupil()
     told = {"training": "training", "pairs": 7680, "accuracy": 0.62}
-    assert refused_field(room, "answer", key=pupil, **told) == "training"
-    room.steer(stop=first_stop("train"))
-    assert refused_field(room, "answer", key=room.key, **told) == "key"
+    assert refused_field(room, "tell_training", key=pupil, **told) == "training"
+    room.teach("go_to_stop", stop=first_stop("train"))
+    assert refused_field(room, "tell_training", key=room.key, **told) == "key"
     for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
-        assert refused_field(room, "answer", key=pupil, **told | wrong) == next(iter(wrong))
-    room.ask("answer", key=pupil, **told)
+        assert refused_field(room, "tell_training", key=pupil, **told | wrong) == next(iter(wrong))
+    room.ask("tell_training", key=pupil, **told)
     late = room.pupil("late")
-    room.ask("answer", key=late, training="watching")
+    room.ask("tell_training", key=late, training="watching")
     dots = {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
     assert (dots["Ada"]["pairs"], dots["Ada"]["state"], dots["late"]["state"]) == (7680, "training", "watching")
     assert room.view(late)["deal"]["kappa"] == dots["late"]["kappa"] != dots["Ada"]["kappa"]
@@ -164,7 +175,7 @@ def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: S
     assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["rehearsal"]
     assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
     for number, stop in enumerate(LESSON_STOPS):
-        room.steer(stop=number)
+        room.teach("go_to_stop", stop=number)
         view = room.view()
         if stop.question:
             assert view["answers"] == len(PRETENDED_NAMES), stop
@@ -186,8 +197,8 @@ def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Se
     live.shared_live.cache_clear()
     room = Class(service, rehearsal=True)
     phone = room.pupil("a phone")
-    room.steer(stop=first_stop("train"))
-    room.ask("answer", key=phone, training="training", pairs=256, accuracy=0.5)
+    room.teach("go_to_stop", stop=first_stop("train"))
+    room.ask("tell_training", key=phone, training="training", pairs=256, accuracy=0.5)
 
     def dots() -> dict[str, Any]:
         return {dot["nickname"]: dot for dot in room.view()["wall"]["dots"]}
@@ -218,7 +229,7 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
             Class(room.service)
     with pytest.raises(LimitError):
         for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
-            room.steer(stop=1)
+            room.teach("go_to_stop", stop=1)
 
 
 def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> None:
@@ -237,7 +248,7 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     assert room.ask("room", key=room.key, since=seen["tag"])["tag"] == seen["tag"]
     assert time.monotonic() - start >= 0.3
     monkeypatch.setattr(live, "HOLD_S", 20.0)
-    threading.Timer(0.3, lambda: room.steer(stop=1)).start()
+    threading.Timer(0.3, lambda: room.teach("go_to_stop", stop=1)).start()
     assert room.ask("room", key=room.key, since=seen["tag"])["view"]["stop"] == 1
     assert time.monotonic() - start < 8
 
@@ -257,7 +268,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
         await asyncio.sleep(0.5)
         threads = threading.active_count()
         assert not any(each.done() for each in held)
-        await asyncio.to_thread(room.steer, stop=1)
+        await asyncio.to_thread(room.teach, "go_to_stop", stop=1)
         return list(await asyncio.wait_for(asyncio.gather(*held), 10)), threads
 
     before = threading.active_count()
@@ -309,7 +320,7 @@ def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_
     ada, ben = room.pupil("Ada"), room.pupil("Ben")
     given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
     assert refused_field(room, "give_thing", key=ada, **given) == "thing"
-    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     for key in (room.key, "", "0" * 32):
         assert refused_field(room, "give_thing", key=key, **given) == "key"
     room.ask("give_thing", key=ada, **given)
@@ -322,13 +333,14 @@ def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_
     phones = [room.view(key)["things"] for key in (ada, ben)]
     assert [each["mine"] and each["mine"]["word"] for each in phones] == ["bello", None]
     assert "bello" not in str(phones[1]) and phones[1]["shown"] == 0
-    for act in ({"show": 0}, {"another": 0}, {"at_once": True}, {"last_call": True}, {"close": True}):
-        assert refused_field(room, "steer_things", key=ada, **act) == "key"
-    assert refused_field(room, "steer_things", key=room.key, close=True) == "world", "nothing is shown yet"
+    for name, act in THINGS_ACTS.items():
+        assert refused_field(room, name, key=ada, **act) == "key", name
+    assert refused_field(room, "close_world", key=room.key) == "world", "nothing is shown yet"
     assert refused_field(room, "class_world", key=ada) == "world"
-    room.decide(show=0, last_call=True)
+    room.teach("show_thing", pupil=0)
+    room.teach("call_last")
     assert room.view(ben)["things"]["ends"] and room.view()["things"]["built_in"] == list(BUILT_IN[:5])
-    room.decide(close=True)
+    room.teach("close_world")
     deals = [room.view(key)["deal"] for key in (ada, ben, room.pupil("late"))]
     assert len({deal["values"]["world"] for deal in deals}) == 1 and len({deal["seed"] for deal in deals}) == 3
     document = room.ask("class_world", key=ben)
@@ -342,12 +354,12 @@ def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_
 def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service: Service) -> None:
     room = Class(service, things=True)
     ada = room.pupil("Ada")
-    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
-    room.decide(at_once=True)
+    room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.teach("show_at_once", is_on=True)
     given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
     room.ask("give_thing", key=ada, **given)
     assert room.view()["things"]["shown"] == 1
-    room.steer(remove=0)
+    room.teach("remove_pupil", pupil=0)
     assert room.view()["things"]["given"] == [] and refused_field(room, "give_thing", key=ada, **given) == "key"
     ben = room.pupil("Ben")
     with pytest.raises(LimitError):
@@ -357,20 +369,20 @@ def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service
 
 def test_a_rehearsal_has_things_too(service: Service) -> None:
     room = Class(service, rehearsal=True, things=True)
-    room.steer(stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     waiting = room.view()["things"]["given"]
     assert [each["word"] for each in waiting] == list(BUILT_IN)
     assert parse_noun(room.ask("drawing", key=room.key, name=waiting[0]["drawing"]), "thing").word == BUILT_IN[0]
-    room.decide(at_once=True)
-    room.decide(close=True)
+    room.teach("show_at_once", is_on=True)
+    room.teach("close_world")
     assert {dot["state"] for dot in room.view()["wall"]["dots"]} == {"training"}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "room", "question", "places", "join", "answer", "recorded_deal", "steer", "steer_things", "open_room",
-        "give_thing", "drawing", "class_world", "found_pictures",
+        "room", "question", "places", "join", "answer", "hand_in_scene", "tell_training", "recorded_deal", "open_room",
+        "give_thing", "drawing", "class_world", "found_pictures", *TEACHERS_ACTS, *THINGS_ACTS,
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
@@ -380,7 +392,9 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, na
             BUCKETS.forget()
             service.rooms.wrong._times.clear()
             usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"},
-                     "drawing": {"name": "x"}, "give_thing": {"word": "bello", "parts": []}}  # fmt: skip
+                     "drawing": {"name": "x"}, "give_thing": {"word": "bello", "parts": []},
+                     "answer": {"question": "vote.0", "choice": 0}, "hand_in_scene": {"scene": "", "margin": 0.0},
+                     "tell_training": {"training": "training"}, **TEACHERS_ACTS, **THINGS_ACTS}  # fmt: skip
             try:
                 room.ask(name, **usual.get(name, {}) | {parameter: value})
             except UserError as error:
@@ -391,7 +405,7 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, na
 def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compared(service: Service) -> None:
     room = Class(service, same=True)
     keys = [room.pupil(name) for name in ("Ada", "Ben")]
-    room.steer(stop=first_stop("train"))
+    room.teach("go_to_stop", stop=first_stop("train"))
     deals = [room.view(key)["deal"] for key in keys]
     assert deals[0] == deals[1]
     budget = room.view()["wall"]["budget"]
@@ -400,9 +414,9 @@ def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compare
     ended = {"training": "ended", "pairs": budget, "accuracy": 0.6}
     wrong: list[Any] = [[], digests[1:], [*digests, "0" * 64], ["x" * 64, *digests[1:]], ["A" * 64, *digests[1:]], "0"]
     for given in wrong:
-        assert refused_field(room, "answer", key=keys[0], **ended, digests=given).startswith("digests"), given
+        assert refused_field(room, "tell_training", key=keys[0], **ended, digests=given).startswith("digests"), given
     for key in keys:
-        room.ask("answer", key=key, **ended, digests=digests)
+        room.ask("tell_training", key=key, **ended, digests=digests)
     bits = room.view()["wall"]["bits"]
     assert (bits["same"], bits["finished"], bits["digest"]) == (2, 2, digests[-1])
     # What was answered is on the disk, and a new server says the same.
