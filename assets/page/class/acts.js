@@ -1,0 +1,114 @@
+// What a person can do on the page of a class: each act is one method, which components call.
+//
+//   const acts = classActs(room);        // of page.js
+//   acts.goTo(3);
+//   pressKey(room, event);               // keys of the teacher
+
+import { stopsOf } from "./bar.js";
+import { mountCanvas } from "./fool.js";
+import { keepSeat } from "./seat.js";
+import { kindOf } from "./wall.js";
+
+const SETTLED_MS = 1500;
+const FORWARD = ["ArrowRight", "PageDown"],
+  BACKWARD = ["ArrowLeft", "PageUp"];
+
+export function classActs(room) {
+  const { page, state } = room,
+    { address, backend } = page;
+  const send = (name, values) => room.send(name, values);
+  const turn = (code) => {
+    address.write({ room: code }, { isStep: true });
+    room.read();
+  };
+  /** Do what takes a moment; what forbids it is told. */
+  const busy = async (work) => {
+    room.change({ isBusy: true, note: "" });
+    await work().catch((error) => room.tell(error));
+    room.change({ isBusy: false });
+  };
+  return {
+    // Before a room
+    enter: (code) =>
+      busy(async () => {
+        const sentence = await room.whyNot(code);
+        if (!sentence) return turn(code);
+        room.change({ refused: { code, sentence } });
+        document.getElementById("class-code").focus();
+      }),
+    goOn: turn,
+    openRoom: (rehearsal, kind) =>
+      busy(async () => {
+        const { room: code, key } = await backend.act("open_room", { rehearsal, ...kind });
+        address.write({ room: code }, { isStep: true });
+        keepSeat(code, { key, role: "teacher" });
+        room.read();
+      }),
+    join: (nickname) =>
+      busy(async () => {
+        const { code } = state,
+          { token } = await backend.act("join", { code, nickname });
+        keepSeat(code, { key: token, role: "pupil" });
+        room.enter();
+      }),
+
+    // A pupil
+    choose: (choice) => {
+      const { view, question } = state;
+      if (view.revealed) return;
+      room.change({ view: { ...view, me: { ...view.me, answer: choice } } });
+      return send("answer", { question: question.name, choice });
+    },
+    device: (act) => () => room.device[act](),
+    giving: () => void room.loads.openGiving(),
+    give: () => void state.giving.send(),
+    canvas: (element) =>
+      mountCanvas(element, page.engine, {
+        code: state.code,
+        titles: page.catalog.shipped,
+        report: (margin, scene) => send("hand_in_scene", { scene, margin }),
+      }).catch((error) => room.tell(error)),
+
+    // The teacher
+    go: (by) => goTo(room, (room.wanted ?? state.view.stop) + by),
+    goTo: (stop) => goTo(room, stop),
+    study: () => send("show_study", { is_shown: !state.view.study }),
+    keepWall: (isKept) => send("keep_wall", { is_kept: isKept }),
+    removePupil: (pupil) => send("remove_pupil", { pupil }),
+    endClass: () => send("end_class"),
+    showThing: (pupil) => send("show_thing", { pupil }),
+    askForAnother: (pupil) => send("ask_for_another", { pupil }),
+    showAtOnce: (isOn) => {
+      const { view } = state;
+      room.change({ view: { ...view, things: { ...view.things, at_once: isOn } } });
+      return send("show_at_once", { is_on: isOn });
+    },
+    callLast: () => send("call_last"),
+    closeWorld: () => send("close_world"),
+    pictures: (pupil) => void room.loads.showPictures(pupil),
+    closePictures: () => room.change({ pictures: null }),
+    print: () => window.print(),
+  };
+}
+
+/**
+ * A press names the stop that it leads to, so a repeated request never skips one; a quick second press starts there.
+ */
+async function goTo(room, stop) {
+  const { lesson, view } = room.state;
+  if (stop < 0 || stop >= stopsOf(lesson, view).length) return;
+  const rest = () => {
+    if (room.wanted === stop) room.wanted = null;
+  };
+  room.wanted = stop;
+  if (await room.send("go_to_stop", { stop })) setTimeout(rest, SETTLED_MS);
+  else rest();
+}
+
+/** Arrows go on and back, and L shows the line of the study. */
+export function pressKey({ acts, connection, state: { isTeacher, view } }, { key, target }) {
+  if (!connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select")) return;
+  if (FORWARD.includes(key)) acts.go(1);
+  if (BACKWARD.includes(key)) acts.go(-1);
+  if (key.toLowerCase() === "l" && view.step === "train" && kindOf(view.wall) !== "own") acts.study();
+}

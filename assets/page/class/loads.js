@@ -1,0 +1,128 @@
+// What a page of a class loads beside the view of its room: questions, drawings, addresses, scenes that it scores itself,
+// and the box in which a phone makes its thing.
+//
+//   const loads = new Loads(room);       // of page.js
+//   loads.follow(view);                  // loads what this view of the room needs
+//   loads.close();                       // the room was left: what comes now is not shown
+
+import { WORLD } from "../recipe.js";
+import { Checker } from "./fool.js";
+
+const RETRY_MS = 500;
+
+export class Loads {
+  constructor(room) {
+    Object.assign(this, { room, connection: room.connection });
+    Object.assign(this, { asked: "", checking: "", isClosed: false, isMaking: false });
+    this.checker = new Checker(room.page.engine);
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  change(parts) {
+    if (!this.isClosed) this.room.change(parts);
+  }
+
+  tell(error) {
+    if (!this.isClosed) this.room.tell(error);
+  }
+
+  follow(view) {
+    const { isTeacher, places } = this.room.state;
+    if (view.question) void this.askQuestion(view.question, view.revealed);
+    if (view.step === "join" && isTeacher && !places) void this.askPlaces();
+    const scenes = view.step === "learned" ? view.numbers.best : isTeacher ? view.scenes : null;
+    if (scenes) void this.check(scenes);
+    if (view.things && isTeacher) void this.draw(view.things.given);
+  }
+
+  /** Load a question, and once more when its answer is shown. */
+  async askQuestion(name, isRevealed) {
+    const asked = `${name} ${isRevealed}`;
+    if (this.asked === asked) return;
+    this.asked = asked;
+    for (let tries = 1; this.asked === asked && !this.isClosed; tries++) {
+      try {
+        const question = await this.connection.view("question", { name });
+        if (this.asked === asked) this.change({ question });
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));
+      }
+    }
+  }
+
+  async askPlaces() {
+    try {
+      this.change({ places: await this.connection.view("places", { at: location.href.split(/[?#]/)[0] }) });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** Score the scenes of the class on this computer. */
+  async check(scenes) {
+    const wanted = (this.checking = JSON.stringify(scenes)),
+      checked = await this.checker.check(scenes);
+    if (this.checking === wanted) this.change({ checked });
+  }
+
+  /** Load the drawings that this page has not seen: a name tells one drawing for good. */
+  async draw(given) {
+    try {
+      const { page, state } = this.room,
+        facts = state.facts ?? (await page.engine.loadWorld(WORLD)),
+        lacking = given.map(({ drawing }) => drawing).filter((name) => !state.drawings[name]),
+        drawn = await Promise.all(lacking.map((name) => this.connection.view("drawing", { name }).catch(() => null)));
+      const fresh = lacking.map((name, at) => [name, drawn[at]]).filter(([, noun]) => noun);
+      this.change({ facts, drawings: { ...state.drawings, ...Object.fromEntries(fresh) } });
+    } catch {
+      /* the next view tries again */
+    }
+  }
+
+  /** What the model of a phone makes of the pairs. */
+  async showPictures(pupil) {
+    try {
+      const { picturesOf, Pictures: Box } = await import("./pictures.js"), // no phone needs it
+        { page, state } = this.room,
+        { world } = state.view.wall,
+        ask = (view, values) => this.connection.view(view, values);
+      this.change({ pictures: { ...(await picturesOf(page, { world, pupil }, ask)), Box } });
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  /** The box in which this phone makes its thing. */
+  async openGiving() {
+    const { page, state } = this.room;
+    if (state.giving || this.isMaking) return;
+    this.isMaking = true;
+    // Not at once: the crop of a photograph is read in an effect, which drawing would run again without end.
+    let frame = 0;
+    const draw = () => {
+      frame = 0;
+      this.change({});
+    };
+    try {
+      const { Giving } = await import("./giving.js");
+      const giving = await Giving.open(page, {
+        code: state.code,
+        give: (thing) => this.room.send("give_thing", thing),
+        draw: () => {
+          if (!frame) frame = requestAnimationFrame(draw);
+        },
+      });
+      if (this.isClosed) return;
+      this.change({ giving });
+      giving.offer(state.view?.things?.mine ?? null);
+    } catch (error) {
+      this.tell(error);
+    } finally {
+      this.isMaking = false;
+    }
+  }
+}
