@@ -92,14 +92,14 @@ class DataSpec:
     untold_kinds: tuple[str, ...] = _dial(
         (),
         label="Untold kinds",
-        plain="Differs, never told",
+        plain="Differs but is never told",
         stage="images",
         is_later=True,
         rules=(
             *_kind_rules("untold_kinds"),
             Rule(
                 test=("apart", "untold_kinds", "attribute_kinds"),
-                message="captions name it, as attribute_kinds has it too",
+                message="captions tell this kind, because attribute_kinds has it too",
                 fit={
                     "untold_kinds": ("without", "untold_kinds", "attribute_kinds"),
                     "attribute_kinds": ("without", "attribute_kinds", "untold_kinds"),
@@ -226,7 +226,7 @@ class DataSpec:
                         ("or", ("=", "caption_lengths", "fixed"), ("=", "objects_in_image", 2)),
                     ),
                 ),
-                message="needs captions that all name two objects, with one kind of attributes; or independent",
+                message="needs captions that all name two objects with one kind of attributes; else choose independent",
                 fit={"told_together": "independent"},
                 moved="Values are told together only where all captions name two objects, with one kind.",
             ),
@@ -254,7 +254,7 @@ class DataSpec:
     wrong_values: float = _dial(
         0.0,
         label="Wrong values",
-        plain="Captions that tell wrong",
+        plain="Captions with wrong values",
         stage="captions",
         low=0,
         high=1,
@@ -357,7 +357,7 @@ class TrainSpec:
     mask_false_negatives: bool = _dial(
         False,
         label="Mask false negatives",
-        plain="Spare captions that are true",
+        plain="Leave true captions out of the negatives",
         stage="loss",
         help="Leave captions of the batch that are true of an image out of its negatives.",
     )

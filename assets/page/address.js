@@ -17,7 +17,7 @@ export const TABS = {
   open: "Open questions",
 };
 /** Views that only a link opens. */
-export const LINKED = { repeat: "A training to be repeated" };
+export const LINKED = { repeat: "A training to repeat" };
 export const PAGES = { lesson: "A lesson in seven steps", class: "Class", about: "About" };
 /** Views of earlier versions; `teach` opens what shares. */
 export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };

@@ -82,18 +82,18 @@ def judge_report(report: Report) -> Verdict:
     """Word the result of a report; its controls, its spec and the result of its training may be unknown."""
     if report.failed_to_train and report.status == "stopped":
         planned = report.budget and report.spec and report.spec.train.steps
-        words = "Stopped, before it had learned more than chance gives: too early to tell."
+        words = "It was stopped before it had learned more than chance gives, so it is too early to tell."
         if report.budget and planned:
             words = Sentence(
                 "verdict.too-early",
-                "Stopped after {done} of {steps} steps, before it had learned more than chance gives:"
+                "It was stopped after {done} of {steps} steps, before it had learned more than chance gives, so it is"
                 " too early to tell.",
                 done=report.budget.steps,
                 steps=planned,
             )
         return Verdict(kind="too_early", sentence=words)
     if report.failed_to_train:
-        words = "Failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
+        words = "It failed to train: its loss stayed at that of a model that knows nothing, so this is no finding."
         return Verdict(kind="failed_to_train", sentence=words)
     own, complete = (_binding_of(report.scores.forms.get(form)) for form in ("own", "complete"))
     if own and complete:
@@ -211,7 +211,8 @@ def _leak_warnings(report: Report) -> list[str]:
     return [
         Sentence(
             "verdict.blind",
-            "A scorer that reads {form} captions only gets {share}, so binding there is no evidence.",
+            "A scorer that sees no picture and reads only {form} captions gets {share}, so binding there is no"
+            " evidence.",
             form=form,
             share=_share_words(estimate),
         )

@@ -42,9 +42,11 @@ STATE_FORM = "canonical"
 """Form of the captions of all scores of a state."""
 SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
 TRAINED_BEFORE = (
-    "This run saved no answers on its way, as runs do now: its curve is shown, and its final model answers."
+    "Unlike newer runs, this one saved no answers on its way. Its curve is shown, and its final model answers."
 )
-NO_MODEL = "This run saved no answers on its way, as runs do now, and no model that could answer: its curve is shown."
+NO_MODEL = (
+    "Unlike newer runs, this one saved no answers on its way, and no model that could answer. Its curve is shown."
+)
 TrainingKind = Literal["run", "shipped", "recording"]
 Evaluations = Mapping[int, Mapping[str, Metrics]]
 """Estimates of the evaluations during a training, by step and form."""

@@ -70,7 +70,7 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         mode=mode_sentence(settings),
         needs=Sentence(
             "plan.needs",
-            "Tuned by {way}; {needs}.",
+            "It is tuned by {way}, which {needs}.",
             way=spec.train.tune,
             needs=forecast_tuning(spec.train.init, spec, store=store).needs,
         )

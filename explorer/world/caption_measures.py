@@ -137,13 +137,13 @@ def parse_rows(rows: Sequence[CaptionRow]) -> CaptionFile:
             continue
         sentences.update(asdict(counted.sentences))
         if not counted.mentions:
-            left_out["read unsurely" if counted.sentences.unsure else "names no object"] += 1
+            left_out["not read with certainty" if counted.sentences.unsure else "without a named object"] += 1
             continue
         picture = pictures.setdefault(row.image or f"line {row.line}", len(pictures))
         parsed.append(ParsedRow(row=row, counted=counted, picture=picture, labels=_labels(row.objects or (), counted)))
     with_objects = [each for each in parsed if each.labels]
-    left_out["names no object of its picture"] += sum(not each.named for each in with_objects)
-    left_out["two objects of one noun, so not used for saliency"] += sum(
+    left_out["without a named object of the picture"] += sum(not each.named for each in with_objects)
+    left_out["with two objects of one noun, so not used for saliency"] += sum(
         each.named > 0 and any(label.shown > 1 for label in each.labels) for each in with_objects
     )
     english = "longer than {most} characters, so not tried for an exchange"

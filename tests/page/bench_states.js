@@ -256,7 +256,10 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
         ...state,
         data: {
           ...state.data,
-          plan: { ...state.data.plan, needs: "Tuned by lora; needs about 9.1 GB of memory, 12.0 GB are free." },
+          plan: {
+            ...state.data.plan,
+            needs: "It is tuned by lora, which needs about 9.1 GB of memory (12.0 GB are free).",
+          },
         },
       })),
     ],

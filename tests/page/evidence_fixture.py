@@ -58,7 +58,7 @@ def small_line() -> dict[str, Any]:
         "density": ("Twice the attributes", "told per named object", (0.54, 0.46, 0.62), (0.51, 0.38, 0.69)),
         "completeness": ("Twice the objects named", "share of the scene told", (0.94, 0.84, 1.06), (0.45, 0.33, 0.6)),
         "kinds": ("Twice the kinds that vary", "color, pattern, tilt", (3.7, 3.2, 4.3), (3.6, 2.7, 4.7)),
-        "unread": ("Asked in an unread form", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
+        "unread": ("Asked in a form that it never read", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
     }
     later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
     return rounded_json({

@@ -114,7 +114,7 @@ export const states = () => ({
   "place-cores-no-gain": onCores(8, { kept: { [TRIED]: { of: 8, best: 3, isSettled: false } } }),
   "o-training": [TabProgress, { run: run() }],
   "o-paused": [TabProgress, { run: run({ eta_words: say("paused") }, { isPaused: true }) }],
-  "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}: device is busy` }) }],
+  "o-busy": [TabProgress, { run: run({ eta_words: say`${say`about ${"70 s"} left`}; the device is busy` }) }],
   "o-back-from-hidden": [TabProgress, { run: run({}, { said: say`Paused while hidden, going on at step ${69}.` }) }],
   "p-training-in-a-file": [TabProgress, { run: run(), where: "file" }],
   "o2-kept": [TabKept, { run: run(), isStatic: false, canHand: true, said: "" }],

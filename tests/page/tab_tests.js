@@ -221,7 +221,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
         return recordOf(kept).eta_words;
       };
       assert.match(said(0.2, 5), /^about \d+ s left$/);
-      assert.match(said(0.2, 6), /^about \d+ s left: device is busy$/);
+      assert.match(said(0.2, 6), /^about \d+ s left; the device is busy$/);
       assert.match(said(0.39, 6), /^about \d+ s left$/);
     },
 

@@ -219,7 +219,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("learning_rate", "1e400", "1e400", "a number from 1e-07 to 0.1"),
     ("attribute_kinds", "shape", "shape", "color, size, pattern, outline, tilt"),
     ("attribute_kinds", "color,size,color", "color,size,color", "once"),
-    ("untold_kinds", "color", "color", "captions name it, as attribute_kinds has it too"),
+    ("untold_kinds", "color", "color", "captions tell this kind, because attribute_kinds has it too"),
     ("attribute_kinds", ["color", 1], "1", "words joined by commas"),
     ("attribute_kinds", {"color": 1}, "color", "words joined by commas"),
     ("attribute_density", 1.5, "1.5", "from 0 to 1"),

@@ -196,7 +196,7 @@ const scriptOf = ({ snippet }, pictures) =>
 
 function confusionWords({ captions, right, chance }) {
   const times = right.reduce((sum, each) => sum + each, 0);
-  return say`Above all captions with repeated attributes (${captions.length}): in ${times} of ${right.length} pictures; chance ${percent(chance)}.`;
+  return say`The right caption is above all ${captions.length} captions with repeated attributes in ${times} of ${right.length} pictures; chance is ${percent(chance)}.`;
 }
 
 function Script({ scored, state, acts }) {

@@ -57,7 +57,11 @@ export function CaptionsPanel({ backend }) {
         ${
           each.found
             ? `${each.found.value.toFixed(2)} (${Math.max(0, each.found.low).toFixed(2)} – ${each.found.high.toFixed(2)})`
-            : say(each.name === "caption_completeness" ? "not told: needs a column objects" : "not told by the file")
+            : say(
+                each.name === "caption_completeness"
+                  ? "not told, because the file has no column objects"
+                  : "not told by the file",
+              )
         }</td>
         </tr>`,
         )}

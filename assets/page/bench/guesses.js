@@ -42,5 +42,7 @@ export function tally({ guesses }) {
     of = all.length;
   const right = all.filter((each) => (each.guess === "yes") === each.binds).length,
     bound = all.filter((each) => each.binds).length;
-  return of ? say`Guesses right: you ${right} of ${of}, a coin half. Pairs that bind: ${bound} of ${of}.` : "";
+  return of
+    ? say`You guessed ${right} of ${of} pairs right, and a coin guesses half of them. The model found both captions in ${bound} of ${of}.`
+    : "";
 }

@@ -195,7 +195,7 @@ function Guess({ about, isFirst, guess }) {
         html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"}
       data-guess=${name} onClick=${() => guess(name)}>${said}</button>`,
     )}</div>
-    <small>${say("Asked once for each pair and model. Your guess stays in this browser.")}</small>`;
+    <small>${say("You are asked once for each pair and model. Your guess stays in this browser.")}</small>`;
 }
 
 /** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
@@ -321,7 +321,7 @@ function Typed({ answer, asked }) {
       <p class="typed-said">
       ${verdict.bold && html`<b>${verdict.bold}</b>`}${verdict.plain && html`<span>${verdict.plain}</span>`}</p></div>
     <p class="typed-who" translate=${false}>${
-      asked ? say`Answered in this browser by: ${asked.title}.` : say("No model to ask: this training kept none.")
+      asked ? say`${asked.title} answers, in this browser.` : say("No model to ask: this training kept none.")
     }</p></div>`;
 }
 

@@ -126,7 +126,9 @@ function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others],
     shown = dials?.map((name) => `“${say(known.find((each) => each.name === name)?.plain ?? name)}”`),
-    names = shown?.length ? joinTexts(shown, ", ") : say("no dial");
+    told = shown?.length
+      ? say`This link shows only ${joinTexts(shown, ", ")}; every other dial is hidden and keeps the recipe's value.`
+      : say("This link shows no dials. Each of them keeps the recipe's value.");
   return html`<div class="wb-asked">
     ${
       question &&
@@ -136,7 +138,7 @@ function Asked({ question, dials, catalog, acts }) {
     ${
       dials &&
       html`<p class="quiet">
-      ${say`This link shows only ${names}; every other dial is hidden and keeps the recipe's value.`} <button
+      ${told} <button
         type="button" class="wb-link"
       onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`
     }</div>`;

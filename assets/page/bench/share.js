@@ -58,7 +58,7 @@ const Link = ({ address, isOfTab, acts }) => html`<section><h3>${say("Link")}</h
       ? say("This address works in this browser only. Hand the run to the server for one that works anywhere.")
       : isLocal()
         ? say("This address works on this computer only.")
-        : say("Opens this run with its answers.")
+        : say("It opens this run with its answers.")
   }</p></section>`;
 
 function Picture({ state, acts }) {
@@ -105,8 +105,8 @@ function Embed({ state, acts }) {
       </span></p>`
     }
     <p>${say("It fits into a column of 320 pixels or more. Below 560 pixels its parts stand one below the other, so set the height to 1,000.")}</p>
-    <p><b>${say("The frame stays empty?")}</b> <span>
-      ${say("A server lets other sites frame it only if it is told so: start it with")}
+    <p><b>${say("Does the frame stay empty?")}</b> <span>
+      ${say("A server lets other sites show it in a frame only if it is told to. Start it with")}
       </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
 }
 

@@ -97,7 +97,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
         ),
       )} value=${kinds}
       onChoose=${(each) => acts.dial({ kinds: each })} />
-    <div class="ev-silent"><p>${say("Not in the number. Move them and see:")}</p>
+    <div class="ev-silent"><p>${say("The number leaves these out. Move them and see:")}</p>
       <${Range} id="ev-completeness" label=${say("Share of the scene told")}
         said=${completeness > 0.995 ? say("all of it") : percent(completeness)} low=${1 / objects}
           high=${1} value=${completeness}
@@ -395,7 +395,7 @@ function Unbound({ line, scale: { x, height } }) {
     up = height - BOTTOM - 21;
   return html`<text class="ev-wrong ev-bold" x=${left} y=${tenths(up)}>
     ${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text>
-    <text class="ev-wrong" x=${left} y=${tenths(up)} dy="1.2em">${say("Later than the line?")}</text>`;
+    <text class="ev-wrong" x=${left} y=${tenths(up)} dy="1.2em">${say("Is it later than the line says?")}</text>`;
 }
 
 /** The handle of one's own data: it stands at their number, and the trainings above it had about the same. */
@@ -492,5 +492,5 @@ function Silent({ data, marked: { dial, value } }) {
         ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
         : say`Marked: ${number} trainings whose captions named ${which}.`
     }<small>
-    ${say("Your marker stays where it is: this dial is not in the number.")}</small></p>`;
+    ${say("Your marker stays where it is, because the number leaves this dial out.")}</small></p>`;
 }

@@ -401,7 +401,7 @@ function Guess({ state: { line, pictures }, acts }) {
       ${say("No difference")}
       </button><button type="button" class="ev-btn" data-guess="skip" onClick=${() => acts.guess("skip")}>
         ${say("Just show me")}</button>
-      <small>${say("Asked once. Your guess stays in this browser.")}</small></p>
+      <small>${say("You are asked once. Your guess stays in this browser.")}</small></p>
     <p class="ev-note">
       ${say`The answer comes from ${line.num_trainings} trainings on drawn pictures like this one. Each share was doubled, and the models were asked in captions like those they had read.`}</p></section>`;
 }

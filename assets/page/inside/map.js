@@ -10,7 +10,7 @@ export const Reading = ({ step, width }) =>
   html`<p class="in-how">${say("How to read this: near means alike. If it binds, its own caption")} <b class="in-right"
   aria-hidden="true">●</b> ${say("is nearer to a picture than the swapped one")} <b class="in-wrong"
   aria-hidden="true">◇
-    </b>. ${say`Two of ${width} directions, ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
+    </b>. ${say`The map shows two of ${width} directions, which hold ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
 
 export function Map2d({ step, scenes, chosen, choose, reach }) {
   const [element, { width, height }] = useSize({ width: 318, height: 270 }),

@@ -48,7 +48,7 @@ const MOST_BYTES = 1_000_000,
 /** Throws where a file is larger than one of results may be; asked before it is read. @param {{size: number}} file */
 export function checkFile({ size }) {
   if (size > MOST_BYTES)
-    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB. One of results has less.`);
+    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB. A file of results has less.`);
 }
 
 /** The results that a page without a server saved for this list; the server checks each of them. */

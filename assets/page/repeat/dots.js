@@ -44,7 +44,7 @@ export function drawDots(repeats, place) {
 function EveryTraining({ repeats }) {
   const [isOpen, open] = useState(false);
   return html`<details class="rp-every" open=${isOpen} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
-    <summary><h2>${say("Every training of the fourth edition, to be repeated")}</h2>
+    <summary><h2>${say("Repeat any training of the fourth edition")}</h2>
       <span class="rp-sub">${say`${repeats.list.length} trainings, each a dot that opens`}</span></summary>
     ${isOpen && html`<${DotStrips} list=${repeats.list} dots=${repeats.dots} show=${(which, dot) => repeats.show(which, dot)} />`}
   </details>`;

@@ -84,11 +84,11 @@ function dotOf(spec, digest, label) {
 export function RepeatPage({ state, acts }) {
   const { dot, problem, told } = state;
   if (!dot)
-    return html`<section class="rp-page wb-col"><h1>${say("A training to be repeated")}</h1>
+    return html`<section class="rp-page wb-col"><h1>${say("A training to repeat")}</h1>
       <p class="rp-bad" role="alert">${problem}</p></section>`;
   const kind = stageOf(state);
   return html`<section class="rp-page wb-col" data-state=${kind}>
-    <h1>${resultTitleOf(kind) ?? say("A training to be repeated")}</h1>
+    <h1>${resultTitleOf(kind) ?? say("A training to repeat")}</h1>
     <p class="rp-sub" role="status">${
       kind === "same"
         ? say("Your computer got the same weights as the one that made the link.")

@@ -165,7 +165,7 @@ class OwnScene {
         });
         // the others answer all the same
         if (card.imageSize !== this.facts.size)
-          throw new Error(say`It takes pictures of ${card.imageSize} pixels, others than this one.`);
+          throw new Error(say`It takes pictures of ${card.imageSize} pixels, and this one has another size.`);
         this.loaded.set(name, card);
         this.changeBar(name, { accuracy: card.binding_accuracy });
         this.ask();

@@ -34,7 +34,7 @@ export function Scene({ view, acts }) {
   const { unseen, challenge } = view;
   return html`<div class="scene-lab" translate=${false}><div class="scene-left"><h2>${say("Your own scene")}</h2>
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
-    <div class="scene-right"><p class="scene-help">${say("Drag, click to recolor. Each model chooses between:")}</p>
+    <div class="scene-right"><p class="scene-help">${say("Drag a thing to move it, and click it to change its color. Each model chooses between:")}</p>
       <${Question} ...${view} change=${acts.change} />
       <div class="scene-models">
         ${view.bars.map((bar) => html`<${Bar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>

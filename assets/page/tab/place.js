@@ -149,8 +149,8 @@ function noteOf({ chosen, sooner, tab }) {
   if (tab === LOST) return say(LOST.why);
   if (chosen === "tab") return say("Nothing leaves this device. Keep this page in front.");
   return sooner === "server"
-    ? say("Sooner here. Goes on when you close this page.")
-    : say("Goes on when you close this page.");
+    ? say("It is sooner here, and it goes on when you close this page.")
+    : say("It goes on when you close this page.");
 }
 
 const Note = ({ path, part, children }) =>

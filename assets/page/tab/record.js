@@ -252,5 +252,5 @@ function etaWords({ isPaused, left, isSlow }) {
   if (isPaused) return say("paused");
   if (left === null || left < 1) return left === null ? "" : say("nearly done");
   const about = say`about ${roughDuration(left)} left`;
-  return isSlow ? say`${about}: device is busy` : about;
+  return isSlow ? say`${about}; the device is busy` : about;
 }

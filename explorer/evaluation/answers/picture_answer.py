@@ -186,7 +186,8 @@ def summary_sentence(answer: PictureAnswer, *, own: bool) -> str:
     return Sentence(
         "score.summary",
         "Nearest to its right caption: {share} of {pictures} (95 % interval {low} to {high}, chance {chance});"
-        " above the spread of word order: {beyond} of {n}. This is an example; leaderboard is the answer.",
+        " above the spread of word order: {beyond} of {n}."
+        " A few pictures are only an example: `leaderboard` asks models about many scenes.",
         share=percent(correct.value),
         pictures="1 picture" if correct.n == 1 else Sentence("score.pictures", "{n} pictures", n=correct.n),
         low=percent(correct.low),

@@ -112,14 +112,14 @@ def test_a_failed_training_is_no_finding() -> None:
         "spec": {"train": {"steps": 180}},
     }
     stopped = verdict(report(CHANCE, CHANCE, failed_to_train=True) | parts)
-    assert stopped.kind == "too_early" and stopped.sentence.startswith("Stopped after 17 of 180 steps, before")
+    assert stopped.kind == "too_early" and stopped.sentence.startswith("It was stopped after 17 of 180 steps, before")
     finding = verdict(report(CHANCE, CHANCE, failed_to_train=True))
     assert finding.kind == "failed_to_train" and "no finding" in finding.sentence and "bind" not in finding.sentence
 
 
 def test_a_leaking_form_is_no_evidence() -> None:
     leaky = report(HIGH, CHANCE, controls={"caption_only": {"own": estimate(SOME), "complete": estimate(CHANCE)}})
-    words = "reads own captions only gets 66 % (63 to 69 %, n 1000), so binding there is no evidence."
+    words = "reads only own captions gets 66 % (63 to 69 %, n 1000), so binding there is no evidence."
     assert verdict(leaky).sentence.endswith(words)
     assert "complete captions only" not in verdict(leaky).sentence
 

@@ -163,7 +163,7 @@ def test_training_ends_with_its_report_and_logs_to_stderr(
     assert trained["spec"]["train"]["seed"] == 9 and trained["failed_to_train"] is True
     assert Path(trained["folder"]).parent == tmp_path / "runs"
     said = {"bound_at": None, "verdict": "at chance", "sentence": trained["sentence"]}
-    assert trained["sentence"].startswith("Failed to train")
+    assert trained["sentence"].startswith("It failed to train")
     assert json.loads(Path(trained["folder"], "report.json").read_text()) | said == trained
     first, *steps = shell.err.splitlines()
     assert first == f"run {trained['run']} in {trained['folder']}"

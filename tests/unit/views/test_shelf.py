@@ -252,7 +252,7 @@ def test_random_weights_are_not_reassured(shelf: Shelf, tmp_path: Path, capsys: 
         main(["score", name, "--image", str(tmp_path / "scene.png"), *captions, "--json"])
         document = json.loads(capsys.readouterr().out)
         assert document["order_free"]["orders"] == 12
-        assert document["verdict"].endswith("This is an example; leaderboard is the answer.")
+        assert document["verdict"].endswith("`leaderboard` asks models about many scenes.")
         told += document["verdicts"]
     assert any("one picture proves nothing" in each for each in told), "the lucky ones are what this is about"
     main(["leaderboard", name, "--count", "200", "--json"])

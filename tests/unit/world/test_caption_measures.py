@@ -77,11 +77,11 @@ def test_what_is_left_out_is_counted() -> None:
         {"caption": "a red bus", "objects": {"bbox": [[0, 0, 2, 2]], "categories": ["bus"]}},
     )
     assert about.left_out == {
-        "read unsurely": 1,
+        "not read with certainty": 1,
         "empty, too long or not printable": 1,
-        "names no object": 1,
-        "names no object of its picture": 1,
-        "two objects of one noun, so not used for saliency": 1,
+        "without a named object": 1,
+        "without a named object of the picture": 1,
+        "with two objects of one noun, so not used for saliency": 1,
     }
     assert dials["saliency_bias"] is None and dials["caption_completeness"].n == 2
 
@@ -94,7 +94,7 @@ def test_long_captions_are_read_sentence_by_sentence() -> None:
     too_long = "longer than 300 characters, so not tried for an exchange"
     assert (
         about.read == 1
-        and about.left_out == {"read unsurely": 1, too_long: 1}
+        and about.left_out == {"not read with certainty": 1, too_long: 1}
         and about.sentences == {"read": 22, "unsure": 2}
     )
 

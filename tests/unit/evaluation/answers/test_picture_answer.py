@@ -122,7 +122,8 @@ def test_a_summary_counts_with_its_interval_and_chance() -> None:
     answer = make_answer([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
     assert summary_sentence(answer, own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
-        " above the spread of word order: 1 of 2. This is an example; leaderboard is the answer."
+        " above the spread of word order: 1 of 2."
+        " A few pictures are only an example: `leaderboard` asks models about many scenes."
     )
     tie = make_answer([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
     assert picture_verdicts(answer, own=True) == ["beyond", "wrong"] and picture_verdicts(answer, own=False) == [
