@@ -4,7 +4,8 @@
 //   states(fixtures) -> [{name, state}]
 
 import { ofDocument } from "../../assets/page/ask/answer.js";
-import { emptyAsk, REAL } from "../../assets/page/ask/store.js";
+import { REAL } from "../../assets/page/ask/asking.js";
+import { emptyAsk } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
   const small = (place) =>

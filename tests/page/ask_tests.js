@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 
 import { answerOf, odds, placeOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { squash } from "../../assets/page/ask/picture.js";
-import { AskStore, REAL } from "../../assets/page/ask/store.js";
+import { REAL } from "../../assets/page/ask/asking.js";
+import { AskStore } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));

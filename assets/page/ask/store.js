@@ -5,10 +5,10 @@
 //   store.take({image, texts, models, middles});      // a question of another view; its runs become rows
 //
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
-// the last change; a question that comes meanwhile cancels the one before. Small models answer in this tab, others by a
-// job.
+// the last change, of all rows (asking.js); a question that comes meanwhile cancels the one before.
 
 import { ofDocument, plainReason } from "./answer.js";
+import { Asking, keyOf } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MOST_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
@@ -16,17 +16,7 @@ import { Timers } from "../timers.js";
 import { say } from "../words.js";
 
 const PAUSE_MS = 400,
-  MAPPED = 2,
   SCENES = 200;
-/** Parameters up to which a model is tried in the tab; the largest that is trained here has a third. */
-const MOST_IN_TAB = 20e6;
-
-/** The models that one press adds: names of open_clip's table, and how people call them. */
-export const REAL = [
-  { name: "ViT-B-32/openai", title: "OpenAI ViT-B/32", year: 2021 },
-  { name: "ViT-B-32/laion2b_s34b_b79k", title: "LAION ViT-B/32", year: 2022 },
-  { name: "ViT-B-16-SigLIP/webli", title: "SigLIP ViT-B/16", year: 2023 },
-];
 
 export const emptyAsk = () => ({
   isStatic: false,
@@ -68,7 +58,8 @@ export const emptyAsk = () => ({
 
 export class AskStore {
   constructor(page, tab, draw) {
-    Object.assign(this, { page, tab, paint: draw, frame: 0, timers: new Timers(), running: null, runs: new Set() });
+    Object.assign(this, { page, paint: draw, frame: 0, timers: new Timers() });
+    this.asking = new Asking(this, tab);
     this.state = {
       ...emptyAsk(),
       isStatic: page.backend.kind === "static",
@@ -79,7 +70,7 @@ export class AskStore {
     this.downloads = new Downloads(
       page.backend,
       (loads) => this.change({ loads }),
-      (entry) => this.addModel(entry),
+      (entry) => this.asking.add(entry),
     );
     this.acts = this.makeActs();
   }
@@ -136,7 +127,7 @@ export class AskStore {
     });
     this.askSoon(0);
     for (const name of this.state.isStatic ? [] : (question.models ?? [])) {
-      this.runs.add(name);
+      this.asking.runs.add(name);
       if (!this.state.rows.some((row) => row.name === name)) this.downloads.add(name);
     }
   }
@@ -164,22 +155,17 @@ export class AskStore {
 
   /** Ask anew, once nobody types. */
   askSoon(pause = PAUSE_MS) {
-    this.running?.abort();
+    this.asking.stop();
     this.timers.after("ask", pause, () => this.ask());
   }
 
   async ask() {
-    const control = (this.running = new AbortController()),
-      { signal } = control;
+    const signal = this.asking.begin();
     try {
       if (!(await this.read(signal))) return;
-      const question = await this.question(signal);
-      if (question)
-        await this.askRows(
-          question,
-          this.state.rows.map((row) => row.name),
-          signal,
-        );
+      const question = await this.question(signal),
+        names = this.state.rows.map((row) => row.name);
+      if (question) await this.asking.rows(question, names, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
@@ -242,167 +228,6 @@ export class AskStore {
     const question = { pictures, captions, orders };
     this.change({ asked: question, unread });
     return question;
-  }
-
-  /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
-  async askRows(question, names, signal) {
-    const isSame = (row) => row.answer && row.of === keyOf(question),
-      mine = (name) => this.state.rows.find((row) => row.name === name);
-    const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.state.unread[row.name]);
-    for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
-    const inTab = await Promise.all(
-      waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB && this.tab.canAnswer(row.name)),
-    );
-    const began = performance.now(),
-      isSlow = waiting.some((_, index) => !inTab[index]);
-    for (const index of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
-      signal.throwIfAborted();
-      const { name } = waiting[index];
-      if (!inTab[index] || !(await this.askTab(name, question, signal))) await this.askServer(name, question, signal);
-    }
-    if (isSlow) this.change({ seconds: (performance.now() - began) / 1000 });
-    await this.detail(question, signal);
-    // Verdicts come first, and the further captions of each real model afterwards.
-    for (const { name, document } of this.state.rows.filter((row) => row.isReal && names.includes(row.name)))
-      if (document && !document.words) await this.askServer(name, question, signal, { maps: 0, details: true });
-  }
-
-  /** One model by the engine of this tab; false where it fails, so that the server answers. */
-  async askTab(name, question, signal) {
-    try {
-      this.changeRow(name, {
-        answer: await this.tab.answer(name, question, signal),
-        document: null,
-        isAsked: false,
-        of: keyOf(question),
-      });
-      return true;
-    } catch {
-      signal.throwIfAborted();
-      return false;
-    }
-  }
-
-  /**
-   * One model by a job of the server; `maps` is how many captions get a map of where it looks, `details` asks for other
-   * wordings, wrong details and the effect of each word.
-   */
-  async askServer(name, question, signal, { maps = 0, details = false } = {}) {
-    const { captions, pictures } = question,
-      before = this.state.rows.find((row) => row.name === name && row.of === keyOf(question))?.document;
-    try {
-      const scores = await this.page.backend.job(
-        "score",
-        {
-          model: name,
-          images: pictures.map((each) => each.uri),
-          captions,
-          maps,
-          details,
-          ...(details
-            ? { right: pictures.map((each) => Math.min(each.of, captions.length - 1)), middles: middlesOf(question) }
-            : {}),
-        },
-        ({ text }) => this.changeRow(name, { progress: text }),
-        { signal },
-      );
-      this.changeRow(name, {
-        answer: ofDocument(scores),
-        document: { ...before, ...scores, relevance: scores.relevance ?? before?.relevance },
-        isAsked: false,
-        progress: "",
-        of: keyOf(question),
-      });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.changeRow(name, {
-        isAsked: false,
-        progress: "",
-        why: plainReason(error, name),
-        answer: null,
-        document: null,
-      });
-    }
-  }
-
-  /** Maps, script and details of the row that is open, by the server, where they are not there yet. */
-  async detail(question, signal) {
-    const row = this.state.rows.find(({ name }) => name === this.state.open),
-      isThere = row?.document?.relevance && row.of === keyOf(question);
-    if (!row || isThere || row.why || this.state.unread[row.name] || !question || this.state.isStatic) return;
-    this.changeRow(row.name, { isLooking: true });
-    try {
-      await this.askServer(row.name, question, signal, { maps: MAPPED, details: row.isReal });
-    } finally {
-      this.changeRow(row.name, { isLooking: false });
-    }
-  }
-
-  /** Other wordings, wrong details and the effect of each word, of a model that a person asks for them. */
-  async reword(name) {
-    const { signal } = (this.running ??= new AbortController());
-    this.change({ reworded: name });
-    this.changeRow(name, { isRewording: true });
-    try {
-      await this.askServer(name, this.state.asked, signal, { details: true });
-    } catch (error) {
-      if (error.name !== "AbortError") throw error;
-    } finally {
-      this.changeRow(name, { isRewording: false });
-    }
-  }
-
-  changeRow(name, parts) {
-    this.change({ rows: this.state.rows.map((row) => (row.name === name ? { ...row, ...parts } : row)) });
-  }
-
-  /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
-  async addModel({ model, parameters }) {
-    const known = REAL.find((each) => each.name === model),
-      { rows, listed } = this.state;
-    const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
-    if (rows.some((row) => row.name === model)) return;
-    const row = {
-      name: model,
-      title: known?.title ?? shortName(model),
-      year: known?.year,
-      parameters,
-      isReal: !isRun,
-      ...(isRun ? { about: "a run of this project" } : {}),
-      ladder: null,
-      isCounting: true,
-    };
-    this.change({ rows: [...rows, row], open: model });
-    const { signal } = (this.running ??= new AbortController()),
-      question = this.state.asked;
-    try {
-      if (question) await this.askRows(question, [model], signal.aborted ? new AbortController().signal : signal);
-    } catch (error) {
-      if (error.name !== "AbortError") throw error;
-    }
-    await this.count(model);
-  }
-
-  async count(model) {
-    try {
-      const {
-        rows: [counted],
-      } = await this.page.backend.job("leaderboard", {
-        models: [model],
-        count: this.state.scenes,
-        half_truths: true,
-      });
-      this.changeRow(model, {
-        ladder: counted.scenes,
-        halfTruths: counted.half_truths,
-        verdict: counted.verdict,
-        whyLadder: counted.why,
-        suspicions: counted.suspicions,
-        isCounting: false,
-      });
-    } catch (error) {
-      this.changeRow(model, { isCounting: false, whyLadder: error.message });
-    }
   }
 
   async addPictures(files, of = 0) {
@@ -480,12 +305,9 @@ export class AskStore {
       away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
-        if (state.asked && state.open)
-          this.detail(state.asked, (this.running ??= new AbortController()).signal).catch((error) => {
-            if (error.name !== "AbortError") throw error;
-          });
+        if (state.asked && state.open) void this.asking.lookInto(state.asked);
       },
-      reword: (name) => this.reword(name),
+      reword: (name) => this.asking.reword(name),
       tick: (key, isFalse) => this.change({ ticks: { ...state.ticks, [key]: isFalse } }),
       test: (test) => this.change({ test: state.test === test ? null : test }),
     };
@@ -494,21 +316,6 @@ export class AskStore {
 
 /** What is known of a drawn scene: its caption, and the middles of the two things that it shows; null of any other. */
 const drawnOf = (caption, middles) => (middles ? { caption, middles } : null);
-
-/** The middles of the things of a drawn scene, where its own caption is asked and no other picture of it; else null. */
-function middlesOf({ pictures, captions }) {
-  const [own, ...others] = pictures.filter(({ of }) => of === 0);
-  return own?.drawn?.caption === captions[0] && !others.length ? own.drawn.middles : null;
-}
-
-const keyOf = ({ pictures, captions }) =>
-  JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
-
-/** A name with the end of its path alone, which tells folders apart in a narrow column: "ViT-B-32:run/epoch_32.pt". */
-function shortName(model) {
-  const [, kind = "", path] = model.match(/^([\w-]{2,}:)?(.*)$/s);
-  return kind + path.split(/[/\\]/).slice(-2).join("/");
-}
 
 /** What a new caption leaves of the one before. */
 const freshQuestion = (caption) => ({

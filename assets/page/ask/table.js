@@ -5,7 +5,7 @@ import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./an
 import { Detail } from "./detail.js";
 import { Steady } from "./reworded.js";
 import { Round } from "./question.js";
-import { REAL } from "./store.js";
+import { REAL } from "./asking.js";
 import { Gauge, Heading, Icon } from "../ui.js";
 import { joinTexts, percent, roughDuration, say } from "../words.js";
 
