@@ -15,7 +15,8 @@ import { inRows } from "../../assets/page/class/rows.js";
 import { findTwins } from "../../assets/page/class/things.js";
 import { countsOf, rememberLandings, chanceOf } from "../../assets/page/class/wall.js";
 import { countBoth, Lesson, refusal } from "../../assets/page/lesson/steps.js";
-import { lessonState, describeReplay, describeRun } from "../../assets/page/lesson/page.js";
+import { lessonState } from "../../assets/page/lesson/page.js";
+import { describeReplay, describeRun } from "../../assets/page/lesson/run.js";
 import { say } from "../../assets/page/words.js";
 import { sayFrom } from "../../assets/page/texts.js";
 

@@ -1,6 +1,7 @@
 // States of Look inside and of the sheet of runs by name, made from what Python answers.
 
-import { emptyInside, InsidePage as Inside } from "../../assets/page/inside/page.js";
+import { emptyInside } from "../../assets/page/inside/page.js";
+import { InsidePage as Inside } from "../../assets/page/inside/view.js";
 import { askableOf, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
 import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
 
