@@ -2,7 +2,7 @@
 
     forecast = forecast_training(clip, spec, free_bytes=12e9)
     forecast.memory_bytes, forecast.seconds         # 9.1e9, (1500.0, 2800.0)
-    forecast.sentence                               # "About 35 min; needs about 9.1 GB of memory (12 GB are free)."
+    forecast.sentence                               # "About 35 min; it needs about 9.1 GB of memory (12 GB are free)."
 
 It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
 `runs.queue.estimate_s` is measured, once a run of the model has ended here.
@@ -60,7 +60,7 @@ class TrainingForecast:
         """Return the memory in words."""
         return Sentence(
             "tuning.needs",
-            "needs about {needed} GB of memory ({free} GB are free)",
+            "it needs about {needed} GB of memory ({free} GB are free)",
             needed=f"{self.memory_bytes / 1e9:.1f}",
             free=f"{self.free_bytes / 1e9:.1f}",
         )

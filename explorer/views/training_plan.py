@@ -70,7 +70,7 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
         mode=mode_sentence(settings),
         needs=Sentence(
             "plan.needs",
-            "It is tuned by {way}, which {needs}.",
+            "It is tuned by {way}; {needs}.",
             way=spec.train.tune,
             needs=forecast_tuning(spec.train.init, spec, store=store).needs,
         )

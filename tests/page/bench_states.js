@@ -258,7 +258,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
           ...state.data,
           plan: {
             ...state.data.plan,
-            needs: "It is tuned by lora, which needs about 9.1 GB of memory (12.0 GB are free).",
+            needs: "It is tuned by lora; it needs about 9.1 GB of memory (12.0 GB are free).",
           },
         },
       })),

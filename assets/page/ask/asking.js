@@ -43,7 +43,7 @@ export class Asking {
 
   /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
   async rows(question, names, signal) {
-    const isSame = (row) => row.answer && row.of === keyOf(question),
+    const isSame = (row) => row.answer && row.of === questionKey(question),
       mine = (name) => this.store.state.rows.find((row) => row.name === name);
     const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.store.state.unread[row.name]);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
@@ -71,7 +71,7 @@ export class Asking {
         answer: await this.tab.answer(name, question, signal),
         document: null,
         isAsked: false,
-        of: keyOf(question),
+        of: questionKey(question),
       });
       return true;
     } catch {
@@ -86,7 +86,7 @@ export class Asking {
    */
   async askServer(name, question, signal, { maps = 0, details = false } = {}) {
     const { captions, pictures } = question,
-      before = this.store.state.rows.find((row) => row.name === name && row.of === keyOf(question))?.document;
+      before = this.store.state.rows.find((row) => row.name === name && row.of === questionKey(question))?.document;
     try {
       const scores = await this.store.page.backend.job(
         "score",
@@ -108,7 +108,7 @@ export class Asking {
         document: { ...before, ...scores, relevance: scores.relevance ?? before?.relevance },
         isAsked: false,
         progress: "",
-        of: keyOf(question),
+        of: questionKey(question),
       });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -125,7 +125,7 @@ export class Asking {
   /** Maps, script and details of the row that is open, by the server, where they are not there yet. */
   async detail(question, signal) {
     const row = this.store.state.rows.find(({ name }) => name === this.store.state.open),
-      isThere = row?.document?.relevance && row.of === keyOf(question);
+      isThere = row?.document?.relevance && row.of === questionKey(question);
     if (!row || isThere || row.why || this.store.state.unread[row.name] || !question || this.store.state.isStatic)
       return;
     this.changeRow(row.name, { isLooking: true });
@@ -219,7 +219,7 @@ function middlesOf({ pictures, captions }) {
 }
 
 /** What tells whether a row answers a question. */
-export const keyOf = ({ pictures, captions }) =>
+export const questionKey = ({ pictures, captions }) =>
   JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
 
 /** A name with the end of its path alone, which tells folders apart in a narrow column: "ViT-B-32:run/epoch_32.pt". */

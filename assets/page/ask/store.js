@@ -8,7 +8,7 @@
 // the last change, of all rows (asking.js); a question that comes meanwhile cancels the one before.
 
 import { ofDocument, plainReason } from "./answer.js";
-import { Asking, keyOf } from "./asking.js";
+import { Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MOST_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
@@ -135,7 +135,7 @@ export class AskStore {
   showExample(index) {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
       pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
-      of = keyOf({ pictures, captions });
+      of = questionKey({ pictures, captions });
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
         ? { ...row, answer: ofDocument(row.answers[index]), document: row.answers[index], of, isAsked: false, why: "" }
