@@ -124,7 +124,7 @@ def probe(*, model: str = "small", seeds: Annotated[int, in_range(1, 100)] = 5) 
     return {"model": model, "seeds": accuracies, "chance": accuracies[0]["chance"]}
 
 
-def data_of_conditions() -> dict[DataSpec, str]:
+def _data_of_conditions() -> dict[DataSpec, str]:
     """Return each distinct data spec of the second edition with the label of the first condition that has it."""
     conditions: dict[DataSpec, str] = {}
     for sweep in SECOND_EDITION.values():
@@ -139,7 +139,7 @@ def write_examples(folder: Path = FROZEN_FOLDER) -> None:
     # Pillow draws only here; the other commands of the study start without it.
     from explorer.world.preview import Example, example_sheet
 
-    examples = [Example(label=label, data=data) for data, label in data_of_conditions().items()]
+    examples = [Example(label=label, data=data) for data, label in _data_of_conditions().items()]
     buffer = io.BytesIO()
     example_sheet(examples).quantize(128).save(buffer, "PNG", optimize=True)
     replace_file(folder / EXAMPLE_SHEET, buffer.getvalue())

@@ -81,7 +81,7 @@ class TimedCondition:
         return {_run_key(row): value for row in self.rows if (value := row.get(f"{name}.value")) is not None}
 
 
-def timed_condition(ref: ConditionRef, form: str, sweeps: RowsBySweep) -> TimedCondition:
+def _timed_condition(ref: ConditionRef, form: str, sweeps: RowsBySweep) -> TimedCondition:
     """Return a condition in a form; without runs if it has none."""
     rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label and row["stage"] == "result"]
     points = [row for row in rows if row["is_point"]]
@@ -210,7 +210,7 @@ def assess_claim(claim: Claim, sweeps: RowsBySweep) -> list[Finding]:
 
 def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -> Finding:
     refs = (direction.start, direction.end)
-    start, end, control = (timed_condition(ref, direction.form, sweeps) for ref in (*refs, direction.control))
+    start, end, control = (_timed_condition(ref, direction.form, sweeps) for ref in (*refs, direction.control))
     for end_side in (start, end):
         counts = sorted({count for _, _, count in end_side.times.by_seed})
         if len(counts) > 1:
@@ -225,7 +225,7 @@ def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -
         control=control.bound,
         bound=share_difference(start.times, end.times),
         spared_by_form={
-            form: spared_time(*(timed_condition(ref, form, sweeps).times for ref in refs))
+            form: spared_time(*(_timed_condition(ref, form, sweeps).times for ref in refs))
             for form in get_args(TimedForm)
         },
         final={name: _paired_difference(start, end, name) for name in FINAL_METRICS},
@@ -350,7 +350,7 @@ def _effect(
     study_property: StudyProperty, comparison: PropertyComparison, form: str, sweeps: RowsBySweep
 ) -> dict[str, Any]:
     start, end, control = (
-        timed_condition(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control)
+        _timed_condition(ref, form, sweeps) for ref in (comparison.start, comparison.end, comparison.control)
     )
     if comparison.edition == "second":
         final = _paired_difference(start, end, f"{form}.{BINDING_METRIC}")

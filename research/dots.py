@@ -1,8 +1,8 @@
 """Every training of the fourth edition as a dot that the page draws, and the chains that a reader repeats.
 
     write_dots(Path("assets/study/fourth"), FROZEN_FOLDER)      # {"loop": 6}: trainings by sweep
-    make_dots([(sweep, results)], frozenset())                  # the content of dots.json, no sweep being whole
-    make_chains(sweep, results)                                 # that of chains/<sweep>.json
+    _make_dots([(sweep, results)], frozenset())                  # the content of dots.json, no sweep being whole
+    _make_chains(sweep, results)                                 # that of chains/<sweep>.json
 
 `dots.json` has the sweeps that have begun, in the order in which they run:
 
@@ -64,10 +64,10 @@ def write_dots(results: Path, folder: Path) -> dict[str, int]:
     """Write `dots.json`, and the chains of each sweep that has begun; return the trainings of each."""
     begun = [(sweep, each) for sweep in engine_sweeps().values() if (each := whole_results(sweep, results))]
     whole = frozenset(sweep.name for sweep, _ in begun if not open_jobs(sweep, results))
-    _write(folder / DOTS_FILE, make_dots(begun, whole))
+    _write(folder / DOTS_FILE, _make_dots(begun, whole))
     for sweep, of_sweep in begun:
-        _write(folder / CHAINS_FOLDER / f"{sweep.name}.json", make_chains(sweep, of_sweep))
-    _write(folder / CHAINS_FOLDER / f"{TORCH_CHAINS}.json", make_torch_chains(folder))
+        _write(folder / CHAINS_FOLDER / f"{sweep.name}.json", _make_chains(sweep, of_sweep))
+    _write(folder / CHAINS_FOLDER / f"{TORCH_CHAINS}.json", _make_torch_chains(folder))
     return {sweep.name: len(of_sweep) for sweep, of_sweep in begun}
 
 
@@ -76,7 +76,7 @@ def _write(path: Path, document: Json) -> None:
     replace_file(path, (json.dumps(document, separators=(",", ":")) + "\n").encode())
 
 
-def make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str]) -> Json:
+def _make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str]) -> Json:
     """Return the content of `dots.json`; `whole` are the sweeps of which every seed has run."""
     fields = ("name", "experiment", "question", "judges", "form")
     return {
@@ -97,14 +97,14 @@ def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
     own = sorted((each for each in results if each["condition"] == cell.label), key=lambda each: int(each["seed"]))
     return {
         "label": cell.label,
-        "title": title_of(cell.label),
+        "title": _title_of(cell.label),
         "pairs": cell.pairs,
         "seeds": sweep.seeds,
         "trainings": [_training_of(each, sweep) for each in own],
     }
 
 
-def title_of(label: str) -> Json:
+def _title_of(label: str) -> Json:
     """Return a label as texts with a sign between them, each with its numbers apart, for a page to translate."""
     return {"parts": [_part_of(each) for each in label.split(", ")], "sign": ", ", "text": label}
 
@@ -117,13 +117,13 @@ def _part_of(text: str) -> Json | str:
     )
 
 
-def curve_form(sweep: EngineSweep, result: Mapping[str, Any]) -> str:
+def _curve_form(sweep: EngineSweep, result: Mapping[str, Any]) -> str:
     """Return the form in which a curve is read: that which judges the training, if all phases were asked in it."""
     return "canonical" if result["curves_before"] else sweep.form
 
 
 def _training_of(result: Mapping[str, Any], sweep: EngineSweep) -> Json:
-    form = curve_form(sweep, result)
+    form = _curve_form(sweep, result)
     last = [(at["step"], at["forms"][form]) for at in result["curve"]]
     return {
         **{name: result[name] for name in ("seed", "key", "digest")},
@@ -150,7 +150,7 @@ def _batch_size(result: Mapping[str, Any]) -> int:
     return sizes.pop()
 
 
-def make_chains(sweep: EngineSweep, results: Results) -> Json:
+def _make_chains(sweep: EngineSweep, results: Results) -> Json:
     """Return what a repetition of each training of a sweep needs: specs of all phases, digests of every saved step."""
     phases, trainings = Json(), list[Json]()
     for result in results:
@@ -159,12 +159,12 @@ def make_chains(sweep: EngineSweep, results: Results) -> Json:
         for key, phase in zip(keys, result["phases"], strict=True):
             phases[key] = {"spec": phase["spec"], "digests": phase["digests"]}
         about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}
-        about |= {"form": curve_form(sweep, result)}
+        about |= {"form": _curve_form(sweep, result)}
         trainings.append(about | {"phases": keys})
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
 
 
-def make_torch_chains(folder: Path) -> Json:
+def _make_torch_chains(folder: Path) -> Json:
     """Return specs and curves of the trainings of torch that stand on the page's line, without those of gone dials."""
     line = load_page_numbers(folder) or {"data": (), "later": ()}
     data = [*line["data"], *(each["data"] for each in line["later"])]

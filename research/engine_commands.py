@@ -109,10 +109,10 @@ def run(
         scratch: folder of weights from which further phases go on
         most: end after so many results
     """
-    return run_sweeps(chosen_sweeps(names), results=out, scratch=scratch, jobs=jobs, tell=print_to_stderr, most=most)
+    return run_sweeps(_chosen_sweeps(names), results=out, scratch=scratch, jobs=jobs, tell=print_to_stderr, most=most)
 
 
-def chosen_sweeps(names: tuple[str, ...]) -> list[EngineSweep]:
+def _chosen_sweeps(names: tuple[str, ...]) -> list[EngineSweep]:
     """Return the sweeps of these names or experiments, all without any."""
     chosen = list[EngineSweep]()
     for name in names:

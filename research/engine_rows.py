@@ -28,7 +28,7 @@ ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "
 """Fields of a result that a row has as they are."""
 
 
-def row_of(result: Json) -> Row:
+def _row_of(result: Json) -> Row:
     """Return a result as a flat row: scores of its last evaluation, times, and its chain as JSON."""
     row: Row = {name: result[name] for name in ROW_FIELDS}
     row |= {f"bound.{form}.pairs": pairs for form, pairs in result["bound"].items()}
@@ -49,8 +49,8 @@ def row_of(result: Json) -> Row:
     }
 
 
-def result_of(row: Row) -> Json:
-    """Return what a frozen row keeps of its result: see `row_of`."""
+def _result_of(row: Row) -> Json:
+    """Return what a frozen row keeps of its result: see `_row_of`."""
     bound, read = ({name.split(".")[1]: value for name, value in row.items() if name.startswith(f"{part}.")}
                    for part in ("bound", "read"))  # fmt: skip
     return {
@@ -69,14 +69,14 @@ def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[Json]:
     if not path.is_file():
         return []
     rows, _ = read_rows(path)
-    return [result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
+    return [_result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
 
 
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     """Write a Parquet file of each sweep that has begun; return the rows of each."""
     frozen = {}
     for name, sweep in engine_sweeps().items():
-        rows = [row_of(each) for each in whole_results(sweep, results)]
+        rows = [_row_of(each) for each in whole_results(sweep, results)]
         if not rows:
             continue
         about = {

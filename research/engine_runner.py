@@ -114,7 +114,7 @@ class Chains:
         return told
 
 
-def make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[Json]) -> Json:
+def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[Json]) -> Json:
     """Return the line of a result: its chain with the digests of every phase, and what its last phase was asked."""
     last, spec = told[-1], specs[-1]
     forms = {"canonical": canonical_data(TAB_WORLD)}
@@ -209,7 +209,7 @@ def run_sweeps(
         if not missing:
             continue
         with open_results(results, sweep.name) as append, ThreadPoolExecutor(jobs) as pool:
-            groups = group_chains(missing)
+            groups = _group_chains(missing)
             running = [pool.submit(_run_group, chains, group, append, tell) for group in groups]
             made[sweep.name] = sum(_results_as_they_end(running))
     return {"results": made, "folder": str(results)}
@@ -234,7 +234,7 @@ def begun_chains(sweeps: Iterable[EngineSweep]) -> frozenset[str]:
     return frozenset(chain_key(job.specs[:index], seed=job.seed) for job in jobs for index in range(1, len(job.specs)))
 
 
-def group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
+def _group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
     """Return the jobs in groups whose first phases are equal, the shorter chains first."""
     groups: dict[str, list[Job]] = {}
     for job in jobs:
@@ -250,7 +250,7 @@ def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[Json], Non
     for job in jobs:
         name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
         told = chains.train(job.specs, job.seed, partial(_tell_of, tell, name))
-        append(make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told))
+        append(_make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told))
     return len(jobs)
 
 

@@ -201,7 +201,7 @@ def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWor
 # ---- The loop
 
 
-def loop_numbers(rows: Rows) -> dict[str, Any]:
+def _loop_numbers(rows: Rows) -> dict[str, Any]:
     """Return the way down and up of one model, trainings of fresh weights at the same shares, and where they part.
 
     Keys:
@@ -287,7 +287,7 @@ def _loop_state(
 # ---- Order
 
 
-def order_numbers(rows: Rows) -> dict[str, Any]:
+def _order_numbers(rows: Rows) -> dict[str, Any]:
     """Return the three figures on order: fresh weights, tidy captions first, and the control; and the finding's state.
 
     A figure has its cell, and of the middle seed by its end, if the cell is whole: the seed, its binding at the end of
@@ -301,7 +301,7 @@ def order_numbers(rows: Rows) -> dict[str, Any]:
     return {"state": state, "compared": rows.compare(PANELS["after"], PANELS["fresh"], "end"), **figures}
 
 
-def dose_numbers(rows: Rows) -> list[dict[str, Any]]:
+def _dose_numbers(rows: Rows) -> list[dict[str, Any]]:
     """Return the cells of each dose by where it stands, None for one that no sweep has, after each sparse captions."""
     return [
         {
@@ -363,7 +363,7 @@ def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:
 # ---- The map
 
 
-def map_numbers(rows: Rows) -> dict[str, Any]:
+def _map_numbers(rows: Rows) -> dict[str, Any]:
     """Return the grid of cells by share told and things named, arrangements, three cards, and comparisons by time.
 
     Keys:
@@ -402,7 +402,7 @@ def map_numbers(rows: Rows) -> dict[str, Any]:
 # ---- Theories
 
 
-def theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
+def _theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
     """Return the theories with what they say and how their committed forecasts met the whole cells, the best first.
 
     `cells` and `seeds` are those scored. `inside` and `judged` count cells that ask for a time; where a question is if
@@ -434,8 +434,8 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
     Keys:
         engine: The version of the arithmetic that trained the rows.
         trainings: How many have `ran` and are `asked` for, by experiment in the order of running.
-        order, doses, loop, map, theories: See `order_numbers`, `dose_numbers`, `loop_numbers`, `map_numbers`, and
-            `theory_table`.
+        order, doses, loop, map, theories: See `_order_numbers`, `_dose_numbers`, `_loop_numbers`, `_map_numbers`, and
+            `_theory_table`.
     """
     rows = Rows.read(folder)
     trainings: dict[str, dict[str, int]] = {}
@@ -448,11 +448,11 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
             {
                 "engine": CONTRACT.engine_version,
                 "trainings": trainings,
-                "order": order_numbers(rows),
-                "doses": dose_numbers(rows),
-                "loop": loop_numbers(rows),
-                "map": map_numbers(rows),
-                "theories": theory_table(rows, read_json(forecasts / FOURTH_FORECASTS_FILE)),
+                "order": _order_numbers(rows),
+                "doses": _dose_numbers(rows),
+                "loop": _loop_numbers(rows),
+                "map": _map_numbers(rows),
+                "theories": _theory_table(rows, read_json(forecasts / FOURTH_FORECASTS_FILE)),
             }
         )
     )

@@ -120,7 +120,7 @@ def page_numbers(folder: Path) -> Json | None:
     trainings = [each for _, each in plain_runs(rows)]
     if not (folder / LAW_FILE).is_file() or (ahead := predict_second_edition(trainings)) is None:
         return None
-    data, law, changes = trainings_by_data(rows), load_law(folder), time_changes(rows)
+    data, law, changes = _trainings_by_data(rows), load_law(folder), time_changes(rows)
     new = {
         name: new_rows for name in load_forecasts(folder)["sweeps"] if (new_rows := frozen_rows(folder, sweeps=[name]))
     }
@@ -142,7 +142,7 @@ def page_numbers(folder: Path) -> Json | None:
             "later": [
                 {"data": each, "expected": expected[name][each["label"].removeprefix(f"{name}, ")].interval}
                 for name, new_rows in new.items()
-                for each in trainings_by_data(new_rows)
+                for each in _trainings_by_data(new_rows)
             ],
             "recipes": sorted(recipes, key=lambda each: int(each["objects"])),
             "corpora": corpus_positions(CORPORA_SWEEP, folder),
@@ -169,7 +169,7 @@ def rounded_json(numbers: Json) -> Json:
 # ---- The line
 
 
-def trainings_by_data(rows: Iterable[Row]) -> list[Json]:
+def _trainings_by_data(rows: Iterable[Row]) -> list[Json]:
     """Return all trainings to which the law applies by their data, those with the largest kappa first."""
     conditions = group_by(plain_runs(rows), lambda each: each[1].condition).values()
     return sorted(map(_data, conditions), key=lambda each: -float(each["kappa"]))

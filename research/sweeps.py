@@ -235,7 +235,7 @@ LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
 """Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
 
 
-def find_sweep(name: str) -> Sweep:
+def _find_sweep(name: str) -> Sweep:
     """Return the sweep of that name of the first edition; raise `UserError` if there is none."""
     if not isinstance(name, str) or name not in FIRST_EDITION:
         raise UserError("sweep", name, f"choose {', '.join(FIRST_EDITION)}")
@@ -244,7 +244,7 @@ def find_sweep(name: str) -> Sweep:
 
 def find_runnable(name: str) -> Sweep:
     """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
-    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else find_sweep(name)
+    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else _find_sweep(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

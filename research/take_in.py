@@ -217,14 +217,14 @@ def freeze_taken(listed: OpenList, taken: Sequence[Taken], folder: Path = FROZEN
     for each in taken:
         about = {"stratum": STRATUM, "list": listed.digest, "engine": str(CONTRACT.engine_version)}
         path = folder / f"open-{each.question.name}.parquet"
-        write_rows(path, rows_of(listed, each), about | {"command": "python -m research take-in FOLDER"})
+        write_rows(path, _rows_of(listed, each), about | {"command": "python -m research take-in FOLDER"})
         files.append(str(path))
     frozen = Outcomes(list_digest=listed.digest, verdicts=tuple(verdicts.values()))
     write_json(outcomes, encode(frozen))
     return files
 
 
-def rows_of(listed: OpenList, taken: Taken) -> list[Row]:
+def _rows_of(listed: OpenList, taken: Taken) -> list[Row]:
     """Return a flat row for each training of a question, in the order of the list."""
     rows = []
     for entry in listed.entries:

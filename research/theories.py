@@ -161,10 +161,10 @@ class Facts:
     @property
     def is_tidy(self) -> bool:
         """Return True for captions that tell enough to start binding from fresh weights in this budget."""
-        return self.told > threshold_share(self) + 0.1 and self.data.wrong_values == 0
+        return self.told > _threshold_share(self) + 0.1 and self.data.wrong_values == 0
 
 
-def threshold_share(facts: Facts) -> float:
+def _threshold_share(facts: Facts) -> float:
     """Return the share told below which a rate of gain minus loss is not above zero: higher with more things named."""
     return float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (0.15, 0.21, 0.27, 0.35, 0.4)))
 
@@ -207,7 +207,7 @@ def _steep_time(facts: Facts) -> TimeForecast:
 
 
 def _threshold_time(facts: Facts) -> TimeForecast:
-    gap = facts.told - threshold_share(facts)
+    gap = facts.told - _threshold_share(facts)
     scale = 9_500 * facts.size**0.8
     if gap <= 0.02:
         return TimeForecast(median=scale / 0.02, among_seeds=0.5, doubt=0.8, never=0.85)
@@ -256,7 +256,7 @@ def _consolidation_time(facts: Facts) -> TimeForecast:
 def _own_time(facts: Facts) -> TimeForecast:
     """A power of the share told, steeper the more things are named; near its end seeds differ, and some never do."""
     power = float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (1.15, 1.4, 1.65, 1.8, 1.9)))
-    end = threshold_share(facts)
+    end = _threshold_share(facts)
     never = 0.9 / (1 + math.exp((facts.told - end) / 0.035))
     seeds = 0.25 + 0.35 * math.exp(-max(0.0, facts.told - end) / 0.15)
     median = 13_500 * facts.size**0.75 * facts.told**-power
@@ -293,7 +293,7 @@ def _two_states_keep(facts: Facts, fresh: float) -> float:
 
 def _threshold_keep(facts: Facts, fresh: float) -> float:
     """Where the rate is below zero what was learned decays; a dose only shortens what is left to learn above it."""
-    gap = facts.told - threshold_share(facts)
+    gap = facts.told - _threshold_share(facts)
     return max(fresh, _has_begun(facts)) if gap > 0 else _has_begun(facts) * math.exp(-facts.pairs / 100_000)
 
 
@@ -346,7 +346,7 @@ THEORIES: dict[str, Theory] = {
 # ---- Their forecasts, and what came of them
 
 
-def cell_forecasts(sweep: EngineSweep, cell: StudyCell) -> dict[str, dict[str, float]]:
+def _cell_forecasts(sweep: EngineSweep, cell: StudyCell) -> dict[str, dict[str, float]]:
     """Return what each theory predicts of a cell, as plain numbers."""
     facts = Facts.of(cell, sweep.first_seed)
     if sweep.judges == "end":
@@ -366,7 +366,7 @@ def make_forecasts() -> dict[str, Any]:
                 "form": sweep.form,
                 "seeds": sweep.seeds,
                 "cells": {
-                    each.label: {"pairs": each.pairs, "forecasts": cell_forecasts(sweep, each)} for each in sweep.cells
+                    each.label: {"pairs": each.pairs, "forecasts": _cell_forecasts(sweep, each)} for each in sweep.cells
                 },
             }
             for name, sweep in engine_sweeps().items()

@@ -83,7 +83,7 @@ def freeze_evidence(
     if sweeps is not None:
         _freeze_whole(sweeps, folder)
     second, tried = (rows_by_sweep(folder, SECOND_EDITION, stage) for stage in ("result", "search"))
-    claims = claims_document(second, pool_rows(rows_by_sweep(folder, FIRST_EDITION)), tried)
+    claims = _claims_document(second, pool_rows(rows_by_sweep(folder, FIRST_EDITION)), tried)
     replace_file(folder / CLAIMS_FILE, _json_bytes(claims))
     for name, drawing in _pictures(claims).items():
         replace_file(folder / f"{name}.svg", drawing.encode())
@@ -125,7 +125,7 @@ def _freeze_whole(sweeps: Path, folder: Path) -> None:
         raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
     for path in paths:
         rows, about = read_rows(path)
-        whole = whole_rows(LATER_EDITIONS[path.stem], rows)
+        whole = _whole_rows(LATER_EDITIONS[path.stem], rows)
         if whole:
             write_rows(folder / path.name, whole, about)
         begun = folder / BEGUN_FOLDER / path.name
@@ -135,7 +135,7 @@ def _freeze_whole(sweeps: Path, folder: Path) -> None:
             begun.unlink(missing_ok=True)
 
 
-def whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
+def _whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:
     """Return the rows of the conditions that have all their seeds."""
     labels = set(sweep_coverage(sweep, rows).whole)
     return [row for row in rows if row["condition"] in labels]
@@ -170,7 +170,7 @@ def restore_rows(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
 # ---- claims.json
 
 
-def claims_document(sweeps: RowsBySweep, first_edition: RowsBySweep, tried: RowsBySweep) -> dict[str, Any]:
+def _claims_document(sweeps: RowsBySweep, first_edition: RowsBySweep, tried: RowsBySweep) -> dict[str, Any]:
     """Return findings, effects and coverage, and the conditions of every sweep, as plain JSON.
 
     `sweeps` are the results of the second edition, `tried` its searches of a learning rate. `words_by_accuracy` are the

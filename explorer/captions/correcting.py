@@ -69,7 +69,7 @@ def describe_correction(
     if corrections.word.strip():
         caption, corrections = _insert_typed_word(caption, corrections)
     parsed, corrections = _apply_corrections(read_caption(caption), corrections)
-    known, is_plain = remove_attributes(parsed, corrections.off), not (corrections.off or corrections.added)
+    known, is_plain = _remove_attributes(parsed, corrections.off), not (corrections.off or corrections.added)
     # A person who corrected the reading is not warned of odd swaps.
     swaps = find_swaps(parsed, kinds) if is_plain else all_swaps(known)
     offered = [swap for swap in swaps if swap.caption.lower() != parsed.text.lower()]
@@ -99,11 +99,11 @@ def _insert_typed_word(caption: str, corrections: Corrections) -> tuple[str, Cor
     """Return the caption, with the word inserted if it was missing, and the corrections with the word added."""
     thing, word = corrections.thing, corrections.word[:LONGEST_ADDED_WORD]
     parsed, known = _apply_corrections(read_caption(caption), replace(corrections, word=""))
-    if can_hold(parsed, thing=thing, word=word):
-        add_attribute(parsed, thing=thing, word=word)  # says what is wrong with it
+    if _can_hold(parsed, thing=thing, word=word):
+        _add_attribute(parsed, thing=thing, word=word)  # says what is wrong with it
         return caption, replace(known, added=(*known.added, (thing, word)))
     start = parsed.things[thing].noun.start if 0 <= thing < len(parsed.things) else 0
-    text, shift = insert_word(parsed, thing=thing, word=word)
+    text, shift = _insert_word(parsed, thing=thing, word=word)
     off = tuple(place + shift * (place >= start) for place in known.off)
     # Mostly it is read where it stands now.
     is_read = start + shift - len(" ".join(word.split())) - 1 in {
@@ -117,7 +117,7 @@ def _apply_corrections(parsed: ParsedCaption, corrections: Corrections) -> tuple
     added = []
     for thing, word in corrections.added[:MAX_ADDED_ATTRIBUTES]:
         try:
-            parsed = add_attribute(parsed, thing=thing, word=word)
+            parsed = _add_attribute(parsed, thing=thing, word=word)
             added.append((thing, word))
         except CaptionError:
             continue
@@ -137,7 +137,7 @@ class _Region:
     text: str
 
 
-def remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCaption:
+def _remove_attributes(parsed: ParsedCaption, off: Collection[int]) -> ParsedCaption:
     """Return the reading without the attributes that start at the places `off`, which become part of their nouns."""
     regions = {
         index: region for index, thing in enumerate(parsed.things) if (region := _find_region(parsed, thing, off))
@@ -183,7 +183,7 @@ def _find_region(parsed: ParsedCaption, thing: CaptionObject, off: Collection[in
     return _Region(Span(before[0].span.start, thing.noun.start), order, text)
 
 
-def add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCaption:
+def _add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCaption:
     """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
     word = " ".join(word.split())
     if not 0 <= thing < len(parsed.things):
@@ -207,7 +207,7 @@ def add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCapt
     return replace(parsed, things=tuple(things))
 
 
-def can_hold(parsed: ParsedCaption, *, thing: int, word: str) -> bool:
+def _can_hold(parsed: ParsedCaption, *, thing: int, word: str) -> bool:
     """Return True if the word is an attribute of the object, or of none and in the caption."""
     if not 0 <= thing < len(parsed.things):
         return False
@@ -216,7 +216,7 @@ def can_hold(parsed: ParsedCaption, *, thing: int, word: str) -> bool:
     return word.lower() in own or _nearest_occurrence(parsed, owner, word) is not None
 
 
-def insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, int]:
+def _insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, int]:
     """Insert a new word before an object's noun; return the caption and the shift of what follows."""
     word = " ".join(word.split())
     if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):

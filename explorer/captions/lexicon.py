@@ -76,11 +76,11 @@ SWAP_KINDS = ("attribute", *_KINDS, "move", "confusion")
 def load_lexicon() -> dict[str, str]:
     """Return the class of each word, read at the first call."""
     lines = map(str.split, gzip.decompress((WORD_FOLDER / "nouns.txt.gz").read_bytes()).decode("ascii").splitlines())
-    return {word: name for name, *words in lines for word in words} | class_corrections()
+    return {word: name for name, *words in lines for word in words} | _class_corrections()
 
 
 @cache
-def class_corrections() -> dict[str, str]:
+def _class_corrections() -> dict[str, str]:
     """Return the class of each word whose usual sense in captions is not WordNet's most frequent one."""
     lists = read_word_lists("nouns_in_captions.txt")
     return {word: name for name, lines in lists.items() for line in lines for word in line.split()}
@@ -105,7 +105,7 @@ def singulars(word: str) -> tuple[str, ...]:
     """Return the forms under which a word may be listed, the likeliest first."""
     if word in _PLURALS:
         return word, _PLURALS[word]
-    if not word.endswith("s") or word.endswith("ss") or word in class_corrections():
+    if not word.endswith("s") or word.endswith("ss") or word in _class_corrections():
         return (word,)
     forms = [word[:-1]]
     forms += [word[:-3] + "y"] * word.endswith("ies") + [word[:-2]] * word.endswith("es")

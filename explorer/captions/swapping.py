@@ -106,7 +106,7 @@ _BOTH_WAYS, _ONE, _NUMBERS = map(lexicon_words, ("both_ways", "one", "numbered")
 _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
-def is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject) -> bool:
+def _is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject) -> bool:
     """Return True if both objects could trade places without a change of meaning."""
     first, second = sorted((first, second), key=lambda thing: thing.noun)
     noun, count = _noun_of(parsed, first), _counting_word(parsed, first)
@@ -151,7 +151,7 @@ _COUNTED = re.compile(
 )
 
 
-def is_harmless(first: CaptionObject, second: CaptionObject, parsed: ParsedCaption, values: Iterable[str]) -> bool:
+def _is_harmless(first: CaptionObject, second: CaptionObject, parsed: ParsedCaption, values: Iterable[str]) -> bool:
     """Return True if an exchange of these attributes gives no person a color, or a color's or a people's name."""
     if all({"color", "proper"}.isdisjoint(traits_of(value).values()) for value in values):
         return True
@@ -161,7 +161,7 @@ def is_harmless(first: CaptionObject, second: CaptionObject, parsed: ParsedCapti
     return _SKIN.isdisjoint(parts) or all(_class_of_object(parsed, thing) != "person" for thing in parsed.things)
 
 
-def is_sound_exchange(
+def _is_sound_exchange(
     parsed: ParsedCaption, first: CaptionObject, second: CaptionObject, ours: str, theirs: str
 ) -> bool:
     """Return True if `first`, which has the attributes `ours`, and `second`, which has `theirs`, may exchange them."""
@@ -345,7 +345,7 @@ def _exchangeable(parsed: ParsedCaption, *, is_careful: bool) -> Iterator[tuple[
     """Yield the kind and the spans of attributes of two objects that may be exchanged."""
     for first, second in combinations([thing for thing in parsed.things if thing.attributes], 2):
         both = _attribute_spans(parsed.text, first), _attribute_spans(parsed.text, second)
-        is_single = len(both[0]) == len(both[1]) == 1 and not is_paraphrase(parsed, first, second)
+        is_single = len(both[0]) == len(both[1]) == 1 and not _is_paraphrase(parsed, first, second)
         ours, theirs = first.attributes, second.attributes
         if is_single and _may_exchange(parsed, first, second, ours, theirs, is_careful=is_careful):
             kinds = {attribute.kind for thing in (first, second) for attribute in thing.attributes}
@@ -374,13 +374,13 @@ def _may_exchange(
     if not (_can_follow(parsed, ours, theirs) and _can_follow(parsed, theirs, ours)):
         return False
     values = [" ".join(parsed.words(each.span) for each in each_side) for each_side in (ours, theirs)]
-    if not is_harmless(first, second, parsed, values):
+    if not _is_harmless(first, second, parsed, values):
         return False
     if not is_careful:
         return True
     if parsed.unsure and any(each.kind != "color" for each in (*ours, *theirs)):
         return False
-    return is_sound_exchange(parsed, first, second, *values)
+    return _is_sound_exchange(parsed, first, second, *values)
 
 
 def _can_follow(parsed: ParsedCaption, old: Sequence[Attribute], new: Sequence[Attribute]) -> bool:
@@ -419,9 +419,9 @@ def _make_moves(parsed: ParsedCaption) -> Iterator[SwappedCaption]:
     # The attributes go, with the space after them, from one noun before the other.
     removal = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
-        if thing.attributes or not thing.can_take or is_paraphrase(parsed, thing, giver):
+        if thing.attributes or not thing.can_take or _is_paraphrase(parsed, thing, giver):
             continue
-        if is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
+        if _is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
             insertion = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))
             edits = sorted((removal, insertion), key=lambda edit: edit.span)
             yield SwappedCaption(kind="move", caption=apply_edits(parsed.text, edits))

@@ -19,7 +19,7 @@ from typing import Any
 from explorer.classroom.room import Room
 from explorer.contract import CONTRACT
 from explorer.presets import TIDY_RECIPE
-from explorer.resources import ASSETS, asset_text
+from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.stats import t_quantile
@@ -127,7 +127,7 @@ def recorded_trainings() -> dict[int, dict[str, Any]]:
 
     That of `SAME_NUMBER` has its `digests` too, of all weights at the start and at each saved step.
     """
-    return {row["number"]: row for row in json.loads(asset_text("classroom/recorded.json"))}
+    return {row["number"]: row for row in json.loads(RECORDED_FILE.read_text(encoding="utf-8"))}
 
 
 def recorded_training(pupil: int) -> dict[str, Any] | None:

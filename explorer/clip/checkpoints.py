@@ -214,7 +214,7 @@ def check_loaded(clip: Clip) -> list[str]:
 def _tokenizer_notes(clip: Clip) -> list[str]:
     ids = clip.ids(["a"])[0]
     rows, length = getattr(clip.model, "vocab_size", None), clip.context_length
-    size = vocabulary_size(clip.tokenizer)
+    size = _vocabulary_size(clip.tokenizer)
     needed = max(size or 0, int(ids.max()) + 1)  # special tokens may stand behind the vocabulary
     if rows and needed > rows:
         raise model_error(
@@ -247,7 +247,7 @@ def _tokenizer_notes(clip: Clip) -> list[str]:
     return notes
 
 
-def vocabulary_size(tokenizer: Any) -> int | None:
+def _vocabulary_size(tokenizer: Any) -> int | None:
     """Return the tokens of open_clip's tokenizers, without added ones; None if it is unknown."""
     size = getattr(getattr(tokenizer, "tokenizer", tokenizer), "vocab_size", None)
     return int(size) if isinstance(size, int) else None
@@ -303,7 +303,7 @@ def describe_model(clip: Clip) -> ModelDescription:
         preprocessing=Preprocessing.from_json(clip.preprocess),
         activation=" and ".join(name for name in _ACTIVATIONS if name in kinds) or "unknown",
         context_length=clip.context_length,
-        vocabulary=len(clip.words) if clip.words is not None else vocabulary_size(clip.tokenizer),
+        vocabulary=len(clip.words) if clip.words is not None else _vocabulary_size(clip.tokenizer),
         logit_scale=float(clip.model.logit_scale.detach().exp()),
         logit_bias=None if bias is None else float(bias.detach()),
         notes=clip.origin.notes if clip.origin else (),

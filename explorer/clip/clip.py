@@ -7,7 +7,7 @@
     are_truncated(clip, ["a " * 100])                        # [True]: more tokens than the model reads
 
     make_word_tokenizer(words).encode("a red bus").ids     # [BOS] a red bus [EOS], a token per word
-    make_id_function(words, 33)(["a red bus"])             # (1, 33) int64, 0 after [EOS]
+    _make_id_function(words, 33)(["a red bus"])             # (1, 33) int64, 0 after [EOS]
 
     export(clip, folder)      # config, weights, tokenizer and its config
     open_clip.create_model_and_transforms("local-dir:FOLDER"); open_clip.get_tokenizer("local-dir:FOLDER")
@@ -55,7 +55,7 @@ def make_word_tokenizer(words: Sequence[str]) -> Tokenizer:
     return tokenizer
 
 
-def make_id_function(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
+def _make_id_function(words: Sequence[str], length: int) -> Callable[[Sequence[str]], torch.Tensor]:
     """Make a function from texts to token ids (N, length); a longer text is cut before [EOS]."""
     tokenizer = make_word_tokenizer(words)
     tokenizer.enable_truncation(length)
@@ -181,7 +181,7 @@ def new_clip(config: ModelConfig, *, words: Sequence[str], seed: int, name: str 
         config=config,
         preprocess=preprocess_config(config["vision_cfg"]["image_size"]),
         words=tuple(words),
-        tokenizer=make_id_function(words, config["text_cfg"]["context_length"]),
+        tokenizer=_make_id_function(words, config["text_cfg"]["context_length"]),
     )
 
 

@@ -110,7 +110,7 @@ def check_model_folder(name: str, folder: Path) -> None:
     """Refuse a folder that is not a model, before open_clip fills the gap with random weights."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if not os.path.isdir(folder):
-        raise model_error(name, "there is no folder {path}", path=shorten(str(folder)))
+        raise model_error(name, "there is no folder {path}", path=_shorten(str(folder)))
     if not (folder / CONFIG_FILE).is_file() and not (folder / TRANSFORMERS_CONFIG_FILE).is_file():
         file = find_weights(folder)
         raise model_error(
@@ -119,7 +119,7 @@ def check_model_folder(name: str, folder: Path) -> None:
             " ARCH:FILE{example}",
             ours=CONFIG_FILE,
             theirs=TRANSFORMERS_CONFIG_FILE,
-            example=f", such as ViT-B-32:{shorten(str(file))}" if file else "",
+            example=f", such as ViT-B-32:{_shorten(str(file))}" if file else "",
         )
     if find_weights(folder) is None:
         raise model_error(
@@ -146,7 +146,7 @@ def model_error(name: str, reason: str, **values: object) -> ModelError:
     return ModelError("model", name, words if line == words else line, longest=80)
 
 
-def shorten(text: str) -> str:
+def _shorten(text: str) -> str:
     """Cut a name to at most 80 characters, for a sentence."""
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -172,7 +172,7 @@ def _parse_checkpoint(name: str) -> Checkpoint | None:
         return None
     if not os.path.isfile(parts[2]):
         raise model_error(
-            name, "there is no file {path}; give ARCH:FILE with the path of a checkpoint", path=shorten(parts[2])
+            name, "there is no file {path}; give ARCH:FILE with the path of a checkpoint", path=_shorten(parts[2])
         )
     return Checkpoint(architecture=parts[1], file=Path(parts[2]))
 

@@ -4,8 +4,8 @@
     parts.model.encode_image(pixels)        # as transformers' get_image_features, within 1e-4
     parts.notes                             # ("The folder has no preprocessor file, ...",)
 
-    dict(clip_weights({"visual_projection.weight": ...}))      # {"visual.proj": ...}, transposed
-    dict(siglip_weights({"vision_model.head.probe": ...}))     # {"visual.trunk.attn_pool.latent": ...}
+    dict(_clip_weights({"visual_projection.weight": ...}))      # {"visual.proj": ...}, transposed
+    dict(_siglip_weights({"vision_model.head.probe": ...}))     # {"visual.trunk.attn_pool.latent": ...}
 
 Weights are read from safetensors or with `weights_only`, and become float32; no code of the folder runs. A weight with
 an unknown name keeps it, so that loading reports it. Raises `WeightsError`, which says what to do next.
@@ -65,14 +65,14 @@ _TIMM_BLOCK = {
 }  # fmt: skip
 
 
-def clip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _clip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield the weights of a CLIPModel under the names of open_clip, projections transposed."""
     for name, weights in _join_projections(hub_weights):
         ours = _rename(name, _CLIP, _OPEN_CLIP_BLOCK)
         yield ours, weights.T.contiguous() if ours in ("visual.proj", "text_projection") else weights
 
 
-def siglip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _siglip_weights(hub_weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
     """Yield the weights of a SiglipModel under the names of open_clip's text tower and timm's image tower."""
     for name, weights in _join_projections(hub_weights):
         if name.startswith("vision_model.head.attention.in_proj_"):
@@ -127,7 +127,7 @@ class ModelParts:
     notes: tuple[str, ...]
 
 
-class SiglipImageTower(nn.Module):
+class _SiglipImageTower(nn.Module):
     """timm's vision transformer with attention pooling, of any width, as the image tower of an open_clip model."""
 
     def __init__(self, vision: Any) -> None:
@@ -167,7 +167,7 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
     model = build()
     weights = {name: each for file in files for name, each in read_weights(file).items()}
     missing, surplus = model.load_state_dict(
-        dict(clip_weights(weights) if kind == "clip" else siglip_weights(weights)), strict=False
+        dict(_clip_weights(weights) if kind == "clip" else _siglip_weights(weights)), strict=False
     )
     if missing or surplus:
         raise WeightsError(
@@ -250,7 +250,7 @@ def _build_siglip(config: ModelConfig, hub_config: Any) -> Any:
     # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
     placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
     model = CustomTextCLIP(**{**config, "vision_cfg": placeholder})
-    model.visual = SiglipImageTower(hub_config.vision_config)
+    model.visual = _SiglipImageTower(hub_config.vision_config)
     return model
 
 

@@ -58,11 +58,11 @@ def prepare_tuning(clip: Clip, train: TrainSpec) -> FoldWeights:
         return _add_lora(clip.model, train.seed)
     if train.tune == "text-map":
         return _add_map(clip.model)
-    freeze_untrained(clip.model, train.tune)
+    _freeze_untrained(clip.model, train.tune)
     return lambda: None
 
 
-def freeze_untrained(model: Any, tune: str) -> None:
+def _freeze_untrained(model: Any, tune: str) -> None:
     """Freeze what `tune` leaves out: it keeps `all`, or one tower and the scale."""
     for name, parameter in model.named_parameters():
         is_image = name.startswith("visual.")

@@ -6,9 +6,7 @@
     load_clip("hf-hub:ORG/REPO@REV", find_run=...)           # and "local-dir:PATH"
     load_clip("ViT-B-32/openai", find_run=...)               # and "ViT-B-32:epoch_3.pt"
 
-    with quiet_libraries(), offline_unless_reachable():
-        folder = fetch_repository("ORG/REPO", "main")     # config, tokenizer and the weights that open_clip would take
-    with offline(): ...                                   # nothing is fetched
+    with offline(): ...                                      # nothing is fetched
 
 `load_clip` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
@@ -107,19 +105,19 @@ def _load_source(request: _Request, source: names.ModelSource) -> Clip:
     if isinstance(source, ModelFolder):
         return _open_folder(request, source.path, Origin(architecture=f"local-dir:{source.path}"))
     if isinstance(source, HubRepository):
-        with offline_unless_reachable():
-            folder = fetch_repository(source.name, source.revision, only_safe=request.only_safe, tell=request.tell)
+        with _offline_unless_reachable():
+            folder = _fetch_repository(source.name, source.revision, only_safe=request.only_safe, tell=request.tell)
             names.check_model_folder(request.name, folder)
             origin = Origin(architecture=f"local-dir:{folder}", repository=source.name, revision=source.revision)
             return _open_folder(request, folder, origin)
     if not open_clip.get_pretrained_cfg(source.architecture, source.tag):
         raise names.unknown_model(request.name)
-    with offline_unless_reachable():
+    with _offline_unless_reachable():
         # What only a newer release of open_clip knows, it fetches itself, without progress.
         if entry := names.pretrained_models().get(request.name):
             for file in entry.files:
                 with suppress(errors.RemoteEntryNotFoundError):
-                    fetch_large_file(entry.repository, file, tell=request.tell)
+                    _fetch_large_file(entry.repository, file, tell=request.tell)
                     hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(request.tell))
                     break
         return _open_pretrained(request, Origin(architecture=source.architecture, tag=source.tag))
@@ -288,7 +286,7 @@ _NOISY_LOGGERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx
 _quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
 
 
-def fetch_repository(
+def _fetch_repository(
     repository: str, revision: str | None, *, only_safe: bool = False, tell: ProgressCallback = no_progress
 ) -> Path:
     """Return the folder with the repository's model files; `only_safe` skips pickles."""
@@ -297,7 +295,7 @@ def fetch_repository(
         if only_safe and not weights.endswith(".safetensors"):
             continue
         with suppress(errors.RemoteEntryNotFoundError):
-            fetch_large_file(repository, weights, revision, tell=tell)
+            _fetch_large_file(repository, weights, revision, tell=tell)
         patterns = [*SMALL_HUB_FILES, weights]
         folder = Path(hub.snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
         if (folder / weights).exists():
@@ -309,7 +307,7 @@ RESUMABLE_FILE_BYTES = 20_000_000
 """Bytes from which a file is worth it."""
 
 
-def fetch_large_file(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
+def _fetch_large_file(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
     """Put a large file into the client's cache, from where it ended: the client itself begins anew.
 
     What has come is kept beside the file's place there. What is small, cached or out of reach is left to the client.
@@ -368,7 +366,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 @contextmanager
-def offline_unless_reachable() -> Iterator[None]:
+def _offline_unless_reachable() -> Iterator[None]:
     """Inside, the client is offline unless the Hub answers now."""
     with ExitStack() as stack:
         try:

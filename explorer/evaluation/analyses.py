@@ -215,17 +215,17 @@ def probe_modalities(
     fresh = untrained_model(clip, seed=seed + 1)
     scenes = len(world.kinds[0].values) * budget.per_value
     total = (1 + (fresh is not None)) * scenes + fitted + count
-    yield probe_image_and_text(clip, world, seed=seed, budget=budget, tell=partial_progress(tell, 0, scenes / total))
+    yield _probe_image_and_text(clip, world, seed=seed, budget=budget, tell=partial_progress(tell, 0, scenes / total))
     if fresh is not None:
         of_fresh = partial_progress(tell, scenes / total, 2 * scenes / total)
-        untrained = probe_image_and_text(fresh, world, seed=seed, budget=budget, tell=of_fresh)
+        untrained = _probe_image_and_text(fresh, world, seed=seed, budget=budget, tell=of_fresh)
         yield {name + UNTRAINED_SUFFIX: estimate for name, estimate in untrained.items()}
     of_map = partial_progress(tell, 1 - (fitted + count) / total, 1)
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=of_map)
     yield {"between": text_map["before"], "mapped": text_map["after"]}
 
 
-def probe_image_and_text(
+def _probe_image_and_text(
     clip: Clip, world: World, *, seed: int, budget: ProbeBudget, tell: ShareDone
 ) -> dict[str, Estimate]:
     """Fit a probe on images and one on captions, of the same scenes with the same split."""

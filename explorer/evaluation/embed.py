@@ -68,7 +68,7 @@ def embed_set(
     sentences = evaluation_set.sentences()
     blocks = [grammar.ids(sentence) for sentence in sentences.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
-    rows = embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
+    rows = _embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
     captions, assigned = np.split(rows, [len(sentences) * count])
     return Features(
         images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
@@ -89,7 +89,7 @@ def embed_captions(
     clip: Clip, grammar: Grammar, captions: Sequence[CaptionBatch], tell: ShareDone = no_progress
 ) -> Any:
     """Embed K captions of each of N scenes as text_features (K, N, D) float32."""
-    rows = embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in captions]), tell)
+    rows = _embed_ids(clip, grammar, np.concatenate([grammar.ids(each) for each in captions]), tell)
     return rows.reshape(len(captions), len(captions[0]), -1)
 
 
@@ -103,7 +103,7 @@ def embed_pixels(clip: Clip, pixels: torch.Tensor) -> np.ndarray:
     return _in_parts(clip, clip.encode_pixels, pixels, max(1, len(pixels)))
 
 
-def embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: ShareDone = no_progress) -> np.ndarray:
+def _embed_ids(clip: Clip, grammar: Grammar, ids: np.ndarray, tell: ShareDone = no_progress) -> np.ndarray:
     """Embed word token ids (M, C) as text_features (M, D) float32; equal captions are encoded once."""
     distinct, where = np.unique(ids, axis=0, return_inverse=True)
     own = clip.own_ids(torch.from_numpy(distinct), grammar.words, grammar.texts)

@@ -289,7 +289,7 @@ class BindingPairs:
         return {"asked": self.asked, "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]}
 
 
-def first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
+def _first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
     """Return nouns and values of picture A of pair 0, None for a world of pictures, which has none of that kind."""
     if OWN_WORLD.fullmatch(world.name):
         return (world.nouns[0].word, world.nouns[1].word), FIRST_COLORS
@@ -300,7 +300,7 @@ def first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
     evaluation_set = make_set("canonical", DataSpec(), world, seed=EVALUATION_SEED, count=_NUM_CANDIDATES)
-    first = first_pair(world)
+    first = _first_pair(world)
     count = CONTRACT.num_pairs - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]
     if len(rows) < count:

@@ -189,13 +189,13 @@ def confirmed_result(lines: Iterable[Line]) -> Result | None:
     for line in lines:
         if line.is_known:
             groups[line.result.computed].append(line)
-    ranked = sorted(((count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
+    ranked = sorted(((_count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
     if not ranked or ranked[0][0] < NEEDED_PEOPLE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
         return None
     return ranked[0][1]
 
 
-def count_people(lines: Sequence[Line]) -> int:
+def _count_people(lines: Sequence[Line]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
     Whoever sent results from files may hold copies of one, so they are one person at most. An IPv4 and an IPv6 address

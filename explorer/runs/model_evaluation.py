@@ -41,7 +41,7 @@ def evaluate_model(
     keep_freed_memory()
     start = time.time()
     clip = load_clip(name, find_run=store.find_model, device=pick_device())
-    folder, spec = trained_folder(name, store), trained_spec(name, store)
+    folder, spec = _trained_folder(name, store), trained_spec(name, store)
     plan = make_plan(spec.data, find_world(spec.data.world), seed=spec.train.seed) if spec else None
     # A model of a world of one's own knows no word of another one.
     own = spec.data.world if spec and OWN_WORLD.fullmatch(spec.data.world) else DataSpec().world
@@ -54,7 +54,7 @@ def evaluate_model(
         spec=spec,
         run=folder.run if folder else None,
         run_status=folder.status().status if folder and (folder.path / "status.json").exists() else None,
-        failed_to_train=run_failed_to_train(folder) if folder else None,
+        failed_to_train=_run_failed_to_train(folder) if folder else None,
         data=data,
         seconds=round(time.time() - start, 2),
         seed=seed,
@@ -64,7 +64,7 @@ def evaluate_model(
     )
 
 
-def trained_folder(name: str, store: RunStore) -> RunFolder | None:
+def _trained_folder(name: str, store: RunStore) -> RunFolder | None:
     """Return the run folder of MODEL `name`, None for any other model."""
     run = store.find(name)
     path = run.path if run else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
@@ -80,11 +80,11 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     card = CHECKPOINTS / name / "card.json"
     if name in shipped_names() and card.is_file():
         return RunSpec.from_json(read_json(card)["spec"])
-    folder = trained_folder(name, store)
+    folder = _trained_folder(name, store)
     return checked_spec(folder) if folder else None
 
 
-def run_failed_to_train(folder: RunFolder) -> bool | None:
+def _run_failed_to_train(folder: RunFolder) -> bool | None:
     """Return True if the run failed to train, by its records; None without any."""
     records = [parse_record(line) for line in folder.records()]
     return failed_to_train(records) if records else None

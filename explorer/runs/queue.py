@@ -110,7 +110,7 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
 
 def _belongs_to(folder: RunFolder, owner_key: str | None, person: str) -> bool:
     is_owner = owner_key is not None and folder.is_owner(owner_key)
-    return is_owner or (bool(person) and person_for_order(folder) == person)
+    return is_owner or (bool(person) and _person_for_order(folder) == person)
 
 
 def _pair_cost(model: str) -> float:
@@ -148,13 +148,13 @@ def _fair_order(statuses: Iterable[RunWithStatus]) -> list[RunFolder]:
     turns: dict[str, list[float]] = defaultdict(list)  # starts of each person's runs
     for folder, status in statuses if free else ():
         if status.is_executing:  # counts against all who wait
-            turns[person_for_order(folder)].append(math.inf)
+            turns[_person_for_order(folder)].append(math.inf)
         elif status.status != "queued" and (status.started or 0.0) >= free[0][0]:
-            turns[person_for_order(folder)].append(status.started or 0.0)
+            turns[_person_for_order(folder)].append(status.started or 0.0)
     taken: Counter[str] = Counter()
     ranked = []
     for since, run in free:
-        person = person_for_order(folders[run])
+        person = _person_for_order(folders[run])
         ranked.append((sum(start >= since for start in turns[person]) + taken[person], since, run))
         taken[person] += 1
     return [folders[run] for *_, run in sorted(ranked)]
@@ -165,7 +165,7 @@ def owner_digest(folder: RunFolder) -> str:
     return str(folder.owner().get("sha256", ""))
 
 
-def person_for_order(folder: RunFolder) -> str:
+def _person_for_order(folder: RunFolder) -> str:
     """Return the identity for fair order: the owner, unless the run was requested without a key."""
     return str(folder.owner().get("person") or owner_digest(folder))
 

@@ -39,12 +39,12 @@ def _recipe_parts(spec: RunSpec) -> list[str]:
         recipe.title if recipe else "Your own mix",
         "changed" if changed else "",
         "with own things" if is_own else "",
-        Sentence("run.from", "from {start}", start=start_title(start)) if start != "scratch" else "",
+        Sentence("run.from", "from {start}", start=_start_title(start)) if start != "scratch" else "",
     )
     return [each for each in parts if each]
 
 
-def start_title(name: str) -> str:
+def _start_title(name: str) -> str:
     """Name the start of a training: of a run its recipe, which its name tells; else the name."""
     found = RUN_NAME.fullmatch(name)
     recipe = PRESETS.get(found[1]) if found else None

@@ -333,7 +333,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         write_tab_report(store, store.get(options.report), budget)
         return
     if not _has_line(0):
-        rehearse(budget)
+        _rehearse(budget)
     run, _, gpu = _read_line(0).partition(" ")
     if not run:
         return
@@ -349,7 +349,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         pass
 
 
-def rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
+def _rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
     """Begin a run that is thrown away, so that the next one in this process finds its sprites and libraries loaded.
 
     With a GPU it does nothing: CUDA would keep the devices that it sees now, and the next run may be given another.

@@ -4,7 +4,7 @@
     Supervisor(store, settings, spawn=gpu_turn_factory())
     mode_sentence(settings)                    # the page's sentence on the training hardware
 
-A run trains in turns. `spaces.GPU` forks a process for each. `train_turn` executes the run there until its time is
+A run trains in turns. `spaces.GPU` forks a process for each. `_train_turn` executes the run there until its time is
 nearly over, saves it and queues it again; the supervisor gives it the next turn in fair order.
 """
 
@@ -57,7 +57,7 @@ def register_visitor(key: str, visitor: Context) -> None:
         del _visitors[next(iter(_visitors))]
 
 
-def train_turn(root: str, run: str) -> Iterator[int]:
+def _train_turn(root: str, run: str) -> Iterator[int]:
     """Execute one turn of a run in the process with the GPU; return the steps made."""
     from explorer.runs.worker import execute_run
 
@@ -77,7 +77,7 @@ def train_turn(root: str, run: str) -> Iterator[int]:
 
 @dataclass
 class Turn:
-    """One call of `train_turn` for its visitor: an `Executor`, whose thread ends after a step or with the server."""
+    """One call of `_train_turn` for its visitor: an `Executor`, whose thread ends after a step or with the server."""
 
     store: RunStore
     train: Callable[[str, str], Any]
@@ -126,7 +126,7 @@ class Turn:
 
 def turn_factory(gpu: Callable[..., Any]) -> Callable[[RunStore, Settings], Turn]:
     """Return the factory of turns for a supervisor; `gpu` is `spaces.GPU`."""
-    train = gpu(duration=TURN_S)(train_turn)
+    train = gpu(duration=TURN_S)(_train_turn)
     return lambda store, _settings: Turn(store=store, train=train)
 
 

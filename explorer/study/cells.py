@@ -129,7 +129,7 @@ def shipped_cells() -> tuple[MeasuredCell, ...]:
 # ---- The nearest one
 
 
-def place_values(spec: RunSpec) -> dict[str, Any]:
+def _place_values(spec: RunSpec) -> dict[str, Any]:
     """Return the fields of the place of a spec; a dial without effect on its captions has the value of its rest."""
     values = {name: spec_value(spec, name) for name in DIALS}
     resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate(each.test, values)}
@@ -146,7 +146,7 @@ def _plain(value: Any) -> Any:
 @lru_cache(maxsize=4096)
 def place_of(spec: RunSpec) -> CellPlace:
     """Return the values of `DECIDING_FIELDS`."""
-    return tuple(place_values(spec).values())
+    return tuple(_place_values(spec).values())
 
 
 def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
@@ -173,7 +173,7 @@ def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
     rule = CONTRACT.cells.near.get(apart[0])
     if len(apart) > 1 or rule is None:
         return None
-    here, there = place_values(spec), place_values(other)
+    here, there = _place_values(spec), _place_values(other)
     if rule.alike is not None and evaluate(rule.alike, here) != evaluate(rule.alike, there):
         return None
     far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), COMPARED_DIGITS)

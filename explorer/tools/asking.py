@@ -162,7 +162,7 @@ def score(
     """
     if relevance is not None and relevance.suffix not in (".png", ".json"):
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
-    files, captions = read_pictures(image), parse_captions(caption, swaps=swaps, confusions=confusions)
+    files, captions = _read_pictures(image), _parse_captions(caption, swaps=swaps, confusions=confusions)
     check_false_details(false_details, captions[0], "--false-details")
     check_model(service.store, model, closed=False)
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
@@ -214,8 +214,8 @@ def leaderboard(
     if bool(image) != bool(caption):
         raise UserError("--image and --caption", NO_VALUE, "give both, or neither to use only the scenes")
     if image and caption:
-        captions = parse_captions(caption, swaps=swaps, confusions=False)
-        question = make_picture_question(read_pictures(image), image, captions)
+        captions = _parse_captions(caption, swaps=swaps, confusions=False)
+        question = make_picture_question(_read_pictures(image), image, captions)
     listed = available_models(service.store, "", closed=False) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: ask.MAX_MODELS]
     return ask.rank_models(service, names, question, count=count, seed=seed)
@@ -229,7 +229,7 @@ def add_swaps(captions: Sequence[str], kinds: Sequence[str] = DEFAULT_KINDS) -> 
     return list(dict.fromkeys(captions_and_swaps))
 
 
-def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
+def _parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> list[str]:
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(texts))
     kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
@@ -239,7 +239,7 @@ def parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> li
     return captions
 
 
-def read_pictures(names: Sequence[str]) -> dict[str, bytes]:
+def _read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
     if len(names) > MAX_IMAGES:
         raise UserError("--image", NO_VALUE, f"give at most {MAX_IMAGES} pictures")

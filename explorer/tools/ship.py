@@ -77,28 +77,28 @@ def ship(
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
     trained = _take_or_train(model.spec(), run, runs)
-    written = write_model_folder(make_card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
+    written = _write_model_folder(make_card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": written}
 
 
-def write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
+def _write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
     """Write the model of the run with its card and page to a folder; return the card as written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
-        card = write_pages(out, card)
-        write_pairs(out, RunSpec.from_json(card["spec"]))
+        card = _write_pages(out, card)
+        _write_pairs(out, RunSpec.from_json(card["spec"]))
     except OSError as error:
         raise UserError("out", out, f"cannot be written ({error.strerror})") from None
     return card
 
 
-def write_pages(folder: Path, card: Document) -> Document:
+def _write_pages(folder: Path, card: Document) -> Document:
     """Write the card, its page, the picture of its widget, and its results in the Hub's format; return the card."""
-    captions, picture = make_widget(WORLDS[card["spec"]["data"]["world"]])
+    captions, picture = _make_widget(WORLDS[card["spec"]["data"]["world"]])
     card = {**card, "widget": captions}
     write_json(folder / CARD_FILE, card)
     (folder / "README.md").write_text(render_model_page(card), encoding="utf-8")
@@ -108,7 +108,7 @@ def write_pages(folder: Path, card: Document) -> Document:
     return card
 
 
-def make_widget(world: World) -> tuple[list[str], Any]:
+def _make_widget(world: World) -> tuple[list[str], Any]:
     """Return the caption and the swapped caption of the first canonical scene that has one, with its picture."""
     from PIL import Image
 
@@ -124,7 +124,7 @@ def make_widget(world: World) -> tuple[list[str], Any]:
     return captions, Image.fromarray(pixels.transpose(1, 2, 0))
 
 
-def write_pairs(folder: Path, spec: RunSpec) -> None:
+def _write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
     from explorer.clip.zoo import load_clip
     from explorer.evaluation.embed import PairScorer
@@ -141,7 +141,7 @@ def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, page
         card = read_json(out / CARD_FILE)
         spec = RunSpec.from_json(card["spec"])
         if pairs:
-            write_pairs(out, spec)
+            _write_pairs(out, spec)
         if metrics:
             from explorer.clip.zoo import load_clip
             from explorer.evaluation.report import evaluate
@@ -150,7 +150,7 @@ def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, page
             measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
             card = add_new_metrics(card, encode(measured))
         if metrics or pages:
-            card = write_pages(out, {**card, "sentence": model.sentence})
+            card = _write_pages(out, {**card, "sentence": model.sentence})
             _write_overview(out)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

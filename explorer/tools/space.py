@@ -84,7 +84,7 @@ def space(
         raise UserError("--hardware", hardware, "a static Space has none; leave it out")
     if not dry_run and hub.get_token() is None:
         raise UserError("--push", push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
-    with stage_site() if static else stage_checkout(CHECKOUT, push) as folder:
+    with _stage_site() if static else stage_checkout(CHECKOUT, push) as folder:
         files, url = file_sizes(folder), None
         if not dry_run:
             url = upload(folder, push, hub.HfApi(), private=private, hardware=hardware, is_static=static)
@@ -127,7 +127,7 @@ def _ignore_rules(root: Path) -> Callable[[str, list[str]], set[str]]:
 
 
 @contextmanager
-def stage_site() -> Iterator[Path]:
+def _stage_site() -> Iterator[Path]:
     """Make the upload of a static Space, whose front matter lacks the keys of an app, as a context manager."""
     from explorer.web.onefile import write_site
 
@@ -205,7 +205,7 @@ def run_checks(folder: Path, *, quick: bool = False) -> Document:
     """Run every check of the upload in `folder`; `quick` does not start the app."""
     rows = []
     for name, look in CHECKS.items():
-        if quick and look is serve_app:
+        if quick and look is _serve_app:
             continue
         try:
             rows.append({"name": name, "ok": True, "sentence": look(folder)})
@@ -264,7 +264,7 @@ def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called ali
     return f"runs can be kept on {kind}; a volume at {SPACE_VOLUME} keeps them for good"
 
 
-def import_app(folder: Path) -> str:
+def _import_app(folder: Path) -> str:
     """Import app.py and check which modules it imports."""
     code = f"import sys, app\nprint(*[name for name in {HEAVY_MODULES} if name in sys.modules])"
     start = time.monotonic()
@@ -283,7 +283,7 @@ def import_app(folder: Path) -> str:
     return f"imported in {time.monotonic() - start:.1f} s, without {', '.join(HEAVY_MODULES)}"
 
 
-def serve_app(folder: Path) -> str:
+def _serve_app(folder: Path) -> str:
     """Start app.py as a Space does and wait for the first byte of the page."""
     start = time.monotonic()
     with (
@@ -322,8 +322,8 @@ CHECKS: dict[str, Callable[[Path], str]] = {
     "sizes": _check_sizes,
     "addresses": _check_addresses,
     "data": _check_data,
-    "import": import_app,
-    "start": serve_app,
+    "import": _import_app,
+    "start": _serve_app,
 }
 
 

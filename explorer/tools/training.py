@@ -126,7 +126,7 @@ def train(
         (overrides or {}) | _own_world(world) | {name: value for name, value in options.items() if value is not None}
     )
     if spec is not None:
-        requested = validate(override(read_spec(spec), changes), known_names())
+        requested = validate(override(_read_spec(spec), changes), known_names())
     else:
         requested = resolve(preset or "", changes)
     store = service.store
@@ -152,7 +152,7 @@ def _own_world(path: Path | None) -> dict[str, str]:
     return {} if path is None else {"world": keep_world(read_world(path)).name}
 
 
-def read_spec(path: Path) -> RunSpec:
+def _read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))

@@ -337,7 +337,7 @@ def rank_models(
             row = leaderboard_row(service, name, question, count=count, seed=seed, half_truths=half_truths, tell=tell)
             rows.append(row)
         return {
-            "rows": sorted(rows, key=lambda row: -binding_value(row)),
+            "rows": sorted(rows, key=lambda row: -_binding_value(row)),
             "captions": list(question.captions) if question else [],
             "images": list(question.names) if question else [],
             "scenes": count,
@@ -412,7 +412,7 @@ def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     }
 
 
-def binding_value(row: dict[str, Any]) -> float:
+def _binding_value(row: dict[str, Any]) -> float:
     """Return the binding accuracy of a row, -1 for none."""
     value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
     return -1.0 if value is None else float(value)

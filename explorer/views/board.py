@@ -102,7 +102,7 @@ class BoardRow:
     device: str = ""
 
 
-def read_order(file: Path) -> BoardOrder:
+def _read_order(file: Path) -> BoardOrder:
     """Read a board's file; raise `UserError` that names the key and what is allowed."""
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -134,7 +134,7 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         out: folder for board.html, board.csv and board.json; with the folder of an earlier call the board goes on
         say: what to do with a line of progress
     """
-    order = read_order(file)
+    order = _read_order(file)
     try:
         (out / ROWS_FOLDER).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -154,7 +154,7 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
                 done, spent = done + sizes[index], spent + time.monotonic() - began
                 write_json(_row_file(out, order, name, is_control=is_control), encode(row))
         rows.append(row)
-        write_board(out, order, rows)
+        _write_board(out, order, rows)
         if len(rows) < len(sizes):
             left_s = time_left(spent, done / (done + sum(sizes[index + 1 :]))) if done else None
             left = "" if left_s is None else f", about {duration(left_s)} left"
@@ -261,7 +261,7 @@ def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Est
 # ---- The three files
 
 
-def write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
+def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     """Write the document, the table and the page of the rows so far, best binding first, controls last."""
     from explorer.evaluation.board import BOARD_MEASURES, BoardMeasure, rank_ranges
 

@@ -88,25 +88,25 @@ def compare(
 
 def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str, form: str) -> dict[str, Any]:
     """Return the curves of runs over their steps, and the differences of the first from the others."""
-    curves = [run_curve(folder) for folder in folders]
+    curves = [_run_curve(folder) for folder in folders]
     drawings = {
         "binding": share_curves(curves),
         "recognition": share_curves(curves, "recognition_accuracy"),
         "loss": loss_curves(curves),
     }
     if pairs:
-        steps, first = max(each.steps for each in curves), short_id(folders[0].run)
+        steps, first = max(each.steps for each in curves), _short_id(folders[0].run)
         drawings["difference"] = difference_curves(first, pairs, metric=metric, form=form, steps=steps)
     return {name: drawing.for_page() for name, drawing in drawings.items()}
 
 
-def run_curve(folder: RunFolder) -> RunCurve:
+def _run_curve(folder: RunFolder) -> RunCurve:
     """Return the records of a run for figures, read once per step however many look at it."""
     path = folder.path / "metrics.jsonl"
     stat = path.stat() if path.exists() else None
     with folder.reading("metrics.jsonl"):
         records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
-    return RunCurve(name=short_id(folder.run), records=records, steps=folder.spec().train.steps)
+    return RunCurve(name=_short_id(folder.run), records=records, steps=folder.spec().train.steps)
 
 
 @lru_cache(maxsize=32)
@@ -114,14 +114,14 @@ def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
     return list(folder.records())
 
 
-def short_id(run: str) -> str:
+def _short_id(run: str) -> str:
     """Shorten a run's id to four of its twelve digits, for a legend with several runs."""
     return f"{run[:-12]}{run[-4:]}"
 
 
 def pair_runs(folder: RunFolder, other: RunFolder, metric: str, form: str) -> Pairing:
     """Return one pair of runs at the steps that both have."""
-    name = short_id(other.run)
+    name = _short_id(other.run)
     if not _share_scenes(folder.spec().data, other.spec().data, form):
         return Pairing(other=name, lacks=OTHER_SCENES)
     if metric == "binding_accuracy" and (points := tuple(_snapshot_points(folder, other, form))):

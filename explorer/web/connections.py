@@ -1,7 +1,7 @@
 """Connections of the server: a free port, time limits of requests, room for newcomers, and log lines that stay few.
 
     check_address("127.0.0.1", 7860)  # UserError: "PORT=7860: another program listens there; ..."
-    guard_connections(settings)       # before the launch, which builds its server from `GuardedServer` from then on
+    guard_connections(settings)       # before the launch, which builds its server from `_GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
 `body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`. At the limit the connection that has been
@@ -123,7 +123,7 @@ class GuardedProtocol(H11Protocol):
         self.transport.abort()
 
 
-class GuardedServer(http_server.Server):
+class _GuardedServer(http_server.Server):
     """Gradio's server with `GuardedProtocol`, few connections accepted per turn, and no proxy headers."""
 
     def __init__(self, config: Config, *args: Any, settings: Settings, **named: Any) -> None:
@@ -168,8 +168,8 @@ class ThrottleFilter(logging.Filter):
 
 
 def guard_connections(settings: Settings) -> None:
-    """Make Gradio build its servers from `GuardedServer`, and throttle the log lines that a client can cause."""
-    http_server.Server = partial(GuardedServer, settings=settings)  # type: ignore[misc, assignment]
+    """Make Gradio build its servers from `_GuardedServer`, and throttle the log lines that a client can cause."""
+    http_server.Server = partial(_GuardedServer, settings=settings)  # type: ignore[misc, assignment]
     for name in THROTTLED_LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(each, ThrottleFilter) for each in logger.filters):

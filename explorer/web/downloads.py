@@ -135,7 +135,7 @@ def _read_as_csv(path: Path, _changed_ns: int) -> bytes:
     return str(read_parquet(path).to_csv(index=False)).encode()
 
 
-class TemporaryFileResponse(FileResponse):
+class _TemporaryFileResponse(FileResponse):
     """A file that goes with its answer, whatever that is: starlette's background task waits for a whole one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,7 +150,7 @@ def _attachment(path: Path, name: str, media_type: str) -> Response:
     """Answer a temporary file: what nobody reads stays on the disk, not in the memory."""
     size = str(path.stat().st_size)  # a body that is compressed on its way tells fewer bytes
     headers = {"Cache-Control": "no-store", "X-File-Bytes": size}
-    return TemporaryFileResponse(path, filename=name, media_type=media_type, headers=headers)
+    return _TemporaryFileResponse(path, filename=name, media_type=media_type, headers=headers)
 
 
 @asynccontextmanager

@@ -78,7 +78,7 @@ def atlas_asset(name: str) -> Asset:
     )
 
 
-def model_index() -> list[dict[str, object]]:
+def _model_index() -> list[dict[str, object]]:
     """Return the shipped models, with what a page says of each."""
     return [{"name": name} | _training_summary(CHECKPOINTS / name / "card.json") for name in SHIPPED]
 
@@ -92,7 +92,7 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
         "tokenizer": _read_model_json(name, folder / TOKENIZER_FILE),
         "weights": {
             each.name.split(".")[1]: {"url": f"{ENGINE_FOLDER}/weights/{name}/{each.name}", "bytes": size}
-            for each, size in weight_assets(name, folder).items()
+            for each, size in _weight_assets(name, folder).items()
         },
         **_training_summary(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
     }
@@ -114,7 +114,7 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
     return folder
 
 
-def weight_assets(name: str, folder: Path) -> dict[Asset, int]:
+def _weight_assets(name: str, folder: Path) -> dict[Asset, int]:
     """Return the weights of a model folder in 16 and 32 bits, with their bytes; converted once per file."""
     path = folder / WEIGHTS_FILE
     stat = path.stat()
@@ -164,7 +164,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     base = f"{prefix}/{ENGINE_FOLDER}"
 
     def models(_: Request) -> dict[str, object]:
-        return {"models": model_index(), "worlds": list(BROWSER_WORLDS)}
+        return {"models": _model_index(), "worlds": list(BROWSER_WORLDS)}
 
     def world(request: Request) -> dict[str, object]:
         return world_record(request.path_params["name"], cache=cache)
@@ -178,7 +178,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
 
     def weights(request: Request) -> Iterable[Asset]:
         name = request.path_params["name"]
-        return weight_assets(name, model_folder(name, find_run=store.find_model))
+        return _weight_assets(name, model_folder(name, find_run=store.find_model))
 
     return [
         Route(f"{base}/models.json", charged(_json_route(models))),

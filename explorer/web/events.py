@@ -103,7 +103,7 @@ class QuestionMiddleware:
         scope[_PERSON_KEY] = person = client_address(
             Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
         )
-        if self._settings.is_shared and questions_of(queue, person) >= most:
+        if self._settings.is_shared and _questions_of(queue, person) >= most:
             wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
             raise RefusedError(429, "questions", wanted, most=most)
         with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
@@ -136,7 +136,7 @@ class QuestionMiddleware:
                 if self._uncollected + size > MAX_HELD_BYTES:
                     await self._collect()
                 self._uncollected += size
-                if held_bytes(queue) + size > MAX_HELD_BYTES:
+                if _held_bytes(queue) + size > MAX_HELD_BYTES:
                     raise busy
                 filled = await asyncio.to_thread(self._check_body, queue, name, body.read(), scope)
                 scope[_HELD_KEY] = size
@@ -195,7 +195,7 @@ class QuestionMiddleware:
             await asyncio.sleep(SWEEP_S)
             for session in self._listeners.silent_sessions(queue.sessions()):
                 await queue.forget(session)
-            if self._uncollected and not self._waiting and not held_bytes(queue):
+            if self._uncollected and not self._waiting and not _held_bytes(queue):
                 await self._collect()
 
 
@@ -235,12 +235,12 @@ class StreamListeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-def questions_of(queue: GradioQueue, person: str) -> int:
+def _questions_of(queue: GradioQueue, person: str) -> int:
     """Count the questions of an address that wait in Gradio's queue or are being answered."""
     return sum(scope.get(_PERSON_KEY) == person for scope in queue.scopes())
 
 
-def held_bytes(queue: GradioQueue) -> int:
+def _held_bytes(queue: GradioQueue) -> int:
     """Bytes of the large bodies that wait in Gradio's queue or are being answered."""
     return sum(scope.get(_HELD_KEY, 0) for scope in queue.scopes())
 

@@ -58,7 +58,7 @@ def body_response(
     request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = compress
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
-    encoding = best_encoding(request) if len(body) >= MIN_COMPRESSED_BYTES else "identity"
+    encoding = _best_encoding(request) if len(body) >= MIN_COMPRESSED_BYTES else "identity"
     headers = _headers(hashlib.sha256(body).hexdigest()[:16], encoding, keep)
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
@@ -67,7 +67,7 @@ def body_response(
 
 def compressed_response(request: Request, asset: Asset, cache: Path | None = None) -> Response:
     """Return the asset in the best encoding that the browser takes, or 304 if the browser has it."""
-    encoding = best_encoding(request)
+    encoding = _best_encoding(request)
     headers = _headers(asset.name, encoding, CACHE_FOR_A_YEAR)
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
@@ -101,7 +101,7 @@ def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> P
         return path
 
 
-def best_encoding(request: Request) -> str:
+def _best_encoding(request: Request) -> str:
     """Return the best encoding among those that the browser accepts, identity if none."""
     accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
     weights = dict(offer.partition(";q=")[::2] for offer in accepted)

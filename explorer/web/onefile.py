@@ -92,7 +92,7 @@ def write_site(folder: Path, only: str = "") -> Path:
 def site_page(only: str = "") -> str:
     """Return the whole page, or one of `OFFLINE_VIEWS` with what it needs."""
     with site_content(only) as content:
-        return render_page(content)
+        return _render_page(content)
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def run_page(store: RunStore, name: str) -> str:
         world=state.spec.data.world,
         report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
     )
-    page = render_page(content)
+    page = _render_page(content)
     _check_size("model", name, page, MAX_RUN_BYTES)
     return page
 
@@ -265,7 +265,7 @@ def _own_world(name: str) -> dict[str, Any] | None:
     return None if name in WORLDS else {"nouns": [noun_record(noun) for noun in find_world(name).nouns]}
 
 
-def render_page(content: FileContent) -> str:
+def _render_page(content: FileContent) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
     held = collect_modules(ENTRY_MODULES, later=True, without={view_modules()[view] for view in content.absent})
     check_imports(held)

@@ -82,7 +82,7 @@ def read_site() -> SiteFiles:
     return _build_site(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
-def recent_site() -> SiteFiles:
+def _recent_site() -> SiteFiles:
     """Return the site as it was at the first request of some seconds: a visit asks for fifty files."""
     return _site_of_moment(int(time.monotonic() / RESCAN_S))
 
@@ -140,7 +140,7 @@ def _redirect(request: Request) -> Response:
 
 def _file(request: Request) -> Response:
     name, digest = request.path_params["name"], request.path_params["digest"]
-    files = recent_site()
+    files = _recent_site()
     if files.digest != digest:
         files = read_site()
     if name not in files.files:
@@ -156,7 +156,7 @@ def missing_page(scope: Scope) -> Response:
     language = asked[1].decode() if asked else "en"
     words = word_tables().get(language, {})
     title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
-    root, tag = escape(str(scope.get("root_path") or "")), recent_site().digest
+    root, tag = escape(str(scope.get("root_path") or "")), _recent_site().digest
     html = (
         f'<!doctype html><html lang="{language if words else "en"}"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'

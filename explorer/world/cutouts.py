@@ -44,7 +44,7 @@ def noun_of_cutout(word: str, image: Image.Image) -> Noun:
         parts = tuple(
             NounPart(role=role, points=points)
             for role, corners, _ in regions[:MAX_NOUN_PARTS]
-            if len(points := _unit_points(simplify(corners, tolerance))) >= 3
+            if len(points := _unit_points(_simplify(corners, tolerance))) >= 3
         )
         noun = Noun(word=word, parts=parts)
         is_small = sum(len(part.points) for part in parts) <= MAX_NOUN_POINTS
@@ -104,7 +104,7 @@ def _regions(labels: CellLabels) -> Iterator[tuple[PaintRole, NDArray[np.float64
             yield role, outline, float(filled.sum())
 
 
-def simplify(corners: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+def _simplify(corners: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
     """Return a ring (n, 2) with fewer corners, none of the others farther than `tolerance` (Douglas, Peucker, 1973)."""
     far = int(np.hypot(*(corners - corners[0]).T).argmax())
     first, second = np.arange(far + 1), np.append(np.arange(far, len(corners)), 0)

@@ -150,7 +150,7 @@ def parse_noun(noun: Any, field: str) -> Noun:
         count = len(parts) if isinstance(parts, list | tuple) else parts
         raise UserError(f"{field}.parts", count, "a thing has 1 to {most} parts", most=MAX_NOUN_PARTS)
     checked = tuple(_parse_part(part, f"{field}.parts[{index}]") for index, part in enumerate(parts))
-    if max((polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
+    if max((_polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
         raise UserError(field, word, "has no body to take the color; draw a larger one")
     return Noun(word=word, parts=checked)
 
@@ -187,7 +187,7 @@ def _number(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def polygon_area(part: NounPart) -> float:
+def _polygon_area(part: NounPart) -> float:
     """Return the area that the corners of a part enclose, in unit squares."""
     pairs = zip(part.points, (*part.points[1:], part.points[0]), strict=True)
     return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2

@@ -55,7 +55,7 @@ def write_parquet(
             scenes = map(_scene_row, draw_files(data, world, seed=seed, count=count, size=size))
             while rows := list(islice(scenes, SCENES_PER_GROUP)):
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-        (out / "README.md").write_text(dataset_card(data, seed, count, size, command), encoding="utf-8")
+        (out / "README.md").write_text(_dataset_card(data, seed, count, size, command), encoding="utf-8")
     except OSError as error:
         raise UserError("--out", out, "cannot be written ({problem})", problem=error.strerror or error) from error
 
@@ -68,7 +68,7 @@ def find_parquet(path: Path) -> Path | None:
     return file if os.path.isfile(file) and not os.path.isfile(path / METADATA_FILE) else None
 
 
-def dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
+def _dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str) -> str:
     """Return the data set card: front matter for the viewer, the columns, and the dials of the scenes."""
     category = next(name for most, name in SIZE_CATEGORIES if count < most)
     columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMN_DESCRIPTIONS.items())

@@ -77,10 +77,6 @@ def tidy_data(data: DataSpec) -> DataSpec:
     )
 
 
-DEFAULT_SCALE_LEVELS: tuple[int, ...] = tuple(scale_levels(DataSpec().size_contrast).tolist())
-"""The scales where nothing else is dialed: 760 to 1,000 in steps of 30."""
-
-
 def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
     """Make the tables for scenes of `data` in `world`."""
     num_values = np.array([len(kind.values) for kind in world.kinds])

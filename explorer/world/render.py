@@ -102,7 +102,7 @@ class Atlas:
     def free_middles(self, scenes: Scenes) -> Any:
         """Return (N, n, 2) the middle of each box, down and across, of scenes whose objects are placed freely."""
         half = self._half_side(scenes.side)
-        return free_corners(scenes, 2 * half, self.size) + half[:, :, None]
+        return _free_corners(scenes, 2 * half, self.size) + half[:, :, None]
 
     def colors(self) -> np.ndarray:
         """Return (codes, 4) fill red, green, blue and accent per combination of values, in 256ths for `>> 8`."""
@@ -198,7 +198,7 @@ def _mix_colors(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:
     return mixed
 
 
-def free_corners(scenes: Scenes, boxes: Any, size: int) -> Any:
+def _free_corners(scenes: Scenes, boxes: Any, size: int) -> Any:
     """Place square boxes (N, n) pixels, each at most half of the image, anywhere and apart in `size` pixels.
 
     A line parts the image in two and one more line parts each side, so that every object has a region in which its box

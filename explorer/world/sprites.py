@@ -228,14 +228,14 @@ def read_sheet(world: World) -> Plane:
     return joined.reshape(rows, side, columns, side).transpose(0, 2, 1, 3)
 
 
-def pixel_coverage(picture: Plane, *, is_shaded: bool) -> Plane:
+def _pixel_coverage(picture: Plane, *, is_shaded: bool) -> Plane:
     """Return (S, S) how much of each pixel is the object, of 255."""
     return np.where(picture > 0, 255, 0).astype(np.uint8) if is_shaded else picture
 
 
 def fits_in_box(picture: Plane, *, is_shaded: bool) -> bool:
     """Return True if the object lies within its box at scale 1, upright and turned by `MAX_TURN`."""
-    covered = pixel_coverage(picture, is_shaded=is_shaded)
+    covered = _pixel_coverage(picture, is_shaded=is_shaded)
     rows, columns = np.nonzero(covered)
     if not len(rows):
         return False
@@ -250,7 +250,7 @@ def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) ->
     """Draw the planes (3, box, box) of one picture; the look's texture and angle apply, an outline does not."""
     assert world.pictures is not None
     gray = read_sheet(world)[noun, picture]
-    covered = pixel_coverage(gray, is_shaded=world.pictures.is_shaded)
+    covered = _pixel_coverage(gray, is_shaded=world.pictures.is_shaded)
     side = look.scale * box * math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
     object_, shade = (_scale_plane(plane, covered, side, look.angle, box) for plane in (covered, gray))
     accent = (_texture_share(look, box) * object_.astype(np.float64)).astype(np.uint8)

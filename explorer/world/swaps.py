@@ -61,7 +61,7 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     traded = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
     left, right = (table_like(pairs[:, side], captions.nouns) for side in (0, 1))
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
-    chosen, exists = choose_column(differ, stream.bits("swap", len(pairs)))
+    chosen, exists = _choose_column(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
     exchanged = reorder_rows(captions.values, transposition(places, first, second))
     moved = xp.where(exists[:, None, None], exchanged, captions.values)
@@ -93,7 +93,7 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     replaced = xp.where(named >= 0, scenes.values, -1)
     other = (scenes.nouns >= 0) & (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
     possible = other & xp.any(replaced != named, axis=2)
-    chosen, exists = choose_column(possible, stream.bits("swap_other", scenes.nouns.shape[1]))
+    chosen, exists = _choose_column(possible, stream.bits("swap_other", scenes.nouns.shape[1]))
     lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
     first = xp.where(exists[:, None, None], lent, named)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
@@ -121,12 +121,12 @@ def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, strea
     present = xp.any((scenes.values[:, :, :, None] == every) & (scenes.nouns >= 0)[:, :, None, None], axis=1)
     absent = ~present & (every < table_like(plan.num_values, captions.nouns)[:, None])
     possible = (captions.values >= 0) & xp.any(absent, axis=2)[:, None, :]
-    where, exists = choose_column(
+    where, exists = _choose_column(
         xp.reshape(possible, (len(captions), places * kinds)), stream.bits("replace_where", places * kinds)
     )
     kind = where % kinds
     of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(captions), 1, most)), axis=1)[:, 0]
-    value, _ = choose_column(of_kind, stream.bits("replace_value", most))
+    value, _ = _choose_column(of_kind, stream.bits("replace_value", most))
     slots = xp.arange(places * kinds, device=device(captions.nouns))
     changed = (slots == where[:, None]) & exists[:, None]
     flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), places * kinds)))
@@ -176,7 +176,7 @@ def assignments(captions: CaptionBatch) -> tuple[list[CaptionBatch], Any]:
     return ways, xp.stack(valid, axis=1)
 
 
-def choose_column(possible: Any, bits: Any) -> tuple[Any, Any]:
+def _choose_column(possible: Any, bits: Any) -> tuple[Any, Any]:
     """Choose one true column of `possible` (N, M) uniformly: its index (N,), and if there is one (N,)."""
     xp = array_namespace(possible)
     return xp.argmax(xp.where(possible, bits + 1, 0), axis=1), xp.any(possible, axis=1)

@@ -77,7 +77,7 @@ def _find_tower(model: Any) -> _TextTower | None:
     return tower if is_plain else None
 
 
-def why_no_words(model: Any) -> str:
+def _why_no_words(model: Any) -> str:
     """Return the reason why this model tells no relevance of words, "" if it does."""
     if _find_tower(model) is not None:
         return ""
@@ -92,7 +92,7 @@ def word_relevance(
     """Return the relevance of the words of one or two captions for pictures with the features `images` (I, D)."""
     tower = _find_tower(clip.model)
     if tower is None:
-        return NoWordRelevance(why=why_no_words(clip.model))
+        return NoWordRelevance(why=_why_no_words(clip.model))
     try:
         words = _shares(clip, tower, images, caption, sign=1)
         against = _shares(clip, tower, images, other, sign=-1) if other is not None else ()
@@ -111,7 +111,7 @@ def _shares(clip: Clip, tower: _TextTower, images: np.ndarray, caption: str, *, 
     try:
         with torch.enable_grad():
             # Under a causal mask nothing behind the pooled token reaches it.
-            features, attentions = encode_tokens(tower, ids[:, : pooled + 1] if tower.is_causal else ids, pooled)
+            features, attentions = _encode_tokens(tower, ids[:, : pooled + 1] if tower.is_causal else ids, pooled)
             with torch.no_grad():
                 expected = clip.encode_ids(ids)
             if float(F.cosine_similarity(features.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
@@ -140,7 +140,7 @@ def word_tokens(clip: Clip, words: Sequence[str]) -> list[slice]:
     return [slice(*ends) for ends in pairwise(starts)]
 
 
-def encode_tokens(tower: _TextTower, ids: Tensor, pooled: int) -> tuple[Tensor, list[Tensor]]:
+def _encode_tokens(tower: _TextTower, ids: Tensor, pooled: int) -> tuple[Tensor, list[Tensor]]:
     """Return the tower's output (N, D) for ids (N, L) from the token `pooled`, and attentions (N, heads, L, L)."""
     parts, length = tower.parts, ids.shape[1]
     dtype = parts.transformer.get_cast_dtype()

@@ -91,7 +91,7 @@ def run_benchmark(
         document = {
             "benchmark": task.protocol.name,
             **encode(figures),
-            "warnings": [*task.source.all_notes(), *find_cautions(clip, index, figures)],
+            "warnings": [*task.source.all_notes(), *_find_cautions(clip, index, figures)],
             "seen": _seen_figures(task.cells, answers),
             "missing_images": list(reasons.first),
             "missing_reasons": reasons.first,
@@ -132,7 +132,7 @@ def _embed_missing(
     task: BenchmarkTask, clip: Clip, index: Index, folder: Path, tell: Callable[[str], None]
 ) -> tuple[EmbeddingRows, EmbeddingRows, MissingPictures, float | None]:
     """Embed what is missing on the disk; return pictures, captions, reasons, and new pictures a second."""
-    new_rows = partial(EmbeddingRows, width=text_width(clip), block=task.batch_size)
+    new_rows = partial(EmbeddingRows, width=_text_width(clip), block=task.batch_size)
     pictures = new_rows(folder / "pictures.npy", count=index.num_pictures)
     captions = new_rows(folder / "captions.npy", count=len(index.texts))
     reasons = MissingPictures(folder / embedding_store.MISSING_FILE, done=pictures.done)
@@ -140,7 +140,7 @@ def _embed_missing(
     todo = distinct_pictures(index, task.items(), start=pictures.done)
     news = _progress_lines(tell, "pictures", index.num_pictures)
     images = task.images or task.source.images
-    embed_pictures(clip, todo, images, pictures, reasons, size=task.batch_size, tell=news)
+    _embed_pictures(clip, todo, images, pictures, reasons, size=task.batch_size, tell=news)
     added, seconds = pictures.done - before, time.monotonic() - started
     news = _progress_lines(tell, "captions", len(index.texts))
     for block in in_blocks(index.texts[captions.done :], task.batch_size):
@@ -195,7 +195,7 @@ def _progress_lines(tell: Callable[[str], None], what: str, count: int) -> Calla
     return news
 
 
-def find_cautions(clip: Clip, index: Index, figures: Mapping[str, Any]) -> list[str]:
+def _find_cautions(clip: Clip, index: Index, figures: Mapping[str, Any]) -> list[str]:
     """Return the sentences; none if captions are read whole, differ from negatives, and need the picture."""
     cautions = _same_caption_cautions(index) + _unknown_word_cautions(clip, index.texts)
     blind, groups = figures["blind_sentence"], figures["groups"]
@@ -236,7 +236,7 @@ def _unknown_word_cautions(clip: Clip, captions: Sequence[str]) -> list[str]:
     return [f"{len(touched)} of {len(captions)} captions have words that the model has never read: {words}."]
 
 
-def embed_pictures(
+def _embed_pictures(
     clip: Clip,
     pictures: Iterable[Picture],
     folder: Path,
@@ -247,7 +247,7 @@ def embed_pictures(
     tell: Callable[[int], None],
 ) -> None:
     """Add a row per picture, `size` at a time; `tell` receives the number of rows after each batch."""
-    width = text_width(clip)
+    width = _text_width(clip)
     for names, futures in _prepare_batches(clip, pictures, os.path.realpath(folder), size):
         prepared = [future.result() for future in futures]
         pixels = [each for each in prepared if isinstance(each, torch.Tensor)]
@@ -262,7 +262,7 @@ def embed_pictures(
         tell(rows.done)
 
 
-def text_width(clip: Clip) -> int:
+def _text_width(clip: Clip) -> int:
     """Return D, the width of the features of a caption."""
     return int(embed_texts(clip, ["a"]).shape[1])
 

@@ -299,10 +299,12 @@ def compute_answers(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
         if between is not None:
             for number in range(places):
                 between[part, number] = np.where(absent | absent[:, [number]], np.nan, cosine(text[:, number], text))
-    return make_answers(index, cosines=cosines, blind=blind, between=between)
+    return _make_answers(index, cosines=cosines, blind=blind, between=between)
 
 
-def make_answers(index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None) -> Answers:
+def _make_answers(
+    index: Index, *, cosines: np.ndarray, blind: np.ndarray, between: np.ndarray | None = None
+) -> Answers:
     """Return the index with the cosines of its items."""
     parts = {each.name: getattr(index, each.name) for each in fields(index)}
     return Answers(**parts, cosines=cosines, blind=blind, between=between)
@@ -356,10 +358,10 @@ Figures = dict[str, Any]
 """Figures of some items, with estimates where a document has objects."""
 
 
-def blind_sentence(accuracy: Estimate, blind: Mapping[str, Estimate]) -> str | None:
+def _blind_sentence(accuracy: Estimate, blind: Mapping[str, Estimate]) -> str | None:
     """Return a sentence if an image-blind baseline is above chance, None if none is."""
     chance = accuracy.chance or 0.0
-    best = best_blind_scorer(blind, chance)
+    best = _best_blind_scorer(blind, chance)
     if best is None or accuracy.value is None:
         return None
     reach, scorer = best
@@ -368,7 +370,7 @@ def blind_sentence(accuracy: Estimate, blind: Mapping[str, Estimate]) -> str | N
     return f"Of {accuracy.value:.3f}, {reach:.3f} is no evidence of seeing: {scorer} reaches it (chance {chance:.3f})."
 
 
-def best_blind_scorer(blind: Mapping[str, Estimate], chance: float) -> tuple[float, str] | None:
+def _best_blind_scorer(blind: Mapping[str, Estimate], chance: float) -> tuple[float, str] | None:
     """Return the best image-blind baseline above chance, its score and its description; None if none is."""
     reached = (_reach(name, each.value, chance) for name, each in blind.items() if each.is_off_chance)
     return max((each for each in reached if each[0] > chance), default=None)
@@ -416,14 +418,14 @@ def audit_items(index: Index, theirs: AuthorsRule | None, *, rng: np.random.Gene
     """Return what needs neither a model nor a picture: chance, ceiling, and baselines of length, per group too."""
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
-    figures = compute_figures(make_answers(index, cosines=nothing, blind=nothing), theirs, rng=rng)
+    figures = compute_figures(_make_answers(index, cosines=nothing, blind=nothing), theirs, rng=rng)
     groups = [{"group": each["group"]} | _audit_figures(each) for each in figures["groups"]]
     return {**_audit_figures(figures), "rule": figures["rule"], "groups": groups}
 
 
 def _audit_figures(figures: Figures) -> dict[str, Any]:
     chance, blind = figures["chance"], {name: each for name, each in figures["blind"].items() if name != "mean_picture"}
-    best = best_blind_scorer(blind, chance or 0.0)
+    best = _best_blind_scorer(blind, chance or 0.0)
     sentence = best and f"{best[1]} reaches {best[0]:.3f} without a picture or a model; chance is {chance:.3f}."
     return {
         **{name: figures[name] for name in ("n", "pictures", "chance", "ceiling")},
@@ -504,7 +506,7 @@ def _compute_group_figures(answers: Answers, theirs: AuthorsRule | None, rng: np
         **{name: getattr(headline, name) for name in ("n", "low", "high", "chance")},
         "pictures": pictures,
         "ties": int(outcome.tie.sum()),
-        "blind_sentence": blind_sentence(headline, blind),
+        "blind_sentence": _blind_sentence(headline, blind),
         "ceiling": ceiling,
         "margin": _replace_interval(estimate_mean(outcome.margin, 0.0), ends.get("margin")),
         "blind": blind,

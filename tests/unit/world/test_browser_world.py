@@ -12,7 +12,7 @@ from explorer.resources import ASSETS
 from explorer.spec import DataSpec
 from explorer.world.browser_world import LARGER_SIDES, SMALLER_SIDES, describe_world, pack_atlas
 from explorer.world.grammar import Grammar
-from explorer.world.plan import DEFAULT_SCALE_LEVELS
+from explorer.world.plan import scale_levels
 from explorer.world.sprites import draw_sprite
 from explorer.world.things import THINGS, Look
 
@@ -48,8 +48,9 @@ def test_the_engine_knows_every_dial_of_the_data() -> None:
 
 def test_each_sprite_is_the_one_that_is_drawn(packed: bytes) -> None:
     header, place = header_of(packed)
-    assert (header["size"], header["box"], header["trained_sides"]) == (64, 28, list(DEFAULT_SCALE_LEVELS))
-    sides = sorted({*DEFAULT_SCALE_LEVELS, *SMALLER_SIDES, *LARGER_SIDES})
+    trained = scale_levels(DataSpec().size_contrast).tolist()
+    assert (header["size"], header["box"], header["trained_sides"]) == (64, 28, trained)
+    sides = sorted({*trained, *SMALLER_SIDES, *LARGER_SIDES})
     assert header["sides"] == sides
     variants = [Look(texture="none"), Look(texture="stripes"), Look(texture="dots")]
     assert [each["texture"] for each in header["variants"]] == [look.texture for look in variants]  # type: ignore[attr-defined]
