@@ -21,18 +21,21 @@ const FIELDS = /** @type {const} */ (["nouns", "values", "level", "side", "cell"
  * @param {import("./train/evaluation.js").Asked} evaluation
  */
 export function askedPairs({ world, sprites, grammar }, evaluation) {
-  const { scenes, said } = drawnPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
-    captions = said.map((each) => grammar.text(each)),
+  const pairs = drawnPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
+    captions = pairs.captions.map((each) => grammar.text(each)),
     text = (/** @type {string} */ letters) => new TextEncoder().encode(letters),
     parts = [
       ...[world.name, ...captions].map(text),
-      ...FIELDS.map((field) => integers(scenes.flatMap((scene) => scene[field].flat()))),
+      ...FIELDS.map((field) => integers(pairs.scenes.flatMap((scene) => scene[field].flat()))),
     ],
     between = text("\n");
   const question = joinedBytes(parts.flatMap((part, index) => (index ? [between, part] : [part])));
   return {
     asked: sha256(question).slice(0, DIGITS),
-    sides: scenes.map((scene, index) => ({ caption: captions[index], objects: placeScene(world, sprites, scene) })),
+    sides: pairs.scenes.map((scene, index) => ({
+      caption: captions[index],
+      objects: placeScene(world, sprites, scene),
+    })),
   };
 }
 

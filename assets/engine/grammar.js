@@ -1,16 +1,16 @@
 /**
- * The one grammar of captions, as `explorer.world.grammar`: sentences to words and token ids, and text to sentences.
+ * The one grammar of captions, as `explorer.world.grammar`: from integers to words and token ids, and from text back.
  *
- *     grammar.text(said)                                  // "a red bus and a blue submarine"
- *     grammar.parse("a red bus and a blue submarine")     // the Sentence that reads so; throws a sentence otherwise
- *     new Grammar(world, "certain").text(said)            // "a red bus and a certain submarine": the dial bare_word
+ *     grammar.text(caption)                               // "a red bus and a blue submarine"
+ *     grammar.parse("a red bus and a blue submarine")     // the Caption that reads so; throws CaptionError otherwise
+ *     new Grammar(world, "certain").text(caption)         // "a red bus and a certain submarine": the dial bare_word
  *
  *     caption = object ("and" object)*        object = ("a" | "an") value* noun
  */
 
 /**
  * @typedef {import("./world.js").World} World
- * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {import("./captions.js").Caption} Caption
  */
 
 /** A text that the grammar does not read; the message says which word does not fit. */
@@ -31,30 +31,30 @@ export class Grammar {
     /** @type {Map<string, number>} */ this.nounOf = new Map(world.nouns.map((noun, i) => [noun.word, i]));
   }
 
-  /** @param {Sentence} said @returns {string[]} the words of the caption */
-  wordsOf(said) {
+  /** @param {Caption} caption @returns {string[]} its words */
+  wordsOf(caption) {
     const { nouns, kinds } = this.world;
-    return said.nouns.flatMap((noun, index) => {
+    return caption.nouns.flatMap((noun, index) => {
       if (noun < 0) return [];
-      const named = said.values[index].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
+      const named = caption.values[index].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
       const words = [...(named.length ? named : this.bare), nouns[noun].word];
       return [...(index ? ["and"] : []), articleOf(words[0]), ...words];
     });
   }
 
-  /** @param {Sentence} said @returns {string} */
-  text(said) {
-    return this.wordsOf(said).join(" ");
+  /** @param {Caption} caption @returns {string} */
+  text(caption) {
+    return this.wordsOf(caption).join(" ");
   }
 
-  /** @param {Sentence} said @returns {number[]} token ids with [BOS] and [EOS], 0 up to the context length */
-  ids(said) {
-    const words = ["[BOS]", ...this.wordsOf(said), "[EOS]"];
+  /** @param {Caption} caption @returns {number[]} token ids with [BOS] and [EOS], 0 up to the context length */
+  ids(caption) {
+    const words = ["[BOS]", ...this.wordsOf(caption), "[EOS]"];
     const ids = words.map((word) => /** @type {number} */ (this.idOf.get(word)));
     return [...ids, ...new Array(this.world.description.context_length - ids.length).fill(0)];
   }
 
-  /** @param {string} text @returns {Sentence} */
+  /** @param {string} text @returns {Caption} */
   parse(text) {
     const parts = text
       .trim()

@@ -4,12 +4,11 @@
  *
  *     const pairs = drawPairs(plan, grammar, indices.map((i) => stream.at(i)), { hardNegatives: 0.5, check: "none" });
  *     pairs.hard         // the swapped caption of each image that gets one, else null
- *     pairs.truths       // by image, then by caption with the hard ones last: 1 where the caption is true of the image
  *     pairs.rates        // {hard_negatives, hard_negatives_true, duplicate_captions, false_negatives, ...}
  */
 
 import { drawScene } from "./scenes.js";
-import { writeCaption } from "./sentences.js";
+import { writeCaption } from "./captions.js";
 import { isTrue, swap } from "./swaps.js";
 
 /**
@@ -17,12 +16,11 @@ import { isTrue, swap } from "./swaps.js";
  * @typedef {import("./grammar.js").Grammar} Grammar
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {import("./scenes.js").Scene} Scene
- * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {import("./captions.js").Caption} Caption
  * @typedef {{hardNegatives: number, check: string}} Options the share of images that get a swapped caption if one
  *   exists; with the check "false-of-image" those that are true of their image are left out
- * @typedef {{scene: Scene, said: Sentence, hard: Sentence | null, isSwappable: boolean}} Pair
- * @typedef {{scenes: Scene[], said: Sentence[], hard: (Sentence | null)[], captions: Sentence[], truths: Uint8Array,
- *   rates: Record<string, number>, swappable: number}} Pairs captions: those said, then those of `hard` that there are;
+ * @typedef {{scene: Scene, caption: Caption, hard: Caption | null, isSwappable: boolean}} Pair
+ * @typedef {{captions: Caption[], hard: (Caption | null)[], rates: Record<string, number>, swappable: number}} Pairs
  *   swappable: the share of captions that have a swap
  */
 
@@ -33,27 +31,26 @@ const ARTICLES = ["a", "an"];
 export function drawPairs(plan, grammar, batch, options) {
   const pairs = batch.map((draws) => drawPair(plan, draws, options));
   const scenes = pairs.map(({ scene }) => scene),
-    said = pairs.map((each) => each.said),
+    captions = pairs.map(({ caption }) => caption),
     hard = pairs.map((each) => each.hard),
-    words = said.map((each) => grammar.wordsOf(each));
+    words = captions.map((each) => grammar.wordsOf(each));
   const places = pairs.map((_, index) => index),
     owners = [...places, ...places.filter((place) => hard[place])];
-  const captions = [...said, ...hard.flatMap((each) => each ?? [])],
-    truths = truthsOf(scenes, captions),
+  const truths = truthsOf(scenes, [...captions, ...hard.flatMap((each) => each ?? [])]),
     counts = countPairs(truths, places, owners, words.map(bagOf)),
     numDistinct = new Set(words.map((each) => each.join(" "))).size;
   const swappable = pairs.filter(({ isSwappable }) => isSwappable).length / pairs.length;
-  return { scenes, said, hard, captions, truths, rates: ratesOf(counts, pairs.length, numDistinct), swappable };
+  return { captions, hard, rates: ratesOf(counts, pairs.length, numDistinct), swappable };
 }
 
 /** @param {Plan} plan @param {Draws} draws @param {Options} options @returns {Pair} */
 export function drawPair(plan, draws, { hardNegatives, check }) {
   const scene = drawScene(plan, draws),
-    said = writeCaption(plan, scene, draws),
-    swapped = swap(said, draws);
+    caption = writeCaption(plan, scene, draws),
+    swapped = swap(caption, draws);
   const isAsked = swapped.exists && draws.chance("hard_negative", hardNegatives),
-    isLeftOut = isAsked && check === "false-of-image" && isTrue(swapped.said, scene);
-  return { scene, said, hard: isAsked && !isLeftOut ? swapped.said : null, isSwappable: swapped.exists };
+    isLeftOut = isAsked && check === "false-of-image" && isTrue(swapped.caption, scene);
+  return { scene, caption, hard: isAsked && !isLeftOut ? swapped.caption : null, isSwappable: swapped.exists };
 }
 
 /** @param {string[]} words of a caption @returns {string} the same for captions that differ in order alone */
@@ -64,7 +61,7 @@ export function bagOf(words) {
     .join(" ");
 }
 
-/** @param {Scene[]} scenes @param {Sentence[]} captions @returns {Uint8Array} scenes x captions: 1 where it is true */
+/** @param {Scene[]} scenes @param {Caption[]} captions @returns {Uint8Array} scenes x captions: 1 where it is true */
 export function truthsOf(scenes, captions) {
   // Few captions name only nouns that another scene shows; one word of bits rules out the rest.
   const nounsOf = (/** @type {number[]} */ nouns) =>
@@ -83,7 +80,7 @@ export function truthsOf(scenes, captions) {
 /**
  * What the rates of a batch are made of, for some of its pictures: counts of parts add up to those of the whole.
  * @param {Uint8Array} truths these pictures x captions @param {number[]} places of these pictures in the batch
- * @param {number[]} owners the picture of each caption, those said first @param {string[]} bags of those said
+ * @param {number[]} owners the picture of each caption, hard negatives last @param {string[]} bags of the others
  * @returns {number[]} hard negatives, those of them that are true, other captions that are true of a picture, and
  *   captions of the words of its own that are not
  */
@@ -114,7 +111,7 @@ export function countPairs(truths, places, owners, bags) {
 /**
  * The shares that each step of training logs.
  * @param {number[]} counts of `countPairs`, of all pictures @param {number} size of them
- * @param {number} numDistinct distinct captions of those said
+ * @param {number} numDistinct distinct captions but for hard negatives
  * @returns {Record<string, number>}
  */
 export function ratesOf([hard, hardTrue, falseNegatives, implicit], size, numDistinct) {

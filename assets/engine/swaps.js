@@ -1,19 +1,19 @@
 /**
  * Captions made wrong, or only reordered, as `explorer.world.swaps`: swap, replace, reorder, and truth of a scene.
  *
- *     falseSwap(said, scene, draws)      // {said, exists}: "a small bus and a red submarine"
+ *     falseSwap(caption, scene, draws)      // {caption, exists}: "a small bus and a red submarine"
  *
  * If there is no exchange, `exists` is false and the caption stands unchanged.
  */
 
-import { countOf } from "./sentences.js";
+import { countOf } from "./captions.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
  * @typedef {import("./scenes.js").Scene} Scene
- * @typedef {import("./sentences.js").Sentence} Sentence
+ * @typedef {import("./captions.js").Caption} Caption
  * @typedef {import("./counter_rng.js").Draws} Draws
- * @typedef {{said: Sentence, exists: boolean, objects?: [number, number]}} Exchange objects: of the scene, the two whose
+ * @typedef {{caption: Caption, exists: boolean, objects?: [number, number]}} Exchange objects: of the scene, the two whose
  *   values a false swap exchanges, the one that the caption names first in front
  */
 
@@ -22,123 +22,123 @@ const differs = (a, b) => a.some((value, index) => value !== b[index]);
 
 /**
  * Two named objects whose lists differ exchange all their named values.
- * @param {Sentence} said @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Draws} draws @returns {Exchange}
  */
-export function swap(said, draws) {
-  const places = placesToSwap(said, draws);
-  return places ? { said: exchanged(said, ...places), exists: true } : { said, exists: false };
+export function swap(caption, draws) {
+  const places = placesToSwap(caption, draws);
+  return places ? { caption: exchanged(caption, ...places), exists: true } : { caption, exists: false };
 }
 
-/** @param {Sentence} said @param {Draws} draws @returns {[number, number] | null} in the order of the caption */
-function placesToSwap(said, draws) {
-  const pairs = pairsOf(said.nouns.length);
-  const differ = pairs.map(([a, b]) => said.nouns[b] >= 0 && differs(said.values[a], said.values[b]));
+/** @param {Caption} caption @param {Draws} draws @returns {[number, number] | null} in the order of the caption */
+function placesToSwap(caption, draws) {
+  const pairs = pairsOf(caption.nouns.length);
+  const differ = pairs.map(([a, b]) => caption.nouns[b] >= 0 && differs(caption.values[a], caption.values[b]));
   return pairs[choose(differ, draws, "swap")] ?? null;
 }
 
 /**
  * The caption with the values of two places in each other's place.
- * @param {Sentence} said @param {number} first @param {number} second @returns {Sentence}
+ * @param {Caption} caption @param {number} first @param {number} second @returns {Caption}
  */
-export function exchanged(said, first, second) {
-  const values = said.values.slice();
+export function exchanged(caption, first, second) {
+  const values = caption.values.slice();
   [values[first], values[second]] = [values[second], values[first]];
-  return { nouns: said.nouns, values };
+  return { nouns: caption.nouns, values };
 }
 
 /**
  * The one object named takes, in the kinds named, the values of another object of the image that differ.
- * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
-function swapWithUnnamed(said, scene, draws) {
-  const named = said.values[0],
-    isAlone = countOf(said) === 1;
+function swapWithUnnamed(caption, scene, draws) {
+  const named = caption.values[0],
+    isAlone = countOf(caption) === 1;
   const lent = scene.values.map((row) => row.map((value, k) => (named[k] >= 0 ? value : -1)));
-  const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== said.nouns[0] && differs(row, named));
+  const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== caption.nouns[0] && differs(row, named));
   const chosen = choose(possible, draws, "swap_other");
-  if (chosen < 0) return { said, exists: false };
+  if (chosen < 0) return { caption, exists: false };
   return {
-    said: { nouns: said.nouns, values: [lent[chosen], ...said.values.slice(1)] },
+    caption: { nouns: caption.nouns, values: [lent[chosen], ...caption.values.slice(1)] },
     exists: true,
-    objects: [scene.nouns.indexOf(said.nouns[0]), chosen],
+    objects: [scene.nouns.indexOf(caption.nouns[0]), chosen],
   };
 }
 
 /**
  * The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image.
- * @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
-export function falseSwap(said, scene, draws) {
-  const swapped = countOf(said) === 1 ? swapWithUnnamed(said, scene, draws) : swapOfScene(said, scene, draws);
-  return { ...swapped, exists: swapped.exists && !isTrue(swapped.said, scene) };
+export function falseSwap(caption, scene, draws) {
+  const swapped = countOf(caption) === 1 ? swapWithUnnamed(caption, scene, draws) : swapOfScene(caption, scene, draws);
+  return { ...swapped, exists: swapped.exists && !isTrue(swapped.caption, scene) };
 }
 
-/** @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange} `swap`, with its objects */
-function swapOfScene(said, scene, draws) {
-  const places = placesToSwap(said, draws);
-  if (!places) return { said, exists: false };
-  const [first, second] = places.map((place) => scene.nouns.indexOf(said.nouns[place]));
-  return { said: exchanged(said, ...places), exists: true, objects: [first, second] };
+/** @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange} `swap`, with its objects */
+function swapOfScene(caption, scene, draws) {
+  const places = placesToSwap(caption, draws);
+  if (!places) return { caption, exists: false };
+  const [first, second] = places.map((place) => scene.nouns.indexOf(caption.nouns[place]));
+  return { caption: exchanged(caption, ...places), exists: true, objects: [first, second] };
 }
 
 /**
  * One named value becomes one of its kind that no object of the image has.
- * @param {Plan} plan @param {Sentence} said @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Plan} plan @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
-export function replaceValue(plan, said, scene, draws) {
+export function replaceValue(plan, caption, scene, draws) {
   const kinds = plan.world.numValues.length,
     most = Math.max(...plan.world.numValues);
   const absent = plan.world.numValues.map((size, k) =>
     Array.from({ length: most }, (_, value) => value < size && !scene.values.some((row) => row[k] === value)),
   );
-  const possible = said.values.flatMap((row) => row.map((value, k) => value >= 0 && absent[k].includes(true)));
+  const possible = caption.values.flatMap((row) => row.map((value, k) => value >= 0 && absent[k].includes(true)));
   const where = choose(possible, draws, "replace_where");
-  if (where < 0) return { said, exists: false };
+  if (where < 0) return { caption, exists: false };
   const place = Math.floor(where / kinds),
     kind = where % kinds;
-  const values = said.values.map((row) => row.slice());
+  const values = caption.values.map((row) => row.slice());
   values[place][kind] = choose(absent[kind], draws, "replace_value");
-  return { said: { nouns: said.nouns, values }, exists: true };
+  return { caption: { nouns: caption.nouns, values }, exists: true };
 }
 
 /**
  * The same objects and values, the order of mention turned on by one to count - 1 places.
- * @param {Sentence} said @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Draws} draws @returns {Exchange}
  */
-export function reorder(said, draws) {
-  const count = countOf(said);
-  if (count < 2) return { said, exists: false };
+export function reorder(caption, draws) {
+  const count = countOf(caption);
+  if (count < 2) return { caption, exists: false };
   const turn = 1 + draws.below("reorder", count - 1);
-  const order = said.nouns.map((_, index) => (index < count ? (index + turn) % count : index));
-  const turned = { nouns: order.map((o) => said.nouns[o]), values: order.map((o) => said.values[o]) };
-  return { said: turned, exists: true };
+  const order = caption.nouns.map((_, index) => (index < count ? (index + turn) % count : index));
+  const turned = { nouns: order.map((o) => caption.nouns[o]), values: order.map((o) => caption.values[o]) };
+  return { caption: turned, exists: true };
 }
 
 /**
  * Check that every object that the caption names is in the scene with the values named.
- * @param {Sentence} said @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
+ * @param {Caption} caption @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
  */
-export function isTrue(said, scene) {
-  return said.nouns.every(
+export function isTrue(caption, scene) {
+  return caption.nouns.every(
     (noun, index) =>
       noun < 0 ||
       scene.nouns.some(
         (shown, o) =>
-          shown === noun && said.values[index].every((value, k) => value < 0 || value === scene.values[o][k]),
+          shown === noun && caption.values[index].every((value, k) => value < 0 || value === scene.values[o][k]),
       ),
   );
 }
 
 /**
  * Say why a caption has no false swap; null where it has one. As `why_no_swap` of explorer.world.swaps does.
- * @param {Sentence} said @param {Exchange} exchange its false swap @param {Scene} scene
+ * @param {Caption} caption @param {Exchange} exchange its false swap @param {Scene} scene
  * @returns {string | null}
  */
-export function whyNoSwap(said, exchange, scene) {
+export function whyNoSwap(caption, exchange, scene) {
   if (exchange.exists) return null;
-  const hasValue = said.values.some((row) => row.some((value) => value >= 0)),
-    isAlone = countOf(said) === 1;
-  if (exchange.said.values.some((row, index) => differs(row, said.values[index])))
+  const hasValue = caption.values.some((row) => row.some((value) => value >= 0)),
+    isAlone = countOf(caption) === 1;
+  if (exchange.caption.values.some((row, index) => differs(row, caption.values[index])))
     return "The exchanged caption is true of the image too.";
   if (!hasValue) return isAlone ? "The caption names one object with no value." : "The caption names no value.";
   if (scene.nouns.length === 1) return "The image shows one object: nothing to exchange with.";

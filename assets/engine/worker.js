@@ -15,7 +15,7 @@ import { Grammar } from "./grammar.js";
 import { drawPairs } from "./pairs.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
-import { writeCaption } from "./sentences.js";
+import { writeCaption } from "./captions.js";
 import { worldFrom } from "./world.js";
 
 /**
@@ -93,20 +93,20 @@ const handlers = {
     return Array.from({ length: count }, (_, index) => {
       const draws = numbers.at(first + index),
         scene = drawScene(plan, draws),
-        said = writeCaption(plan, scene, draws);
-      const swapped = falseSwap(said, scene, draws),
+        caption = writeCaption(plan, scene, draws);
+      const swapped = falseSwap(caption, scene, draws),
         objects = placeScene(world, sprites, scene);
-      const text = (/** @type {import("./swaps.js").Exchange} */ { said: changed, exists }) =>
+      const text = (/** @type {import("./swaps.js").Exchange} */ { caption: changed, exists }) =>
         exists ? grammar.text(changed) : null;
       return {
         scene,
-        ids: grammar.ids(said),
-        caption: grammar.text(said),
+        ids: grammar.ids(caption),
+        caption: grammar.text(caption),
         swapped: text(swapped),
-        no_swap: whyNoSwap(said, swapped, scene),
+        no_swap: whyNoSwap(caption, swapped, scene),
         objects,
-        replaced: text(replaceValue(plan, said, scene, draws)),
-        reordered: text(reorder(said, draws)),
+        replaced: text(replaceValue(plan, caption, scene, draws)),
+        reordered: text(reorder(caption, draws)),
         pixels: atlas ? renderObjects(world, atlas, objects) : null,
       };
     });
@@ -127,12 +127,12 @@ const handlers = {
       grammar = new Grammar(world, data.bare_word),
       numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, index) => numbers.at(first + index));
-    const { said, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {
+    const { captions, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {
       hardNegatives,
       check,
     });
     return {
-      captions: said.map((each) => grammar.text(each)),
+      captions: captions.map((each) => grammar.text(each)),
       hard: hard.map((each) => each && grammar.text(each)),
       rates,
       swappable,

@@ -65,15 +65,15 @@ def embed_set(
 ) -> Features:
     """Embed a set; `images` are the features of its pictures, if they are known."""
     plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)
-    sentences = evaluation_set.sentences()
-    blocks = [grammar.ids(sentence) for sentence in sentences.values()]
+    forms = evaluation_set.captions()
+    blocks = [grammar.ids(captions) for captions in forms.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
     rows = _embed_ids(clip, grammar, np.concatenate([*blocks, *ways]))
-    captions, assigned = np.split(rows, [len(sentences) * count])
+    captions, assigned = np.split(rows, [len(forms) * count])
     return Features(
         images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
         twins=embed_scenes(clip, plan, evaluation_set.twins.rows(few)),
-        captions=dict(zip(sentences, captions.reshape(len(sentences), count, -1), strict=True)),
+        captions=dict(zip(forms, captions.reshape(len(forms), count, -1), strict=True)),
         ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
     )
 

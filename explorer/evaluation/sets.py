@@ -23,7 +23,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.spec import DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_sentence
+from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_named_objects
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values, object_sides
@@ -77,7 +77,7 @@ class EvaluationSet:
     def exchanges(self) -> dict[str, Exchange]:
         return {"swapped": self.swapped, "replaced": self.replaced, "reordered": self.reordered}
 
-    def sentences(self) -> dict[str, CaptionBatch]:
+    def captions(self) -> dict[str, CaptionBatch]:
         """Return the caption and its changed forms by name."""
         return {"caption": self.caption, **{name: each.captions for name, each in self.exchanges.items()}}
 
@@ -181,7 +181,7 @@ def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Capt
     if len(named):
         in_turn = named[np.arange(len(scenes)) % len(named)]
         kinds[np.arange(len(scenes)), :, in_turn] = True
-    return write_sentence(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
+    return write_named_objects(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
 def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:

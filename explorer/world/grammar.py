@@ -1,4 +1,4 @@
-"""Captions: which objects and values a sentence names, as arrays, and the grammar that turns them into words and ids.
+"""Captions: which objects and values each names, as arrays, and the grammar that turns them into words and ids.
 
     captions = write_captions(plan, scenes, stream)
     captions.nouns                       # (N, P) the noun at each place, -1 beyond the last object named
@@ -7,7 +7,7 @@
     grammar = Grammar(WORLDS["things"])
     ids = grammar.ids(captions)     # (N, context_length) int64: BOS, words, EOS, then 0
     grammar.texts(ids)              # ["a red bus and a blue submarine", ...]
-    grammar.parse("a red bus")      # the Sentence of that text; UserError if it is not in the grammar
+    grammar.parse("a red bus")      # the caption of that text; UserError if it is not in the grammar
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
@@ -80,7 +80,7 @@ def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionB
     n, most = plan.num_objects, scenes.nouns.shape[1]
     first = scenes if n == most else scenes.first_objects(n)
     named = named_objects(plan, first, stream)
-    captions = write_sentence(first, stream, named, _named_kinds(plan, stream, named))
+    captions = write_named_objects(first, stream, named, _named_kinds(plan, stream, named))
     captions = _tell_wrong(plan, captions, stream)
     return captions if n == most else captions.widened(most)
 
@@ -97,7 +97,7 @@ def _tell_wrong(plan: ScenePlan, captions: CaptionBatch, stream: Stream) -> Capt
     )
 
 
-def write_sentence(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> CaptionBatch:
+def write_named_objects(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> CaptionBatch:
     """Write the objects `named` (N, n) in random order, each with its values in its `kinds` (N, n, K)."""
     xp = stream.xp
     n = named.shape[1]

@@ -160,7 +160,7 @@ def is_true(captions: CaptionBatch, scenes: Scenes) -> Any:
 def assignments(captions: CaptionBatch) -> tuple[list[CaptionBatch], Any]:
     """Return all ways to assign the lists of values to the named objects, the right one first.
 
-    Returns P! sentences and a bool array (N, P!) that is true for distinct ways.
+    Returns P! batches and a bool array (N, P!) that is true for distinct ways.
     """
     xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
     ways: list[CaptionBatch] = []
@@ -194,7 +194,7 @@ class MarkedWord(TypedDict):
 def mark_words(
     captions: CaptionBatch, exchange: Exchange, grammar: Grammar
 ) -> list[tuple[list[MarkedWord], list[MarkedWord] | None]]:
-    """Return (caption, swapped caption) of each of N numpy sentences.
+    """Return (caption, swapped caption) of each of N numpy captions.
 
     A value that keeps its object is not exchanged.
     """
@@ -205,7 +205,7 @@ def mark_words(
 
 
 def _mark(captions: CaptionBatch, moved: np.ndarray, grammar: Grammar) -> list[list[MarkedWord]]:
-    """Return the words of each sentence; `moved` (N, P, K) marks the exchanged values."""
+    """Return the words of each caption; `moved` (N, P, K) marks the exchanged values."""
     kinds = {value.word: (k, kind.name) for k, kind in enumerate(grammar.world.kinds) for value in kind.values}
     rows = []
     for text, flags in zip(grammar.texts(grammar.ids(captions)), moved.tolist(), strict=True):

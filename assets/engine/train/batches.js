@@ -20,22 +20,22 @@ import { joinedBytes } from "./save.js";
 import { slicesOfCaptions } from "./slices.js";
 
 /**
- * @typedef {import("../sentences.js").Sentence} Sentence
+ * @typedef {import("../captions.js").Caption} Caption
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
  *   grammar: import("../grammar.js").Grammar}} Drawn
- * @typedef {{said: string[], bags: string[], hard: string[], numbers: Int8Array}} Told of some pairs: the keys of their
+ * @typedef {{keys: string[], bags: string[], hard: string[], numbers: Int8Array}} Told of some pairs: the keys of their
  *   captions, the words of these without order, the keys of hard negatives or "", and the integers of both, those of a
  *   caption without a hard negative twice
- * @typedef {{size: number, keys: string[], bags: string[], owners: number[], sentences: Sentence[],
- *   slices: number[][]}} Batch size: of pictures; keys: of the captions said, then of the hard negatives, as are owners,
- *   the picture of each, and sentences; slices: places of captions
+ * @typedef {{size: number, keys: string[], bags: string[], owners: number[], captions: Caption[],
+ *   slices: number[][]}} Batch size: of pictures; keys: of the captions of the pictures, then of the hard
+ *   negatives, as are owners, the picture of each, and captions; slices: places of captions
  * @typedef {{counts: number[], truths: Uint8Array | null}} Judged counts of `countPairs`; own pictures x captions, null
  *   where nothing is masked
  */
 
-/** @param {Drawn} drawn @param {Sentence} said @returns {number[]} token ids up to [EOS] */
-export const idsOf = (drawn, said) => idsOfWords(drawn, drawn.grammar.wordsOf(said));
+/** @param {Drawn} drawn @param {Caption} caption @returns {number[]} token ids up to [EOS] */
+export const idsOf = (drawn, caption) => idsOfWords(drawn, drawn.grammar.wordsOf(caption));
 
 /** @param {Drawn} drawn @param {string[]} words @returns {number[]} token ids up to [EOS] */
 function idsOfWords({ grammar: { idOf } }, words) {
@@ -88,14 +88,14 @@ export class Batches {
       options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
     const pairs = this.places.map((place) => drawPair(plan, stream.at(step * train.batch_size + place), options)),
       numbers = new Int8Array(2 * this.width * pairs.length);
-    /** @type {Told} */ const told = { said: [], bags: [], hard: [], numbers };
-    pairs.forEach(({ said, hard }, n) => {
-      const words = drawn.grammar.wordsOf(said);
-      told.said.push(captionKey(idsOfWords(drawn, words)));
+    /** @type {Told} */ const told = { keys: [], bags: [], hard: [], numbers };
+    pairs.forEach(({ caption, hard }, n) => {
+      const words = drawn.grammar.wordsOf(caption);
+      told.keys.push(captionKey(idsOfWords(drawn, words)));
       told.bags.push(bagOf(words));
       told.hard.push(hard ? captionKey(idsOf(drawn, hard)) : "");
-      this.write(said, numbers, 2 * n);
-      this.write(hard ?? said, numbers, 2 * n + 1);
+      this.write(caption, numbers, 2 * n);
+      this.write(hard ?? caption, numbers, 2 * n + 1);
     });
     return { scenes: pairs.map(({ scene }) => scene), told };
   }
@@ -107,25 +107,25 @@ export class Batches {
 
   /** @param {Told[]} parts in the order of the pictures @returns {Batch} */
   join(parts) {
-    const said = parts.flatMap((part) => part.said),
+    const own = parts.flatMap((part) => part.keys),
       hard = parts.flatMap((part) => part.hard),
-      places = said.map((_, index) => index),
+      places = own.map((_, index) => index),
       asked = places.filter((place) => hard[place]),
-      keys = [...said, ...asked.map((place) => hard[place])];
+      keys = [...own, ...asked.map((place) => hard[place])];
     return {
-      size: said.length,
+      size: own.length,
       keys,
       bags: parts.flatMap((part) => part.bags),
       owners: [...places, ...asked],
-      sentences: [
-        ...parts.flatMap((part) => part.said.map((_, n) => this.read(part.numbers, 2 * n))),
+      captions: [
+        ...parts.flatMap((part) => part.keys.map((_, n) => this.read(part.numbers, 2 * n))),
         ...parts.flatMap((part) => part.hard.flatMap((key, n) => (key ? [this.read(part.numbers, 2 * n + 1)] : []))),
       ],
       slices: slicesOfCaptions(keys),
     };
   }
 
-  /** Its nouns, then the values of each, -1 where there is none. @param {Sentence} said @param {Int8Array} numbers @param {number} n */
+  /** Its nouns, then the values of each, -1 where there is none. @param {Caption} caption @param {Int8Array} numbers @param {number} n */
   write({ nouns, values }, numbers, n) {
     let at = n * this.width;
     numbers.fill(-1, at, at + this.width);
@@ -137,7 +137,7 @@ export class Batches {
     }
   }
 
-  /** @param {Int8Array} numbers @param {number} n @returns {Sentence} */
+  /** @param {Int8Array} numbers @param {number} n @returns {Caption} */
   read(numbers, n) {
     const { numObjects, numKinds, width } = this,
       nouns = /** @type {number[]} */ ([]),
@@ -152,8 +152,8 @@ export class Batches {
   }
 
   /** What is true of own pictures. @param {Batch} batch @param {Scene[]} scenes own ones @returns {Judged} */
-  judge({ sentences, owners, bags }, scenes) {
-    const truths = truthsOf(scenes, sentences),
+  judge({ captions, owners, bags }, scenes) {
+    const truths = truthsOf(scenes, captions),
       counts = countPairs(truths, this.places, owners, bags);
     return { counts, truths: this.train.mask_false_negatives ? truths : null };
   }

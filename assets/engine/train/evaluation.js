@@ -11,7 +11,7 @@
 import { Stream } from "../counter_rng.js";
 import { makePlan } from "../plan.js";
 import { drawScene, exchangeValues } from "../scenes.js";
-import { writeCaption } from "../sentences.js";
+import { writeCaption } from "../captions.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOfScenes } from "./batches.js";
 import { upTo } from "./transformer.js";
@@ -19,7 +19,7 @@ import { upTo } from "./transformer.js";
 /**
  * @typedef {import("./batches.js").Drawn} Drawn
  * @typedef {import("../scenes.js").Scene} Scene
- * @typedef {import("../sentences.js").Sentence} Sentence
+ * @typedef {import("../captions.js").Caption} Caption
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
  *   canonical: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
  *   the first pair; `canonical`: the dials of the canonical form; `forms`: those of further ones by name, which a page
@@ -87,7 +87,7 @@ export class Evaluation {
     this.z = asked.z;
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
-    /** @type {Sentence[]} */ const said = [...pairs.said];
+    /** @type {Caption[]} */ const captions = [...pairs.captions];
     // Forms may have pictures of each other; each is encoded once.
     const places = new Map(pairs.scenes.map((scene, index) => [JSON.stringify(scene), index]));
     const placeOf = (/** @type {Scene} */ scene) => {
@@ -102,16 +102,16 @@ export class Evaluation {
         (n) => !index || n < INSPECTED || set.changed.some((each) => each[n].exists),
       );
       const pictures = rows.map((n) => placeOf(set.scenes[n])),
-        firstCaption = said.length;
-      for (const captions of [set.said, ...set.changed.map((each) => each.map((one) => one.said))]) {
-        said.push(...rows.map((n) => captions[n]));
+        firstCaption = captions.length;
+      for (const each of [set.captions, ...set.changed.map((exchanges) => exchanges.map(({ caption }) => caption))]) {
+        captions.push(...rows.map((n) => each[n]));
       }
       const exists = set.changed.map((each) => rows.map((n) => each[n].exists)),
         sizes = rows.map((n) => firstBySize(set.scenes[n], set.changed[0][n]));
       return { name: names[index], exists, sizes, pictures, firstCaption };
     });
     // Equal captions cost nothing: the text tower sees each once.
-    /** @type {number[][]} */ this.captions = said.map((each) => idsOf(drawn, each));
+    /** @type {number[][]} */ this.captions = captions.map((each) => idsOf(drawn, each));
   }
 
   /** @param {number} first @param {number} end @returns {Uint8Array} pictures from the first up to the end */
@@ -223,10 +223,10 @@ function drawSet({ world }, data, { seed, scenes: count }) {
     stream = new Stream(world.description, { seed, name: "evaluation" });
   const draws = Array.from({ length: count }, (_, n) => stream.at(n));
   const scenes = draws.map((each) => drawScene(plan, each));
-  const said = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
-  const swapped = scenes.map((scene, n) => falseSwap(said[n], scene, draws[n]));
-  const replaced = scenes.map((scene, n) => replaceValue(plan, said[n], scene, draws[n]));
-  return { plan, scenes, said, changed: [swapped, replaced] };
+  const captions = scenes.map((scene, n) => writeCaption(plan, scene, draws[n]));
+  const swapped = scenes.map((scene, n) => falseSwap(captions[n], scene, draws[n]));
+  const replaced = scenes.map((scene, n) => replaceValue(plan, captions[n], scene, draws[n]));
+  return { plan, scenes, captions, changed: [swapped, replaced] };
 }
 
 /**
@@ -234,9 +234,9 @@ function drawSet({ world }, data, { seed, scenes: count }) {
  * of the first kind are exchanged.
  * @param {{world: import("../world.js").World}} drawn @param {ReturnType<typeof drawSet>} canonical
  * @param {Asked} asked
- * @returns {{scenes: Scene[], said: Sentence[]}}
+ * @returns {{scenes: Scene[], captions: Caption[]}}
  */
-function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { pairs, first }) {
+function bindingPairs({ world }, { plan, scenes, captions, changed: [swapped] }, { pairs, first }) {
   const isFirst = world.kinds.map((_, kind) => kind === 0),
     middle = world.description.offset_steps / 2;
   const twinOf = (/** @type {Scene} */ scene) => exchangeValues(plan, scene, 0, 1, isFirst);
@@ -256,10 +256,10 @@ function bindingPairs({ world }, { plan, scenes, said, changed: [swapped] }, { p
   const rows = scenes.flatMap((_, n) => (swapped[n].exists ? [n] : [])).slice(0, pairs - 1);
   return {
     scenes: [twinOf(other), ...rows.map((n) => scenes[n])].flatMap((scene) => [scene, twinOf(scene)]),
-    said: [
+    captions: [
       { nouns, values: values(-1) },
       { nouns, values: others(-1) },
-      ...rows.flatMap((n) => [said[n], swapped[n].said]),
+      ...rows.flatMap((n) => [captions[n], swapped[n].caption]),
     ],
   };
 }

@@ -30,7 +30,7 @@ export class Features {
     /** Own ones. */
     this.count = edge(place + 1) - edge(place);
     this.pixels = evaluation.pixels(edge(place), edge(place + 1));
-    this.said = this.captions[place].map((at) => evaluation.captions[at]);
+    this.ownCaptions = this.captions[place].map((at) => evaluation.captions[at]);
   }
 
   /**
@@ -39,7 +39,7 @@ export class Features {
    * @returns {Part} own rows
    */
   encode(k, towers) {
-    const { pixels, count, embed, said } = this,
+    const { pixels, count, embed, ownCaptions } = this,
       bytes = pixels.length / count,
       mark = k.top,
       image = new Float32Array(count * embed);
@@ -49,9 +49,9 @@ export class Features {
       image.set(k.floats(rows, size * embed), first * embed);
       k.release(mark);
     }
-    const text = said.length ? towers.text.forward(said, false) : 0;
+    const text = ownCaptions.length ? towers.text.forward(ownCaptions, false) : 0;
     k.release(mark);
-    return { image, text: k.floats(text, said.length * embed).slice() };
+    return { image, text: k.floats(text, ownCaptions.length * embed).slice() };
   }
 
   /** @param {Part[]} parts by worker @returns {Part} all rows */

@@ -24,12 +24,12 @@ export function questionOf(grammar, { objects, named, typed }) {
   }
   const pair = objects.slice(0, 2),
     isSame = pair[0].values[named] === pair[1].values[named];
-  const said = {
+  const caption = {
     nouns: pair.map((object) => object.noun),
     values: pair.map((object) => object.values.map((value, k) => (k === named ? value : -1))),
   };
   return {
-    texts: [grammar.text(said), grammar.text(exchanged(said, 0, 1))],
+    texts: [grammar.text(caption), grammar.text(exchanged(caption, 0, 1))],
     truth: isSame ? null : "A",
     isSame,
     isEmpty: false,

@@ -92,7 +92,7 @@ class WordedSet:
 def worded_set(form: str, name: str, count: int = 120) -> WordedSet:
     """The set of one of `SPECS`, in words; drawn once for all tests."""
     evaluation_set = set_of(form, SPECS[name], count=count)
-    texts = [texts_of(said) for said in evaluation_set.sentences().values()]
+    texts = [texts_of(said) for said in evaluation_set.captions().values()]
     captions, swapped, replaced, reordered = [[objects_of(text) for text in column] for column in texts]
     return WordedSet(
         evaluation_set=evaluation_set,
@@ -141,7 +141,7 @@ def features_of(evaluation_set: EvaluationSet, oracle: Oracle, *, sign: float = 
     return Features(
         images=sign * of_scenes(facts_of(evaluation_set.scenes), oracle),
         twins=sign * of_scenes(facts_of(evaluation_set.twins), oracle),
-        captions={name: of_texts(texts_of(captions), oracle) for name, captions in evaluation_set.sentences().items()},
+        captions={name: of_texts(texts_of(captions), oracle) for name, captions in evaluation_set.captions().items()},
         ways=ways,
     )
 

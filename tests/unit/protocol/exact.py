@@ -127,7 +127,7 @@ def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     grammar = Grammar(world, data.bare_word)
     for form in FORM_DEFINITIONS:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
-        captions = [grammar.ids(sentence) for _, sentence in chosen.sentences().items()]
+        captions = [grammar.ids(batch) for batch in chosen.captions().values()]
         ways = [grammar.ids(way) for way in chosen.ways]
         exist = (chosen.swapped.exists, chosen.replaced.exists, chosen.reordered.exists)
         yield f"{form}_form", (*captions, *exist, *ways, chosen.valid, *_arrays(chosen.scenes), *_arrays(chosen.twins))

@@ -1,4 +1,4 @@
-"""The grammar: sentence, text and ids say the same, in each direction, and bad text gives one sentence."""
+"""The grammar: captions, texts and ids say the same, in each direction, and bad text gives one sentence."""
 
 from dataclasses import replace
 
@@ -20,12 +20,12 @@ from tests.unit.world.worlds import (
     WORDS_OF_KIND,
     Batch,
     batches,
+    captions_of,
     draw,
     few,
     objects_of,
     plan_of,
     same,
-    sentence_of,
     stream_of,
     text_of,
     texts_of,
@@ -78,7 +78,7 @@ def test_lengths_of_captions_and_batches() -> None:
     ids = GRAMMAR.ids(captions)
     assert ids.shape[1] == GRAMMAR.context_length, "the longest caption fills the context"
     assert (ids[:, 0] == 1).all() and (ids[:, -1] == 2).all() and (ids != 0).all()
-    together = GRAMMAR.ids(sentence_of("a bus", "a red bus and a cat and a fish and a star"))
+    together = GRAMMAR.ids(captions_of("a bus", "a red bus and a cat and a fish and a star"))
     assert same(together[:1], GRAMMAR.ids(GRAMMAR.parse("a bus"))), "whatever the others in the batch"
     nothing = GRAMMAR.ids(captions.rows(slice(0)))
     assert nothing.shape == (0, GRAMMAR.context_length) and GRAMMAR.texts(nothing) == []

@@ -63,10 +63,10 @@ def by_scene(plan: ScenePlan, stream: Stream) -> list[Any]:
     ]
     where, other = ranks(stream.bits("pick", plan.num_objects))[:, 0], scenes.nouns[:, 0] * 0
     twin = exchange_values(plan, scenes, where, other, scenes.values[:, 0, :] >= 0)
-    sentences = [captions, *(exchange.captions for exchange in exchanges)]
-    truth = [is_true(sentence, scenes) for sentence in sentences]
+    every = [captions, *(exchange.captions for exchange in exchanges)]
+    truth = [is_true(each, scenes) for each in every]
     return arrays_of(
-        scenes, captions, exchanges, twin, [GRAMMAR.ids(each) for each in sentences], truth, assignments(captions)
+        scenes, captions, exchanges, twin, [GRAMMAR.ids(each) for each in every], truth, assignments(captions)
     )
 
 

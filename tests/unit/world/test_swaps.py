@@ -40,13 +40,13 @@ from tests.unit.world.worlds import (
     Objects,
     bag_of,
     batches,
+    captions_of,
     draw,
     facts_of,
     few,
     objects_of,
     plan_of,
     same,
-    sentence_of,
     stream_of,
     text_is_true,
     text_of,
@@ -76,7 +76,7 @@ def pairs_of(batch: Batch, exchange: Exchange) -> Iterator[tuple[int, Objects, O
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_swaps_by_hand(caption: str, expected: str, seed: int) -> None:
-    there = swap(sentence_of(caption), stream_of(1, seed=seed))
+    there = swap(captions_of(caption), stream_of(1, seed=seed))
     assert texts_of(there.captions) == [expected or caption] and there.exists.all() == bool(expected)
     assert texts_of(swap(there.captions, stream_of(1, seed=seed)).captions) == [caption]
 
@@ -175,7 +175,7 @@ def test_truth_by_hand_and_of_other_shapes() -> None:
         text_of([(absent, ())]): False,
         text_of([(noun, values[:2]), (absent, ())]): False,
     }
-    captions = sentence_of(*truths)
+    captions = captions_of(*truths)
     assert truth_matrix(batch.plan, captions, batch.scenes).tolist() == [list(truths.values())]
     assert truth_matrix(batch.plan, captions.rows(slice(0)), batch.scenes).shape == (1, 0)
     assert duplicate_share(GRAMMAR.ids(captions.rows(slice(0)))) == 0.0
@@ -278,7 +278,7 @@ def scene_of(*objects: tuple[str, str]) -> Scenes:
 )
 def test_reasons_by_hand(caption: str, objects: list[tuple[str, str]], reason: str | None) -> None:
     scenes = scene_of(*objects)
-    captions = sentence_of(caption, " and ".join(f"a {noun}" for _, noun in objects)).rows(slice(1))
+    captions = captions_of(caption, " and ".join(f"a {noun}" for _, noun in objects)).rows(slice(1))
     assert text_is_true(caption, facts_of(scenes)[0])
     assert why_no_swap(captions, false_swap(captions, scenes, stream_of(1)), scenes) == [reason]
 

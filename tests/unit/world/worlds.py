@@ -156,8 +156,8 @@ def text_is_true(text: str, facts: Facts) -> bool:
     return all(noun in facts and set(values) <= set(facts[noun]) for noun, values in objects_of(text))
 
 
-def sentence_of(*texts: str) -> CaptionBatch:
-    """The texts as one batch of sentences with as many places as the longest needs."""
+def captions_of(*texts: str) -> CaptionBatch:
+    """The texts as one batch of captions with as many places as the longest needs."""
     parsed = [GRAMMAR.parse(text) for text in texts]
     shape = (len(texts), max(captions.nouns.shape[1] for captions in parsed))
     caption = CaptionBatch(nouns=np.full(shape, -1), values=np.full((*shape, len(KINDS)), -1))

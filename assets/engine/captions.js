@@ -1,9 +1,9 @@
 /**
  * Captions as integers: which objects a caption names, in which order, and which values, as `explorer.world.grammar`.
  *
- *     const said = writeCaption(plan, scene, draws);
- *     said.nouns      // the noun at each place, -1 beyond the last object named
- *     said.values     // the value named in each kind, -1 where none is named
+ *     const caption = writeCaption(plan, scene, draws);
+ *     caption.nouns      // the noun at each place, -1 beyond the last object named
+ *     caption.values     // the value named in each kind, -1 where none is named
  */
 
 import { orderOf, rankOf } from "./counter_rng.js";
@@ -14,12 +14,12 @@ import { planOfPair } from "./plan.js";
  * @typedef {import("./plan.js").Plan} Plan
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./counter_rng.js").Draws} Draws
- * @typedef {{nouns: number[], values: number[][]}} Sentence
+ * @typedef {{nouns: number[], values: number[][]}} Caption
  */
 
 const TWO_32 = 2 ** 32;
 
-/** @param {Plan} mixed @param {Scene} scene @param {Draws} draws @returns {Sentence} */
+/** @param {Plan} mixed @param {Scene} scene @param {Draws} draws @returns {Caption} */
 export function writeCaption(mixed, scene, draws) {
   const plan = planOfPair(mixed, draws),
     named = namedObjects(plan, scene, draws),
@@ -46,9 +46,9 @@ function wrongValues({ world: { numValues } }, values, draws) {
   );
 }
 
-/** @param {Sentence} said @returns {number} how many objects the caption names */
-export function countOf(said) {
-  return said.nouns.filter((noun) => noun >= 0).length;
+/** @param {Caption} caption @returns {number} how many objects the caption names */
+export function countOf(caption) {
+  return caption.nouns.filter((noun) => noun >= 0).length;
 }
 
 /**
