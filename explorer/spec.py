@@ -23,7 +23,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from pydantic import Field
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate, fill_message
@@ -513,12 +515,12 @@ class RunSpec:
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    protocol: int = PROTOCOL_VERSION
+    # Spec files and answers have called it so since the first release.
+    protocol: Annotated[int, Field(alias="recipe")] = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
         record = asdict(self) | {"data": data_dict(self.data)}
-        # Spec files have called the protocol version so since the first release.
         record["recipe"] = record.pop("protocol")
         return record
 
