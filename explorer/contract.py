@@ -25,6 +25,18 @@ class FileBytes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QuestionLimits:
+    """Most captions, characters of one, pictures, bytes and pixels of one, and bytes of all as data URIs."""
+
+    captions: int
+    caption_length: int
+    pictures: int
+    picture_bytes: int
+    picture_pixels: int
+    upload_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BindingRule:
     """Bound are `in_a_row` evaluations one after the other whose lower bounds lie above `level`."""
 
@@ -47,8 +59,9 @@ class Sureness:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoreWords:
-    """Least scores for which a model is said to know the words, and to know well."""
+    """Least scores for which a model is said to know in part, to know the words, and to know well."""
 
+    in_part: float
     knows_words: float
     reliable: float
 
@@ -110,7 +123,9 @@ class Contract:
     confidence: float
     num_pairs: int
     class_hours: int
+    compared_devices: int
     file_bytes: FileBytes
+    question: QuestionLimits
     binding: BindingRule
     sureness: Sureness
     score: ScoreWords

@@ -41,7 +41,7 @@ SPEC = (
     "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules explorer.spec explorer.presets"
 )
 WORLD = SPEC + " explorer.resources explorer.stats explorer.tables explorer.world"
-CLIP = "explorer.sentences explorer.errors explorer.resources explorer.clip"
+CLIP = "explorer.sentences explorer.errors explorer.contract explorer.resources explorer.clip"
 SCORES = WORLD + " explorer.clip explorer.evaluation"
 RUNS = (
     SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"

@@ -15,20 +15,16 @@ const DIGEST = "digest",
 export async function open(element, page) {
   const { backend, engine, catalog } = page,
     isServer = backend.kind === "server";
-  const [{ description }, asking] = await Promise.all([
-    engine.loadWorld(WORLD),
-    isServer ? backend.view("about", {}) : null,
-    loadStyles("form"),
-  ]);
+  const [{ description }] = await Promise.all([engine.loadWorld(WORLD), loadStyles("form")]);
   render(
-    html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, asking, catalog }}
+    html`<${About} state=${{ nouns: description.nouns.length, kinds: description.kinds.length, isServer, catalog }}
       page=${page} />`,
     element,
   );
   if (location.hash === `#${DIGEST}`) document.getElementById(DIGEST).scrollIntoView();
 }
 
-export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
+export const About = ({ state: { nouns, kinds, isServer, catalog }, page }) =>
   html`<div class="form-page"><h1>About</h1><h2>The paper</h2>
   <p>The questions are those of${" "}
     <a href=${PAPER}>arXiv 2507.07985</a>, whose first version is titled “CLIP Won't Learn Object-Attribute Binding from Natural Data and Here is Why”, the second “Common Data Properties Limit Object-Attribute Binding in CLIP”.</p>
@@ -49,8 +45,8 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
       <li>Salience is only drawn area. What people find salient is more than that.</li>
       <li>So a direction found here is evidence about this setting, and a question to ask of a large CLIP.</li></ul>
   ${
-    asking
-      ? html`<${Limits} ...${{ asking, catalog }} /><${Stored} isShared=${catalog.is_shared} />`
+    isServer
+      ? html`<${Limits} catalog=${catalog} /><${Stored} isShared=${catalog.is_shared} />`
       : html`<h2>What is stored, where, and for how long</h2>
       <p>This copy has no server: what you do stays in this browser.</p>`
   }
@@ -62,14 +58,14 @@ export const About = ({ state: { nouns, kinds, asking, catalog }, page }) =>
     <li>
       Preact, which draws the page: MIT. htm, its templates: Apache 2.0. fflate, which packs and unpacks zips: MIT. plotly.js, which draws the figures: MIT. Their notices are in this project's files.</li><li>Gradio, which serves the page: Apache 2.0. open_clip: MIT. They are installed with this project and not part of it.</li><li>Weights that you load by name are under the license of their publisher.</li></ul></div>`;
 
-const Limits = ({ asking, catalog: { limits, any_start: anyStart, shipped } }) =>
+const Limits = ({ catalog: { limits, any_start: anyStart, shipped } }) =>
   html`<h2>Limits</h2>
     <p>On your own computer there are nearly none; on a network or a Space they are strict. This server allows:</p>
   <ul><li>${say`${thousands(limits.most_steps)} steps of at most ${thousands(limits.most_batch_size)} pairs a run;`}</li>
     <li>
     ${say`${thousands(limits.runs_per_owner)} waiting or running runs a person, ${thousands(limits.queue_length)} waiting in all;`}</li>
   <li>
-    ${say`${asking.images} pictures a question, of ${asking.megabytes} MB and ${asking.megapixels} million pixels, and ${asking.captions} captions of ${asking.longest_caption} characters;`}</li>
+    ${say`${contract.question.pictures} pictures a question, of ${contract.question.picture_bytes / 1e6} MB and ${contract.question.picture_pixels / 1e6} million pixels, and ${contract.question.captions} captions of ${contract.question.caption_length} characters;`}</li>
   <li>${
     anyStart
       ? "any model that open_clip loads."

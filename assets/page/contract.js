@@ -5,7 +5,8 @@
 //   hasBound(run); hasBegunBound(run); endsBound(run)
 
 /**
- * @type {{engine_version: number, num_pairs: number, class_hours: number, file_bytes: {run_zip: number, captions: number}, binding: {level: number, in_a_row: number}, z: number, score: {knows_words: number, reliable: number},
+ * @type {{engine_version: number, num_pairs: number, class_hours: number, compared_devices: number, file_bytes: {run_zip: number, captions: number},
+ *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number, picture_pixels: number, upload_bytes: number}, binding: {level: number, in_a_row: number}, z: number, score: {in_part: number, knows_words: number, reliable: number},
  *   sureness: {leans: number, fairly_sure: number, sure: number}, percent: Record<string, {near: number, digits: number}>}}
  */
 export const contract = /** @type {any} */ ({});

@@ -131,9 +131,6 @@ export const isLive = (run) => ["queued", "running", "stopping"].includes(run?.s
 /** A step as it is counted: on from the last one of the run that this one went on from. */
 export const countStep = (run, step) => (run.before?.counted ?? 0) + step;
 
-/** From this share of right pictures on a model that bound before keeps a part of it. */
-const PARTLY = 0.6;
-
 /** The quick evaluation at a step, null where none was made. */
 export const pointAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 
@@ -178,7 +175,9 @@ function keptOf(point, isTaught) {
       say("What the study says"),
     ];
   return [
-    point.binding >= PARTLY ? say("It keeps a part of what it knew.") : say("It has forgotten who has what."),
+    point.binding >= contract.score.in_part
+      ? say("It keeps a part of what it knew.")
+      : say("It has forgotten who has what."),
     said,
     say("What the study says"),
   ];

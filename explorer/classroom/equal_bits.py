@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-NEEDED_DEVICES = 2
-"""The least for which anything is said."""
+from explorer.contract import CONTRACT
+
 SavedDigests = tuple[str, ...]
 
 
@@ -72,7 +72,9 @@ def compare_bits(digests: Mapping[int, SavedDigests], nicknames: Mapping[int, st
     """
     told = {number: each for number, each in digests.items() if each}
     ranked = Counter(told.values()).most_common(2)
-    has_majority = bool(ranked) and ranked[0][1] >= NEEDED_DEVICES and (len(ranked) < 2 or ranked[1][1] < ranked[0][1])
+    has_majority = (
+        bool(ranked) and ranked[0][1] >= CONTRACT.compared_devices and (len(ranked) < 2 or ranked[1][1] < ranked[0][1])
+    )
     common = ranked[0][0] if has_majority else ()
     first = next(iter(told.values()), ())
     partings = [place for each in told.values() if (place := _parting(first, each)) is not None]

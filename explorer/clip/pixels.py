@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, UnidentifiedImageError
 
+from explorer.contract import CONTRACT
 from explorer.errors import FaultError
 
 if TYPE_CHECKING:
@@ -47,23 +48,19 @@ _SAVE_OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 90}, "WEBP": {"l
 class PictureLimits:
     """Limits of a picture, checked on its header, before a pixel is decoded."""
 
-    megabytes: int
-    megapixels: int
+    bytes: int
+    pixels: int
     # Decoders that only read; EPS, for one, would start another program.
     formats: tuple[str, ...]
 
-    @property
-    def bytes(self) -> int:
-        return self.megabytes * 1_000_000
 
-    @property
-    def pixels(self) -> int:
-        return self.megapixels * 1_000_000
-
-
-UPLOAD_LIMITS = PictureLimits(megabytes=20, megapixels=25, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
+UPLOAD_LIMITS = PictureLimits(
+    bytes=CONTRACT.question.picture_bytes,
+    pixels=CONTRACT.question.picture_pixels,
+    formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"),
+)
 """Limits of uploads and of pictures to score."""
-BENCHMARK_LIMITS = PictureLimits(megabytes=64, megapixels=32, formats=(*UPLOAD_LIMITS.formats, "TIFF", "PPM"))
+BENCHMARK_LIMITS = PictureLimits(bytes=64_000_000, pixels=32_000_000, formats=(*UPLOAD_LIMITS.formats, "TIFF", "PPM"))
 """Limits of benchmark files, which a user chose to download."""
 
 
@@ -136,7 +133,7 @@ def read_picture(path: Path, limits: PictureLimits) -> bytes:
 def check_picture_bytes(size: int, limits: PictureLimits) -> None:
     """Raise `PictureError` for an empty or too large file."""
     if size > limits.bytes:
-        raise PictureError("it has more than {most} MB", most=limits.megabytes)
+        raise PictureError("it has more than {most} MB", most=limits.bytes // 1_000_000)
     if size <= 0:
         raise PictureError("it is empty")
 
@@ -244,4 +241,4 @@ def _check_work(image: Image.Image, content: bytes) -> None:
 
 
 def _too_many_pixels(limits: PictureLimits) -> PictureError:
-    return PictureError("it has more than {most} million pixels", most=limits.megapixels)
+    return PictureError("it has more than {most} million pixels", most=limits.pixels // 1_000_000)

@@ -18,10 +18,10 @@ import torch
 from explorer.clip.clip import EDGE_TOKENS, Clip
 from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.inspection import (
-    LONGEST_TYPED_CAPTION,
     FormFeatures,
     Snapshot,
     inspected_forms,
@@ -219,7 +219,9 @@ def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
     """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
     words = text.split()
     if not words:
-        raise UserError("caption", repr(text[:40]), "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
+        raise UserError(
+            "caption", repr(text[:40]), "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
+        )
     most = (clip.context_length or len(words) + EDGE_TOKENS) - EDGE_TOKENS
     if clip.words is not None and len(words) > most:
         raise UserError(

@@ -1,6 +1,6 @@
 """Snapshot of a model on a few fixed scenes at one step, saved with a run and read by a page without torch.
 
-The scenes are the first INSPECTED of the evaluation stream, so they are part of the report's scenes.
+The scenes are the first `NUM_INSPECTED` of the evaluation stream, so they are part of the report's scenes.
 """
 
 import math
@@ -37,8 +37,6 @@ INSPECTION_SEED = 0
 FEATURE_PARTS = ("images", "captions", "swapped")
 SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
 """Pixels on a side of a scene for models, and for people."""
-LONGEST_TYPED_CAPTION = 300
-"""Largest number of characters of a typed caption."""
 MAX_SNAPSHOT_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
 

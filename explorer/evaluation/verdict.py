@@ -28,20 +28,19 @@ from explorer.wording import format_interval, format_share, percent
 
 Level = Literal["below", "chance", "some", "high"]
 HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"
-FAINT_SHARE = 0.6  # below, a share that is above chance for certain is still too little to be called binding
 
 
 def binding_words(accuracy: Estimate) -> str:
     """Word an estimate of binding accuracy in the canonical form: the one rule of every command, table and page.
 
-    A share that is surely above chance is called binding only from `FAINT_SHARE` on, as for a run.
+    A share that is surely above chance is called binding only from `in_part` of the contract on, as for a run.
     """
     if accuracy.value is None or accuracy.low is None or accuracy.chance is None:
         return "not measured"
     if accuracy.low >= CONTRACT.score.reliable:
         return "binds reliably"
     if accuracy.is_above_chance:
-        return "binds, not reliably" if accuracy.value >= FAINT_SHARE else "barely above chance"
+        return "binds, not reliably" if accuracy.value >= CONTRACT.score.in_part else "barely above chance"
     return "prefers the swap" if accuracy.is_below_chance else "at chance"
 
 
@@ -188,7 +187,7 @@ def _level(accuracy: Estimate) -> Level:
 def _degree(accuracy: Estimate) -> str:
     if (accuracy.value or 0.0) >= HIGH_SHARE:
         return "binds"
-    return "binds in part" if (accuracy.value or 0.0) >= FAINT_SHARE else "is barely above chance"
+    return "binds in part" if (accuracy.value or 0.0) >= CONTRACT.score.in_part else "is barely above chance"
 
 
 def _had_incomplete_captions(report: Report) -> bool:

@@ -17,6 +17,7 @@ from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.reading import read_caption
 from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.answers.picture_answer import (
     MARGIN_VERDICTS,
@@ -26,8 +27,6 @@ from explorer.evaluation.answers.picture_answer import (
     summary_sentence,
 )
 from explorer.evaluation.answers.question import (
-    MAX_CAPTIONS,
-    MAX_IMAGES,
     check_captions,
     make_picture_question,
     read_file,
@@ -233,16 +232,18 @@ def _parse_captions(texts: Sequence[str], *, swaps: bool, confusions: bool) -> l
     """Return the captions of --caption, with their swaps and confusions if --swaps and --confusions are set."""
     captions = check_captions(list(texts))
     kinds = (*(DEFAULT_KINDS if swaps else ()), *(("confusion",) if confusions else ()))
-    if kinds and len(captions := add_swaps(captions, kinds)) > MAX_CAPTIONS:
+    if kinds and len(captions := add_swaps(captions, kinds)) > CONTRACT.question.captions:
         field = "--swaps" if swaps else "--confusions"
-        raise UserError(field, NO_VALUE, f"makes {len(captions)} captions, the most is {MAX_CAPTIONS}; give fewer")
+        raise UserError(
+            field, NO_VALUE, f"makes {len(captions)} captions, the most is {CONTRACT.question.captions}; give fewer"
+        )
     return captions
 
 
 def _read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     """Return the pictures of --image by the field for errors, which holds the position: a file may be given twice."""
-    if len(names) > MAX_IMAGES:
-        raise UserError("--image", NO_VALUE, f"give at most {MAX_IMAGES} pictures")
+    if len(names) > CONTRACT.question.pictures:
+        raise UserError("--image", NO_VALUE, f"give at most {CONTRACT.question.pictures} pictures")
     fields = [(f"image {index}: {name}", name) for index, name in enumerate(names, start=1)]
     return {field: read_file(Path(name), field) for field, name in fields}
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     FEATURE_PARTS,
-    LONGEST_TYPED_CAPTION,
     NUM_INSPECTED,
     SHOWN_PIXELS,
     Inspection,
@@ -429,8 +429,10 @@ def inspect_caption(
     model, text = _require_model(service.store, name), caption.strip()
     if not model.has_model:
         raise UserError("name", name, "has saved no model yet; it does when it ends or is stopped", longest=80)
-    if not text or len(text) > LONGEST_TYPED_CAPTION:
-        raise UserError("caption", NO_VALUE, "give a text of 1 to {most} characters", most=LONGEST_TYPED_CAPTION)
+    if not text or len(text) > CONTRACT.question.caption_length:
+        raise UserError(
+            "caption", NO_VALUE, "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
+        )
     clip = load_model(model.name, store=service.store, only_safe=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 

@@ -15,9 +15,7 @@ import numpy as np
 
 from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
-from explorer.clip.pixels import UPLOAD_LIMITS, webp_uri
-from explorer.evaluation.answers.question import MAX_CAPTIONS, MAX_IMAGES
-from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
+from explorer.clip.pixels import webp_uri
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
@@ -54,18 +52,6 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 
 
 @view(is_of_page=True)
-def about() -> Json:
-    """Return the limits of a question, which the page names beside those of the catalog."""
-    return {
-        "images": MAX_IMAGES,
-        "megabytes": UPLOAD_LIMITS.megabytes,
-        "megapixels": UPLOAD_LIMITS.megapixels,
-        "captions": MAX_CAPTIONS,
-        "longest_caption": LONGEST_TYPED_CAPTION,
-    }
-
-
-@view(is_of_page=True)
 def lesson(service: Service) -> Json:
     """Return the pictures, captions and numbers of the lesson's seven steps."""
     cards = _model_cards()
@@ -85,7 +71,6 @@ def lesson(service: Service) -> Json:
         "most_steps": int(DIALS["steps"].high or 0),
         "asked": _asked_pictures(),
         "models": shipped_names(),
-        "longest_caption": LONGEST_TYPED_CAPTION,
         "order": _order(),
     }
 

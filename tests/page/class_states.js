@@ -296,16 +296,15 @@ function devices(room) {
 }
 
 function abouts({ catalog }) {
-  const asking = { images: 16, megabytes: 20, megapixels: 25, captions: 32, longest_caption: 300 },
-    about = (name, changes) => ({
-      name: `about-${name}`,
-      component: About,
-      state: { nouns: 12, kinds: 5, asking, catalog, ...changes },
-    });
+  const about = (name, changes) => ({
+    name: `about-${name}`,
+    component: About,
+    state: { nouns: 12, kinds: 5, isServer: true, catalog, ...changes },
+  });
   return [
     about("server", {}),
     about("shared", { catalog: { ...catalog, is_shared: true, any_start: false } }),
-    about("copy", { asking: null }),
+    about("copy", { isServer: false }),
   ];
 }
 

@@ -6,13 +6,12 @@
 //
 // Nothing is kept: a picture is a data URI in this page, and goes to the server only with a question.
 
+import { contract } from "../contract.js";
 import { say } from "../words.js";
 
 export const MOST_PICTURES = 4;
-/** What the server takes of one picture: bytes and pixels; beyond, the page scales it down to SIDE. */
+/** Bytes of a file that the page reads, and pixels on a side of a picture that it scales down for the server. */
 const MOST_READ = 64_000_000,
-  MOST_BYTES = 12_000_000,
-  MOST_PIXELS = 25_000_000,
   SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
 
@@ -24,7 +23,7 @@ export async function readPicture(file) {
   if (!bitmap) throw new Error(unreadable());
   const { width, height } = bitmap,
     name = file.name || say("pasted picture");
-  const isLarge = file.size > MOST_BYTES || width * height > MOST_PIXELS;
+  const isLarge = file.size > mostBytes() || width * height > contract.question.picture_pixels;
   try {
     if (!isLarge && PLAIN.includes(file.type))
       return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
@@ -47,6 +46,10 @@ function drawBitmap(bitmap, { width, height }) {
   pen.drawImage(bitmap, 0, 0, width, height);
   return canvas;
 }
+
+/** The bytes of one picture of which the server takes MOST_PICTURES in a question, each three as four letters. */
+const mostBytes = () =>
+  Math.min(contract.question.picture_bytes, (contract.question.upload_bytes * 3) / 4 / MOST_PICTURES);
 
 /** A file as a data URI. */
 const uriOf = (file) =>

@@ -1,5 +1,6 @@
 // The first column of *Ask a real CLIP*: a picture, a caption as it was read, and the swap that is wrong.
 
+import { contract } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
 import { filesOf, MOST_PICTURES, unreadable } from "./picture.js";
 import { FileButton, Heading, Icon, Sign } from "../ui.js";
@@ -98,7 +99,7 @@ function Caption({ state, acts }) {
     pairs = reading?.pairs ?? [];
   return html`<div class="ask-field">
     <label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
-    <input id="ask-caption" type="text" maxlength="300" autocomplete="off" spellcheck="false"
+    <input id="ask-caption" type="text" maxlength=${contract.question.caption_length} autocomplete="off" spellcheck="false"
       placeholder="a red mug and a green book"
       translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
   ${

@@ -1,6 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
+import { LEAST_SHARE, shareAxis } from "../evidence/share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 
@@ -10,10 +11,9 @@ export const WIDTH = 372,
   TOP = 10,
   BOTTOM = 252;
 const HEIGHT = 262,
-  LEAST = 0.4,
   LETTER = 6.9;
 
-const y = (share) => TOP + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (BOTTOM - TOP);
+const y = shareAxis({ top: TOP, foot: BOTTOM });
 /** A place in the drawing as it is written: tenths are enough. */
 export const tenths = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${tenths(x)} ${tenths(at)}`).join("");
@@ -91,9 +91,9 @@ const Text = ({ x, y: at, anchor, class: name, children }) =>
   html`<text x=${tenths(x)} y=${tenths(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
-const labels = () => [[1, "100 %"], ...[contract.binding.level, 0.5, LEAST].map((share) => [share, bare(share)])];
+const labels = () => [[1, "100 %"], ...[contract.binding.level, 0.5, LEAST_SHARE].map((share) => [share, bare(share)])];
 const Frame = () => html`
-  ${[LEAST, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
+  ${[LEAST_SHARE, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${labels().map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${tenths(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")
@@ -106,7 +106,7 @@ const Frame = () => html`
 /** The curve without its axes, above the saved steps in a frame. */
 export function SmallCurve({ run, at: place, scale }) {
   const low = 56,
-    at = (share) => 8 + ((1 - Math.max(LEAST, share)) / (1 - LEAST)) * (low - 8),
+    at = shareAxis({ top: 8, foot: low }),
     points = run.curve.map((point) => [scale.x(point.step), at(point.binding)]);
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
     here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];

@@ -19,6 +19,7 @@ import {
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
+import { LEAST_SHARE } from "../evidence/share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
@@ -159,8 +160,7 @@ function intervalOf(binding, why, isHidden) {
     : say`${bare(binding.low)} to ${bare(binding.high)} %; a coin toss finds 50 %`;
 }
 
-const LEAST = 0.4,
-  across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST))) / (1 - LEAST)).toFixed(1)}%`;
+const across = (share) => `${((100 * Math.min(1, Math.max(0, share - LEAST_SHARE))) / (1 - LEAST_SHARE)).toFixed(1)}%`;
 function OutcomeGauge({ binding, other }) {
   const said = binding
     ? say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, n = ${binding.n}`
@@ -295,8 +295,7 @@ const markOf = (cosines, scale) => (!cosines ? "open" : sureness(cosines, scale)
 
 // ---- A typed caption, answered while one types
 
-const LONGEST = 300,
-  UNASKED = { unread: "", bold: "", plain: "" };
+const UNASKED = { unread: "", bold: "", plain: "" };
 
 /**
  * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is
@@ -314,7 +313,7 @@ function Typed({ answer, asked }) {
       answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));
   }, [text, JSON.stringify(asked)]);
   return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption"
-    maxlength=${LONGEST} autocomplete="off"
+    maxlength=${contract.question.caption_length} autocomplete="off"
     spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")}
     placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
     <div class="typed" translate=${false} aria-live="polite"><p class="typed-unread">${verdict.unread}</p>

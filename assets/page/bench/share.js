@@ -4,6 +4,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
+import { shareAxis } from "../evidence/share-axis.js";
 import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
@@ -224,7 +225,7 @@ const KEYS = [
 function Curve({ run }) {
   const [left, right, top, bottom] = [92, 580, 300, 540],
     x = (step) => (left + (step / run.steps) * (right - left)).toFixed(1),
-    y = (share) => bottom - ((Math.max(0.4, share) - 0.4) / 0.6) * (bottom - top);
+    y = shareAxis({ top, foot: bottom });
   const along = (name) =>
     run.curve.filter((point) => point[name] !== null).map((point) => `${x(point.step)} ${y(point[name]).toFixed(1)}`);
   return html`${[0.5, contract.binding.level, 1].map(

@@ -3,18 +3,17 @@
 // Who has other bits is told by name on the teacher's page alone, in a box that is closed on the projector: the class sees
 // what stands there.
 
+import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { inFours } from "../words.js";
 import { TeacherBox } from "./teacher_box.js";
-
-const NEEDED = 2;
 
 const Digits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
 function saidOfBits({ finished, same, step }, say) {
-  if (finished < NEEDED) return say(finished ? "same.wait_one" : "same.wait_none");
+  if (finished < contract.compared_devices) return say(finished ? "same.wait_one" : "same.wait_none");
   return same ? say("same.count", { same, n: finished }) : say("same.no_majority", { n: finished, step });
 }
 
@@ -43,7 +42,14 @@ export function BitsOfAll({ bits, say }) {
 export function BitsOfMine({ bits, say }) {
   const { mine, digest } = bits;
   if (!mine) return null;
-  const standing = bits.finished < NEEDED ? "first" : digest === null ? "none" : mine === digest ? "equal" : "other";
+  const standing =
+    bits.finished < contract.compared_devices
+      ? "first"
+      : digest === null
+        ? "none"
+        : mine === digest
+          ? "equal"
+          : "other";
   return html`<div class="class-box" id="class-my-bits" data-standing=${standing} role="status">
     <p>${say("same.mine_digits")} <${Digits} digest=${mine} /></p>
     <p>${say(`same.mine_${standing}`, { same: bits.same, n: bits.finished })}</p></div>`;

@@ -1,6 +1,7 @@
 // The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
 import { contract } from "../contract.js";
+import { shareAxis } from "../evidence/share-axis.js";
 import { thousands } from "../numbers.js";
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
@@ -11,7 +12,6 @@ import { BitsOfMine } from "./equal_bits.js";
 import { Rows } from "./rows.js";
 import { kindOf, Wall } from "./wall.js";
 
-const LEAST = 0.4;
 const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false };
 
 export function Train({ state, acts, say }) {
@@ -74,7 +74,7 @@ function Recorded({ curve, pairs, say }) {
     plot = { left: 3.4 * type, right: width - type, top: type, bottom: height - 2 * type },
     most = curve.at(-1)[0];
   const x = (at) => plot.left + (at / most) * (plot.right - plot.left),
-    y = (share) => plot.bottom - ((share - LEAST) / (1 - LEAST)) * (plot.bottom - plot.top);
+    y = shareAxis({ top: plot.top, foot: plot.bottom });
   const text = { fill: "var(--class-quiet)", "font-size": type },
     told =
       pairs === null

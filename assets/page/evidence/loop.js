@@ -300,7 +300,7 @@ function SmallCurve({ training: { curves, batch_size: size }, cell, isBound }) {
     all = budgetOf(cell),
     points = curves.at(-1).map(([step, value]) => [step * size, value]);
   const x = (pairs) => left + (pairs / all) * (width - left - 10),
-    y = shareAxis({ from: 0.4, to: 1.02, top, foot: height - foot });
+    y = shareAxis({ to: 1.02, top, foot: height - foot });
   return html`<svg class="ev-small-curve" viewBox=${`0 0 ${width} ${height}`} role="img"
     aria-label=${say`Its curve over ${roughly(all)} pairs, from ${percent(points[0][1])} to ${percent(points.at(-1)[1])}`}>
     <${ShareRules} y=${y} left=${left} right=${width - 10} gap=${6} />

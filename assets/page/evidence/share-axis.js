@@ -1,6 +1,6 @@
-// The axis of binding that the curves of the evidence and of repetitions share: a coin toss, the level of binding, and all right.
+// The axis of binding that curves share: a coin toss, the level of binding, and all right.
 //
-//   const y = shareAxis({ from: 0.4, to: 1.02, top: 14, foot: 280 });      // y(0.5) is a number of pixels
+//   const y = shareAxis({ to: 1.02, top: 14, foot: 280 });                 // y(0.5) is a number of pixels
 //   html`<${ShareRules} y=${y} left=${46} right=${400} />`
 //   path([[0, 0.5], [46080, 0.97]], x, y)                                  // "M46.0 233.7L400.0 38.1"
 
@@ -8,9 +8,12 @@ import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { percent } from "../words.js";
 
+/** The share at which axes of binding begin: a coin toss lies a little above. */
+export const LEAST_SHARE = 0.4;
+
 /** Where a share lies between the pixels `top` and `foot`; one below `from` lies at the foot. */
 export const shareAxis =
-  ({ from, to, top, foot }) =>
+  ({ from = LEAST_SHARE, to = 1, top, foot }) =>
   (share) =>
     top + (1 - (Math.max(share, from) - from) / (to - from)) * (foot - top);
 

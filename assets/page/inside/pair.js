@@ -1,12 +1,11 @@
 // One picture with its caption, the swapped one, and one of your own, each with its cosine as a bar.
 
+import { contract } from "../contract.js";
 import { askableOf } from "./numbers.js";
 import { decimal } from "../numbers.js";
 import { Caption, Mark } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, oddsOf, plainText, say, sureOf } from "../words.js";
-
-const LONGEST = 300;
 
 /** How sure a picture is, in words: {is, words}. */
 export function answerWords({ share, side }) {
@@ -49,7 +48,7 @@ export function Pair({ state, step, acts }) {
     }</p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
     <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false}
-      maxlength=${LONGEST} disabled=${!hasModel}
+      maxlength=${contract.question.caption_length} disabled=${!hasModel}
       value=${typed.text} placeholder=${
         hasModel ? say("Type a caption of your own") : say("Your own caption, once it ends")
       }

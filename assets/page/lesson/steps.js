@@ -362,11 +362,11 @@ function wordOf({ status, phase, step, isReplay, isActive }) {
 // ---- 6. A question to a model
 
 function Probe({ state, acts, say }) {
-  const { asked, models, longest_caption: longest } = state.facts,
+  const { asked, models } = state.facts,
     { probe } = state,
     own = state.run?.has_model && !state.run.isReplay ? state.run.name : "";
   const field = (name) => html`<div class="asked wide"><label for=${`probe-${name}`}>${say(`probe.${name}`)}</label>
-    <input type="text" id=${`probe-${name}`} lang="en" maxlength=${longest} autocomplete="off" value=${probe[name]}
+    <input type="text" id=${`probe-${name}`} lang="en" maxlength=${contract.question.caption_length} autocomplete="off" value=${probe[name]}
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
   return html`<p>${say("probe.text")}</p>
     <div class="pictures four" id="probe-pictures">

@@ -296,7 +296,7 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
-    y = shareAxis({ from: 0.4, to: 1, top: TOP, foot: HEIGHT - BOTTOM });
+    y = shareAxis({ top: TOP, foot: HEIGHT - BOTTOM });
   const own = (curves ?? []).flatMap((curve, place) => curve.map(([step, value]) => [starts[place] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,

@@ -11,8 +11,7 @@
 import { SIZE } from "./drawing.js";
 
 export const MOST_OBJECTS = 4,
-  LEAST_OBJECTS = 2,
-  MOST_CAPTION = 300;
+  LEAST_OBJECTS = 2;
 const LARGEST_SIDE = 1000,
   MOST_SIDE = 1500,
   MOST_TEXT = 600,

@@ -1,6 +1,7 @@
 // What is seen of "Your own scene": the canvas with its controls, and the captions, models, tries and challenge beside
 // it.
 
+import { contract } from "../contract.js";
 import { Pixels } from "../pixels.js";
 import { html, useState } from "../vendor/preact.js";
 import { bare, say } from "../words.js";
@@ -12,7 +13,6 @@ import {
   withNewObject,
   freshState,
   LEAST_OBJECTS,
-  MOST_CAPTION,
   MOST_OBJECTS,
   withOverlap,
   withoutObject,
@@ -161,7 +161,7 @@ function Question({ world, state, question, read, change }) {
       (letter, index) => html`<div class="scene-caption"><span class="scene-mark">${letter}</span><div>
       ${
         typed
-          ? html`<textarea rows="2" maxlength=${MOST_CAPTION} aria-label=${say`Caption ${new String(letter)}`}
+          ? html`<textarea rows="2" maxlength=${contract.question.caption_length} aria-label=${say`Caption ${new String(letter)}`}
         spellcheck=${false}
         id=${`scene-caption-${letter.toLowerCase()}`} value=${typed[index]}
           onInput=${({ target }) => write(index, target.value)} />`

@@ -25,13 +25,9 @@ from explorer.clip.pixels import (
     open_picture,
     read_picture,
 )
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.evaluation.inspection import LONGEST_TYPED_CAPTION
 from explorer.sentences import Sentence
-
-MAX_CAPTIONS, MAX_IMAGES = 32, 16
-MAX_UPLOAD = 64_000_000
-"""Characters of all data URIs of one request."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,22 +114,25 @@ def _in_field(field: str) -> Iterator[None]:
 
 def check_images(images: Any) -> list[str]:
     """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
-    if not isinstance(images, list) or not 1 <= len(images) <= MAX_IMAGES:
-        raise UserError("images", NO_VALUE, "give 1 to {most} pictures as data URIs, in a list", most=MAX_IMAGES)
-    if sum(len(uri) for uri in images if isinstance(uri, str)) > MAX_UPLOAD:
-        raise UserError("images", NO_VALUE, "give pictures of together at most {most} MB", most=MAX_UPLOAD // 1_000_000)
+    limits = CONTRACT.question
+    if not isinstance(images, list) or not 1 <= len(images) <= limits.pictures:
+        raise UserError("images", NO_VALUE, "give 1 to {most} pictures as data URIs, in a list", most=limits.pictures)
+    if sum(len(uri) for uri in images if isinstance(uri, str)) > limits.upload_bytes:
+        megabytes = limits.upload_bytes // 1_000_000
+        raise UserError("images", NO_VALUE, "give pictures of together at most {most} MB", most=megabytes)
     return images
 
 
 def check_captions(captions: Any) -> list[str]:
     """Check 1 to 32 captions, and strip each."""
-    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= MAX_CAPTIONS:
-        raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=MAX_CAPTIONS)
+    limits = CONTRACT.question
+    if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= limits.captions:
+        raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=limits.captions)
     for index, caption in enumerate(captions, start=1):
         said = quote_value(caption) if caption is not None and str(caption).strip() else "an empty one"
-        if not isinstance(caption, str) or not caption.strip() or len(caption) > LONGEST_TYPED_CAPTION:
+        if not isinstance(caption, str) or not caption.strip() or len(caption) > limits.caption_length:
             wanted = "give a text of 1 to {most} characters, not {said}"
-            raise UserError(f"caption {index}", NO_VALUE, wanted, most=LONGEST_TYPED_CAPTION, said=said)
+            raise UserError(f"caption {index}", NO_VALUE, wanted, most=limits.caption_length, said=said)
         if any(category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in caption):
             wanted = "give a text without control characters and without halves of a character, not {said}"
             raise UserError(f"caption {index}", NO_VALUE, wanted, said=said)

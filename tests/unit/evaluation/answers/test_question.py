@@ -15,11 +15,10 @@ import pytest
 from PIL import Image
 
 from explorer.clip.pixels import UPLOAD_LIMITS
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.answers import question
 from explorer.evaluation.answers.question import (
-    MAX_CAPTIONS,
-    MAX_IMAGES,
     check_captions,
     check_images,
     decode_data_uri,
@@ -112,7 +111,7 @@ def test_files_and_bytes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("nothing.png", ".", "\0", "x" * 5000):
         with pytest.raises(UserError, match="^image=x: (there is no such file|it is not a file|it cannot be read)"):
             read_file(tmp_path / name, "image=x")
-    monkeypatch.setattr(question, "UPLOAD_LIMITS", replace(UPLOAD_LIMITS, megabytes=0))
+    monkeypatch.setattr(question, "UPLOAD_LIMITS", replace(UPLOAD_LIMITS, bytes=0))
     for opened in (lambda: read_file(tmp_path / "x.png", "x"), lambda: decode_picture(encode_picture(), "x"),
                    lambda: decode_data_uri("data:image/png;base64," + "A" * 100, "x")):  # fmt: skip
         with pytest.raises(UserError, match="^x: it has more than 0 MB"):
@@ -132,12 +131,12 @@ def test_of_an_address_nothing_but_a_data_uri_is_opened() -> None:
 
 BAD: list[tuple[Any, Any, str]] = [
     ([], check_images, "images: give 1 to 16"),
-    (["x"] * (MAX_IMAGES + 1), check_images, "images: give 1 to 16"),
+    (["x"] * (CONTRACT.question.pictures + 1), check_images, "images: give 1 to 16"),
     ("data:image/png;base64,AAAA", check_images, "images: give 1 to 16"),
     (["x" * 70_000_000], check_images, "at most 64 MB"),
     ([], check_captions, "captions: give 1 to 32"),
     ("a", check_captions, "captions: give 1 to 32"),
-    (["a"] * (MAX_CAPTIONS + 1), check_captions, "captions: give 1 to 32"),
+    (["a"] * (CONTRACT.question.captions + 1), check_captions, "captions: give 1 to 32"),
     (["a", "a" * 301], check_captions, "^caption 2: give a text of 1 to 300 characters, not aaa"),
     ([" "], check_captions, "^caption 1: give a text .* not an empty one"),
     ([None], check_captions, "^caption 1: give a text .* not an empty one"),
