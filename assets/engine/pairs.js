@@ -8,7 +8,7 @@
  */
 
 import { drawScene } from "./scenes.js";
-import { writeCaption } from "./captions.js";
+import { writeCaption } from "./grammar.js";
 import { isTrue, swap } from "./swaps.js";
 
 /**
@@ -16,7 +16,7 @@ import { isTrue, swap } from "./swaps.js";
  * @typedef {import("./grammar.js").Grammar} Grammar
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {import("./scenes.js").Scene} Scene
- * @typedef {import("./captions.js").Caption} Caption
+ * @typedef {import("./grammar.js").Caption} Caption
  * @typedef {{hardNegatives: number, check: string}} Options the share of images that get a swapped caption if one
  *   exists; with the check "false-of-image" those that are true of their image are left out
  * @typedef {{scene: Scene, caption: Caption, hard: Caption | null, isSwappable: boolean}} Pair

@@ -6,12 +6,12 @@
  * If there is no exchange, `exists` is false and the caption stands unchanged.
  */
 
-import { countOf } from "./captions.js";
+import { countOf } from "./grammar.js";
 
 /**
  * @typedef {import("./plan.js").Plan} Plan
  * @typedef {import("./scenes.js").Scene} Scene
- * @typedef {import("./captions.js").Caption} Caption
+ * @typedef {import("./grammar.js").Caption} Caption
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {{caption: Caption, exists: boolean, objects?: [number, number]}} Exchange objects: of the scene, the two whose
  *   values a false swap exchanges, the one that the caption names first in front

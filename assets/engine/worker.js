@@ -11,11 +11,10 @@
 import { placeScene, renderObjects, visibleShares } from "./compositor.js";
 import { Stream } from "./counter_rng.js";
 import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
-import { Grammar } from "./grammar.js";
+import { Grammar, writeCaption } from "./grammar.js";
 import { drawPairs } from "./pairs.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
-import { writeCaption } from "./captions.js";
 import { worldFrom } from "./world.js";
 
 /**

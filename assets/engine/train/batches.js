@@ -20,7 +20,7 @@ import { joinedBytes } from "./save.js";
 import { slicesOfCaptions } from "./slices.js";
 
 /**
- * @typedef {import("../captions.js").Caption} Caption
+ * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
  *   grammar: import("../grammar.js").Grammar}} Drawn

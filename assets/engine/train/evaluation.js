@@ -11,7 +11,7 @@
 import { Stream } from "../counter_rng.js";
 import { makePlan } from "../plan.js";
 import { drawScene, exchangeValues } from "../scenes.js";
-import { writeCaption } from "../captions.js";
+import { writeCaption } from "../grammar.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOfScenes } from "./batches.js";
 import { upTo } from "./transformer.js";
@@ -19,7 +19,7 @@ import { upTo } from "./transformer.js";
 /**
  * @typedef {import("./batches.js").Drawn} Drawn
  * @typedef {import("../scenes.js").Scene} Scene
- * @typedef {import("../captions.js").Caption} Caption
+ * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
  *   canonical: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
  *   the first pair; `canonical`: the dials of the canonical form; `forms`: those of further ones by name, which a page
