@@ -70,7 +70,7 @@ def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path |
     order = {
         **{name: str(path.resolve()) for name, path in shared.items()},
         "kernels": str(TRAINER_FOLDER / "kernels.wasm"),
-        "config": fresh_config(spec.train, Grammar(world, spec.data.bare_word)),
+        "config": fresh_config(spec.train, Grammar(world, spec.data)),
         "evaluation": evaluation,
         "spec": {"data": asdict(spec.data), "train": asdict(spec.train)},
     }

@@ -30,7 +30,7 @@ Json = dict[str, Any]
 def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
     """Train a spec by torch in this process, evaluated at the engine's steps on the engine's scenes."""
     world, train = WORLDS[spec.data.world], spec.train
-    grammar = Grammar(world, spec.data.bare_word)
+    grammar = Grammar(world, spec.data)
     clip = fresh_clip(train, grammar)
     evaluation = QuickEvaluation(clip, world, spec.data, seed=scene_seed(seed))
     evaluated = evaluated_steps(train.steps)

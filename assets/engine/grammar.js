@@ -7,7 +7,7 @@
  *
  *     grammar.text(caption)                               // "a red bus and a blue submarine"
  *     grammar.parse("a red bus and a blue submarine")     // the Caption that reads so; throws CaptionError otherwise
- *     new Grammar(world, "certain").text(caption)         // "a red bus and a certain submarine": the dial bare_word
+ *     new Grammar(world, { bare_word: "certain" }).text(caption)      // "a red bus and a certain submarine"
  *
  *     caption = object ("and" object)*        object = ("a" | "an") value* noun
  */
@@ -19,6 +19,7 @@ import { planOfPair } from "./plan.js";
 /**
  * @typedef {import("./world.js").World} World
  * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("./plan.js").DataSpec} DataSpec
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./counter_rng.js").Draws} Draws
  * @typedef {{nouns: number[], values: number[][]}} Caption
@@ -128,11 +129,11 @@ function numValues({ data: { attribute_density: density, told_together: arrangem
 export class CaptionError extends Error {}
 
 export class Grammar {
-  /** @param {World} world @param {string} [bareWord] what stands before a noun without values, none for nothing */
-  constructor(world, bareWord) {
+  /** @param {World} world @param {Partial<DataSpec>} [data] whose dials may ask for further words */
+  constructor(world, data = {}) {
     this.world = world;
-    /** @type {string[]} */ this.bare = bareWords(bareWord);
-    /** @type {string[]} */ this.words = [...world.description.words, ...this.bare];
+    /** @type {string[]} */ this.bare = bareWords(data);
+    /** @type {string[]} */ this.words = [...world.description.words, ...moreWords(data)];
     /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
     /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
     world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
@@ -209,10 +210,13 @@ export class Grammar {
   }
 }
 
-/** @param {string} [value] of the dial bare_word, which older specs lack @returns {string[]} the word, if any */
-export function bareWords(value = NO_BARE_WORD) {
-  return value === NO_BARE_WORD ? [] : [value];
+/** @param {Partial<DataSpec>} data @returns {string[]} what stands before a noun without values, if anything */
+function bareWords({ bare_word: word = NO_BARE_WORD }) {
+  return word === NO_BARE_WORD ? [] : [word];
 }
+
+/** @param {Partial<DataSpec>} data @returns {string[]} the words that stand only in captions of these dials */
+export const moreWords = (data) => bareWords(data);
 
 /** @param {string} word @returns {string} */
 function articleOf(word) {

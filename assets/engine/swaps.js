@@ -43,7 +43,7 @@ function placesToSwap(caption, draws) {
 export function exchanged(caption, first, second) {
   const values = caption.values.slice();
   [values[first], values[second]] = [values[second], values[first]];
-  return { nouns: caption.nouns, values };
+  return { ...caption, values };
 }
 
 /**
@@ -58,7 +58,7 @@ function swapWithUnnamed(caption, scene, draws) {
   const chosen = choose(possible, draws, "swap_other");
   if (chosen < 0) return { caption, exists: false };
   return {
-    caption: { nouns: caption.nouns, values: [lent[chosen], ...caption.values.slice(1)] },
+    caption: { ...caption, values: [lent[chosen], ...caption.values.slice(1)] },
     exists: true,
     objects: [scene.nouns.indexOf(caption.nouns[0]), chosen],
   };
@@ -98,7 +98,7 @@ export function replaceValue(plan, caption, scene, draws) {
     kind = where % kinds;
   const values = caption.values.map((row) => row.slice());
   values[place][kind] = choose(absent[kind], draws, "replace_value");
-  return { caption: { nouns: caption.nouns, values }, exists: true };
+  return { caption: { ...caption, values }, exists: true };
 }
 
 /**
@@ -110,7 +110,7 @@ export function reorder(caption, draws) {
   if (count < 2) return { caption, exists: false };
   const turn = 1 + draws.below("reorder", count - 1);
   const order = caption.nouns.map((_, index) => (index < count ? (index + turn) % count : index));
-  const turned = { nouns: order.map((o) => caption.nouns[o]), values: order.map((o) => caption.values[o]) };
+  const turned = { ...caption, nouns: order.map((o) => caption.nouns[o]), values: order.map((o) => caption.values[o]) };
   return { caption: turned, exists: true };
 }
 

@@ -85,7 +85,7 @@ const handlers = {
    */
   async draw({ world: name, data, seed, stream, first, count, pixels }) {
     const { world, sprites, atlas: atlasOf } = worldOf(name),
-      grammar = new Grammar(world, data.bare_word),
+      grammar = new Grammar(world, data),
       atlas = pixels ? await atlasOf() : null,
       plan = makePlan(world, data, seed);
     const numbers = new Stream(world.description, { seed, name: stream });
@@ -123,7 +123,7 @@ const handlers = {
   /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */
   pairs({ world: name, data, seed, stream, first, count, hardNegatives, check }) {
     const { world } = worldOf(name),
-      grammar = new Grammar(world, data.bare_word),
+      grammar = new Grammar(world, data),
       numbers = new Stream(world.description, { seed, name: stream });
     const batch = Array.from({ length: count }, (_, index) => numbers.at(first + index));
     const { captions, hard, rates, swappable } = drawPairs(makePlan(world, data, seed), grammar, batch, {

@@ -62,7 +62,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
     from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.report import QuickEvaluation
 
-    grammar = Grammar(world, spec.data.bare_word)
+    grammar = Grammar(world, spec.data)
     try:
         _check_weights(path, grammar.words)
     except WeightsError as error:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from explorer.clip.clip import Clip
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec
-from explorer.world.grammar import NO_BARE_WORD, Grammar
+from explorer.world.grammar import Grammar
 
 FoldWeights = Callable[[], None]
 LORA_RANK = 16
@@ -36,7 +36,7 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
         )
     if clip.words is not None and clip.words != grammar.words:
         wanted = "its vocabulary is not that of the world {world}{more}"
-        more = "" if grammar.bare_word == NO_BARE_WORD else f", bare_word={grammar.bare_word}"
+        more = "".join(f", bare_word={word}" for word in grammar.more_words)
         raise UserError("init", clip.name, wanted, longest=200, world=spec.data.world, more=more)
     if clip.image_size % 2:
         raise UserError(

@@ -14,6 +14,7 @@ set: other scenes of the same nouns and values, so it says nothing about new one
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -100,7 +101,8 @@ def larger_places(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray
 
 def captions_at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBatch:
     """Make captions of the objects at (N, P) places of others, in that order."""
-    return CaptionBatch(
+    return replace(
+        captions,
         nouns=np.take_along_axis(captions.nouns, places, axis=1),
         values=np.take_along_axis(captions.values, places[:, :, None], axis=1),
     )

@@ -173,7 +173,7 @@ class SnapshotTaker:
     """Takes snapshots of one model, which may train between them."""
 
     def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
-        self._clip, self._grammar = clip, Grammar(world, data.bare_word)
+        self._clip, self._grammar = clip, Grammar(world, data)
         self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
         self._images = np.concatenate([each.images(clip.image_size) for each in self._sets.values()])
         self._captions = [

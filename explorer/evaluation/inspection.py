@@ -149,7 +149,7 @@ class InspectedScene:
 def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> list[InspectedScene]:
     """Return the inspected scenes for a page, with pictures of `size` pixels; needs no model."""
     evaluation_set = inspection_set(form, data, world)
-    renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(world, evaluation_set.plan.data.bare_word)
+    renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(world, evaluation_set.plan.data)
     stream = Stream(seed=INSPECTION_SEED, name="evaluation", index=np.arange(NUM_INSPECTED))
     described = describe_scenes(evaluation_set.plan, evaluation_set.scenes, stream, grammar, renderer.atlas)
     words = mark_words(evaluation_set.caption, evaluation_set.swapped, grammar)

@@ -47,7 +47,7 @@ from explorer.evaluation.sets import (
     named_in_training,
 )
 from explorer.spec import FIXED_SCENES, DataSpec, EvaluationScenes
-from explorer.world.grammar import NO_BARE_WORD, CaptionBatch, Grammar
+from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan, held_out_mask
 from explorer.world.things import World
 
@@ -141,7 +141,7 @@ def evaluate(
 ) -> Scores:
     """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
     count = min(count, budget.most_scenes)
-    grammar = Grammar(world, data.bare_word if data else NO_BARE_WORD)
+    grammar = Grammar(world, data or DataSpec())
     names = ["canonical"]
     if data is not None and data.attribute_kinds:  # without kinds only the canonical form has swaps
         # With one kind bundle and complete are the same captions.
@@ -248,7 +248,7 @@ class QuickEvaluation:
     def __init__(
         self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int = FULL_BUDGET.quick_scenes
     ) -> None:
-        self._clip, self._grammar = clip, Grammar(world, data.bare_word)
+        self._clip, self._grammar = clip, Grammar(world, data)
         forms = FOLLOWED_FORMS if data.attribute_kinds else FOLLOWED_FORMS[:1]
         self._sets = {form: make_set(form, data, world, seed=seed, count=count) for form in forms}
         self._images = {form: each.images(clip.image_size) for form, each in self._sets.items()}

@@ -279,8 +279,7 @@ class BindingPairs:
 
     def words(self) -> list[list[MarkedWord]]:
         """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
-        captions = CaptionBatch(nouns=self.caption.nouns[0::2], values=self.caption.values[0::2])
-        marked = mark_words(captions, self.swapped, Grammar(self.plan.world))
+        marked = mark_words(self.caption.rows(slice(0, None, 2)), self.swapped, Grammar(self.plan.world))
         return [words for own, other in marked for words in (own, other or [])]
 
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:

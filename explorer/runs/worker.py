@@ -112,7 +112,7 @@ class _Execution:
         self._folder, self._spec, self._world = folder, spec, find_world(spec.data.world)
         self._budget = budget
         self._plan: ScenePlan = make_plan(spec.data, self._world, seed=spec.train.seed)
-        grammar = Grammar(self._world, spec.data.bare_word)
+        grammar = Grammar(self._world, spec.data)
         self._scenes = folder.status().scenes
         self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)
         self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)

@@ -82,7 +82,7 @@ def scenes(
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
     renderer = cached_renderer(data, world, size)
-    described = describe_scenes(plan, drawn, stream, Grammar(world, data.bare_word), renderer.atlas)
+    described = describe_scenes(plan, drawn, stream, Grammar(world, data), renderer.atlas)
     pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
     return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
 

@@ -11,14 +11,15 @@
 
     caption = object ("and" object)*        object = ("a" | "an") value* noun
 
-    Grammar(WORLDS["things"], "certain").texts(...)     # "a red bus and a certain submarine": the dial bare_word
+    Grammar(WORLDS["things"], DataSpec(bare_word="certain")).texts(...)     # "a red bus and a certain submarine"
 
 N captions, P places (one per object of the scene), K kinds. All arrays are numpy or all torch. The values of an object
 are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns, values, and last the bare
 word if there is one; a word is one token.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from math import floor
 from typing import Any
 
@@ -26,7 +27,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 
 from explorer.errors import UserError
-from explorer.spec import DIALS
+from explorer.spec import DIALS, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import ScenePlan
 from explorer.world.scenes import Scenes, choose_rows, reorder_rows, table_like, tidy_rows
@@ -35,7 +36,7 @@ from explorer.world.things import World
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class CaptionBatch:
-    """Batch of captions (see the module)."""
+    """Batch of captions (see the module). What else a caption has is one more array, (N,) and None if nobody said."""
 
     nouns: Any
     values: Any
@@ -45,7 +46,7 @@ class CaptionBatch:
 
     def rows(self, rows: Any) -> "CaptionBatch":
         """Return the captions of these rows, indices or a slice."""
-        return CaptionBatch(nouns=self.nouns[rows], values=self.values[rows])
+        return self._combine(lambda one: one[rows])
 
     @property
     def count(self) -> Any:
@@ -54,7 +55,22 @@ class CaptionBatch:
 
     def widened(self, places: int) -> "CaptionBatch":
         """Return the same captions with as many places, those behind empty."""
-        return CaptionBatch(nouns=_widen(self.nouns, places), values=_widen(self.values, places))
+        return replace(self, nouns=_widen(self.nouns, places), values=_widen(self.values, places))
+
+    def joined(self, other: "CaptionBatch") -> "CaptionBatch":
+        """Return these captions and then those of `other`."""
+        return self._combine(lambda one, two: array_namespace(one).concat([one, two]), other)
+
+    def chosen(self, which: Any, other: "CaptionBatch") -> "CaptionBatch":
+        """Return these captions where `which` (N,) is true, and those of `other` elsewhere."""
+        return self._combine(lambda one, two: choose_rows(which, one, two), other)
+
+    def _combine(self, make: Callable[..., Any], *others: "CaptionBatch") -> "CaptionBatch":
+        """Return the captions of which each array is made from those of the same name."""
+        arrays = {each.name: [getattr(one, each.name) for one in (self, *others)] for each in fields(self)}
+        return CaptionBatch(
+            **{name: make(*given) for name, given in arrays.items() if all(each is not None for each in given)}
+        )
 
 
 def _widen(array: Any, places: int) -> Any:
@@ -69,10 +85,7 @@ def write_captions(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBa
     own = _write_by_dials(plan, scenes, stream)
     if plan.tidy is None:
         return own
-    tidy, is_tidy = _write_by_dials(plan.tidy, scenes, stream), tidy_rows(plan, stream)
-    return CaptionBatch(
-        nouns=choose_rows(is_tidy, tidy.nouns, own.nouns), values=choose_rows(is_tidy, tidy.values, own.values)
-    )
+    return _write_by_dials(plan.tidy, scenes, stream).chosen(tidy_rows(plan, stream), own)
 
 
 def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
@@ -92,9 +105,7 @@ def _tell_wrong(plan: ScenePlan, captions: CaptionBatch, stream: Stream) -> Capt
     xp, sizes = stream.xp, table_like(plan.num_values, captions.values)
     step = 1 + stream.below("wrong_value", sizes - 1, *captions.values.shape[1:])
     is_wrong = stream.chance("is_wrong", plan.data.wrong_values, 1)[:, :, None] & (captions.values >= 0)
-    return CaptionBatch(
-        nouns=captions.nouns, values=xp.where(is_wrong, (captions.values + step) % sizes, captions.values)
-    )
+    return replace(captions, values=xp.where(is_wrong, (captions.values + step) % sizes, captions.values))
 
 
 def write_named_objects(scenes: Scenes, stream: Stream, named: Any, kinds: Any) -> CaptionBatch:
@@ -169,18 +180,22 @@ NO_BARE_WORD, BARE_WORD = DIALS["bare_word"].choices or ()
 
 @dataclass(frozen=True)
 class Grammar:
-    """Grammar of one world, and what stands before a bare noun as `DataSpec.bare_word` has it; see the module."""
+    """Grammar of one world, with the words that dials of the data ask for; see the module."""
 
     world: World
-    bare_word: str = NO_BARE_WORD
+    data: DataSpec = DataSpec()
+
+    @property
+    def more_words(self) -> tuple[str, ...]:
+        """The words that stand only in captions of these dials: the bare word, if any."""
+        return () if self.data.bare_word == NO_BARE_WORD else (self.data.bare_word,)
 
     @property
     def words(self) -> tuple[str, ...]:
         """Vocabulary; a word's id is its index."""
         nouns = tuple(noun.word for noun in self.world.nouns)
         values = tuple(value.word for kind in self.world.kinds for value in kind.values)
-        bare = () if self.bare_word == NO_BARE_WORD else (self.bare_word,)
-        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values, *bare)
+        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values, *self.more_words)
 
     @property
     def value_offsets(self) -> np.ndarray:
@@ -211,11 +226,11 @@ class Grammar:
 
     def _bare_words(self, captions: CaptionBatch, values: Any) -> list[Any]:
         """Return one array (N, P, 1) with the id of the bare word before each object without values, or none."""
-        if self.bare_word == NO_BARE_WORD:
+        if self.data.bare_word == NO_BARE_WORD:
             return []
         xp = array_namespace(values)
         is_bare = (captions.nouns >= 0) & xp.all(values == PAD, axis=2)
-        return [(is_bare * (len(self.words) - 1))[:, :, None]]
+        return [(is_bare * self.words.index(self.data.bare_word))[:, :, None]]
 
     def _pack(self, slots: Any) -> Any:
         """Move empty slots behind the full ones, and pad or cut each row to the context length."""
@@ -265,7 +280,7 @@ class Grammar:
             raise UserError(
                 "caption", text, "{article} does not go before {word}", article=repr(words[0]), word=repr(words[1])
             )
-        told = [] if words[1:-1] == [self.bare_word] else words[1:-1]
+        told = [] if words[1:-1] == [self.data.bare_word] else words[1:-1]
         for word in told:
             kind, value = places.get(word, (-1, -1))
             if kind <= last:

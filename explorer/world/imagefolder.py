@@ -107,7 +107,7 @@ def draw_files(
     data: DataSpec, world: World, *, seed: int, count: int, size: int, stream: str = "train"
 ) -> Iterator[tuple[str, Image.Image, SceneRecord]]:
     """Yield the name, the picture and the content of scenes 0 .. count - 1."""
-    plan, grammar = make_plan(data, world, seed=seed), Grammar(world, data.bare_word)
+    plan, grammar = make_plan(data, world, seed=seed), Grammar(world, data)
     renderer = Renderer(plan, size=size)
     for start in range(0, count, _SCENES_AT_ONCE):
         numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _SCENES_AT_ONCE, count)))

@@ -73,7 +73,7 @@ class Preview:
 
 def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: int, size: int = 128) -> Preview:
     """Draw `count` scenes of `size` pixels (even), measure the dials, and compute the rates of one batch."""
-    plan, grammar = _cached_plan(data, world, seed), Grammar(world, data.bare_word)
+    plan, grammar = _cached_plan(data, world, seed), Grammar(world, data)
     renderer = cached_renderer(data, world, size)
     num_pairs = min(train.batch_size, MAX_RATE_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
@@ -141,7 +141,7 @@ def first_example(data: DataSpec) -> tuple[np.ndarray, str]:
     world = find_world(data.world)
     plan, stream = _cached_plan(data, world, 0), _stream(0, 1)
     scenes = draw_scenes(plan, stream)
-    grammar = Grammar(world, data.bare_word)
+    grammar = Grammar(world, data)
     (caption,) = grammar.texts(grammar.ids(write_captions(plan, scenes, stream)))
     return cached_renderer(data, world, EXAMPLE_SIZE).images(scenes)[0], caption
 

@@ -24,7 +24,7 @@ A batch for training, in numpy or torch, has scenes with captions, and swaps of 
     pairs.rates()                    # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from typing import Any, TypedDict
 
@@ -68,9 +68,7 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     if kind is not None:
         only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
         moved = xp.where(only, moved, captions.values)
-    return Exchange(
-        captions=CaptionBatch(nouns=captions.nouns, values=moved), exists=exists, first=first, second=second
-    )
+    return Exchange(captions=replace(captions, values=moved), exists=exists, first=first, second=second)
 
 
 def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, CaptionBatch]:
@@ -82,7 +80,7 @@ def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, Ca
     place = xp.arange(places, device=device(captions.nouns))[None, :]
     first, second = swapped.first[:, None], swapped.second[:, None]
     sides = [xp.where((place == first) | (place == second), giver, place) for giver in (first, second)]
-    one, other = (CaptionBatch(nouns=captions.nouns, values=reorder_rows(captions.values, side)) for side in sides)
+    one, other = (replace(captions, values=reorder_rows(captions.values, side)) for side in sides)
     return one, other
 
 
@@ -98,7 +96,7 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     first = xp.where(exists[:, None, None], lent, named)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)
-    return Exchange(captions=CaptionBatch(nouns=captions.nouns, values=values), exists=exists, first=own, second=chosen)
+    return Exchange(captions=replace(captions, values=values), exists=exists, first=own, second=chosen)
 
 
 def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
@@ -107,7 +105,7 @@ def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchan
     pair, lone = swap(captions, stream), swap_with_unnamed(captions, scenes, stream)
     alone = captions.count == 1
     values = xp.where(alone[:, None, None], lone.captions.values, pair.captions.values)
-    changed = CaptionBatch(nouns=captions.nouns, values=values)
+    changed = replace(captions, values=values)
     exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
     first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
     return Exchange(captions=changed, exists=exists, first=first, second=second)
@@ -130,7 +128,7 @@ def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, strea
     slots = xp.arange(places * kinds, device=device(captions.nouns))
     changed = (slots == where[:, None]) & exists[:, None]
     flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), places * kinds)))
-    captions = CaptionBatch(nouns=captions.nouns, values=xp.reshape(flat, captions.values.shape))
+    captions = replace(captions, values=xp.reshape(flat, captions.values.shape))
     return Exchange(captions=captions, exists=exists, first=where // kinds, second=kind)
 
 
@@ -142,8 +140,8 @@ def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
     place = xp.arange(places, device=device(captions.nouns))[None, :]
     turned = (place + turn[:, None]) % xp.where(exists, count, 1)[:, None]
     order = xp.where(exists[:, None] & (place < count[:, None]), turned, place)
-    changed = CaptionBatch(
-        nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
+    changed = replace(
+        captions, nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
     )
     return Exchange(captions=changed, exists=exists, first=turn, second=turn)
 
@@ -171,7 +169,7 @@ def assignments(captions: CaptionBatch) -> tuple[list[CaptionBatch], Any]:
         new = xp.all((captions.nouns >= 0) | (table_like(np.array(order) == np.arange(places), captions.nouns)), axis=1)
         for earlier in ways:
             new = new & xp.any(moved != earlier.values, axis=(1, 2))
-        ways.append(CaptionBatch(nouns=captions.nouns, values=moved))
+        ways.append(replace(captions, values=moved))
         valid.append(new)
     return ways, xp.stack(valid, axis=1)
 
@@ -322,15 +320,13 @@ def draw_pairs(
     Swaps are made from the captions only, as in practice, so some are true of their image; with the `check`
     "false-of-image" those are left out.
     """
-    xp = stream.xp
     scenes = draw_scenes(plan, stream)
     captions = write_captions(plan, scenes, stream)
     exchanged = swap(captions, stream)
     chosen = exchanged.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
     if check == "false-of-image":
         chosen = chosen & ~is_true(exchanged.captions, scenes)
-    hard = exchanged.captions.rows(chosen)
-    both = CaptionBatch(nouns=xp.concat([captions.nouns, hard.nouns]), values=xp.concat([captions.values, hard.values]))
+    both = captions.joined(exchanged.captions.rows(chosen))
     return Pairs(
         scenes=scenes,
         captions=captions,

@@ -43,7 +43,7 @@ class Pieces:
 
 def make_pieces(spec: RunSpec, *, device: str = "cpu", image_size: int | None = None) -> Pieces:
     """Fresh weights of the spec's model; `image_size` in place of that of its config."""
-    train, grammar = spec.train, Grammar(WORLDS[spec.data.world], spec.data.bare_word)
+    train, grammar = spec.train, Grammar(WORLDS[spec.data.world], spec.data)
     config: ModelConfig = fresh_config(train, grammar)["model_cfg"]
     if image_size is not None:
         config["vision_cfg"]["image_size"] = image_size

@@ -99,7 +99,7 @@ def base64(data: bytes) -> str:
 def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
     """Python's scenes, captions and pixels of a plan, in the form of the engine's answer."""
     world = WORLDS[data.world]
-    plan, grammar = make_plan(data, world, seed=SEED), Grammar(world, data.bare_word)
+    plan, grammar = make_plan(data, world, seed=SEED), Grammar(world, data)
     stream = Stream(seed=SEED, name=STREAM, index=np.arange(count))
     scenes = draw_scenes(plan, stream)
     said = write_captions(plan, scenes, stream)

@@ -156,7 +156,7 @@ def test_scenes_captions_and_pixels_are_those_of_python(page: Page, name: str) -
 @pytest.mark.parametrize("name", [*PRESET_NAMES, "few", "tidy pairs and wrong values", "both or neither"])
 def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: str) -> None:
     data, count = DATA[name], 256
-    plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"], data.bare_word)
+    plan, grammar = make_plan(data, WORLDS["things"], seed=7), Grammar(WORLDS["things"], data)
     stream = Stream(seed=7, name="train", index=np.arange(count))
     for check in ("none", "false-of-image"):
         pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.5, check=check)

@@ -41,7 +41,7 @@ def node() -> str:
 
 def config_of(spec: RunSpec) -> dict[str, Any]:
     """The content of open_clip_config.json of the model that the spec trains."""
-    return fresh_config(spec.train, Grammar(WORLDS["things"], spec.data.bare_word))
+    return fresh_config(spec.train, Grammar(WORLDS["things"], spec.data))
 
 
 def order(spec: RunSpec, **more: Any) -> dict[str, Any]:

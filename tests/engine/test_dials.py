@@ -47,7 +47,7 @@ def spec_of(name: str, **changes: Any) -> RunSpec:
 
 def stored_clip(spec: RunSpec, path: Path) -> tuple[Clip, str]:
     """A model with fresh weights, which lie in a file of this folder too."""
-    clip = fresh_clip(spec.train, Grammar(WORLD, spec.data.bare_word))
+    clip = fresh_clip(spec.train, Grammar(WORLD, spec.data))
     file = path / "weights.safetensors"
     save_file({name: each.detach().contiguous() for name, each in clip.model.named_parameters()}, file)
     return clip, str(file)
@@ -59,9 +59,7 @@ def test_twelve_steps_lose_what_torch_loses(ask: Ask, name: str, tmp_path: Path)
     spec = spec_of(name)
     clip, weights = stored_clip(spec, tmp_path)
     told = ask("train", order=order(spec, weights=weights, evaluation=None))["told"]
-    trainer = Trainer(
-        make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, Grammar(WORLD, spec.data.bare_word), clip
-    )
+    trainer = Trainer(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, Grammar(WORLD, spec.data), clip)
     records = [each for each in told if each["kind"] == "record"]
     for mine, theirs in zip(records, trainer.records(), strict=True):
         expected = theirs.to_json()
@@ -102,7 +100,7 @@ def test_forms_asked_alike_are_scored_as_torch_scores_them(ask: Ask, name: str, 
     dials = {"canonical": canonical_data(WORLD), "own": form_data("own", spec.data, WORLD), **forms}
     assert list(scores) == list(dials)
     for form, of in dials.items():
-        for metric, (share, n) in expected_scores(clip, of, Grammar(WORLD, spec.data.bare_word), asked).items():
+        for metric, (share, n) in expected_scores(clip, of, Grammar(WORLD, spec.data), asked).items():
             found = scores[form][metric]
             assert found["n"] == n > 0, (form, metric)
             assert found["value"] == pytest.approx(share, abs=1.01 / n), (form, metric)

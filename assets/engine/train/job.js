@@ -35,7 +35,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   const refusal = refusalOf(spec, config, description);
   if (refusal) throw new Refusal(refusal);
   const world = openWorld(description),
-    grammar = new Grammar(world, spec.data.bare_word),
+    grammar = new Grammar(world, spec.data),
     { vocab_size: known } = config.model_cfg.text_cfg;
   // An id without a row of the embedding would read what lies behind it.
   if (known !== grammar.words.length)

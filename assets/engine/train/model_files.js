@@ -5,7 +5,7 @@
  *     modelFiles({ configs, files }, spec)      // {config, files}: open_clip_config.json, and the others by name
  */
 
-import { bareWords } from "../grammar.js";
+import { moreWords } from "../grammar.js";
 
 const TOKENIZER = "tokenizer.json";
 
@@ -18,7 +18,7 @@ const TOKENIZER = "tokenizer.json";
  */
 export function modelFiles({ configs, files, own }, { data, train }) {
   const config = configs[train.model]?.[train.loss],
-    more = bareWords(data.bare_word);
+    more = moreWords(data);
   if (!config || (!more.length && !own)) return { config, files };
   const [wider, tokenizer] = structuredClone([config, files[TOKENIZER]]),
     { text_cfg: text } = wider.model_cfg;

@@ -13,7 +13,7 @@ import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { download } from "../../engine/download.js";
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
-import { bareWords } from "../../engine/grammar.js";
+import { moreWords } from "../../engine/grammar.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { say } from "../words.js";
 
@@ -47,7 +47,7 @@ export function whyUnfit({ name, config, tokenizer }, spec, training) {
     return say`loss=siglip: ${name} has no logit_bias, so it was not trained with this loss; choose loss=clip`;
   const words = (content) => JSON.stringify([...readTokenizer(content, 1).vocabulary]);
   if (words(tokenizer) !== words(files["tokenizer.json"])) {
-    const more = bareWords(data.bare_word).map((word) => `, bare_word=${word}`);
+    const more = moreWords(data).map((word) => `, bare_word=${word}`);
     return say`init=${name}: its vocabulary is not that of the world ${data.world}${more.join("")}`;
   }
   const [side, drawn] = [config, usual].map((each) => readConfig(each).vision.imageSize);

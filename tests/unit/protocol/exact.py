@@ -105,7 +105,7 @@ def _digests(data: DataSpec) -> dict[str, str]:
 def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of the train stream by part, some scenes at a time."""
     world = WORLDS[data.world]
-    plan, grammar = make_plan(data, world, seed=0), Grammar(world, data.bare_word)
+    plan, grammar = make_plan(data, world, seed=0), Grammar(world, data)
     renderer = Renderer(plan, size=IMAGE_SIZE)
     for start in range(0, COUNT, AT_ONCE):
         stream = Stream(seed=0, name="train", index=np.arange(start, start + AT_ONCE))
@@ -124,7 +124,7 @@ def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
 def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of each form of evaluation; `canonical` is the same for all data."""
     world = WORLDS[data.world]
-    grammar = Grammar(world, data.bare_word)
+    grammar = Grammar(world, data)
     for form in FORM_DEFINITIONS:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
         captions = [grammar.ids(batch) for batch in chosen.captions().values()]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
+from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.swaps import swap, word_bags
 from explorer.world.things import THINGS
@@ -94,7 +95,7 @@ def test_a_world_of_fewer_words_has_a_shorter_context() -> None:
 
 
 def test_a_bare_noun_may_have_a_word_that_tells_nothing() -> None:
-    grammar = Grammar(THINGS, "certain")
+    grammar = Grammar(THINGS, DataSpec(bare_word="certain"))
     assert grammar.words == (*GRAMMAR.words, "certain") and grammar.context_length == GRAMMAR.context_length
     batch = draw(plan_of(attribute_density=0.5, objects_in_image=3), stream_of(200))
     ids, plain = grammar.ids(batch.captions), GRAMMAR.ids(batch.captions)

@@ -54,7 +54,7 @@ def not_none(estimate: MeasuredDial | None) -> MeasuredDial:
 def lines(data: DataSpec, *, seed: int = 0, count: int = 4000) -> list[dict[str, Any]]:
     plan = make_plan(data, THINGS, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
-    grammar, atlas = Grammar(THINGS, data.bare_word), Atlas(plan, size=64)
+    grammar, atlas = Grammar(THINGS, data), Atlas(plan, size=64)
     records = describe_scenes(plan, draw_scenes(plan, stream), stream, grammar, atlas)
     return [encode(each) for each in records]
 
