@@ -36,6 +36,16 @@ function wordsOf(slot, count) {
   return words;
 }
 
+/**
+ * The number of a draw that is called after a later dial: FNV-1a of its name, behind those that a description lists.
+ * @param {string} slot @returns {number}
+ */
+export function slotOfDial(slot) {
+  let number = 0x811c9dc5;
+  for (const letter of slot) number = Math.imul(number ^ letter.charCodeAt(0), 0x01000193) >>> 0;
+  return TWO_32 + number;
+}
+
 /** The random numbers of one named stream. */
 export class Stream {
   /**
@@ -70,18 +80,21 @@ export class Draws {
     this.low = low;
   }
 
+  /** @param {string} slot of a description's list, or called after a dial @returns {number} */
+  numberOf(slot) {
+    return this.slots.get(slot) ?? slotOfDial(slot);
+  }
+
   /** @param {string} slot @param {number} [place] @returns {number} uniform over 0 .. 2 ** 32 - 1 */
   bits(slot, place = 0) {
-    const number = this.slots.get(slot);
-    if (number === undefined) throw new Error(`slot=${slot}: unknown`);
-    const words = wordsOf(number, place + 1);
+    const words = wordsOf(this.numberOf(slot), place + 1);
     mix((this.high ^ words.high[place]) >>> 0, (this.low ^ words.low[place]) >>> 0);
     return result.high;
   }
 
   /** @param {string} slot @param {number} count @returns {number[]} the first `count` numbers of a slot */
   list(slot, count) {
-    wordsOf(/** @type {number} */ (this.slots.get(slot)), count);
+    wordsOf(this.numberOf(slot), count);
     return Array.from({ length: count }, (_, index) => this.bits(slot, index));
   }
 

@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from explorer.spec import DIALS
+
 STREAMS = ("world", "train", "evaluation", "permutation")
 SLOTS = tuple(
     "homes nouns cells offset scale is_home value count is_salient chosen area_ties mention num_values named_kinds swap"
     " swap_other replace_where replace_value reorder hard_negative shuffle pick split weights tidy is_wrong"
     " wrong_value".split()
 )
-"""Names of draws; one more goes to the end, as the place is part of the numbers."""
+"""Names of draws that have a number by their place. A draw of a later dial is called after it, see `slot_number`."""
 _SUBSLOTS = 4096
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -51,12 +53,25 @@ def mix_word(word: int) -> int:
     return word ^ (word >> 31)
 
 
+def slot_number(slot: str) -> int:
+    """Return the number of a draw: its place in `SLOTS`, else a hash (FNV-1a, 32 bits) of its name behind all places.
+
+    That name is the one of a dial, or that and a part, as in "wrong_values.value"; so a new dial lists no draws.
+    """
+    if slot in SLOTS:
+        return SLOTS.index(slot)
+    assert slot.partition(".")[0] in DIALS, f"{slot}: call a draw after its dial"
+    number = 0x811C9DC5
+    for letter in slot.encode():
+        number = (number ^ letter) * 0x01000193 % 2**32
+    return 2**32 + number
+
+
 @lru_cache(maxsize=512)
 def _slot_words(slot: str, count: int) -> np.ndarray:
     """Return (count,) int64: one mixed word per number of a slot."""
-    assert slot in SLOTS, f"append {slot} to SLOTS"
     assert count <= _SUBSLOTS
-    first = SLOTS.index(slot) * _SUBSLOTS
+    first = slot_number(slot) * _SUBSLOTS
     words = [_to_signed(mix_word((first + j + 1) * _GOLDEN)) for j in range(count)]
     return np.asarray(words, dtype=np.int64)
 

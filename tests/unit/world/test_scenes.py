@@ -1,5 +1,6 @@
 """Scenes and captions: the same bits everywhere, and the statistics that the dials promise."""
 
+import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2_contingency, chisquare
 
+from explorer.resources import ASSETS
 from explorer.spec import DIALS, DataSpec
-from explorer.world.counter_rng import SLOTS, STREAMS, Stream
+from explorer.world.counter_rng import SLOTS, STREAMS, Stream, slot_number
 from explorer.world.grammar import ranks, write_captions
 from explorer.world.plan import ScenePlan, held_out_mask, make_plan, scale_levels
 from explorer.world.render import Renderer
@@ -30,6 +32,7 @@ from explorer.world.swaps import (
     truth_matrix,
 )
 from explorer.world.things import THINGS
+from tests.engine.node import node
 from tests.unit.world.worlds import (
     DIAL_CHANGES,
     GRAMMAR,
@@ -100,7 +103,7 @@ def test_any_split_and_order_gives_the_same_scenes(data: DataSpec, seed: int, cu
     assert same([array[order] for array in whole], mixed)
 
 
-@pytest.mark.parametrize("slot", SLOTS)
+@pytest.mark.parametrize("slot", [*SLOTS, "seed", "seed.part"])
 def test_bits_are_those_of_the_mixer_in_plain_integers(slot: str) -> None:
     def mixed(word: int) -> int:
         word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 % WORD
@@ -110,10 +113,22 @@ def test_bits_are_those_of_the_mixer_in_plain_integers(slot: str) -> None:
     golden, seed, index = 0x9E3779B97F4A7C15, 5, 2**40
     assert mixed(golden) == 0xE220A8397B1DCDAF, "the first number that SplitMix64 gives for seed 0"
     key = mixed((mixed(seed * len(STREAMS) + STREAMS.index("evaluation") + 1) + golden) % WORD)
-    words = [mixed((SLOTS.index(slot) * 4096 + j + 1) * golden % WORD) for j in range(6)]
+    words = [mixed((slot_number(slot) * 4096 + j + 1) * golden % WORD) for j in range(6)]
     expected = [[mixed(mixed((index + i + key) % WORD) ^ word) >> 32 for word in words] for i in range(3)]
     bits = stream_of(3, seed=seed, name="evaluation", first=index).bits(slot, 2, 3)
     assert bits.reshape(3, 6).tolist() == expected
+
+
+def test_a_draw_called_after_a_dial_has_the_same_number_in_the_engine() -> None:
+    slots = [*DIALS, *(f"{name}.part" for name in DIALS)]
+    numbers = [slot_number(slot) for slot in slots]
+    assert len(set(numbers)) == len(slots) and min(numbers) >= 2**32 and SLOTS[slot_number("tidy")] == "tidy"
+    script = f"import {{ slotOfDial }} from '{ASSETS}/engine/counter_rng.js'; console.log(...{slots}.map(slotOfDial))"
+    command = [node(), "--input-type=module", "--eval", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert [int(number) for number in done.stdout.split()] == numbers
+    with pytest.raises(AssertionError, match="no_dial: call a draw after its dial"):
+        slot_number("no_dial")
 
 
 @pytest.mark.parametrize("bits", [0, 2**32 - 1])
