@@ -11,8 +11,8 @@
     scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
     EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
 
-A dial is a field of `DataSpec` or `TrainSpec` with its label, help, range, stage, and the rules that it keeps with
-other dials. Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
+A dial is a field of `DataSpec` or `TrainSpec`, and its row says all that is decided about it (`explorer/dials.py`).
+Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
 
 Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
 that differ in either number are never paired, pooled or shared.
@@ -23,36 +23,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import Field
 
+from explorer.dials import Dial, TabLimit
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate, fill_message
 
-DialStage = Literal["images", "captions", "loss", "optimizer"]
 LARGEST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Dial:
-    """Words and range of one field. `low` and `high` bound numbers, `choices` bounds words, `rules` bound it by others.
-
-    `is_main` marks the few that a page shows first. `is_later` marks a field that older specs lack: its default is left
-    out of the key of a spec (`study.keys.spec_key`).
-    """
-
-    label: str
-    help: str
-    stage: DialStage
-    plain: str = ""
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    choices: tuple[str, ...] | None = None
-    rules: tuple[Rule, ...] = ()
-    is_main: bool = False
-    is_later: bool = False
 
 
 def _dial(default: Any, **words: Any) -> Any:
@@ -71,7 +50,14 @@ def _kind_rules(name: str) -> tuple[Rule, ...]:
 class DataSpec:
     """Properties of a data set: the content of scenes and of their captions."""
 
-    world: str = _dial("things", label="World", stage="images", help="The nouns and the kinds of values that exist.")
+    world: str = _dial(
+        "things",
+        label="World",
+        stage="images",
+        names="worlds",
+        is_tidy=True,
+        help="The nouns and the kinds of values that exist.",
+    )
     objects_in_image: int = _dial(
         2,
         label="Objects in image",
@@ -80,7 +66,7 @@ class DataSpec:
         low=1,
         high=4,
         step=1,
-        is_main=True,
+        main=4,
         help="How many objects each scene shows.",
     )
     attribute_kinds: tuple[str, ...] = _dial(
@@ -89,6 +75,7 @@ class DataSpec:
         plain="What may differ",
         stage="images",
         rules=_kind_rules("attribute_kinds"),
+        names="kinds",
         help="The kinds that vary and may be named; the others keep their unmarked value.",
     )
     untold_kinds: tuple[str, ...] = _dial(
@@ -109,6 +96,7 @@ class DataSpec:
                 moved="If captions tell a kind, it cannot also be untold.",
             ),
         ),
+        names="kinds",
         help="Kinds that vary in the image and that no caption names.",
     )
     attribute_object_correlation: float = _dial(
@@ -119,6 +107,7 @@ class DataSpec:
         low=0,
         high=1,
         step=0.05,
+        is_asked=False,
         help="The chance that an object has its noun's usual value instead of any value.",
     )
     held_out_pairs: float = _dial(
@@ -129,6 +118,8 @@ class DataSpec:
         low=0,
         high=0.5,
         step=0.05,
+        is_asked=False,
+        is_tidy=True,
         help="The share of (noun, value) pairs that training never shows, in kinds of four values or more.",
     )
     size_contrast: float = _dial(
@@ -139,6 +130,8 @@ class DataSpec:
         high=10,
         step=0.01,
         is_later=True,
+        is_tidy=True,
+        tab=TabLimit(values=(1.73,), why="a tab draws only objects of size contrast 1.73", is_drawn=True),
         help="How many times the area of the smallest object the largest one may have, values of size aside.",
     )
     placement: str = _dial(
@@ -148,6 +141,8 @@ class DataSpec:
         stage="images",
         choices=("quarters", "free"),
         is_later=True,
+        is_tidy=True,
+        tab=TabLimit(values=("quarters",), why="a tab draws each object in its quarter"),
         help="quarters: each object lies near the middle of its own quarter of the image. free: objects lie anywhere, "
         "and their boxes do not overlap.",
     )
@@ -159,7 +154,7 @@ class DataSpec:
         low=0,
         high=5,
         step=0.25,
-        is_main=True,
+        main=1,
         rules=(
             Rule(
                 test=("<=", "attribute_density", ("count", "attribute_kinds")),
@@ -178,7 +173,7 @@ class DataSpec:
         low=0.25,
         high=1,
         step=0.05,
-        is_main=True,
+        main=2,
         rules=(
             Rule(
                 test=(">=", "caption_completeness", ("/", 1, "objects_in_image")),
@@ -207,7 +202,7 @@ class DataSpec:
         low=0,
         high=1,
         step=0.05,
-        is_main=True,
+        main=3,
         help="How often an incomplete caption names the largest objects.",
     )
     told_together: str = _dial(
@@ -262,6 +257,7 @@ class DataSpec:
         high=1,
         step=0.05,
         is_later=True,
+        is_asked=False,
         help="The share of captions in which each told value is replaced by another one of its kind.",
     )
     tidy_share: float = _dial(
@@ -281,6 +277,7 @@ class DataSpec:
                 moved="Tidy pairs need a kind that differs in them.",
             ),
         ),
+        is_asked=False,
         help="The share of pairs that the tidy recipe draws instead: two objects, both named, each with all its values "
         "of the tidy kinds.",
     )
@@ -291,6 +288,8 @@ class DataSpec:
         stage="images",
         is_later=True,
         rules=_kind_rules("tidy_kinds"),
+        names="kinds",
+        is_asked=False,
         help="The kinds that vary in the tidy pairs and that their captions tell.",
     )
 
@@ -304,10 +303,15 @@ class TrainSpec:
         label="Model",
         plain="Size of the model",
         stage="optimizer",
+        names="models",
         help="The architecture: the name of a file in models/configs. It is not used with init.",
     )
     init: str = _dial(
-        "scratch", label="Start from", stage="optimizer", help="Fresh weights (scratch), or a model to fine-tune."
+        "scratch",
+        label="Start from",
+        stage="optimizer",
+        is_of_recipe=False,
+        help="Fresh weights (scratch), or a model to fine-tune.",
     )
     tune: str = _dial(
         "all",
@@ -322,6 +326,7 @@ class TrainSpec:
                 moved="Fresh weights are trained as a whole.",
             ),
         ),
+        tab=TabLimit(values=("all",), why="a tab trains both towers whole"),
         help="all: both towers train. text or image: only that tower trains. lora: small matrices train that are "
         "added to the attention of both. text-map: one linear map behind the text tower trains. Only all can begin "
         "from fresh weights.",
@@ -403,6 +408,7 @@ class TrainSpec:
         label="Precision",
         stage="optimizer",
         choices=("auto", "fp32", "bf16"),
+        tab=TabLimit(values=("auto", "fp32"), why="a tab computes in 32 bits"),
         help="auto: bf16 on a GPU, fp32 elsewhere.",
     )
     seed: int = _dial(
@@ -412,6 +418,7 @@ class TrainSpec:
         low=0,
         high=LARGEST_SEED,
         step=1,
+        is_of_recipe=False,
         help="The seed of scenes, weights and captions.",
     )
 
@@ -637,9 +644,9 @@ def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
     values = {name: getattr(spec.data if name in DATA_FIELDS else spec.train, name) for name in DIALS}
     is_own = bool(names.own_kinds and OWN_WORLD.fullmatch(spec.data.world))
-    known = {"world": (spec.data.world,) if is_own else tuple(names.worlds), "model": names.models}
+    known = {"worlds": (spec.data.world,) if is_own else tuple(names.worlds), "models": names.models}
     for name, dial in DIALS.items():
-        _check_alone(name, values[name], known.get(name, dial.choices))
+        _check_alone(name, values[name], known.get(dial.names or "", dial.choices))
     values["kinds_of_world"] = names.own_kinds if is_own else names.worlds[spec.data.world]
     for name, dial in DIALS.items():
         for rule in dial.rules:

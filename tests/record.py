@@ -22,6 +22,7 @@ PARTS = {
     "views": ("tests.unit.views.test_views:record", "tests/unit/views/snapshots.json"),
     "figures": ("tests.unit.figures.test_figures:record", "tests/unit/figures/drawn.json"),
     "dials": ("tests.page.test_dials:record", "tests/page/dials.json"),
+    "words": ("tests.page.test_words:record", "tests/page/untranslated.json"),
     "page": ("tests.page.test_states:record", "tests/page/snapshots/**/*.html"),
     "hostile": ("tests.oracles.hostile:record", "tests/oracles/hostile.json"),
     "class": ("tests.oracles.__main__:record", "tests/oracles/*.json"),

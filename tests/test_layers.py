@@ -38,7 +38,8 @@ class Row:
 EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
 WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
 SPEC = (
-    "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules explorer.spec explorer.presets"
+    "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules"
+    " explorer.dials explorer.spec explorer.presets"
 )
 WORLD = SPEC + " explorer.resources explorer.stats explorer.tables explorer.world"
 CLIP = "explorer.sentences explorer.errors explorer.contract explorer.resources explorer.clip"
@@ -70,7 +71,8 @@ LAYERS = {
     "explorer.wording": Row("explorer.contract explorer.sentences"),
     "explorer.settings": Row(SPEC),
     "explorer.rules": Row("explorer.sentences"),
-    "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules"),
+    "explorer.dials": Row("explorer.rules"),
+    "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules explorer.dials"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.sentences explorer.errors explorer.contract explorer.tables explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),

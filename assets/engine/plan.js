@@ -9,30 +9,26 @@
 
 import { orderOf, rankOf, Stream } from "./counter_rng.js";
 import { modulo, roundHalfEven } from "./integers.js";
-import { english, SERVER_ONLY, serverOnly } from "./server_only.js";
+import { serverOnly } from "./server_only.js";
 
 /**
  * @typedef {import("./world.js").World} World
- * @typedef {{objects_in_image: number, attribute_kinds: string[], attribute_object_correlation: number,
- *   held_out_pairs: number, attribute_density: number, caption_completeness: number, caption_lengths: string,
- *   saliency_bias: number, size_contrast?: number, placement?: string, told_together?: string, bare_word?: string,
- *   wrong_values?: number, tidy_share?: number, tidy_kinds?: string[]}} DataSpec
+ * @typedef {Record<string, any>} DataSpec the fields of `explorer.spec.DataSpec`
  * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, levels: number[], varies: boolean[],
  *   named: boolean[], home: number[][], allowed: number[][][], tidy: Plan | null}} Plan
  */
 
 /**
- * @param {World} world @param {DataSpec} data @param {number} seed
+ * @param {World} world @param {Partial<DataSpec>} given a dial that it lacks has its usual value @param {number} seed
  * @returns {Plan}
  */
-export function makePlan(world, data, seed) {
-  const dial = serverOnly(data);
-  if (dial)
-    throw new RangeError(
-      `${dial}=${/** @type {any} */ (data)[dial]}: ${SERVER_ONLY[dial].why(world.description, english)}; ask the server for it`,
-    );
+export function makePlan(world, given, seed) {
+  const { usual, dials } = world.description,
+    data = { ...usual, ...given };
+  const dial = serverOnly(data, dials);
+  if (dial) throw new RangeError(`${dial}=${data[dial]}: ${dials[dial].tab.why}; ask the server for it`);
   const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
-  const varies = world.kinds.map((kind, k) => named[k] || (data.untold_kinds ?? []).includes(kind.name));
+  const varies = world.kinds.map((kind, k) => named[k] || data.untold_kinds.includes(kind.name));
   const rounds = latinRounds(world, seed);
   const held = heldOut(world, rounds, varies, data.held_out_pairs);
   const allowed = world.nouns.map((_, i) =>
@@ -53,32 +49,26 @@ export function makePlan(world, data, seed) {
     named,
     home,
     allowed,
-    tidy: data.tidy_share ? makePlan(world, tidyData(data), seed) : null,
+    tidy: data.tidy_share ? makePlan(world, tidyData(world, data), seed) : null,
   };
 }
 
 /**
- * The dials of the tidy pairs: two objects, both named, with all values of their kinds; the rest as in the data.
- * @param {DataSpec} data @returns {DataSpec}
+ * The dials of the tidy pairs: two objects, both named, with all values of their kinds; they keep what the rows say.
+ * @param {World} world @param {DataSpec} data @returns {DataSpec}
  */
-function tidyData({ tidy_kinds: kinds = [], held_out_pairs, size_contrast, placement }) {
+function tidyData({ description: { usual, dials } }, data) {
+  const kept = Object.keys(usual).filter((name) => dials[name].is_tidy);
   return {
-    objects_in_image: 2,
-    attribute_kinds: kinds,
-    attribute_object_correlation: 0,
-    held_out_pairs,
-    size_contrast,
-    placement,
-    attribute_density: kinds.length,
-    caption_completeness: 1,
-    caption_lengths: "fixed",
-    saliency_bias: 0,
+    ...Object.fromEntries(kept.map((name) => [name, data[name]])),
+    attribute_kinds: data.tidy_kinds,
+    attribute_density: data.tidy_kinds.length,
   };
 }
 
 /** @param {Plan} plan @param {import("./counter_rng.js").Draws} draws @returns {Plan} the one that draws this pair */
 export function planOfPair(plan, draws) {
-  return plan.tidy && draws.chance("tidy", /** @type {number} */ (plan.data.tidy_share)) ? plan.tidy : plan;
+  return plan.tidy && draws.chance("tidy", plan.data.tidy_share) ? plan.tidy : plan;
 }
 
 /**
@@ -86,8 +76,8 @@ export function planOfPair(plan, draws) {
  * @param {World} world @param {number} [contrast] the default one where a record is older than the dial
  * @returns {number[]}
  */
-export function levelsOf(world, contrast = world.description.size_contrast) {
-  const least = 1000 / Math.sqrt(/** @type {number} */ (contrast)),
+export function levelsOf(world, contrast = world.description.usual.size_contrast) {
+  const least = 1000 / Math.sqrt(contrast),
     steps = world.description.num_levels - 1,
     step = (1000 - least) / steps;
   return Array.from({ length: steps + 1 }, (_, index) =>

@@ -31,12 +31,14 @@ export const overridesOf = (usual, values) =>
 const SEEDS = 10_000; // so that a person can say one
 export const newSeed = () => Math.floor(SEEDS * Math.random());
 
-/** No part of a recipe: seed, start, and things of one's own, which take the place of the built-in ones in any. */
-const isFree = (name, value) => ["seed", "init"].includes(name) || (name === "world" && isOwnWorld(value));
+/** Things of one's own are no part of a recipe either: they take the place of the built-in ones in any. */
+const isOfRecipe = ({ is_of_recipe: isOf }, name, value) => isOf && !(name === "world" && isOwnWorld(value));
 
 /** The dials that make another recipe, in their order; `usual` are the values of the recipe. */
 export const changedDials = ({ dials }, usual, values) =>
-  Object.keys(dials).filter((name) => !isFree(name, values[name]) && !isEqual(values[name], usual[name]));
+  Object.keys(dials).filter(
+    (name) => isOfRecipe(dials[name], name, values[name]) && !isEqual(values[name], usual[name]),
+  );
 
 /** The spec of the tidy recipe, whose data are those of the canonical form. */
 export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name }) => name === tidy).spec;

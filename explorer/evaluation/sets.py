@@ -21,7 +21,7 @@ import numpy as np
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.spec import DIALS, OWN_WORLD, DataSpec
+from explorer.spec import DATA_FIELDS, DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_named_objects
 from explorer.world.plan import ScenePlan, make_plan
@@ -114,21 +114,18 @@ def canonical_data(world: World) -> DataSpec:
     return DataSpec(world=world.name, attribute_kinds=(world.kinds[0].name,))
 
 
+FAIR_DIALS = {name: getattr(DataSpec(), name) for name in DATA_FIELDS if not DIALS[name].is_asked}
+"""The dials that a model is not asked about, with the values that they have instead."""
+
+
 def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
-    """Return the dials of one form of `data`; correlation, held-out pairs, tidy pairs and wrong values are off in all.
+    """Return the dials of one form of `data`, of which those of `FAIR_DIALS` are off in all.
 
     So the own form of data with tidy pairs is that of the other pairs; the tidy ones are those of the canonical form.
     """
     if form == "canonical":
         return canonical_data(world)
-    free = replace(
-        data,
-        attribute_object_correlation=0.0,
-        held_out_pairs=0.0,
-        wrong_values=0.0,
-        tidy_share=0.0,
-        tidy_kinds=DataSpec().tidy_kinds,
-    )
+    free = replace(data, **FAIR_DIALS)
     if form == "own":
         return free
     density = float(len(data.attribute_kinds)) if form == "bundle" else min(1.0, len(data.attribute_kinds))

@@ -18,6 +18,7 @@ from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.sets import (
     EVALUATION_SEED,
+    FAIR_DIALS,
     FIRST_CELLS,
     FIRST_PAIR,
     FULL_BUDGET,
@@ -65,6 +66,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
         "pairs": CONTRACT.num_pairs,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
         "canonical": data_dict(canonical_data(TAB_WORLD)),
+        "fair": FAIR_DIALS,
         **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),
         "binding": encode(CONTRACT.binding),
         "z": CONTRACT.z,

@@ -11,11 +11,11 @@ import re
 from explorer.presets import PRESETS
 from explorer.runs.specs import changes_from_preset
 from explorer.sentences import Listed, Sentence
-from explorer.spec import OWN_WORLD, RunSpec
+from explorer.spec import DIALS, OWN_WORLD, RunSpec
 
 ORIGIN_WORDS = {"here": "", "tab": "trained in a tab", "file": "from a file"}
 """Words of the title of a run by `RunStatus.origin`; only what was trained here is evidence."""
-OUTSIDE_RECIPE = ("seed", "init")
+OUTSIDE_RECIPE = tuple(name for name, dial in DIALS.items() if not dial.is_of_recipe)
 """Dials that are no part of a recipe. A world of one's own is none either: it takes the place of the built-in one."""
 RUN_NAME = re.compile(r"(?:tab-)?(.+)-[0-9a-f]{12}", re.ASCII)
 """The name of a run, of a server or a tab, which holds that of its recipe."""

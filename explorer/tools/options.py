@@ -14,13 +14,14 @@ from typing import Annotated, Any, get_args
 
 from cyclopts import Parameter, Token, convert
 
+from explorer.dials import Dial
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.presets import PRESETS
 from explorer.runs.files import default_root
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.spec import DIALS, Dial
+from explorer.spec import DIALS
 from explorer.views.service import Service
 
 Document = dict[str, Any]

@@ -15,13 +15,14 @@ from typing import Any
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
 from explorer.contract import page_contract
+from explorer.dials import Dial
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import first_words
 from explorer.rules import Rule
 from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
 from explorer.runs.zero_gpu import device_name, mode_sentence
-from explorer.spec import DIAL_TYPES, DIALS, Dial
+from explorer.spec import DIAL_TYPES, DIALS
 from explorer.study.evidence_store import load_cell_document
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -29,8 +30,6 @@ from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
 Json = Mapping[str, Any]
-MAIN_DIALS = ("attribute_density", "caption_completeness", "saliency_bias", "objects_in_image")
-"""The visible dials, from the top."""
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
@@ -80,7 +79,7 @@ def catalog(service: Service) -> Catalog:
     return Catalog(
         dials=DIALS,
         types={name: _TYPES.get(DIAL_TYPES[name], "words") for name in DIALS},
-        main=MAIN_DIALS,
+        main=tuple(name for _, name in sorted((dial.main, name) for name, dial in DIALS.items() if dial.main)),
         presets=tuple(
             {name: getattr(each, name) for name in _PRESET_FIELDS}
             | {"spec": each.spec.to_json(), "drawing": draw_recipe(each)}

@@ -325,7 +325,7 @@ def measure_file(file: Path) -> MeasuredDials:
 
 
 def measure_dials(facts: SceneArrays) -> MeasuredDials:
-    """Estimate every dial, by dial name; None for placement, as records do not hold the size of the image.
+    """Estimate every dial, by dial name; None for one without a measure, as placement: records hold no size of images.
 
     A kind that varies counts as untold if no caption tells of it and some tell of another.
     """
@@ -337,7 +337,7 @@ def measure_dials(facts: SceneArrays) -> MeasuredDials:
     if len(tidy.nouns) == len(facts.nouns):
         world = MeasuredDial(value=facts.world.name, n=len(facts.nouns))
         return dict.fromkeys(DATA_FIELDS) | {"world": world} | about_tidy
-    return _measure_alike(facts.rows(facts.tidy != 1)) | about_tidy
+    return dict.fromkeys(DATA_FIELDS) | _measure_alike(facts.rows(facts.tidy != 1)) | about_tidy
 
 
 def _told_kinds(facts: SceneArrays) -> list[str]:
@@ -362,7 +362,6 @@ def _measure_alike(facts: SceneArrays) -> MeasuredDials:
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),
-        "placement": None,
         "attribute_density": estimate_ratio(
             facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(named_kinds)))
         ),

@@ -18,7 +18,7 @@ from itertools import product
 
 import numpy as np
 
-from explorer.spec import DataSpec
+from explorer.spec import DATA_FIELDS, DIALS, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.things import Look, World
 
@@ -64,17 +64,11 @@ def scale_levels(size_contrast: float) -> np.ndarray:
 def tidy_data(data: DataSpec) -> DataSpec:
     """Return the dials of the tidy pairs: two objects, both named with all their values; the rest as in `data`.
 
-    Where objects stand, how their sizes differ and which pairs are held out is theirs too, so that a tidy picture
-    differs from the others in nothing else and shows no pair that training never shows.
+    Where objects stand, how their sizes differ and which pairs are held out is theirs too (`Dial.is_tidy`), so that a
+    tidy picture differs from the others in nothing else and shows no pair that training never shows.
     """
-    return DataSpec(
-        world=data.world,
-        attribute_kinds=data.tidy_kinds,
-        attribute_density=float(len(data.tidy_kinds)),
-        held_out_pairs=data.held_out_pairs,
-        size_contrast=data.size_contrast,
-        placement=data.placement,
-    )
+    kept = {name: getattr(data, name) for name in DATA_FIELDS if DIALS[name].is_tidy}
+    return DataSpec(**kept, attribute_kinds=data.tidy_kinds, attribute_density=float(len(data.tidy_kinds)))
 
 
 def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:

@@ -20,7 +20,7 @@ from explorer.clip.names import config_names
 from explorer.clip.zoo import load_clip
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import DataSpec, TrainSpec
+from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
@@ -30,7 +30,7 @@ from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.browser.conftest import managed_visits, recorded_requests
 from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, serve_engine
-from tests.unit.world.worlds import DIAL_CHANGES
+from tests.unit.dial_values import RICH, TRIED, changed_data
 
 pytestmark = pytest.mark.browser
 
@@ -131,10 +131,9 @@ def test_another_contrast_of_sizes_gives_the_same_sides(page: Page) -> None:
 
 
 def test_each_dial_changes_captions_and_pixels_as_in_python(page: Page) -> None:
-    for name, (base, value) in DIAL_CHANGES.items():
-        if name == "placement":  # what is not drawn here is a row of server_only.js
-            continue
-        data = DataSpec(**base, **{name: value})
+    drawn_here = [name for name in TRIED if not (limit := DIALS[name].tab) or limit.is_drawn]
+    for name in drawn_here:
+        data = changed_data(RICH, name)
         # The shipped atlas has the sides of the usual contrast alone.
         has_sides = name != "size_contrast"
         expected, drawn = expected_scenes(data, 30), drawn_scenes(page, data, 30, pixels=has_sides)

@@ -18,7 +18,7 @@ from explorer.contract import page_contract
 from explorer.resources import asset_text
 from explorer.sentences import Sentence, with_sentences
 from tests.engine.node import node
-from tests.page.test_words import keyed_sentences
+from tests.page.test_words import UNTRANSLATED, keyed_sentences
 
 HERE = Path(__file__).parent
 SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
@@ -71,12 +71,12 @@ class Part:
         return {path.stem: path.read_text(encoding="utf-8") for path in self.snapshots.glob("*.html")}
 
     def english_in(self, html: str) -> list[str]:
-        """The texts of a Chinese state that have no Chinese letter and are no names."""
+        """The texts of a Chinese state that have no Chinese letter, are no names and do not wait for their words."""
         page = re.sub(self.untranslated, "<br>", html, flags=re.DOTALL)
         page = re.sub(NAMED, "<br>", page, flags=re.DOTALL)
         said = {text.strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
         english = (each for each in said if re.search("[A-Za-z]{3}", each) and not re.search("[\u4e00-\u9fff]", each))
-        return sorted(each for each in english if not self.is_name(each))
+        return sorted(each for each in english if not self.is_name(each) and each not in UNTRANSLATED)
 
     def write(self) -> dict[str, Any]:
         """Write the snapshots anew; return the tests that failed, and the English that has no Chinese."""

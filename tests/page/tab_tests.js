@@ -301,6 +301,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
       const speed = { seconds: 50, why: "", rate: 1 },
         orders = {
+          catalog,
           measureSpeed: async () => speed.rate,
           why: async () => speed.why,
           seconds: async () => speed.seconds,
@@ -327,6 +328,7 @@ export function tests({ catalog, configs, tokenizer, world, files, evaluation: a
     async "an answer to dials that were moved again is not shown"() {
       const waiting = [],
         orders = {
+          catalog,
           measureSpeed: async () => 1,
           why: () => new Promise((resolve) => waiting.push(resolve)),
           seconds: async () => 50,

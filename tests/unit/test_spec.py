@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.dials import DialStage
 from explorer.errors import UserError
 from explorer.spec import (
+    DIAL_TYPES,
     DIALS,
     PROTOCOL_VERSION,
     DataSpec,
-    DialStage,
     KnownNames,
     RunSpec,
     TrainSpec,
@@ -58,6 +59,14 @@ def numbers(name: str, *, low: float | None = None, high: float | None = None) -
     return st.integers(math.ceil(least), math.floor(most)) if whole else st.floats(least, most)
 
 
+def values(name: str) -> st.SearchStrategy[Any]:
+    """Values of a dial by its row."""
+    known = {"worlds": NAMES.worlds, "models": NAMES.models, "kinds": [(kind,) for kind in KINDS]}
+    if words := DIALS[name].choices or known.get(DIALS[name].names or ""):
+        return st.sampled_from(list(words))
+    return st.booleans() if DIAL_TYPES[name] is bool else numbers(name)
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> RunSpec:
     """Any legal `RunSpec`."""
@@ -65,7 +74,6 @@ def specs(draw: st.DrawFn) -> RunSpec:
     order, named = draw(st.permutations(KINDS)), draw(st.integers(0, len(KINDS)))
     kinds = tuple(order[:named])
     special = {
-        "world": st.just("things"),
         "objects_in_image": st.just(n),
         "attribute_kinds": st.just(kinds),
         "untold_kinds": st.just(tuple(order[named:][:2])),
@@ -73,13 +81,9 @@ def specs(draw: st.DrawFn) -> RunSpec:
         "told_together": st.just("independent"),
         "attribute_density": numbers("attribute_density", high=len(kinds)),
         "caption_completeness": numbers("caption_completeness", low=1 / n),
-        "model": st.sampled_from(NAMES.models),
         "init": st.sampled_from(("hf-hub:a/b", "local-dir:/tmp/ü x")),
-        "mask_false_negatives": st.booleans(),
     }
-    ranged = {name: dial for name, dial in DIALS.items() if name not in special}
-    general = {name: st.sampled_from(d.choices) if d.choices else numbers(name) for name, d in ranged.items()}
-    chosen = {name: draw(strategy) for name, strategy in (general | special).items()}
+    chosen = {name: draw(special[name] if name in special else values(name)) for name in DIALS}
     data = {f.name: chosen[f.name] for f in fields(DataSpec)}
     train = {f.name: chosen[f.name] for f in fields(TrainSpec)}
     preset = draw(st.none() | st.sampled_from(("friendly", "salient")))

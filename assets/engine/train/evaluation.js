@@ -21,8 +21,8 @@ import { upTo } from "./transformer.js";
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
- *   the first pair; `canonical`: the dials of the canonical form; `forms`: those of further ones by name, which a page
+ *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
+ *   the first pair; `canonical`: the dials of the canonical form; `fair`: those that are another in the own form; `forms`: those of further ones by name, which a page
  *   does not ask. With them each form is scored apart by size too; `z`: of the intervals
  * @typedef {{level: number, in_a_row: number}} BindingRule
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
@@ -70,8 +70,7 @@ export function estimate(right, n, z) {
  * those of a further form.
  * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec @param {Asked} asked
  */
-export function formDials(form, data, { canonical, forms }) {
-  const fair = { attribute_object_correlation: 0, held_out_pairs: 0, tidy_share: 0, wrong_values: 0 };
+export function formDials(form, data, { canonical, fair, forms }) {
   if (form === "own") return { ...data, ...fair };
   return form === "canonical" ? canonical : forms?.[form];
 }

@@ -6,7 +6,7 @@
  */
 
 import { readConfig } from "../architecture.js";
-import { english, SERVER_ONLY } from "../server_only.js";
+import { isTrained } from "../server_only.js";
 
 const WORLD = "things",
   MOST_TOKENS = 128,
@@ -17,24 +17,26 @@ const WORLD = "things",
 export class Refusal extends Error {}
 
 /**
+ * A text, or a tag of templates.
+ * @typedef {(text: string | TemplateStringsArray, ...values: (string | number)[]) => string} Say
+ * @type {Say}
+ */
+const english = (text, ...values) => (typeof text === "string" ? text : String.raw({ raw: text }, ...values));
+
+/**
  * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is that of
  *   the start unless it has fresh weights
- * @param {import("../server_only.js").Description & {name: string}} world the description that a tab has of it
- * @param {import("../server_only.js").Say} say a tag of templates @returns {string | null}
+ * @param {{name: string, dials: Record<string, import("../server_only.js").Row>}} world the description that a tab has of it
+ * @param {Say} say of the page, which looks texts up @returns {string | null}
  */
 export function refusalOf({ data, train }, config, world, say = english) {
-  /** @type {[any, string, boolean, string][]} */
-  const rules = [
-    [data, "world", data.world === world.name, say`a tab draws only the world ${WORLD}`],
-    ...Object.entries(SERVER_ONLY).map(
-      ([name, { isDrawn, isTrained = isDrawn, why }]) =>
-        /** @type {[any, string, boolean, string]} */ ([data, name, isTrained(data[name], world), why(world, say)]),
-    ),
-    [train, "tune", train.tune === "all", say`a tab trains both towers whole`],
-    [train, "precision", train.precision !== "bf16", say`a tab computes in 32 bits`],
-  ];
-  const broken = rules.find(([, , isTrained]) => !isTrained);
-  if (broken) return say`${`${broken[1]}=${broken[0][broken[1]]}`}: ${broken[3]}; train this on the server`;
+  const values = { ...data, ...train },
+    [dial, row] = Object.entries(world.dials).find(([name, each]) => !isTrained(each, values[name])) ?? [],
+    isOfWorld = data.world === world.name;
+  if (!isOfWorld || (dial && row)) {
+    const [field, why] = isOfWorld ? [dial, say(row.tab.why)] : ["world", say`a tab draws only the world ${WORLD}`];
+    return say`${`${field}=${values[field]}`}: ${why}; train this on the server`;
+  }
   const unfit = modelReason(config, say);
   const [field, name] = train.init === "scratch" ? ["model", train.model] : ["init", train.init];
   if (unfit) return say`${`${field}=${name}`}: ${unfit}; train this on the server`;
@@ -44,7 +46,7 @@ export function refusalOf({ data, train }, config, world, say = english) {
   return say`${`batch_size=${train.batch_size}`}: ${reason}; train this on the server`;
 }
 
-/** @param {any} config @param {import("../server_only.js").Say} say @returns {string | null} */
+/** @param {any} config @param {Say} say @returns {string | null} */
 function modelReason(config, say) {
   try {
     const { vision, text, embed, isQuickGelu } = readConfig(config);

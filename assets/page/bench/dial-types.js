@@ -54,8 +54,8 @@ const boundsOf = (catalog, name) => ({
 /** Refuses a value out of bounds, or a word that the dial does not take: its own, or names of what there is. */
 export function checkValue(catalog, name, value) {
   const { dials, kinds, architectures } = catalog,
-    { low, high } = dials[name],
-    choices = { world: Object.keys(kinds), model: architectures }[name] ?? dials[name].choices;
+    { low, high, names } = dials[name],
+    choices = { worlds: Object.keys(kinds), models: architectures }[names] ?? dials[name].choices;
   if (choices && !choices.includes(value)) throw refuse(name, value, say`choose ${choices.join(" or ")}`);
   if (low !== null && high !== null && !(low <= value && value <= high)) {
     const bounds = boundsOf(catalog, name);

@@ -154,7 +154,7 @@ export class Dials {
     const { data } = specOf(this.catalog, { preset, values });
     return {
       data,
-      isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data),
+      isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data, this.catalog.dials),
       asked: { preset, overrides: overridesOf(this.recipes[preset].values, values) },
     };
   }

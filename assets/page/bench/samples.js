@@ -5,8 +5,8 @@
 //   await samples.cards(values, 0)
 //   await samples.batch(values)         // {rates: ["12 % only repeat another caption."], pairs: 256}
 //
-// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what
-// server_only.js names, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
+// They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what rows of dials
+// leave to the server, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
 // and no part of the data.
 
 import { worldFrom } from "../../engine/world.js";

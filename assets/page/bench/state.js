@@ -7,14 +7,8 @@ import { plainName } from "./dial-words.js";
 /** Recipes, drawings and dials as the first column shows them. */
 function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns, opens_with: tidy } = catalog;
-  const choices = {
-    world: Object.keys(kinds),
-    model: architectures,
-    attribute_kinds: kinds.things,
-    untold_kinds: kinds.things,
-    tidy_kinds: kinds.things,
-  };
-  const choicesOf = (name) => choices[name] ?? dials[name].choices;
+  const names = { worlds: Object.keys(kinds), models: architectures, kinds: kinds.things },
+    choicesOf = (name) => names[dials[name].names] ?? dials[name].choices;
   /** The control of a dial. */
   const kindOf = (name) => {
     if (types[name] === "words") return "names";
@@ -39,7 +33,7 @@ function benchOf(catalog) {
     };
   };
   const others = Object.keys(dials).filter(
-    (name) => name !== "init" && !main.includes(name) && (choices[name]?.length ?? 2) > 1,
+    (name) => name !== "init" && !main.includes(name) && (choicesOf(name)?.length ?? 2) > 1,
   );
   const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({
     name,

@@ -6,10 +6,9 @@
 //   places.state                     // what tab/place.js draws
 //   places.choose("tab"); places.useCores(1)
 
-import { SERVER_ONLY } from "../../engine/server_only.js";
 import { untimedPlaces } from "./place.js";
 
-const OF_WORLD = ["world", ...Object.keys(SERVER_ONLY)],
+const OF_DATA = ["images", "captions"],
   OF_START = ["init", "tune"];
 
 export class Places {
@@ -42,7 +41,7 @@ export class Places {
     );
     if (number !== this.asked) return; // the dials were moved meanwhile
     const cores = { count, why: all.why(), choices };
-    this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why), cores } };
+    this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why, orders.catalog.dials), cores } };
     this.settle();
   }
 
@@ -66,11 +65,11 @@ export class Places {
 }
 
 /** A refusal in three words; the whole sentence stands in the title. */
-function shortOf(why) {
+function shortOf(why, dials) {
   const field = why.slice(0, why.indexOf("="));
   return !why
     ? ""
-    : OF_WORLD.includes(field)
+    : OF_DATA.includes(dials[field]?.stage)
       ? "not this world"
       : OF_START.includes(field)
         ? "not this start"

@@ -102,7 +102,8 @@ class Batch:
 
     @property
     def texts(self) -> list[str]:
-        return texts_of(self.captions)
+        grammar = Grammar(THINGS, self.plan.data)
+        return grammar.texts(grammar.ids(self.captions))
 
     @property
     def facts(self) -> list[Facts]:
@@ -218,23 +219,3 @@ def batches(draw_from: st.DrawFn, count: int = 24) -> Batch:
     name = draw_from(st.sampled_from(("train", "evaluation")))
     plan = make_plan(draw_from(data_specs()), THINGS, seed=seed)
     return draw(plan, stream_of(count, seed=seed, name=name))
-
-
-DIAL_CHANGES: dict[str, tuple[dict[str, Any], Any]] = {
-    "objects_in_image": ({}, 3),
-    "attribute_kinds": ({}, ("size",)),
-    "untold_kinds": ({}, ("size",)),
-    "attribute_object_correlation": ({}, 0.5),
-    "held_out_pairs": ({}, 0.3),
-    "size_contrast": ({}, 4.0),
-    "placement": ({}, "free"),
-    "attribute_density": ({}, 0.5),
-    "caption_completeness": ({}, 0.5),
-    "caption_lengths": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, "mixed"),
-    "saliency_bias": ({"objects_in_image": 3, "caption_completeness": 2 / 3}, 0.5),
-    "told_together": ({"attribute_density": 0.5}, "both-or-neither"),
-    "wrong_values": ({}, 0.5),
-    "tidy_share": ({"objects_in_image": 4}, 0.5),
-    "tidy_kinds": ({"tidy_share": 0.5}, ("pattern",)),
-}
-"""Of each dial of the data, a base in which it has something to change, and the value it is changed to."""
