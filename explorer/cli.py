@@ -157,7 +157,7 @@ for name, module in {"app": "pages", "space": "space", "site": "pages"}.items():
 
 @app.command
 def docs() -> Document:
-    """Write the tables of docs/api.md and docs/commands.md from the registry and the commands."""
+    """Write the tables of docs/api.md, docs/commands.md and docs/glossary.md, of views, commands and metrics."""
     from explorer.tools.docs import write_docs
 
     return write_docs(app)

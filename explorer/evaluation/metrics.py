@@ -47,6 +47,7 @@ class Metric:
 
     Attributes:
         definition: One sentence on what is counted.
+        example: Of a picture of a red bus and a blue submarine, for docs/glossary.md.
         chance: None if it is computed from the items or does not exist.
         item_chance: Chance (N,) of each item from its `valid` (N, P!), where it differs between items.
         is_share: True if each score lies between 0 and 1.
@@ -55,6 +56,7 @@ class Metric:
     """
 
     definition: str
+    example: str = ""
     chance: float | None = None
     item_chance: Callable[[NDArray[np.bool_]], ItemScores] | None = None
     is_share: bool = True
@@ -71,11 +73,13 @@ class Metric:
 METRICS: dict[str, Metric] = {
     "binding_accuracy": Metric(
         definition="Share of images nearer to their caption than to the one with its values swapped.",
+        example='"a red bus and a blue submarine" above "a blue bus and a red submarine"',
         chance=1 / 2,
         score=lambda of: pairwise(of["caption"], of["swapped"]),
     ),
     "recognition_accuracy": Metric(
         definition="Share of images nearer to their caption than to one with an absent value.",
+        example='the same above "a green bus and a blue submarine"',
         chance=1 / 2,
         score=lambda of: pairwise(of["caption"], of["replaced"]),
         needs=("replaced",),
@@ -98,6 +102,7 @@ METRICS: dict[str, Metric] = {
     "reorder_accuracy": Metric(
         definition="Share of images for which the caption and its reordered form both score above the swapped one. A "
         "model that ignores word order, and has no ties, reaches 1/2.",
+        example='also "a blue submarine and a red bus" above "a blue bus and a red submarine"',
         chance=1 / 3,
         score=lambda of: reorder_accuracy(of["caption"], of["reordered"], of["swapped"]),
         needs=("swapped", "reordered"),
@@ -105,34 +110,44 @@ METRICS: dict[str, Metric] = {
     "permutation_recall": Metric(
         definition="Share of images whose caption ranks first among all captions that give the same values to the "
         "named objects in another way. Captions that are also true of the image do not count.",
+        example="with three objects, the caption above up to five others",
         item_chance=lambda valid: 1 / valid.sum(axis=1),
         score=lambda of: first_place_share(of["ways"], of["valid"]),
         needs=("ways",),
     ),
     "margin": Metric(
         definition="Mean cosine of image and caption minus that of image and swapped caption, before logit_scale.",
+        example="0.31 - 0.27 = 0.04",
         chance=0.0,
         is_share=False,
         score=lambda of: margin(of["caption"], of["swapped"]),
     ),
-    "modality_gap": Metric(definition="Distance between the centroids of the normalized image and text embeddings."),
+    "modality_gap": Metric(
+        definition="Distance between the centroids of the normalized image and text embeddings.",
+        example="0 if both clouds lie around one point",
+    ),
     "parts_accuracy": Metric(
         definition="Share of images that score higher with their own values than with the swapped ones, if the "
         "cosines with the captions of single objects are added up.",
+        example='"a red bus" plus "a blue submarine" above "a blue bus" plus "a red submarine"',
         chance=1 / 2,
     ),
     "single_object_accuracy": Metric(
         definition="Share of objects, each asked alone, whose image is nearer to their caption than to one with the "
         "value of another object.",
+        example='"a red bus" above "a blue bus"',
         chance=1 / 2,
     ),
     "confusion_accuracy": Metric(
         definition="Share of images nearer to their caption than to those in which both exchanged objects have the "
-        "values of one."
+        "values of one.",
+        example='the caption above "a red bus and a red submarine" and "a blue bus and a blue submarine"; by chance '
+        "1/3, or 1/2 if only one of the two is false",
     ),
     "probe_accuracy": Metric(
         definition="How often a linear probe on frozen embeddings tells the value of a given noun. Chance is what a "
-        "guess reaches that knows only which values the image has."
+        "guess reaches that knows only which values the image has.",
+        example="the classifier is asked for the color of the bus, and says red",
     ),
 }
 """All metrics, in the order of a report."""

@@ -168,7 +168,7 @@ def evaluate(
         captioner = named_in_training(data, each.set) if data is not None and leaves_out else None
         rows += break_down_single_objects(make_single_object_captions(each.set), each.alone, captioner)
     return Scores(
-        canonical=measured["canonical"] | probe,
+        canonical=_in_sequence(measured["canonical"] | probe),
         forms=forms,
         breakdown=tuple(rows),
         controls=_controls(
@@ -209,7 +209,12 @@ def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]
     for name, values in single_object_scores(make_single_object_captions(result.set), result.alone).items():
         estimates[name] = METRICS[name].estimate(values, result.set.valid)
     estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confused))
-    return estimates
+    return _in_sequence(estimates)
+
+
+def _in_sequence(estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Return the metrics in the sequence of `METRICS`."""
+    return {name: estimates[name] for name in METRICS if name in estimates}
 
 
 def _controls(

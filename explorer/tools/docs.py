@@ -1,16 +1,18 @@
-"""Command `docs`: the tables of docs/api.md and docs/commands.md, written from the registry and the commands.
+"""Command `docs`: tables of docs/api.md, docs/commands.md and docs/glossary.md, of views, commands and metrics.
 
-    python -m explorer docs     # after a change of a view, a command, or a docstring
+    python -m explorer docs     # after a change of a view, a command, a metric, or a docstring
     render_docs(app)["api.md"]  # the text that the file has to have
 
 What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written by hand.
 """
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from cyclopts import App
 
+from explorer.evaluation.metrics import METRICS
 from explorer.resources import CHECKOUT
 from explorer.tools.options import Document
 from explorer.views.registry import entries
@@ -22,7 +24,7 @@ SHARED_OPTIONS = ("--runs", "--weights")
 
 
 def write_docs(app: App) -> Document:
-    """Write the tables of both pages."""
+    """Write the tables of the pages."""
     texts = render_docs(app)
     for name, text in texts.items():
         (DOCS_FOLDER / name).write_text(text, encoding="utf-8")
@@ -31,7 +33,7 @@ def write_docs(app: App) -> Document:
 
 def render_docs(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
-    tables = {"api.md": _api(), "commands.md": command_table(app)}
+    tables = {"api.md": _api(), "commands.md": command_table(app), "glossary.md": _metrics()}
     return {name: with_table(DOCS_FOLDER / name, rows) for name, rows in tables.items()}
 
 
@@ -47,6 +49,14 @@ def _api() -> list[str]:
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         names = ", ".join(name for name in each.parameters if name != "say")
         rows.append(f"| {kind} | `{each.name}({names})` | {_summary(each.run.__doc__)} |")
+    return rows
+
+
+def _metrics() -> list[str]:
+    rows = ["| metric | what it measures | example | chance |", "|---|---|---|---|"]
+    for name, each in METRICS.items():
+        chance = "" if each.chance is None else str(Fraction(each.chance).limit_denominator(100))
+        rows.append(f"| {name.replace('_', ' ')} | {each.definition} | {each.example} | {chance} |")
     return rows
 
 
