@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.resources import ASSETS
-from explorer.spec import DATA_FIELDS, DIALS
+from explorer.spec import DATA_FIELDS, DIALS, DataSpec
 from explorer.world.browser_world import LARGER_SIDES, SMALLER_SIDES, describe_world, pack_atlas
 from explorer.world.grammar import Grammar
 from explorer.world.plan import scale_levels
