@@ -176,6 +176,8 @@ FIRST_NOUN = 7
 MAX_NAMED_OBJECTS = 4
 NO_BARE_WORD, BARE_WORD = DIALS["bare_word"].choices or ()
 """The choices of `DataSpec.bare_word`."""
+ANY_WORDS = DataSpec(bare_word=BARE_WORD)
+"""Dials with which a grammar reads the captions of all data."""
 
 
 @dataclass(frozen=True)

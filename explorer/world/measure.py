@@ -24,11 +24,11 @@ from pydantic import Strict
 
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
-from explorer.spec import DATA_FIELDS, DataSpec
+from explorer.spec import DATA_FIELDS
 from explorer.stats import Z
 from explorer.tables import TableRow, file_label, read_table
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import BARE_WORD, NO_BARE_WORD, CaptionBatch, Grammar
+from explorer.world.grammar import ANY_WORDS, BARE_WORD, NO_BARE_WORD, CaptionBatch, Grammar
 from explorer.world.imagefolder import METADATA_FILE
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, ScenePlan, all_looks
 from explorer.world.scenes import NUM_CELLS, Scenes, tidy_rows
@@ -517,7 +517,7 @@ def _flatten_line(line: _SceneLine, world: World) -> list[float]:
     if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
         wanted = "must be distinct places in objects, from 0 to {last}"
         raise UserError("mentioned", list(mentioned), wanted, last=len(objects) - 1)
-    captions = Grammar(world, DataSpec(bare_word=BARE_WORD)).parse(line.caption)
+    captions = Grammar(world, ANY_WORDS).parse(line.caption)
     if [nouns[place] for place in mentioned] != captions.nouns[0].tolist():
         wanted = "does not name the objects {places} in that order"
         raise UserError("caption", repr(line.caption[:40]), wanted, places=list(mentioned))
