@@ -29,7 +29,6 @@ from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
     LOOP,
-    ORDER_SWEEPS,
     fresh_cell,
     map_cell,
 )
@@ -41,7 +40,15 @@ from research.rows import (
     Row,
     num_runs,
 )
-from research.study_facts import ASKED_TWICE, BELOW_THE_MAP, MAPPED_AGAIN, STUDY_CELLS, STUDY_MAP, WEB_LIKE, StudyFacts
+from research.study_facts import (
+    ARRANGED_CELLS,
+    ASKED_TWICE,
+    BELOW_THE_MAP,
+    STUDY_CELLS,
+    STUDY_MAP,
+    WEB_LIKE,
+    StudyFacts,
+)
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.time_model import (
@@ -182,12 +189,10 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,
-        order_sweeps=ORDER_SWEEPS,
         is_kept_by_few=is_kept_by_few(fourth),
-        again=MAPPED_AGAIN,
-        is_mapped=all(fourth.whole(*cell) for cell in MAPPED_AGAIN.values()),
-        is_one_enough=fourth.middle(*STUDY_CELLS["apart"]) <= fourth.middle(*STUDY_CELLS["together"]),
-        are_arranged=all(fourth.whole(*STUDY_CELLS[name]) for name in ("together", "apart")),
+        is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
+        arranged=ARRANGED_CELLS,
+        are_arranged=all(fourth.whole(*cell) for cell in ARRANGED_CELLS),
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,

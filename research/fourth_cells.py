@@ -11,8 +11,6 @@ Place = tuple[str, str]
 """A sweep and the label of one of its cells."""
 LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
 COLORS_FIRST, CONTROLS = "order-colors-first", "order-controls"
-ORDER_SWEEPS = (COLORS_FIRST, "order-all-kinds-first", "order-mixed-or-last", CONTROLS, "order-long")
-"""Those that ask what a model reads first."""
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Shares of the colors told, on the map."""
 NAMED = (1.0, 0.75, 0.5)

@@ -10,16 +10,17 @@ edition are never pooled with those that torch trained.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from explorer.contract import CONTRACT
+from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
-from research.fourth_cells import LOOP
+from research.fourth_cells import LOOP, Place
 from research.fourth_page import Rows, is_unbound_at_some_test
 
 Json = Mapping[str, Any]
@@ -89,11 +90,29 @@ class FourthFacts:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
         return median(self.times(sweep, cell, form) or [math.inf])
 
-    def progress(self, *sweeps: str) -> str:
-        """Return how many trainings of some sweeps have run: "4 of 30"."""
-        declared = [find_engine_sweep(name) for name in sweeps]
-        asked = sum(each.num_trainings for each in declared)
-        return f"{sum(len(self.rows.results.get(name, ())) for name in sweeps)} of {asked}"
+    def ratio(self, start: Place, end: Place, form: str) -> float:
+        """Return the time of the middle seed of `end` over that of `start`."""
+        return self.middle(*end, form) / self.middle(*start, form)
+
+    def telling_captions(self, sweep: str, cell: str) -> str:
+        """Say how many captions that tell a color the middle seed had read when it was bound about two: "30,000"."""
+        data = find_engine_sweep(sweep).cell(cell).specs(0)[-1].data
+        return f"{round(self.middle(sweep, cell) * share_that_tells(data), -3):,.0f}"
+
+    def differ(self, one: Place, other: Place, form: Literal["canonical", "single"]) -> bool:
+        """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
+        return self.rows.compare(one, other, "time")[form] != "same"
+
+    def soonest(self, cells: Sequence[Place], form: Literal["canonical", "single"]) -> Place | None:
+        """Return the cell that was bound sooner than each of the others, None if the test decides for none."""
+        return next(
+            (
+                one
+                for one in cells
+                if all(self.rows.compare(one, other, "time")[form] == "better" for other in cells if other != one)
+            ),
+            None,
+        )
 
     @property
     def loop_pairs(self) -> str:
@@ -154,6 +173,17 @@ class FourthFacts:
     def num_asked(self) -> int:
         """Return how many rows the edition asks for."""
         return sum(each.num_trainings for each in _edition())
+
+
+def share_that_tells(data: DataSpec) -> float:
+    """Return the share of captions that tell at least one color, where both of two objects are named.
+
+    With density d, each color is told by itself (1 - (1 - d)^2), both or neither (d), or at most one (2 d).
+    """
+    density = data.attribute_density
+    return {"independent": 1 - (1 - density) ** 2, "both-or-neither": density, "at-most-one": 2 * density}[
+        data.told_together
+    ]
 
 
 def _edition() -> list[EngineSweep]:

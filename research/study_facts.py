@@ -72,6 +72,11 @@ STUDY_CELLS: dict[str, Place] = {
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
     "fresh_quarter": fresh_cell("quarter"),
+    "smaller_to_web": dose_cell("first", 13, "web"),
+    "all_again": map_cell(1, 1),
+    "half_again": map_cell(1, 0.5),
+    "third_again": map_cell(1, 0.35),
+    "quarter_again": map_cell(1, 0.25),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by their names in its template; `half_soon` has a smaller budget."""
@@ -88,13 +93,8 @@ STUDY_MAP = {
     ("a quarter told", "one named"): STUDY_CELLS["one_quarter"],
 }
 """Cells of the map that torch trained, by row and column."""
-MAPPED_AGAIN = {
-    "every color": map_cell(1, 1),
-    "half": map_cell(1, 0.5),
-    "a third": map_cell(1, 0.35),
-    "a quarter": map_cell(1, 0.25),
-}
-"""Cells of the fourth edition in which both things are named, by the share of the colors told."""
+ARRANGED_CELLS = tuple(STUDY_CELLS[name] for name in ("together", "apart", "half_again"))
+"""Cells with half of the colors told that differ in which captions these stand."""
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": STUDY_CELLS["all_told"],

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
+from explorer.spec import DataSpec
 from research.fourth import find_engine_sweep
-from research.fourth_facts import FourthFacts, fourth_facts
+from research.fourth_cells import map_cell
+from research.fourth_facts import FourthFacts, fourth_facts, share_that_tells
 from research.fourth_page import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
+from research.tests.made_rows import made_cell
 
 MAP = find_engine_sweep("map")
 CELL = "named 1, told 0.5"
@@ -48,7 +51,6 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
     ]
     part = facts("map", rows)
     assert not part.whole("map", CELL)
-    assert part.progress("map") == f"4 of {15 * 5}"
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
     assert whole.whole("map", CELL) and not whole.whole("map", "named 1, told 1")
     assert whole.times("map", CELL) == [37_120, 40_192, 44_800, math.inf, math.inf]
@@ -114,3 +116,30 @@ def test_the_order_is_drawn_by_the_pairs_read() -> None:
     assert curve == [(0, 0.5), (184_320, 0.6)]
     picture = order_picture({"web-like": [Curves(words="fresh", curves=[curve], is_fresh=True)]})
     assert picture.count("<path") == 1
+
+
+def test_captions_are_counted_that_tell_a_color() -> None:
+    """With a third of the colors told: both or neither in .35 of the captions, each by itself in 1 - .65 x .65."""
+    shares = [
+        share_that_tells(DataSpec(attribute_density=0.35, told_together=each))
+        for each in ("both-or-neither", "independent", "at-most-one")
+    ]
+    assert shares == pytest.approx([0.35, 0.5775, 0.7])
+    rows = [row("map", CELL, seed, bound=None, value=0.9, low=0.86) for seed in MAP.all_seeds]
+    for each in rows:
+        each["bound"]["canonical"] = 40_000
+    assert facts("map", rows).telling_captions("map", CELL) == "30,000"
+
+
+def test_the_soonest_of_cells_is_sooner_than_each_of_the_others() -> None:
+    early, late, later = (map_cell(1, told) for told in (1, 0.5, 0.35))
+
+    def ran(*times: int) -> FourthFacts:
+        cells = zip((early, late, later), times, strict=True)
+        return facts("map", [each for cell, time in cells for each in made_cell(*cell, [time] * 5)])
+
+    clear = ran(12_000, 40_000, 60_000)
+    assert clear.soonest((later, late, early), "canonical") == early and clear.differ(early, late, "canonical")
+    assert clear.ratio(early, late, "canonical") == pytest.approx(40 / 12)
+    equal = ran(12_000, 12_000, 60_000)
+    assert equal.soonest((later, late, early), "canonical") is None and not equal.differ(early, late, "canonical")

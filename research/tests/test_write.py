@@ -20,7 +20,18 @@ from explorer.wording import pairs_text
 from research import documents
 from research.documents import MAX_STUDY_WORDS, study_document
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
-from research.fourth_cells import ARRANGEMENT, COLORS_FIRST, CONTROL, CONTROLS, LOOP, SPARSE, dose_cell, fresh_cell
+from research.fourth_cells import (
+    ARRANGEMENT,
+    COLORS_FIRST,
+    CONTROL,
+    CONTROLS,
+    LOOP,
+    MAP,
+    SPARSE,
+    dose_cell,
+    fresh_cell,
+    map_cell,
+)
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.frozen_law import Prediction
@@ -79,7 +90,9 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize(("together", "said"), [(30_000, "at least as much"), (20_000, "sooner")])
+@pytest.mark.parametrize(
+    ("together", "said"), [(30_000, "no order is decided"), (20_000, "one way was sooner than both others")]
+)
 def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
     results = {
@@ -90,21 +103,30 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
             for each in (
                 *made_ends(*fresh_cell(sparse), [0.5] * 5),
                 *made_ends(*dose_cell("first", 46, sparse), [0.9, 0.9, 0.9, 0.6, 0.6], single=(None, 0.6)),
+                *made_ends(*dose_cell("first", 13, sparse), [0.6] * 5),
             )
         ],
         CONTROLS: made_ends(*CONTROL, [0.55] * 5),
         ARRANGEMENT: [
             *made_cell(*STUDY_CELLS["together"], [together] * 5),
-            *made_cell(*STUDY_CELLS["apart"], [28_000] * 5),
+            *made_cell(*STUDY_CELLS["apart"], [24_000, 26_000, 28_000, 32_000, 36_000]),
+        ],
+        MAP: [
+            each
+            for told, time in ((1, 13_000), (0.5, 26_000), (0.35, 90_000), (0.25, None))
+            for each in made_cell(*map_cell(1, told), [time] * 5)
         ],
     }
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"they teach {'it ' * (said == 'sooner')}{said}. With half" in plain and "do not know yet" not in plain
-    assert f"or neither 5 of 5, after about {together:,} pairs" in plain
-    assert "exactly one bound 5 of 5 models, the middle one after about 28,000" in plain
-    assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 had it again" in plain
+    assert f"About two things, {said}. With half" in plain
+    assert f"or neither bound 5 of 5 models, the middle one after about {together:,} pairs" in plain
+    assert "exactly one 5 of 5, after about 28,000" in plain and "each by itself 5 of 5, after about 26,000" in plain
+    assert f"tell any color, these are {together // 2:,}, 28,000, and 20,000." in plain
+    assert "half told took 2.0 times as long as all told. With all told 5 of 5 bound" in plain
+    assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 were bound again" in plain
+    assert "After 13,056 tidy pairs, 0 of 5 were bound about two things" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
     assert "a quarter is enough about two things (3 of 5 models" in plain

@@ -19,9 +19,9 @@ const SEEN = ["binding-friendly", "web-like"];
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state }) =>
   ({
-    holds: say("A tidy start decides: then sparse captions teach what they cannot start"),
-    divided: say("Whether a tidy start decides depends on what is asked"),
-    refuted: say("A tidy start does not decide here."),
+    holds: say("After a tidy start, sparse captions teach what they cannot start"),
+    divided: say("Whether a tidy start helps depends on what is asked"),
+    refuted: say("A tidy start does not help here."),
   })[state] ?? say("Does it matter what a model reads first?");
 
 export function Order({ state, acts }) {
