@@ -86,16 +86,19 @@ METRICS: dict[str, Metric] = {
     ),
     "text_score": Metric(
         definition="Share of scenes where the image and its twin with exchanged values prefer their captions.",
+        example="Winoground's text score: each of the two pictures picks one of the two captions",
         chance=1 / 4,
         score=lambda of: winoground(of["square"])["text_score"],
     ),
     "image_score": Metric(
         definition="Share of scenes where the caption and the one of the twin prefer their images.",
+        example="Winoground's image score: each of the two captions picks one of the two pictures",
         chance=1 / 4,
         score=lambda of: winoground(of["square"])["image_score"],
     ),
     "group_score": Metric(
         definition="Share of scenes that are right for the text score and for the image score.",
+        example="Winoground's group score: all four picks are right",
         chance=1 / 6,
         score=lambda of: winoground(of["square"])["group_score"],
     ),
