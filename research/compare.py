@@ -26,7 +26,7 @@ import numpy as np
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step
+from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate, binding_step, is_above_level
 from explorer.stats import adjust_holm
 from research.claims import (
     CLAIMS,
@@ -109,7 +109,7 @@ def _bound_time(row: Row, form: str) -> float | None:
     if form in FOLLOWED_FORMS and f"bound.{form}.step" in row:
         return _binding_time(row, form)
     low = row[f"{form}.{BINDING_METRIC}.low"]
-    return 1.0 if low is not None and float(low) > CONTRACT.binding.level else None
+    return 1.0 if low is not None and is_above_level(float(low)) else None
 
 
 def _finals(start: TimedCondition, end: TimedCondition, name: str) -> list[tuple[float, float]]:

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.asked_alike import forms_asked_alike, share_read
-from explorer.evaluation.results import binding_step
+from explorer.evaluation.results import binding_step, is_above_level
 from explorer.evaluation.sets import canonical_data
 from explorer.runs.files import read_json, write_json
 from explorer.runs.tab_training import TAB_WORLD
@@ -150,9 +150,9 @@ def bound_pairs(curve: Sequence[Json], batch_size: int) -> dict[str, int | None]
 
 
 def is_bound_at_end(result: Mapping[str, Any], form: str) -> bool:
-    """Return True if the last evaluation of a result lies above the level of binding in a form, with its interval."""
+    """Return True if the interval of a result's last evaluation in a form lies above the level of binding."""
     asked = result["curve"][-1]["forms"].get(form) or {}
-    return bool(asked) and asked["binding_accuracy"][1] > CONTRACT.binding.level
+    return bool(asked) and is_above_level(asked["binding_accuracy"][1])
 
 
 # ---- Runs

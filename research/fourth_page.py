@@ -21,6 +21,7 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.contract import CONTRACT
+from explorer.evaluation.results import is_above_level
 from explorer.runs.files import read_json, write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
 from research.engine_rows import frozen_results, outcomes_of
@@ -351,12 +352,12 @@ def _canonical_curve(result: Json) -> list[tuple[float, float, float]]:
 
 def is_unbound_at_some_test(result: Json) -> bool:
     """Return True if a result was not bound at some test of its last phase, in canonical captions."""
-    return any(low <= CONTRACT.binding.level for _, _, low in _canonical_curve(result))
+    return any(not is_above_level(low) for _, _, low in _canonical_curve(result))
 
 
 def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:
     """Return the pairs after which a model was never above the level again; None if it is at the end."""
-    last = next((place for place in reversed(range(len(curve))) if curve[place][2] > CONTRACT.binding.level), -1)
+    last = next((place for place in reversed(range(len(curve))) if is_above_level(curve[place][2])), -1)
     return None if last == len(curve) - 1 else curve[last + 1][0]
 
 

@@ -2,7 +2,7 @@
 // view is drawn, and a page in one file carries the catalog.
 //
 //   contract.binding.level, contract.z       // 0.75, 1.96: read them where they are used, never while a module loads
-//   hasBound(run); hasBegunBound(run); endsBound(run)
+//   hasBound(run); hasBegunBound(run); isRunBoundAtEnd(run)
 
 /**
  * @type {{engine_version: number, num_pairs: number, class_hours: number, compared_devices: number, file_bytes: {run_zip: number, captions: number},
@@ -13,17 +13,21 @@ export const contract = /** @type {any} */ ({});
 
 export const takeContract = (given) => Object.assign(contract, given);
 
+/** Whether the lower bound of an evaluation, or a score without one, lies above the level; null does not. */
+export const isAboveLevel = (share) => share !== null && share > contract.binding.level;
+
 /** Whether a run was bound before its first step, as one is that started from a model that binds. */
 export const hasBegunBound = (run) => {
   const [first] = run.curve;
-  return run.spec.train.init !== "scratch" && first?.step === 0 && first.low > contract.binding.level;
+  return run.spec.train.init !== "scratch" && first?.step === 0 && isAboveLevel(first.low);
 };
 
-/** Whether the last evaluation of a run is surely above the level. */
-export const endsBound = (run) => (run.final?.binding.low ?? run.curve.at(-1)?.low ?? 0) > contract.binding.level;
+/** Whether a run is bound at the end: the interval of its last evaluation lies above the level. */
+export const isRunBoundAtEnd = (run) => isAboveLevel(run.final?.binding.low ?? run.curve.at(-1)?.low ?? null);
 
 /**
  * Whether a run is bound. Of one that began so the end is asked, and of a model that came without its training the one
  * check that is known.
  */
-export const hasBound = (run) => (run.curve.length > 0 && !hasBegunBound(run) ? run.bound_at !== null : endsBound(run));
+export const hasBound = (run) =>
+  run.curve.length > 0 && !hasBegunBound(run) ? run.bound_at !== null : isRunBoundAtEnd(run);

@@ -2,7 +2,7 @@
 // Numbers come in, words come out; nothing here is measured.
 
 import { roundHalfEven } from "../engine/integers.js";
-import { contract, hasBegunBound } from "./contract.js";
+import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
 import { fixed, hundredths } from "./numbers.js";
 
 /**
@@ -168,7 +168,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
 /** What became of a model that bound before. */
 function keptOf(point, isTaught) {
   const said = say`The words: ${wordsOf(point)}; who has what: ${percent(point.binding)}.`;
-  if (point.binding > contract.binding.level)
+  if (isAboveLevel(point.binding))
     return [
       isTaught ? say("It keeps binding.") : say("It keeps binding on captions that never taught it to a fresh model."),
       said,

@@ -22,6 +22,7 @@ from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, first
 from explorer.classroom.scene_text import check_scene
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.evaluation.results import is_above_level
 from explorer.runs.folder import key_digest
 
 LONGEST_NICKNAME = 20
@@ -277,7 +278,7 @@ def store_training(
         raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
     if news.state == "landed" and news.pairs not in landings:
         raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
-    if news.state == "landed" and (news.accuracy is None or news.accuracy <= CONTRACT.binding.level):
+    if news.state == "landed" and not is_above_level(news.accuracy):
         raise UserError(
             "accuracy", news.accuracy, "a training can land only with more than {level}", level=CONTRACT.binding.level
         )

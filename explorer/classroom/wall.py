@@ -11,7 +11,7 @@ from typing import Any
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import EqualBits
 from explorer.classroom.room import Pupil, PupilTraining, Room
-from explorer.evaluation.results import passes_check
+from explorer.evaluation.results import is_above_level
 from explorer.study.kappa import kappa
 
 Json = dict[str, Any]
@@ -77,7 +77,7 @@ def make_dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, 
         state=training.state,
         is_silent=training.state == "training" and now - training.at > SILENT_S,
         scored=training.scored,
-        is_checked=passes_check(training.scored),
+        is_checked=is_above_level(training.scored),
         expected=deal.expected_point(spec) if has_line else None,
     )
 

@@ -288,9 +288,12 @@ def binding_step(
     return next((run[0][0] for run in whole if all(low > level for _, low in run)), None)
 
 
-def passes_check(score: float | None) -> bool:
-    """Return whether a single score lies above the level: it says less than that a run is bound."""
-    return score is not None and score > CONTRACT.binding.level
+def is_above_level(share: float | None) -> bool:
+    """Return whether the lower bound of an evaluation, or a score without one, lies above the level of binding.
+
+    For the last evaluation this says that a training is bound at the end; for any other one it says less than *bound*.
+    """
+    return share is not None and share > CONTRACT.binding.level
 
 
 def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.results import binding_step
+from explorer.evaluation.results import binding_step, is_above_level
 from explorer.replication.questions import ListEntry, OpenList
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.stats import wilson_interval
@@ -142,7 +142,7 @@ def check_result(listed: OpenList, result: Result) -> ListEntry:
     for share in result.curve:  # a tie counts as half
         if abs(2 * share * result.scenes - round(2 * share * result.scenes)) > 1e-6:
             raise UserError("curve", share, "give shares of so many scenes as were asked")
-    if _low(result.curve[0], result.scenes) > CONTRACT.binding.level:
+    if is_above_level(_low(result.curve[0], result.scenes)):
         raise UserError("curve", result.curve[0], "fresh weights do not bind")
     return entry
 

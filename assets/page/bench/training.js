@@ -1,6 +1,6 @@
 // The middle column: a training's button, progress, curve, saved steps, and what the study measured nearest to its dials.
 
-import { endsBound } from "../contract.js";
+import { isRunBoundAtEnd } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
 import { Checkpoints } from "./checkpoints.js";
@@ -175,7 +175,7 @@ const Progress = ({ share }) =>
     <div style=${{ width: `${100 * share}%` }} /></div>`;
 
 function Story({ run, at, asking, missing, measured, last, isNext, isReady }) {
-  if (isNext && endsBound(run))
+  if (isNext && isRunBoundAtEnd(run))
     return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${say("Will it keep what it knows?")}</b>
       ${" "}<span>${say("Other captions are chosen, and nothing of them is read yet.")}</span></p>`;
   if (!run && !missing && isReady)

@@ -13,7 +13,7 @@
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { TabTraining } from "../../engine/train/client.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
-import { contract } from "../contract.js";
+import { contract, isAboveLevel } from "../contract.js";
 
 /**
  * @typedef {{spec: any, digests: [number, string][]}} Phase
@@ -146,7 +146,7 @@ function tensorsOf(file) {
  * @returns {{isBound: boolean, step: number | null}} step: null where the sweep asks only for the end
  */
 export function boundOf(curve, judges) {
-  if (judges === "end") return { isBound: (curve.at(-1)?.[2] ?? 0) > contract.binding.level, step: null };
+  if (judges === "end") return { isBound: isAboveLevel(curve.at(-1)?.[2] ?? null), step: null };
   const lows = curve.map(([step, , low]) => /** @type {[number, number]} */ ([step, low])),
     step = bindingStep(lows, true, contract.binding);
   return { isBound: step !== null, step };

@@ -4,7 +4,7 @@
 //
 // A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
 
-import { contract } from "../contract.js";
+import { isBoundAtEnd } from "../evidence/cells.js";
 import { count } from "../evidence/law.js";
 import { lanesOf } from "../lanes.js";
 import { logAxis } from "../log-axis.js";
@@ -24,7 +24,7 @@ const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
 export function placeOf({ sweep, cell, training }) {
   const before = training.pairs - cell.pairs,
     bound = training.bound[sweep.form] ?? null,
-    isBound = sweep.judges === "end" ? training.ends[sweep.form][1] > contract.binding.level : bound !== null;
+    isBound = sweep.judges === "end" ? isBoundAtEnd(training, sweep.form) : bound !== null;
   return { pairs: isBound ? before + (bound ?? cell.pairs) : training.pairs, isBound };
 }
 
