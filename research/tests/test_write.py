@@ -90,9 +90,7 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize(
-    ("together", "said"), [(30_000, "no order is decided"), (20_000, "one way was sooner than both others")]
-)
+@pytest.mark.parametrize(("together", "said"), [(30_000, "undecided"), (20_000, "decided")])
 def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
     results = {
@@ -120,16 +118,19 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"About two things, {said}. With half" in plain
+    assert f"the colors should stand is {said}, asked about two things.** With half" in plain
     assert f"or neither bound 5 of 5 models, the middle one after about {together:,} pairs" in plain
-    assert "exactly one 5 of 5, after about 28,000" in plain and "each by itself 5 of 5, after about 26,000" in plain
+    assert (
+        "exactly one bound 5 of 5, after about 28,000" in plain
+        and "each color bound 5 of 5, after about 26,000" in plain
+    )
     assert f"tell any color, these are {together // 2:,}, 28,000, and 20,000." in plain
     assert "half told took 2.0 times as long as all told. With all told 5 of 5 bound" in plain
     assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 were bound again" in plain
-    assert "After 13,056 tidy pairs, 0 of 5 were bound about two things" in plain
+    assert "After 13,056 tidy pairs, 0 of 5 end bound about two" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
-    assert "a quarter is enough about two things (3 of 5 models" in plain
+    assert "3 of 5 models keep it through 184,320 pairs with a quarter told, asked about two things" in plain
 
 
 def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:
