@@ -3,7 +3,8 @@
 //   const cells = emptyCells();                     // GRID x GRID labels
 //   paintRing(cells, [[10, 10], ...], BODY);        // corners in cells; the pen's outline may cross itself
 //   pour(cells, x, y, INK)                          // false where it would run out over the whole pad
-//   regionsOf(cells)                                // [{label, cells: places, box}]: connected cells of one label
+//   regionsOf(cells)                                // [{label, cells: places}]: connected cells of one label
+//   boxOf(places)                                   // {x, y, width, height} around cells
 
 export const GRID = 256;
 export const OUTSIDE = 0,
@@ -59,21 +60,19 @@ const isEdge = (at) => at % GRID === 0 || at % GRID === GRID - 1 || at < GRID ||
 function floodFrom(cells, start, seen = new Uint8Array(cells.length)) {
   const label = cells[start],
     area = [start];
+  function visit(at) {
+    if (seen[at] || cells[at] !== label) return;
+    seen[at] = 1;
+    area.push(at);
+  }
   seen[start] = 1;
   for (let next = 0; next < area.length; next++) {
     const at = area[next],
       column = at % GRID;
-    const around = [
-      column > 0 ? at - 1 : -1,
-      column < GRID - 1 ? at + 1 : -1,
-      at - GRID,
-      at + GRID < cells.length ? at + GRID : -1,
-    ];
-    for (const other of around) {
-      if (other < 0 || seen[other] || cells[other] !== label) continue;
-      seen[other] = 1;
-      area.push(other);
-    }
+    if (column > 0) visit(at - 1);
+    if (column < GRID - 1) visit(at + 1);
+    if (at >= GRID) visit(at - GRID);
+    if (at + GRID < cells.length) visit(at + GRID);
   }
   return area;
 }
@@ -89,4 +88,17 @@ export function regionsOf(cells) {
     regions.push({ label: cells[at], cells: area });
   }
   return regions;
+}
+
+export function boxOf(places) {
+  let [left, top, right, bottom] = [GRID, GRID, 0, 0];
+  for (const at of places) {
+    const x = at % GRID,
+      y = Math.floor(at / GRID);
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
+  }
+  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
 }

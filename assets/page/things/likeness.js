@@ -6,7 +6,7 @@
 // Outlines that cover each other are a poor measure: a dog's head covers a fish. So the pictures are compared as the
 // model sees them, with their dark and light parts.
 
-import { GRID, regionsOf } from "./grid.js";
+import { boxOf, GRID, regionsOf } from "./grid.js";
 
 /** Pixels of a scene below which a line is hardly seen. */
 const THIN = 0.7;
@@ -41,15 +41,6 @@ function widthOf(places, enough) {
     layers++;
   }
   return 2 * layers - 1;
-}
-
-function boxOf(places) {
-  const columns = places.map((at) => at % GRID),
-    rows = places.map((at) => Math.floor(at / GRID)),
-    least = (all) => all.reduce((low, each) => Math.min(low, each), GRID),
-    most = (all) => all.reduce((high, each) => Math.max(high, each), 0);
-  const [x, y] = [least(columns), least(rows)];
-  return { x, y, width: most(columns) - x + 1, height: most(rows) - y + 1 };
 }
 
 /** How much of the pixels of two nouns is the same: color, dark and light, each as a share of a pixel. */

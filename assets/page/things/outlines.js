@@ -7,7 +7,7 @@
 
 import { MAX_NOUN_PARTS, MAX_NOUN_POINTS } from "../../engine/own_world.js";
 import { contours } from "../vendor/contour.js";
-import { emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
+import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
 /** Letters of a noun in its document, so that 24 of them fit in one, as its points do. */
 const MOST_LETTERS = 2500,
@@ -16,12 +16,15 @@ const MOST_LETTERS = 2500,
   /** Cells by which an outline may leave the border of its region at first, and the factor until the noun is small. */
   TOLERANCE = 0.6,
   GROWTH = 1.3,
-  STEPS = 1000;
+  STEPS = 1000,
+  /** Empty cells around a region, so that its softened border ends within its mask. */
+  SPARE = 2;
 
 export function partsOf(cells) {
   const outlines = regionsOf(cells)
     .filter((region) => region.cells.length >= LEAST_CELLS)
     .map((region) => ({ role: ROLES[region.label], ...outlineOf(region.cells) }))
+    .filter(({ ring }) => ring.length) // a seam of one cell between two regions has none
     .sort((one, other) => other.area - one.area)
     .slice(0, MAX_NOUN_PARTS);
   for (let tolerance = TOLERANCE; ; tolerance *= GROWTH) {
@@ -35,24 +38,25 @@ export function partsOf(cells) {
 
 /** The outer outline of connected cells, and the area within it. */
 function outlineOf(places) {
-  const columns = places.map((at) => at % GRID),
-    rows = places.map((at) => Math.floor(at / GRID)),
-    left = columns.reduce((least, each) => Math.min(least, each), GRID) - 2,
-    top = rows.reduce((least, each) => Math.min(least, each), GRID) - 2,
-    width = columns.reduce((most, each) => Math.max(most, each), 0) - left + 3,
-    height = rows.reduce((most, each) => Math.max(most, each), 0) - top + 3;
+  const box = boxOf(places),
+    [left, top] = [box.x - SPARE, box.y - SPARE],
+    [width, height] = [box.width + 2 * SPARE, box.height + 2 * SPARE];
   const mask = new Uint8Array(width * height);
   for (const at of places) mask[(Math.floor(at / GRID) - top) * width + (at % GRID) - left] = 1;
   const [shape] = contours().size([width, height]).thresholds([0.5])(soften(mask, width)),
     rings = shape.coordinates.map(([outer]) => outer),
-    ring = rings.reduce((most, each) => (Math.abs(areaOf(each)) > Math.abs(areaOf(most)) ? each : most));
+    ring = rings.reduce((most, each) => (Math.abs(areaOf(each)) > Math.abs(areaOf(most)) ? each : most), []);
   return { ring: ring.slice(0, -1).map(([x, y]) => [x + left, y + top]), area: Math.abs(areaOf(ring)) };
 }
 
 /** The mean of each cell and its eight neighbors, nearer ones more: a border in steps becomes a line. */
 function soften(mask, width) {
-  const across = Float32Array.from(mask, (each, at) => ((mask[at - 1] ?? 0) + 2 * each + (mask[at + 1] ?? 0)) / 4);
-  return across.map((each, at) => ((across[at - width] ?? 0) + 2 * each + (across[at + width] ?? 0)) / 4);
+  const across = new Float32Array(mask.length),
+    soft = new Float32Array(mask.length);
+  for (let at = 1; at < mask.length - 1; at++) across[at] = (mask[at - 1] + 2 * mask[at] + mask[at + 1]) / 4;
+  for (let at = width; at < mask.length - width; at++)
+    soft[at] = (across[at - width] + 2 * across[at] + across[at + width]) / 4;
+  return soft;
 }
 
 const areaOf = (ring) =>

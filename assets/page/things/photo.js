@@ -6,7 +6,7 @@
 // A line is darker than the paper around it by what the slider says, so a shadow is no line. Of all lines and what they
 // enclose, the largest connected drawing is kept.
 
-import { BODY, emptyCells, GRID, INK, OUTSIDE, regionsOf } from "./grid.js";
+import { BODY, boxOf, emptyCells, GRID, INK, OUTSIDE, regionsOf } from "./grid.js";
 
 /** Half the side of the square of paper that a place is compared with, as a share of the crop. */
 const AROUND = 0.2,
@@ -79,16 +79,10 @@ function keepLargest(cells) {
 function fitSquare(cells) {
   const filled = [...cells.keys()].filter((at) => cells[at] !== OUTSIDE);
   if (!filled.length) return cells;
-  const bounds = (places) =>
-      places.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [GRID, 0]),
-    [left, right] = bounds(filled.map((at) => at % GRID)),
-    [top, bottom] = bounds(filled.map((at) => Math.floor(at / GRID))),
-    size = Math.max(right - left, bottom - top) + 1,
-    scale = size / (GRID - 2 * MARGIN),
+  const { x: left, y: top, width, height } = boxOf(filled),
+    scale = Math.max(width, height) / (GRID - 2 * MARGIN),
     shown = emptyCells();
-  const [startX, startY] = [(left + right + 1) / 2, (top + bottom + 1) / 2].map(
-    (middle) => middle - (scale * GRID) / 2,
-  );
+  const [startX, startY] = [left + width / 2, top + height / 2].map((middle) => middle - (scale * GRID) / 2);
   for (let y = 0; y < GRID; y++) {
     for (let x = 0; x < GRID; x++) {
       const [fromX, fromY] = [Math.floor(startX + scale * (x + 0.5)), Math.floor(startY + scale * (y + 0.5))];
