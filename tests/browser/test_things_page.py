@@ -14,7 +14,7 @@ from explorer.runs.store import RunStore
 from explorer.world.own import parse_world, read_world
 from tests.browser.conftest import Visits, managed_visits
 from tests.browser.firefox import Firefox
-from tests.browser.pad import draw_dog
+from tests.browser.pad import FACE, draw_dog
 from tests.engine.test_own_atlas import DRAWN, GOLDEN, PROGRAM, things
 from tests.own_worlds import SIX
 from tests.served import Server
@@ -118,6 +118,35 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     arrived = import_zip(RunStore(tmp_path / "runs"), tmp_path / "run.zip")
     assert arrived.run == run and arrived.spec().data.world == world.name
     assert [noun.word for noun in read_world(arrived.path / "world.json").nouns[:2]] == ["bello", "rocket"]
+
+
+def test_previews_follow_a_stroke_before_its_end(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=things")
+    page.locator(".th-next [data-act=draw]").click()
+    page.keyboard.type("bello")  # the keyboard's point and frame are in nobody's way who draws by hand
+    box = page.locator("#thing-pad").bounding_box()
+    assert box
+    shown, pictures = page.locator(".th-three img"), set()
+    for place, (x, y) in enumerate(FACE):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if place == 0:
+            page.mouse.down()
+        elif place % 6 == 0:
+            expect(shown).to_have_count(3)
+            pictures.add(shown.first.get_attribute("src"))
+    assert len(pictures) > 1
+    expect(page.locator("[data-act=undo]")).to_be_disabled()
+    expect(page.locator("#thing-pad .th-cursor")).to_have_css("opacity", "0")
+    page.mouse.up()
+    expect(page.locator("[data-act=undo]")).to_be_enabled()
+    # A box that is closed in a stroke leaves nothing behind.
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 90, steps=5)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator(".th-next")).to_have_attribute("data-tile", "6")
 
 
 def test_a_thing_is_made_on_a_phone_with_a_finger(visits: Visits) -> None:

@@ -231,6 +231,32 @@ const TESTS = {
     assert.deepEqual(partsOf(emptyCells()), []);
   },
 
+  "a seam of one cell between two shapes is no part"() {
+    const cells = emptyCells();
+    paintRing(cells, circle(128, 128, 90), BODY);
+    for (let row = 60; row < 196; row++) cells[row * GRID + 128] = INK;
+    assert.deepEqual(
+      partsOf(cells).map(({ role }) => role),
+      ["body"],
+    );
+  },
+
+  "a stroke under way is in the previews and nowhere else"() {
+    const made = store((each) => each.making.open(6, "draw")),
+      { making } = made,
+      { editor } = made.state;
+    making.sketch(circle(128, 128, 90));
+    const { sketch, ...others } = made.state.editor;
+    assert.equal(sketch.nouns[0].parts.length, 1);
+    assert.deepEqual({ ...others, sketch: null }, editor);
+    making.stroke(circle(128, 128, 90));
+    assert.equal(made.state.editor.sketch, null);
+    // A stroke that rubs out all there is leaves the last picture until its end.
+    making.setTool("rub");
+    making.sketch(circle(128, 128, 120));
+    assert.deepEqual([made.state.editor.sketch, made.state.editor.parts.length], [null, 1]);
+  },
+
   "a thing of many details is made small enough for twenty-four of them"() {
     const cells = emptyCells();
     paintRing(cells, circle(128, 128, 120), BODY);

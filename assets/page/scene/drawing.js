@@ -111,7 +111,7 @@ const RING = Array.from({ length: 40 }, (_, step) => (step * 2 * Math.PI) / 40).
 ]);
 
 /** The middle of the noun's box once it is turned by degrees; cuts have no say. */
-function middleOf(parts, angle) {
+export function middleOf(parts, angle) {
   const turn = (angle * Math.PI) / 180,
     cos = Math.cos(turn),
     sin = Math.sin(turn),

@@ -5,7 +5,7 @@ import { Caption, FileButton, Icon, moveFocus } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Pad } from "./pad.js";
-import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
+import { outlinesOfThing, pictureOfThing, SIGNS, WAYS } from "./picture.js";
 import { Shot } from "./shot.js";
 import { CORNERS, objectOf, sceneWorld, drawPixels } from "./thing.js";
 
@@ -195,8 +195,9 @@ function Icons({ making, editor: { icon } }) {
 }
 
 /** Colors, the model's scene in true size and enlarged, and the thing beside the others. */
-function Previews({ making, editor: { world, word, alike }, colors }) {
-  const shown = colors.slice(0, 3),
+function Previews({ making, editor: { world: kept, sketch, word, alike }, colors }) {
+  const world = sketch ?? kept,
+    shown = colors.slice(0, 3),
     name = word || "…";
   const mates = making.others.slice(0, MATES);
   if (alike && !mates.some((mate) => mate.word === alike.word))
@@ -255,12 +256,18 @@ function Hints({ making, editor: { way, thin, alike, said, word, world } }) {
     hints.push([
       say`${own} and ${new String(alike.word)} look alike.`,
       say`${Math.round(100 * alike.share)} % of what the model sees of them is the same, so CLIP may take one for the other. Another outline, or other dark parts, would help.`,
+      html`<${Overlap} ...${{ world, alike }} />`,
     ]);
   if (!hints.length)
     return html`<p class="th-hint th-fine"><span>
       ${say("It looks like none of your other things, and no line is too thin.")}</span></p>`;
   return hints.map(
-    ([bold, rest]) => html`<p key=${rest} class="th-hint"><i aria-hidden="true">!</i><span>
-    ${bold && html`<b>${bold}</b> `}${rest}</span></p>`,
+    ([bold, rest, drawing]) => html`<p key=${rest} class="th-hint"><i aria-hidden="true">!</i><span>
+    ${bold && html`<b>${bold}</b> `}${rest}</span>${drawing}</p>`,
   );
 }
+
+/** The thing in gray, and over it the outlines of the one that it looks like. */
+const Overlap = ({ world, alike }) => html`<span class="th-overlap" aria-hidden="true">
+  <img src=${pictureOfThing(world, 0, 0, 96)} alt="" />
+  <svg viewBox="0 0 64 64">${outlinesOfThing(world, alike.noun).map((points) => html`<polygon points=${points} />`)}</svg></span>`;

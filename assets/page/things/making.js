@@ -44,6 +44,7 @@ export class Making {
         from: thing?.from ?? "drawn",
         cells: thing ? cellsOf(thing.parts) : emptyCells(),
         parts: thing?.parts ?? [],
+        sketch: null, // what the previews show while a stroke is drawn
         past: [],
         future: [],
         strokes: 0,
@@ -131,10 +132,19 @@ export class Making {
 
   /** @param {number[][]} ring the outline of a stroke, in cells */
   stroke(ring) {
+    this.draw(this.paintedWith(ring));
+  }
+
+  /** Show a stroke that is not at its end yet in the previews; the hints wait for its end. */
+  sketch(ring) {
+    this.change({ sketch: this.worldOf(partsOf(this.paintedWith(ring))) });
+  }
+
+  paintedWith(ring) {
     const { cells, tool, ink } = this.editor,
-      next = cells.slice();
-    paintRing(next, ring, tool === "rub" ? 0 : ROLES.indexOf(ink));
-    this.draw(next);
+      painted = cells.slice();
+    paintRing(painted, ring, tool === "rub" ? 0 : ROLES.indexOf(ink));
+    return painted;
   }
 
   fill([x, y]) {
@@ -210,17 +220,27 @@ export class Making {
     return this.things.state.tiles.filter((thing, place) => thing && place !== this.editor.place);
   }
 
-  /** The hints, and a world of this thing and the others that draws it. */
+  /** A world of these parts and the other things, which draws them; null where nothing is drawn. */
+  worldOf(parts) {
+    if (!parts.some(({ role }) => role !== "cut")) return null;
+    return sceneWorld(this.things.facts, [{ word: this.editor.word || "?", parts }, ...this.others]);
+  }
+
+  /** The hints, and the world that draws the thing. */
   judge() {
-    const { editor } = this,
-      { parts, cells } = editor;
-    if (!parts.some(({ role }) => role !== "cut")) return void this.change({ world: null, thin: null, alike: null });
-    const world = sceneWorld(this.things.facts, [{ word: editor.word || "?", parts }, ...this.others]),
-      atlas = new PartsAtlas(world);
-    const likeness = this.others.map((other, at) => ({ word: other.word, share: likenessOf(atlas, world, 0, at + 1) })),
+    const { parts, cells } = this.editor,
+      world = this.worldOf(parts);
+    if (!world) return void this.change({ world, sketch: null, thin: null, alike: null });
+    const atlas = new PartsAtlas(world);
+    const likeness = this.others.map(({ word }, at) => ({
+        word,
+        noun: at + 1,
+        share: likenessOf(atlas, world, 0, at + 1),
+      })),
       most = likeness.reduce((best, each) => (each.share > (best?.share ?? 0) ? each : best), null);
     this.change({
       world,
+      sketch: null,
       thin: thinOf(cells, world.nouns[0].factor),
       alike: most && most.share >= ALIKE ? most : null,
     });

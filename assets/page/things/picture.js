@@ -1,6 +1,6 @@
 // A thing as a picture for people, and the signs of the ways to one.
 
-import { pictureOf } from "../scene/drawing.js";
+import { middleOf, pictureOf } from "../scene/drawing.js";
 import { objectOf } from "./thing.js";
 
 export const SIGNS = {
@@ -23,3 +23,16 @@ const LARGE = 58,
 /** A thing in a color, as large as its tile. */
 export const pictureOfThing = (world, noun, color, size = 128) =>
   pictureOf(world, [objectOf(world, noun, color, MIDDLE)], LARGE, size);
+
+/** Outlines of what takes the color, as points of polygons over a picture of `pictureOfThing`. @returns {string[]} */
+export function outlinesOfThing(world, noun) {
+  const { parts, factor } = world.nouns[noun],
+    middle = middleOf(parts, 0);
+  return parts
+    .filter(({ role }) => role === "body")
+    .map(({ points }) =>
+      points
+        .map((point) => point.map((each, axis) => MIDDLE[axis] + LARGE * factor * (each - middle[axis])).join())
+        .join(" "),
+    );
+}
