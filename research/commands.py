@@ -3,7 +3,7 @@
 python -m research write --sweeps sweeps
 python -m research take-up --out sweeps                      # its runs back, for `sweep NAME --resume`
 python -m research captions DIR                              # figures of published captions, frozen
-python -m research read --sweeps sweeps
+python -m research findings --sweeps sweeps
 python -m research own-things --seeds 3                      # how well own things are bound
 python -m research probe                                     # the linear probe of untrained models
 """
@@ -34,10 +34,10 @@ DEFAULT_THINGS = Path("own-things")
 
 
 def write(*, sweeps: Path | None = None) -> Document:
-    """Write STUDY.md, docs/study-methods.md and the later editions in assets/study from the results of sweeps.
+    """Write STUDY.md, docs/study-methods.md and the page of the evidence from the frozen rows.
 
     Args:
-        sweeps: folder of results to copy first
+        sweeps: folder of results of sweeps, whose rows are frozen in assets/study first
     """
     names = freeze_evidence(sweeps)
     write_examples()
@@ -63,7 +63,7 @@ def own_things(*, out: Path = DEFAULT_THINGS, seeds: Annotated[int, in_range(0, 
 
 
 def take_up(*, out: Path = DEFAULT_SWEEPS) -> Document:
-    """Write the frozen and begun runs of the later editions where `sweep NAME --out DIR --resume` finds them.
+    """Write the frozen and begun rows of sweeps back where `sweep NAME --out DIR --resume` finds them.
 
     Args:
         out: folder of results
@@ -90,7 +90,7 @@ def captions(folder: Path, /) -> Document:
     return {"file": str(FROZEN_FOLDER / CORPORA_FILE), **figures}
 
 
-def read(*, sweeps: Path) -> Document:
+def findings(*, sweeps: Path) -> Document:
     """State the findings of the second edition on its claims, from the sweeps so far.
 
     Args:

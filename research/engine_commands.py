@@ -1,4 +1,4 @@
-"""Commands of the fourth edition: `plan`, `run`, `repeat` and `theories`.
+"""Commands of the fourth edition: `plan`, `run` and `repeat` its trainings, forecast and score them, freeze its rows.
 
 python -m research plan                                 # trainings and hours of a core, by experiment
 python -m research run loop map --jobs 2                # what is missing of them; again after any interruption
@@ -39,7 +39,7 @@ from research.engine_runner import (
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
 from research.fourth_page import write_fourth_page
-from research.take_in import freeze_taken, retrain, take_in_answered
+from research.judge_open import freeze_judged, judge_answered, retrain
 from research.theories import make_forecasts, write_theories
 
 RESULTS = FROZEN_FOLDER / "fourth"
@@ -198,7 +198,7 @@ def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Docu
     return {"torch": len(by_torch), "engine": len(by_engine), "ratio": ratio and asdict(ratio)}
 
 
-def scores(*, out: Path = RESULTS) -> Document:
+def theory_scores(*, out: Path = RESULTS) -> Document:
     """Score the committed forecasts of every theory on the cells of which every seed has run, by experiment.
 
     Args:
@@ -211,7 +211,7 @@ def scores(*, out: Path = RESULTS) -> Document:
 
 
 def freeze(*, out: Path = RESULTS) -> Document:
-    """Write the rows of each sweep of the fourth edition that has begun into assets/study, and what the page draws.
+    """Freeze the results of the fourth edition: rows of each sweep that has begun, and what the page draws and says.
 
     Args:
         out: folder of results
@@ -223,12 +223,12 @@ def freeze(*, out: Path = RESULTS) -> Document:
 
 
 def page() -> Document:
-    """Write what the page says of the fourth edition from its frozen rows."""
+    """Write what the page says of the fourth edition again, from rows that are frozen already."""
     return {"file": str(write_fourth_page())}
 
 
-def take_in(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int, in_range(1, 64)] = 2) -> Document:
-    """Audit the results of answered open questions, freeze them as rows of their own, and write the verdicts, once.
+def judge_open(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int, in_range(1, 64)] = 2) -> Document:
+    """Audit the results of answered open questions, freeze their rows, and write the verdicts, once.
 
     Args:
         folder: folder of results of a server, `.open` in that of its runs
@@ -236,8 +236,8 @@ def take_in(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int
         jobs: trainings at a time
     """
     ledger = Ledger(folder, read_open_list(questions))
-    taken = take_in_answered(ledger, train=retrain, rng=SystemRandom(), jobs=jobs, tell=print_to_stderr)
-    files = freeze_taken(ledger.listed, taken)
+    judged = judge_answered(ledger, train=retrain, rng=SystemRandom(), jobs=jobs, tell=print_to_stderr)
+    files = freeze_judged(ledger.listed, judged)
     return {
         "files": files,
         "questions": {
@@ -248,12 +248,12 @@ def take_in(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[int
                 "audited": sorted(each.audited),
                 "refuted": sorted(each.refuted),
             }
-            for each in taken
+            for each in judged
         },
     }
 
 
-def theories() -> Document:
+def theory_forecasts() -> Document:
     """Write what every theory predicts of every cell of the fourth edition, before any of it runs."""
     forecasts = make_forecasts()
     path = write_theories()

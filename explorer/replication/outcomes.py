@@ -1,4 +1,4 @@
-"""Verdicts on open questions as `research take-in` froze them, once each.
+"""Verdicts on open questions as `research judge-open` froze them, once each.
 
 read_outcomes(listed)["filler"].sentence     # the words of the verdict; nothing of a question that is not answered
 """

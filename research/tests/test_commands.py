@@ -131,7 +131,7 @@ BAD = {
     "a broken manifest": (["sweep", "toy", "--out", "broken"], "manifest.json cannot be read"),
     "other code": (["sweep", "toy", "--out", "older"], "protocol version older"),
     "nothing to write from": (["write", "--sweeps", "empty"], "holds no result"),
-    "nothing to read": (["read", "--sweeps", "empty"], "holds no result of the second edition"),
+    "nothing to read": (["findings", "--sweeps", "empty"], "holds no result of the second edition"),
     "no such command": (["nope"], "there is no command nope; choose one of plan, run, repeat"),
 }
 

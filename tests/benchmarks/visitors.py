@@ -14,7 +14,7 @@ thousand has a core that computes wrongly.
   core_p95_ms: seconds of a core, which other work on the computer does not stretch; acts: how many there were, and
   most_per_s in the busiest second of the simulated clock;
 - disk_kb: of the folder at the end; largest_kb: at its largest, with names;
-- audit: how often the audit of `take-in` finds two colluding people, and how often it does not although they have
+- audit: how often the audit of `judge-open` finds two colluding people, and how often it does not although they have
   changed the verdict, by the number of trainings of a question that they made up in favor of one rival.
 """
 
@@ -36,7 +36,7 @@ from explorer.errors import UserError
 from explorer.replication.agreement import Result, asked_steps
 from explorer.replication.ledger import Lease, Ledger, Person
 from explorer.replication.questions import OPEN_LIST, ListEntry, OpenList, Rival, judge, read_open_list
-from research.take_in import outcomes_of_results, trainings_to_audit
+from research.judge_open import outcomes_of_results, trainings_to_audit
 from tests.benchmarks.machine import percentile, show_rows
 
 KEYS = (

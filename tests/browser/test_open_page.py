@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.codec import encode
 from explorer.replication.questions import read_open_list
 from explorer.web.onefile import write_site
-from research.take_in import retrain
+from research.judge_open import retrain
 from tests.browser.conftest import Visits, managed_visits
 from tests.browser.views import broken_rules
 from tests.served import Server, serve_app, start_server

@@ -14,7 +14,7 @@ from explorer.codec import encode
 from explorer.replication.questions import read_open_list
 from explorer.settings import SHARED, Settings
 from explorer.views.rate_limit import own_address
-from research.take_in import retrain
+from research.judge_open import retrain
 from tests.served import Server, start_server
 from tests.unit.replication.conftest import LIST
 from tests.web.conftest import client

@@ -1,9 +1,9 @@
-"""Results of open questions, taken in: audited by trainings of our own, frozen as rows of their own, scored once.
+"""Results of open questions, judged: audited by trainings of our own, frozen as rows of their own, scored once.
 
-    taken = take_in_answered(ledger, train=retrain, rng=SystemRandom(), jobs=2, tell=print)
-    freeze_taken(ledger.listed, taken)                             # Parquet files, and open-outcomes.json
+    judged = judge_answered(ledger, train=retrain, rng=SystemRandom(), jobs=2, tell=print)
+    freeze_judged(ledger.listed, judged)                             # Parquet files, and open-outcomes.json
 
-Two people who work together can confirm what nobody trained. So a tenth of the trainings, drawn when they are taken in,
+Two people who work together can confirm what nobody trained. So a tenth of the trainings, drawn when they are judged,
 is trained once more, and with it each one whose time lies apart from those of its cell, each one to which somebody else
 sent other bits, and each one that could change the verdict by itself. If one of them differs, all trainings of its
 question are trained once more, and only these count.
@@ -51,8 +51,8 @@ Retrain = Callable[[OpenList, ListEntry], Result]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
-    """A question that was taken in.
+class JudgedQuestion:
+    """An answered question with its verdict.
 
     Attributes:
         results: The result of each training that counts, by its name.
@@ -69,14 +69,14 @@ class Taken:
     verdict: OpenVerdict
 
 
-def take_in_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, tell: Tell) -> list[Taken]:
+def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, tell: Tell) -> list[JudgedQuestion]:
     """Audit and judge each question whose trainings are all confirmed, unless it was judged before.
 
     Raises:
         UserError: None is.
     """
     listed, lines = ledger.listed, ledger.results()
-    known, taken, waiting = read_outcomes(listed), list[Taken](), list[str]()
+    known, judged, waiting = read_outcomes(listed), list[JudgedQuestion](), list[str]()
     for question in listed.questions:
         entries = [entry for entry in listed.entries if entry.question == question.name]
         agreed = {entry.name: confirmed_result(lines[entry.name]) for entry in entries}
@@ -86,13 +86,13 @@ def take_in_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, 
         elif question.name not in known:
             of = {name: lines[name] for name in results}
             first = trainings_to_audit(listed, question, results, of, rng)
-            taken.append(
+            judged.append(
                 _audit(listed, question, results, of, first, train=partial(_train_all, listed, train, jobs, tell))
             )
-    if not taken:
-        reason = f"no further question is answered: {'; '.join(waiting) or 'all were taken in'}"
+    if not judged:
+        reason = f"no further question is answered: {'; '.join(waiting) or 'all were judged before'}"
         raise UserError("FOLDER", ledger.folder, reason)
-    return taken
+    return judged
 
 
 def _audit(
@@ -103,12 +103,12 @@ def _audit(
     first: Sequence[str],
     *,
     train: Callable[[Sequence[str]], dict[str, Result]],
-) -> Taken:
+) -> JudgedQuestion:
     trained = train(first)
     if any(result.computed != results[name].computed for name, result in trained.items()):
         trained |= train(sorted(results.keys() - trained.keys()))
     counted = {**results, **trained}
-    return Taken(
+    return JudgedQuestion(
         question=question,
         results=counted,
         audited=frozenset(trained),
@@ -209,28 +209,28 @@ def retrain(listed: OpenList, entry: ListEntry) -> Result:
 # ---- What is frozen
 
 
-def freeze_taken(listed: OpenList, taken: Sequence[Taken], folder: Path = FROZEN_FOLDER) -> list[str]:
+def freeze_judged(listed: OpenList, judged: Sequence[JudgedQuestion], folder: Path = FROZEN_FOLDER) -> list[str]:
     """Write the rows of each question as a Parquet file, and the verdicts beside those that are frozen already."""
     outcomes = folder / OPEN_OUTCOMES.name
-    verdicts = {**read_outcomes(listed, outcomes), **{each.question.name: each.verdict for each in taken}}
+    verdicts = {**read_outcomes(listed, outcomes), **{each.question.name: each.verdict for each in judged}}
     files = []
-    for each in taken:
+    for each in judged:
         about = {"stratum": STRATUM, "list": listed.digest, "engine": str(CONTRACT.engine_version)}
         path = folder / f"open-{each.question.name}.parquet"
-        write_rows(path, _rows_of(listed, each), about | {"command": "python -m research take-in FOLDER"})
+        write_rows(path, _rows_of(listed, each), about | {"command": "python -m research judge-open FOLDER"})
         files.append(str(path))
     frozen = Outcomes(list_digest=listed.digest, verdicts=tuple(verdicts.values()))
     write_json(outcomes, encode(frozen))
     return files
 
 
-def _rows_of(listed: OpenList, taken: Taken) -> list[Row]:
+def _rows_of(listed: OpenList, judged: JudgedQuestion) -> list[Row]:
     """Return a flat row for each training of a question, in the order of the list."""
     rows = []
     for entry in listed.entries:
-        if (result := taken.results.get(entry.name)) is None:
+        if (result := judged.results.get(entry.name)) is None:
             continue
-        sent = taken.lines[entry.name]
+        sent = judged.lines[entry.name]
         saved, evaluated = asked_steps(entry.spec)
         agree = sum(line.result.computed == result.computed for line in sent)
         rows.append({
@@ -247,8 +247,8 @@ def _rows_of(listed: OpenList, taken: Taken) -> list[Row]:
             "own.binding_accuracy.n": result.scenes,
             "results": len(sent),
             "mismatches": len(sent) - agree,
-            "audited": entry.name in taken.audited,
-            "refuted": entry.name in taken.refuted,
+            "audited": entry.name in judged.audited,
+            "refuted": entry.name in judged.refuted,
             "spec": json.dumps(entry.spec.to_json()),
             "digests": json.dumps(list(zip(saved, result.digests, strict=True))),
             "curve": json.dumps(list(zip(evaluated, result.curve, strict=True))),
