@@ -20,9 +20,9 @@ from explorer.errors import UserError
 from explorer.spec import DataSpec, RunSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
-from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import find_world
 
 CRITIC_SEED = 7000

@@ -1,6 +1,6 @@
 /**
- * Training pairs of scenes as a batch sees them, with hard negatives and the rates of the batch:
- * `explorer.world.swaps`.
+ * Training pairs of scenes as a batch sees them, with hard negatives and the rates of the batch, as
+ * `explorer.world.pairs`.
  *
  *     const pairs = drawPairs(plan, grammar, indices.map((i) => stream.at(i)), { hardNegatives: 0.5, check: "none" });
  *     pairs.hard         // the swapped caption of each image that gets one, else null

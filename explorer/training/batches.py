@@ -20,10 +20,10 @@ from explorer.clip.clip import Clip
 from explorer.spec import TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import ScenePlan
 from explorer.world.render import Atlas, Renderer
 from explorer.world.scenes import NUM_CELLS, Scenes, value_codes
-from explorer.world.swaps import draw_pairs
 
 
 class TorchRenderer:

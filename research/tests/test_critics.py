@@ -13,9 +13,9 @@ from explorer.presets import PRESETS
 from explorer.spec import RunSpec, override
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
-from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from research.critics import CriticLosses, contrastive_loss, critic_losses, critic_scores, share_learned
 

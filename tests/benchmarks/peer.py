@@ -34,8 +34,8 @@ from explorer.evaluation.report import QuickEvaluation
 from explorer.settings import core_count
 from explorer.spec import RunSpec
 from explorer.world.counter_rng import Stream
+from explorer.world.pairs import draw_pairs
 from explorer.world.render import Renderer
-from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import ROOT
 from tests.benchmarks.models_here import load_open_clip, make_pieces

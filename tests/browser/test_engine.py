@@ -23,10 +23,10 @@ from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
-from explorer.world.swaps import draw_pairs
 from explorer.world.worlds import WORLDS
 from tests.browser.conftest import managed_visits, recorded_requests
 from tests.browser.engine_page import SIZE, base64, call, cosines, drawn_scenes, expected_scenes, serve_engine

@@ -22,10 +22,11 @@ from explorer.presets import PRESETS
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.swaps import draw_pairs, swap
+from explorer.world.swaps import swap
 from explorer.world.worlds import WORLDS
 
 COUNT, AT_ONCE = 1000, 250

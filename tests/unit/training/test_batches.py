@@ -10,9 +10,9 @@ import torch
 from explorer.clip.clip import Clip
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training.batches import Batch, Batches, TorchRenderer
+from explorer.world.pairs import draw_pairs
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
-from explorer.world.swaps import draw_pairs
 from tests.unit.toys import GRAMMAR, tiny_clip
 from tests.unit.world.worlds import draw, stream_of
 

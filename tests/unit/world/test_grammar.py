@@ -11,7 +11,8 @@ from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
-from explorer.world.swaps import swap, word_bags
+from explorer.world.pairs import word_bags
+from explorer.world.swaps import swap
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
     GRAMMAR,

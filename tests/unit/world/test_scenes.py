@@ -18,19 +18,11 @@ from explorer.resources import ASSETS
 from explorer.spec import DATA_FIELDS, DIALS, DataSpec
 from explorer.world.counter_rng import SLOTS, STREAMS, Stream, slot_number
 from explorer.world.grammar import ranks, write_captions
+from explorer.world.pairs import draw_pairs, truth_matrix
 from explorer.world.plan import ScenePlan, held_out_mask, make_plan, scale_levels
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values, tidy_rows
-from explorer.world.swaps import (
-    assignments,
-    draw_pairs,
-    is_true,
-    reorder,
-    replace_value,
-    swap,
-    swap_with_unnamed,
-    truth_matrix,
-)
+from explorer.world.swaps import assignments, is_true, reorder, replace_value, swap, swap_with_unnamed
 from explorer.world.things import THINGS
 from tests.engine.node import node
 from tests.unit.dial_values import RICH, TRIED, changed_data

@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.spec import DataSpec
+from explorer.world.pairs import draw_pairs, duplicate_share, truth_matrix, word_bags
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes, exchange_values, object_sides
 from explorer.world.swaps import (
     Exchange,
     MarkedWord,
     assignments,
-    draw_pairs,
-    duplicate_share,
     false_swap,
     is_true,
     mark_words,
@@ -24,9 +23,7 @@ from explorer.world.swaps import (
     replace_value,
     swap,
     swap_with_unnamed,
-    truth_matrix,
     why_no_swap,
-    word_bags,
 )
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import (
