@@ -183,10 +183,9 @@ def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Capt
 
 def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
-    sides = np.stack([swapped.first, swapped.second], axis=1)
-    nouns = np.take_along_axis(caption.nouns, sides, axis=1)
+    nouns = np.take_along_axis(caption.nouns, swapped.between, axis=1)
     objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
-    return np.where((caption.count == 1)[:, None], sides, objects)
+    return np.where((caption.count == 1)[:, None], swapped.between, objects)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -309,12 +308,11 @@ def binding_pairs(world: World) -> BindingPairs:
         one, other, right, wrong = _draw_named(evaluation_set, *first)
         scenes, twins = _concatenate(one, scenes), _concatenate(other, twins)
         captions, swapped = _concatenate(right, captions), _concatenate(wrong, swapped)
-    there, nowhere = np.ones(len(captions), dtype=bool), np.zeros(len(captions), dtype=np.int64)
     return BindingPairs(
         plan=evaluation_set.plan,
         scenes=_interleave(scenes, twins),
         caption=_interleave(captions, swapped),
-        swapped=Exchange(captions=swapped, exists=there, first=nowhere, second=nowhere + 1),
+        swapped=Exchange(captions=swapped, exists=np.ones(len(captions), dtype=bool)),
     )
 
 

@@ -110,7 +110,7 @@ class Batches:
             images=torch.as_tensor(self._renderer.images(pairs.scenes)),
             ids=self._clip.own_ids(torch.as_tensor(pairs.ids), self._grammar.words, self._grammar.texts),
             # Each image's own caption stays its positive.
-            ignore=torch.as_tensor(pairs.true).clone().fill_diagonal_(False) if train.mask_false_negatives else None,
+            ignore=torch.as_tensor(pairs.truths).clone().fill_diagonal_(False) if train.mask_false_negatives else None,
             rates=pairs.rates(),
         )
 

@@ -3,7 +3,7 @@
     pairs = draw_pairs(plan, Stream(seed=0, name="train", index=np.arange(256)), grammar, hard_negatives=0.5)
     pairs.scenes, pairs.captions     # B scenes with a caption each
     pairs.ids                        # (B + H, C) token ids: the captions, then the H hard negatives
-    pairs.true                       # (B, B + H) bool: true if the caption is true of the scene
+    pairs.truths                     # (B, B + H) bool: true if the caption is true of the scene
     pairs.rates()                    # {"hard_negatives": ..., "duplicate_captions": ..., "false_negatives": ..., ...}
 
 All arrays are numpy or all torch. The swaps of the captions serve as hard negatives.
@@ -22,58 +22,19 @@ from explorer.world.scenes import Scenes, draw_scenes, table_like
 from explorer.world.swaps import Exchange, is_true, swap
 
 
-def truth_matrix(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes) -> Any:
-    """Return (N, M) bool: caption m of `captions` is true of scene n of `scenes`."""
-    xp = array_namespace(captions.nouns)
-    shown, claimed = _atoms(plan, scenes.nouns, scenes.values), _atoms(plan, captions.nouns, captions.values)
-    return shown @ claimed.T >= xp.sum(claimed, axis=1)[None, :] - 0.5
-
-
-def _atoms(plan: ScenePlan, nouns: Any, values: Any) -> Any:
-    """Return (N, atoms) float32 of zeros and ones."""
-    xp = array_namespace(nouns)
-    width = 1 + int(plan.num_values.sum())
-    offsets = table_like(1 + np.cumsum([0, *plan.num_values[:-1]]), nouns)
-    inside = xp.where(values >= 0, values + offsets, 0)
-    parts = xp.concat([xp.zeros_like(nouns)[:, :, None], inside], axis=2)
-    spare = len(plan.world.nouns) * width
-    columns = xp.where(nouns[:, :, None] >= 0, nouns[:, :, None] * width + parts, spare)
-    atoms = xp.zeros((nouns.shape[0], spare + 1), dtype=xp.float32, device=device(nouns))
-    rows = xp.arange(nouns.shape[0], device=device(nouns))[:, None]
-    atoms[rows, xp.reshape(columns, (nouns.shape[0], columns.shape[1] * columns.shape[2]))] = 1.0
-    return atoms[:, :spare]
-
-
-def duplicate_share(ids: Any) -> float:
-    """Return the share of captions (rows of token ids) that repeat another one."""
-    xp = array_namespace(ids)
-    place = xp.arange(ids.shape[1], device=device(ids))
-    # A random linear form distinguishes rows: two different rows collide with probability 2**-63 or so.
-    weights = (place + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
-    distinct = xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0]
-    return float(ids.shape[0] - distinct) / max(1, ids.shape[0])
-
-
-def word_bags(ids: Any) -> Any:
-    """Hash token ids (N, C) to (N,) int64, equal exactly if two captions have the same words except "a" and "an".
-
-    The hash is a sum of one random number per word, so different bags collide with probability 2**-63 or so.
-    """
-    counted = (ids > UNK) & (ids != A) & (ids != AN)
-    # The finalizer of SplitMix64 on the token id; the sum wraps, which keeps it a hash.
-    return array_namespace(ids).sum(mix(ids + 1) * counted, axis=1)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Pairs:
-    """B scenes and the input of a loss (see the module); `chosen` (B,) bool marks images with a hard negative."""
+    """B scenes and the input of a loss (see the module).
+
+    `swapped` are the swaps of all captions, and `has_hard_negative` (B,) bool marks the images that get theirs.
+    """
 
     scenes: Scenes
     captions: CaptionBatch
-    exchanged: Exchange
-    chosen: Any
+    swapped: Exchange
+    has_hard_negative: Any
     ids: Any
-    true: Any
+    truths: Any
 
     def rates(self) -> dict[str, float]:
         """Return the shares that each step of training logs.
@@ -82,9 +43,9 @@ class Pairs:
         another; and, among pairs of an image with the caption of another, of those that are true (false negatives), and
         of those that are false but have the words of the image's own caption (implicit hard negatives).
         """
-        xp, size = array_namespace(self.true), len(self.captions)
+        xp, size = array_namespace(self.truths), len(self.captions)
         others = max(1, size * (size - 1))
-        square, own_hard = self.true[:, :size], self.true[self.chosen, size:].diagonal()
+        square, own_hard = self.truths[:, :size], self.truths[self.has_hard_negative, size:].diagonal()
         bags = word_bags(self.ids[:size])
         implicit = (bags[:, None] == bags[None, :]) & ~square
         # An own caption is of no other image, and may be false.
@@ -108,16 +69,58 @@ def draw_pairs(
     """
     scenes = draw_scenes(plan, stream)
     captions = write_captions(plan, scenes, stream)
-    exchanged = swap(captions, stream)
-    chosen = exchanged.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
+    swapped = swap(captions, stream)
+    has_hard_negative = swapped.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
     if check == "false-of-image":
-        chosen = chosen & ~is_true(exchanged.captions, scenes)
-    both = captions.joined(exchanged.captions.rows(chosen))
+        has_hard_negative = has_hard_negative & ~is_true(swapped.captions, scenes)
+    both = captions.joined(swapped.captions.rows(has_hard_negative))
     return Pairs(
         scenes=scenes,
         captions=captions,
-        exchanged=exchanged,
-        chosen=chosen,
+        swapped=swapped,
+        has_hard_negative=has_hard_negative,
         ids=grammar.ids(both),
-        true=truth_matrix(plan, both, scenes),
+        truths=truth_matrix(plan, both, scenes),
     )
+
+
+def truth_matrix(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes) -> Any:
+    """Return (N, M) bool: caption m of `captions` is true of scene n of `scenes`."""
+    xp = array_namespace(captions.nouns)
+    shown, claimed = _facts(plan, scenes.nouns, scenes.values), _facts(plan, captions.nouns, captions.values)
+    return shown @ claimed.T >= xp.sum(claimed, axis=1)[None, :] - 0.5
+
+
+def _facts(plan: ScenePlan, nouns: Any, values: Any) -> Any:
+    """Return (N, facts) float32, 1 where a noun is there or has a value, for scenes and captions alike."""
+    xp = array_namespace(nouns)
+    width = 1 + int(plan.num_values.sum())
+    offsets = table_like(1 + np.cumsum([0, *plan.num_values[:-1]]), nouns)
+    inside = xp.where(values >= 0, values + offsets, 0)
+    parts = xp.concat([xp.zeros_like(nouns)[:, :, None], inside], axis=2)
+    spare = len(plan.world.nouns) * width
+    columns = xp.where(nouns[:, :, None] >= 0, nouns[:, :, None] * width + parts, spare)
+    facts = xp.zeros((nouns.shape[0], spare + 1), dtype=xp.float32, device=device(nouns))
+    rows = xp.arange(nouns.shape[0], device=device(nouns))[:, None]
+    facts[rows, xp.reshape(columns, (nouns.shape[0], columns.shape[1] * columns.shape[2]))] = 1.0
+    return facts[:, :spare]
+
+
+def duplicate_share(ids: Any) -> float:
+    """Return the share of captions (rows of token ids) that repeat another one."""
+    xp = array_namespace(ids)
+    place = xp.arange(ids.shape[1], device=device(ids))
+    # A random linear form distinguishes rows: two different rows collide with probability 2**-63 or so.
+    weights = (place + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
+    distinct = xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0]
+    return float(ids.shape[0] - distinct) / max(1, ids.shape[0])
+
+
+def word_bags(ids: Any) -> Any:
+    """Hash token ids (N, C) to (N,) int64, equal exactly if two captions have the same words except "a" and "an".
+
+    The hash is a sum of one random number per word, so different bags collide with probability 2**-63 or so.
+    """
+    counted = (ids > UNK) & (ids != A) & (ids != AN)
+    # The finalizer of SplitMix64 on the token id; the sum wraps, which keeps it a hash.
+    return array_namespace(ids).sum(mix(ids + 1) * counted, axis=1)

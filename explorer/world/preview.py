@@ -79,7 +79,7 @@ def preview(data: DataSpec, train: TrainSpec, world: World, seed: int, count: in
     num_pairs = min(train.batch_size, MAX_RATE_PAIRS)
     share, check = train.hard_negatives, train.hard_negative_check
     pairs = draw_pairs(plan, _stream(seed, num_pairs), grammar, hard_negatives=share, check=check)
-    swappable = {"swappable": float(pairs.exchanged.exists.mean())}
+    swappable = {"swappable": float(pairs.swapped.exists.mean())}
     looked_at = _stream(seed, MEASURED_SCENES)
     scenes = draw_scenes(plan, looked_at)
     return Preview(

@@ -33,14 +33,14 @@ from explorer.world.scenes import Scenes, reorder_rows, table_like, transpositio
 class Exchange:
     """Changed captions; `exists` (N,) marks those that exist, the others are unchanged.
 
-    `first` and `second` (N,) are the places (of a swap) or objects (of `swap_with_unnamed`) that were exchanged; they
-    have no meaning if `exists` is false.
+    `between` (N, 2) are the two places of the caption, or in `swap_with_unnamed` the two objects of the scene, that
+    exchange their values; they have no meaning if `exists` is false. It is None where a value is replaced, or the order
+    changed.
     """
 
     captions: CaptionBatch
     exists: Any
-    first: Any
-    second: Any
+    between: Any = None
 
 
 def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> Exchange:
@@ -49,7 +49,7 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
         zero = captions.count * 0
-        return Exchange(captions=captions, exists=zero > 0, first=zero, second=zero)
+        return Exchange(captions=captions, exists=zero > 0, between=xp.stack([zero, zero], axis=1))
     traded = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
     left, right = (table_like(pairs[:, side], captions.nouns) for side in (0, 1))
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
@@ -60,7 +60,11 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     if kind is not None:
         only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
         moved = xp.where(only, moved, captions.values)
-    return Exchange(captions=replace(captions, values=moved), exists=exists, first=first, second=second)
+    return Exchange(
+        captions=replace(captions, values=moved),
+        exists=exists,
+        between=xp.stack([first, second], axis=1),
+    )
 
 
 def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, CaptionBatch]:
@@ -70,7 +74,7 @@ def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, Ca
     """
     xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
     place = xp.arange(places, device=device(captions.nouns))[None, :]
-    first, second = swapped.first[:, None], swapped.second[:, None]
+    first, second = swapped.between[:, :1], swapped.between[:, 1:]
     sides = [xp.where((place == first) | (place == second), giver, place) for giver in (first, second)]
     one, other = (replace(captions, values=reorder_rows(captions.values, side)) for side in sides)
     return one, other
@@ -88,7 +92,11 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     first = xp.where(exists[:, None, None], lent, named)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)
-    return Exchange(captions=replace(captions, values=values), exists=exists, first=own, second=chosen)
+    return Exchange(
+        captions=replace(captions, values=values),
+        exists=exists,
+        between=xp.stack([own, chosen], axis=1),
+    )
 
 
 def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
@@ -99,8 +107,7 @@ def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchan
     values = xp.where(alone[:, None, None], lone.captions.values, pair.captions.values)
     changed = replace(captions, values=values)
     exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
-    first, second = (xp.where(alone, getattr(lone, side), getattr(pair, side)) for side in ("first", "second"))
-    return Exchange(captions=changed, exists=exists, first=first, second=second)
+    return Exchange(captions=changed, exists=exists, between=xp.where(alone[:, None], lone.between, pair.between))
 
 
 def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
@@ -121,7 +128,7 @@ def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, strea
     changed = (slots == where[:, None]) & exists[:, None]
     flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), places * kinds)))
     captions = replace(captions, values=xp.reshape(flat, captions.values.shape))
-    return Exchange(captions=captions, exists=exists, first=where // kinds, second=kind)
+    return Exchange(captions=captions, exists=exists)
 
 
 def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
@@ -135,7 +142,7 @@ def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
     changed = replace(
         captions, nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
     )
-    return Exchange(captions=changed, exists=exists, first=turn, second=turn)
+    return Exchange(captions=changed, exists=exists)
 
 
 def is_true(captions: CaptionBatch, scenes: Scenes) -> Any:

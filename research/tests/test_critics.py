@@ -62,7 +62,7 @@ def test_the_binder_is_possible_exactly_where_the_caption_is_true(changes: dict[
     plan, pairs = draw(override(TIDY, changes))
     scores = critic_scores(plan, pairs.scenes, pairs.captions)
     possible = np.isfinite(scores.binder)
-    assert (possible == pairs.true).all() and np.isfinite(np.diag(scores.bag)).all()
+    assert (possible == pairs.truths).all() and np.isfinite(np.diag(scores.bag)).all()
     assert np.isfinite(scores.bag[possible]).all(), "what is true is possible for the bag too"
     assert np.isfinite(scores.nouns[np.isfinite(scores.bag)]).all()
 

@@ -167,7 +167,7 @@ def test_a_batch_has_the_hard_negatives_and_rates_of_python(page: Page, name: st
             asked | {"hardNegatives": 0.5, "check": check},
         )
         assert batch["captions"] == grammar.texts(pairs.ids[:count])
-        assert batch["hard"] == [next(texts) if chosen else None for chosen in pairs.chosen.tolist()]
+        assert batch["hard"] == [next(texts) if chosen else None for chosen in pairs.has_hard_negative.tolist()]
         assert batch["rates"] == pytest.approx(pairs.rates(), abs=1e-6)
         assert name != "few" or batch["rates"]["implicit_hard_negatives"] > 0
 

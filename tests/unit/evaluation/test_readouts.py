@@ -131,7 +131,7 @@ def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly
     evaluation_set = make_set(form, data, THINGS, seed=0, count=60)
     first, second = confuse(evaluation_set.caption, evaluation_set.swapped)
     for row in np.flatnonzero(evaluation_set.swapped.exists & (evaluation_set.caption.count > 1)):
-        pair = [evaluation_set.swapped.first[row], evaluation_set.swapped.second[row]]
+        pair = evaluation_set.swapped.between[row]
         for changed, giver in ((first, pair[0]), (second, pair[1])):
             for place in range(
                 evaluation_set.caption.nouns.shape[1]

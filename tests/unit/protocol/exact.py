@@ -119,7 +119,7 @@ def _training_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield "captions", (grammar.ids(captions),)
         yield "swapped", (swapped.exists, grammar.ids(swapped.captions))
         yield "hard_negatives", (pairs.ids[len(captions) :],)
-        yield "true_captions", (pairs.true,)
+        yield "true_captions", (pairs.truths,)
 
 
 def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -58,7 +58,7 @@ def test_a_batch_is_the_pairs_of_its_stream(data: DataSpec, share: float, check:
     assert np.array_equal(batch.ids.numpy(), pairs.ids) and batch.rates == pairs.rates()
     assert (len(batch.ids) > 64) == (share > 0)
     assert batch.ignore is not None and np.array_equal(
-        batch.ignore.numpy(), pairs.true & ~np.eye(*pairs.true.shape, dtype=bool)
+        batch.ignore.numpy(), pairs.truths & ~np.eye(*pairs.truths.shape, dtype=bool)
     )
     assert batch.ignore.any()
     plain = batches_of(data, **choices).draw(3)

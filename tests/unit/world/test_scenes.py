@@ -76,7 +76,10 @@ def test_numpy_and_torch_give_the_same_bits(data: DataSpec) -> None:
         batches = [draw(plan, stream) for stream in streams]
         assert same(*(truth_matrix(plan, each.captions, each.scenes) for each in batches))
         pairs = [draw_pairs(plan, stream, GRAMMAR, hard_negatives=0.4) for stream in streams]
-        assert same(*((each.ids, each.true, each.chosen) for each in pairs)) and pairs[0].rates() == pairs[1].rates()
+        assert (
+            same(*((each.ids, each.truths, each.has_hard_negative) for each in pairs))
+            and pairs[0].rates() == pairs[1].rates()
+        )
 
 
 BOTH = (stream_of, torch_stream_of)

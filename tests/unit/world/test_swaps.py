@@ -94,7 +94,7 @@ def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch
         if len(set(lists)) == len(lists) or len(lists) <= 2:
             assert again[i] == batch.texts[i]
         if exists:
-            one, other = int(exchange.first[i]), int(exchange.second[i])
+            one, other = exchange.between[i].tolist()
             lists[one], lists[other] = lists[other], lists[one]
         unchanged = [
             [word for word in values if kind is not None and KIND_OF_WORD[word] != kind] for _, values in before
@@ -113,8 +113,8 @@ def test_the_one_object_named_takes_the_values_of_another(batch: Batch) -> None:
         others = {other: tuple(shown[k] for k in kinds) for other, shown in batch.facts[i].items() if other != noun}
         assert exists == (len(before) == 1 and any(lent != values for lent in others.values()))
         if exists:
-            assert NOUN_WORDS[batch.scenes.nouns[i, exchange.first[i]]] == noun
-            assert after == [(noun, others[NOUN_WORDS[batch.scenes.nouns[i, exchange.second[i]]]])]
+            assert NOUN_WORDS[batch.scenes.nouns[i, exchange.between[i, 0]]] == noun
+            assert after == [(noun, others[NOUN_WORDS[batch.scenes.nouns[i, exchange.between[i, 1]]]])]
             assert not text_is_true(text_of(after), batch.facts[i])
 
 
@@ -213,7 +213,7 @@ def test_a_twin_differs_in_the_values_traded_alone(batch: Batch, picked: int, ma
 def test_the_swapped_caption_is_true_of_the_twin(batch: Batch) -> None:
     exchange = swap(batch.captions, batch.stream)
     rows = np.arange(len(batch.scenes))[:, None]
-    places = np.stack([exchange.first, exchange.second], axis=1) % batch.captions.nouns.shape[1]
+    places = exchange.between % batch.captions.nouns.shape[1]
     objects = (batch.scenes.nouns[:, None, :] == batch.captions.nouns[rows, places][:, :, None]).argmax(axis=2)
     kinds = (batch.captions.values[rows, places] >= 0).any(axis=1)
     twin = exchange_values(batch.plan, batch.scenes, objects[:, 0], objects[:, 1], kinds)
@@ -291,15 +291,15 @@ def test_pairs_and_their_rates_are_those_of_the_texts(name: str) -> None:
         draw_pairs(plan, stream_of(60, seed=3), GRAMMAR, hard_negatives=1.0),
         draw(plan, stream_of(60, seed=3)),
     )
-    texts, owners = GRAMMAR.texts(pairs.ids), np.flatnonzero(pairs.chosen)
+    texts, owners = GRAMMAR.texts(pairs.ids), np.flatnonzero(pairs.has_hard_negative)
     assert texts[:60] == truth.texts
     hard = list(zip(owners.tolist(), texts[60:], strict=True))
     assert all(bag_of(texts[owner]) == bag_of(wrong) and texts[owner] != wrong for owner, wrong in hard)
     true = np.array([[text_is_true(captions, facts) for captions in texts] for facts in truth.facts])
-    assert np.array_equal(pairs.true, true)
+    assert np.array_equal(pairs.truths, true)
     rates = pairs.rates()
     own = [text_is_true(wrong, truth.facts[owner]) for owner, wrong in hard]
-    assert rates["hard_negatives"] == len(hard) / 60 == pairs.exchanged.exists.mean()
+    assert rates["hard_negatives"] == len(hard) / 60 == pairs.swapped.exists.mean()
     assert rates["hard_negatives_true"] == pytest.approx(np.mean(own) if own else 0.0)
     assert any(own) or name != "half a value each"
     assert rates["duplicate_captions"] == (60 - len(set(truth.texts))) / 60
@@ -326,9 +326,9 @@ def test_checked_hard_negatives_are_those_that_are_false_of_their_image(share: f
         draw_pairs(plan, stream_of(200, seed=3), GRAMMAR, hard_negatives=share, check=check)
         for check in ("none", "false-of-image")
     )
-    own = np.flatnonzero(plain.chosen)
-    is_true_of_own = plain.true[own, 200 + np.arange(len(own))]
+    own = np.flatnonzero(plain.has_hard_negative)
+    is_true_of_own = plain.truths[own, 200 + np.arange(len(own))]
     assert 0 < is_true_of_own.mean() < 1
-    assert np.array_equal(np.flatnonzero(checked.chosen), own[~is_true_of_own])
+    assert np.array_equal(np.flatnonzero(checked.has_hard_negative), own[~is_true_of_own])
     assert np.array_equal(checked.ids, np.delete(plain.ids, 200 + np.flatnonzero(is_true_of_own), axis=0))
     assert checked.rates()["hard_negatives_true"] == 0 < plain.rates()["hard_negatives_true"]
