@@ -18,7 +18,7 @@ import numpy as np
 
 from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
 from explorer.evaluation.benchmarks.reading import Item
-from explorer.evaluation.benchmarks.scoring import Answers, score_items
+from explorer.evaluation.benchmarks.scoring import ItemCosines, score_items
 
 MAX_MISSING_NAMES = 20
 MANIFEST_FILE, MISSING_FILE, RESULT_FILE, ITEMS_FILE = "manifest.json", "missing.jsonl", "result.json", "items.parquet"
@@ -86,12 +86,12 @@ def _read_records(path: Path) -> Iterator[dict[str, Any]]:
             continue
 
 
-def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
+def write_items(path: Path, items: Iterable[Item], scored: ItemCosines) -> None:
     """Write a row per item to a Parquet file: its captions, cosines, scores and tie."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pictures, places = answers.cosines.shape[1:]
+    pictures, places = scored.cosines.shape[1:]
     words = [
         {
             "id": item.id,
@@ -101,16 +101,16 @@ def write_items(path: Path, items: Iterable[Item], answers: Answers) -> None:
         }
         for item in items
     ]
-    outcome = score_items(answers.cosines, answers.right)
+    outcome = score_items(scored.cosines, scored.right)
     strict = list(outcome.strict.values())[-1].astype(np.float64)
     numbers = {
-        "right": answers.right,
-        **{f"cosine_{p}_{c}": answers.cosines[:, p, c] for p in range(pictures) for c in range(places)},
+        "right": scored.right,
+        **{f"cosine_{p}_{c}": scored.cosines[:, p, c] for p in range(pictures) for c in range(places)},
         "margin": outcome.margin,
         **outcome.scores,
-        "strict": np.where(answers.there(), strict, np.nan),
+        "strict": np.where(scored.has_pictures(), strict, np.nan),
         "tie": outcome.tie,
-        "mean_picture": score_items(answers.blind, answers.right).headline,
+        "mean_picture": score_items(scored.of_mean_picture, scored.right).headline,
     }
     beside = path.with_name("." + path.name)
     texts = pa.Table.from_pylist(words, schema=pa.schema([(name, pa.string()) for name in words[0]]))

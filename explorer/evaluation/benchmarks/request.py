@@ -91,7 +91,8 @@ def _audit_source(
     protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: SayLine
 ) -> dict[str, Any]:
     """Return the figures of the file that need neither a model nor a picture."""
-    from explorer.evaluation.benchmarks.scoring import audit_items, bootstrap_rng, index_items, text_ids
+    from explorer.evaluation.benchmarks.figures import audit_items, bootstrap_rng
+    from explorer.evaluation.benchmarks.index import index_items, text_ids
 
     index = index_items(islice(source.items(), limit), text_ids)
     figures = audit_items(index, protocol.theirs, rng=bootstrap_rng())

@@ -31,18 +31,11 @@ from explorer.errors import quote_value
 from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.columns import Picture
 from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows, MissingPictures
+from explorer.evaluation.benchmarks.figures import bootstrap_rng, compute_cell_figures, compute_figures
+from explorer.evaluation.benchmarks.index import Index, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, in_blocks
-from explorer.evaluation.benchmarks.scoring import (
-    Answers,
-    Index,
-    bootstrap_rng,
-    compute_answers,
-    compute_cell_figures,
-    compute_figures,
-    distinct_pictures,
-    index_items,
-)
+from explorer.evaluation.benchmarks.scoring import ItemCosines, compute_cosines
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.results import Environment
 
@@ -86,13 +79,13 @@ def run_benchmark(
     with _open_run_folder(task, clip, environment) as folder:
         index = index_items(task.items(), lambda texts: clip.ids(texts).numpy())
         rows, captions, reasons, images_per_s = _embed_missing(task, clip, index, folder, tell)
-        answers = compute_answers(index, rows.all(), captions.all())
-        figures = compute_figures(answers, task.protocol.theirs, rng=bootstrap_rng())
+        scored = compute_cosines(index, rows.all(), captions.all())
+        figures = compute_figures(scored, task.protocol.theirs, rng=bootstrap_rng())
         document = {
             "benchmark": task.protocol.name,
             **encode(figures),
             "warnings": [*task.source.all_notes(), *_find_cautions(clip, index, figures)],
-            "seen": _seen_figures(task.cells, answers),
+            "seen": _seen_figures(task.cells, scored),
             "missing_images": list(reasons.first),
             "missing_reasons": reasons.first,
             "reference": [
@@ -114,16 +107,16 @@ def run_benchmark(
         if not document["n"]:
             tell(f"no picture could be used; they were looked for in {task.images or task.source.images} (--images)")
         if task.out is not None:
-            embedding_store.write_items(folder / embedding_store.ITEMS_FILE, task.items(), answers)
+            embedding_store.write_items(folder / embedding_store.ITEMS_FILE, task.items(), scored)
             embedding_store.write_run_json(folder / embedding_store.RESULT_FILE, document)
     return document
 
 
-def _seen_figures(cells: ItemCells | None, answers: Answers) -> dict[str, Any] | None:
+def _seen_figures(cells: ItemCells | None, scored: ItemCosines) -> dict[str, Any] | None:
     if cells is None:
         return None
     shown = ("accuracy", "n", "low", "high", "chance", "pictures", "ties")
-    figures = compute_cell_figures(answers, cells.of_item, cells.names, rng=bootstrap_rng())
+    figures = compute_cell_figures(scored, cells.of_item, cells.names, rng=bootstrap_rng())
     rows = [{"cell": name, **{key: each[key] for key in shown}} for name, each in figures.items()]
     return {**cells.about, "cells": rows}
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import UserError
-from explorer.evaluation.benchmarks import scoring as module
+from explorer.evaluation.benchmarks import index as module
 from explorer.evaluation.benchmarks.columns import Picture
 from explorer.evaluation.benchmarks.embedding_store import MANIFEST_FILE, EmbeddingRows, MissingPictures, open_folder
+from explorer.evaluation.benchmarks.index import distinct_pictures, index_items
 from explorer.evaluation.benchmarks.reading import Item
-from explorer.evaluation.benchmarks.scoring import distinct_pictures, index_items
 
 words = st.sampled_from(["a", "b c", "d", "e f g"])
 
