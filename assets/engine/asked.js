@@ -7,8 +7,8 @@
 
 import { placeScene } from "./compositor.js";
 import { sha256 } from "./sha256.js";
-import { drawnPairs } from "./train/evaluation.js";
-import { joinedBytes } from "./train/save.js";
+import { drawBindingPairs } from "./train/evaluation.js";
+import { joinBytes } from "./train/save.js";
 
 /** Scenes among which enough have a swap. */
 const CANDIDATES = 200,
@@ -21,7 +21,7 @@ const FIELDS = /** @type {const} */ (["nouns", "values", "level", "side", "cell"
  * @param {import("./train/evaluation.js").Asked} evaluation
  */
 export function askedPairs({ world, sprites, grammar }, evaluation) {
-  const pairs = drawnPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
+  const pairs = drawBindingPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
     captions = pairs.captions.map((each) => grammar.text(each)),
     text = (/** @type {string} */ letters) => new TextEncoder().encode(letters),
     parts = [
@@ -29,7 +29,7 @@ export function askedPairs({ world, sprites, grammar }, evaluation) {
       ...FIELDS.map((field) => integers(pairs.scenes.flatMap((scene) => scene[field].flat()))),
     ],
     between = text("\n");
-  const question = joinedBytes(parts.flatMap((part, index) => (index ? [between, part] : [part])));
+  const question = joinBytes(parts.flatMap((part, index) => (index ? [between, part] : [part])));
   return {
     asked: sha256(question).slice(0, DIGITS),
     sides: pairs.scenes.map((scene, index) => ({

@@ -157,7 +157,7 @@ function drawUnscaled(parts, unit) {
  * @param {{parts: Part[], factor: number}} noun @param {{angle: number}} look @param {number} scale
  * @param {number} side subpixels of the box @param {Part[]} parts
  */
-function placed(noun, look, scale, side, parts) {
+function placeParts(noun, look, scale, side, parts) {
   const factor = noun.factor * scale,
     { low, high } = boundsOf(turnedBy(seenCorners(noun.parts), look.angle)),
     shift = low.map((edge, axis) => 0.5 - ((edge + high[axis]) / 2) * factor);
@@ -175,10 +175,10 @@ function placed(noun, look, scale, side, parts) {
  * @returns {Uint8Array} side x side
  */
 function drawLabels(world, noun, look, scale, side) {
-  const labels = rasterize(placed(noun, look, scale, side, noun.parts), side);
+  const labels = rasterize(placeParts(noun, look, scale, side, noun.parts), side);
   if (look.texture === "stripes") {
     const striped = stripes(world.description.stripes, look.angle, scale, side),
-      rim = grown(
+      rim = grow(
         maskOf(labels, (label) => label !== BODY),
         side,
         RIM_WIDTH * scale * side,
@@ -187,7 +187,7 @@ function drawLabels(world, noun, look, scale, side) {
       if (striped[at] && !rim[at]) labels[at] = ACCENT;
     });
   } else if (look.texture === "dots") {
-    const dots = rasterize(placed(noun, look, scale, side, noun.dots), side);
+    const dots = rasterize(placeParts(noun, look, scale, side, noun.dots), side);
     labels.forEach((label, at) => {
       if (dots[at] !== BACKGROUND && label === BODY) labels[at] = ACCENT;
     });
@@ -200,7 +200,7 @@ function drawLabels(world, noun, look, scale, side) {
       [INK, width],
       [LIGHT, width / 2],
     ]) {
-      const ring = grown(shape, side, reach);
+      const ring = grow(shape, side, reach);
       ring.forEach((isRing, at) => {
         if (isRing && !shape[at]) labels[at] = label;
       });
@@ -233,7 +233,7 @@ function stripes({ period, share, slant }, angle, scale, side) {
  * The shape and all points within the radius of it (a shape thicker than the radius).
  * @param {Uint8Array} shape side x side @param {number} side @param {number} radius @returns {Uint8Array}
  */
-function grown(shape, side, radius) {
+function grow(shape, side, radius) {
   const all = shape.slice();
   for (const [dx, dy] of circleOffsets(radius)) {
     const rows = [Math.max(0, -dy), Math.min(side, side - dy)],
@@ -269,12 +269,12 @@ export function placeDots(parts, factor) {
     radius = DOT_RADIUS / factor,
     reach = (DOT_PERIOD / factor) * DOTS_UNIT,
     /** @type {Part[]} */ dots = [];
-  const rim = grown(
+  const rim = grow(
       maskOf(sketch, (label) => label !== BODY),
       side,
       0.95 * radius * DOTS_UNIT,
     ),
-    details = grown(
+    details = grow(
       maskOf(sketch, (label) => label === INK || label === LIGHT),
       side,
       1.1 * radius * DOTS_UNIT,
@@ -340,7 +340,7 @@ export class PartsAtlas {
     const times = side > 1000 ? 2 : 1,
       pixels = this.box * times,
       labels = drawLabels(this.world, this.world.nouns[noun], look, side / 1000 / times, pixels * SUBPIXELS);
-    return cropped(countsOf(labels, pixels), pixels, this.subpixels);
+    return crop(countsOf(labels, pixels), pixels, this.subpixels);
   }
 }
 
@@ -360,7 +360,7 @@ function countsOf(labels, pixels) {
 }
 
 /** @param {Uint8Array} counts @param {number} pixels @param {number} whole subpixels of a pixel @returns {Sprite} */
-function cropped(counts, pixels, whole) {
+function crop(counts, pixels, whole) {
   let [top, left, bottom, right] = [pixels, pixels, 0, 0];
   for (let at = 0; at < pixels * pixels; at++) {
     if (counts[at] === whole) continue;

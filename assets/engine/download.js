@@ -33,18 +33,18 @@ export async function download({ url, bytes }, { signal, onProgress, onHead }) {
       whole.set(value, received);
     } else {
       waiting.push(value);
-      isAccepted ||= /** @type {NonNullable<Options["onHead"]>} */ (onHead)(joined(waiting), bytes);
-      if (isAccepted) whole = joined(waiting, bytes);
+      isAccepted ||= /** @type {NonNullable<Options["onHead"]>} */ (onHead)(join(waiting), bytes);
+      if (isAccepted) whole = join(waiting, bytes);
     }
     received += value.length;
     onProgress?.(received);
   }
   if (received < bytes) throw new Error(`${url.split("/").pop()} broke off after ${received} of ${bytes} bytes.`);
-  return whole ?? joined(waiting);
+  return whole ?? join(waiting);
 }
 
 /** @param {Uint8Array[]} pieces @param {number} [size] @returns {Uint8Array} */
-function joined(pieces, size) {
+function join(pieces, size) {
   const whole = new Uint8Array(size ?? pieces.reduce((sum, piece) => sum + piece.length, 0));
   let place = 0;
   for (const piece of pieces) {

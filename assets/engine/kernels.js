@@ -206,7 +206,7 @@ export function applyAttention(queries, keysValues, out, { asking, rows, width, 
 }
 
 /** @param {Float32Array} features @returns {Float32Array} of length 1 */
-export function normalized(features) {
+export function normalize(features) {
   let squares = 0;
   for (const number of features) squares += number * number;
   const factor = 1 / Math.max(Math.sqrt(squares), 1e-12);

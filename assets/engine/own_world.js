@@ -2,7 +2,7 @@
  * Worlds of one's own, as `explorer.world.own`: a document of nouns as parts, checked, in one canonical form, named by
  * its digest, and described as the server describes `things`.
  *
- *     const { name, text, document } = checkedWorld(JSON.parse(typed));      // throws WorldError, a sentence
+ *     const { name, text, document } = checkWorld(JSON.parse(typed));      // throws WorldError, a sentence
  *     const description = describeOwn(things, document, name);     // things: what `Engine.loadWorld("things")` gives
  *     openWorld(description)                                       // a World; of a built-in one too
  */
@@ -46,7 +46,7 @@ export class WorldError extends Error {
 
 /**
  * @param {Uint8Array} bytes of a file @param {number} least things that it holds
- * @returns {ReturnType<typeof checkedWorld>}
+ * @returns {ReturnType<typeof checkWorld>}
  */
 export function readWorld(bytes, least = MIN_NOUNS) {
   if (bytes.length > MAX_WORLD_FILE_BYTES)
@@ -58,14 +58,14 @@ export function readWorld(bytes, least = MIN_NOUNS) {
     const isDeep = error instanceof RangeError;
     throw new WorldError("world", isDeep ? "is nested too deep" : "is not JSON");
   }
-  return checkedWorld(document, least);
+  return checkWorld(document, least);
 }
 
 /**
  * @param {any} document @param {number} least things that it holds: fewer than a world has may be on somebody's tiles
  * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
  */
-export function checkedWorld(document, least = MIN_NOUNS) {
+export function checkWorld(document, least = MIN_NOUNS) {
   const nouns = hasKeys(document, ["nouns"]) ? document.nouns : null;
   if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
   if (nouns.length < least || nouns.length > MAX_NOUNS)
@@ -73,7 +73,7 @@ export function checkedWorld(document, least = MIN_NOUNS) {
   // Counted before a number is read: a million points cost no more than their length.
   if (countPoints(nouns) > MAX_WORLD_POINTS)
     throw new WorldError("points", "a world has at most {most} points", { most: MAX_WORLD_POINTS });
-  const checked = nouns.map((noun, place) => checkedNoun(noun, `nouns[${place}]`)),
+  const checked = nouns.map((noun, place) => checkNoun(noun, `nouns[${place}]`)),
     words = checked.map((noun) => noun.word),
     twice = words.findIndex((word, index) => words.indexOf(word) < index);
   if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
@@ -104,13 +104,13 @@ function hasKeys(record, names) {
  * The noun with its keys in their order, which is that of the letters.
  * @param {any} noun @param {string} field @returns {OwnNoun}
  */
-export function checkedNoun(noun, field) {
+export function checkNoun(noun, field) {
   if (!hasKeys(noun, ["word", "parts"])) throw new WorldError(field, "give an object with word and parts alone");
   checkWord(noun.word, `${field}.word`);
   if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > MAX_NOUN_PARTS)
     throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: MAX_NOUN_PARTS });
   const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
-    checkedPart(part, `${field}.parts[${place}]`),
+    checkPart(part, `${field}.parts[${place}]`),
   );
   const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
   if (Math.max(0, ...bodies) < MIN_BODY_AREA)
@@ -119,7 +119,7 @@ export function checkedNoun(noun, field) {
 }
 
 /** @param {any} part @param {string} field @returns {OwnPart} */
-function checkedPart(part, field) {
+function checkPart(part, field) {
   if (!hasKeys(part, ["role", "points"])) throw new WorldError(field, "give an object with role and points alone");
   if (!ROLES.includes(part.role))
     throw new WorldError(`${field}.role`, "choose {choices}", { choices: ROLES.join(" or ") });
@@ -201,7 +201,7 @@ export function askedOf(evaluation, { name, nouns }) {
 /** @param {any} description @returns {World} whose nouns know their size and their dots */
 export function openWorld(description) {
   const world = new World(description);
-  if (description.sprites) world.nouns = world.nouns.map(measured);
+  if (description.sprites) world.nouns = world.nouns.map(measure);
   return world;
 }
 
@@ -212,7 +212,7 @@ export function openWorld(description) {
 const measures = new WeakMap();
 
 /** @param {any} noun @returns {import("./world.js").Noun} measured when it is first drawn */
-function measured({ word, parts }) {
+function measure({ word, parts }) {
   const known = measures.get(parts) ?? {};
   measures.set(parts, known);
   return {

@@ -62,7 +62,7 @@ export function parseHeader(bytes, size) {
     throw new WeightsError(`its weights hold ${entries.length} tensors, from 1 to ${MOST_TENSORS} can be read`);
   }
   /** @type {Map<string, TensorEntry>} */
-  const tensors = new Map(entries.map(([name, entry]) => [name, checkedEntry(name, entry)]));
+  const tensors = new Map(entries.map(([name, entry]) => [name, checkEntry(name, entry)]));
   let reached = 0;
   for (const tensor of [...tensors.values()].sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (tensor.start !== reached) throw new WeightsError("the tensors of its weights overlap or leave gaps");
@@ -89,7 +89,7 @@ function parsedEntries(text) {
 }
 
 /** @param {string} name @param {any} entry @returns {TensorEntry} */
-function checkedEntry(name, entry) {
+function checkEntry(name, entry) {
   const isCount = (/** @type {any} */ number) => Number.isSafeInteger(number) && number >= 0;
   const { dtype, shape, data_offsets: places } = entry ?? {};
   const isWhole =

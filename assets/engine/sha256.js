@@ -47,7 +47,7 @@ export function sha256(bytes) {
 }
 
 /** @param {number} word @param {number} by */
-const turned = (word, by) => (word >>> by) | (word << (32 - by));
+const rotate = (word, by) => (word >>> by) | (word << (32 - by));
 
 /** @param {Int32Array} state @param {Int32Array} words of 64 rounds @param {DataView} view @param {number} at */
 function mixBlock(state, words, view, at) {
@@ -56,9 +56,9 @@ function mixBlock(state, words, view, at) {
     const one = words[i - 15],
       two = words[i - 2];
     words[i] =
-      (turned(one, 7) ^ turned(one, 18) ^ (one >>> 3)) +
+      (rotate(one, 7) ^ rotate(one, 18) ^ (one >>> 3)) +
       words[i - 7] +
-      (turned(two, 17) ^ turned(two, 19) ^ (two >>> 10)) +
+      (rotate(two, 17) ^ rotate(two, 19) ^ (two >>> 10)) +
       words[i - 16];
   }
   // Megabytes of weights pass here, and with arrays each round takes five times as long.
@@ -73,8 +73,8 @@ function mixBlock(state, words, view, at) {
   for (let i = 0; i < BLOCK; i++) {
     const choice = (e & f) ^ (~e & g),
       most = (a & b) ^ (a & c) ^ (b & c);
-    const first = (h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + choice + ROUNDS[i] + words[i]) | 0;
-    const second = ((turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + most) | 0;
+    const first = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + ROUNDS[i] + words[i]) | 0;
+    const second = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + most) | 0;
     h = g;
     g = f;
     f = e;

@@ -26,7 +26,7 @@ const differs = (a, b) => a.some((value, index) => value !== b[index]);
  */
 export function swap(caption, draws) {
   const places = placesToSwap(caption, draws);
-  return places ? { caption: exchanged(caption, ...places), exists: true } : { caption, exists: false };
+  return places ? { caption: exchangePlaces(caption, ...places), exists: true } : { caption, exists: false };
 }
 
 /** @param {Caption} caption @param {Draws} draws @returns {[number, number] | null} in the order of the caption */
@@ -40,7 +40,7 @@ function placesToSwap(caption, draws) {
  * The caption with the values of two places in each other's place.
  * @param {Caption} caption @param {number} first @param {number} second @returns {Caption}
  */
-export function exchanged(caption, first, second) {
+export function exchangePlaces(caption, first, second) {
   const values = caption.values.slice();
   [values[first], values[second]] = [values[second], values[first]];
   return { ...caption, values };
@@ -78,7 +78,7 @@ function swapOfScene(caption, scene, draws) {
   const places = placesToSwap(caption, draws);
   if (!places) return { caption, exists: false };
   const [first, second] = places.map((place) => scene.nouns.indexOf(caption.nouns[place]));
-  return { caption: exchanged(caption, ...places), exists: true, objects: [first, second] };
+  return { caption: exchangePlaces(caption, ...places), exists: true, objects: [first, second] };
 }
 
 /**

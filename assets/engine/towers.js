@@ -13,7 +13,7 @@ import {
   applyLinear,
   applyNorm,
   applyQuickGelu,
-  normalized,
+  normalize,
   packLinear,
   packProjection,
 } from "./kernels.js";
@@ -225,5 +225,5 @@ function project(pooled, norm, projection) {
   const features = new Float32Array(projection.outputs);
   applyNorm(pooled, 1, norm, pooled);
   applyLinear(pooled, 1, projection, features);
-  return normalized(features);
+  return normalize(features);
 }

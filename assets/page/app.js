@@ -48,7 +48,7 @@ function ownerKey() {
 }
 
 /** Something that several views look at: the dials, which the Workbench has and others read and set. */
-function shared(value) {
+function observable(value) {
   const watchers = new Set();
   return {
     get: () => value,
@@ -215,7 +215,7 @@ async function start() {
       backend,
       address,
       ownerKey,
-      dials: shared(null),
+      dials: observable(null),
       models: backend.models,
       // one worker for dials, typed captions and scenes; a page in one file brings its own
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),

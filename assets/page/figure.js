@@ -116,12 +116,12 @@ function Table({ title, columns, rows }) {
 // ---- Drawing
 
 /** A part of a figure with the colors of its roles, as `element` is painted. */
-function colored(node, style) {
+function withColors(node, style) {
   if (typeof node === "string")
     return node.startsWith("role:") ? style.getPropertyValue(`--figure-${node.slice(5)}`).trim() || "#888" : node;
-  if (Array.isArray(node)) return node.map((each) => colored(each, style));
+  if (Array.isArray(node)) return node.map((each) => withColors(each, style));
   if (node === null || typeof node !== "object") return node;
-  return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, colored(each, style)]));
+  return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, withColors(each, style)]));
 }
 
 function figureOf({ plotly }, element, style) {
@@ -129,14 +129,14 @@ function figureOf({ plotly }, element, style) {
       data,
       layout: { meta, ...look },
     } = inWords(plotly),
-    painted = colored(look, style);
+    painted = withColors(look, style);
   // a finger scrolls the page
   Object.assign(painted, {
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     font: { ...painted.font, family: getComputedStyle(element).fontFamily },
   });
   if (element.clientWidth < NARROW) painted.font.size = 11;
-  return { data: colored(data, style), layout: painted };
+  return { data: withColors(data, style), layout: painted };
 }
 
 async function show(Plotly, element, figure, height) {

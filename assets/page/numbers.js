@@ -1,6 +1,6 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
-//   fixed(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
+//   fixedDigits(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
 //   repr(7, "float") -> "7.0"      hundredths(0.9998, { near: 1, digits: 2 }) -> "99.98"
 
 import { roundHalfEven } from "../engine/integers.js";
@@ -8,7 +8,7 @@ import { roundHalfEven } from "../engine/integers.js";
 const MINUS = "−";
 
 /** Digits behind the point, a half to the even one, as `f"{value:.{digits}f}"`. */
-export function fixed(value, digits) {
+export function fixedDigits(value, digits) {
   const scaled = value * 10 ** digits,
     isHalf = Number.isInteger(value * 2 ** 30) && Math.abs(scaled % 1) === 0.5;
   return isHalf ? (roundHalfEven(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
@@ -18,7 +18,7 @@ export function fixed(value, digits) {
 export function general(value, digits = 6) {
   if (value === 0) return "0";
   const exponent = Number(value.toExponential(digits - 1).split("e")[1]);
-  if (exponent >= -4 && exponent < digits) return String(Number(fixed(value, digits - 1 - exponent)));
+  if (exponent >= -4 && exponent < digits) return String(Number(fixedDigits(value, digits - 1 - exponent)));
   const [mantissa] = value.toExponential(digits - 1).split("e");
   return `${Number(mantissa)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
@@ -39,7 +39,7 @@ function repr(value, type = "") {
  */
 export function hundredths(share, { near, digits: most }) {
   const value = 100 * share,
-    [whole, ...finer] = Array.from({ length: most + 1 }, (_, digits) => fixed(value, digits));
+    [whole, ...finer] = Array.from({ length: most + 1 }, (_, digits) => fixedDigits(value, digits));
   if (!(share > 0 && share < 1) || Math.min(value, 100 - value) > near) return whole;
   return finer.find((text) => ![0, 100].includes(Number(text))) ?? whole;
 }
@@ -49,7 +49,7 @@ export function hundredths(share, { near, digits: most }) {
  */
 export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 
-export const decimal = (value, digits) => fixed(value, digits).replace("-", MINUS);
+export const decimal = (value, digits) => fixedDigits(value, digits).replace("-", MINUS);
 
 /** A dial's value as plain text. */
 export function valueText(value) {

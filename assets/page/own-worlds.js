@@ -7,7 +7,7 @@
 //   await worlds.pairs(name)                       // {asked, list}: the pairs that models of this world are asked
 //   await worlds.training(name)                    // what a training in this tab needs of it
 
-import { askedOf, checkedWorld, describeOwn, reserveWords } from "../engine/own_world.js";
+import { askedOf, checkWorld, describeOwn, reserveWords } from "../engine/own_world.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
 import { Marks } from "./bench/samples.js";
 import { WORLD } from "./recipe.js";
@@ -50,7 +50,7 @@ export class OwnWorlds {
   /** @returns {string} its name; throws a `WorldError` */
   keep(document) {
     const { catalog } = this.page,
-      { name, document: checked } = checkedWorld(document);
+      { name, document: checked } = checkWorld(document);
     if (!this.documents.has(name)) {
       this.documents.set(name, checked);
       catalog.kinds[name] = catalog.kinds[WORLD];

@@ -46,7 +46,7 @@ export const tidySpec = ({ presets, opens_with: tidy }) => presets.find(({ name 
 /** The spec of a recipe with dials moved, and a new seed unless one was typed. */
 export function specOf({ presets }, { preset, values, seed = values.seed }) {
   const { spec } = presets.find((each) => each.name === preset),
-    chosen = (part) => ({ ...part, ...picked(values, Object.keys(part)) });
+    chosen = (part) => ({ ...part, ...pick(values, Object.keys(part)) });
   return {
     ...spec,
     data: chosen(spec.data),
@@ -54,7 +54,7 @@ export function specOf({ presets }, { preset, values, seed = values.seed }) {
   };
 }
 
-const picked = (values, names) =>
+const pick = (values, names) =>
   Object.fromEntries(
     names.filter((name) => values[name] !== undefined && values[name] !== null).map((name) => [name, values[name]]),
   );

@@ -97,7 +97,7 @@ export async function translate(address) {
   const root = document.documentElement;
   try {
     const table = new WordTable(await tableAt(address));
-    new MutationObserver((records) => records.forEach((record) => changed(table, record))).observe(root, {
+    new MutationObserver((records) => records.forEach((record) => translateChange(table, record))).observe(root, {
       subtree: true,
       childList: true,
       characterData: true,
@@ -120,7 +120,7 @@ async function tableAt(address) {
   return answer.json();
 }
 
-function changed(table, { type, target, addedNodes }) {
+function translateChange(table, { type, target, addedNodes }) {
   if (type === "characterData") setText(table, target);
   else if (type === "attributes") setAttributes(table, target);
   else addedNodes.forEach((node) => walk(table, node));

@@ -3,7 +3,7 @@
 
 import { roundHalfEven } from "../engine/integers.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
-import { fixed, hundredths } from "./numbers.js";
+import { fixedDigits, hundredths } from "./numbers.js";
 
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
@@ -33,7 +33,7 @@ export async function learn(sentences) {
 /** "40 s", "3 min", "2 h 10 min". */
 export function duration(seconds) {
   const minutes = roundHalfEven(seconds / 60);
-  if (seconds < 90) return say`${fixed(seconds, 0)} s`;
+  if (seconds < 90) return say`${fixedDigits(seconds, 0)} s`;
   return minutes < 90 ? say`${minutes} min` : say`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
@@ -148,9 +148,9 @@ export function story(run, step, { isAsking, isTaught = true }) {
       null,
     ];
   if (run.status === "queued") return [say("Waiting."), say("It begins by itself. You may close the page."), null];
-  const broke = broken(run);
+  const broke = breakText(run);
   if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step))
-    return [broke, known(best(run, step)), null];
+    return [broke, learnedText(best(run, step)), null];
   if (step === 0 || step === null) {
     return [
       say`Step ${countStep(run, step ?? 0)}.`,
@@ -162,11 +162,11 @@ export function story(run, step, { isAsking, isTaught = true }) {
   }
   const point = best(run, step);
   if (!point) return [say`Step ${countStep(run, step)}.`, say("No evaluation was made at this step."), null];
-  return hasBegunBound(run) && isEnd(run, step) ? keptOf(point, isTaught) : told(run, step, point);
+  return hasBegunBound(run) && isEnd(run, step) ? keptText(point, isTaught) : stepText(run, step, point);
 }
 
 /** What became of a model that bound before. */
-function keptOf(point, isTaught) {
+function keptText(point, isTaught) {
   const said = say`The words: ${wordsOf(point)}; who has what: ${percent(point.binding)}.`;
   if (isAboveLevel(point.binding))
     return [
@@ -184,7 +184,7 @@ function keptOf(point, isTaught) {
 }
 
 /** How a run ended before its last step, empty for any other. */
-function broken(run) {
+function breakText(run) {
   const { status, step, reason } = run;
   const at = countStep(run, step);
   if (status === "failed") return reason ? say`It failed at step ${at}: ${reason}.` : say`It failed at step ${at}.`;
@@ -194,7 +194,7 @@ function broken(run) {
 }
 
 /** What a run that broke off had learned. */
-function known(point) {
+function learnedText(point) {
   if (!point) return "";
   const has = percent(point.binding),
     words = wordsOf(point);
@@ -211,7 +211,7 @@ function best(run, step) {
   return { step, binding: run.final.binding.value, recognition: run.final.recognition.value };
 }
 
-function told(run, step, point) {
+function stepText(run, step, point) {
   const has = percent(point.binding),
     words = wordsOf(point),
     isLast = isEnd(run, step);

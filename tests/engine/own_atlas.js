@@ -14,7 +14,7 @@ const SIDES = [250, 532, 760, 1000, 1225],
   ];
 
 export async function report(load, things, documents, { counts = [], evaluation = null } = {}) {
-  const { askedOf, checkedWorld, describeOwn, openWorld, reserveWords } = await load("own_world.js");
+  const { askedOf, checkWorld, describeOwn, openWorld, reserveWords } = await load("own_world.js");
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
   const { askedPairs } = await load("asked.js");
@@ -24,7 +24,7 @@ export async function report(load, things, documents, { counts = [], evaluation 
   for (const [name, document] of Object.entries(documents)) {
     let checked;
     try {
-      checked = checkedWorld(document);
+      checked = checkWorld(document);
     } catch (error) {
       answers[name] = { refused: error.message };
       continue;

@@ -25,7 +25,7 @@ const { readJob } = await load("train/job.js");
 const { Links } = await load("train/links.js");
 const { Member } = await load("train/member.js");
 const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
-const { digestOf, halved, toSafetensors } = await load("train/save.js");
+const { digestOf, halve, toSafetensors } = await load("train/save.js");
 const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
 const { trainedAtlas } = await load("train/sprites.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
@@ -93,7 +93,7 @@ const answers = {
       { file } = await training.ended,
       { user, system } = process.cpuUsage(cpu);
     if (out) writeFileSync(out, file);
-    if (half) writeFileSync(half, halved(file));
+    if (half) writeFileSync(half, halve(file));
     const seconds = (performance.now() - started) / 1000;
     // What this thread, which stands for the page, did in each step but the first.
     const page_s = page.slice(2).map((ms, step) => (ms - page[step + 1]) / 1000);

@@ -3,7 +3,7 @@
 
 import { deflateRawSync } from "node:zlib";
 
-import { checkedWorld } from "../../assets/engine/own_world.js";
+import { checkWorld } from "../../assets/engine/own_world.js";
 import { Unzip, UnzipInflate, zipSync } from "../../assets/page/vendor/fflate.js";
 
 const text = (value) => new TextEncoder().encode(value),
@@ -60,7 +60,7 @@ export function hostileZips(whole, catalog, own) {
       const { [name]: _, ...rest } = files;
       return zipSync(rest, { level: 0 });
     },
-    worldOf = (content, name = checkedWorld(own).name) => {
+    worldOf = (content, name = checkWorld(own).name) => {
       const said = json("spec.json");
       return changed({
         "spec.json": text(JSON.stringify({ ...said, data: { ...said.data, world: name } })),

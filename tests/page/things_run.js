@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { checkedWorld, reserveWords, WorldError } from "../../assets/engine/own_world.js";
+import { checkWorld, reserveWords, WorldError } from "../../assets/engine/own_world.js";
 import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
@@ -179,7 +179,7 @@ const TESTS = {
   "a world of 8 kB goes through a link and comes back, and a larger one has none": async () => {
     const link = await worldLink(own, "https://a.example/app/?tab=things&lang=zh#x");
     assert.ok(link.startsWith("https://a.example/app/?tab=things#world=") && link.length <= MOST_LETTERS);
-    assert.deepEqual(await documentIn(new URL(link).hash), checkedWorld(own).document);
+    assert.deepEqual(await documentIn(new URL(link).hash), checkWorld(own).document);
     assert.equal(await documentIn("#key=0"), null);
     const large = own.nouns.map((noun) => ({ ...noun, parts: Array(8).fill(noun.parts).flat() })),
       noisy = large.map((noun, at) => ({ ...noun, parts: noun.parts.map((part, of) => shaken(part, at + of / 10)) }));
@@ -267,7 +267,7 @@ const TESTS = {
     const parts = partsOf(cells),
       nouns = Array.from({ length: 24 }, (_, place) => ({ word: String.fromCharCode(97 + place).repeat(3), parts }));
     assert.ok(parts.length <= 40);
-    checkedWorld({ nouns });
+    checkWorld({ nouns });
   },
 
   "a fill stays inside, and runs out through a gap"() {
@@ -566,7 +566,7 @@ const TESTS = {
     assert.ok(icons.length > 70);
     for (let at = 0; at < icons.length; at += 12) {
       const some = icons.slice(at, at + 12);
-      if (some.length > 5) checkedWorld({ nouns: some.map(({ word, parts }) => ({ word, parts })) });
+      if (some.length > 5) checkWorld({ nouns: some.map(({ word, parts }) => ({ word, parts })) });
     }
     const made = store((each) => each.put(6, icons[3]));
     assert.equal(made.fault, "");

@@ -16,7 +16,7 @@ import { placeScene, renderObjects } from "../compositor.js";
 import { Stream } from "../counter_rng.js";
 import { bagOf, countPairs, drawPair, ratesOf, truthsOf } from "../pairs.js";
 import { makePlan } from "../plan.js";
-import { joinedBytes } from "./save.js";
+import { joinBytes } from "./save.js";
 import { slicesOfCaptions } from "./slices.js";
 
 /**
@@ -170,7 +170,7 @@ export class Batches {
    */
   ignore({ size, keys }, parts) {
     if (!this.train.mask_false_negatives) return null;
-    const ignore = joinedBytes(parts.map(({ truths }) => /** @type {Uint8Array} */ (truths)));
+    const ignore = joinBytes(parts.map(({ truths }) => /** @type {Uint8Array} */ (truths)));
     // The own caption stays the positive.
     for (let n = 0; n < size; n++) ignore[n * keys.length + n] = 0;
     return ignore;

@@ -209,7 +209,7 @@ function firstBySize({ side }, { objects }) {
 }
 
 /** The pairs of a world. @param {{world: import("../world.js").World}} drawn @param {Asked} asked */
-export function drawnPairs(drawn, asked) {
+export function drawBindingPairs(drawn, asked) {
   return bindingPairs(drawn, drawSet(drawn, asked.canonical, asked), asked);
 }
 

@@ -2,7 +2,7 @@
  * Weights as a safetensors file, which `../safetensors.js`, torch and open_clip read, and their digest.
  *
  *     const file = toSafetensors(tensors, weights);
- *     halved(file)                    // the same in half precision
+ *     halve(file)                    // the same in half precision
  *     await digestOf(weights)         // 64 hex digits; the first 16 are `weights_digest` of explorer.clip.clip
  */
 
@@ -11,7 +11,7 @@ import { parseHeader } from "../safetensors.js";
 import { sha256 } from "../sha256.js";
 
 /** @param {Uint8Array[]} parts @returns {Uint8Array<ArrayBuffer>} */
-export function joinedBytes(parts) {
+export function joinBytes(parts) {
   const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
   parts.reduce((place, part) => {
     whole.set(part, place);
@@ -59,7 +59,7 @@ function withHeader(entries, parts) {
   const header = new TextEncoder().encode(text + " ".repeat(7 - ((text.length + 7) % 8))),
     length = new Uint8Array(8);
   new DataView(length.buffer).setUint32(0, header.length, true);
-  return joinedBytes([length, header, ...parts]);
+  return joinBytes([length, header, ...parts]);
 }
 
 /**
@@ -70,7 +70,7 @@ export async function digestOf(weights) {
   const parts = Object.keys(weights)
     .sort()
     .flatMap((name) => [new TextEncoder().encode(name), bytesOf(weights[name])]);
-  const bytes = joinedBytes(parts);
+  const bytes = joinBytes(parts);
   // The browser's own is quicker, and works beside others. A page over HTTP from another computer has none.
   if (!globalThis.crypto?.subtle) return sha256(bytes);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -100,7 +100,7 @@ export function halfOf(value) {
 }
 
 /** A file of tensors in 32 bits as one in 16. @param {Uint8Array} file @returns {Uint8Array} */
-export function halved(file) {
+export function halve(file) {
   const { tensors, dataStart } = parseHeader(file, file.length),
     parts = [...tensors].sort(([, a], [, b]) => a.start - b.start);
   let end = 0;

@@ -6,7 +6,7 @@
 
 import { readAtlas, variantKey } from "../atlas.js";
 import { World } from "../world.js";
-import { joinedBytes } from "./save.js";
+import { joinBytes } from "./save.js";
 
 /**
  * The atlas of the looks that data, tidy pairs and evaluations draw, at the sides of training.
@@ -27,7 +27,7 @@ export function trainedAtlas({ world: description, atlas, evaluation, spec }) {
       (number) => isTrained[number % sides.length] && isDrawn[Math.floor(number / sides.length) % variants.length],
     );
   new DataView(length.buffer).setUint32(0, head.length, true);
-  return joinedBytes([
+  return joinBytes([
     length,
     head,
     ...sprites.map((number) => bytes.subarray(places[number], places[number + 1] ?? bytes.length)),

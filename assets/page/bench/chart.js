@@ -48,7 +48,7 @@ export function makeScale(steps, before = null) {
  * its middle end, for a run that began with other weights.
  */
 export function Chart({ run, compare, seeds, fresh = null, at, scale }) {
-  const whole = ended(run),
+  const whole = withFinal(run),
     hasCurve = whole?.curve.length > 0;
   return html`<${Legend} compare=${compare} before=${whole?.before} hasSeeds=${Boolean(seeds)} />
     <div class="wb-chartbox" data-part="chart">
@@ -77,7 +77,7 @@ export function Chart({ run, compare, seeds, fresh = null, at, scale }) {
 }
 
 /** The run with its full evaluation as the last point of the curve, so that the curve ends at the number beside it. */
-function ended(run) {
+function withFinal(run) {
   const last = run?.curve.at(-1);
   if (!run?.final || last?.step !== run.checkpoints.at(-1)?.step) return run;
   const { value: binding, low, high } = run.final.binding;

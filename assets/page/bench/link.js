@@ -42,23 +42,23 @@ export function readOptions(query, catalog) {
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
     if (!isDial(name) && !KNOWN.includes(name) && !name.startsWith("__"))
-      notes.push(say`${quoted(name)}: the page knows no such part of an address; it was left out`);
+      notes.push(say`${quote(name)}: the page knows no such part of an address; it was left out`);
   }
   const tab = query.get("tab") ?? "workbench",
     language = query.get("lang") ?? "en";
   if (!Object.hasOwn(VIEWS, tab))
-    notes.push(refusalText("tab", quoted(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
+    notes.push(refusalText("tab", quote(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
   if (!Object.hasOwn(LANGUAGES, language))
-    notes.push(refusalText("lang", quoted(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
+    notes.push(refusalText("lang", quote(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
   if (!["", "projector"].includes(view))
-    notes.push(refusalText("view", quoted(view), "choose projector; the usual view is shown"));
+    notes.push(refusalText("view", quote(view), "choose projector; the usual view is shown"));
   const named = asked
       .slice(0, 2000)
       .split(",")
       .map((name) => name.trim())
       .filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
-  if (strange) notes.push(refusalText("dials", quoted(strange), "is no dial; it was left out"));
+  if (strange) notes.push(refusalText("dials", quote(strange), "is no dial; it was left out"));
   const known = Object.keys(catalog.dials).filter((name) => named.includes(name)),
     dials = asked === "none" ? [] : known.length ? known : null;
   const line = (query.get("question") ?? "")
@@ -75,7 +75,7 @@ export function readOptions(query, catalog) {
   };
 }
 
-function quoted(text) {
+function quote(text) {
   const shown = text.replace(/\p{Cc}/gu, " ");
   return shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE - 3)}...` : shown;
 }

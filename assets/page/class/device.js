@@ -15,7 +15,7 @@
 // On the class's own world a device begins by itself, as the teacher has pressed for all. Its run holds the drawings of
 // others, so this browser keeps it only where the pupil asks for that.
 
-import { halved } from "../../engine/train/save.js";
+import { halve } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
 import { specOf } from "../recipe.js";
@@ -227,7 +227,7 @@ export class Device {
   async give(name) {
     try {
       const weights = await this.tab.runs.model(name);
-      if (weights) await this.handIn(halved(weights));
+      if (weights) await this.handIn(halve(weights));
     } catch (error) {
       this.change({ why: sentenceOf(error, "") });
     }

@@ -317,7 +317,7 @@ const fillsOf = (pictures) => [
 /** Fifty named things, of which a share has its color told. Which ones is the same for every share. */
 function Fifty({ share, fills }) {
   const told = Math.round(CIRCLES * share),
-    order = Array.from({ length: CIRCLES }, (_, at) => at).sort((a, b) => mixed(a) - mixed(b)),
+    order = Array.from({ length: CIRCLES }, (_, at) => at).sort((a, b) => shuffleKey(a) - shuffleKey(b)),
     on = new Set(order.slice(0, told));
   return html`<figure class="ev-fifty"><svg viewBox="0 0 280 125" role="img"
     aria-label=${say`Of fifty named things, ${told} have their color told`}>${order.map(
@@ -327,4 +327,4 @@ function Fifty({ share, fills }) {
     )}</svg><figcaption>${say`Of fifty named things, ${told} have their color told.`}</figcaption></figure>`;
 }
 
-const mixed = (at) => (Math.sin(12.9898 * at + 4.1) * 43758.5453) % 1;
+const shuffleKey = (at) => (Math.sin(12.9898 * at + 4.1) * 43758.5453) % 1;

@@ -88,7 +88,7 @@ function Head({ state, acts, step }) {
         <span>${
           !inspected.trained
             ? say("It has one step to look at.")
-            : say`A finished model: ${thousands(inspected.trained)} steps on ${lowered(say(inspected.title))}. It has one step to look at.`
+            : say`A finished model: ${thousands(inspected.trained)} steps on ${lowerFirst(say(inspected.title))}. It has one step to look at.`
         }
       </span> ${
         inspected.preset &&
@@ -121,7 +121,7 @@ function waitingWords(inspected) {
   return inspected.reason ? say`This run has saved no step: ${inspected.reason}.` : say("This run has saved no step.");
 }
 
-const lowered = (title) => title.charAt(0).toLowerCase() + title.slice(1);
+const lowerFirst = (title) => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** Which pictures are not drawn, and why. */
 function leftOutWords({ scenes }) {

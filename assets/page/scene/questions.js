@@ -7,7 +7,7 @@
 // those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
 
 import { CaptionError } from "../../engine/grammar.js";
-import { exchanged, isTrue } from "../../engine/swaps.js";
+import { exchangePlaces, isTrue } from "../../engine/swaps.js";
 import { SIZE } from "./drawing.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
@@ -29,7 +29,7 @@ export function questionOf(grammar, { objects, named, typed }) {
     values: pair.map((object) => object.values.map((value, k) => (k === named ? value : -1))),
   };
   return {
-    texts: [grammar.text(caption), grammar.text(exchanged(caption, 0, 1))],
+    texts: [grammar.text(caption), grammar.text(exchangePlaces(caption, 0, 1))],
     truth: isSame ? null : "A",
     isSame,
     isEmpty: false,

@@ -11,7 +11,7 @@ import { readWorld } from "../../engine/own_world.js";
 import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { Kernels } from "../../engine/train/kernels.js";
-import { digestOf, joinedBytes } from "../../engine/train/save.js";
+import { digestOf, joinBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../bench/dial-types.js";
 import { Dials } from "../bench/dials.js";
@@ -178,7 +178,7 @@ function unpack(bytes, room) {
   for (let at = 0; at < bytes.length; at += PIECE)
     archive.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
   if (isOpen) throw new Error("cut off");
-  return new Map([...files].map(([name, parts]) => [name, joinedBytes(parts)]));
+  return new Map([...files].map(([name, parts]) => [name, joinBytes(parts)]));
 }
 
 // ---- Arrays of numpy

@@ -6,7 +6,7 @@
 //
 // What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
 
-import { halved } from "../../engine/train/save.js";
+import { halve } from "../../engine/train/save.js";
 import { recordOf } from "./record.js";
 import { ASKER } from "../recipe.js";
 
@@ -22,7 +22,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
     answers: kind(ANSWERS),
-    records: { [ASKER]: carried.records[ASKER], [name]: { ...shownElsewhere(kept), title: title.text } },
+    records: { [ASKER]: carried.records[ASKER], [name]: { ...recordElsewhere(kept), title: title.text } },
     listed: [name],
     models: { [name]: { name, ...card } },
     files: {},
@@ -35,13 +35,13 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
   source.title = title.text;
   for (const each of source.querySelectorAll("script[data-packed$='.weights']")) each.remove();
   await pack(source, CARRIED, new TextEncoder().encode(JSON.stringify(carried)));
-  await pack(source, `${name}.weights`, halved(weights));
+  await pack(source, `${name}.weights`, halve(weights));
   clear(source);
   return `<!doctype html>\n${source.documentElement.outerHTML}`;
 }
 
 /** The record without what holds in this browser only. */
-function shownElsewhere(kept) {
+function recordElsewhere(kept) {
   const { in_tab: _, ...record } = recordOf(kept);
   return { ...record, may_change: false, is_own: false };
 }

@@ -10,7 +10,7 @@ const SIGNS = /^[.,;:!?"'()]+|[.,;:!?"'()]+$/g;
 
 /** The caption's sorted words in random orders, which depend on nothing but their number. */
 export function bagOrders(caption) {
-  const bag = inOrder(caption.trim().split(/\s+/).map(normalized));
+  const bag = inOrder(caption.trim().split(/\s+/).map(plainWord));
   return Array.from({ length: ORDERS }, (_, order) => {
     const keys = bag.map((_, index) => mixWord(BigInt((bag.length * ORDERS + order) * PLACES + index)));
     const places = [...bag.keys()].sort((one, other) => (keys[one] < keys[other] ? -1 : 1));
@@ -19,7 +19,7 @@ export function bagOrders(caption) {
 }
 
 /** A word of the bag: an exchange of two words may turn "a" into "an". */
-function normalized(word) {
+function plainWord(word) {
   const plain = word.replace(SIGNS, "").toLowerCase();
   return plain === "an" ? "a" : plain;
 }

@@ -2,8 +2,8 @@
 //
 //   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
 
-import { checkedWorld } from "../../engine/own_world.js";
-import { joinedBytes } from "../../engine/train/save.js";
+import { checkWorld } from "../../engine/own_world.js";
+import { joinBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
 
 const text = (value) => new TextEncoder().encode(value),
@@ -41,7 +41,7 @@ export function runZip(kept, { weights, config, files }) {
     "status.json": json(told),
     "metrics.jsonl": lines(records),
     "pairs.jsonl": lines(checkpoints.map((each) => ({ asked, ...each }))),
-    ...(kept.world ? { "world.json": text(checkedWorld(kept.world).text) } : {}),
+    ...(kept.world ? { "world.json": text(checkWorld(kept.world).text) } : {}),
     ...Object.fromEntries(
       snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`, snapshotOf(each)]),
     ),
@@ -51,7 +51,7 @@ export function runZip(kept, { weights, config, files }) {
     parts["model/open_clip_config.json"] = json(config);
     for (const [file, content] of Object.entries(files)) parts[`model/${file}`] = json(content);
   }
-  return zipped(parts);
+  return packZip(parts);
 }
 
 /** The arrays of `explorer.evaluation.inspection.Snapshot`. */
@@ -64,7 +64,7 @@ function snapshotOf({ step, logit_scale: scale, forms }) {
     for (const [part, numbers] of Object.entries(columns))
       arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`, numbers);
   }
-  return zipped(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
+  return packZip(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])));
 }
 
 /** An array as numpy's file, version 1.0: the header fills up to a multiple of 64. */
@@ -72,8 +72,8 @@ function npy(type, shape, numbers) {
   const head = `{'descr': '${type}', 'fortran_order': False, 'shape': ${shape}, }`,
     padded = `${head.padEnd(64 * Math.ceil((head.length + 11) / 64) - 11)}\n`;
   const start = new Uint8Array([0x93, ...text("NUMPY"), 1, 0, padded.length & 255, padded.length >> 8]);
-  return joinedBytes([start, text(padded), new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
+  return joinBytes([start, text(padded), new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
 }
 
 /** A zip of the first day that a zip knows, so that equal runs are equal files; entries are stored as they are. */
-const zipped = (files) => zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
+const packZip = (files) => zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });

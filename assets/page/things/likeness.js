@@ -61,11 +61,11 @@ const seen = new WeakMap();
 /** Body, dark and light of each pixel of the box. */
 function planesOf(atlas, world, noun) {
   const { parts } = world.nouns[noun];
-  if (!seen.has(parts)) seen.set(parts, drawnPlanes(atlas, atlas.sprite(noun, world.looks[0], LARGEST)));
+  if (!seen.has(parts)) seen.set(parts, drawPlanes(atlas, atlas.sprite(noun, world.looks[0], LARGEST)));
   return seen.get(parts);
 }
 
-function drawnPlanes({ box, subpixels }, { top, left, height, width, counts }) {
+function drawPlanes({ box, subpixels }, { top, left, height, width, counts }) {
   const planes = new Uint8Array(3 * box * box),
     area = height * width;
   for (let row = 0; row < height; row++) {

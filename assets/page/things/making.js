@@ -9,7 +9,7 @@
 // The pad draws cells; a world has parts, their outlines. Each change makes the parts anew, and judges them.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
-import { checkedNoun, checkWord } from "../../engine/own_world.js";
+import { checkNoun, checkWord } from "../../engine/own_world.js";
 import { draftOf, forget, keep, recall } from "../kept.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
@@ -285,4 +285,4 @@ export class Making {
 }
 
 /** A thing with a word and parts that a world takes; throws a `WorldError`. */
-export const checkThing = ({ word, parts }) => checkedNoun({ word, parts }, "thing");
+export const checkThing = ({ word, parts }) => checkNoun({ word, parts }, "thing");

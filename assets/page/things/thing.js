@@ -8,7 +8,7 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
-import { checkedWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
+import { checkWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
 import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
 
@@ -60,7 +60,7 @@ export function documentOf(things) {
 }
 
 /** {name, document}, null where there are too few; throws a `WorldError` where they are no world. */
-export const worldOfThings = (things) => (things.length < MIN_NOUNS ? null : checkedWorld(documentOf(things)));
+export const worldOfThings = (things) => (things.length < MIN_NOUNS ? null : checkWorld(documentOf(things)));
 
 /**
  * How worlds ended whose things come from where these do, of the next larger number that was trained; null where there
