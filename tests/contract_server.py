@@ -21,6 +21,7 @@ def answers(folder: Path) -> dict[str, Any]:
     from explorer.classroom import plan
     from explorer.classroom import room as state
     from explorer.classroom.screens import Screens
+    from explorer.classroom.trainings import store_score, store_training
     from explorer.evaluation.metrics import estimate_share
     from explorer.runs.folder import key_digest
     from explorer.runs.state import read_run
@@ -43,7 +44,7 @@ def answers(folder: Path) -> dict[str, Any]:
     room = state.add_pupil(room, "Ada", key_digest("token"), now=1.0)
     room = state.go_to_stop(room, plan.first_stop("train"), now=2.0)
     landed = state.PupilTraining(pairs=5120, accuracy=0.8, state="landed", at=3.0)
-    room = state.store_score(state.store_training(room, 0, landed, most=92_160, landings=[5120]), 0, 0.7)
+    room = store_score(store_training(room, 0, landed, most=92_160, landings=[5120]), 0, 0.7)
     interval = estimate_share(np.array([1.0] * 7 + [0.0] * 3), 0.5)
     return {
         "bound_at": read_run(store, "mine").bound_at,

@@ -7,10 +7,11 @@ play_rehearsal(room, store)           # the room after the pretended pupils did 
 from typing import Any
 
 from explorer.classroom import deal
+from explorer.classroom.fooling import store_scene
 from explorer.classroom.own_things import pretended_things
 from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.questions import make_question
-from explorer.classroom.room import PRETENDED_NAMES, PupilTraining, Room, store_answer, store_scene
+from explorer.classroom.room import PRETENDED_NAMES, PupilTraining, Room, store_answer
 from explorer.runs.store import RunStore
 
 Json = dict[str, Any]

@@ -9,28 +9,19 @@ Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of
 """
 
 import hmac
-import math
-import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
-import regex
 from pydantic import Field
 
-from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, first_stop, num_choices, question_names
-from explorer.classroom.scene_text import check_scene
-from explorer.contract import CONTRACT
+from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, num_choices, question_names
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.evaluation.results import is_above_level
 from explorer.runs.folder import key_digest
 
-LONGEST_NICKNAME = 20
 MAX_PUPILS = 60
 PRETENDED_NAMES = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
 """Pupils of a rehearsal; they have no token, so nobody can take their seats."""
-LONGEST_SCENE = 600
-"""Characters of a scene as the page "Your own scene" writes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,25 +151,6 @@ class Room:
         return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
 
 
-_INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\p{So}--\p{Emoji}]", regex.VERSION1)
-"""Signs that a font draws as nothing, fillers of Hangul among them, and symbols but emoji: a blank Braille is one."""
-_VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
-"""Signs that stand alone; a mark needs a letter below it."""
-
-
-def clean_nickname(text: object) -> str:
-    """Return the nickname with single spaces and without invisible characters; raise `UserError` if none is left."""
-    plain = text[:200] if isinstance(text, str) else ""
-    seen = _INVISIBLE.sub("", "".join(" " if letter.isspace() else letter for letter in plain))
-    # Not printable: controls, marks that reverse the reading order, separators, unassigned characters.
-    seen = "".join(letter for letter in seen if letter.isprintable())
-    name = unicodedata.normalize("NFC", " ".join(seen.split()))
-    if not 0 < len(name) <= LONGEST_NICKNAME or not _VISIBLE.search(name):
-        wanted = "give 1 to {most} characters that can be seen"
-        raise UserError("nickname", name or NO_VALUE, wanted, longest=80, most=LONGEST_NICKNAME)
-    return name
-
-
 def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
     """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
     if len(room.present) >= MAX_PUPILS:
@@ -241,69 +213,3 @@ def go_to_stop(room: Room, stop: object, *, now: float) -> Room:
         raise UserError("stop", stop, "give a whole number from {low} to {high}", low=0, high=len(room.stops) - 1)
     since = room.since if room.stops[stop].step == room.step else now
     return replace(room, stop=stop, since=since)
-
-
-def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
-    """Store a pupil's scene if its margin is smaller than the one before."""
-    if room.step != "fool":
-        raise UserError("scene", NO_VALUE, "scenes count while the class tries to fool the model")
-    if isinstance(margin, bool) or not isinstance(margin, int | float) or not math.isfinite(margin):
-        raise UserError("margin", margin, "give a number")
-    if not -2.0 <= margin <= 2.0:
-        raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
-    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
-        raise UserError("scene", scene, "give the text of a scene, at most {most} characters", most=LONGEST_SCENE)
-    check_scene(scene)
-    before = room.pupils[pupil].fooled
-    if before is not None and before.margin <= margin:
-        return room
-    return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
-
-
-def store_training(
-    room: Room, pupil: int, news: PupilTraining, *, most: int, landings: Container[int] = (), num_digests: int = 0
-) -> Room:
-    """Store how far the training of a pupil's device is, of at most `most` pairs; it may land at those of `landings`.
-
-    Where all train the same, one that ended has `num_digests` of them.
-    One that began anew after a reload computes the same again, so its dot waits until it is further than before.
-    """
-    if room.stop < first_stop("train", room.stops):
-        raise UserError("training", news.state, "trainings begin with the step Train")
-    if news.state not in TRAINING_STATES:
-        raise UserError("training", news.state, "choose {choices}", longest=20, choices=", ".join(TRAINING_STATES))
-    if not 0 <= news.pairs <= most:
-        raise UserError("pairs", news.pairs, "give a whole number from {low} to {high}", low=0, high=most)
-    if news.accuracy is not None and not 0 <= news.accuracy <= 1:
-        raise UserError("accuracy", news.accuracy, "give a share from 0 to 1")
-    if news.state == "landed" and news.pairs not in landings:
-        raise UserError("pairs", news.pairs, "this training is not evaluated there, so it cannot have landed")
-    if news.state == "landed" and not is_above_level(news.accuracy):
-        raise UserError(
-            "accuracy", news.accuracy, "a training can land only with more than {level}", level=CONTRACT.binding.level
-        )
-    if not (room.is_same_for_all and news.has_ended):
-        news = replace(news, digests=())
-    elif len(news.digests) != num_digests:
-        wanted = "give one of each saved step until the training ended: {count}"
-        raise UserError("digests", len(news.digests), wanted, count=num_digests)
-    before = room.pupils[pupil].training
-    if before is not None and before.has_ended:
-        return room
-    if before is not None and news.state == "training" and news.pairs < before.pairs:
-        news = replace(before, state="training", at=news.at)
-    return change_pupil(room, pupil, training=news)
-
-
-def landed_training(room: Room, pupil: int) -> PupilTraining:
-    """Return the training of a pupil whose model may be sent; raise `UserError` before it has landed."""
-    training = room.pupils[pupil].training
-    if training is None or training.state != "landed":
-        raise UserError("model", NO_VALUE, "a device sends its model when its training has landed")
-    return training
-
-
-def store_score(room: Room, pupil: int, share: float, found: tuple[bool, ...] = ()) -> Room:
-    """Store what the model of a pupil's device gets right on the room's scenes, and of the pictures of the pairs."""
-    scored = replace(landed_training(room, pupil), scored=round(share, 4), found=found)
-    return change_pupil(room, pupil, training=scored)

@@ -25,7 +25,10 @@ from pydantic import Field, Strict
 
 from explorer.classroom import deal, live, models, network, own_things, plan, questions, rehearsal, screens
 from explorer.classroom import room as state
+from explorer.classroom.fooling import store_scene
+from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
+from explorer.classroom.trainings import landed_training, store_score, store_training
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
@@ -116,7 +119,7 @@ def classroom(service: Service) -> Json:
         "recipes": plan.CLASS_RECIPES,
         "pairs": plan.NUM_CLASS_PAIRS,
         "length": CODE_LENGTH,
-        "longest_nickname": state.LONGEST_NICKNAME,
+        "longest_nickname": LONGEST_NICKNAME,
         "command": network.start_command(network.server_port(service.scope())),
     }
 
@@ -209,7 +212,7 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """
     caller = _caller(service, code, "")
     _count_request("class-joins", caller.address)
-    name, token = state.clean_nickname(nickname), secrets.token_hex(16)
+    name, token = clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
     def add_one(room: state.Room) -> state.Room:
@@ -243,7 +246,7 @@ def hand_in_scene(service: Service, code: str, scene: str, margin: StrictFloat, 
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
-    service.rooms.change(caller.room.code, lambda room: state.store_scene(room, number, margin, scene))
+    service.rooms.change(caller.room.code, lambda room: store_scene(room, number, margin, scene))
 
 
 @act(is_of_page=True)
@@ -272,7 +275,7 @@ def tell_training(
     count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
     service.rooms.change(
         caller.room.code,
-        lambda room: state.store_training(room, number, news, most=most, landings=landings, num_digests=count),
+        lambda room: store_training(room, number, news, most=most, landings=landings, num_digests=count),
     )
 
 
@@ -348,7 +351,7 @@ def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> li
 def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(service, code, key)
-    state.landed_training(caller.room, caller.pupil_number())
+    landed_training(caller.room, caller.pupil_number())
     _count_request("class-models", key)
     return caller.room.code
 
@@ -357,11 +360,11 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
     caller = _caller(service, code, key)
     number = caller.pupil_number()
-    state.landed_training(caller.room, number)
+    landed_training(caller.room, number)
     spec = deal.room_spec(caller.room, number)
     own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
     score = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
-    service.rooms.change(caller.room.code, lambda room: state.store_score(room, number, score.share, score.found))
+    service.rooms.change(caller.room.code, lambda room: store_score(room, number, score.share, score.found))
     return score.share
 
 

@@ -14,8 +14,9 @@ import pytest
 from explorer.classroom.deal import SAME_NUMBER, recorded_trainings
 from explorer.classroom.live import shared_live
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
-from explorer.classroom.room import PRETENDED_NAMES, TRAINING_STATES, store_score
+from explorer.classroom.room import PRETENDED_NAMES, TRAINING_STATES
 from explorer.classroom.rooms import Rooms
+from explorer.classroom.trainings import store_score
 from explorer.classroom.wall import SILENT_S
 from explorer.codec import encode
 from explorer.resources import ASSETS

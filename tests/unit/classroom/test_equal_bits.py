@@ -12,6 +12,7 @@ from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.rooms import Rooms
 from explorer.classroom.screens import Screens
+from explorer.classroom.trainings import store_training
 from explorer.errors import UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -87,7 +88,7 @@ def news(training: str, pairs: int, digests: SavedDigests = ()) -> state.PupilTr
 def stored(room: state.Room, pupil: int, told: state.PupilTraining) -> state.Room:
     landed_at = told.pairs if told.state == "landed" else None
     count = len(deal.saved_until_end(SPEC, landed_at))
-    return state.store_training(room, pupil, told, most=BUDGET, landings=LANDINGS, num_digests=count)
+    return store_training(room, pupil, told, most=BUDGET, landings=LANDINGS, num_digests=count)
 
 
 def test_everybody_has_one_training_and_other_rooms_have_another() -> None:

@@ -12,6 +12,7 @@ from explorer.classroom import deal, own_things, plan
 from explorer.classroom import room as state
 from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
 from explorer.classroom.screens import Screens
+from explorer.classroom.trainings import store_training
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
@@ -149,7 +150,7 @@ def test_fewer_than_six_are_filled_up_with_built_in_things_of_other_names() -> N
 def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_path: Path) -> None:
     room = own_things.show_thing(given(class_of(2), 0, "bello"), 0)
     trains = state.go_to_stop(room, STEP + 1, now=3.0)
-    trains = state.store_training(
+    trains = store_training(
         trains, 0, state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=3.0), most=92_160
     )
     closed = own_things.close_world(trains, "own-0123456789abcdef", now=4.0)
@@ -167,7 +168,7 @@ def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_pat
     assert len({spec.train.seed for spec in specs}) == 60 and len({spec.data for spec in specs}) == 1
     assert specs[0].train.steps == 180
     training = state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=5.0)
-    begun = state.store_training(closed, 0, training, most=46_080)
+    begun = store_training(closed, 0, training, most=46_080)
     wall = Screens(RunStore(tmp_path), LOCAL).wall(replace(begun, is_study_shown=True))
     assert wall.line == () and [dot.expected for dot in wall.dots] == [None], "nothing is recorded of such a world"
     late = state.add_pupil(closed, "late", key_digest("late"), now=9.0)

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from explorer.classroom import plan
 from explorer.classroom import room as state
+from explorer.classroom.fooling import store_scene
+from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.questions import COMPARED_MODELS, make_question
 from explorer.classroom.tally import count_votes, fooling_scenes
+from explorer.classroom.trainings import store_training
 from explorer.errors import LimitError, UserError
 from explorer.presets import find_preset
 from explorer.runs.folder import key_digest
@@ -61,25 +64,25 @@ INVISIBLE = ("\u200b", "\u3164", "\u2800", "\u034f", "\u115f", "\uffa0", "\u17b4
 """A space of no width, fillers, a blank Braille, a joiner, variation selectors, a note without a head, a tag."""
 
 
-@pytest.mark.parametrize("text", ["", "   ", *INVISIBLE, "\u0301", "x" * (state.LONGEST_NICKNAME + 1), None, 7, ["a"]])
+@pytest.mark.parametrize("text", ["", "   ", *INVISIBLE, "\u0301", "x" * (LONGEST_NICKNAME + 1), None, 7, ["a"]])
 def test_a_bad_nickname_is_one_sentence(text: object) -> None:
     with pytest.raises(UserError, match="nickname"):
-        state.clean_nickname(text)
+        clean_nickname(text)
 
 
 @pytest.mark.parametrize("name", ["Ada", "李明", "José", "नमस्ते", "C++ <3", "\U0001f600", "Ada & Ben", "ｱ"])
 def test_what_can_be_seen_stays_and_what_cannot_makes_no_other_name(name: str) -> None:
-    assert state.clean_nickname(name) == name
-    assert [state.clean_nickname(name + each) for each in INVISIBLE] == [name] * len(INVISIBLE)
+    assert clean_nickname(name) == name
+    assert [clean_nickname(name + each) for each in INVISIBLE] == [name] * len(INVISIBLE)
 
 
 @given(st.text(max_size=50))
 def test_a_nickname_is_clean_twice(text: str) -> None:
     try:
-        name = state.clean_nickname(text)
+        name = clean_nickname(text)
     except UserError:
         return
-    assert state.clean_nickname(name) == name and name.isprintable()
+    assert clean_nickname(name) == name and name.isprintable()
 
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
@@ -125,13 +128,13 @@ def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
     room = state.go_to_stop(room_of(2), plan.first_stop("fool"), now=0.0)
     first, second, third = map(SCENE.format, (100, 200, 300))
     for pupil, margin, scene in ((0, 0.3, first), (0, 0.4, second), (1, -0.1, third)):
-        room = state.store_scene(room, pupil, margin, scene)
+        room = store_scene(room, pupil, margin, scene)
     assert [(scene["margin"], scene["scene"]) for scene in fooling_scenes(room)] == [(-0.1, third), (0.3, first)]
     wrong: list[tuple[object, object]] = [(each, first) for each in (float("nan"), 3, True, "0")]
     wrong += [(0.1, each) for each in ("", "a" * 601, f"{first}\n", 5)]
     for margin, scene in wrong:
         with pytest.raises(UserError):
-            state.store_scene(room, 0, margin, scene)
+            store_scene(room, 0, margin, scene)
 
 
 NO_SCENES = (
@@ -148,13 +151,13 @@ NO_SCENES = (
 def test_a_text_that_is_no_scene_with_a_wrong_caption_fools_nobody(scene: str) -> None:
     room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     with pytest.raises(UserError, match="^scene="):
-        state.store_scene(room, 0, -0.5, scene)
+        store_scene(room, 0, -0.5, scene)
 
 
 def test_a_scene_of_another_kind_and_more_things_counts() -> None:
     room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     text = "submarine,yellow,striped@0,64,0;bus,blue@48,48,1500;umbrella,red@1,2,3;named=pattern"
-    assert state.store_scene(room, 0, -0.5, text).pupils[0].fooled is not None
+    assert store_scene(room, 0, -0.5, text).pupils[0].fooled is not None
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
@@ -162,11 +165,11 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, "gone"), "training"),
                          (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
         with pytest.raises(UserError, match=f"^{field}="):
-            state.store_training(room, 0, wrong, most=BUDGET)
+            store_training(room, 0, wrong, most=BUDGET)
     with pytest.raises(UserError, match="the step Train"):
-        state.store_training(room_of(1), 0, told(0), most=BUDGET)
-    room = state.store_training(room, 0, told(7680), most=BUDGET)
-    anew = state.store_training(room, 0, told(256, at=9.0), most=BUDGET)
+        store_training(room_of(1), 0, told(0), most=BUDGET)
+    room = store_training(room, 0, told(7680), most=BUDGET)
+    anew = store_training(room, 0, told(256, at=9.0), most=BUDGET)
     assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
     for pairs, accuracy, field in (
         (0, 0.8, "pairs"), (6401, 0.8, "pairs"), (BUDGET, 0.8, "pairs"), (6400, 0.75, "accuracy"),
@@ -174,12 +177,12 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     ):  # fmt: skip
         wrong = told(pairs, "landed", accuracy=accuracy)
         with pytest.raises(UserError, match=f"^{field}="):
-            state.store_training(anew, 0, wrong, most=BUDGET, landings=LANDINGS)
-    landed = state.store_training(anew, 0, told(6400, "landed", accuracy=0.8), most=BUDGET, landings=LANDINGS)
+            store_training(anew, 0, wrong, most=BUDGET, landings=LANDINGS)
+    landed = store_training(anew, 0, told(6400, "landed", accuracy=0.8), most=BUDGET, landings=LANDINGS)
     assert landed.pupils[0].training == told(6400, "landed", accuracy=0.8)
-    assert state.store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
+    assert store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
     assert state.remove_pupil(landed, 0).pupils[0].training is None
     later = state.go_to_stop(landed, plan.first_stop("fool"), now=0.0)
-    assert state.store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
+    assert store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
         "it goes on while the class does"
     )

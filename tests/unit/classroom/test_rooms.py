@@ -10,6 +10,7 @@ import pytest
 
 from explorer.classroom import plan
 from explorer.classroom import room as state
+from explorer.classroom.fooling import store_scene
 from explorer.classroom.rooms import (
     CODE_LETTERS,
     ROOM_LIFETIME_S,
@@ -20,6 +21,7 @@ from explorer.classroom.rooms import (
     WrongCodeWindow,
 )
 from explorer.classroom.tally import count_votes
+from explorer.classroom.trainings import store_training
 from explorer.codec import decode, encode
 from explorer.errors import LimitError, UserError
 from explorer.runs.folder import key_digest
@@ -41,13 +43,13 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     room, _ = rooms.open_room()
 
     def lived(now: state.Room) -> state.Room:
-        now = state.store_scene(
+        now = store_scene(
             state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0),
             0,
             0.25,
             SCENE.format(1000),
         )
-        return state.store_training(now, 0, told(512), most=768)
+        return store_training(now, 0, told(512), most=768)
 
     changed = rooms.change(room.code, lived)
     (rooms.folder / "BBBB.json").write_text('{"code": "BBBB"}')

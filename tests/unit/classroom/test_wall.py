@@ -8,6 +8,7 @@ from explorer.classroom import room as state
 from explorer.classroom.questions import make_question
 from explorer.classroom.screens import Screens
 from explorer.classroom.tally import class_numbers
+from explorer.classroom.trainings import store_training
 from explorer.classroom.wall import SILENT_S, count_landings
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
@@ -17,7 +18,7 @@ from tests.unit.classroom.pupils import BUDGET, LANDINGS, room_of, told
 def climbing(*news: state.PupilTraining, **changes: object) -> state.Room:
     room = state.go_to_stop(room_of(len(news)), plan.first_stop("train"), now=0.0)
     for number, each in enumerate(news):
-        room = state.store_training(room, number, each, most=BUDGET, landings=LANDINGS)
+        room = store_training(room, number, each, most=BUDGET, landings=LANDINGS)
     return replace(room, **changes)  # type: ignore[arg-type]
 
 

@@ -1,21 +1,43 @@
-"""The scene of a pupil as the page "Your own scene" writes it into an address, checked before it counts.
+"""Scenes by which pupils try to fool a model, as the page "Your own scene" writes them into an address.
 
+    room = store_scene(room, 0, margin, text)                      # kept if it fools the model more than the one before
     check_scene("submarine,yellow@20,14,1000;bus,blue@48,48,1000")  # or one sentence
 
 Objects are separated by semicolons: a noun, then its values, at the place x, y in pixels and of the side in permille of
 the largest object in training. `named=pattern` at the end says which kind the captions name, else it is the first.
 """
 
+import math
 import re
 
-from explorer.errors import UserError
+from explorer.classroom.room import FoolingScene, Room, change_pupil
+from explorer.errors import NO_VALUE, UserError
 from explorer.world.things import THINGS
 
+LONGEST_SCENE = 600
+"""Characters of a scene as the page "Your own scene" writes it."""
 LEAST_OBJECTS, MOST_OBJECTS = 2, 4
 CANVAS_PIXELS, MOST_SIDE = 64, 1500
 """Of the canvas, as in `assets/page/scene/state.js`."""
 _OBJECT = re.compile(r"([^@;]+)@(\d{1,4}),(\d{1,4}),(\d{1,4})", re.ASCII)
 _NAMED = "named="
+
+
+def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
+    """Store a pupil's scene if its margin is smaller than the one before."""
+    if room.step != "fool":
+        raise UserError("scene", NO_VALUE, "scenes count while the class tries to fool the model")
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not math.isfinite(margin):
+        raise UserError("margin", margin, "give a number")
+    if not -2.0 <= margin <= 2.0:
+        raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
+    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
+        raise UserError("scene", scene, "give the text of a scene, at most {most} characters", most=LONGEST_SCENE)
+    check_scene(scene)
+    before = room.pupils[pupil].fooled
+    if before is not None and before.margin <= margin:
+        return room
+    return change_pupil(room, pupil, fooled=FoolingScene(margin=round(float(margin), 6), scene=scene))
 
 
 def check_scene(text: str) -> None:
