@@ -105,7 +105,7 @@ def train_in_browser(browser: str, specs: Sequence[RunSpec], *, workers: int = 2
             phases.append({name: order[name] for name in ("config", "evaluation", "spec")})
         (folder.parent / "job.json").write_text(json.dumps({"phases": phases, "workers": workers}), encoding="utf-8")
         done: SimpleQueue[bytes] = SimpleQueue()
-        with _served(folder.parent, done) as address, _opened(browser, address, folder.parent / "profile"):
+        with _serve(folder.parent, done) as address, _open_browser(browser, address, folder.parent / "profile"):
             try:
                 answer = json.loads(done.get(timeout=TIMEOUT_S))
             except Empty:
@@ -116,7 +116,7 @@ def train_in_browser(browser: str, specs: Sequence[RunSpec], *, workers: int = 2
 
 
 @contextmanager
-def _served(folder: Path, done: "SimpleQueue[bytes]") -> Iterator[str]:
+def _serve(folder: Path, done: "SimpleQueue[bytes]") -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, folder=folder, done=done)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -126,7 +126,7 @@ def _served(folder: Path, done: "SimpleQueue[bytes]") -> Iterator[str]:
 
 
 @contextmanager
-def _opened(browser: str, address: str, profile: Path) -> Iterator[None]:
+def _open_browser(browser: str, address: str, profile: Path) -> Iterator[None]:
     profile.mkdir()
     command = [part.format(profile=profile, address=address) for part in BROWSER_COMMANDS[browser]]
     try:

@@ -1,6 +1,6 @@
 """Tidy trainings on things of one's own, and how well they bind: drawings, photographed paper and icons.
 
-    document = _made_up(12, seed=0)
+    document = _drawings(12, seed=0)
     row = train_world("drawings", 12, seed=0, folder=Path("things"))
     row["binding"], row["bound_at"], row["confused"]
     write_results(Path("things"))    # the table of docs/things.md, and what the page says before a training
@@ -80,7 +80,7 @@ def _outline(random: np.random.Generator) -> NDArray[np.float64]:
     return _ring(0.5, 0.5, 0.34 * (1 + waves), random.uniform(0.6, 1.0))
 
 
-def _made_up(count: int, *, seed: int) -> Json:
+def _drawings(count: int, *, seed: int) -> Json:
     """Return a world of lumpy bodies with eyes, some with a bright belly or a hole."""
     random, nouns = np.random.default_rng(seed), []
     for word in words(count):
@@ -141,7 +141,7 @@ def _look_alikes(count: int, *, seed: int, share: float) -> Json:
 
     The hint of the page measures such a pair at 0.78 for a share of 0.25, and at 0.91 for one of 0.1.
     """
-    document = _made_up(count, seed=seed)
+    document = _drawings(count, seed=seed)
     first, second = (noun["parts"] for noun in document["nouns"][:2])
     near, far = (np.array(parts[0]["points"]) for parts in (first, second))
     body = {"role": "body", "points": ((1 - share) * near + share * far).tolist()}
@@ -150,7 +150,7 @@ def _look_alikes(count: int, *, seed: int, share: float) -> Json:
 
 
 SOURCES: dict[str, Callable[..., Json]] = {
-    "drawings": _made_up,
+    "drawings": _drawings,
     "paper": photographed,
     "icons": icons,
     "look-alikes": partial(_look_alikes, share=0.25),

@@ -34,14 +34,14 @@ def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
     clip = fresh_clip(train, grammar)
     evaluation = QuickEvaluation(clip, world, spec.data, seed=scene_seed(seed))
     evaluated = evaluated_steps(train.steps)
-    curve = [_evaluated(0, evaluation)]
+    curve = [_curve_point(0, evaluation)]
     for record in Trainer(make_plan(spec.data, world, seed=train.seed), train, grammar, clip).records():
         if record.step in evaluated:
-            curve.append(_evaluated(record.step, evaluation))
+            curve.append(_curve_point(record.step, evaluation))
     return {"pairs": train.pairs, "bound": bound_pairs(curve, train.batch_size), "curve": curve}
 
 
-def _evaluated(step: int, evaluation: QuickEvaluation) -> Json:
+def _curve_point(step: int, evaluation: QuickEvaluation) -> Json:
     """Return a point of the curve in the form of the engine's; see `read_training`."""
     forms = {}
     for form, metrics in evaluation.measure().items():

@@ -74,7 +74,7 @@ class LiveViews:
         try:
             while True:
                 event.clear()
-                view, tag, seconds = await asyncio.to_thread(_tagged, look)
+                view, tag, seconds = await asyncio.to_thread(_tag_view, look)
                 seconds_left = end - loop.time()
                 if tag != since or seconds_left <= 0:
                     return TaggedView(tag=tag, now=self._rooms.now(), view=view)
@@ -93,7 +93,7 @@ class LiveViews:
                 del self._waiting[code]
 
 
-def _tagged(look: Callable[[], ViewJson]) -> tuple[ViewJson, str, float]:
+def _tag_view(look: Callable[[], ViewJson]) -> tuple[ViewJson, str, float]:
     """Return what is seen, its tag, and the seconds of a core that both took."""
     start = time.thread_time()
     view = look()

@@ -77,13 +77,13 @@ def suspect_preprocessing(clip: Clip, world: World, *, seed: int = 0) -> tuple[S
     suspicions = []
     for change in _changes(clip):
         images, texts = seen[change.is_wide], read
-        as_loaded = _found(images, texts)
+        as_loaded = _finds_caption(images, texts)
         with change.within():
             if change.of != "captions":
                 images = _embed_pictures(change.clip, wide if change.is_wide else scenes)
             if change.of != "pictures":
                 texts = embed_texts(change.clip, list(map(change.write, captions)))
-        changed = _found(images, texts)
+        changed = _finds_caption(images, texts)
         more, fewer = int((changed & ~as_loaded).sum()), int((as_loaded & ~changed).sum())
         if (fewer, more) == (0, 0) or sign_test(*((fewer, more) if change.is_harmful else (more, fewer))) >= RARE:
             continue
@@ -110,7 +110,7 @@ def _embed_pictures(clip: Clip, pictures: Sequence[Image.Image]) -> np.ndarray:
     return embed_pixels(clip, transform_pictures(clip, pictures))
 
 
-def _found(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+def _finds_caption(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
     """Return (N,) bool: the pictures (N, D) whose own caption of (N, D) is nearer than those of all the others."""
     cosines = metrics.cosine(images, texts)
     others = cosines.copy()

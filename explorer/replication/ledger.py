@@ -100,7 +100,7 @@ class Ledger:
         each, further ones are sent after those who may not come back. `most_pairs` leaves out what a slow device cannot
         do.
         """
-        with self._locked():
+        with self._lock():
             lines, leases = self._lines(), self._leases()
             leases = [each for each in leases if each.key != self._hash(each.entry, who.key)]  # one at a time
             ranks = [
@@ -124,8 +124,8 @@ class Ledger:
         Nobody holds by it what `take` would not lease: a training that this person or address has sent, or more leases
         than one for each address.
         """
-        with self._locked():
-            found = self._given(who, entry, token)
+        with self._lock():
+            found = self._check_lease(who, entry, token)
             lines = self._lines()[entry]
             leases = [each for each in self._leases() if each.token != token]
             if who.is_known and self._may_train(who, found, lines) and self._has_room(who, found, leases):
@@ -135,8 +135,8 @@ class Ledger:
 
     def give_back(self, who: Person, entry: str, token: str) -> None:
         """End a lease without a result."""
-        with self._locked():
-            self._given(who, entry, token)
+        with self._lock():
+            self._check_lease(who, entry, token)
             self._write_leases([each for each in self._leases() if each.token != token])
 
     def give(self, who: Person, token: str, result: Result) -> Standing:
@@ -146,9 +146,9 @@ class Ledger:
             UserError: It cannot be, was not given to this key, or this person or address has sent another one before.
         """
         check_result(self.listed, result)
-        with self._locked():
-            entry = self._given(who, result.entry, token)
-            lines = self._kept(who, entry, self._lines()[entry.name], result)
+        with self._lock():
+            entry = self._check_lease(who, result.entry, token)
+            lines = self._keep_lines(who, entry, self._lines()[entry.name], result)
             leases = [each for each in self._leases() if each.token != token]
             with suppress(OSError):  # the result is kept, and leases may be lost
                 self._write_leases(leases)
@@ -164,11 +164,11 @@ class Ledger:
             UserError: It cannot be, its question is answered, or this person or address has sent another one before.
         """
         check_result(self.listed, result)
-        with self._locked():
+        with self._lock():
             entry, lines = self.listed.entry(result.entry), self._lines()[result.entry]
             if self.is_answered(entry.question):
                 raise UserError("entry", entry.name, ANSWERED, longest=80)
-            lines = self._kept(who, entry, lines, result, is_saved=True)
+            lines = self._keep_lines(who, entry, lines, result, is_saved=True)
             standing = self._standing(entry, lines, self._leases())
             if standing.state == "confirmed":
                 self._forget_answered()
@@ -176,7 +176,7 @@ class Ledger:
 
     def forget_answered(self) -> None:
         """Delete what tells of people from the questions whose trainings are all confirmed."""
-        with self._locked():
+        with self._lock():
             self._forget_answered()
 
     # ---- Views
@@ -232,7 +232,7 @@ class Ledger:
     def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
 
-    def _given(self, who: Person, name: str, token: str) -> ListEntry:
+    def _check_lease(self, who: Person, name: str, token: str) -> ListEntry:
         """Return the training that the token proves to have been given to this key; raise `UserError` otherwise."""
         entry = self.listed.entry(name)
         if self.is_answered(entry.question):
@@ -241,7 +241,7 @@ class Ledger:
             raise UserError("lease", NO_VALUE, "this training was not given to this browser")
         return entry
 
-    def _kept(
+    def _keep_lines(
         self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool = False
     ) -> list[Line]:
         """Return the results of a training with this one, which is there already if it was sent before."""
@@ -326,7 +326,7 @@ class Ledger:
         return self.folder / f"{question}.salt"
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / "lock", timeout=LOCK_TIMEOUT_S):

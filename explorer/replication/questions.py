@@ -170,7 +170,7 @@ def read_open_list(file: Path) -> OpenList:
         for number in range(cell.seeds)
     ]
     # An order that nobody chose: by a digest of each entry with that of the whole list.
-    entries.sort(key=lambda each: _drawn(digest, _entry_name(*each), "order"))
+    entries.sort(key=lambda each: _draw_number(digest, _entry_name(*each), "order"))
     return OpenList(
         digest=digest,
         document=document,
@@ -180,7 +180,7 @@ def read_open_list(file: Path) -> OpenList:
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
-                spec=cell.spec(_drawn(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
+                spec=cell.spec(_draw_number(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
             )
             for index, (question, cell, number) in enumerate(entries)
         ),
@@ -191,7 +191,7 @@ def _entry_name(question: Question, cell: OpenCell, number: int) -> str:
     return f"{question.name}/{cell.name}/{number + 1}"
 
 
-def _drawn(digest: str, name: str, purpose: str) -> int:
+def _draw_number(digest: str, name: str, purpose: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{digest} {purpose} {name}".encode()).digest()[:8], "big")
 
 

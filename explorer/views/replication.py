@@ -82,7 +82,7 @@ EntryName = Annotated[str, Field(max_length=200)]
 def open_questions(service: Service) -> Json:
     """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
-    return open_document(ledger.listed, ledger.standings()) | _counted(service.person(""))
+    return open_document(ledger.listed, ledger.standings()) | _counting_note(service.person(""))
 
 
 def open_document(listed: OpenList, standings: dict[str, Standing]) -> Json:
@@ -158,7 +158,7 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
         "saved": saved,
         "evaluated": evaluated,
         "owner_key": person.key,
-        **_counted(person),
+        **_counting_note(person),
     }
 
 
@@ -195,9 +195,9 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _counted(person: Person) -> Json:
+def _counting_note(person: Person) -> Json:
     return {"is_counted": person.is_known, "note": "" if person.is_known else UNKNOWN_ADDRESS}
 
 
 def _answer(entry: str, standing: Standing, person: Person) -> Json:
-    return {"entry": entry, "standing": encode(standing), **_counted(person)}
+    return {"entry": entry, "standing": encode(standing), **_counting_note(person)}

@@ -45,7 +45,7 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
                 name=name,
                 title=shipped_title(name),
                 kind="shipped",
-                label=_labeled(name, "shipped"),
+                label=_start_label(name, "shipped"),
                 tunes=every,
             )
             for name in shipped_names()
@@ -60,7 +60,7 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
                 name=name,
                 title=name,
                 kind="pretrained",
-                label=_labeled(name, "pretrained"),
+                label=_start_label(name, "pretrained"),
                 tunes=PRETRAINED_TUNES,
             )
             for name in (loaded_model_names(store) if any_start else ())
@@ -68,7 +68,7 @@ def start_choices(store: RunStore, folders: Iterable[RunFolder], *, any_start: b
     ]
 
 
-def _labeled(name: str, kind: str) -> str:
+def _start_label(name: str, kind: str) -> str:
     return Sentence("start.label", "{name} ({kind})", name=name, kind=kind)
 
 

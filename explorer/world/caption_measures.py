@@ -339,7 +339,7 @@ def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
     read = file.about.read
     if not read:
         return "None of your captions could be read. They are read as English sentences that name objects."
-    none, one, several = (_counted(counts[name], counts[name] / read) for name in ("none", "one", "several"))
+    none, one, several = (_count_sentence(counts[name], counts[name] / read) for name in ("none", "one", "several"))
     counted = Sentence(
         "captions.told",
         "Of {captions} {none} only name things, {one} describe one thing, {several} describe two or more",
@@ -353,7 +353,7 @@ def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
     if not tried:
         english = "{told}; all are longer than {most} characters, so none was tried for a sound exchange."
         return Sentence("captions.told-long", english, told=counted, most=LONGEST_CAPTION)
-    swapped = _counted(counts["swapped"], counts["swapped"] / tried, is_fine=True)
+    swapped = _count_sentence(counts["swapped"], counts["swapped"] / tried, is_fine=True)
     if not too_long:
         english = "{told}; {swapped} allow a sound exchange, by which a model can be tested."
         return Sentence("captions.told-swapped", english, told=counted, swapped=swapped)
@@ -368,7 +368,7 @@ def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
     )
 
 
-def _counted(count: int, share: float, *, is_fine: bool = False) -> str:
+def _count_sentence(count: int, share: float, *, is_fine: bool = False) -> str:
     said = probability(share) if is_fine and 0 < share < 1 else percent(share)
     return Sentence("captions.share", "{count} ({share})", count=f"{count:,}", share=said)
 

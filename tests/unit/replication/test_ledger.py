@@ -406,7 +406,7 @@ def test_many_at_once_on_two_servers_lose_no_result(tmp_path: Path, listed: Open
 
 def test_a_folder_that_another_server_holds_is_one_sentence(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOCK_TIMEOUT_S", 0.05)
-    with ledger._locked(), ThreadPoolExecutor(1) as pool, pytest.raises(BusyError, match="another server"):
+    with ledger._lock(), ThreadPoolExecutor(1) as pool, pytest.raises(BusyError, match="another server"):
         pool.submit(ledger.take, person(1)).result()
 
 
