@@ -306,6 +306,7 @@ def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers
     check(projector, ada, ben)
     projector.locator("[data-show='0']").click()
     projector.locator("[data-another='1']").click()
+    expect(projector.locator("#class-waiting .class-wait-box")).to_be_hidden()  # nothing is left in it
     projector.locator("#class-waiting summary").click()
     expect(projector.locator("#class-grid [data-word]")).to_have_text("bello")
     state_of(ada, "shown")
@@ -330,6 +331,10 @@ def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers
     for phone in (ada, ben, late):
         expect(phone.locator("#class-run")).to_have_attribute("data-status", "ended", timeout=SLOW)
     expect(projector.locator("#class-wall g[data-state=ended]")).to_have_count(3)
+    for width, height in ((1280, 800), (1920, 1080)):
+        projector.set_viewport_size({"width": width, "height": height})
+        for button in ("#class-png", "#class-csv"):
+            expect(projector.locator(button)).to_be_in_viewport(ratio=0.99)
     # Nothing is recorded of a class's own world.
     projector.keyboard.press("l")
     expect(projector.locator("#class-study, #class-wall [data-part=band]")).to_have_count(0)

@@ -12,7 +12,9 @@ import { savePng, saveTable } from "../save-file.js";
 const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
   /** On the teacher's phone the same letters are a larger share of the drawing. */
   NARROW_SIZE = { ...SIZE, width: 900, height: 900 },
-  FILE = { ...SIZE, ground: "--class-panel", scale: 2 },
+  /** Rows take the height that is left beside what has landed. */
+  ROWS_SIZE = { ...SIZE, height: 800 },
+  FILE = { ground: "--class-panel", scale: 2 },
   ENOUGH = 10,
   NEWEST = 4;
 
@@ -34,13 +36,15 @@ export function Wall({
     inside = landed.filter(isInside).length;
   const kind = kindOf(wall),
     Drawing = kind === "train" ? Climb : Rows,
+    wideSize = kind === "train" ? SIZE : ROWS_SIZE,
+    size = isNarrow ? NARROW_SIZE : wideSize,
     spread = kind === "own" ? chanceOf(landed) : null;
   return html`<h1 class="class-title">${say(`${kind}.wall`, { n: trains.length })}</h1>
     <p class="class-quiet">${say(`${kind}.how`, { level: bare(contract.binding.level) })}${
       kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
     }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
-      size=${isNarrow ? NARROW_SIZE : SIZE} newest=${newest} open=${kind === "own" ? acts.pictures : null}
+      size=${size} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       say=${say} />
     <div class="class-wall-foot"><p class="class-quiet" id="class-landed" role="status"><b>${
       trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
@@ -93,7 +97,7 @@ export function Wall({
         ${say(study ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
-        onClick=${() => savePng("class-wall.png", drawing.current, FILE)}>
+        onClick=${() => savePng("class-wall.png", drawing.current, { ...size, ...FILE })}>
         ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
         onClick=${() => saveTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>${
           pictures &&
