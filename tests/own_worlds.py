@@ -98,7 +98,7 @@ PLACED = {
 REFUSED: dict[str, tuple[Any, str]] = {
     "nothing": ({}, '"nouns" alone'),
     "a list": ([], '"nouns" alone'),
-    "another key": ({**SIX, "script": "x"}, '"nouns" alone'),
+    "another key": ({**SIX, "script": "x"}, "a newer version wrote it"),
     "nouns of text": ({"nouns": "dog"}, '"nouns" alone'),
     "five things": ({"nouns": SIX["nouns"][:5]}, "6 to 24 things"),
     "twenty-five things": ({"nouns": SIX["nouns"] * 4 + SIX["nouns"][:1]}, "6 to 24 things"),

@@ -44,6 +44,13 @@ export class WorldError extends Error {
   }
 }
 
+/** A document of a later form, which holds more than this one knows. */
+export class NewerWorldError extends WorldError {
+  constructor() {
+    super("world", 'holds more than the list "nouns", so a newer version wrote it; update this one');
+  }
+}
+
 /**
  * @param {Uint8Array} bytes of a file @param {number} least things that it holds
  * @returns {ReturnType<typeof checkWorld>}
@@ -66,8 +73,9 @@ export function readWorld(bytes, least = MIN_NOUNS) {
  * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
  */
 export function checkWorld(document, least = MIN_NOUNS) {
-  const nouns = hasKeys(document, ["nouns"]) ? document.nouns : null;
+  const nouns = document?.constructor === Object && Object.hasOwn(document, "nouns") ? document.nouns : null;
   if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
+  if (!hasKeys(document, ["nouns"])) throw new NewerWorldError();
   if (nouns.length < least || nouns.length > MAX_NOUNS)
     throw new WorldError("nouns", "a world has {least} to {most} things", { least: MIN_NOUNS, most: MAX_NOUNS });
   // Counted before a number is read: a million points cost no more than their length.

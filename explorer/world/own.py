@@ -62,9 +62,13 @@ def read_world(path: Path) -> World:
 def parse_world(content: bytes | Mapping[str, Any]) -> World:
     """Make the world of a document, as JSON text or already parsed; raise `UserError` with its first fault."""
     document = _parse_text(content) if isinstance(content, bytes) else content
-    nouns = document.get("nouns") if isinstance(document, Mapping) and set(document) == {"nouns"} else None
+    nouns = document.get("nouns") if isinstance(document, Mapping) else None
     if not isinstance(nouns, list | tuple):
         raise UserError("world", document, 'give an object with the list "nouns" alone')
+    if set(document) != {"nouns"}:
+        raise UserError(
+            "world", document, 'holds more than the list "nouns", so a newer version wrote it; update this one'
+        )
     if not MIN_NOUNS <= len(nouns) <= MAX_NOUNS:
         raise UserError("nouns", len(nouns), "a world has {least} to {most} things", least=MIN_NOUNS, most=MAX_NOUNS)
     # Counted before a number is read: a million points cost no more than their length.

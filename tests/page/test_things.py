@@ -26,6 +26,7 @@ def _files() -> dict[str, dict[str, str]]:
     for name, (content, _) in files.items():
         if b"NaN" in content or b"Infinity" in content:
             files[name] = (content, "is not JSON")
+    files["another key"] = (files["another key"][0], "by a newer page")
     files["a file of a deep list"] = (files["a file of a deep list"][0], "word and parts alone")
     return {
         name: {"file": base64.b64encode(content).decode(), "words": words} for name, (content, words) in files.items()

@@ -5,7 +5,7 @@
 //
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
 
-import { MAX_NOUNS, MIN_NOUNS, readWorld, WorldError } from "../../engine/own_world.js";
+import { MAX_NOUNS, MIN_NOUNS, NewerWorldError, readWorld, WorldError } from "../../engine/own_world.js";
 import { keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";
@@ -141,7 +141,9 @@ export class Things {
       this.take(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
-      this.change({ note: say`This file is no world that the page can open: ${whereAndWhyNot(error)}` });
+      this.change({
+        note: newerOr(error, say`This file is no world that the page can open: ${whereAndWhyNot(error)}`),
+      });
     }
   }
 
@@ -162,7 +164,9 @@ export class Things {
       else if (document) this.take(document, "link");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
-      this.change({ note: say`This link holds no world that the page can open: ${whereAndWhyNot(error)}` });
+      this.change({
+        note: newerOr(error, say`This link holds no world that the page can open: ${whereAndWhyNot(error)}`),
+      });
     }
   }
 
@@ -196,4 +200,6 @@ export class Things {
   }
 }
 
+const newerOr = (error, said) =>
+  error instanceof NewerWorldError ? say("This world was saved by a newer page. Reload this one.") : said;
 const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;
