@@ -34,6 +34,21 @@ def visits(browser: Browser, host: Server) -> Iterator[Visits]:
         yield opened
 
 
+def on_a_table(path: Path) -> Path:
+    """A photograph of a sheet that lies turned on a dark table, with a face drawn beside its middle."""
+    sheet = Image.new("RGBA", (420, 520), (238, 234, 226, 255))
+    draw = ImageDraw.Draw(sheet)
+    draw.ellipse((60, 120, 300, 380), outline=(34, 32, 38, 255), width=16)
+    for x in (130, 210):
+        draw.ellipse((x, 210, x + 24, 240), fill=(34, 32, 38, 255))
+    table = Image.new("RGB", (750, 1000), (92, 64, 44))
+    turned = sheet.rotate(7, expand=True, resample=Image.Resampling.BICUBIC)
+    table.paste(turned, (120, 240), turned)
+    shade = np.linspace(1, 0.6, 750)[None, :, None]
+    Image.fromarray((np.asarray(table) * shade).astype(np.uint8)).save(path)
+    return path
+
+
 def paper(path: Path) -> Path:
     """A photograph of a rocket drawn with a marker, in a shadow."""
     image = Image.new("RGB", (600, 700), (240, 236, 228))
@@ -98,6 +113,9 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     (tmp_path / "bad.json").write_text('{"nouns": [{"word": "<img src=x onerror=alert(1)>"}]}')
     page.locator(".th-acts input[type=file]").set_input_files(tmp_path / "bad.json")
     expect(page.locator(".th-note")).to_contain_text("word and parts alone")
+    (tmp_path / "newer.json").write_text(json.dumps({**SIX, "form": 2}))
+    page.locator(".th-acts input[type=file]").set_input_files(tmp_path / "newer.json")
+    expect(page.locator(".th-note")).to_have_text("This world was saved by a newer page. Reload this one.")
     # Trained in this tab, with pairs and captions of its own.
     page.locator("#train-things").click()
     expect(page.locator("#train-stop")).to_be_visible(timeout=PATIENCE_MS)
@@ -118,6 +136,20 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     arrived = import_zip(RunStore(tmp_path / "runs"), tmp_path / "run.zip")
     assert arrived.run == run and arrived.spec().data.world == world.name
     assert [noun.word for noun in read_world(arrived.path / "world.json").nouns[:2]] == ["bello", "rocket"]
+
+
+def test_a_photograph_is_framed_around_its_drawing(visits: Visits, tmp_path: Path) -> None:
+    page = visits.visitor(390, 844, has_touch=True, is_mobile=True)
+    page.goto(f"{visits.base}?tab=things")
+    page.locator(".th-next [data-act=photo]").tap()
+    page.locator(".th-left input[type=file]").nth(1).set_input_files(on_a_table(tmp_path / "table.png"))
+    expect(page.locator(".th-cut-out .th-fine")).to_be_visible()  # no fault is told of
+    expect(page.locator(".th-three img")).to_have_count(3)
+    # The table is outside, and all that one steers by is in sight at once.
+    sides = page.locator(".th-corner").evaluate_all("all => all.map(({ style }) => parseFloat(style.left))")
+    assert min(sides) > 10 and max(sides) < 75
+    for part in (".th-shot", "#thing-dark", ".th-three", "#thing-keep"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
 
 
 def test_previews_follow_a_stroke_before_its_end(visits: Visits) -> None:

@@ -7,7 +7,7 @@ import { checkWorld, reserveWords, WorldError } from "../../assets/engine/own_wo
 import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
-import { cutOut } from "../../assets/page/things/photo.js";
+import { cutOut, frameOf } from "../../assets/page/things/photo.js";
 import { colorsOf } from "../../assets/page/scene/drawing.js";
 import { Things } from "../../assets/page/things/store.js";
 import { pictureOfThing } from "../../assets/page/things/picture.js";
@@ -291,6 +291,22 @@ const TESTS = {
     assert.equal(cutOut(photograph(20), 256, 46).said, "gap");
     assert.equal(cutOut(photograph(0).fill(0.8), 256, 46).said, "none");
     assert.equal(cutOut(photograph(0), 256, 84).said, "paper");
+  },
+
+  "the frame of a photograph lies around the drawing, and a table is outside"() {
+    // A sheet on a dark table, with a ring on it that is not in its middle.
+    const levels = Float32Array.from({ length: GRID * GRID }, (_, at) => {
+      const [x, y] = [at % GRID, Math.floor(at / GRID)],
+        isSheet = x > 60 && x < 230 && y > 30 && y < 240,
+        isLine = Math.abs(Math.hypot(x - 130, y - 120) - 40) < 4;
+      return (isSheet ? (isLine ? 0.12 : 0.9) : 0.25 + 0.05 * Math.sin(y)) * (1 - (0.4 * x) / GRID);
+    });
+    const frame = frameOf(levels);
+    for (const [side, expected] of Object.entries({ left: 86 - 7, right: 175 + 7, top: 76 - 7, bottom: 165 + 7 }))
+      assert.ok(Math.abs(GRID * frame[side] - expected) < 4, `${side} ${GRID * frame[side]}`);
+    assert.equal(frameOf(new Float32Array(GRID * GRID).fill(0.8)), null);
+    const whole = frameOf(photograph(0));
+    assert.ok(whole.left > 0.03 && whole.right < 0.97 && whole.left < 0.17, JSON.stringify(whole));
   },
 
   "undo and redo go through the strokes, and a new one ends what was undone"() {

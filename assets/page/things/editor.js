@@ -31,7 +31,10 @@ const CUT = {
     "The line has a gap, so the color runs out.",
     "Move the slider to the right, or go on with the pen and close the gap.",
   ],
-  paper: ["The paper itself counts as ink.", "Move the slider to the left, or photograph it again in more light."],
+  paper: [
+    "Too much in the frame counts as ink.",
+    "Drag the corners so that only the sheet is inside, or move the slider to the left.",
+  ],
   none: ["No dark line was found.", "Move the slider to the right, or use a thicker marker."],
 };
 
@@ -248,10 +251,17 @@ function Hints({ making, editor: { way, thin, alike, said, word, world } }) {
   if (said) hints.push(["", said]);
   if (reason?.field === "picture" && reason.said) hints.push(["", reason.said]);
   if (thin)
-    hints.push([
-      say("The ringed line is too thin to be seen."),
-      say`It is ${thin.pixels.toFixed(1)} pixels wide in a scene. Draw it again with a thicker pen.`,
-    ]);
+    hints.push(
+      way === "draw"
+        ? [
+            say("The ringed line is too thin to be seen."),
+            say`It is ${thin.pixels.toFixed(1)} pixels wide in a scene. Draw it again with a thicker pen.`,
+          ]
+        : [
+            say("A line is too thin to be seen."),
+            say`It is ${thin.pixels.toFixed(1)} pixels wide in a scene. Go on with the pen and make it thicker.`,
+          ],
+    );
   if (alike)
     hints.push([
       say`${own} and ${new String(alike.word)} look alike.`,

@@ -15,7 +15,7 @@ import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
 import { cellsOf, partsOf } from "./outlines.js";
-import { cutOut } from "./photo.js";
+import { cutOut, USUAL_SLIDER } from "./photo.js";
 import { iconThings, sceneWorld, whyNot } from "./thing.js";
 
 const MOST_UNDO = 60,
@@ -54,7 +54,7 @@ export class Making {
         said: "",
         isNameless: false,
         picture: null,
-        slider: 46,
+        slider: USUAL_SLIDER,
         icon: "",
       },
     });
@@ -151,7 +151,8 @@ export class Making {
     const { cells, ink } = this.editor,
       next = cells.slice();
     if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
-    else this.change({ said: say("The line has a gap. Close it, or press Undo.") });
+    else
+      this.change({ said: say("The line has a gap, so nothing was filled. Close it with the pen, and fill again.") });
   }
 
   undo() {

@@ -2,11 +2,12 @@
 //
 //   const cut = cutOut(levels, side, 46);       // levels: side x side grays of a square crop, 0 .. 1
 //   cut.cells, cut.said                         // "closed", "gap", "paper" or "none"
+//   frameOf(levels)                             // {left, top, right, bottom} around the drawing on a sheet, or null
 //
 // A line is darker than the paper around it by what the slider says, so a shadow is no line. Of all lines and what they
 // enclose, the largest connected drawing is kept.
 
-import { BODY, boxOf, emptyCells, GRID, INK, OUTSIDE, regionsOf } from "./grid.js";
+import { BODY, boxOf, emptyCells, GRID, INK, LIGHT, OUTSIDE, regionsOf } from "./grid.js";
 
 /** Half the side of the square of paper that a place is compared with, as a share of the crop. */
 const AROUND = 0.2,
@@ -14,7 +15,14 @@ const AROUND = 0.2,
   MOST_DARK = 0.34,
   LEAST_INSIDE = 0.03,
   LEAST_LINE = 0.002,
-  MARGIN = 6;
+  MARGIN = 6,
+  /** Cells of a mark on the sheet, below which it is a speck; and the paper around a drawing, as a share of its size. */
+  LEAST_MARK = 40,
+  AROUND_MARKS = 0.08,
+  /** A place on a sheet is at least so bright, as a share of what is around it, and a table beside the sheet is not. */
+  LEAST_BRIGHT = 0.9;
+/** Where the slider stands at first. */
+export const USUAL_SLIDER = 46;
 
 export function cutOut(levels, side, slider) {
   const dark = darkOf(levels, side, 0.1 + (slider / 100) * 1.2),
@@ -24,6 +32,30 @@ export function cutOut(levels, side, slider) {
   const cells = keepLargest(cellsOfLines(dark, side)),
     inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
   return { cells: fitSquare(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
+}
+
+/**
+ * Where the drawing lies on its sheet, as shares of a picture of GRID x GRID grays; null where it is not to be found. The
+ * sheet is the region that has most of the light, and the drawing is what it encloses, so a table is outside.
+ */
+export function frameOf(levels) {
+  const regions = regionsOf(darkOf(levels, GRID, LEAST_BRIGHT).map((isDark) => (isDark ? INK : LIGHT))),
+    lightOf = ({ label, cells }) => (label === LIGHT ? cells.reduce((sum, at) => sum + levels[at], 0) : 0),
+    sheet = regions.reduce((most, each) => (lightOf(each) > lightOf(most) ? each : most)),
+    cells = emptyCells();
+  for (const at of sheet.cells) cells[at] = LIGHT;
+  const marks = regionsOf(cells).filter((region) => region.label === OUTSIDE && region.cells.length >= LEAST_MARK),
+    drawn = marks.flatMap((region) => region.cells);
+  if (drawn.length < LEAST_LINE * cells.length) return null;
+  const { x, y, width, height } = boxOf(drawn),
+    margin = AROUND_MARKS * Math.max(width, height),
+    shareOf = (place) => Math.max(0, Math.min(1, place / GRID));
+  return {
+    left: shareOf(x - margin),
+    top: shareOf(y - margin),
+    right: shareOf(x + width + margin),
+    bottom: shareOf(y + height + margin),
+  };
 }
 
 /** Where the level is below `share` of the mean of the paper around it; sums of whole rectangles from one table. */

@@ -6,11 +6,17 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
+import { frameOf } from "./photo.js";
 
 const MOST_PIXELS = 900,
   SIDE = 256,
   LEAST = 0.2,
+  WHOLE = { left: 0, top: 0, right: 1, bottom: 1 },
+  /** The frame where no drawing is found. */
+  INNER = { left: 0.06, top: 0.06, right: 0.94, bottom: 0.94 },
   STEP = 0.02;
+/** Between paper and ink, so that the edge of a picture counts as neither. */
+const GROUND = "#777";
 const WEIGHTS = [0.299, 0.587, 0.114],
   CORNER_NAMES = ["Upper left corner", "Upper right corner", "Lower left corner", "Lower right corner"];
 
@@ -28,15 +34,19 @@ export async function openPicture(file) {
 
 export function Shot({ photo, onCrop }) {
   const shown = useRef(null),
-    [frame, setFrame] = useState({ left: 0.06, top: 0.06, right: 0.94, bottom: 0.94 }),
+    square = useRef(null),
+    [frame, setFrame] = useState(INNER),
     [dragged, setDragged] = useState(null);
   useEffect(() => {
-    const square = squareOf(photo),
-      pen = shown.current.getContext("2d");
-    shown.current.width = shown.current.height = square.width;
-    pen.drawImage(square, 0, 0);
-    onCrop(grays(square, frame));
-  }, [photo, frame]);
+    const pen = shown.current.getContext("2d");
+    square.current = squareOf(photo, GROUND);
+    shown.current.width = shown.current.height = square.current.width;
+    pen.drawImage(square.current, 0, 0);
+    setFrame(frameOf(grays(squareOf(photo, "black"), WHOLE).levels) ?? { ...INNER });
+  }, [photo]);
+  useEffect(() => {
+    if (frame !== INNER) onCrop(grays(square.current, frame));
+  }, [frame]);
   const moved = (corner, x, y) => {
     const inside = (each) => Math.max(0, Math.min(1, each)),
       next = { ...frame };
@@ -82,12 +92,12 @@ export function Shot({ photo, onCrop }) {
     )}</div>`;
 }
 
-/** The picture, turned by quarters, in the middle of a square. */
-function squareOf({ canvas, turns }) {
+/** The picture, turned by quarters, in the middle of a square of a color. */
+function squareOf({ canvas, turns }, color) {
   const side = Math.max(canvas.width, canvas.height),
     square = Object.assign(document.createElement("canvas"), { width: side, height: side }),
     pen = square.getContext("2d", { willReadFrequently: true });
-  pen.fillStyle = "#777";
+  pen.fillStyle = color;
   pen.fillRect(0, 0, side, side);
   pen.translate(side / 2, side / 2);
   pen.rotate((turns * Math.PI) / 2);

@@ -18,6 +18,11 @@ const SOURCES = {
   file: "from a file",
   link: "from a link",
 };
+/** A caption of things that somebody might draw. */
+const EXAMPLE = [
+  { word: "bello", color: 0 },
+  { word: "rocket", color: 1 },
+];
 const SAMPLES = 3,
   SCENE_BOX = 30;
 
@@ -31,7 +36,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
   }, [note, link]);
   return html`<div class="th-page" id="things">
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
-      <p>${say("Draw things of your own and name them. Then a new CLIP learns them from nothing, in this tab.")}</p></div>
+      <p>${say("Draw things and name them. A new CLIP then learns them from nothing, in this tab.")}</p></div>
       <div class="th-acts">${
         undone &&
         html`<button type="button" class="wb-link" data-act="undo-empty" onClick=${() => store.undoEmpty()}>
@@ -45,11 +50,12 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         ${
           isKept && // nobody else can open the address of a file
           html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
-          onClick=${() => void store.share()}>${say("Copy a link to it")}</button>`
+          onClick=${() => void store.share()}>${say("Copy a link")}</button>`
         }
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
-    <p ref=${link ? null : answer} class="th-note" role="status">${note}${!isKept && say("This page does not keep your things, so save the world.")}</p>
+    <p ref=${link ? null : answer} class="th-note" role="status">${note}</p>
+    ${!isKept && html`<p class="th-unkept">${say("This page does not keep your things, so save the world.")}</p>`}
     ${
       offered &&
       html`<p class="th-offer" role="status">${say`This link holds a world of ${offered.nouns.length} things. If you open it, it replaces yours.`}
@@ -108,7 +114,11 @@ function Read({ things, facts, colors }) {
   return html`<section class="wb-col th-read" aria-labelledby="th-h2"><h2 id="th-h2"><i aria-hidden="true">2</i>
     ${say("What CLIP will read")}<span class="th-colors">${say("each thing comes in eight colors")}
     ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
-    <p>${say("Every caption names two things, each with its color.")}</p>
+    <p>${say("Every caption names two things, each with its color.")}${
+      things.every(({ from }) => from === "built") &&
+      html` <span>${say("Once you have drawn a bello and a rocket, CLIP also reads")}</span>
+        ${" "}<span translate=${false}>“<${Caption} words=${captionOf(EXAMPLE, colors)} />”</span>${say(".")}`
+    }</p>
     <div class="th-samples" translate=${false}>${samples.map((pair) => {
       const words = captionOf(pair, colors),
         world = sceneWorld(facts, pair),
