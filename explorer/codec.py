@@ -19,6 +19,10 @@ from pydantic import TypeAdapter, ValidationError, model_serializer, model_valid
 from explorer.errors import NO_VALUE, UserError
 
 T = TypeVar("T")
+Json = Mapping[str, Any]
+"""A JSON object that is read."""
+JsonDict = dict[str, Any]
+"""A JSON object that is made."""
 _ALLOWED_BY_ERROR = {
     "missing": "is missing",
     "string": "give text",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.codec import Json
 from explorer.presets import PRESETS
 from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
@@ -28,7 +29,6 @@ from research.rows import PILOT, frozen_rows, spec_of
 from research.sweeps import ALL_SWEEPS
 from research.time_model import group_by
 
-Json = Mapping[str, Any]
 FOURTH_EDITION = 4
 END_DIGITS = 3
 """Behind the point of an accuracy."""

@@ -41,6 +41,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.sets import EVALUATION_SEED
@@ -52,7 +53,6 @@ from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, sc
 from research.rows import frozen_rows
 from research.sweeps import ALL_SWEEPS
 
-Json = dict[str, Any]
 Results = Sequence[Mapping[str, Any]]
 DOTS_EDITION = 4
 _NAMES = ("value", "other")
@@ -71,12 +71,12 @@ def write_dots(results: Path, folder: Path) -> dict[str, int]:
     return {sweep.name: len(of_sweep) for sweep, of_sweep in begun}
 
 
-def _write(path: Path, document: Json) -> None:
+def _write(path: Path, document: JsonDict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, (json.dumps(document, separators=(",", ":")) + "\n").encode())
 
 
-def _make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str]) -> Json:
+def _make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[str]) -> JsonDict:
     """Return the content of `dots.json`; `whole` are the sweeps of which every seed has run."""
     fields = ("name", "experiment", "question", "judges", "form")
     return {
@@ -93,7 +93,7 @@ def _make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[st
     }
 
 
-def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
+def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> JsonDict:
     own = sorted((each for each in results if each["condition"] == cell.label), key=lambda each: int(each["seed"]))
     return {
         "label": cell.label,
@@ -104,12 +104,12 @@ def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> Json:
     }
 
 
-def _title_of(label: str) -> Json:
+def _title_of(label: str) -> JsonDict:
     """Return a label as texts with a sign between them, each with its numbers apart, for a page to translate."""
     return {"parts": [_part_of(each) for each in label.split(", ")], "sign": ", ", "text": label}
 
 
-def _part_of(text: str) -> Json | str:
+def _part_of(text: str) -> JsonDict | str:
     numbers = _NUMBER.findall(text)
     names, values = iter(_NAMES), dict(zip(_NAMES, numbers, strict=False))
     return (
@@ -122,7 +122,7 @@ def _curve_form(sweep: EngineSweep, result: Mapping[str, Any]) -> str:
     return "canonical" if result["curves_before"] else sweep.form
 
 
-def _training_of(result: Mapping[str, Any], sweep: EngineSweep) -> Json:
+def _training_of(result: Mapping[str, Any], sweep: EngineSweep) -> JsonDict:
     form = _curve_form(sweep, result)
     last = [(at["step"], at["forms"][form]) for at in result["curve"]]
     return {
@@ -150,9 +150,9 @@ def _batch_size(result: Mapping[str, Any]) -> int:
     return sizes.pop()
 
 
-def _make_chains(sweep: EngineSweep, results: Results) -> Json:
+def _make_chains(sweep: EngineSweep, results: Results) -> JsonDict:
     """Return what a repetition of each training of a sweep needs: specs of all phases, digests of every saved step."""
-    phases, trainings = Json(), list[Json]()
+    phases, trainings = JsonDict(), list[JsonDict]()
     for result in results:
         specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
         keys = [chain_key(specs[: index + 1], seed=result["seed"]) for index in range(len(specs))]
@@ -164,12 +164,12 @@ def _make_chains(sweep: EngineSweep, results: Results) -> Json:
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
 
 
-def _make_torch_chains(folder: Path) -> Json:
+def _make_torch_chains(folder: Path) -> JsonDict:
     """Return specs and curves of the trainings of torch that stand on the page's line, without those of gone dials."""
     line = load_page_numbers(folder) or {"data": (), "later": ()}
     data = [*line["data"], *(each["data"] for each in line["later"])]
     wanted = {training["key"] for each in data for training in each["trainings"]}
-    trainings = Json()
+    trainings = JsonDict()
     for row in frozen_rows(folder, sweeps=ALL_SWEEPS, once=False):
         if row["key"] not in wanted:
             continue

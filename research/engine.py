@@ -21,6 +21,7 @@ from statistics import fmean
 from typing import Any
 
 from explorer.clip.fresh import fresh_config
+from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.asked_alike import forms_asked_alike
 from explorer.resources import ASSETS
@@ -34,7 +35,6 @@ from explorer.world.grammar import Grammar
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")
 """Scores of a form that a row keeps: of all scenes, and where the object asked of is the smaller, or the larger."""
-Json = dict[str, Any]
 Hear = Callable[[Mapping[str, Any]], None]
 
 
@@ -55,12 +55,12 @@ def _atlas() -> bytes:
     return atlas_asset(TAB_WORLD.name).read()
 
 
-def evaluation_of(kinds: Sequence[str], *, seed: int) -> Json:
+def evaluation_of(kinds: Sequence[str], *, seed: int) -> JsonDict:
     """Return what a training is asked: the forms asked alike in these kinds, on scenes of a seed."""
     return describe_tab_evaluation(forms_asked_alike(TAB_WORLD, kinds)) | {"seed": seed}
 
 
-def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path | None = None) -> Path:
+def make_order(spec: RunSpec, folder: Path, *, evaluation: JsonDict, weights: Path | None = None) -> Path:
     """Write the order of a training into a folder, and beside the folder what all orders name; return its path."""
     world = TAB_WORLD
     shared = {"world": folder.parent / "world.json", "atlas": folder.parent / "atlas.bin"}
@@ -82,8 +82,8 @@ def make_order(spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path |
 
 
 def train_phase(
-    spec: RunSpec, folder: Path, *, evaluation: Json, weights: Path | None = None, hear: Hear | None = None
-) -> Json:
+    spec: RunSpec, folder: Path, *, evaluation: JsonDict, weights: Path | None = None, hear: Hear | None = None
+) -> JsonDict:
     """Train one phase in a process of its own, which gives way to others; its model is `model.safetensors` there.
 
     Returns:
@@ -105,7 +105,7 @@ def train_phase(
         "--out",
         str(out),
     ]
-    lines: list[Json] = []
+    lines: list[JsonDict] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         try:
             for text in process.stdout or ():
@@ -126,9 +126,9 @@ def train_phase(
     return read_training(lines, spec.train.steps) | {"core_s": round(used.ru_utime + used.ru_stime, 1)}
 
 
-def read_training(lines: Iterable[Json], steps: int) -> Json:
+def read_training(lines: Iterable[JsonDict], steps: int) -> JsonDict:
     """Return what a row keeps of the lines of a training."""
-    evaluations, records, end = [], [], Json()
+    evaluations, records, end = [], [], JsonDict()
     for line in lines:
         if line["kind"] == "evaluation":
             evaluations.append(line)
@@ -145,7 +145,7 @@ def read_training(lines: Iterable[Json], steps: int) -> Json:
     }
 
 
-def _scores_of(scores: Mapping[str, Mapping[str, Json]]) -> Json:
+def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> JsonDict:
     """Return by form and score [value, lower end, n]; a score that has no scene is left out."""
     return {
         form: {

@@ -10,10 +10,10 @@ once more and compare.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from explorer.codec import Json
 from explorer.contract import CONTRACT
 from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
@@ -23,7 +23,6 @@ from research.rows import Row, read_rows, write_rows
 from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
 from research.time_model import group_by
 
-Json = Mapping[str, Any]
 ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")
 """Fields of a result that a row has as they are."""
 

@@ -22,6 +22,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
+from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.asked_alike import forms_asked_alike, share_read
@@ -35,7 +36,6 @@ from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, ki
 
 MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
-Json = dict[str, Any]
 Tell = Callable[[str], None]
 Repeated = TypeVar("Repeated")
 
@@ -48,7 +48,7 @@ def results_file(folder: Path, sweep: str) -> Path:
     return folder / f"{sweep}.jsonl"
 
 
-def read_results(folder: Path, sweep: str) -> list[Json]:
+def read_results(folder: Path, sweep: str) -> list[JsonDict]:
     """Return the results of a sweep; a last line that was cut off is left out."""
     path = results_file(folder, sweep)
     if not path.is_file():
@@ -58,7 +58,7 @@ def read_results(folder: Path, sweep: str) -> list[Json]:
 
 
 @contextmanager
-def open_results(folder: Path, sweep: str) -> Iterator[Callable[[Json], None]]:
+def open_results(folder: Path, sweep: str) -> Iterator[Callable[[JsonDict], None]]:
     """Hold the file of a sweep for one process; give a function that appends a result and sees it to the disk.
 
     Raises:
@@ -75,7 +75,7 @@ def open_results(folder: Path, sweep: str) -> Iterator[Callable[[Json], None]]:
         whole = file.read()
         file.truncate(whole.rfind(b"\n") + 1)  # what a killed process left of a line
 
-        def append(result: Json) -> None:
+        def append(result: JsonDict) -> None:
             with lock:
                 file.write((json.dumps(result, separators=(",", ":")) + "\n").encode())
                 file.flush()
@@ -94,9 +94,9 @@ class Chains:
     begun: frozenset[str] = frozenset()
     """Keys of the chains from which others go on, so that their weights are kept."""
 
-    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[Json]:
+    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[JsonDict]:
         """Return what each phase told, training those that have not been."""
-        told, weights = list[Json](), None
+        told, weights = list[JsonDict](), None
         for index in range(len(specs)):
             chain = specs[: index + 1]
             folder = self.scratch / chain_key(chain, seed=seed)
@@ -114,7 +114,7 @@ class Chains:
         return told
 
 
-def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[Json]) -> Json:
+def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[JsonDict]) -> JsonDict:
     """Return the line of a result: its chain with the digests of every phase, and what its last phase was asked."""
     last, spec = told[-1], specs[-1]
     forms = {"canonical": canonical_data(TAB_WORLD)}
@@ -139,7 +139,7 @@ def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], to
     }
 
 
-def bound_pairs(curve: Sequence[Json], batch_size: int) -> dict[str, int | None]:
+def bound_pairs(curve: Sequence[JsonDict], batch_size: int) -> dict[str, int | None]:
     """Return the pairs at which a phase was bound in each form, None for one in which it was not, by the usual rule."""
     pairs = {}
     for form in curve[-1]["forms"]:
@@ -182,7 +182,7 @@ def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
     return [job for job in jobs if (job.cell.label, job.key) not in known]
 
 
-def whole_results(sweep: EngineSweep, folder: Path) -> list[Json]:
+def whole_results(sweep: EngineSweep, folder: Path) -> list[JsonDict]:
     """Return the results of this engine of the sweep's own cells and seeds, each once."""
     labels = {cell.label for cell in sweep.cells}
     of_engine = [
@@ -195,7 +195,7 @@ def whole_results(sweep: EngineSweep, folder: Path) -> list[Json]:
 
 def run_sweeps(
     sweeps: Iterable[EngineSweep], *, results: Path, scratch: Path, jobs: int, tell: Tell, most: int | None = None
-) -> Json:
+) -> JsonDict:
     """Train what is missing of each sweep, so many at a time; return the results by sweep.
 
     `most` ends after so many results. Chains that begin alike run one after the other, so that none is trained twice.
@@ -246,7 +246,7 @@ def _tell_of(tell: Tell, name: str, words: str) -> None:
     tell(f"{name}: {words}")
 
 
-def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[Json], None], tell: Tell) -> int:
+def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[JsonDict], None], tell: Tell) -> int:
     for job in jobs:
         name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
         told = chains.train(job.specs, job.seed, partial(_tell_of, tell, name))
@@ -295,7 +295,7 @@ def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[li
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def repeat_row(result: Json, train: Train) -> Repeat:
+def repeat_row(result: JsonDict, train: Train) -> Repeat:
     """Train the whole chain of a row once more and compare every digest."""
     start = monotonic()
     again = train([RunSpec.from_json(each["spec"]) for each in result["phases"]], result["seed"])
@@ -318,7 +318,7 @@ def repeat_row(result: Json, train: Train) -> Repeat:
     )
 
 
-def repeat_rows(results: Sequence[Json], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
+def repeat_rows(results: Sequence[JsonDict], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
     """Repeat rows, so many at a time; tell each as it ends, and return all in the order of the rows."""
     with ThreadPoolExecutor(jobs) as pool:
         running = [pool.submit(repeat_row, each, train) for each in results]

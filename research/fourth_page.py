@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explorer.codec import encode
+from explorer.codec import Json, encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import is_above_level
 from explorer.runs.files import read_json, write_json
@@ -44,7 +44,6 @@ from research.fourth_cells import (
 )
 from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 
-Json = Mapping[str, Any]
 ComparisonWord = Literal["better", "worse", "same"]
 """Of one cell beside another: it is bound sooner, or binds higher at the end; the contrary; no difference is shown."""
 FindingState = Literal["none", "begun", "kept", "holds", "divided", "refuted"]

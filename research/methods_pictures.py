@@ -9,10 +9,10 @@ A hollow mark says that the share bound could not show it, or that a seed was no
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from explorer.codec import Json
 from explorer.wording import hundredths
 from research.claims import FORM_WORDS
 from research.forecasts import ForecastOutcome, MedianTime
@@ -38,7 +38,6 @@ LABELS_WIDTH, PANEL_WIDTH, PANEL_GAP, LINE_HEIGHT, HEAD_HEIGHT, FOOT_HEIGHT = 44
 SIDE_TEXT_WIDTH, NUM_TICKS = 140, 5
 BOUND_AXIS, FINAL_AXIS = (-1.0, 1.0), (-0.6, 0.6)
 """Ends of the axes of the differences."""
-Json = Mapping[str, Any]
 KAPPA_AXIS, PAIRS_AXIS = (math.log(0.01), math.log(0.7)), (math.log(5e3), math.log(4e6))
 """Ends of the logarithmic axes of the picture of times."""
 PLOT_WIDTH, PLOT_HEIGHT, PLOT_MARGIN, PLOT_TOP = 320, 330, 76, 56

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import mean, median_low
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.clip.zoo import load_clip
+from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.embed import embed_captions, embed_scenes
 from explorer.evaluation.results import binding_step
@@ -45,7 +45,6 @@ from explorer.world.sprites import read_sheet
 from explorer.world.things import World
 from explorer.world.worlds import ICONS
 
-Json = dict[str, Any]
 COUNTS = (6, 12, 24)
 PHOTO_SIDE = 256
 SCENES = 600
@@ -80,7 +79,7 @@ def _outline(random: np.random.Generator) -> NDArray[np.float64]:
     return _ring(0.5, 0.5, 0.34 * (1 + waves), random.uniform(0.6, 1.0))
 
 
-def _drawings(count: int, *, seed: int) -> Json:
+def _drawings(count: int, *, seed: int) -> JsonDict:
     """Return a world of lumpy bodies with eyes, some with a bright belly or a hole."""
     random, nouns = np.random.default_rng(seed), []
     for word in words(count):
@@ -114,7 +113,7 @@ def photograph(outline: NDArray[np.float64], random: np.random.Generator) -> NDA
     return np.asarray(np.clip(np.asarray(small) / 255 * light + noise, 0, 1).round(3))
 
 
-def photographed(count: int, *, seed: int) -> Json:
+def photographed(count: int, *, seed: int) -> JsonDict:
     """Return a world of drawings that were photographed, and cut out as the page cuts them out."""
     random = np.random.default_rng(seed)
     photos = [photograph(_outline(random), random).ravel().tolist() for _ in range(count)]
@@ -125,7 +124,7 @@ def photographed(count: int, *, seed: int) -> Json:
     return {"nouns": [{"word": word, "parts": each} for word, each in zip(words(count), parts, strict=True)]}
 
 
-def icons(count: int, *, seed: int) -> Json:
+def icons(count: int, *, seed: int) -> JsonDict:
     """Return a world of icons of the shipped sheet."""
     chosen = np.random.default_rng(seed).permutation(len(ICONS.nouns))[:count].tolist()
     nouns = []
@@ -136,7 +135,7 @@ def icons(count: int, *, seed: int) -> Json:
     return {"nouns": nouns}
 
 
-def _look_alikes(count: int, *, seed: int, share: float) -> Json:
+def _look_alikes(count: int, *, seed: int, share: float) -> JsonDict:
     """Return a made-up world whose second thing is its first, with an outline that goes `share` of the way to its own.
 
     The hint of the page measures such a pair at 0.78 for a share of 0.25, and at 0.91 for one of 0.1.
@@ -149,7 +148,7 @@ def _look_alikes(count: int, *, seed: int, share: float) -> Json:
     return document
 
 
-SOURCES: dict[str, Callable[..., Json]] = {
+SOURCES: dict[str, Callable[..., JsonDict]] = {
     "drawings": _drawings,
     "paper": photographed,
     "icons": icons,
@@ -164,7 +163,7 @@ def _node() -> str:
     return found
 
 
-def train_world(source: str, count: int, *, seed: int, folder: Path) -> Json:
+def train_world(source: str, count: int, *, seed: int, folder: Path) -> JsonDict:
     """Train a world as a tab does, or read the row if it was trained before; return its row."""
     row_file = folder / f"{source}-{count}-{seed}.json"
     if row_file.exists():
@@ -229,7 +228,7 @@ def _order(world: World, seed: int, folder: Path) -> Path:
     return file
 
 
-def confusions(world: World, config: Json, weights: Path) -> list[Json]:
+def confusions(world: World, config: JsonDict, weights: Path) -> list[JsonDict]:
     """Return pairs of nouns, the most confused first: how often the caption with the other noun is nearer."""
     model = weights.with_suffix("")
     model.mkdir(exist_ok=True)
@@ -277,10 +276,10 @@ class Ending:
     binding: tuple[float, ...]
     words: float
     bound_at: tuple[int, ...]
-    confused: Json | None
+    confused: JsonDict | None
 
 
-def endings(rows: Sequence[Json]) -> list[Ending]:
+def endings(rows: Sequence[JsonDict]) -> list[Ending]:
     """Return one ending for each source and number of things of which a training ran, in the order of `SOURCES`."""
     found = []
     for source, count in ((source, count) for source in SOURCES for count in COUNTS):

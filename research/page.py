@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.codec import encode
+from explorer.codec import JsonDict, encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, TIDY_RECIPE, Preset, find_preset
 from explorer.spec import RunSpec, override
@@ -40,7 +40,6 @@ CORPORA_SWEEP = "density"
 REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
 """Changes of the web-like recipe that the paper names, at four times its budget."""
 PAGE_TEXTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-Json = dict[str, Any]
 FREE_IN_FINDINGS = ("seed", "learning_rate")
 """Dials in which the trainings of a finding may differ."""
 
@@ -58,7 +57,7 @@ class FindingRow:
     preset: str
     values: Mapping[str, Any]
     pairs: int
-    seeds: tuple[Json, ...]
+    seeds: tuple[JsonDict, ...]
     learned: float | None = None
 
     @property
@@ -98,12 +97,12 @@ class PageFinding:
     figure: str
     overturn: str
     rows: tuple[FindingRow, ...] = ()
-    marks: tuple[Json, ...] = ()
+    marks: tuple[JsonDict, ...] = ()
     say: str = ""
     train: tuple[FindingRow, ...] = ()
 
 
-def page_numbers(folder: Path) -> Json | None:
+def page_numbers(folder: Path) -> JsonDict | None:
     """Return the numbers as plain JSON.
 
     Keys:
@@ -161,7 +160,7 @@ def page_numbers(folder: Path) -> Json | None:
     )
 
 
-def rounded_json(numbers: Json) -> Json:
+def rounded_json(numbers: JsonDict) -> JsonDict:
     """Encode the numbers as plain JSON, with five significant digits."""
     return dict(round_floats(encode(numbers), 5))
 
@@ -169,13 +168,13 @@ def rounded_json(numbers: Json) -> Json:
 # ---- The line
 
 
-def _trainings_by_data(rows: Iterable[Row]) -> list[Json]:
+def _trainings_by_data(rows: Iterable[Row]) -> list[JsonDict]:
     """Return all trainings to which the law applies by their data, those with the largest kappa first."""
     conditions = group_by(plain_runs(rows), lambda each: each[1].condition).values()
     return sorted(map(_data, conditions), key=lambda each: -float(each["kappa"]))
 
 
-def _data(runs: Sequence[tuple[Row, TimedTraining]]) -> Json:
+def _data(runs: Sequence[tuple[Row, TimedTraining]]) -> JsonDict:
     row, _ = runs[0]
     return {
         "label": f"{row['sweep']}, {row['condition']}",
@@ -214,7 +213,7 @@ def _mean_share_learned(spec: RunSpec, runs: Iterable[tuple[Row, TimedTraining]]
     return fmean(known) if known else None
 
 
-def _line_fit(data: Sequence[Json], law: Law) -> dict[str, float]:
+def _line_fit(data: Sequence[JsonDict], law: Law) -> dict[str, float]:
     """Return what the line explains of the log times of bound trainings, and of the mean accuracies on all data.
 
     The accuracies are read by a logistic curve from chance to one in the log of the budget over the pairs that the line
@@ -248,7 +247,7 @@ def _r_squared(expected: np.ndarray, observed: np.ndarray) -> float:
     return round(float(1 - ((observed - expected) ** 2).sum() / ((observed - observed.mean()) ** 2).sum()), 3)
 
 
-def _recipe(recipe: Preset) -> Json:
+def _recipe(recipe: Preset) -> JsonDict:
     budget = {"steps": recipe.spec.train.steps, "batch_size": recipe.spec.train.batch_size}
     return {"name": recipe.name, "title": recipe.title, **_dials(recipe.spec), **budget}
 
@@ -270,7 +269,7 @@ def _failures(rows: Sequence[Row], later: Sequence[Row], folder: Path) -> dict[s
     return counts | {"apart": widest_ratio(median_times(unique_runs([*rows, *later])))}
 
 
-def _limits(data: Sequence[Json], tested: Mapping[str, int] | None) -> list[str]:
+def _limits(data: Sequence[JsonDict], tested: Mapping[str, int] | None) -> list[str]:
     times = [seed["bound_at"] for each in data for seed in each["trainings"] if seed["bound_at"] is not None]
     objects = [each["objects"] for each in data]
     later = ". Its test is written down, but it has not run yet."
@@ -285,7 +284,7 @@ def _limits(data: Sequence[Json], tested: Mapping[str, int] | None) -> list[str]
 # ---- Changes
 
 
-def sorted_changes(changes: TimeChanges) -> list[Json]:
+def sorted_changes(changes: TimeChanges) -> list[JsonDict]:
     """Return the changes, sorted by what they multiply the time by asked as it was taught, else asked alike."""
     entries = [
         {"name": name, "title": title, "detail": detail, "own": each.own, "canonical": each.canonical}
@@ -404,7 +403,7 @@ def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     )
 
 
-def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeChanges) -> list[Json]:
+def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeChanges) -> list[JsonDict]:
     own = {name: each.own for name, each in changes.changes.items()}
     density = _require(own["density"])
     half = Interval(value=1 / density.value, low=1 / density.high, high=1 / density.low)

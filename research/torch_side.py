@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.fresh import fresh_clip
+from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.report import QuickEvaluation
 from explorer.spec import RunSpec, evaluated_steps
@@ -24,10 +25,8 @@ from research.fourth import scene_seed
 from research.frozen_law import Interval
 from research.time_model import Likelihood
 
-Json = dict[str, Any]
 
-
-def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
+def train_by_torch(spec: RunSpec, *, seed: int) -> JsonDict:
     """Train a spec by torch in this process, evaluated at the engine's steps on the engine's scenes."""
     world, train = WORLDS[spec.data.world], spec.train
     grammar = Grammar(world, spec.data)
@@ -41,7 +40,7 @@ def train_by_torch(spec: RunSpec, *, seed: int) -> Json:
     return {"pairs": train.pairs, "bound": bound_pairs(curve, train.batch_size), "curve": curve}
 
 
-def _curve_point(step: int, evaluation: QuickEvaluation) -> Json:
+def _curve_point(step: int, evaluation: QuickEvaluation) -> JsonDict:
     """Return a point of the curve in the form of the engine's; see `read_training`."""
     forms = {}
     for form, metrics in evaluation.measure().items():

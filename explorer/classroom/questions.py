@@ -12,12 +12,11 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from explorer.classroom.plan import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICTION_QUESTION
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
-from explorer.codec import encode
+from explorer.codec import JsonDict, encode
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
@@ -26,7 +25,6 @@ from explorer.world.preview import Preview, preview
 from explorer.world.things import THINGS
 from explorer.world.worlds import color_words, find_world
 
-Json = dict[str, Any]
 COMPARED_MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
 NUM_GUESS_SCENES = 24
@@ -54,10 +52,10 @@ class ClassQuestion:
     told: int = 0
     untold: tuple[tuple[float, ...], ...] = ()
     share_told: float | None = None
-    models: tuple[Json, ...] = ()
-    words: tuple[tuple[Json, ...], ...] = ()
+    models: tuple[JsonDict, ...] = ()
+    words: tuple[tuple[JsonDict, ...], ...] = ()
 
-    def to_json(self, *, is_revealed: bool) -> Json:
+    def to_json(self, *, is_revealed: bool) -> JsonDict:
         """Convert to JSON for a page; without the answer before it is revealed."""
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")
@@ -100,7 +98,7 @@ def answering_models(store: RunStore) -> tuple[str, ...]:
     return tuple(name for name in COMPARED_MODELS if name in shipped_names() and read_run(store, name).checkpoints)
 
 
-def _model_choice(store: RunStore, model: str, row: int, right: int) -> Json:
+def _model_choice(store: RunStore, model: str, row: int, right: int) -> JsonDict:
     """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
     answers = read_run(store, model).checkpoints[-1]
     own, other = answers.cosines[row]

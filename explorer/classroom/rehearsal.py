@@ -4,22 +4,20 @@ pretended_training(room, 3, now)      # how far the device of a pretended pupil 
 play_rehearsal(room, store)           # the room after the pretended pupils did what the stop asks
 """
 
-from typing import Any
-
 from explorer.classroom import deal
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.own_things import pretended_things
 from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.questions import make_question
 from explorer.classroom.room import PRETENDED_NAMES, PupilTraining, Room, store_answer
+from explorer.codec import JsonDict
 from explorer.runs.store import RunStore
 
-Json = dict[str, Any]
 REHEARSED_S = 60.0
 """Seconds in which a recorded training runs through in a rehearsal."""
 
 
-def recorded_training(room: Room, pupil: int) -> Json | None:
+def recorded_training(room: Room, pupil: int) -> JsonDict | None:
     """Return the recorded training that a device watches which cannot train; None in the class's own world."""
     return None if room.world else deal.recorded_training(deal.training_number(room, pupil))
 

@@ -9,7 +9,7 @@ screens.wall(room).dots[0].pairs              # 17664, read by the device of the
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
@@ -20,13 +20,12 @@ from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.room import PRETENDED_NAMES, Pupil, PupilTraining, Room
 from explorer.classroom.tally import MAX_WALL_SCENES, class_numbers, count_votes, fooling_scenes, vote_tally
 from explorer.classroom.wall import Wall, make_dot, pair_budget
-from explorer.codec import encode
+from explorer.codec import JsonDict, encode
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.study.kappa import kappa
 from explorer.world.own import MAX_NOUNS, MIN_NOUNS
 
-Json = dict[str, Any]
 LAST_STEP = "learned"
 """Step of the class's numbers beside the study's."""
 ViewerRole = Literal["teacher", "pupil"]
@@ -38,7 +37,7 @@ class Screens:
     def __init__(self, store: RunStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._store, self._settings, self._now = store, settings, clock
 
-    def view(self, room: Room, *, role: ViewerRole, pupil: int | None = None) -> Json:
+    def view(self, room: Room, *, role: ViewerRole, pupil: int | None = None) -> JsonDict:
         """Return the view of a page; `pupil` is the number of the pupil whose phone it is."""
         stop = room.stops[room.stop]
         view = {
@@ -65,7 +64,7 @@ class Screens:
             view["me"] = {"number": pupil, "nickname": me.nickname, "answer": choice, "margin": margin}
         return dict(encode(view))
 
-    def _step_view(self, room: Room, role: ViewerRole, pupil: int | None) -> Json:
+    def _step_view(self, room: Room, role: ViewerRole, pupil: int | None) -> JsonDict:
         stop = room.stops[room.stop]
         if stop.question:
             votes = count_votes(room, stop.question, len(make_question(self._store, room.code, stop.question).options))
@@ -120,7 +119,7 @@ class Screens:
             return replace(training, digests=())  # devices that train fewer steps compute other bits
         return training
 
-    def _deal(self, room: Room, pupil: int) -> Json:
+    def _deal(self, room: Room, pupil: int) -> JsonDict:
         """Return what the device of a pupil trains, as a page starts a training."""
         spec = deal.room_spec(room, pupil, steps=self._settings.class_steps)
         values = {
@@ -138,7 +137,7 @@ def _told_digests(room: Room, pupil: int) -> SavedDigests:
     return training.digests if training else ()
 
 
-def _things_view(room: Room, pupil: int | None) -> Json:
+def _things_view(room: Room, pupil: int | None) -> JsonDict:
     """Return what the teacher sees of the class's things, or what a pupil does: its own, and how many there are."""
     given = sorted(
         ((each.thing.at, number) for number, each in room.present if each.thing and each.thing.drawing),

@@ -7,19 +7,18 @@ class_numbers(room, store, wall)      # everything that the last step shows
 from collections import Counter
 from collections.abc import Iterable
 from statistics import median
-from typing import Any
 
 from explorer.classroom.plan import CLASS_RECIPES, NUM_CLASS_PAIRS, PREDICTION_QUESTION, is_revealed
 from explorer.classroom.questions import answering_models, make_question
 from explorer.classroom.room import Room
 from explorer.classroom.wall import Wall, count_landings
+from explorer.codec import JsonDict
 from explorer.presets import PRESETS, find_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.study.cells import nearest_cell, shipped_cells
 from explorer.study.kappa import told_share
 
-Json = dict[str, Any]
 MAX_WALL_SCENES = 8
 """Scenes of the smallest margins that the wall shows."""
 
@@ -30,7 +29,7 @@ def count_votes(room: Room, name: str, num_options: int) -> tuple[int, ...]:
     return tuple(votes[choice] for choice in range(num_options))
 
 
-def fooling_scenes(room: Room) -> list[Json]:
+def fooling_scenes(room: Room) -> list[JsonDict]:
     """Return the pupils' best scenes against the model, the smallest margin first; a page scores them again."""
     scenes = [
         {"pupil": number, "nickname": pupil.nickname, "margin": pupil.fooled.margin, "scene": pupil.fooled.scene}
@@ -40,7 +39,7 @@ def fooling_scenes(room: Room) -> list[Json]:
     return sorted(scenes, key=lambda scene: scene["margin"])
 
 
-def vote_tally(room: Room, store: RunStore) -> tuple[Json, list[Json]]:
+def vote_tally(room: Room, store: RunStore) -> tuple[JsonDict, list[JsonDict]]:
     """Return the class's and the models' right answers to the pairs that were revealed, {"right", "n"}.
 
     A model's has its binding accuracy too, of so many `pictures`.
@@ -61,7 +60,7 @@ def _revealed_questions(room: Room, step: str, parts: int) -> list[str]:
     return [name for part in range(parts) if is_revealed(name := f"{step}.{part}", room.stop)]
 
 
-def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
+def _tally(room: Room, store: RunStore, names: Iterable[str]) -> JsonDict:
     are_right = [
         choice == make_question(store, room.code, name).right
         for name in names
@@ -70,7 +69,7 @@ def _tally(room: Room, store: RunStore, names: Iterable[str]) -> Json:
     return {"right": sum(are_right), "n": len(are_right)}
 
 
-def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
+def class_numbers(room: Room, store: RunStore, wall: Wall) -> JsonDict:
     """Return everything that the last step shows, the predictions of recipes beside the study's means."""
     vote, models = vote_tally(room, store)
     best, predicted = fooling_scenes(room), count_votes(room, PREDICTION_QUESTION, len(CLASS_RECIPES))
@@ -90,7 +89,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> Json:
     }
 
 
-def _recipe_numbers(recipe: str) -> Json:
+def _recipe_numbers(recipe: str) -> JsonDict:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
     spec = find_preset(recipe).spec
     pairs = spec.train.pairs

@@ -6,15 +6,14 @@ count_landings(wall)         # {"over": 3, "landed": 2, "inside": 1}
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import EqualBits
 from explorer.classroom.room import Pupil, PupilTraining, Room
+from explorer.codec import JsonDict
 from explorer.evaluation.results import is_above_level
 from explorer.study.kappa import kappa
 
-Json = dict[str, Any]
 SILENT_S = 45.0
 """Seconds without news after which a dot is marked: a phone that trains tells of itself every few steps."""
 
@@ -82,7 +81,7 @@ def make_dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, 
     )
 
 
-def count_landings(wall: Wall) -> Json:
+def count_landings(wall: Wall) -> JsonDict:
     """Count the trainings of a wall that are over, those that landed, and those of them inside the band of the line.
 
     The last is None where no line is shown.

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from explorer.clip.loading import no_progress
 from explorer.clip.names import known_bytes, shipped_names
-from explorer.codec import decode, encode
+from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.results import Estimate
@@ -39,7 +39,6 @@ from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, hundredths, percent, time_left
 
-Json = dict[str, Any]
 MAX_BOARD_MODELS = 500
 LONGEST_NAME = 4096
 """Characters of a model's name, which may be a path."""
@@ -125,7 +124,7 @@ def _read_order(file: Path) -> BoardOrder:
 
 
 @view(is_local=True)
-def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress) -> Json:
+def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress) -> JsonDict:
     """Measure many models on the same scenes, and write a page that can be sorted, a table and a document.
 
     Args:
@@ -289,7 +288,7 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         raise UserError("--out", str(out), f"cannot be written ({error.strerror})") from None
 
 
-def _page(document: Json) -> str:
+def _page(document: JsonDict) -> str:
     """Return the board as one page in English and Chinese; names of models are markup of nobody."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -326,7 +325,7 @@ def _binding(row: BoardRow) -> float:
     return -1.0 if accuracy is None or accuracy.value is None else accuracy.value
 
 
-def _csv_row(row: Json, columns: Any) -> list[Any]:
+def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
     estimates = [row["measures"].get(name) or {} for name in columns]
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""

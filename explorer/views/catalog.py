@@ -14,6 +14,7 @@ from typing import Any
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.names import config_names, shipped_names
+from explorer.codec import Json
 from explorer.contract import page_contract
 from explorer.dials import Dial
 from explorer.presets import PRESETS, TIDY_RECIPE
@@ -29,7 +30,6 @@ from explorer.views.service import Service
 from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
-Json = Mapping[str, Any]
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (

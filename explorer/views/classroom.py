@@ -29,6 +29,7 @@ from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.classroom.trainings import landed_training, store_score, store_training
+from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
@@ -47,7 +48,6 @@ CLASS_LIMITS = {
 }
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions, models and things per key."""
 _KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
-Json = dict[str, Any]
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
 ToldDigests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
@@ -108,7 +108,7 @@ def _count_request(kind: str, person: str) -> None:
 
 
 @view(is_of_page=True)
-def classroom(service: Service) -> Json:
+def classroom(service: Service) -> JsonDict:
     """Return the plan of a class: its steps and stops with minutes, and the recipes whose captions are guessed."""
     usual = {name: minutes for name, minutes in plan.STEP_MINUTES.items() if name != plan.OWN_STEP}
     return {
@@ -136,7 +136,7 @@ async def room(service: Service, code: str, since: str = "", key: str = "") -> l
     return await views.wait_for_change(name, since, lambda: _view(service, views.screens, name, key), charge)
 
 
-def _view(service: Service, shown: screens.Screens, code: str, key: str) -> Json:
+def _view(service: Service, shown: screens.Screens, code: str, key: str) -> JsonDict:
     try:
         caller = _caller(service, code, key)
         if caller.is_teacher:
@@ -158,7 +158,7 @@ def _require_open(service: Service, room: state.Room) -> state.Room:
 
 
 @view(is_of_page=True)
-def question(service: Service, code: str, name: str, key: str = "") -> Json:
+def question(service: Service, code: str, name: str, key: str = "") -> JsonDict:
     """Return a question that the room has reached, with its answer if that was revealed."""
     caller = _caller(service, code, key)
     if not caller.is_teacher:
@@ -170,7 +170,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> Json:
 
 
 @view(is_of_page=True)
-def places(service: Service, code: str, at: str, key: str = "") -> Json:
+def places(service: Service, code: str, at: str, key: str = "") -> JsonDict:
     """Return the addresses at which phones reach the room, with QR codes, for the teacher."""
     caller = _acting_caller(service, code, key)
     query = f"?room={caller.teacher_room().code}"
@@ -297,7 +297,7 @@ def give_thing(service: Service, code: str, word: Annotated[str, Strict()], part
 
 
 @view(is_of_page=True)
-def drawing(service: Service, code: str, name: str, key: str = "") -> Json:
+def drawing(service: Service, code: str, name: str, key: str = "") -> JsonDict:
     """Return a drawing of the room, {"word", "parts"}, to its teacher or to the pupil who gave it.
 
     Args:
@@ -312,7 +312,7 @@ def drawing(service: Service, code: str, name: str, key: str = "") -> Json:
 
 
 @view(is_of_page=True)
-def class_world(service: Service, code: str, key: str = "") -> Json:
+def class_world(service: Service, code: str, key: str = "") -> JsonDict:
     """Return the document of the class's own world when it is closed, {"nouns": [{"word", "parts"}]}."""
     caller = _caller(service, code, key)
     if not caller.is_teacher:
@@ -327,7 +327,7 @@ def _world_content(service: Service, room: state.Room) -> bytes:
 
 
 @view(is_of_page=True)
-def recorded_deal(service: Service, code: str, key: str = "") -> Json | None:
+def recorded_deal(service: Service, code: str, key: str = "") -> JsonDict | None:
     """Return a recorded training at the dials of a pupil, for a device that cannot train.
 
     Its `curve` has pairs, share and lower bound. None if there is none for the pupil, as for the class's own world.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
+from explorer.codec import Json
 from explorer.errors import NO_VALUE, UserError
 from explorer.presets import PRESETS, TIDY_RECIPE, DrawnObject
 from explorer.runs.specs import resolve
@@ -35,7 +36,6 @@ from explorer.views.training_plan import estimate_seconds
 from explorer.world.recipe_drawings import polygons_of
 from explorer.world.worlds import fill_colors
 
-Json = Mapping[str, Any]
 PICTURES = {
     "guess": (
         DrawnObject(noun="submarine", color="green", x=7, y=8, size=38),

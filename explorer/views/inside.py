@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
+from explorer.codec import Json
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
@@ -48,8 +49,6 @@ from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
 from explorer.world.worlds import find_world
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
+from explorer.codec import JsonDict
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
@@ -32,7 +33,6 @@ from explorer.world.preview import PreviewScene, preview
 from explorer.world.things import THINGS
 from explorer.world.worlds import color_words, find_world
 
-Json = dict[str, Any]
 LESSON_PIXELS, SCENE_PIXELS = 192, 128
 LESSON_DIAL = "caption_completeness"
 """The dial that the lesson turns, of the tidy recipe."""
@@ -52,7 +52,7 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 
 
 @view(is_of_page=True)
-def lesson(service: Service) -> Json:
+def lesson(service: Service) -> JsonDict:
     """Return the pictures, captions and numbers of the lesson's seven steps."""
     cards = _model_cards()
     places = tuple(
@@ -76,7 +76,7 @@ def lesson(service: Service) -> Json:
 
 
 @lru_cache(maxsize=1)
-def _first_pair(store: RunStore) -> Json:
+def _first_pair(store: RunStore) -> JsonDict:
     """Return the first binding pair, and how shipped models choose, by the answers that were saved with them.
 
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
@@ -93,7 +93,7 @@ def _first_pair(store: RunStore) -> Json:
 
 
 @lru_cache(maxsize=1)
-def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
+def _dial_scenes(places: tuple[float, ...]) -> list[JsonDict]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
     base = find_preset(TIDY_RECIPE).spec
     datas = [override(base, {LESSON_DIAL: place}).data for place in places]
@@ -104,7 +104,7 @@ def _dial_scenes(places: tuple[float, ...]) -> list[Json]:
     ]
 
 
-def _marked_caption(scene: PreviewScene) -> Json:
+def _marked_caption(scene: PreviewScene) -> JsonDict:
     """Return a caption as marked words with its swapped one, or why it has none; `both` if it names two objects."""
     return {
         "words": color_words(scene.words),
@@ -120,18 +120,18 @@ def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
 
 
 @lru_cache(maxsize=1)
-def _asked_pictures() -> list[Json]:
+def _asked_pictures() -> list[JsonDict]:
     scenes = _scenes(find_preset(TIDY_RECIPE).spec.data, seed=1, count=NUM_ASKED_PICTURES)
     return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
 @lru_cache(maxsize=1)
-def _model_cards() -> list[Json]:
+def _model_cards() -> list[JsonDict]:
     """Return the published numbers of every shipped model, from its card.json."""
     return [_model_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
 
 
-def _model_card(document: Mapping[str, Any]) -> Json:
+def _model_card(document: Mapping[str, Any]) -> JsonDict:
     scores = read_report(document, name=CARD_FILE).scores
     return {
         "name": document["name"],
@@ -147,7 +147,7 @@ def _model_card(document: Mapping[str, Any]) -> Json:
     }
 
 
-def _surprise() -> Json:
+def _surprise() -> JsonDict:
     """Return binding at half completeness in its own captions, which name one object, and in those that name both.
 
     `kind` is that of the verdict on both, `leaks` names the forms that a caption-only scorer gets right.
@@ -177,7 +177,7 @@ def _surprise() -> Json:
 
 
 @lru_cache(maxsize=1)
-def _order() -> Json:
+def _order() -> JsonDict:
     """Return how models ended that read web-like captions, fresh and after tidy ones, and a control that tells less.
 
     `ends` holds each model's share of pictures that found their caption, asked about two things and about one; `bound`
@@ -188,7 +188,7 @@ def _order() -> Json:
     trainings: Any = load_dots(FROZEN_FOLDER)
     sweeps = {each["name"]: each["cells"] for each in trainings["sweeps"]}
 
-    def ended(cell: Json) -> Json:
+    def ended(cell: JsonDict) -> JsonDict:
         rows = next(each["trainings"] for each in sweeps[cell["sweep"]] if each["label"] == cell["label"])
         return {
             "phases": cell["phases"],

@@ -55,11 +55,11 @@ anywhere, and all from files count as one person's. The key travels in the heade
 
 import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from explorer.codec import encode
+from explorer.codec import JsonDict, encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.replication.agreement import OPEN, Result, Standing, asked_steps
@@ -73,19 +73,18 @@ from explorer.views.service import KEY_PATTERN, Service
 UNKNOWN_ADDRESS = (
     "This server cannot tell your address from those of others, so a result is kept here and does not confirm another."
 )
-Json = dict[str, Any]
 LeaseToken = Annotated[str, Field(max_length=64)]
 EntryName = Annotated[str, Field(max_length=200)]
 
 
 @view()
-def open_questions(service: Service) -> Json:
+def open_questions(service: Service) -> JsonDict:
     """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
     return open_document(ledger.listed, ledger.standings()) | _counting_note(service.person(""))
 
 
-def open_document(listed: OpenList, standings: dict[str, Standing]) -> Json:
+def open_document(listed: OpenList, standings: dict[str, Standing]) -> JsonDict:
     """Return what everybody may know of a list; a training without a standing is open."""
     document = listed.document
     return {
@@ -98,7 +97,7 @@ def open_document(listed: OpenList, standings: dict[str, Standing]) -> Json:
     }
 
 
-def _question(listed: OpenList, question: Question, standings: dict[str, Standing]) -> Json:
+def _question(listed: OpenList, question: Question, standings: dict[str, Standing]) -> JsonDict:
     entries = [entry for entry in listed.entries if entry.question == question.name]
     of = {entry.name: standings.get(entry.name, OPEN) for entry in entries}
     confirmed = sum(each.state == "confirmed" for each in of.values())
@@ -127,14 +126,14 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
     }  # fmt: skip
 
 
-def _rival(rival: Rival, budgets: Mapping[str, int]) -> Json:
+def _rival(rival: Rival, budgets: Mapping[str, int]) -> JsonDict:
     """Return a rival, each prediction with its band; `budgets` are pairs by the name of a cell."""
     predictions = [encode(each) | encode(band_of(each, budget=budgets[each.cell])) for each in rival.predictions]
     return encode(rival) | {"predictions": predictions}
 
 
 @act(is_of_page=True, counts_as="questions")
-def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None = None, owner_key: str = "") -> Json:
+def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None = None, owner_key: str = "") -> JsonDict:
     """Take the next training of the list; it stays yours until ten minutes after the last news.
 
     Args:
@@ -163,21 +162,21 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
 
 
 @act(is_of_page=True)
-def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> Json:
+def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> JsonDict:
     """Report that a training goes on; the answer says if its result is still needed."""
     person = service.person(_checked_key(owner_key))
     return _answer(entry, service.ledger.keep(person, entry, lease), person)
 
 
 @act(is_of_page=True, counts_as="questions")
-def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> Json:
+def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> JsonDict:
     """Hand in the result of a training: its digests and its curve, and no weights."""
     person = service.person(_checked_key(owner_key))
     return _answer(result.entry, service.ledger.give(person, lease, result), person)
 
 
 @act(is_of_page=True, counts_as="questions")
-def give_saved_open(service: Service, result: Result, owner_key: str) -> Json:
+def give_saved_open(service: Service, result: Result, owner_key: str) -> JsonDict:
     """Hand in a result that a page without a server has saved in a file."""
     person = service.person(_checked_key(owner_key))
     return _answer(result.entry, service.ledger.give_saved(person, result), person)
@@ -195,9 +194,9 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _counting_note(person: Person) -> Json:
+def _counting_note(person: Person) -> JsonDict:
     return {"is_counted": person.is_known, "note": "" if person.is_known else UNKNOWN_ADDRESS}
 
 
-def _answer(entry: str, standing: Standing, person: Person) -> Json:
+def _answer(entry: str, standing: Standing, person: Person) -> JsonDict:
     return {"entry": entry, "standing": encode(standing), **_counting_note(person)}

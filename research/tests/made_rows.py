@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.stats import wilson_interval
 from research.engine_runner import results_file
@@ -21,7 +22,6 @@ STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a phase at which it is evaluated."""
 EARLY = 20_224
 """Pairs until fresh weights are bound, where a test states no time."""
-Json = dict[str, Any]
 
 
 def made_result(
@@ -33,7 +33,7 @@ def made_result(
     ends: float | None = None,
     single: tuple[int | None, float] | None = None,
     way: Sequence[float] | None = None,
-) -> Json:
+) -> JsonDict:
     """Return a result of a cell: bound at a time, or not, and its binding at the end and on the way there.
 
     `single` are time and end of the single object, where they differ from those of the canonical pair.
@@ -64,18 +64,18 @@ def made_result(
     }  # fmt: skip
 
 
-def _asked(value: float) -> Json:
+def _asked(value: float) -> JsonDict:
     low, _ = wilson_interval(round(value * SCENES), SCENES)
     return {key: [value, round(low, 5), SCENES] for key in ("binding_accuracy", "smaller_first", "larger_first")}
 
 
-def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[Json]:
+def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[JsonDict]:
     """Return a result of a cell for each time, seed after seed."""
     seeds = find_engine_sweep(sweep).all_seeds
     return [made_result(sweep, label, seed, bound=time, **about) for seed, time in zip(seeds, times, strict=False)]
 
 
-def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> list[Json]:
+def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> list[JsonDict]:
     """Return a result of a cell for each binding at the end, seed after seed; after other phases one binds at once."""
     seeds = find_engine_sweep(sweep).all_seeds
     bound = 0 if len(find_engine_sweep(sweep).cell(label).phases) > 1 else EARLY
@@ -85,7 +85,9 @@ def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> li
     ]
 
 
-def made_loop(down: Mapping[float, float], up: Mapping[float, float], *, seeds: int = 3, **about: Any) -> list[Json]:
+def made_loop(
+    down: Mapping[float, float], up: Mapping[float, float], *, seeds: int = 3, **about: Any
+) -> list[JsonDict]:
     """Return the loop with these ends at each share, the same for so many seeds but for a hundredth."""
     made = []
     for cell in find_engine_sweep("loop").cells:
@@ -95,7 +97,7 @@ def made_loop(down: Mapping[float, float], up: Mapping[float, float], *, seeds: 
     return made
 
 
-def write_made(folder: Path, results: Sequence[Json]) -> Path:
+def write_made(folder: Path, results: Sequence[JsonDict]) -> Path:
     """Append results to the files of their sweeps; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for result in results:

@@ -2,17 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from explorer.codec import JsonDict
 from research import own_things
 from research.own_things import endings, page_figures, table
 
-Json = dict[str, Any]
 
-
-def made_row(source: str, count: int, seed: int, binding: float, bound_at: int | None, share: float = 0.0) -> Json:
+def made_row(source: str, count: int, seed: int, binding: float, bound_at: int | None, share: float = 0.0) -> JsonDict:
     """A row as `train_world` writes it, whose worst pair is named after its seed."""
     pair = {"one": f"one{seed}", "other": f"other{seed}", "share": share}
     return {"source": source, "count": count, "seed": seed, "world": "own-0", "binding": binding, "recognition": 0.9,
