@@ -18,8 +18,7 @@ import { drawScene } from "./scenes.js";
 import { worldFrom } from "./world.js";
 
 /**
- * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites their sizes, which are enough
- *   to place objects
+ * @typedef {import("./own_world.js").Sprites} Sprites their sizes are enough to place objects
  * @typedef {{world: import("./world.js").World, sprites: Sprites, atlas: () => Promise<any>}} Drawn
  * @typedef {{signal: AbortSignal, onProgress: (received: number) => void}} Options
  */

@@ -7,10 +7,11 @@
 
 import { Engine, serverSource } from "../engine/client.js";
 import { Address, LINKED, PAGES, TABS } from "./address.js";
-import { GONE, Refused, ServerBackend } from "./backend.js";
+import { GONE, ServerBackend } from "./backend.js";
 import { takeContract } from "./contract.js";
 import { keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
+import { Refused } from "./refused.js";
 import { breath } from "./timers.js";
 import { learn, say } from "./words.js";
 

@@ -12,12 +12,13 @@
 import { Refused } from "./refused.js";
 import { learn, say } from "./words.js";
 
-export { Refused };
-
 const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
   HUB = "https://huggingface.co",
   PATIENCE_MS = 2000;
+
+/** What a page says that it has of a run whose saved steps it does not show: more checkpoints than any run has. */
+export const NO_CHECKPOINTS = 10_000;
 
 /**
  * The quota of a visitor on a ZeroGPU Space. The Hub shows a Space in a frame and knows who looks at it, so the page asks

@@ -5,6 +5,7 @@
 //   run.start(); run.turn("pause"); run.stop(); run.replay();
 //   run.watch(); run.rest();                 // while the page is shown, and while it is not
 
+import { NO_CHECKPOINTS } from "../backend.js";
 import { specOf } from "../recipe.js";
 import { Timers } from "../timers.js";
 import { isLive } from "../words.js";
@@ -12,8 +13,6 @@ import { refusal } from "./steps.js";
 
 const POLL_MS = 1000,
   REPLAY_MS = 700;
-/** More than any run has: its saved steps are not shown here. */
-const NO_CHECKPOINTS = 10_000;
 
 /** A run of the view `run` as step five shows it. */
 export function describeRun(run, link) {

@@ -22,20 +22,15 @@ import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { emptyBox, RepeatBox, TORCH } from "./box.js";
+import { BoxPlace } from "./box-place.js";
 import { chainOfOne } from "./chain.js";
 import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 import { Rings } from "./rings.js";
 
-const GAP = 30,
-  EDGE = 12,
-  NARROW = 700;
-
 export class Repeats {
   constructor(page, place) {
     Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
-    /** Where the box of the opened dot stands in `place`, and the room that it had at most: {top, height}. */
-    this.placed = null;
     this.rings = new Rings();
     /** What came of the repetitions of this page, by key. */ this.ends = new Map();
     this.chains = new Map();
@@ -43,11 +38,12 @@ export class Repeats {
     this.host = Object.assign(document.createElement("div"), { className: "rp-host" });
     this.root = place;
     place.append(this.host);
+    this.boxPlace = new BoxPlace(place, this.host);
     new MutationObserver(() => this.mark()).observe(place, { subtree: true, childList: true });
     this.host.addEventListener("keydown", (event) => this.pressKey(event));
     globalThis.addEventListener("resize", () => {
-      this.placed = null;
-      this.put();
+      this.boxPlace.forget();
+      this.boxPlace.put(this.element);
     });
     globalThis.addEventListener("beforeunload", (event) => {
       if (this.live) event.preventDefault();
@@ -123,9 +119,9 @@ export class Repeats {
 
   openBox(dot) {
     this.state = { ...emptyBox(), dot };
-    this.placed = null;
+    this.boxPlace.forget();
     this.draw();
-    this.uncover();
+    this.boxPlace.uncover(this.element);
     this.mark();
     this.focus();
     void this.prepare(dot);
@@ -244,52 +240,7 @@ export class Repeats {
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
     // The pressed button may be gone, and Escape and the arrows are the box's.
     if (hadFocus && !this.host.contains(document.activeElement)) this.focus();
-    if (!isStep) this.put();
-  }
-
-  /**
-   * Beside the dot, and never over it; where no side has room for it, at the foot of the screen. It keeps its place and its room while it tells
-   * of one dot, and moves only where a taller state would not fit in the window.
-   */
-  put() {
-    const box = this.host.firstElementChild;
-    if (!box) this.root.style.paddingBottom = "";
-    if (!box || !this.element) return;
-    const dot = this.element.getBoundingClientRect(),
-      around = this.root.getBoundingClientRect(),
-      { placed } = this;
-    box.classList.remove("rp-foot");
-    const room = GAP + box.offsetWidth + EDGE,
-      isRight = dot.right + room <= innerWidth,
-      isFoot = innerWidth < NARROW || !(isRight || dot.left >= room);
-    box.classList.toggle("rp-foot", isFoot);
-    box.style.minHeight = placed ? `${placed.height}px` : "";
-    const height = box.offsetHeight;
-    this.root.style.paddingBottom = isFoot ? `${height}px` : ""; // so that the last dot can be scrolled above it
-    if (placed && height <= placed.height) return;
-    if (isFoot) {
-      this.placed = { top: 0, height };
-      Object.assign(box.style, { left: "", top: "" });
-      return;
-    }
-    const left = isRight ? dot.right + GAP : dot.left - GAP - box.offsetWidth,
-      middle = dot.top + dot.height / 2,
-      lowest = Math.max(EDGE, innerHeight - height - EDGE),
-      wanted = placed ? placed.top + around.top : Math.max(middle - 0.72 * height, EDGE),
-      top = Math.min(wanted, lowest);
-    this.placed = { top: top - around.top, height };
-    box.dataset.side = isRight ? "right" : "left";
-    box.style.left = `${left - around.left}px`;
-    box.style.top = `${top - around.top}px`;
-    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
-  }
-
-  /** Bring an opened dot into the room above a box at the foot of the screen. */
-  uncover() {
-    const box = this.host.firstElementChild,
-      { top, bottom } = this.element.getBoundingClientRect(),
-      room = innerHeight - box.offsetHeight;
-    if (box.classList.contains("rp-foot") && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
+    if (!isStep) this.boxPlace.put(this.element);
   }
 
   // ---- A repetition

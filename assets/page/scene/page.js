@@ -2,12 +2,12 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
+import { NO_CHECKPOINTS } from "../backend.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 
-const WRITE_AFTER_MS = 250,
-  NO_CHECKPOINTS = 10_000;
+const WRITE_AFTER_MS = 250;
 /** Left out where a frame shows a run as well: three bars fill it. */
 const LEAST_TOLD = "things-hard-negatives";
 

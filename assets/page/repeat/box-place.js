@@ -1,0 +1,67 @@
+// Where the box of an opened dot stands: beside the dot and never over it, or at the foot of a screen without room.
+//
+//   const place = new BoxPlace(root, host);      // the box is the first child of `host`, which stands in `root`
+//   place.put(dot);                              // after the box was drawn
+//   place.forget();                              // before the box of another dot, and when the window has another size
+
+const GAP = 30,
+  EDGE = 12,
+  NARROW = 700;
+
+export class BoxPlace {
+  /** @param {HTMLElement} root @param {HTMLElement} host */
+  constructor(root, host) {
+    Object.assign(this, { root, host });
+    this.forget();
+  }
+
+  forget() {
+    /** Where the box stands in `root`, and the room that it had at most: {top, height}. */ this.placed = null;
+  }
+
+  /**
+   * The box keeps its place and its room while it tells of one dot, and moves only where a taller state would not fit in
+   * the window.
+   * @param {Element | null} element the dot
+   */
+  put(element) {
+    const box = this.host.firstElementChild;
+    if (!box) this.root.style.paddingBottom = "";
+    if (!box || !element) return;
+    const dot = element.getBoundingClientRect(),
+      around = this.root.getBoundingClientRect(),
+      { placed } = this;
+    box.classList.remove("rp-foot");
+    const room = GAP + box.offsetWidth + EDGE,
+      isRight = dot.right + room <= innerWidth,
+      isFoot = innerWidth < NARROW || !(isRight || dot.left >= room);
+    box.classList.toggle("rp-foot", isFoot);
+    box.style.minHeight = placed ? `${placed.height}px` : "";
+    const height = box.offsetHeight;
+    this.root.style.paddingBottom = isFoot ? `${height}px` : ""; // so that the last dot can be scrolled above it
+    if (placed && height <= placed.height) return;
+    if (isFoot) {
+      this.placed = { top: 0, height };
+      Object.assign(box.style, { left: "", top: "" });
+      return;
+    }
+    const left = isRight ? dot.right + GAP : dot.left - GAP - box.offsetWidth,
+      middle = dot.top + dot.height / 2,
+      lowest = Math.max(EDGE, innerHeight - height - EDGE),
+      wanted = placed ? placed.top + around.top : Math.max(middle - 0.72 * height, EDGE),
+      top = Math.min(wanted, lowest);
+    this.placed = { top: top - around.top, height };
+    box.dataset.side = isRight ? "right" : "left";
+    box.style.left = `${left - around.left}px`;
+    box.style.top = `${top - around.top}px`;
+    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
+  }
+
+  /** Bring an opened dot into the room above a box at the foot of the screen. @param {Element} element the dot */
+  uncover(element) {
+    const box = this.host.firstElementChild,
+      { top, bottom } = element.getBoundingClientRect(),
+      room = innerHeight - box.offsetHeight;
+    if (box.classList.contains("rp-foot") && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
+  }
+}
