@@ -10,10 +10,17 @@ const CARDS = 3,
   CALM_MS = 350;
 
 /** The acts of a store. */
-export function actsOf(store) {
+export const actsOf = (store) => ({
+  change: (parts) => store.change(parts),
+  ...dataActs(store),
+  ...trainingActs(store),
+  ...answerActs(store),
+});
+
+/** What a person does with the data: recipe, dials, samples, things of their own. */
+function dataActs(store) {
   const { state, page } = store;
   return {
-    change: (parts) => store.change(parts),
     dial: (name, value) => {
       Object.assign(state, { before: null, problem: null });
       void store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name });
@@ -32,6 +39,12 @@ export function actsOf(store) {
       state.before = null;
       void store.dial(before);
     },
+    samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+    measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
+    showAllDials: () => {
+      store.change({ options: { ...state.options, dials: null } });
+      page.address.write({ dials: "" });
+    },
     things: page.lacks?.("things") ? null : () => page.go("things"),
     /** The document of the open run's own world, and a link to it: "" where it fits into none. */
     worldOfRun: async () => {
@@ -40,12 +53,13 @@ export function actsOf(store) {
         isFile = location.protocol === "file:"; // nobody else can open its address
       return { document, link: isFile ? "" : await worldLink(document, location.href).catch(() => "") };
     },
-    samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
-    measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
-    showAllDials: () => {
-      store.change({ options: { ...state.options, dials: null } });
-      page.address.write({ dials: "" });
-    },
+  };
+}
+
+/** What a person does with trainings: start, stop, evaluate, compare, list. */
+function trainingActs(store) {
+  const { state, page } = store;
+  return {
     place: (place) => store.place.choose(place),
     // a second press starts nothing; compared with what a person chose, else the run before it
     train: () =>
@@ -59,6 +73,20 @@ export function actsOf(store) {
       void store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
     },
     replay: () => void store.runs.doAndShow(() => store.backend.act("replay", { preset: state.dialed.preset })),
+    opposite: (preset) => {
+      const { seed } = state.dialed.values,
+        dialed = { preset, values: seed === null ? {} : { seed } },
+        { run } = state;
+      const chosen = store.dial(dialed);
+      // A model of this tab may go on as well as make room for a new one: then both are offered.
+      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => offerStarts(store));
+      else void store.runs.train(dialed, run?.name ?? "");
+    },
+    teach: () => {
+      const dialed = { preset: state.catalog.tidy, values: {} };
+      if (isUntidy(state)) void store.dial(dialed);
+      void store.runs.train(dialed, "");
+    },
     stop: () => void store.runs.doAndShow(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
     evaluate: () =>
       void store.runs.doAndShow(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
@@ -73,6 +101,13 @@ export function actsOf(store) {
           open: (name) => (name ? store.runs.open(name) : store.runs.close()),
         }),
       ),
+  };
+}
+
+/** What a person does with the answers of a model: look at a step, guess, type a caption, ask on. */
+function answerActs(store) {
+  const { state, page } = store;
+  return {
     choose: (at) => store.change({ at: at === shownOf(state).run.checkpoints.length - 1 ? null : at }),
     another: () => store.change({ pair: nextPair(state, shownOf(state).run.name, state.pairs.list.length) }),
     guess: (said) => {
@@ -108,20 +143,6 @@ export function actsOf(store) {
         onProbe: !page.lacks("probe") && ((question) => page.toAsk({ ...question, models: [run.name] })),
       });
       dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
-    },
-    opposite: (preset) => {
-      const { seed } = state.dialed.values,
-        dialed = { preset, values: seed === null ? {} : { seed } },
-        { run } = state;
-      const chosen = store.dial(dialed);
-      // A model of this tab may go on as well as make room for a new one: then both are offered.
-      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => offerStarts(store));
-      else void store.runs.train(dialed, run?.name ?? "");
-    },
-    teach: () => {
-      const dialed = { preset: state.catalog.tidy, values: {} };
-      if (isUntidy(state)) void store.dial(dialed);
-      void store.runs.train(dialed, "");
     },
     share: async () => {
       const [{ Share }, { loadStyles }] = await Promise.all([import("./share.js"), import("../styles.js")]);
