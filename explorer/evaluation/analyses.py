@@ -108,7 +108,7 @@ def captions_at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBat
     )
 
 
-def partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
+def _partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
     """Return a callback for a part of the work, which reports shares from `start` to `end` of the whole."""
     return lambda share: tell(start + (end - start) * share)
 
@@ -139,7 +139,7 @@ def fit_text_map(
     scenes = draw_scenes(plan, stream)
     captions = write_captions(plan, scenes, stream)
     train = _swappable_features(
-        clip, plan, scenes, captions, false_swap(captions, scenes, stream), partial_progress(tell, 0, most)
+        clip, plan, scenes, captions, false_swap(captions, scenes, stream), _partial_progress(tell, 0, most)
     )
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
     test = _swappable_features(
@@ -148,7 +148,7 @@ def fit_text_map(
         evaluation_set.scenes,
         evaluation_set.caption,
         evaluation_set.swapped,
-        partial_progress(tell, most, 1),
+        _partial_progress(tell, most, 1),
     )
     weights = fit_map(train, generator=torch.Generator().manual_seed(seed))
     return {"before": binding_with_map(test, np.eye(len(weights))), "after": binding_with_map(test, weights)}
@@ -188,8 +188,8 @@ def _swappable_features(
     """Return the features of the scenes whose caption has a swap."""
     rows = np.flatnonzero(swapped.exists)
     texts = [each.rows(rows) for each in (captions, swapped.captions)]
-    right, wrong = embed_captions(clip, Grammar(plan.world), texts, partial_progress(tell, 0, TEXT_TIME_SHARE))
-    images = embed_scenes(clip, plan, scenes.rows(rows), partial_progress(tell, TEXT_TIME_SHARE, 1))
+    right, wrong = embed_captions(clip, Grammar(plan.world), texts, _partial_progress(tell, 0, TEXT_TIME_SHARE))
+    images = embed_scenes(clip, plan, scenes.rows(rows), _partial_progress(tell, TEXT_TIME_SHARE, 1))
     return FormFeatures(images=images, captions=right, swapped=wrong)
 
 
@@ -217,12 +217,12 @@ def probe_modalities(
     fresh = untrained_model(clip, seed=seed + 1)
     scenes = len(world.kinds[0].values) * budget.per_value
     total = (1 + (fresh is not None)) * scenes + fitted + count
-    yield _probe_image_and_text(clip, world, seed=seed, budget=budget, tell=partial_progress(tell, 0, scenes / total))
+    yield _probe_image_and_text(clip, world, seed=seed, budget=budget, tell=_partial_progress(tell, 0, scenes / total))
     if fresh is not None:
-        of_fresh = partial_progress(tell, scenes / total, 2 * scenes / total)
+        of_fresh = _partial_progress(tell, scenes / total, 2 * scenes / total)
         untrained = _probe_image_and_text(fresh, world, seed=seed, budget=budget, tell=of_fresh)
         yield {name + UNTRAINED_SUFFIX: estimate for name, estimate in untrained.items()}
-    of_map = partial_progress(tell, 1 - (fitted + count) / total, 1)
+    of_map = _partial_progress(tell, 1 - (fitted + count) / total, 1)
     text_map = fit_text_map(clip, world, seed=seed, fitted=fitted, tested=count, tell=of_map)
     yield {"between": text_map["before"], "mapped": text_map["after"]}
 
@@ -235,8 +235,8 @@ def _probe_image_and_text(
     scenes, values = scenes_with_noun(plan, 0, seed=seed, budget=budget)
     captions = write_captions(plan, scenes, Stream(seed=seed, name="evaluation", index=np.arange(len(values))))
     tested = is_test_scene(scenes, 0)
-    images = embed_scenes(clip, plan, scenes, partial_progress(tell, 0, 1 - TEXT_TIME_SHARE))
-    (texts,) = embed_captions(clip, Grammar(world), [captions], partial_progress(tell, 1 - TEXT_TIME_SHARE, 1))
+    images = embed_scenes(clip, plan, scenes, _partial_progress(tell, 0, 1 - TEXT_TIME_SHARE))
+    (texts,) = embed_captions(clip, Grammar(world), [captions], _partial_progress(tell, 1 - TEXT_TIME_SHARE, 1))
     features = {"within_images": images, "within_captions": texts}
     return {name: fit_and_test_probe(rows, scenes, values, tested) for name, rows in features.items()}
 

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
-import { decimal } from "../numbers.js";
+import { decimal, leanOf } from "../numbers.js";
 import { Caption, isCalm } from "../ui.js";
 import { choice, plainText, say, sureness } from "../words.js";
 
@@ -58,7 +58,7 @@ function Rope({ image, place, seen, goal, isOpen, isSwinging }) {
     side = (isRight ? place : 1 - place) ? 1 : -1,
     name = isRight ? "wb-right" : "wb-wrong",
     sign = sureOf(seen) < LUCK ? `${name} wb-luck` : name;
-  const x = 65 + side * Math.pow(Math.abs(2 * seen - 1), 0.75) * 56,
+  const x = 65 + side * Math.abs(leanOf(seen)) * 56,
     said = choice(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[place])}`}
     width="30" height="30" />

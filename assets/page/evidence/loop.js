@@ -2,6 +2,7 @@
 
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
+import { contract } from "../contract.js";
 import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
 import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
@@ -134,7 +135,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     ${isOpen && html`<${Between} loop=${loop} form=${form} x=${x} y=${y} />`}
     ${
       !models.length &&
-      html`<text class="ev-name" x=${(LEFT + right) / 2} y=${y(0.75) - 12} text-anchor="middle">
+      html`<text class="ev-name" x=${(LEFT + right) / 2} y=${y(contract.binding.level) - 12} text-anchor="middle">
       ${notHereText()}</text>`
     }
     <path class="ev-fresh-line" d=${path(middles(loop.fresh, form), x, y)} />

@@ -1,6 +1,7 @@
 // The pictures as tiles, each where its answer is: a coin toss in the middle, its own caption to the right.
 
 import { useSize } from "./size.js";
+import { leanOf } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { oddsOf, say } from "../words.js";
@@ -19,9 +20,6 @@ const MARKS = [
   [0.99, () => say("99 to 1")],
 ];
 
-/** From -1 to 1 for a share: stretched near the middle, where most answers are. */
-const reach = (share) => Math.sign(2 * share - 1) * Math.abs(2 * share - 1) ** 0.75;
-
 /**
  * {side, base, middle, tiles: [{scene, x, y, side}], x}: a column that is full gives to the next, never across the
  * middle.
@@ -38,7 +36,7 @@ export function layOut(answers, width, height) {
     .filter(Boolean)
     .sort((one, other) => Math.abs(one.margin) - Math.abs(other.margin))
     .map((answer) => {
-      const wanted = Math.min(half - 1, Math.floor(Math.abs(reach(answer.share)) * half * 0.999));
+      const wanted = Math.min(half - 1, Math.floor(Math.abs(leanOf(answer.share)) * half * 0.999));
       const column = nearest(wanted, half, (column) => (filled[answer.side * (column + 1)] ?? 0) < rows),
         key = answer.side * (column + 1);
       const row = filled[key] ?? 0;
@@ -50,7 +48,7 @@ export function layOut(answers, width, height) {
         y: base - (row + 1) * cell,
       };
     });
-  return { side, base, middle, tiles, x: (share) => middle + reach(share) * half * cell };
+  return { side, base, middle, tiles, x: (share) => middle + leanOf(share) * half * cell };
 }
 
 /** The column nearest to the wanted one that has room; where none has, the wanted one grows. */

@@ -1,9 +1,9 @@
 // Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its
 // bar.
 
+import { leanOf } from "../numbers.js";
 import { degreeOf, say, sureOf } from "../words.js";
 
-const BEND = 0.75;
 /** By what is chosen: its name, and what is said where a coin would choose it. */
 const CHOICES = {
   true: ["the true caption", "by luck for the true caption"],
@@ -36,7 +36,4 @@ export function wordsOf({ isCoin, more, less, said }) {
 }
 
 /** From -1 at A to 1 at B; small leanings are spread out. */
-export function placeOnBar(probability) {
-  const lean = 1 - 2 * probability;
-  return Math.sign(lean) * Math.abs(lean) ** BEND;
-}
+export const placeOnBar = (probability) => -leanOf(probability);
