@@ -120,7 +120,7 @@ def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
             sweep, label = map_cell(named, told)
             if fourth.whole(sweep, label):
                 budget = find_engine_sweep(sweep).cell(label).pairs
-                times = fourth.times(sweep, label)
+                times = fourth.times(sweep, label, "own")
                 strips.append(Strip(row=row, column=column, times=times, budget=budget, is_engine=True))
     return strips
 

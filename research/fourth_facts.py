@@ -2,8 +2,8 @@
 
     fourth = fourth_facts()
     fourth.whole("map", "named 1, told 0.5")          # True once every seed of the cell has run
-    fourth.times("map", "named 1, told 0.5")          # [39424.0, 43520.0, inf]: pairs until each seed was bound
-    fourth.ways()                                     # of the loop, by seed: [Step(share=1.0, value=.99, ...), ...]
+    fourth.times("map", "named 1, told 0.5", "own")   # [39424.0, 43520.0, inf]: pairs until each seed was bound
+    fourth.ways()                                     # of the loop, by seed: [LoopPhase(share=1.0, ...), ...]
 
 A sentence may read a cell only once it is whole, as a few seeds of an outcome with two ends mislead. Rows of this
 edition are never pooled with those that torch trained.
@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from explorer.contract import CONTRACT
+from explorer.evaluation.results import is_above_level
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
@@ -29,7 +29,7 @@ EDITION = ("i", "a", "b", "d", "h")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class LoopPhase:
     """A phase of the loop: the share told, and the accuracy at its end with its lower end."""
 
     share: float
@@ -38,7 +38,7 @@ class Step:
 
     @property
     def is_bound(self) -> bool:
-        return self.low > CONTRACT.binding.level
+        return is_above_level(self.low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,12 @@ class FourthFacts:
         """Return True if every seed of a cell has run."""
         return self.rows.cell(sweep, cell).is_whole
 
-    def times(self, sweep: str, cell: str, form: str = "own") -> list[float]:
+    def times(self, sweep: str, cell: str, form: str) -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
         times = (result["bound"][form] for result in self.rows.of_cell(sweep, cell))
         return sorted(math.inf if each is None else float(each) for each in times)
 
-    def bound(self, sweep: str, cell: str, form: str = "own") -> str:
+    def bound(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell are bound at their end: "5 of 5"."""
         numbers = self.rows.cell(sweep, cell)
         return f"{numbers.forms[form].ended} of {numbers.ran}"
@@ -64,7 +64,7 @@ class FourthFacts:
     def bound_at_start(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell were bound before its last phase: "2 of 5"."""
         asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
-        return f"{sum(low > CONTRACT.binding.level for _, low, _ in asked)} of {len(asked)}"
+        return f"{sum(is_above_level(low) for _, low, _ in asked)} of {len(asked)}"
 
     def lost(self, sweep: str, cell: str) -> str:
         """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
@@ -77,7 +77,7 @@ class FourthFacts:
         values = sorted(100 * each["curve"][-1]["forms"][form][size][0] for each in results)
         return f"{values[0]:.0f} to {values[-1]:.0f}"
 
-    def when(self, sweep: str, cell: str, form: str = "own") -> str:
+    def when(self, sweep: str, cell: str, form: str) -> str:
         """Say when the middle seed of a cell was bound, to the thousand; "not in 184,320 pairs" if it was not."""
         time = self.middle(sweep, cell, form)
         return (
@@ -86,7 +86,7 @@ class FourthFacts:
             else f"not in {self.last_pairs(sweep, cell)} pairs"
         )
 
-    def middle(self, sweep: str, cell: str, form: str = "canonical") -> float:
+    def middle(self, sweep: str, cell: str, form: str) -> float:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
         return median(self.times(sweep, cell, form) or [math.inf])
 
@@ -97,7 +97,7 @@ class FourthFacts:
     def telling_captions(self, sweep: str, cell: str) -> str:
         """Say how many captions that tell a color the middle seed had read when it was bound about two: "30,000"."""
         data = find_engine_sweep(sweep).cell(cell).specs(0)[-1].data
-        return f"{round(self.middle(sweep, cell) * share_that_tells(data), -3):,.0f}"
+        return f"{round(self.middle(sweep, cell, 'canonical') * share_that_tells(data), -3):,.0f}"
 
     def differ(self, one: Place, other: Place, form: Literal["canonical", "single"]) -> bool:
         """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
@@ -138,13 +138,13 @@ class FourthFacts:
             for result in self.rows.of_cell(sweep, cell)
         ]
 
-    def ways(self, form: str = "canonical") -> dict[int, list[Step]]:
+    def ways(self, form: str = "canonical") -> dict[int, list[LoopPhase]]:
         """Return the loop in a form of caption, of each seed whose every phase has run."""
         cells = [cell.label for cell in find_engine_sweep(LOOP).cells]
         ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get(LOOP, ())}
         seeds = sorted({seed for _, seed in ends})
         return {
-            seed: [_step(ends[cell, seed], form) for cell in cells]
+            seed: [_loop_phase(ends[cell, seed], form) for cell in cells]
             for seed in seeds
             if all((cell, seed) in ends for cell in cells)
         }
@@ -190,10 +190,10 @@ def _edition() -> list[EngineSweep]:
     return [each for each in engine_sweeps().values() if each.experiment in EDITION]
 
 
-def _step(result: Json, form: str) -> Step:
+def _loop_phase(result: Json, form: str) -> LoopPhase:
     value, low, _ = result["curve"][-1]["forms"][form]["binding_accuracy"]
     share = result["phases"][-1]["spec"]["data"]["attribute_density"]
-    return Step(share=share, value=value, low=low)
+    return LoopPhase(share=share, value=value, low=low)
 
 
 def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:

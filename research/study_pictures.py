@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.contract import CONTRACT
-from research.fourth_facts import Step
+from research.fourth_facts import LoopPhase
 from research.svg import (
     GRID_COLOR,
     INK_COLOR,
@@ -111,7 +111,7 @@ def _mark(x: float, y: float, *, is_bound: bool, is_engine: bool) -> str:
 # ---- The loop
 
 
-def loop_picture(panels: Mapping[str, Mapping[int, Sequence[Step]]]) -> str:
+def loop_picture(panels: Mapping[str, Mapping[int, Sequence[LoopPhase]]]) -> str:
     """Draw the ways of the models by how they are asked, down to the least share told and up; hollow is not bound."""
     width = _panel_width(len(panels))
     parts = _accuracy_axis()

@@ -10,16 +10,13 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = set(re.findall(r"^## (?:An? |The )?(.+)$", TEXT, re.MULTILINE))
 TESTS = dict(re.findall(r"^\| ([\w ]+) \| (`(?:research/)?tests/.+`) \|$", TEXT, re.MULTILINE))
-WANTED = (
-    *("noun", "color or another kind of attributes", "dial", "metric", "model", "recipe", "view", "page component"),
-    *("language", "benchmark", "sweep", "protocol version"),
-)
+NO_ADDITIONS = {"First steps", "Tests", "Style"}
 PATHS = sorted(set(re.findall(r"`((?:explorer|research|models|tests|assets)/[\w./]*)`", TEXT)))
 NAMES = sorted(set(re.findall(r"`([A-Z_]{5,}|[a-z_]+_[a-z_]+)`", TEXT)))
 
 
 def test_everything_that_is_added_has_a_section_and_its_tests() -> None:
-    assert set(WANTED) <= SECTIONS and set(WANTED) <= TESTS.keys()
+    assert TESTS.keys() >= SECTIONS - NO_ADDITIONS
 
 
 @pytest.mark.parametrize("path", PATHS)

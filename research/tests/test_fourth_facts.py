@@ -53,13 +53,16 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
     assert not part.whole("map", CELL)
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
     assert whole.whole("map", CELL) and not whole.whole("map", "named 1, told 1")
-    assert whole.times("map", CELL) == [37_120, 40_192, 44_800, math.inf, math.inf]
-    assert whole.when("map", CELL) == "after about 45,000 pairs" and whole.bound("map", CELL, "canonical") == "4 of 5"
+    assert whole.times("map", CELL, "own") == [37_120, 40_192, 44_800, math.inf, math.inf]
+    assert (
+        whole.when("map", CELL, "own") == "after about 45,000 pairs"
+        and whole.bound("map", CELL, "canonical") == "4 of 5"
+    )
 
 
 def test_a_median_that_did_not_bind_names_its_budget() -> None:
     rows = [row("map", CELL, seed, bound=None, value=0.5, low=0.45) for seed in MAP.all_seeds]
-    assert facts("map", rows).when("map", CELL) == "not in 184,320 pairs"
+    assert facts("map", rows).when("map", CELL, "own") == "not in 184,320 pairs"
 
 
 def test_the_middle_seed_of_a_cell_may_not_have_bound_or_not_have_run() -> None:
@@ -70,7 +73,7 @@ def test_the_middle_seed_of_a_cell_may_not_have_bound_or_not_have_run() -> None:
     ran = facts("map", [*early, *never])
     assert ran.middle("map", "named 1, told 1", "own") == 12_000
     assert ran.middle("map", "named 1, told 0.25", "own") == math.inf
-    assert facts("map", []).middle("map", "named 1, told 1") == math.inf
+    assert facts("map", []).middle("map", "named 1, told 1", "own") == math.inf
 
 
 def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:
