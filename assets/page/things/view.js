@@ -55,7 +55,6 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
       </div></div>
     <p ref=${link ? null : answer} class="th-note" role="status">${note}</p>
-    ${!isKept && html`<p class="th-unkept">${say("This page does not keep your things, so save the world.")}</p>`}
     ${
       offered &&
       html`<p class="th-offer" role="status">${say`This link holds a world of ${offered.nouns.length} things. If you open it, it replaces yours.`}
@@ -72,7 +71,9 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
       ${say`${MIN_NOUNS} to ${MAX_NOUNS} things`}<span class="th-sub">
-      ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}</span></h2>
+      ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
+        !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
+      }</span></h2>
       <ul class="th-tiles">${store.places.map((thing, place, places) =>
         thing
           ? html`<${Filled} key=${place} ...${{ thing, place, store }} />`
