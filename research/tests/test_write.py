@@ -133,90 +133,96 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert "3 of 5 models keep it through 184,320 pairs with a quarter told, asked about two things" in plain
 
 
-def test_the_sentences_hold_for_the_figures_beside_them(facts: StudyFacts) -> None:
-    """New rows may overturn a sentence: then it has to be written anew."""
+# ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
+
+
+def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
     assert own["density"].high < 1, "telling more is sooner"
     assert own["completeness"].low < 1 < own["completeness"].high, "naming more is now sooner, now later"
     assert own["saliency"].low < 1 < own["saliency"].high, "saliency bias is not shown to hurt"
     assert own["hard-negatives"].high < 1 < own["batch"].low, "hard negatives help, larger batches do not"
-    unread = facts.changes.changes["unread"].canonical
-    assert unread is not None and unread.low > 2, "several times as long"
+    halved = facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5")
+    others = [max(own[name].value, 1 / own[name].value) for name in ("completeness", "saliency")]
+    assert halved > max(2.5, *others), "steeply"
+    longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
+    assert longer == ["0 of 3"] * 2, "with few told none binds"
+    untold = [median(facts.times("untold-kinds", name)) for name in ("pattern", "size", "pattern and tilt")]
+    assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
 
-    def middle(condition: str) -> float:
-        return median(map(int, facts.seeds("objects-named", condition).replace("–", "99").split()))
 
-    named = [middle(f"4 in the image: {n}") for n in (4, 2, 1)]
-    three_quarters = facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1")
-    assert 1 < three_quarters < 1.5, "of two, naming three quarters is later, and not twice as late"
-    assert facts.mean("naming-cliff", "2 objects: 0%", "canonical.parts_accuracy.value") > 0.95, "the picture is bound"
+def test_a_thing_left_out_costs_little_and_one_named_without_its_color_more(facts: StudyFacts) -> None:
+    assert facts.ratio("silence", "completeness 1: 1", "completeness 0.5: 1") < 1.3
+    assert 1 < facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1") < 1.5, "not twice as late"
     assert facts.ratio("silence", "completeness 1: 0.5", "completeness 0.5: 0.5") < 0.6, "one alone is sooner"
-    assert max(named[0], named[2]) < 1.2 * min(named[0], named[2]), "one of four about as late as all"
-    assert 1.4 * named[1] < min(named[0], named[2]), "two of four soonest"
+    quarter = [facts.bound("silence-longer", f"completeness {named}: 0.25") for named in (1, 0.5)]
+    assert quarter == ["0 of 5", "5 of 5"]
+    four = [facts.bound("silence-of-four", cell) for cell in ("fully told: 2", "half told: 4")]
+    assert four == ["5 of 5", "0 of 5"], "four things say the same"
+
+    def accuracy_about_one(sweep: str, cell: str) -> float:
+        return facts.mean(sweep, cell, "canonical.single_object_accuracy.value")
+
+    left_out = [("silence", "completeness 0.5: 1"), ("silence-longer", "completeness 0.5: 0.25")]
+    left_out.append(("naming-cliff", "2 objects: 1%"))
+    uncolored = [("silence", "completeness 1: 0.5"), ("silence-longer", "completeness 1: 0.25")]
+    assert min(accuracy_about_one(*cell) for cell in left_out) > 0.9
+    assert max(accuracy_about_one(*cell) for cell in uncolored) < 0.7
+
+
+def test_about_two_things_captions_of_two_are_needed(facts: StudyFacts) -> None:
+    pairs = [facts.bound("silence", f"completeness {named}", "canonical") for named in ("0.5: 1", "1: 0.5")]
+    assert pairs == ["1 of 10", "4 of 5"]
     binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
+    assert facts.mean("naming-cliff", "2 objects: 0%", "canonical.parts_accuracy.value") > 0.95, "the picture is bound"
+    unread = facts.changes.changes["unread"].canonical
+    assert unread is not None and unread.low > 2, "a form that was never read takes several times as long"
+
+
+def test_of_four_things_a_model_answers_best_about_as_many_as_captions_name(facts: StudyFacts) -> None:
+    named = [facts.bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
+    assert named == ["0 of 5", "5 of 5", "1 of 5"]
+
+    def middle(number: int) -> float:
+        times = facts.seeds("objects-named", f"4 in the image: {number}").replace("–", "99").split()
+        return median(map(int, times))
+
+    one, two, four = (middle(number) for number in (1, 2, 4))
+    assert max(four, one) < 1.2 * min(four, one), "one of four about as late as all"
+    assert 1.4 * two < min(four, one), "two of four soonest"
+
+
+def test_what_has_run_of_a_forecast_stands_until_its_successor_has(facts: StudyFacts) -> None:
     words = {(each.sweep, each.condition): each.word for each in facts.outcomes}
     assert words["told-values", "two objects: 0.35"] == words["silence-longer", "completeness 1: 0.25"] == "outside"
     rows = [row for row in frozen_rows(sweeps=THIRD_EDITION, once=False) if row["sweep"] != "silence-longer"]
     known = {(each.sweep, each.condition): each.word for each in forecast_outcomes(rows)}
-    assert known["told-values", "two objects: 0.25"] != "open", "what has run stands until its successor has"
+    assert known["told-values", "two objects: 0.25"] != "open"
     assert "–" in facts.seeds("told-values", "two objects: 0.25")
-    longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
-    assert longer == ["0 of 3"] * 2
-    assert facts.bound("kinds-at-half", "web-like: two objects") == "3 of 3", "web-like ones that name one of two pass"
-    small, large = (
-        facts.single_object_accuracy("kinds-at-half", "web-like: two objects", size) for size in ("smallest", "largest")
-    )
-    assert small < 10 < 90 < large, "by size"
-    biased = [
-        facts.mean("saliency", f"{n} objects: {bias}", "canonical.binding_accuracy.value")
-        for n in (2, 4)
-        for bias in (0, 1)
-    ]
-    assert biased[0] > biased[1] + 0.05 and biased[2] < biased[3], "saliency bias hurts with two objects, not with four"
-    parts = [
-        facts.mean("with-headroom", f"three named: {name}", "canonical.parts_accuracy.value")
-        for name in ("none", "hard negatives")
-    ]
-    assert parts[0] < parts[1], "colors asked object by object rise"
-    untold = [median(facts.times("untold-kinds", name)) for name in ("pattern", "size", "pattern and tilt")]
-    assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
-    assert facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5") > 2.5, "steeply"
-    assert facts.ratio("silence", "completeness 1: 1", "completeness 0.5: 1") < 1.3, "a thing left out costs little"
-    quarter = [facts.bound("silence-longer", f"completeness {named}: 0.25") for named in (1, 0.5)]
-    assert quarter == ["0 of 5", "5 of 5"], "a thing named without its color costs more"
-    four = [facts.bound("silence-of-four", cell) for cell in ("fully told: 2", "half told: 4")]
-    assert four == ["5 of 5", "0 of 5"], "four things say the same"
-    bundle = [
-        facts.mean("with-headroom", f"three named: {name}", "bundle.parts_accuracy.value")
-        for name in ("none", "hard negatives")
-    ]
-    assert bundle[0] > bundle[1] + 0.05, "the catch of hard negatives"
-    swapped = facts.bound("with-headroom", "three named: hard negatives", "canonical")
-    assert swapped == "8 of 8", "in a form that they never read"
-    alone = [
-        facts.mean(sweep, cell, "canonical.single_object_accuracy.value")
-        for sweep, cell in (
-            ("silence", "completeness 0.5: 1"),
-            ("silence", "completeness 1: 0.5"),
-            ("silence-longer", "completeness 0.5: 0.25"),
-            ("silence-longer", "completeness 1: 0.25"),
-            ("naming-cliff", "2 objects: 1%"),
-        )
-    ]
-    assert min(alone[0], alone[2], alone[4]) > 0.9 > 0.7 > max(alone[1], alone[3]), (
-        "about one thing, leaving out is better"
-    )
-    pairs = [facts.bound("silence", f"completeness {named}", "canonical") for named in ("0.5: 1", "1: 0.5")]
-    assert pairs == ["1 of 10", "4 of 5"], "about two things, captions of two are needed"
-    own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
-    halved = facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5")
-    others = [max(own[name].value, 1 / own[name].value) for name in ("completeness", "saliency")]
-    assert halved > max(others), "of captions, the share told decides most"
-    named = [facts.bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
-    assert named == ["0 of 5", "5 of 5", "1 of 5"], "as many things as captions named"
-    assert facts.rate_trials[0.5] > facts.rate_trials[1.0] + 0.1, "without hard negatives the rate may be badly tuned"
+
+
+def test_size_passes_for_binding_and_saliency_hurts_with_two_things(facts: StudyFacts) -> None:
+    larger_named = ("kinds-at-half", "web-like: two objects")
+    assert facts.bound(*larger_named) == "3 of 3"
+    small, large = (facts.single_object_accuracy(*larger_named, size) for size in ("smallest", "largest"))
+    assert small < 10 < 90 < large
+
+    def accuracy(objects: int, bias: int) -> float:
+        return facts.mean("saliency", f"{objects} objects: {bias}", "canonical.binding_accuracy.value")
+
+    assert accuracy(2, 0) > accuracy(2, 1) + 0.05 and accuracy(4, 0) < accuracy(4, 1), "not with four"
     assert facts.bound_of(WEB_LIKE) == "0 of 22"
+
+
+def test_hard_negatives_help_and_have_a_catch(facts: StudyFacts) -> None:
+    def parts(name: str, form: str) -> float:
+        return facts.mean("with-headroom", f"three named: {name}", f"{form}.parts_accuracy.value")
+
+    assert facts.bound("with-headroom", "three named: hard negatives", "canonical") == "8 of 8", "never read"
+    assert parts("none", "canonical") < parts("hard negatives", "canonical"), "colors asked one by one rise"
+    assert parts("none", "bundle") > parts("hard negatives", "bundle") + 0.05, "the catch"
+    assert facts.rate_trials[0.5] > facts.rate_trials[1.0] + 0.1, "without them the rate may be badly tuned"
 
 
 def test_the_loop_says_what_its_sentences_say() -> None:
