@@ -1,8 +1,8 @@
 """Rules between dials as data, which Python and `assets/page/bench/rules.js` interpret alike.
 
     rule = Rule(test=("<=", "attribute_density", ("count", "attribute_kinds")), message="at most {bound}")
-    evaluate(rule.test, {"attribute_density": 2, "attribute_kinds": ("color",)})        # False
-    fill_message(rule, values)                                                          # "at most 1"
+    evaluate_expression(rule.test, {"attribute_density": 2, "attribute_kinds": ("color",)})  # False
+    fill_message(rule, values)  # "at most 1"
 
 An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself. A
 call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts, which are
@@ -60,17 +60,17 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 """The operations of calls; words are tuples."""
 
 
-def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
+def evaluate_expression(expression: Expression, values: Mapping[str, Any]) -> Any:
     """Return the value of an expression; `values` are those of all dials, by name."""
     if isinstance(expression, tuple | list):
         name, *parts = expression
-        return OPERATIONS[name](*(evaluate(part, values) for part in parts))
+        return OPERATIONS[name](*(evaluate_expression(part, values) for part in parts))
     return values.get(expression, expression) if isinstance(expression, str) else expression
 
 
 def fill_message(rule: Rule, values: Mapping[str, Any]) -> str:
     """Return the message of a rule with values in it; the message itself is the id of the sentence."""
-    bounds = {"bound": evaluate(next(iter(rule.fit.values())), values)} if rule.fit else {}
+    bounds = {"bound": evaluate_expression(next(iter(rule.fit.values())), values)} if rule.fit else {}
     known = {**values, **bounds}
     return Sentence(
         rule.message, rule.message, **{name: _text(known[name]) for name in PLACEHOLDER.findall(rule.message)}

@@ -29,7 +29,7 @@ from pydantic import Field
 
 from explorer.dials import Dial, TabLimit
 from explorer.errors import NO_VALUE, UserError, quote_value
-from explorer.rules import Rule, evaluate, fill_message
+from explorer.rules import Rule, evaluate_expression, fill_message
 
 LARGEST_SEED = 2**31 - 1
 
@@ -650,7 +650,7 @@ def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     values["kinds_of_world"] = names.own_kinds if is_own else names.worlds[spec.data.world]
     for name, dial in DIALS.items():
         for rule in dial.rules:
-            if not evaluate(rule.test, values):
+            if not evaluate_expression(rule.test, values):
                 shown = values[name]
                 raise UserError(
                     name, ",".join(shown) if isinstance(shown, tuple) else shown, fill_message(rule, values)

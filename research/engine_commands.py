@@ -40,7 +40,7 @@ from research.engine_runner import (
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
 from research.fourth_page import write_fourth_page
 from research.judge_open import freeze_judged, judge_answered, retrain
-from research.theories import make_forecasts, write_theories
+from research.theories import make_theory_forecasts, write_theories
 
 RESULTS = FROZEN_FOLDER / "fourth"
 """One line a result, committed as they come."""
@@ -255,7 +255,7 @@ def judge_open(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[
 
 def theory_forecasts() -> Document:
     """Write what every theory predicts of every cell of the fourth edition, before any of it runs."""
-    forecasts = make_forecasts()
+    forecasts = make_theory_forecasts()
     path = write_theories()
     cells = sum(len(each["cells"]) for each in forecasts["sweeps"].values())
     return {"file": str(path), "theories": len(forecasts["theories"]), "cells": cells}

@@ -354,7 +354,7 @@ def _cell_forecasts(sweep: EngineSweep, cell: StudyCell) -> dict[str, dict[str, 
     return {name: theory.time(facts).as_numbers() for name, theory in THEORIES.items()}
 
 
-def make_forecasts() -> dict[str, Any]:
+def make_theory_forecasts() -> dict[str, Any]:
     """Return what every theory predicts of every cell, to be committed before the first run."""
     return {
         "engine": CONTRACT.engine_version,
@@ -376,7 +376,7 @@ def make_forecasts() -> dict[str, Any]:
 
 def write_theories(folder: Path = FROZEN_FOLDER) -> Path:
     """Write the forecasts into the folder of the evidence; return the path of the file."""
-    write_json(folder / FOURTH_FORECASTS_FILE, make_forecasts())
+    write_json(folder / FOURTH_FORECASTS_FILE, make_theory_forecasts())
     return folder / FOURTH_FORECASTS_FILE
 
 

@@ -20,8 +20,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MAX_FUNCTION = 700, 60
-ALIKE = {"Answer", "BINDING_METRIC", "Json", "MB", "Parameters", "SayLine", "T"}
-"""Names of the same thing in two modules, and type variables."""
+ALIKE = {"Answer", "BINDING_METRIC", "Json", "MB", "Parameters", "SayLine", "T", "main"}
+"""Names of the same thing in two modules, type variables, and what a program begins with."""
+ACTS = "explorer.views explorer.tools explorer.cli research.__main__ research.commands research.engine_commands".split()
+"""Modules whose public functions are named for what a person asks, as the view and the command of one act are."""
 EXPORT = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) ([\w$]+)", re.MULTILINE)
 
 
@@ -179,11 +181,15 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def owners(sources: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the modules that define each public class and each constant, by its name."""
+    """Return the modules that define each public class, constant, and function that is no act, by its name."""
     modules: dict[str, list[str]] = {}
     for module, source in sources.items():
         for node in ast.parse(source).body:
             names = [node.name] if isinstance(node, ast.ClassDef) else []
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if not node.name.startswith("_") and not longest(module, ACTS):
+                    modules.setdefault(node.name, []).append(module)
+                continue
             for target in node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]:
                 names += [each.id for each in ast.walk(target) if isinstance(each, ast.Name)] if target else []
             for name in names:
@@ -278,13 +284,15 @@ def test_files_and_functions_are_small() -> None:
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
 
 
-def test_a_public_class_or_constant_has_one_meaning() -> None:
+def test_a_public_name_has_one_meaning() -> None:
     page = {name: code for name, code in SCRIPTS.items() if name.startswith("assets/")}
     assert {name: scripts for name, scripts in exporters(page).items() if len(scripts) > 1} == {}
     assert exporters({"a": "export const at = 1;", "b": "export async function at() {}"}) == {"at": ["a", "b"]}
     doubles = {name for name, modules in owners(SOURCES).items() if len(set(modules)) > 1}
     assert doubles <= ALIKE
     assert owners({"a": "FILE = 1", "b": "class File: ...\nFILE: int = 2\nfile = 3"})["FILE"] == ["a", "b"]
+    read = "def read(): ..."
+    assert owners({"a": read, "b": f"async {read}\ndef _read(): ...", "explorer.views.a": read}) == {"read": ["a", "b"]}
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ REHEARSED_S = 60.0
 """Seconds in which a recorded training runs through in a rehearsal."""
 
 
-def recorded_training(room: Room, pupil: int) -> JsonDict | None:
+def watched_training(room: Room, pupil: int) -> JsonDict | None:
     """Return the recorded training that a device watches which cannot train; None in the class's own world."""
     return None if room.world else deal.recorded_training(deal.training_number(room, pupil))
 

@@ -34,7 +34,7 @@ from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, takes_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
-from explorer.clip.weights import CHECKPOINT_KEYS, check_size, read_weights
+from explorer.clip.weights import CHECKPOINT_KEYS, check_file_size, read_weights
 
 OPENAI_ENTRIES = ("input_resolution", "context_length", "vocab_size")
 WRAPPER_PREFIXES = ("module.", "_orig_mod.", "model.")
@@ -159,7 +159,7 @@ def _build_openai(file: Path, weights: dict[str, Tensor], device: str | torch.de
     text["heads"] = max(1, text["width"] // 64)
     if "patch_size" in vision and vision["width"] % 64:
         vision["head_width"] = vision["width"]
-    check_size([file], lambda: open_clip.CLIP(**deepcopy(config)))
+    check_file_size([file], lambda: open_clip.CLIP(**deepcopy(config)))
     model = open_clip.CLIP(**deepcopy(config)).to(device)
     pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
     open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)

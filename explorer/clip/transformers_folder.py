@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError, check_named_tokenizer
 from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, ModelConfig, find_weights
-from explorer.clip.weights import check_safe, check_size, read_weights
+from explorer.clip.weights import check_file_size, check_safe, read_weights
 
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj")
 _CLIP = {
@@ -163,7 +163,7 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
     checked_files.check_config(config)
     files = _weight_files(folder)
     build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, hub_config)
-    (check_safe if only_safe else check_size)(files, build)
+    (check_safe if only_safe else check_file_size)(files, build)
     model = build()
     weights = {name: each for file in files for name, each in read_weights(file).items()}
     missing, surplus = model.load_state_dict(

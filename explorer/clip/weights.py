@@ -3,7 +3,7 @@
     read_weights(Path("model.safetensors"))     # {"visual.proj": tensor, ...}
     read_weights(Path("epoch_3.pt"))            # a checkpoint of a trainer: the weights in it, with other entries
     read_weights(Path("ViT-B-32.pt"))           # a TorchScript archive, as OpenAI's: its parameters and buffers
-    check_size([Path("ViT-B-32.pt")], build)            # a model that the file can fill
+    check_file_size([Path("ViT-B-32.pt")], build)            # a model that the file can fill
     check_safe([Path("model.safetensors")], build)      # no pickle, and a model of no more numbers than the file has
 
 torch runs the code of a TorchScript archive when it loads one. So its tensors are read here, by an unpickler that makes
@@ -74,7 +74,7 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
         raise WeightsError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
 
 
-def check_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
+def check_file_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
     """Refuse a model that would allocate more numbers than its files have bytes; pickles too, as of `check_safe`."""
     for file in files:
         check_weight_bytes(file)

@@ -61,7 +61,7 @@ from explorer.clip.transformers_folder import (
     openai_tokenizer,
     read_folder,
 )
-from explorer.clip.weights import SIZE_SLACK, check_safe, check_size
+from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe
 from explorer.errors import word_reason
 
 
@@ -158,7 +158,7 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
         if request.only_safe:
             check_safe([origin.weights], shapes, ratio=MAX_PARAMETER_RATIO, slack=SIZE_SLACK)
         else:
-            check_size([origin.weights], shapes)
+            check_file_size([origin.weights], shapes)
     origin = checkpoints.with_activation(request.name, origin, config)
     request.tell(Progress(stage="build"))
     if origin.weights is None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from explorer.contract import CONTRACT
 from explorer.errors import LimitError
-from explorer.rules import PLAIN_NAME, Rule, evaluate, fill_message
+from explorer.rules import PLAIN_NAME, Rule, evaluate_expression, fill_message
 from explorer.runs import run_lock
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import RunStatus
@@ -104,7 +104,7 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
         "model": model[:40],
     }
     for name, rule in SIZE_RULES:
-        if not evaluate(rule.test, values):
+        if not evaluate_expression(rule.test, values):
             raise LimitError(name, values[name], fill_message(rule, values), longest=80)
 
 

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from explorer.codec import decode
 from explorer.contract import CONTRACT, NearRule
 from explorer.presets import PRESETS, TIDY_RECIPE
-from explorer.rules import evaluate
+from explorer.rules import evaluate_expression
 from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
 from explorer.study.evidence_store import load_cell_document
 from explorer.wording import percent
@@ -132,7 +132,7 @@ def shipped_cells() -> tuple[MeasuredCell, ...]:
 def _place_values(spec: RunSpec) -> dict[str, Any]:
     """Return the fields of the place of a spec; a dial without effect on its captions has the value of its rest."""
     values = {name: spec_value(spec, name) for name in DIALS}
-    resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate(each.test, values)}
+    resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate_expression(each.test, values)}
     return {name: _plain(resting.get(name, values[name])) for name in DECIDING_FIELDS}
 
 
@@ -174,7 +174,7 @@ def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
     if len(apart) > 1 or rule is None:
         return None
     here, there = _place_values(spec), _place_values(other)
-    if rule.alike is not None and evaluate(rule.alike, here) != evaluate(rule.alike, there):
+    if rule.alike is not None and evaluate_expression(rule.alike, here) != evaluate_expression(rule.alike, there):
         return None
     far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), COMPARED_DIGITS)
     return (far, apart[0]) if far <= 1 else None

@@ -334,7 +334,7 @@ def recorded_deal(service: Service, code: str, key: str = "") -> JsonDict | None
     """
     caller = _caller(service, code, key)
     number = caller.pupil_number()
-    return rehearsal.recorded_training(caller.room, number)
+    return rehearsal.watched_training(caller.room, number)
 
 
 @view(is_of_page=True)

@@ -55,7 +55,7 @@ from research.fourth import (
     scene_seed,
 )
 from research.rows import read_rows
-from research.theories import make_forecasts
+from research.theories import make_theory_forecasts
 from research.torch_side import time_ratio_of_engines
 
 pytestmark = pytest.mark.timeout(1800)
@@ -282,7 +282,7 @@ def curves_of(sweep: EngineSweep, label: str) -> list[Any]:
 
 def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
     arrangement, order = find_engine_sweep("arrangement"), find_engine_sweep("order-long")
-    forecasts, label = make_forecasts(), "both-or-neither, told 0.5"
+    forecasts, label = make_theory_forecasts(), "both-or-neither, told 0.5"
     times = [10_000, None, 30_000, 20_000, 40_000]
     results = [result_of(arrangement, label, 40 + index, 0.7, time) for index, time in enumerate(times)]
     (outcome,) = outcomes_of(arrangement, results, forecasts)

@@ -14,7 +14,7 @@ from research.theories import (
     SeedOutcomes,
     TimeForecast,
     end_log_score,
-    make_forecasts,
+    make_theory_forecasts,
     rank_theories,
     score_theory,
 )
@@ -25,7 +25,7 @@ SHARP = TimeForecast(median=1000, among_seeds=0.5, doubt=1e-9)
 
 
 def test_what_is_committed_is_what_the_theories_say() -> None:
-    assert read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE) == make_forecasts()
+    assert read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE) == make_theory_forecasts()
 
 
 def test_without_doubt_seeds_are_independent() -> None:
@@ -96,7 +96,7 @@ def test_theories_are_ranked_by_their_log_score_a_seed() -> None:
 
 
 def test_the_theories_say_what_their_words_say() -> None:
-    cells = make_forecasts()["sweeps"]
+    cells = make_theory_forecasts()["sweeps"]
 
     def median(theory: str, sweep: str, cell: str) -> float:
         return float(cells[sweep]["cells"][cell]["forecasts"][theory]["median"])
@@ -128,7 +128,7 @@ def test_the_theories_say_what_their_words_say() -> None:
 
 
 def test_every_cell_is_predicted_by_every_theory() -> None:
-    forecasts = make_forecasts()
+    forecasts = make_theory_forecasts()
     assert forecasts["sweeps"].keys() == engine_sweeps().keys() and len(THEORIES) == 10
     for name, about in forecasts["sweeps"].items():
         assert about["cells"].keys() == {cell.label for cell in find_engine_sweep(name).cells}

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { evaluate, fitValues, messageOf } from "../../assets/page/bench/rules.js";
+import { evaluateExpression, fitValues, messageOf } from "../../assets/page/bench/rules.js";
 
 const { dials, rows } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const text = (_, value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));
@@ -10,9 +10,9 @@ const rules = Object.values(dials).flatMap((each) => each.rules);
 process.stdout.write(
   JSON.stringify(
     rows.map((values) => ({
-      tests: rules.map(({ test }) => evaluate(test, values)),
+      tests: rules.map(({ test }) => evaluateExpression(test, values)),
       messages: rules.map((rule) => messageOf(rule, values, text)),
-      fitted: rules.map(({ test }) => evaluate(test, { ...values, ...fitValues(dials, values, "").values })),
+      fitted: rules.map(({ test }) => evaluateExpression(test, { ...values, ...fitValues(dials, values, "").values })),
     })),
   ),
 );

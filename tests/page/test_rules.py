@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.codec import encode
-from explorer.rules import OPERATIONS, evaluate, fill_message
+from explorer.rules import OPERATIONS, evaluate_expression, fill_message
 from explorer.spec import DIAL_TYPES, DIALS, RunSpec
 from explorer.world.worlds import kind_names
 from tests.engine.node import node
@@ -44,7 +44,7 @@ def test_both_languages_agree_on_every_rule(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     answers = json.loads(done.stdout)
     for values, answer in zip(rows, answers, strict=True):
-        assert answer["tests"] == [evaluate(rule.test, values) for rule in RULES]
+        assert answer["tests"] == [evaluate_expression(rule.test, values) for rule in RULES]
         assert answer["messages"] == [fill_message(rule, values) for rule in RULES]
         assert all(is_kept for is_kept, rule in zip(answer["fitted"], RULES, strict=True) if rule.fit), values
     for place, rule in enumerate(RULES):

@@ -8,7 +8,7 @@
 
 import { contract } from "../contract.js";
 import { isEqual, valuesOf } from "../recipe.js";
-import { evaluate } from "./rules.js";
+import { evaluateExpression } from "./rules.js";
 
 const DIGITS = 1e6; // values and distances that agree so far are equal
 const roundValue = (value) => (typeof value === "number" ? Math.round(value * DIGITS) / DIGITS : value);
@@ -16,7 +16,7 @@ const settle = (value) => (Array.isArray(value) ? [...value].sort() : roundValue
 const pairsOf = ({ steps, batch_size: size }) => steps * size;
 
 const restOf = (dial, values) =>
-  contract.cells.rest.find((rule) => rule.dial === dial && evaluate(rule.test, values)) ?? null;
+  contract.cells.rest.find((rule) => rule.dial === dial && evaluateExpression(rule.test, values)) ?? null;
 
 export const isAtRest = (dial, values) => restOf(dial, values) !== null;
 
@@ -92,7 +92,7 @@ export class Cells {
     if (!apart.length) return { far: 0, dial: null };
     const rule = contract.cells.near[dial];
     if (apart.length > 1 || !rule) return null;
-    if (rule.alike && evaluate(rule.alike, here) !== evaluate(rule.alike, there)) return null;
+    if (rule.alike && evaluateExpression(rule.alike, here) !== evaluateExpression(rule.alike, there)) return null;
     const far = roundValue(shareOfLimit(rule, here[dial], there[dial]));
     return far <= 1 ? { far, dial } : null;
   }

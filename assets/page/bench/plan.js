@@ -11,7 +11,7 @@ import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quote, thousands } from "../numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
 import { duration, say, refusalText } from "../words.js";
-import { evaluate, messageOf } from "./rules.js";
+import { evaluateExpression, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
 export function keyOf({ data, train, recipe: protocol }) {
@@ -89,7 +89,7 @@ export class Plans {
     const { limits, any_start, speeds, size_rules } = this.catalog,
       { model } = dialed;
     const values = { ...dialed, ...limits, any_start, pair_cost: speeds[model]?.cost ?? 1, model: model.slice(0, 40) },
-      fault = size_rules.find(([, { test }]) => !evaluate(test, values));
+      fault = size_rules.find(([, { test }]) => !evaluateExpression(test, values));
     if (!fault) return null;
     const [name, rule] = fault;
     return refusalText(

@@ -1,6 +1,6 @@
 // What dials ask of each other: the rules of the catalog, which `explorer/rules.py` interprets alike.
 //
-//   evaluate(["<=", "attribute_density", ["count", "attribute_kinds"]], values)  // false
+//   evaluateExpression(["<=", "attribute_density", ["count", "attribute_kinds"]], values)  // false
 //   fitValues(catalog.dials, values, "objects_in_image")      // {values, why}: the nearest ones that keep all rules
 //   findBroken(catalog.dials, values)                          // {name, rule} of the first rule that is not kept, or null
 //
@@ -26,10 +26,10 @@ const OPERATIONS = {
   "plain name": (word) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(word),
 };
 
-export function evaluate(expression, values) {
+export function evaluateExpression(expression, values) {
   if (Array.isArray(expression)) {
     const [name, ...parts] = expression;
-    return OPERATIONS[name](...parts.map((part) => evaluate(part, values)));
+    return OPERATIONS[name](...parts.map((part) => evaluateExpression(part, values)));
   }
   return typeof expression === "string" && Object.hasOwn(values, expression) ? values[expression] : expression;
 }
@@ -37,7 +37,8 @@ export function evaluate(expression, values) {
 const rulesOf = (dials) => Object.entries(dials).flatMap(([name, { rules }]) => rules.map((rule) => ({ name, rule })));
 
 /** The first rule that these values break, with the dial that it stands at; null where all are kept. */
-export const findBroken = (dials, values) => rulesOf(dials).find(({ rule }) => !evaluate(rule.test, values)) ?? null;
+export const findBroken = (dials, values) =>
+  rulesOf(dials).find(({ rule }) => !evaluateExpression(rule.test, values)) ?? null;
 
 /**
  * The values with those moved that a rule bounds; `moved` is the dial that a person moved, which gives way last.
@@ -48,9 +49,9 @@ export function fitValues(dials, given, moved) {
     why = {};
   for (const { rule } of rulesOf(dials)) {
     const yielding = Object.keys(rule.fit).sort((one, other) => (one === moved) - (other === moved));
-    if (!yielding.length || evaluate(rule.test, values)) continue;
+    if (!yielding.length || evaluateExpression(rule.test, values)) continue;
     const [name] = yielding,
-      bound = evaluate(rule.fit[name], values);
+      bound = evaluateExpression(rule.fit[name], values);
     values[name] = bound;
     why[name] = { rule, bound };
   }
@@ -67,7 +68,7 @@ export const messageOf = (rule, values, text) =>
     rule.message,
     namedValues(
       rule.message,
-      { ...values, bound: Object.values(rule.fit).map((fit) => evaluate(fit, values))[0] },
+      { ...values, bound: Object.values(rule.fit).map((fit) => evaluateExpression(fit, values))[0] },
       text,
     ),
   );

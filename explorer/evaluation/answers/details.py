@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import computed_field
 
 from explorer.errors import quote_value
-from explorer.evaluation.answers.rewording import BAND_WORDS, MIN_WORDINGS, HalfTruthAnswer, Steadiness, band_of
+from explorer.evaluation.answers.rewording import BAND_WORDS, MIN_WORDINGS, HalfTruthAnswer, Steadiness, steadiness_band
 from explorer.evaluation.answers.which_words import WordsAnswer
 from explorer.evaluation.metrics import estimate_share
 from explorer.sentences import Listed, Sentence
@@ -58,7 +58,7 @@ def _say_steady(found: Steadiness | None) -> str:
             least=MIN_WORDINGS,
         )
     pictures, kept, asked = len(found.same), sum(found.same), found.asked * len(found.same)
-    band = BAND_WORDS[band_of(kept, asked)]
+    band = BAND_WORDS[steadiness_band(kept, asked)]
     if pictures == 1:
         english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
         return Sentence("details.steady", english, kept=kept, asked=asked, band=band)

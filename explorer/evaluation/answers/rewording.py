@@ -32,7 +32,7 @@ MIN_WORDINGS = 4
 """Wordings below which nothing is said of steadiness."""
 STEADY_SHARE, WAVERING_SHARE = 7 / 8, 5 / 8
 BAND_WORDS = {"steady": "steady", "mostly": "mostly steady", "wavers": "it wavers", None: "too few to say"}
-"""Words for the bands of `band_of`."""
+"""Words for the bands of `steadiness_band`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +139,7 @@ def steadiness(
         wordings=tuple(answers),
         asked=len(asked),
         same=tuple(counts),
-        band=tuple(band_of(count, len(asked)) for count in counts),
+        band=tuple(steadiness_band(count, len(asked)) for count in counts),
     )
 
 
@@ -157,7 +157,7 @@ def _right_margins(tables: Floats, right: Sequence[int]) -> Floats:
     return np.asarray(own - others.max(axis=2))
 
 
-def band_of(same: int, asked: int) -> str | None:
+def steadiness_band(same: int, asked: int) -> str | None:
     """Return "steady", "mostly" or "wavers"; None if too few wordings were asked."""
     if asked < MIN_WORDINGS:
         return None

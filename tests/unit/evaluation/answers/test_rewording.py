@@ -11,9 +11,9 @@ from explorer.evaluation.answers.rewording import (
     DOES_NOT_FIT,
     NOT_READABLE,
     answer_half_truths,
-    band_of,
     reword_question,
     steadiness,
+    steadiness_band,
 )
 from explorer.evaluation.metrics import Floats
 
@@ -94,7 +94,7 @@ def test_what_fits_one_caption_only_is_not_asked_and_one_caption_is_not_judged()
      (3, 4, "mostly"), (3, 3, None)],
 )  # fmt: skip
 def test_bands(same: int, asked: int, band: str | None) -> None:
-    assert band_of(same, asked) == band
+    assert steadiness_band(same, asked) == band
 
 
 def test_a_bag_of_words_is_fooled_by_what_it_likes() -> None:
