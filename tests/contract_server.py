@@ -40,7 +40,7 @@ def answers(folder: Path) -> dict[str, Any]:
     metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     store = RunStore(folder)
-    room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0)
+    room = state.Room(code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0)
     room = state.add_pupil(room, "Ada", key_digest("token"), now=1.0)
     room = state.go_to_stop(room, plan.first_stop("train"), now=2.0)
     landed = state.PupilTraining(pairs=5120, accuracy=0.8, state="landed", at=3.0)

@@ -195,7 +195,7 @@ def pretended_things(room: Room, *, at: float) -> Room:
     """Let each pretended pupil of a rehearsal give a built-in thing; their drawings are those of `built_in_things`."""
     for number, noun in enumerate(built_in_things()):
         pupil = room.pupils[number]
-        if not (pupil.token or pupil.is_removed or pupil.thing or room.world):
+        if not (pupil.key_digest or pupil.is_removed or pupil.thing or room.world):
             room = give_thing(room, number, given_thing(noun, at=at))
     return room
 

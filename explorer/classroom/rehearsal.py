@@ -56,7 +56,7 @@ PRETENDED_SCENES = (
 def play_rehearsal(room: Room, store: RunStore) -> Room:
     """Let the pretended pupils of a rehearsal do what the stop asks: all but one know the answer."""
     stop = room.stops[room.stop]
-    pretended = [number for number, pupil in room.present if not pupil.token] if room.is_rehearsal else []
+    pretended = [number for number, pupil in room.present if not pupil.key_digest] if room.is_rehearsal else []
     if stop.question and not stop.is_revealed:
         question = make_question(store, room.code, stop.question)
         for index, number in enumerate(pretended):

@@ -1,10 +1,10 @@
 """The state of one room as frozen data, and pure functions from one state to the next.
 
-    room = add_pupil(room, "Ada", key_digest(token), now=time.time())
+    room = add_pupil(room, "Ada", key_digest(key), now=time.time())
     room = store_answer(room, pupil=0, question="vote.0", choice=1)
     room = go_to_stop(room, stop=3, now=time.time())
 
-Tokens and keys are stored as SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+Of keys the state has SHA-256 digests. A pupil is known by the number of its place in `pupils`.
 `explorer.classroom.rooms` keeps the rooms of a server on disk.
 """
 
@@ -21,7 +21,7 @@ from explorer.runs.folder import key_digest
 
 MAX_PUPILS = 60
 PRETENDED_NAMES = ("Ada", "Ben", "Chen", "Dana", "Emil", "Farah")
-"""Pupils of a rehearsal; they have no token, so nobody can take their seats."""
+"""Pupils of a rehearsal; they have no key, so nobody can take their seats."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,10 +86,11 @@ class PupilThing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pupil:
-    """One pupil: a nickname, the digest of its token, and what its device has told."""
+    """One pupil: a nickname, the digest of its key, and what its device has told."""
 
     nickname: str
-    token: str
+    key_digest: Annotated[str, Field(alias="token")]
+    """Empty where nobody has a key. Files of rooms call it `token`."""
     joined: float
     training: PupilTraining | None = None
     fooled: FoolingScene | None = None
@@ -99,13 +100,14 @@ class Pupil:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """A room; `key` is the digest of the teacher's key, `since` the time when its step began.
+    """A room.
 
+    `key_digest` is that of the teacher's key, which files of rooms call `key`; `since` is the time when the step began.
     `answers` maps a question to {pupil: choice}, the pupil as text.
     """
 
     code: str
-    key: str
+    key_digest: Annotated[str, Field(alias="key")]
     opened: float
     since: float
     stop: Annotated[int, Field(ge=0, lt=len(STOPS_WITH_THINGS))] = 0
@@ -151,13 +153,13 @@ class Room:
         return tuple((number, pupil) for number, pupil in enumerate(self.pupils) if not pupil.is_removed)
 
 
-def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
-    """Add a pupil; raise `UserError` if the room is full or another pupil has this nickname."""
+def add_pupil(room: Room, nickname: str, digest: str, *, now: float) -> Room:
+    """Add a pupil with the digest of its key; raise `UserError` if the room is full or has a pupil of this nickname."""
     if len(room.present) >= MAX_PUPILS:
         raise LimitError("room", NO_VALUE, "is full, it takes {most} pupils", most=MAX_PUPILS)
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
-    pupils, pupil = list(room.pupils), Pupil(nickname=nickname, token=token, joined=now)
+    pupils, pupil = list(room.pupils), Pupil(nickname=nickname, key_digest=digest, joined=now)
     if len(pupils) < MAX_PUPILS:
         pupils.append(pupil)
     else:  # whoever was removed has left a place
@@ -167,13 +169,13 @@ def add_pupil(room: Room, nickname: str, token: str, *, now: float) -> Room:
 
 def is_teacher_key(room: Room, key: str) -> bool:
     """Return True if `key` is the teacher's key of the room."""
-    return hmac.compare_digest(key_digest(key), room.key)
+    return hmac.compare_digest(key_digest(key), room.key_digest)
 
 
-def find_pupil(room: Room, token: str) -> int | None:
-    """Return the number of the pupil with this token, None for any other."""
-    digest = key_digest(token)
-    return next((number for number, pupil in room.present if pupil.token == digest), None)
+def find_pupil(room: Room, key: str) -> int | None:
+    """Return the number of the pupil with this key, None for any other."""
+    digest = key_digest(key)
+    return next((number for number, pupil in room.present if pupil.key_digest == digest), None)
 
 
 def change_pupil(room: Room, number: int, **changes: Any) -> Room:

@@ -105,9 +105,9 @@ class Rooms:
                 self._drop_an_empty_one()
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
-            pupils = tuple(Pupil(nickname=name, token="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
+            pupils = tuple(Pupil(nickname=name, key_digest="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
             room = Room(
-                code=code, key=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal,
+                code=code, key_digest=key_digest(key), opened=now, since=now, pupils=pupils, is_rehearsal=is_rehearsal,
                 has_things=has_things, is_same_for_all=is_same_for_all,
             )  # fmt: skip
             self._write(room)
@@ -192,14 +192,16 @@ class Rooms:
         self._tell(code)
 
     def sweep(self) -> None:
-        """Delete the rooms whose day is over; of a kept one the wall stays, without tokens, votes and drawings.
+        """Delete the rooms whose day is over; of a kept one the wall stays, without keys, votes and drawings.
 
         A server that was killed while it wrote has left nicknames in a temporary file, or drawings without their room:
         these go too.
         """
 
         def only_the_wall(room: Room) -> Room:
-            return replace(room, pupils=tuple(replace(each, token="", thing=None) for each in room.pupils), answers={})
+            return replace(
+                room, pupils=tuple(replace(each, key_digest="", thing=None) for each in room.pupils), answers={}
+            )
 
         sweep_leftovers(self.folder, ".*")
         self._drop_orphans()

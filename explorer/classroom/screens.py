@@ -113,7 +113,7 @@ class Screens:
         return compare_bits(digests, nicknames, steps)
 
     def _training(self, room: Room, number: int, pupil: Pupil, now: float) -> PupilTraining | None:
-        is_pretended = room.is_rehearsal and number < len(PRETENDED_NAMES) and not pupil.token
+        is_pretended = room.is_rehearsal and number < len(PRETENDED_NAMES) and not pupil.key_digest
         training = pretended_training(room, number, now) if is_pretended else pupil.training
         if training is not None and is_pretended and self._settings.class_steps:
             return replace(training, digests=())  # devices that train fewer steps compute other bits

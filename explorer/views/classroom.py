@@ -1,7 +1,7 @@
 """A class: rooms that a teacher steers, and pupils who join, vote, guess, give a thing, train and fool a model.
 
     opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
-    seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the pupil's key
+    seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the token is the pupil's key
     go_to_stop(service, "KRTM", stop=1, key=opened["key"])
     answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
     (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
@@ -207,20 +207,22 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
 def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat in a room, and return the pupil's key.
 
+    Answers {"room", "token", "nickname"}: the token is the key, under the name that clients read.
+
     Args:
         nickname: not a name that others know, 1 to 20 characters
     """
     caller = _caller(service, code, "")
     _count_request("class-joins", caller.address)
-    name, token = clean_nickname(nickname), secrets.token_hex(16)
+    name, key = clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
     def add_one(room: state.Room) -> state.Room:
-        joined = state.add_pupil(_require_open(service, room), name, key_digest(token), now=service.rooms.now())
+        joined = state.add_pupil(_require_open(service, room), name, key_digest(key), now=service.rooms.now())
         return replace(joined, is_reached=joined.is_reached or is_other)
 
     service.rooms.change(caller.room.code, add_one)
-    return {"room": caller.room.code, "token": token, "nickname": name}
+    return {"room": caller.room.code, "token": key, "nickname": name}
 
 
 @act(is_of_page=True)

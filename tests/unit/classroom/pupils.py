@@ -11,9 +11,9 @@ SCENE = "submarine,yellow@20,14,{};bus,blue@48,48,1000"
 
 
 def room_of(pupils: int) -> state.Room:
-    room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0)
+    room = state.Room(code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0)
     for number in range(pupils):
-        room = state.add_pupil(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
+        room = state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
     return room
 
 

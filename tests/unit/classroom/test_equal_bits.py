@@ -69,10 +69,15 @@ def test_a_pupil_sees_no_names_and_no_digest_before_its_own_has_finished() -> No
 
 def same_room(pupils: int, *, is_rehearsal: bool = False) -> state.Room:
     room = state.Room(
-        code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0, is_same_for_all=True, is_rehearsal=is_rehearsal
+        code="KRTM",
+        key_digest=key_digest("teacher"),
+        opened=0.0,
+        since=0.0,
+        is_same_for_all=True,
+        is_rehearsal=is_rehearsal,
     )
     for number in range(pupils):
-        room = state.add_pupil(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
+        room = state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
     return state.go_to_stop(room, plan.first_stop("train"), now=0.0)
 
 
@@ -144,7 +149,7 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
     room = same_room(0, is_rehearsal=True)
     room = replace(
         room,
-        pupils=tuple(state.Pupil(nickname=name, token="", joined=0.0) for name in state.PRETENDED_NAMES),
+        pupils=tuple(state.Pupil(nickname=name, key_digest="", joined=0.0) for name in state.PRETENDED_NAMES),
     )
     assert deal.room_spec(room, 3).train.seed == row["seed"]
     times = (0.0, 25.0, rehearsal.REHEARSED_S)

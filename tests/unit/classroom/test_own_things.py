@@ -31,9 +31,9 @@ def noun(word: str, shift: float = 0.0) -> Noun:
 
 
 def class_of(pupils: int, stop: int = STEP) -> state.Room:
-    room = state.Room(code="KRTM", key=key_digest("teacher"), opened=0.0, since=0.0, has_things=True, stop=stop)
+    room = state.Room(code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0, has_things=True, stop=stop)
     for number in range(pupils):
-        room = state.add_pupil(room, f"pupil {number}", key_digest(f"token {number}"), now=1.0)
+        room = state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
     return room
 
 

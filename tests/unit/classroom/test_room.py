@@ -99,7 +99,7 @@ def test_who_was_removed_leaves_a_place() -> None:
     for name in ("one more", "another"):
         room = state.add_pupil(room, name, key_digest(name), now=0.0)
         assert len(room.present) == state.MAX_PUPILS == len(room.pupils)
-        assert state.find_pupil(room, name) == 7 and state.find_pupil(room, "token 7") is None
+        assert state.find_pupil(room, name) == 7 and state.find_pupil(room, "key 7") is None
         room = state.remove_pupil(room, 7)
 
 

@@ -35,7 +35,7 @@ def test_a_code_is_four_letters_that_nobody_confuses(store: RunStore) -> None:
     room, key = Rooms(store.root).open_room()
     assert len(room.code) == 4 and set(room.code) <= set(CODE_LETTERS)
     assert not set("AEIOULQV01") & set(CODE_LETTERS)
-    assert room.key == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
+    assert room.key_digest == key_digest(key) and key not in (store.root / ".classes" / f"{room.code}.json").read_text()
 
 
 def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_none(store: RunStore) -> None:
@@ -109,6 +109,16 @@ def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_pat
         rooms.get("ZZZZ", address=ME, key="a" * 32)
 
 
+def test_a_room_of_an_earlier_version_opens(store: RunStore) -> None:
+    kept = {"code": "KRTM", "key": key_digest("teacher"), "opened": 1.0, "since": 1.0}
+    pupils = [{"nickname": "Ada", "token": key_digest("pupil"), "joined": 1.0}]
+    rooms = Rooms(store.root, clock=lambda: 2.0)
+    rooms.folder.mkdir(parents=True)
+    (rooms.folder / "KRTM.json").write_text(json.dumps(kept | {"pupils": pupils}))
+    room = rooms.get("KRTM", address=ME)
+    assert state.is_teacher_key(room, "teacher") and state.find_pupil(room, "pupil") == 0
+
+
 def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -> None:
     rooms = Rooms(store.root)
     room, _ = rooms.open_room()
@@ -134,7 +144,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     rooms.sweep()
     assert [path.name for path in sorted(rooms.folder.glob("*.json"))] == sorted([f"{kept.code}.json", "ended.json"])
     left = rooms.get(kept.code, address=ME, key=key)
-    assert left.answers == {} and left.pupils[0].token == "" and left.pupils[0].nickname == "Ada"
+    assert left.answers == {} and left.pupils[0].key_digest == "" and left.pupils[0].nickname == "Ada"
     with pytest.raises(EndedError):  # an ended code is not a guess
         Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
 

@@ -69,4 +69,6 @@ def test_a_phone_sees_its_own_deal_and_neither_names_nor_keys(store: RunStore) -
     assert view["deal"]["seed"] == deal.deal_spec("KRTM", 1).train.seed
     assert {dot["nickname"] for dot in projected["wall"]["dots"]} == {"pupil 0", "pupil 1", "pupil 2"}
     for each in (view, projected):
-        assert not any(pupil.token in json.dumps(each) for pupil in room.pupils) and room.key not in json.dumps(each)
+        assert not any(
+            pupil.key_digest in json.dumps(each) for pupil in room.pupils
+        ) and room.key_digest not in json.dumps(each)
