@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from explorer.contract import CONTRACT_FILE, read_contract
+from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
-from explorer.resources import CHECKOUT
+from explorer.resources import ASSETS, CHECKOUT
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -71,3 +71,15 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
     file.write_text(CONTRACT_FILE.read_text(encoding="utf-8").replace("in_a_row = 3", 'in_a_row = "three"'))
     with pytest.raises(UserError, match="^binding.in_a_row=three: give a whole number$"):
         read_contract(file)
+
+
+def test_the_page_types_all_that_it_gets() -> None:
+    script = (ASSETS / "page" / "contract.js").read_text(encoding="utf-8")
+    found = re.search(r"@type \{\{(.+?)\}\}\n", script, re.DOTALL)
+    assert found
+    # The names of the first level stand outside of all braces.
+    typed = re.sub(r"\{[^{}]*\}", "", found[1])
+    assert set(re.findall(r"(\w+):", typed)) == set(page_contract())
+    for group in ("file_bytes", "question", "binding", "sureness", "score", "cells"):
+        parts = re.search(rf"\b{group}: \{{([^{{}}]*)\}}", found[1])
+        assert parts and set(re.findall(r"(\w+):", parts[1])) == set(page_contract()[group])

@@ -5,9 +5,19 @@
 //   hasBound(run); hasBegunBound(run); isRunBoundAtEnd(run)
 
 /**
- * @type {{engine_version: number, num_pairs: number, class_hours: number, compared_devices: number, file_bytes: {run_zip: number, captions: number},
- *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number, picture_pixels: number, upload_bytes: number}, binding: {level: number, in_a_row: number}, z: number, score: {in_part: number, knows_words: number, reliable: number},
- *   sureness: {leans: number, fairly_sure: number, sure: number}, percent: Record<string, {near: number, digits: number}>}}
+ * All of the file but the time of a training on a server; `z`: of `confidence`.
+ * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
+ * @typedef {{dial: string, test: any, value: any}} RestRule
+ * @type {{engine_version: number, confidence: number, num_pairs: number, class_hours: number, compared_devices: number,
+ *   file_bytes: {run_zip: number, captions: number},
+ *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number,
+ *     picture_pixels: number, upload_bytes: number},
+ *   binding: {level: number, in_a_row: number},
+ *   sureness: {leans: number, fairly_sure: number, sure: number},
+ *   score: {in_part: number, knows_words: number, reliable: number},
+ *   percent: Record<string, {near: number, digits: number}>,
+ *   cells: {no_place: string[], near: Record<string, NearRule>, rest: RestRule[]},
+ *   z: number}}
  */
 export const contract = /** @type {any} */ ({});
 
