@@ -32,6 +32,13 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate_expression, fill_message
 
 LARGEST_SEED = 2**31 - 1
+USUAL_SIZE_CONTRAST = 1.73
+MUON_RATIO = 10.0
+"""Factor of AdamW's learning rate for the matrices that Muon trains."""
+TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
+"""Factor of AdamW's learning rate for these values of `tune`, 1 for the others; the map's is its authors' 0.01."""
+FINAL_SHARE = 0.05
+"""Share of the peak rate to which a cosine falls."""
 
 
 def _dial(default: Any, **words: Any) -> Any:
@@ -123,7 +130,7 @@ class DataSpec:
         help="The share of (noun, value) pairs that training never shows, in kinds of four values or more.",
     )
     size_contrast: float = _dial(
-        1.73,
+        USUAL_SIZE_CONTRAST,
         label="Size contrast",
         stage="images",
         low=1,
@@ -131,7 +138,11 @@ class DataSpec:
         step=0.01,
         is_later=True,
         is_tidy=True,
-        tab=TabLimit(values=(1.73,), why="a tab draws only objects of size contrast 1.73", is_drawn=True),
+        tab=TabLimit(
+            values=(USUAL_SIZE_CONTRAST,),
+            why=f"a tab draws only objects of size contrast {USUAL_SIZE_CONTRAST}",
+            is_drawn=True,
+        ),
         help="How many times the area of the smallest object the largest one may have, values of size aside.",
     )
     placement: str = _dial(
@@ -382,8 +393,8 @@ class TrainSpec:
         stage="optimizer",
         low=1e-7,
         high=0.1,
-        help="The peak rate of AdamW. lora uses two and a half times this rate, text-map five times, and Muon ten "
-        "times.",
+        help=f"The peak rate of AdamW. lora uses {TUNE_RATIO['lora']:g} times this rate, text-map "
+        f"{TUNE_RATIO['text-map']:g} times, and Muon {MUON_RATIO:g} times.",
     )
     learning_rate_schedule: str = _dial(
         "cosine",
@@ -391,8 +402,8 @@ class TrainSpec:
         stage="optimizer",
         choices=("cosine", "constant"),
         is_later=True,
-        help="cosine: after the warm-up the rate falls to a twentieth of its peak. constant: it stays at the peak "
-        "until the end.",
+        help=f"cosine: after the warm-up the rate falls to {100 * FINAL_SHARE:g} % of its peak. constant: it stays at "
+        "the peak until the end.",
     )
     steps: int = _dial(
         180,

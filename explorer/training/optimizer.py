@@ -3,9 +3,9 @@
     optimizers = make_optimizers(model, train_spec)
     set_rate(optimizers, train_spec, step)      # warm-up, then decay; returns AdamW's rate
 
-Muon takes the weight matrices of the transformer blocks, at ten times the learning rate. AdamW takes the rest, and the
-parameters that lora and text-map add, which start at zero and need a larger rate. Matrices decay, vectors and scalars
-do not. Runs are a few hundred steps long, so the running averages are short.
+Muon takes the weight matrices of the transformer blocks, at `MUON_RATIO` times the learning rate. AdamW takes the rest,
+and the parameters that lora and text-map add, which start at zero and need a larger rate. Matrices decay, vectors and
+scalars do not. Runs are a few hundred steps long, so the running averages are short.
 """
 
 import math
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from explorer.clip.towers import run_in_turn
-from explorer.spec import TrainSpec
+from explorer.spec import FINAL_SHARE, MUON_RATIO, TUNE_RATIO, TrainSpec
 
 MOMENTUM = 0.9
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
@@ -92,13 +92,9 @@ def _iteration_factor(gram: Tensor, iterations: int) -> Tensor:
     return reduce(torch.matmul, factors)
 
 
-MUON_RATIO = 10.0
-TUNE_RATIO = {"lora": 2.5, "text-map": 5.0}
-"""Factor of AdamW's learning rate for these values of `tune`, 1 for the others; the map's is its authors' 0.01."""
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1
 WARMUP_SHARE, MAX_WARMUP_STEPS = 0.15, 50
-FINAL_SHARE = 0.05
 
 
 def make_optimizers(model: Any, train: TrainSpec, run: RunJobs = run_in_turn) -> list[torch.optim.Optimizer]:
@@ -123,7 +119,7 @@ def make_optimizers(model: Any, train: TrainSpec, run: RunJobs = run_in_turn) ->
 def rate_share(step: int, train: TrainSpec) -> float:
     """Return the share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
 
-    cosine: half a cosine down to a twentieth; constant: the peak.
+    cosine: half a cosine down to `FINAL_SHARE`; constant: the peak.
     """
     warmup = min(MAX_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
     if step < warmup:

@@ -11,11 +11,8 @@ import torch
 
 from explorer.clip.clip import Clip
 from explorer.clip.tuning import prepare_tuning
-from explorer.spec import DIALS, TrainSpec
+from explorer.spec import DIALS, FINAL_SHARE, MUON_RATIO, TUNE_RATIO, TrainSpec
 from explorer.training.optimizer import (
-    FINAL_SHARE,
-    MUON_RATIO,
-    TUNE_RATIO,
     WEIGHT_DECAY,
     Muon,
     make_optimizers,
