@@ -30,6 +30,7 @@ from explorer.runs.queue import describe_run
 from explorer.runs.specs import known_names, resolve
 from explorer.runs.store import RunStore
 from explorer.spec import (
+    FIXED_SCENES,
     MAX_SCENES,
     MIN_SCENES,
     PROTOCOL_VERSION,
@@ -104,7 +105,7 @@ def train(
     steps: str | None = None,
     seed: str | None = None,
     evaluation_seed: SeedNumber = 0,
-    evaluation_count: Annotated[int, in_range(MIN_SCENES, MAX_SCENES)] = 1000,
+    evaluation_count: Annotated[int, in_range(MIN_SCENES, MAX_SCENES)] = FIXED_SCENES.count,
 ) -> Document:
     """Train a model in the foreground, and print its report.
 
