@@ -15,7 +15,7 @@ const MOST_READ = 64_000_000,
   SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
 
-export const unreadable = () => say("This picture cannot be read. Use PNG, JPEG or WebP up to 64 MB.");
+export const unreadable = () => say`This picture cannot be read. Use PNG, JPEG or WebP up to ${MOST_READ / 1e6} MB.`;
 
 /** A picture as the server gets it: the file itself, or scaled down where it is too large or of another format. */
 export async function readPicture(file) {

@@ -5,6 +5,7 @@ import { clamp, count, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundTo
 import { pixelsOfUnit, useSize } from "../inside/size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { saveTable } from "../save-file.js";
+import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, moveFocus, pressByKey, Sign } from "../ui.js";
 import { joinBySign, joinTexts, percent, roughDuration, say } from "../words.js";
@@ -36,7 +37,7 @@ const TOP = 20,
 
 const tenths = (value) => value.toFixed(1);
 const short = (value) => Number(value.toFixed(2)).toString();
-const webLike = ({ recipes }) => recipes.find(({ name }) => name === "web-like");
+const webLike = ({ recipes }) => recipes.find(({ name }) => name === WEB);
 
 // ---- Dials
 

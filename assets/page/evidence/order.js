@@ -5,6 +5,7 @@ import { html } from "../vendor/preact.js";
 import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "./share-axis.js";
 import { thousands } from "../numbers.js";
+import { WEB } from "../recipe.js";
 import { pressByKey, Sign } from "../ui.js";
 import { joinTexts, percent, roughDuration, say } from "../words.js";
 
@@ -14,7 +15,7 @@ const LEFT = 46,
   ROOM = 54, // at the right, for the number of the end
   PARTLY = 0.6; // from this share of right pictures on a model keeps a part
 /** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
-const SEEN = ["binding-friendly", "web-like"];
+const SEEN = ["binding-friendly", WEB];
 
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state }) =>
