@@ -12,6 +12,7 @@ from statistics import median
 import pytest
 
 from explorer.cli import app
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
@@ -142,6 +143,19 @@ def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
     numbers = [field.name for field in fields(Settings) if type(getattr(LOCAL, field.name)) in (int, float)]
     values = {name: (getattr(LOCAL, name), getattr(SHARED, name)) for name in numbers}
     assert told == {name: (local, public) for name, (local, public) in values.items() if local != public}
+
+
+def test_the_pages_have_the_limits_of_the_contract() -> None:
+    question, file_mb = CONTRACT.question, CONTRACT.file_bytes.captions // 1_000_000
+    asked = (
+        f"at most {question.pictures} pictures of {question.picture_bytes // 1_000_000} MB and "
+        f"{question.picture_pixels // 1_000_000} million pixels each, and {question.captions} captions of "
+        f"{question.caption_length} characters"
+    )
+    assert asked in text(ROOT / "docs" / "limits.md")
+    for page, file in (("captions.md", "A file may have"), ("benchmarks.md", "A file is UTF-8 text of at most")):
+        said = text(ROOT / "docs" / page)
+        assert f"of at most {question.caption_length} characters" in said and f"{file} {file_mb} MB" in said
 
 
 def test_the_architecture_names_every_folder_and_no_other() -> None:

@@ -69,7 +69,7 @@ def swaps(
     """Print the attribute-noun pairs of a caption, and the caption with exchanged attributes.
 
     Args:
-        caption: an English caption of at most 300 characters
+        caption: a caption in English
         file: a file of captions that `measure` reads, or text with one caption per line
         kinds: kinds of swaps with commas between; the default is all kinds but move, and `all` makes every swap
         half_truths: also write captions with one wrong detail appended that is false of every picture of the caption

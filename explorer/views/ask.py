@@ -111,7 +111,7 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
     word changes, the corrections that fit it, the places of the pairs, the objects and the confusions too.
 
     Args:
-        caption: in English, one line of at most 300 characters, for example a red bus and a blue car
+        caption: in English, one line of at most {caption_length} characters, for example a red bus and a blue car
         kinds: kinds of swaps with commas between, such as color or move, or all; empty for those that are negatives
         corrections: {"off": [places of pairs that are none], "added": [[object, word]], "word", "thing": one to add}
     """
@@ -128,7 +128,7 @@ def word_orders(captions: CaptionTexts) -> list[list[str]]:
     """Return the control of `score`: the words of each caption in twelve random orders.
 
     Args:
-        captions: 1 to 32 captions of at most 300 characters
+        captions: 1 to {captions} captions of at most {caption_length} characters
     """
     return [bag_orders(caption) for caption in captions]
 
@@ -139,7 +139,7 @@ def never_read(service: Service, models: list[str], captions: CaptionTexts) -> d
 
     Args:
         models: names that `score` takes; one that reads parts of words knows every word
-        captions: 1 to 32 captions of at most 300 characters
+        captions: 1 to {captions} captions of at most {caption_length} characters
     """
     return unread_words(service.store, models[:MAX_MODELS], captions)
 
@@ -241,8 +241,8 @@ def score(
 
     Args:
         model: a shipped model or the id of a run, for example things-bound; on one's own computer any MODEL
-        images: 1 to 16 pictures as data URIs, data:image/png;base64,...
-        captions: 1 to 32 captions of at most 300 characters
+        images: 1 to {pictures} pictures as data URIs, data:image/png;base64,...
+        captions: 1 to {captions} captions of at most {caption_length} characters
         maps: number of captions, from the first, with a map of where the model looks
         details: also test if the answer is steady, if a wrong detail fools the model, and which words decide
         false_details: kinds of "half_truths" that are false of the pictures, and only these are counted, for example

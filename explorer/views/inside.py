@@ -422,7 +422,7 @@ def inspect_caption(
     Args:
         name: id of a run, or a shipped model
         scene: number of the scene, from 1
-        caption: in English, at most 300 characters
+        caption: in English, at most {caption_length} characters
         form: form of the scene and of its own captions
     """
     model, text = _require_model(service.store, name), caption.strip()

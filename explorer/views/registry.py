@@ -29,6 +29,7 @@ from pydantic_core import to_jsonable_python
 from explorer import codec
 from explorer.clip.loading import Cancelled, Loading, LoadingStage, Progress
 from explorer.codec import whole_number
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.sentences import Sentence
 
@@ -253,9 +254,14 @@ def view(
     is_local: bool = False,
     is_of_page: bool = False,
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls."""
+    """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls.
+
+    A docstring names the limits of a question, such as {caption_length}: its help has their values.
+    """
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        for limit, value in codec.encode(CONTRACT.question).items():
+            run.__doc__ = (run.__doc__ or "").replace(f"{{{limit}}}", str(value))
         called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
             name=name,

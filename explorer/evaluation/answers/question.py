@@ -113,7 +113,7 @@ def _in_field(field: str) -> Iterator[None]:
 
 
 def check_images(images: Any) -> list[str]:
-    """Return 1 to 16 data URIs that are together not too large; raise `UserError` for anything else."""
+    """Return data URIs of as many pictures and bytes as a question may have; raise `UserError` for anything else."""
     limits = CONTRACT.question
     if not isinstance(images, list) or not 1 <= len(images) <= limits.pictures:
         raise UserError("images", NO_VALUE, "give 1 to {most} pictures as data URIs, in a list", most=limits.pictures)
@@ -124,7 +124,7 @@ def check_images(images: Any) -> list[str]:
 
 
 def check_captions(captions: Any) -> list[str]:
-    """Check 1 to 32 captions, and strip each."""
+    """Return the captions stripped; raise `UserError` if a question may not have so many, or not one of them."""
     limits = CONTRACT.question
     if not isinstance(captions, list | tuple) or not 1 <= len(captions) <= limits.captions:
         raise UserError("captions", NO_VALUE, "give 1 to {most} captions, in a list", most=limits.captions)

@@ -11,6 +11,8 @@ import pytest
 
 from explorer import api
 from explorer.cli import app
+from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.tools.docs import DOCS_FOLDER, render_docs
 from explorer.views import registry
@@ -141,6 +143,14 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
             continue
         assert list(inspect.signature(getattr(api, name)).parameters) == list(entry.parameters), name
         assert getattr(api, name).__doc__ == entry.run.__doc__
+
+
+def test_help_says_the_limits_of_a_question() -> None:
+    limits = CONTRACT.question
+    assert f"1 to {limits.captions} captions of at most {limits.caption_length} characters" in (api.score.__doc__ or "")
+    assert not [
+        name for name, each in entries().items() for field in encode(limits) if f"{{{field}}}" in each.run.__doc__
+    ]
 
 
 def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
