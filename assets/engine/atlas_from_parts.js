@@ -16,15 +16,11 @@
  * @typedef {import("./world.js").Look} Look
  * @typedef {import("./world.js").Part} Part
  * @typedef {import("./atlas.js").Sprite} Sprite
+ * @typedef {{subpixels: number, area: number, extent: number, max_turn: number, rim_width: number}} Drawing of
+ *   `describe_world`: subpixels of a pixel and axis, the share of the box that a noun covers, its longest side there up to
+ *   a turn in degrees, and the rim without stripes
  */
 
-const SUBPIXELS = 4,
-  AREA = 0.36,
-  EXTENT = 0.868,
-  MAX_TURN = 27,
-  RIM_WIDTH = 0.025,
-  DOT_PERIOD = 0.185,
-  DOT_RADIUS = 0.066;
 const BACKGROUND = 0,
   INK = 1,
   LIGHT = 2,
@@ -130,17 +126,17 @@ function crossings(corners, y) {
 }
 
 /**
- * The scale at which a noun covers `AREA` of the box; a thin one stays within `EXTENT`.
- * @param {Part[]} parts @returns {number}
+ * The scale at which a noun covers `area` of the box; a thin one stays within `extent`.
+ * @param {Part[]} parts @param {Drawing} drawing @returns {number}
  */
-export function sizeFactor(parts) {
+export function sizeFactor(parts, { area, extent, max_turn: turn }) {
   const seen = seenCorners(parts),
-    extents = [0, MAX_TURN].map((angle) => {
+    extents = [0, turn].map((angle) => {
       const { low, high } = boundsOf(turnedBy(seen, angle));
       return Math.max(high[0] - low[0], high[1] - low[1]);
     });
   const covered = drawUnscaled(parts, AREA_UNIT).reduce((sum, label) => sum + Number(label !== BACKGROUND), 0);
-  return Math.min(Math.sqrt((AREA * AREA_UNIT * AREA_UNIT) / Math.max(1, covered)), EXTENT / Math.max(...extents));
+  return Math.min(Math.sqrt((area * AREA_UNIT * AREA_UNIT) / Math.max(1, covered)), extent / Math.max(...extents));
 }
 
 /** @param {Part[]} parts @param {number} unit @returns {Uint8Array} labels, 1.5 units on a side */
@@ -181,7 +177,7 @@ function drawLabels(world, noun, look, scale, side) {
       rim = grow(
         maskOf(labels, (label) => label !== BODY),
         side,
-        RIM_WIDTH * scale * side,
+        world.description.drawing.rim_width * scale * side,
       );
     labels.forEach((_, at) => {
       if (striped[at] && !rim[at]) labels[at] = ACCENT;
@@ -261,13 +257,14 @@ function circleOffsets(radius) {
 
 /**
  * Whole dots on the body of a noun in loose rows from the top down, each in the room left by those before it.
- * @param {Part[]} parts @param {number} factor @returns {Part[]}
+ * @param {Part[]} parts @param {number} factor @param {{period: number, radius: number}} dots as shares of the side
+ * @returns {Part[]}
  */
-export function placeDots(parts, factor) {
+export function placeDots(parts, factor, { period, radius: share }) {
   const side = (3 * DOTS_UNIT) / 2,
     sketch = drawUnscaled(parts, DOTS_UNIT),
-    radius = DOT_RADIUS / factor,
-    reach = (DOT_PERIOD / factor) * DOTS_UNIT,
+    radius = share / factor,
+    reach = (period / factor) * DOTS_UNIT,
     /** @type {Part[]} */ dots = [];
   const rim = grow(
       maskOf(sketch, (label) => label !== BODY),
@@ -317,7 +314,8 @@ export class PartsAtlas {
     /** @type {number} the box of the largest sprite in training */ this.box = box;
     /** @type {number[]} */ this.sides = sides;
     /** @type {number[]} */ this.trainedSides = trainedSides;
-    this.subpixels = SUBPIXELS * SUBPIXELS;
+    /** @type {number} subpixels of a pixel and axis */ this.grid = world.description.drawing.subpixels;
+    this.subpixels = this.grid * this.grid;
     /** @type {Map<string, Sprite>} */ this.drawn = new Map();
   }
 
@@ -339,21 +337,24 @@ export class PartsAtlas {
     // What is larger than the box is drawn in one of twice its side, about the same middle.
     const times = side > 1000 ? 2 : 1,
       pixels = this.box * times,
-      labels = drawLabels(this.world, this.world.nouns[noun], look, side / 1000 / times, pixels * SUBPIXELS);
-    return crop(countsOf(labels, pixels), pixels, this.subpixels);
+      labels = drawLabels(this.world, this.world.nouns[noun], look, side / 1000 / times, pixels * this.grid);
+    return crop(countsOf(labels, pixels, this.grid), pixels, this.subpixels);
   }
 }
 
-/** @param {Uint8Array} labels @param {number} pixels on a side @returns {Uint8Array} 4 planes: background to accent */
-function countsOf(labels, pixels) {
+/**
+ * @param {Uint8Array} labels @param {number} pixels on a side @param {number} grid subpixels of a pixel and axis
+ * @returns {Uint8Array} 4 planes: background to accent
+ */
+function countsOf(labels, pixels, grid) {
   const counts = new Uint8Array(4 * pixels * pixels),
-    side = pixels * SUBPIXELS,
+    side = pixels * grid,
     /** The plane of each label; the body has the rest. */ planes = [0, 1, 2, -1, 3];
   for (let row = 0, at = 0; row < side; row++) {
-    const line = Math.floor(row / SUBPIXELS) * pixels;
+    const line = Math.floor(row / grid) * pixels;
     for (let column = 0; column < side; column++, at++) {
       const plane = planes[labels[at]];
-      if (plane >= 0) counts[plane * pixels * pixels + line + Math.floor(column / SUBPIXELS)]++;
+      if (plane >= 0) counts[plane * pixels * pixels + line + Math.floor(column / grid)]++;
     }
   }
   return counts;

@@ -209,7 +209,7 @@ export function askedOf(evaluation, { name, nouns }) {
 /** @param {any} description @returns {World} whose nouns know their size and their dots */
 export function openWorld(description) {
   const world = new World(description);
-  if (description.sprites) world.nouns = world.nouns.map(measure);
+  if (description.sprites) world.nouns = world.nouns.map((noun) => measure(noun, description));
   return world;
 }
 
@@ -219,19 +219,19 @@ export function openWorld(description) {
  */
 const measures = new WeakMap();
 
-/** @param {any} noun @returns {import("./world.js").Noun} measured when it is first drawn */
-function measure({ word, parts }) {
+/** @param {any} noun @param {any} description @returns {import("./world.js").Noun} measured when it is first drawn */
+function measure({ word, parts }, { drawing, dots }) {
   const known = measures.get(parts) ?? {};
   measures.set(parts, known);
   return {
     word,
     parts,
     get factor() {
-      known.factor ??= sizeFactor(parts);
+      known.factor ??= sizeFactor(parts, drawing);
       return known.factor;
     },
     get dots() {
-      known.dots ??= placeDots(parts, this.factor);
+      known.dots ??= placeDots(parts, this.factor, dots);
       return known.dots;
     },
   };

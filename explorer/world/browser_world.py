@@ -63,6 +63,14 @@ def describe_world(world: World) -> dict[str, object]:
         "min_values_to_hold_out": MIN_VALUES_TO_HOLD_OUT,
         "streams": list(STREAMS),
         "slots": list(SLOTS),
+        "drawing": {
+            "subpixels": sprites.SUBPIXELS,
+            "area": sprites.SPRITE_AREA,
+            "extent": sprites.SPRITE_EXTENT,
+            "max_turn": sprites.MAX_TURN,
+            "rim_width": sprites.RIM_WIDTH,
+        },
+        "dots": {"period": sprites.DOT_PERIOD, "radius": sprites.DOT_RADIUS},
         "stripes": {"period": sprites.STRIPE_PERIOD, "share": sprites.STRIPE_SHARE, "slant": sprites.STRIPE_SLANT},
     }
 
