@@ -349,7 +349,7 @@ def _direction(finding: Json, ratio: TimeRatio | None, repeated: Json) -> dict[s
     final = finding["change"][str(finding["metric"] or f"{finding['form']}.binding_accuracy")]
     p = finding["p_holm"]
     return {
-        "step": words.short_step(finding["start"], finding["end"]),
+        "step": words.short_change_of_condition(finding["start"], finding["end"]),
         "form": finding["form"],
         "bound": words.seeds_bound(finding),
         "spared": words.brackets_text(decode(Estimate, finding["spared"])),
@@ -464,7 +464,7 @@ def _directions(claims: Json) -> list[dict[str, Any]]:
     return [
         {
             "claim": each["claim"],
-            "step": words.step_words(each["start"], each["end"]),
+            "step": words.change_of_condition(each["start"], each["end"]),
             "form": each["form"],
             "bound": words.change_words(each["bound"]),
             "words": at,

@@ -2,7 +2,7 @@
 
 brackets_text(estimate)                               # "-40 [-50, -30]"
 factor_text(span)                                     # "0.54 [0.46, 0.62]" after a times sign
-step_words(each["start"], each["end"])           # "2 objects, objects named: 1 → 2"
+change_of_condition(each["start"], each["end"])  # "2 objects, objects named: 1 → 2"
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,8 +52,8 @@ def bound_words(seeds: Sequence[Json], form: str) -> str:
     return f"{sum(each['bound'][form] is not None for each in seeds)} of {len(seeds)}"
 
 
-def step_words(start: Json, end: Json) -> str:
-    """Return the step of a direction with the name of what differs, such as "2 objects, objects named: 1 → 2"."""
+def change_of_condition(start: Json, end: Json) -> str:
+    """Return how two places differ, with the name of the axis, such as "2 objects, objects named: 1 → 2"."""
     one, other = (_condition(place) for place in (start, end))
     axis = SECOND_EDITION[start["sweep"]].axis
     if one.series == other.series:
@@ -61,8 +61,8 @@ def step_words(start: Json, end: Json) -> str:
     return " → ".join(f"{each.series}, {axis}: {each.x}" for each in (one, other))
 
 
-def short_step(start: Json, end: Json) -> str:
-    """Return the step under a head that names the axis, such as "2 objects: 1 → 2", with readable names."""
+def short_change_of_condition(start: Json, end: Json) -> str:
+    """Return how two places differ under a head that names the axis, such as "2 objects: 1 → 2"."""
     one, other = (_condition(place) for place in (start, end))
     if one.series == other.series:
         series = CLEARER_LABELS.get(one.series, one.series)
