@@ -86,7 +86,9 @@ def _record_cells(record: Any) -> dict[str, Any]:
             cells[name] = _estimate_text(value)
         elif isinstance(value, Mapping):
             cells |= {inner: _estimate_text(each) for inner, each in value.items() if _is_estimate(each)}
-        elif name not in HIDDEN_IN_ROWS and not (_is_list(value) and any(map(_is_deep, value))):
+        elif name not in HIDDEN_IN_ROWS and not (
+            _is_list(value) and any(_is_list(each) or isinstance(each, Mapping) for each in value)
+        ):
             cells[name] = _readable_time(name, value)
     return cells
 
@@ -148,7 +150,3 @@ def _is_estimate(value: Any) -> bool:
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _is_deep(value: Any) -> bool:
-    return _is_list(value) or isinstance(value, Mapping)

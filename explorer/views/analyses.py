@@ -15,12 +15,13 @@ from explorer.codec import encode
 from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.verdict import closing_words
 from explorer.runs.specs import resolve
-from explorer.views.ask import SceneCount, check_count, drawable_world, load_permitted
+from explorer.views.ask import SceneCount, check_count, check_drawable, load_permitted
 from explorer.views.asked_models import check_model
 from explorer.views.data import SeedNumber
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
+from explorer.world.things import THINGS
 
 MAX_MAP_PICTURES = 150
 """Pictures of a map with their captions: more are a cloud."""
@@ -173,7 +174,8 @@ def _run_analysis(
         clip = load_permitted(service, model, tell)
         answer: dict[str, Any] = {"model": model}
         try:
-            measure(clip, drawable_world(clip), answer, tell)
+            check_drawable(clip)
+            measure(clip, THINGS, answer, tell)
         except (KeyboardInterrupt, Cancelled):
             if not answer.get(after):
                 raise

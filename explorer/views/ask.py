@@ -379,7 +379,8 @@ def leaderboard_row(
         }
         if question is not None:
             row["question"] = _question_score(clip, question)
-        evaluation_set, pictures = embed_canonical(clip, drawable_world(clip), seed=seed, count=count)
+        check_drawable(clip)
+        evaluation_set, pictures = embed_canonical(clip, THINGS, seed=seed, count=count)
         scenes = score_scenes(clip, evaluation_set, pictures)
         row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
         row["verdict"] = binding_words(scenes["binding_accuracy"])
@@ -392,7 +393,7 @@ def leaderboard_row(
         if model not in shipped_names():
             from explorer.evaluation.preprocessing_check import suspect_preprocessing
 
-            row["suspicions"] = [each.sentence for each in suspect_preprocessing(clip, drawable_world(clip))]
+            row["suspicions"] = [each.sentence for each in suspect_preprocessing(clip, THINGS)]
     except UserError as error:
         row["why"] = error.sentence
     return row
@@ -418,8 +419,8 @@ def _binding_value(row: dict[str, Any]) -> float:
     return -1.0 if value is None else float(value)
 
 
-def drawable_world(clip: Any) -> Any:
-    """Return the built-in things if scenes can be drawn at the model's resolution; else raise `UserError`."""
+def check_drawable(clip: Any) -> None:
+    """Raise `UserError` if scenes cannot be drawn at the resolution of the model."""
     size = clip.preprocess["size"]
     try:
         if not isinstance(size, int) and size[0] != size[-1]:
@@ -429,7 +430,6 @@ def drawable_world(clip: Any) -> Any:
         raise UserError(
             "model", clip.name, "our scenes cannot be drawn for it, {problem}", problem=error.sentence
         ) from None
-    return THINGS
 
 
 # ---- Shared by all

@@ -32,12 +32,13 @@ from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
-from explorer.views.ask import drawable_world, num_parameters
+from explorer.views.ask import check_drawable, num_parameters
 from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, hundredths, percent, time_left
+from explorer.world.things import THINGS
 
 MAX_BOARD_MODELS = 500
 LONGEST_NAME = 4096
@@ -212,9 +213,9 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         clip: Any = load_clip(source, find_run=service.store.find_model, device=pick_device())
         if is_control:
             clip = untrained_model(clip, seed=int(name.rpartition("-")[2]))
-        world = drawable_world(clip)
-        measures = measure_model(clip, world, seed=order.seed, count=order.count)
-        suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, world)
+        check_drawable(clip)
+        measures = measure_model(clip, THINGS, seed=order.seed, count=order.count)
+        suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, THINGS)
         row = BoardRow(
             model=name,
             parameters=num_parameters(clip),

@@ -19,7 +19,7 @@ from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.tools.asking import add_swaps
 from explorer.views import asked_models
-from explorer.views.ask import NOT_ON_DISK, drawable_world, swaps
+from explorer.views.ask import NOT_ON_DISK, check_drawable, swaps
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
 
@@ -167,7 +167,7 @@ def test_a_model_whose_pixels_our_scenes_cannot_have(size: Any, words: str) -> N
     clip = tiny_clip()
     odd = replace(clip, preprocess={**clip.preprocess, "size": size})
     with pytest.raises(UserError, match=f"our scenes cannot be drawn for it, .*{words}"):
-        drawable_world(odd)
+        check_drawable(odd)
 
 
 def test_half_truths_are_written_where_they_are_safe(tmp_path: Path, shell: Shell) -> None:
