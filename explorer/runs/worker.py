@@ -57,6 +57,7 @@ from explorer.training.loop import (
 )
 from explorer.world.grammar import Grammar
 from explorer.world.plan import ScenePlan, make_plan
+from explorer.world.things import World
 from explorer.world.worlds import find_world
 
 REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
@@ -120,9 +121,7 @@ class _Execution:
         self._trainer = Trainer(self._plan, spec.train, grammar, self._clip)
         self._lines = self._restore()
         self._snapshots = SnapshotTaker(self._clip, self._world, spec.data)
-        self._pairs: PairScorer | None = None
-        with suppress(UserError):  # a world may have no pairs
-            self._pairs = PairScorer(self._clip, binding_pairs(self._world))
+        self._pairs = _make_pair_scorer(self._clip, self._world)
         self._quick = QuickEvaluation(
             self._clip, self._world, spec.data, seed=self._scenes.seed, count=budget.quick_scenes
         )
@@ -271,9 +270,8 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
         raise UserError("run", folder.run, "its metrics.jsonl cannot be read", longest=80) from None
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
     budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
-    answers = None
-    with suppress(UserError):  # a world may have no pairs
-        answers = PairScorer(clip, binding_pairs(world)).score(status.step)
+    pairs = _make_pair_scorer(clip, world)
+    answers = pairs.score(status.step) if pairs else None
     with run_lock.hold_claim(folder.path):
         folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
         if answers is not None and answers.is_finite:
@@ -308,6 +306,14 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: 
     clip = fresh_clip(spec.train, grammar)
     clip.model.to(device)
     return clip
+
+
+def _make_pair_scorer(clip: Clip, world: World) -> PairScorer | None:
+    """Return what scores the model on the binding pairs; None for a world whose scenes have nothing to exchange."""
+    try:
+        return PairScorer(clip, binding_pairs(world))
+    except UserError:
+        return None
 
 
 def _make_forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: EvaluationScenes) -> Forgetting | None:
