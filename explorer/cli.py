@@ -5,8 +5,8 @@
     python -m explorer train --preset binding-friendly --steps 200 --json
     python -m explorer evaluate RUN --preset two-kinds
 
-With --json the document is the last line of stdout (`swaps --file` prints one per line), else `format_document` shows
-it; logs go to stderr. Bad input is one sentence on stderr and exit status 2. Commands that need a model import torch.
+`explorer.tools.program` says what a command prints and how it ends; `swaps --file` with --json prints one document a
+line. Commands that need a model import torch.
 """
 
 from collections import OrderedDict

@@ -117,7 +117,7 @@ class CellRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contract:
-    """Everything in contract.toml."""
+    """The numbers of contract.toml, which says at each what it is."""
 
     engine_version: int
     confidence: float

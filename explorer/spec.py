@@ -307,7 +307,7 @@ class DataSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSpec:
-    """Training of a model on the data."""
+    """How a model is trained on the data: the model and its start, batches, loss and optimizer."""
 
     model: str = _dial(
         "small",

@@ -5,8 +5,7 @@
     adjust_holm([0.01, 0.04, 0.03])     # [0.03, 0.06, 0.06]
     sign_test(7, 0)                     # 0.0078
 
-`scipy.special` is imported at the first t quantile, because the web
-process needs none.
+`scipy.special` is imported at the first t quantile, because the web process needs none.
 """
 
 import math

@@ -34,7 +34,7 @@ FORM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConditionRef:
-    """A condition of a sweep."""
+    """Which condition of which sweep is meant, by their names."""
 
     sweep: str
     label: str

@@ -135,7 +135,7 @@ def _data_of_conditions() -> dict[DataSpec, str]:
 
 
 def write_examples(folder: Path = FROZEN_FOLDER) -> None:
-    """Write the sheet of examples."""
+    """Write `EXAMPLE_SHEET`: scenes of each data set of the second edition, with the label of a condition."""
     # Pillow draws only here; the other commands of the study start without it.
     from explorer.world.preview import Example, example_sheet
 

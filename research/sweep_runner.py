@@ -77,7 +77,7 @@ MakeEngine = Callable[[RunStore, Settings], Engine]
 
 
 class LocalEngine:
-    """Worker processes of this computer."""
+    """Executes runs by worker processes of this computer; it queues none again."""
 
     tries = 1
 
@@ -152,7 +152,7 @@ def _requeue(folder: RunFolder) -> bool:
 
 
 class ClusterEngine:
-    """Tasks of a submitit executor."""
+    """Executes runs by tasks of a submitit executor, at most `RUNS_PER_TASK` each."""
 
     tries = MAX_TRIES
 

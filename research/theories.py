@@ -98,7 +98,7 @@ class TimeForecast:
         return binds
 
     def as_numbers(self) -> dict[str, float]:
-        """Return it as it is committed."""
+        """Return its parameters by name with four significant digits, as the committed forecasts have them."""
         return {name: float(f"{getattr(self, name):.4g}") for name in ("median", "among_seeds", "doubt", "never")}
 
 

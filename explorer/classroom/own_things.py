@@ -71,7 +71,7 @@ def given_thing(noun: Noun, *, at: float) -> PupilThing:
 
 
 def stored_thing(content: bytes) -> Noun:
-    """Return the thing of a file."""
+    """Return the thing of a drawing as it is filed, the JSON of `noun_document`."""
     return parse_noun(json.loads(content), "thing")
 
 

@@ -179,7 +179,7 @@ def find_pupil(room: Room, key: str) -> int | None:
 
 
 def change_pupil(room: Room, number: int, **changes: Any) -> Room:
-    """Change fields of one pupil."""
+    """Return the room with other values of these fields of a pupil; its number is that in `pupils`."""
     pupils = list(room.pupils)
     pupils[number] = replace(pupils[number], **changes)
     return replace(room, pupils=tuple(pupils))

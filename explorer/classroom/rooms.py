@@ -72,7 +72,7 @@ class WrongCodeWindow:
             raise LimitError("room", NO_VALUE, wanted, minutes=wait)
 
     def count(self, address: str, code: str) -> None:
-        """Count one wrong code."""
+        """Count a wrong code of an address; one that it has asked before counts no more."""
         self._times.setdefault(address, {}).setdefault(code[:LONGEST_CODE], self._clock())
         self._times.move_to_end(address)
         if len(self._times) > MAX_ADDRESSES:

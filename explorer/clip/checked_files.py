@@ -52,12 +52,12 @@ _FAULTS = {
 
 
 class WeightsError(FaultError):
-    """Impossible weights or config."""
+    """A fault of the files of a model: `reason` follows its name, as in "its weights have no ln_final.bias"."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TensorHeader:
-    """Header entry of one tensor."""
+    """What the header of a safetensors file says of a tensor; `dtype` is its word there, such as "F32"."""
 
     dtype: str
     shape: tuple[int, ...]

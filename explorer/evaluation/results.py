@@ -369,7 +369,7 @@ def drop_answers_after(path: Path, step: int) -> None:
 
 
 def write_answers(path: Path, answers: Iterable[PairAnswers]) -> None:
-    """Replace the file atomically."""
+    """Write one line for each of the answers, instead of what is in the file; who reads meanwhile sees the old one."""
     beside = path.with_name(f".{path.name}")
     beside.write_text("".join(map(_answers_line, answers)))
     beside.replace(path)

@@ -57,7 +57,7 @@ class TrainingForecast:
 
     @property
     def needs(self) -> str:
-        """Return the memory in words."""
+        """The sentence on the memory that is needed and that is free, both in GB."""
         return Sentence(
             "tuning.needs",
             "it needs about {needed} GB of memory ({free} GB are free)",

@@ -91,7 +91,7 @@ def cache_by_file_time(most: int) -> Callable[[Callable[[Path], T]], Callable[[s
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Replace the file by `record`."""
+    """Write the record as JSON, atomically instead of what is in the file; raise `ValueError` for NaN and infinity."""
     replace_file(path, to_json_bytes(record))
 
 

@@ -58,7 +58,7 @@ _UNREADABLE_STATUS = RunStatus(status="failed", reason="its status.json cannot b
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run on disk."""
+    """The folder of one run: its files by name, what they hold, and what may be done with it."""
 
     path: Path
 
@@ -97,7 +97,7 @@ class RunFolder:
         return DamagedFileError("run", self.run, wanted, longest=80, file=file)
 
     def spec_record(self) -> dict[str, Any]:
-        """Read `spec.json` as it is."""
+        """Return the object in `spec.json`, of any version and with nothing checked."""
         return read_json(self.path / "spec.json")
 
     def spec(self) -> RunSpec:
@@ -268,7 +268,7 @@ class RunFolder:
             raise UserError("run", self.run, wanted, began=began, now=PROTOCOL_VERSION)
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Add one line to `metrics.jsonl`."""
+        """Add the record of a step to `metrics.jsonl`; a last line that was torn off is dropped before."""
         line = json.dumps(dict(record), allow_nan=False) + "\n"
         with (self.path / "metrics.jsonl").open("a+b") as file:
             drop_torn_line(file)

@@ -145,7 +145,7 @@ def _plain(value: Any) -> Any:
 
 @lru_cache(maxsize=4096)
 def place_of(spec: RunSpec) -> CellPlace:
-    """Return the values of `DECIDING_FIELDS`."""
+    """Return the place of a spec among cells: its `DECIDING_FIELDS`, those without effect with their value of rest."""
     return tuple(_place_values(spec).values())
 
 

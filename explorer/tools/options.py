@@ -76,7 +76,7 @@ def join_weights(model: str, weights: str | None) -> str:
 
 
 def print_to_stderr(sentence: str) -> None:
-    """Print one line on stderr."""
+    """Print a line beside the document, which alone goes to stdout."""
     print(sentence, file=sys.stderr, flush=True)
 
 

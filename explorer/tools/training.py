@@ -70,6 +70,7 @@ def scenes(
 
     Args:
         preset: one of the recipes below
+        overrides: fields of the recipe to change
         count: number of scenes
         seed: seed of the scenes and captions; the default is 0
         size: pixels per side, an even number
@@ -112,6 +113,7 @@ def train(
     Args:
         preset: one of the recipes below
         spec: a JSON file of one spec, as `research sweep --specs` writes it, instead of a recipe
+        overrides: fields of the recipe to change
         world: JSON file of a world of one's own, as `worlds make` writes it
         init: a MODEL to fine-tune, instead of fresh weights
         tune: which weights train: all, text, image, lora or text-map

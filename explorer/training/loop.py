@@ -126,7 +126,7 @@ class Trainer:
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Restore the result of `state`."""
+        """Go on from what `state` returned, here or in version 0.2."""
         self.clip.model.load_state_dict(state["model"])
         states = state["optimizers"] if "optimizers" in state else state["optimisers"]  # a checkpoint of version 0.2
         for optimizer, saved in zip(self._optimizers, states, strict=True):

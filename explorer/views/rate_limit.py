@@ -94,7 +94,7 @@ class TokenBuckets:
         return len(active)
 
     def forget(self) -> None:
-        """Empty all buckets."""
+        """Forget who asked and who started runs: every bucket is full again."""
         with self._lock:
             self._left.clear()
             self._runs.clear()

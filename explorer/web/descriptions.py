@@ -29,7 +29,7 @@ UNTRUSTED_HEADERS = ("x-forwarded-host", "x-gradio-server")
 
 
 class DescriptionMiddleware:
-    """ASGI middleware (see the module)."""
+    """Keeps the answers that describe the API, one for each address of the server, and passes everything else on."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app, self._settings = app, settings

@@ -46,7 +46,7 @@ MODEL_UPLOAD_S = 120.0
 
 
 def download_routes(service: Service) -> list[Route]:
-    """Return the routes."""
+    """Return the routes of runs to take away and to bring, of models of a class, and of files of the evidence."""
 
     def run(request: Request) -> Response:
         folder = service.store.find(request.path_params["run"])

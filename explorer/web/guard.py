@@ -123,7 +123,7 @@ def error_response(error: UserError) -> JSONResponse:
 
 
 class Guard:
-    """ASGI middleware (see the module)."""
+    """Refuses what the module names before a handler sees it, and adds the security headers to all answers."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, missing: Callable[[Scope], Response]) -> None:
         self._app, self._settings, self._missing = app, settings, missing

@@ -114,7 +114,7 @@ def ellipse(role: PaintRole, x: float, y: float, radius: float, height: float | 
 
 
 def rectangle(role: PaintRole, x0: float, y0: float, x1: float, y1: float, *, rounding: float = 0.0) -> NounPart:
-    """Make an upright rectangle."""
+    """Make a rectangle with opposite corners (x0, y0) and (x1, y1), rounded by about `rounding`."""
     return polygon(role, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), rounding=rounding)
 
 

@@ -62,7 +62,7 @@ def uploaded_megapixels(files: Mapping[str, bytes]) -> float:
 
 
 def question_of_uploads(files: Mapping[str, bytes], captions: Sequence[str]) -> PictureQuestion:
-    """Return the question of `uploaded_files`."""
+    """Make the question about pictures from `uploaded_files`, which are called image-1.png, image-2.png and so on."""
     return make_picture_question(files, [f"image-{number}.png" for number in range(1, len(files) + 1)], captions)
 
 

@@ -48,7 +48,7 @@ class TableRecord:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The fields of the row."""
+        """Values of the row by column; those of CSV are text."""
         return self.row.fields
 
     def first(self, spec: str) -> str:

@@ -149,7 +149,7 @@ def check_run_folder(folder: Path, *, resume: bool) -> None:
 
 
 def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Replace the file atomically."""
+    """Write the record as JSON; a process that is killed meanwhile leaves the file as it was."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
     os.replace(beside, path)

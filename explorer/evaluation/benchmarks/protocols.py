@@ -79,7 +79,7 @@ class FileLayout:
 
     @property
     def names(self) -> list[str]:
-        """Names of the subsets."""
+        """Names of the subsets: the patterns that name no folder, without ".json"."""
         return [pattern.removesuffix(".json") for pattern in self.patterns if "/" not in pattern]
 
     def matching_files(self, path: Path) -> list[Path]:
