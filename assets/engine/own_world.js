@@ -1,14 +1,11 @@
 /**
- * Worlds of one's own, as `explorer.world.own`: a document of nouns as parts, checked, in one canonical form, named by
- * its digest, and described as the server describes `things`.
+ * Worlds of one's own, described as the server describes `things`, of documents that `page/own-document.js` has checked.
  *
- *     const { name, text, document } = checkWorld(JSON.parse(typed));      // throws WorldError, a sentence
  *     const description = describeOwn(things, document, name);     // things: what `Engine.loadWorld("things")` gives
  *     openWorld(description)                                       // a World; of a built-in one too
  */
 
 import { placeDots, sizeFactor } from "./atlas_from_parts.js";
-import { sha256 } from "./sha256.js";
 import { World } from "./world.js";
 
 /**
@@ -17,165 +14,6 @@ import { World } from "./world.js";
  * @typedef {{nouns: OwnNoun[]}} WorldDocument
  * @typedef {{size: number, box: number, sides: number[], trainedSides: number[]}} Sprites
  */
-
-export const MIN_NOUNS = 6,
-  MAX_NOUNS = 24,
-  MAX_NOUN_PARTS = 40,
-  MAX_WORLD_POINTS = 4000,
-  MAX_NOUN_POINTS = Math.floor(MAX_WORLD_POINTS / MAX_NOUNS),
-  MAX_WORLD_BYTES = 64_000,
-  MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES,
-  MAX_WORD_SIGNS = 16,
-  MIN_BODY_AREA = 0.0025;
-const STEPS = 10_000,
-  ROLES = ["body", "ink", "light", "cut"];
-const SIGNS = /^[\p{L}\p{M}]*$/u,
-  LETTER_FIRST = /^\p{L}/u,
-  INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-
-/** A document that is no world; `field` says where, `reason` what is allowed, with {names} in place of `values`. */
-export class WorldError extends Error {
-  /** @param {string} field @param {string} reason @param {Record<string, string | number>} values */
-  constructor(field, reason, values = {}) {
-    super(`${field}: ${reason.replace(/\{(\w+)\}/g, (_, name) => String(values[name]))}`);
-    this.field = field;
-    this.reason = reason;
-    this.values = values;
-  }
-}
-
-/** A document of a later form, which holds more than this one knows. */
-export class NewerWorldError extends WorldError {
-  constructor() {
-    super("world", 'holds more than the list "nouns", so a newer version wrote it; update this one');
-  }
-}
-
-/**
- * @param {Uint8Array} bytes of a file @param {number} least things that it holds
- * @returns {ReturnType<typeof checkWorld>}
- */
-export function readWorld(bytes, least = MIN_NOUNS) {
-  if (bytes.length > MAX_WORLD_FILE_BYTES)
-    throw new WorldError("world", "a file of a world has at most {most} bytes", { most: MAX_WORLD_FILE_BYTES });
-  let document;
-  try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    const isDeep = error instanceof RangeError;
-    throw new WorldError("world", isDeep ? "is nested too deep" : "is not JSON");
-  }
-  return checkWorld(document, least);
-}
-
-/**
- * @param {any} document @param {number} least things that it holds: fewer than a world has may be on somebody's tiles
- * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
- */
-export function checkWorld(document, least = MIN_NOUNS) {
-  const nouns = document?.constructor === Object && Object.hasOwn(document, "nouns") ? document.nouns : null;
-  if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
-  if (!hasKeys(document, ["nouns"])) throw new NewerWorldError();
-  if (nouns.length < least || nouns.length > MAX_NOUNS)
-    throw new WorldError("nouns", "a world has {least} to {most} things", { least: MIN_NOUNS, most: MAX_NOUNS });
-  // Counted before a number is read: a million points cost no more than their length.
-  if (countPoints(nouns) > MAX_WORLD_POINTS)
-    throw new WorldError("points", "a world has at most {most} points", { most: MAX_WORLD_POINTS });
-  const checked = nouns.map((noun, place) => checkNoun(noun, `nouns[${place}]`)),
-    words = checked.map((noun) => noun.word),
-    twice = words.findIndex((word, index) => words.indexOf(word) < index);
-  if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
-  const text = JSON.stringify({ nouns: checked }),
-    bytes = new TextEncoder().encode(text);
-  if (bytes.length > MAX_WORLD_BYTES)
-    throw new WorldError("world", "a world has at most {most} bytes", { most: MAX_WORLD_BYTES });
-  return { name: `own-${sha256(bytes).slice(0, 16)}`, text, document: { nouns: checked } };
-}
-
-/** @param {any} nouns @returns {number} of what stands in the place of points, whatever it is */
-function countPoints(nouns) {
-  const parts = nouns.flatMap((/** @type {any} */ noun) => (Array.isArray(noun?.parts) ? noun.parts : []));
-  return parts.reduce(
-    (/** @type {number} */ sum, /** @type {any} */ part) =>
-      sum + (Array.isArray(part?.points) ? part.points.length : 0),
-    0,
-  );
-}
-
-/** @param {any} record @param {string[]} names @returns {boolean} */
-function hasKeys(record, names) {
-  if (record?.constructor !== Object) return false;
-  return Object.keys(record).length === names.length && names.every((name) => Object.hasOwn(record, name));
-}
-
-/**
- * The noun with its keys in their order, which is that of the letters.
- * @param {any} noun @param {string} field @returns {OwnNoun}
- */
-export function checkNoun(noun, field) {
-  if (!hasKeys(noun, ["word", "parts"])) throw new WorldError(field, "give an object with word and parts alone");
-  checkWord(noun.word, `${field}.word`);
-  if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > MAX_NOUN_PARTS)
-    throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: MAX_NOUN_PARTS });
-  const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
-    checkPart(part, `${field}.parts[${place}]`),
-  );
-  const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
-  if (Math.max(0, ...bodies) < MIN_BODY_AREA)
-    throw new WorldError(field, "has no body to take the color; draw a larger one");
-  return { parts, word: noun.word };
-}
-
-/** @param {any} part @param {string} field @returns {OwnPart} */
-function checkPart(part, field) {
-  if (!hasKeys(part, ["role", "points"])) throw new WorldError(field, "give an object with role and points alone");
-  if (!ROLES.includes(part.role))
-    throw new WorldError(`${field}.role`, "choose {choices}", { choices: ROLES.join(" or ") });
-  if (!Array.isArray(part.points) || part.points.length < 3)
-    throw new WorldError(`${field}.points`, "give a list of at least three points");
-  const points = part.points.map((/** @type {any} */ point, /** @type {number} */ place) => {
-    const where = `${field}.points[${place}]`;
-    if (!Array.isArray(point) || point.length !== 2) throw new WorldError(where, "give two numbers, x and y");
-    if (!point.every((number) => typeof number === "number" && number >= 0 && number <= 1))
-      throw new WorldError(where, "give numbers from 0 to 1");
-    return point.map((number) => Math.floor(number * STEPS + 0.5) / STEPS);
-  });
-  return { points, role: part.role };
-}
-
-/** @param {OwnPart} part @returns {number} the area that its corners enclose, in unit squares */
-function polygonArea({ points }) {
-  const sum = points.reduce((total, [x, y], index) => {
-    const [nextX, nextY] = points[(index + 1) % points.length];
-    return total + x * nextY - nextX * y;
-  }, 0);
-  return Math.abs(sum) / 2;
-}
-
-/** Words of captions that no thing can have: the page adds those of the values. */
-const GRAMMAR_WORDS = ["a", "an", "and", "certain"];
-/** @type {Set<string>} */ const valueWords = new Set();
-
-/** @param {World["kinds"]} kinds whose words no thing may have */
-export function reserveWords(kinds) {
-  for (const kind of kinds) for (const value of kind.values) valueWords.add(value.word);
-}
-
-/** @param {any} word @param {string} field; throws where captions cannot hold the word */
-export function checkWord(word, field) {
-  /** @param {string} reason */
-  const refuse = (reason) => {
-    throw new WorldError(field, reason, { most: MAX_WORD_SIGNS });
-  };
-  if (typeof word !== "string" || !word) refuse("give each thing a name");
-  if ([...word].length > MAX_WORD_SIGNS) refuse("a name has at most {most} letters");
-  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
-  if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
-  if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
-  if (word !== word.toLowerCase()) refuse("a name is lowercase");
-  if (GRAMMAR_WORDS.includes(word) || valueWords.has(word))
-    refuse("is a word of the captions already; choose another name");
-}
 
 /**
  * @param {{description: any} & Sprites} things the built-in world, whose kinds and constants it has

@@ -7,7 +7,8 @@
 //   await worlds.pairs(name)                       // {asked, list}: the pairs that models of this world are asked
 //   await worlds.training(name)                    // what a training in this tab needs of it
 
-import { askedOf, checkWorld, describeOwn, reserveWords } from "../engine/own_world.js";
+import { askedOf, describeOwn } from "../engine/own_world.js";
+import { checkWorld, reserveWords } from "./own-document.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
 import { Marks } from "./bench/samples.js";
 import { WORLD } from "./recipe.js";

@@ -9,7 +9,7 @@
 
 Points lie in the unit square, y down; later parts lie on top. The canonical form has sorted keys, no spaces, and
 numbers with at most four decimals, so that a page and a server name the same document alike. A document is drawn by its
-numbers and is never markup. `assets/engine/own_world.js` is the counterpart.
+numbers and is never markup. `assets/page/own-document.js` is the counterpart.
 """
 
 import hashlib

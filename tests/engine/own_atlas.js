@@ -14,7 +14,8 @@ const SIDES = [250, 532, 760, 1000, 1225],
   ];
 
 export async function report(load, things, documents, { counts = [], evaluation = null } = {}) {
-  const { askedOf, checkWorld, describeOwn, openWorld, reserveWords } = await load("own_world.js");
+  const { askedOf, describeOwn, openWorld } = await load("own_world.js");
+  const { checkWorld, reserveWords } = await load("../page/own-document.js");
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
   const { askedPairs } = await load("asked.js");

@@ -3,7 +3,7 @@
 
 import { deflateRawSync } from "node:zlib";
 
-import { checkWorld } from "../../assets/engine/own_world.js";
+import { checkWorld } from "../../assets/page/own-document.js";
 import { Unzip, UnzipInflate, zipSync } from "../../assets/page/vendor/fflate.js";
 
 const text = (value) => new TextEncoder().encode(value),

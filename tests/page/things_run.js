@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { checkWorld, reserveWords, WorldError } from "../../assets/engine/own_world.js";
+import { checkWorld, reserveWords, WorldError } from "../../assets/page/own-document.js";
 import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";

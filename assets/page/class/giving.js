@@ -5,7 +5,7 @@
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
-import { MAX_NOUN_POINTS, reserveWords } from "../../engine/own_world.js";
+import { MAX_NOUN_POINTS, reserveWords } from "../own-document.js";
 import { WORLD } from "../recipe.js";
 import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";

@@ -7,7 +7,7 @@
 // counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
-import { readWorld } from "../../engine/own_world.js";
+import { readWorld } from "../own-document.js";
 import { parseHeader, readTensor, WeightsError } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { Kernels } from "../../engine/train/kernels.js";

@@ -2,7 +2,7 @@
 //
 //   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
 
-import { checkWorld } from "../../engine/own_world.js";
+import { checkWorld } from "../own-document.js";
 import { joinBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
 

@@ -5,7 +5,7 @@
 //
 // What stands in an address is anybody's writing: no more of it is unpacked than the file of a world may have.
 
-import { MAX_WORLD_FILE_BYTES, readWorld, WorldError } from "../../engine/own_world.js";
+import { MAX_WORLD_FILE_BYTES, readWorld, WorldError } from "../own-document.js";
 
 /** Letters of an address that mails and chats still pass on whole. */
 export const MOST_LETTERS = 8000;

@@ -9,7 +9,7 @@
 // The pad draws cells; a world has parts, their outlines. Each change makes the parts anew, and judges them.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
-import { checkNoun, checkWord } from "../../engine/own_world.js";
+import { checkNoun, checkWord } from "../own-document.js";
 import { draftOf, forget, keep, recall } from "../kept.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";

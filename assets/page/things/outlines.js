@@ -5,7 +5,7 @@
 //   cellsOf(parts)       // the cells again, to go on with a picture on the pad
 //   partsOf(cells)       // [{role: "body", points: [[0.2, 0.1], ...]}, ...] in the unit square, [] for an empty pad
 
-import { MAX_NOUN_PARTS, MAX_NOUN_POINTS } from "../../engine/own_world.js";
+import { MAX_NOUN_PARTS, MAX_NOUN_POINTS } from "../own-document.js";
 import { contours } from "../vendor/contour.js";
 import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 

@@ -1,6 +1,6 @@
 // "Your own things" as a view: tiles that a person draws, photographs or picks, and a training on them.
 
-import { reserveWords } from "../../engine/own_world.js";
+import { reserveWords } from "../own-document.js";
 import { WORLD, tidySpec } from "../recipe.js";
 import { colorsOf } from "../scene/drawing.js";
 import { loadStyles } from "../styles.js";

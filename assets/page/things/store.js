@@ -5,7 +5,7 @@
 //
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
 
-import { MAX_NOUNS, MIN_NOUNS, NewerWorldError, readWorld, WorldError } from "../../engine/own_world.js";
+import { MAX_NOUNS, MIN_NOUNS, NewerWorldError, readWorld, WorldError } from "../own-document.js";
 import { keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";

@@ -8,7 +8,8 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
-import { checkWorld, describeOwn, MIN_NOUNS, openWorld } from "../../engine/own_world.js";
+import { describeOwn, openWorld } from "../../engine/own_world.js";
+import { checkWorld, MIN_NOUNS } from "../own-document.js";
 import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
 

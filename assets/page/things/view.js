@@ -1,6 +1,6 @@
 // The tiles of a person's things, what CLIP will read of them, and the button that trains on them.
 
-import { MAX_NOUNS, MIN_NOUNS } from "../../engine/own_world.js";
+import { MAX_NOUNS, MIN_NOUNS } from "../own-document.js";
 import { pictureOf } from "../scene/drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
 import { LONG_S } from "../tab/place.js";
