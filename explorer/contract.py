@@ -37,6 +37,20 @@ class QuestionLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnWorldLimits:
+    """Least and most things of a world of one's own, and the limits of one thing and of the document."""
+
+    least_nouns: int
+    nouns: int
+    noun_parts: int
+    points: int
+    bytes: int
+    file_bytes: int
+    word_signs: int
+    body_area: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BindingRule:
     """Bound are `in_a_row` evaluations one after the other whose lower bounds lie above `level`."""
 
@@ -126,6 +140,7 @@ class Contract:
     compared_devices: int
     file_bytes: FileBytes
     question: QuestionLimits
+    own_world: OwnWorldLimits
     binding: BindingRule
     sureness: Sureness
     score: ScoreWords

@@ -80,6 +80,6 @@ def test_the_page_types_all_that_it_gets() -> None:
     # The names of the first level stand outside of all braces.
     typed = re.sub(r"\{[^{}]*\}", "", found[1])
     assert set(re.findall(r"(\w+):", typed)) == set(page_contract())
-    for group in ("file_bytes", "question", "binding", "sureness", "score", "cells"):
+    for group in ("file_bytes", "question", "own_world", "binding", "sureness", "score", "cells"):
         parts = re.search(rf"\b{group}: \{{([^{{}}]*)\}}", found[1])
         assert parts and set(re.findall(r"(\w+):", parts[1])) == set(page_contract()[group])

@@ -12,6 +12,8 @@
  *   file_bytes: {run_zip: number, captions: number},
  *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number,
  *     picture_pixels: number, upload_bytes: number},
+ *   own_world: {least_nouns: number, nouns: number, noun_parts: number, points: number, bytes: number,
+ *     file_bytes: number, word_signs: number, body_area: number},
  *   binding: {level: number, in_a_row: number},
  *   sureness: {leans: number, fairly_sure: number, sure: number},
  *   score: {in_part: number, knows_words: number, reliable: number},

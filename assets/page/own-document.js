@@ -4,6 +4,7 @@
 //   const { name, text, document } = checkWorld(JSON.parse(typed));      // throws WorldError, a sentence
 
 import { sha256 } from "../engine/sha256.js";
+import { contract } from "./contract.js";
 
 /**
  * @typedef {import("../engine/own_world.js").WorldDocument} WorldDocument
@@ -11,15 +12,9 @@ import { sha256 } from "../engine/sha256.js";
  * @typedef {import("../engine/own_world.js").OwnPart} OwnPart
  */
 
-export const MIN_NOUNS = 6,
-  MAX_NOUNS = 24,
-  MAX_NOUN_PARTS = 40,
-  MAX_WORLD_POINTS = 4000,
-  MAX_NOUN_POINTS = Math.floor(MAX_WORLD_POINTS / MAX_NOUNS),
-  MAX_WORLD_BYTES = 64_000,
-  MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES,
-  MAX_WORD_SIGNS = 16,
-  MIN_BODY_AREA = 0.0025;
+/** Points of a thing that is made to fit in any world; one alone may have more. */
+export const mostNounPoints = () => Math.floor(contract.own_world.points / contract.own_world.nouns);
+
 const STEPS = 10_000,
   ROLES = ["body", "ink", "light", "cut"];
 const SIGNS = /^[\p{L}\p{M}]*$/u,
@@ -48,9 +43,11 @@ export class NewerWorldError extends WorldError {
  * @param {Uint8Array} bytes of a file @param {number} least things that it holds
  * @returns {ReturnType<typeof checkWorld>}
  */
-export function readWorld(bytes, least = MIN_NOUNS) {
-  if (bytes.length > MAX_WORLD_FILE_BYTES)
-    throw new WorldError("world", "a file of a world has at most {most} bytes", { most: MAX_WORLD_FILE_BYTES });
+export function readWorld(bytes, least = contract.own_world.least_nouns) {
+  if (bytes.length > contract.own_world.file_bytes)
+    throw new WorldError("world", "a file of a world has at most {most} bytes", {
+      most: contract.own_world.file_bytes,
+    });
   let document;
   try {
     document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -65,23 +62,26 @@ export function readWorld(bytes, least = MIN_NOUNS) {
  * @param {any} document @param {number} least things that it holds: fewer than a world has may be on somebody's tiles
  * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
  */
-export function checkWorld(document, least = MIN_NOUNS) {
+export function checkWorld(document, least = contract.own_world.least_nouns) {
   const nouns = document?.constructor === Object && Object.hasOwn(document, "nouns") ? document.nouns : null;
   if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
   if (!hasKeys(document, ["nouns"])) throw new NewerWorldError();
-  if (nouns.length < least || nouns.length > MAX_NOUNS)
-    throw new WorldError("nouns", "a world has {least} to {most} things", { least: MIN_NOUNS, most: MAX_NOUNS });
+  if (nouns.length < least || nouns.length > contract.own_world.nouns)
+    throw new WorldError("nouns", "a world has {least} to {most} things", {
+      least: contract.own_world.least_nouns,
+      most: contract.own_world.nouns,
+    });
   // Counted before a number is read: a million points cost no more than their length.
-  if (countPoints(nouns) > MAX_WORLD_POINTS)
-    throw new WorldError("points", "a world has at most {most} points", { most: MAX_WORLD_POINTS });
+  if (countPoints(nouns) > contract.own_world.points)
+    throw new WorldError("points", "a world has at most {most} points", { most: contract.own_world.points });
   const checked = nouns.map((noun, place) => checkNoun(noun, `nouns[${place}]`)),
     words = checked.map((noun) => noun.word),
     twice = words.findIndex((word, index) => words.indexOf(word) < index);
   if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
   const text = JSON.stringify({ nouns: checked }),
     bytes = new TextEncoder().encode(text);
-  if (bytes.length > MAX_WORLD_BYTES)
-    throw new WorldError("world", "a world has at most {most} bytes", { most: MAX_WORLD_BYTES });
+  if (bytes.length > contract.own_world.bytes)
+    throw new WorldError("world", "a world has at most {most} bytes", { most: contract.own_world.bytes });
   return { name: `own-${sha256(bytes).slice(0, 16)}`, text, document: { nouns: checked } };
 }
 
@@ -108,13 +108,13 @@ function hasKeys(record, names) {
 export function checkNoun(noun, field) {
   if (!hasKeys(noun, ["word", "parts"])) throw new WorldError(field, "give an object with word and parts alone");
   checkWord(noun.word, `${field}.word`);
-  if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > MAX_NOUN_PARTS)
-    throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: MAX_NOUN_PARTS });
+  if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > contract.own_world.noun_parts)
+    throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: contract.own_world.noun_parts });
   const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
     checkPart(part, `${field}.parts[${place}]`),
   );
   const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
-  if (Math.max(0, ...bodies) < MIN_BODY_AREA)
+  if (Math.max(0, ...bodies) < contract.own_world.body_area)
     throw new WorldError(field, "has no body to take the color; draw a larger one");
   return { parts, word: noun.word };
 }
@@ -158,10 +158,10 @@ export function reserveWords(kinds) {
 export function checkWord(word, field) {
   /** @param {string} reason */
   const refuse = (reason) => {
-    throw new WorldError(field, reason, { most: MAX_WORD_SIGNS });
+    throw new WorldError(field, reason, { most: contract.own_world.word_signs });
   };
   if (typeof word !== "string" || !word) refuse("give each thing a name");
-  if ([...word].length > MAX_WORD_SIGNS) refuse("a name has at most {most} letters");
+  if ([...word].length > contract.own_world.word_signs) refuse("a name has at most {most} letters");
   if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
   if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
   if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");

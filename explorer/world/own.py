@@ -22,22 +22,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.world.grammar import BARE_WORD
 from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
 
 OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
 """Names of the kinds of every world of one's own, which are those of `things`."""
-MIN_NOUNS, MAX_NOUNS = 6, 24
-MAX_NOUN_PARTS, MAX_WORLD_POINTS = 40, 4_000
+_LIMITS = CONTRACT.own_world
+MIN_NOUNS, MAX_NOUNS = _LIMITS.least_nouns, _LIMITS.nouns
+MAX_NOUN_PARTS, MAX_WORLD_POINTS = _LIMITS.noun_parts, _LIMITS.points
 MAX_NOUN_POINTS = MAX_WORLD_POINTS // MAX_NOUNS
 """Points of a noun that is made to fit in any world; one alone may have more."""
-MAX_WORLD_BYTES = 64_000
-MAX_WORLD_FILE_BYTES = 4 * MAX_WORLD_BYTES
-"""Bytes of a file that is read at all: one with spaces is longer than its canonical form."""
-MAX_WORD_SIGNS = 16
-MIN_BODY_AREA = 0.0025
-"""Least area of the largest body of a noun, as a share of the unit square: two pixels of the model's picture."""
+MAX_WORLD_BYTES, MAX_WORLD_FILE_BYTES = _LIMITS.bytes, _LIMITS.file_bytes
+MAX_WORD_SIGNS, MIN_BODY_AREA = _LIMITS.word_signs, _LIMITS.body_area
 _STEPS = 10_000
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"

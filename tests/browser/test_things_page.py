@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, expect
 
+from explorer.contract import page_contract
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore
 from explorer.world.own import parse_world, read_world
@@ -21,11 +23,17 @@ from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 PATIENCE_MS = 90_000
-DIGESTS = f"""async ({{ things, documents }}) => {{
+DIGESTS = f"""async ({{ things, documents, contract }}) => {{
   {PROGRAM.read_text(encoding="utf-8").replace("export async", "async")}
-  return report((name) => import(new URL(`page/now/engine/${{name}}`, document.baseURI)), things, documents);
+  const load = (name) => import(new URL(`page/now/engine/${{name}}`, document.baseURI));
+  return report(load, things, documents, {{ contract }});
 }}"""
 """The program that Node runs, as a function: the page's policy loads no script but its own."""
+
+
+def given() -> dict[str, Any]:
+    """What the program is given."""
+    return {"things": things(), "documents": DRAWN, "contract": page_contract()}
 
 
 @pytest.fixture
@@ -195,7 +203,7 @@ def test_a_thing_is_made_on_a_phone_with_a_finger(visits: Visits) -> None:
 def test_sprites_are_the_golden_ones_in_this_browser(visits: Visits) -> None:
     page = visits.visitor()
     page.goto(f"{visits.base}about")
-    answers = page.evaluate(DIGESTS, {"things": things(), "documents": DRAWN})
+    answers = page.evaluate(DIGESTS, given())
     assert {name: each["digest"] for name, each in answers.items()} == json.loads(GOLDEN.read_text())
     assert {name: each["name"] for name, each in answers.items()} == {
         name: parse_world(document).name for name, document in DRAWN.items()
@@ -204,8 +212,7 @@ def test_sprites_are_the_golden_ones_in_this_browser(visits: Visits) -> None:
 
 def test_sprites_are_the_golden_ones_in_firefox(fox: Firefox, host: Server) -> None:
     fox.go(f"{host.url}about")
-    given = json.dumps({"things": things(), "documents": DRAWN})
-    answers = json.loads(fox.evaluate(f"({DIGESTS})({given}).then(JSON.stringify)"))
+    answers = json.loads(fox.evaluate(f"({DIGESTS})({json.dumps(given())}).then(JSON.stringify)"))
     assert {name: each["digest"] for name, each in answers.items()} == json.loads(GOLDEN.read_text())
 
 

@@ -1,8 +1,8 @@
 /**
  * What an engine makes of worlds of one's own, in Node and in browsers: names, refusals, and digests of sprites.
  *
- *     await report(load, things, { made: document })      // load(name): a module of the engine
- *     node own_atlas.js ENGINE < {"things", "documents", "counts", "evaluation"}
+ *     await report(load, things, { made: document }, { contract })      // load(name): a module of the engine
+ *     node own_atlas.js ENGINE < {"things", "documents", "contract", "counts", "evaluation"}
  */
 
 const SIDES = [250, 532, 760, 1000, 1225],
@@ -13,9 +13,10 @@ const SIDES = [250, 532, 760, 1000, 1225],
     [0, 0, 2, 0, 1],
   ];
 
-export async function report(load, things, documents, { counts = [], evaluation = null } = {}) {
+export async function report(load, things, documents, { contract, counts = [], evaluation = null } = {}) {
   const { askedOf, describeOwn, openWorld } = await load("own_world.js");
   const { checkWorld, reserveWords } = await load("../page/own-document.js");
+  (await load("../page/contract.js")).takeContract(contract);
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
   const { askedPairs } = await load("asked.js");

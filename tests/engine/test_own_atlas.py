@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.contract import page_contract
 from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.tab_training import describe_tab_evaluation
@@ -46,7 +47,7 @@ def things() -> dict[str, Any]:
 
 def ask(documents: dict[str, Any], counts: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return what the engine makes of documents, in Node."""
-    more = {"counts": counts, "evaluation": describe_tab_evaluation()}
+    more = {"contract": page_contract(), "counts": counts, "evaluation": describe_tab_evaluation()}
     given = json.dumps({"things": things(), "documents": documents, **more})
     done = subprocess.run([node(), PROGRAM, ENGINE], input=given, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)  # type: ignore[no-any-return]

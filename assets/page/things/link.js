@@ -5,7 +5,8 @@
 //
 // What stands in an address is anybody's writing: no more of it is unpacked than the file of a world may have.
 
-import { MAX_WORLD_FILE_BYTES, readWorld, WorldError } from "../own-document.js";
+import { contract } from "../contract.js";
+import { readWorld, WorldError } from "../own-document.js";
 
 /** Letters of an address that mails and chats still pass on whole. */
 export const MOST_LETTERS = 8000;
@@ -33,7 +34,7 @@ export async function documentIn(hash) {
   let bytes;
   try {
     bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-    bytes = await through(bytes, new DecompressionStream(FORMAT), MAX_WORLD_FILE_BYTES);
+    bytes = await through(bytes, new DecompressionStream(FORMAT), contract.own_world.file_bytes);
   } catch {
     throw new WorldError("link", "is cut off or damaged");
   }

@@ -5,7 +5,8 @@
 //   cellsOf(parts)       // the cells again, to go on with a picture on the pad
 //   partsOf(cells)       // [{role: "body", points: [[0.2, 0.1], ...]}, ...] in the unit square, [] for an empty pad
 
-import { MAX_NOUN_PARTS, MAX_NOUN_POINTS } from "../own-document.js";
+import { contract } from "../contract.js";
+import { mostNounPoints } from "../own-document.js";
 import { contours } from "../vendor/contour.js";
 import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
@@ -26,13 +27,13 @@ export function partsOf(cells) {
     .map((region) => ({ role: ROLES[region.label], ...outlineOf(region.cells) }))
     .filter(({ ring }) => ring.length) // a seam of one cell between two regions has none
     .sort((one, other) => other.area - one.area)
-    .slice(0, MAX_NOUN_PARTS);
+    .slice(0, contract.own_world.noun_parts);
   for (let tolerance = TOLERANCE; ; tolerance *= GROWTH) {
     const parts = outlines
       .map(({ role, ring }) => ({ role, points: unitPoints(simplify(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
     const count = parts.reduce((sum, { points }) => sum + points.length, 0);
-    if (count <= MAX_NOUN_POINTS && JSON.stringify(parts).length <= MOST_LETTERS) return parts;
+    if (count <= mostNounPoints() && JSON.stringify(parts).length <= MOST_LETTERS) return parts;
   }
 }
 

@@ -5,7 +5,8 @@
 //
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
 
-import { MAX_NOUNS, MIN_NOUNS, NewerWorldError, readWorld, WorldError } from "../own-document.js";
+import { contract } from "../contract.js";
+import { NewerWorldError, readWorld, WorldError } from "../own-document.js";
 import { keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";
@@ -51,7 +52,7 @@ export class Things {
   /** The tiles of an earlier visit, null where there are none that are things. */
   recallTiles() {
     const kept = this.isKept ? recall(this.key) : null;
-    if (!Array.isArray(kept) || kept.length > MAX_NOUNS) return null;
+    if (!Array.isArray(kept) || kept.length > contract.own_world.nouns) return null;
     try {
       const things = kept.map((thing) => thing && { ...checkThing(thing), from: String(thing.from) });
       return things.length ? things : null;
@@ -69,7 +70,10 @@ export class Things {
   get places() {
     const { tiles } = this.state,
       filled = tiles.filter(Boolean).length;
-    const count = tiles.length < SHOWN ? SHOWN : Math.min(MAX_NOUNS, tiles.length + (filled === tiles.length ? 6 : 0));
+    const count =
+      tiles.length < SHOWN
+        ? SHOWN
+        : Math.min(contract.own_world.nouns, tiles.length + (filled === tiles.length ? 6 : 0));
     return Array.from({ length: count }, (_, place) => tiles[place] ?? null);
   }
 
@@ -79,7 +83,7 @@ export class Things {
 
   /** What the tiles lack to be a world: "" for nothing. */
   get fault() {
-    const missing = MIN_NOUNS - this.things.length;
+    const missing = contract.own_world.least_nouns - this.things.length;
     if (missing > 0) return missing === 1 ? say("One more thing is needed.") : say`${missing} more things are needed.`;
     try {
       worldOfThings(this.things);

@@ -9,7 +9,8 @@
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
 import { describeOwn, openWorld } from "../../engine/own_world.js";
-import { checkWorld, MIN_NOUNS } from "../own-document.js";
+import { contract } from "../contract.js";
+import { checkWorld } from "../own-document.js";
 import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
 
@@ -61,7 +62,8 @@ export function documentOf(things) {
 }
 
 /** {name, document}, null where there are too few; throws a `WorldError` where they are no world. */
-export const worldOfThings = (things) => (things.length < MIN_NOUNS ? null : checkWorld(documentOf(things)));
+export const worldOfThings = (things) =>
+  things.length < contract.own_world.least_nouns ? null : checkWorld(documentOf(things));
 
 /**
  * How worlds ended whose things come from where these do, of the next larger number that was trained; null where there
