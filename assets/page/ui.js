@@ -1,6 +1,6 @@
 // Small parts that the columns share.
 
-import { LEAST_SHARE } from "./evidence/share-axis.js";
+import { LEAST_SHARE } from "./share-axis.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 

@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
-import { LEAST_SHARE, shareAxis } from "../evidence/share-axis.js";
+import { LEAST_SHARE, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 

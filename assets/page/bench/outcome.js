@@ -19,7 +19,7 @@ import {
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
-import { LEAST_SHARE } from "../evidence/share-axis.js";
+import { LEAST_SHARE } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";

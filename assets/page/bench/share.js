@@ -4,7 +4,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { shareAxis } from "../evidence/share-axis.js";
+import { shareAxis } from "../share-axis.js";
 import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";

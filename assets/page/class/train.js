@@ -1,7 +1,7 @@
 // The training: on the projector the wall, on a phone one's own captions and the training of this device.
 
 import { contract } from "../contract.js";
-import { shareAxis } from "../evidence/share-axis.js";
+import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";

@@ -3,8 +3,9 @@
 import { useSize } from "../inside/size.js";
 import { html } from "../vendor/preact.js";
 import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
-import { path, ShareRules, shareAxis } from "./share-axis.js";
+import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
+import { contract } from "../contract.js";
 import { WEB } from "../recipe.js";
 import { pressByKey, Sign } from "../ui.js";
 import { joinTexts, percent, roughDuration, say } from "../words.js";
@@ -12,8 +13,7 @@ import { joinTexts, percent, roughDuration, say } from "../words.js";
 const LEFT = 46,
   TOP = 14,
   FOOT = 38,
-  ROOM = 54, // at the right, for the number of the end
-  PARTLY = 0.6; // from this share of right pictures on a model keeps a part
+  ROOM = 54; // at the right, for the number of the end
 /** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
 const SEEN = ["binding-friendly", WEB];
 
@@ -149,7 +149,7 @@ function afterVerdict({ cell, middle, lost }) {
     ? lost
       ? say("Most lose it, and learn it again.")
       : say("It keeps what it knows.")
-    : middle.end >= PARTLY
+    : middle.end >= contract.score.in_part
       ? say("It keeps a part of what it knew.")
       : say("It forgets who has what.");
   return {
@@ -201,7 +201,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,
-    y = shareAxis({ from: 0.4, to: 1.02, top: TOP, foot }),
+    y = shareAxis({ to: 1.02, top: TOP, foot }),
     change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
   return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
     <${ShareRules} y=${y} left=${LEFT} right=${right} />

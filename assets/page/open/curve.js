@@ -1,6 +1,6 @@
 // The curve of a training: the share of right answers at each check.
 
-import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
+import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 

@@ -2,7 +2,7 @@
 // came of that.
 
 import { count } from "../evidence/law.js";
-import { path, ShareRules, shareAxis } from "../evidence/share-axis.js";
+import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { LONG_S } from "../tab/place.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";

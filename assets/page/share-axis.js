@@ -4,9 +4,9 @@
 //   html`<${ShareRules} y=${y} left=${46} right=${400} />`
 //   path([[0, 0.5], [46080, 0.97]], x, y)                                  // "M46.0 233.7L400.0 38.1"
 
-import { contract } from "../contract.js";
-import { html } from "../vendor/preact.js";
-import { percent } from "../words.js";
+import { contract } from "./contract.js";
+import { html } from "./vendor/preact.js";
+import { percent } from "./words.js";
 
 /** The share at which axes of binding begin: a coin toss lies a little above. */
 export const LEAST_SHARE = 0.4;
