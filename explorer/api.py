@@ -9,7 +9,7 @@
 In a notebook `api.show("things-bound")` and `api.scene()` show the views that need no server, in a frame.
 
 Each other is the function of `explorer.views` of that name, without its first parameter; a job answers its document.
-Store and settings come from the environment at each call, as `EXPLORER_RUNS` may name another folder.
+Store and settings come from the environment at each call, as EXPLORER_RUNS may name another folder.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """The factor by which a change of the data or of the training multiplies the time to binding, all else equal.
 
-    changes = time_changes(frozen_rows()).changes
-    changes["density"].own             # Span(value=0.54, low=0.46, high=0.62)
+    changes = time_changes(rows.frozen_rows()).changes
+    changes["density"].own             # Interval(value=0.54, low=0.46, high=0.62)
     changes["unread"].canonical.value  # 4.9
 
 One lognormal model with right-censoring (see `time_model`) for each of two forms of caption, over every training from

@@ -4,7 +4,7 @@
     STUDY_PROPERTIES["incomplete"].comparisons  # in the second edition, then in the first
 
 A claim has at most `MAX_DIRECTIONS` stated directions, which share one Holm correction. Its outcome is the time to
-binding in a form, by the rule of `binding_step`, censored at the budget; final accuracy is reported too.
+binding in a form, by the rule of `results.binding_step`, censored at the budget; final accuracy is reported too.
 
 A direction on a host is "untestable here" if its control does not bind in at least half of its seeds within the same
 budget. For "later" the control is the host, which has to bind itself. "sooner" on a host that binds in every seed by

@@ -1,6 +1,6 @@
 """Results of the comparisons that `claims.toml` declares: a word for each direction, and an effect for each property.
 
-    findings = assess_claims(rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result"))  # a finding per stated direction
+    findings = assess_claims(rows.rows_by_sweep(FROZEN_FOLDER, SECOND_EDITION, "result"))  # one a stated direction
     findings[0].spared.value, findings[0].p_holm, findings[0].word
     all_effects({"density": rows, ...})[0]["bound"]["value"]  # share of seeds bound, a line per property and form
     assess_claims(rows_at_level(sweeps, 0.8))[0].word  # if a run bound at another level of the rule

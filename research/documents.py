@@ -1,6 +1,6 @@
 """STUDY.md, its methods and the data card, as markdown from frozen rows; no figure of a result stands in a template.
 
-study_document(study_facts(), fourth_facts())   # markdown
+study_document(study_facts.study_facts(), fourth_facts.fourth_facts())   # markdown
 """
 
 import math

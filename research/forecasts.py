@@ -2,7 +2,7 @@
 
     write_forecasts()                       # assets/study/forecasts.json, committed before the first run
     load_predictions("law", "told-values")  # {"two objects: 0.5": Prediction(...), ...} as they were committed
-    score_forecasts(rows)                   # {"1b": {"law": Score(...), ...}} of the runs so far
+    score_forecasts(rows)                   # {"1b": {"law": PredictionScore(...), ...}} of the runs so far
     write_outcomes()                        # assets/study/outcomes.json and time-law.json, from the frozen rows
 
 The file says from which rows it follows, so a test can hold it to them. A score counts the sweeps whose times are

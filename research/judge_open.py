@@ -1,6 +1,6 @@
 """Results of open questions, judged: audited by trainings of our own, frozen as rows of their own, scored once.
 
-    judged = judge_answered(ledger, train=retrain, rng=SystemRandom(), jobs=2, tell=print)
+    judged = judge_answered(ledger, train=retrain, rng=random.SystemRandom(), jobs=2, tell=print)
     freeze_judged(ledger.listed, judged)                             # Parquet files, and open-outcomes.json
 
 Two people who work together can confirm what nobody trained. So a tenth of the trainings, drawn when they are judged,

@@ -1,6 +1,6 @@
 """Numbers of the page of evidence: every training against kappa of its data, the law, changes, and findings.
 
-    numbers = page_numbers(evidence_folder())  # the content of `line.json`, None where nothing is frozen
+    numbers = page_numbers(evidence_store.evidence_folder())  # the content of `line.json`, None where nothing is frozen
     numbers["data"][0]["kappa"]                # 0.5, with the trainings on these data in `trainings`
     numbers["changes"][0]["own"]["value"]      # 0.54: the change that makes binding come soonest
     numbers["findings"][0]["rows"][0]          # the trainings on data of which one of two objects is named

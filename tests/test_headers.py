@@ -1,5 +1,5 @@
 """What headers and docstrings name exists: the calls that they show take these arguments, and names in backticks and in
-capitals are names of the code.
+capitals are names of the code. A header names what its module has; what another one has stands there as `module.name`.
 """
 
 import ast
@@ -16,14 +16,17 @@ import pytest
 from explorer.evaluation.metrics import pairwise
 from tests.test_layers import ROOT, SCRIPTS, SOURCES, tree_of
 
-OF_LIBRARIES = {"Middleware"}
+OF_LIBRARIES = {"Middleware", "Route"}
 MODULES = [
     name for name in SOURCES if name not in ("app", "explorer.__main__", "research.__main__")
 ]  # which start what they are for
 
 
 def calls(header: str) -> Iterator[ast.Call]:
-    """The calls of its lines that are Python, but for those of what a line before has made."""
+    """The calls of its lines that are Python, and of classes in comments, but for those of what a line before has made.
+
+    What a name is called on is the module of that name, as in `rows.frozen_rows()`, unless a line has made it.
+    """
     made: set[str] = set()
     for line in header.splitlines():
         text = line.strip().removeprefix(">>> ")
@@ -34,9 +37,26 @@ def calls(header: str) -> Iterator[ast.Call]:
                 continue
             yield from (
                 node for node in nodes
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in made
+                if isinstance(node, ast.Call)
+                and isinstance(first := getattr(node.func, "value", node.func), ast.Name)
+                and first.id not in made
             )  # fmt: skip
             made |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+            break
+        yield from calls_in_comment(text.partition("#")[2])
+
+
+def calls_in_comment(comment: str) -> Iterator[ast.Call]:
+    """The objects that a comment shows, such as `# Interval(value=0.5, low=0.4)`, with any words around them."""
+    for found in re.finditer(r"\b[A-Z]\w*[a-z]\w*\(", comment):
+        shown = comment[found.start() :]
+        for end in [each.end() for each in re.finditer(r"\)", shown)]:
+            try:
+                node = ast.parse(shown[:end], mode="eval").body
+            except SyntaxError:
+                continue
+            if isinstance(node, ast.Call):
+                yield node
             break
 
 
@@ -46,7 +66,8 @@ def fault(call: ast.Call, known: dict[str, Any]) -> str:
     if name not in known:
         return f"there is no {name}"
     given = [each for each in call.args if not isinstance(each, ast.Starred) and ast.unparse(each) != "..."]
-    is_open = given != call.args or any(not each.arg for each in call.keywords)
+    is_open = any(isinstance(each, ast.Constant) and each.value is ... for each in ast.walk(call))
+    is_open |= given != call.args or any(not each.arg for each in call.keywords)
     signature = inspect.signature(known[name])
     try:
         (signature.bind_partial if is_open else signature.bind)(
@@ -61,18 +82,21 @@ def fault(call: ast.Call, known: dict[str, Any]) -> str:
 @pytest.mark.slow
 def test_headers_show_calls_that_work() -> None:
     modules = {name: vars(importlib.import_module(name)) for name in MODULES}
-    elsewhere = {
-        called: value
-        for module in modules.values()
+    of_modules: dict[str, Any] = {
+        f"{name.rpartition('.')[2]}.{called}": value
+        for name, module in modules.items()
         for called, value in module.items()
         if inspect.isfunction(value) or inspect.isclass(value)
     }
+    shorts = {name.rpartition(".")[2] for name in modules}
+    methods = {method for value in of_modules.values() if inspect.isclass(value) for method in dir(value)}
     ignored = OF_LIBRARIES | set(dir(builtins)) | set(dir(numpy))
     found, faults = 0, []
     for name in MODULES:
-        known = elsewhere | modules[name]
+        known = of_modules | modules[name]
         for call in calls(ast.get_docstring(tree_of(name)) or ""):
-            if ast.unparse(call.func) not in ignored or ast.unparse(call.func) in modules[name]:
+            first, dot, called = ast.unparse(call.func).partition(".")
+            if (first in shorts and called not in methods) if dot else (first not in ignored or first in modules[name]):
                 found += 1
                 faults += [f"{name}: {said}" for said in [fault(call, known)] if said]
     assert faults == [] and found > 300
@@ -85,6 +109,8 @@ def test_headers_show_calls_that_work() -> None:
         ("scores = pairwise(right, *others)", ""),
         ("with pairwise(right) as scores:", "missing a required argument"),
         (">>> accuracy(right)", "there is no accuracy"),
+        ("others = metrics.pairwise(right, wrong)", "there is no metrics.pairwise"),
+        ("pairwise(right, wrong)  # {'a': Score(...), ...} by name", "there is no Score"),
         ("accuracy = pairwise\naccuracy(right)", ""),
         ("A model (see below) is right.", ""),
     ],
@@ -115,12 +141,17 @@ def docstrings(tree: ast.AST) -> Iterator[str]:
 
 def words_of_code() -> set[str]:
     """Every word of the code outside of docstrings and comments, and of the names of files."""
-    words = {word for name in SOURCES for text in _texts(tree_of(name)) for word in re.findall(r"\w+", text)}
+    words = {word for name in SOURCES for word in words_of(tree_of(name))}
     for script in SCRIPTS.values():
         words |= set(re.findall(r"[\w$]+", re.sub(r"/\*.*?\*/|//[^\n]*", "", script, flags=re.DOTALL)))
     for folder in ("explorer", "research", "assets", "tests", "docs", "models"):
         words |= {word for path in (ROOT / folder).rglob("*") for word in re.findall(r"\w+", path.name)}
     return words
+
+
+def words_of(tree: ast.AST) -> set[str]:
+    """Every word of a module outside of docstrings and comments."""
+    return {word for text in _texts(tree) for word in re.findall(r"\w+", text)}
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
@@ -175,6 +206,18 @@ def test_members_in_docstrings_are_members_of_their_modules() -> None:
         modules.setdefault(package.rpartition(".")[2], set()).add(short)
     rotten = {each for name in SOURCES for text in docstrings(tree_of(name)) for each in rotten_members(text, modules)}
     assert rotten == set()
+
+
+def foreign_names(tree: ast.Module) -> set[str]:
+    """The single words in backticks in the header of a module that its code does not have."""
+    return set(re.findall(r"`(\w+)(?:\(\))?`", ast.get_docstring(tree) or "")) - words_of(tree)
+
+
+def test_names_in_a_header_are_names_of_its_module() -> None:
+    modules = {part for name in SOURCES for part in name.split(".")}
+    foreign = {f"{name}: {each}" for name in SOURCES for each in foreign_names(tree_of(name)) - modules - OF_OTHERS}
+    assert foreign == set()
+    assert foreign_names(ast.parse('"""Of `a` and `CHANGES`; see `changes.CHANGES`."""\na = 1')) == {"CHANGES"}
 
 
 def test_a_rotten_name_is_seen() -> None:

@@ -1,6 +1,6 @@
 """A caption with one wrong detail appended: an object, an attribute, a count, a place or a relation.
 
-    [each.text for each in half_truths(read_caption("a yellow submarine and a blue bus"))]
+    [each.text for each in half_truths(reading.read_caption("a yellow submarine and a blue bus"))]
     # a yellow submarine and a blue bus and an elephant; ..., and the bus is red; ..., and there are three buses; ...
 
 The longer caption says all that the short one says, and one thing more that is false (Half-Truths, arXiv 2602.23906). A
@@ -10,7 +10,7 @@ A caption alone does not tell what a picture lacks. So `is_safe` marks the detai
 which the caption is true; a person says of the others whether they are false of hers. Of a drawn scene that shows two
 things and nothing else their places say the rest, so every detail is false there:
 
-    half_truths(read_caption("a yellow submarine and a blue bus"), middles=((0.2, 0.3), (0.7, 0.8)))
+    half_truths(reading.read_caption("a yellow submarine and a blue bus"), middles=((0.2, 0.3), (0.7, 0.8)))
     # ... and the submarine is on the right; ... and the submarine is below the bus
 
 A longer caption may win whatever it says. `true` is therefore the same caption with a detail of equal length that is

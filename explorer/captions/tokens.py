@@ -1,6 +1,6 @@
 """Tokens of a caption with their classes.
 
-    tokenize("A red bus.")      # Token("A", 0, 1, "det"), Token("red", 2, 5, "adj"), Token("bus", 6, 9, "noun"), ...
+    tokenize("A red bus.")  # (Token("A", 0, 1, "a", "det", ...), Token("red", 2, 5, "red", "adj", ...), ...)
 
 Words of `lexicon.txt` take precedence over the tagger. Classes of words: det, count, adj, part (a participle), adv,
 noun, proper, verb, prep, and (a coordinator), sub (a subordinator), rel, pron, be, poss ('s), mark.

@@ -1,6 +1,6 @@
 """One caption in eight other wordings that say the same of the same picture.
 
-    [each.text for each in other_wordings(read_caption("a yellow submarine and a blue bus"))]
+    [each.text for each in other_wordings(reading.read_caption("a yellow submarine and a blue bus"))]
     # a blue bus and a yellow submarine; a photo of a yellow submarine and a blue bus; ...
 
 A model that answers by what a caption says gives the same answer to all of them. A wording that does not fit a caption

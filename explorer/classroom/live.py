@@ -1,7 +1,7 @@
 """Held requests: the pages of a class, which the server answers as soon as their view has changed.
 
     live = LiveViews(rooms, screens)
-    # TaggedView(tag, now, view), at once or within `HOLD_S`; `charge` counts the seconds of looks that saw nothing new
+    # a TaggedView, at once or within `HOLD_S`; `charge` counts the seconds of looks that saw nothing new
     await live.wait_for_change("KRTM", tag, lambda: view, charge)
 
 Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one

@@ -7,7 +7,7 @@
     dict(_clip_weights({"visual_projection.weight": ...}))      # {"visual.proj": ...}, transposed
     dict(_siglip_weights({"vision_model.head.probe": ...}))     # {"visual.trunk.attn_pool.latent": ...}
 
-Weights are read from safetensors or with `weights_only`, and become float32; no code of the folder runs. A weight with
+Weights are read from safetensors, or as tensors alone, and become float32; no code of the folder runs. A weight with
 an unknown name keeps it, so that loading reports it. Raises `WeightsError`, which says what to do next.
 """
 

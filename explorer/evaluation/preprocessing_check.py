@@ -4,9 +4,9 @@
     # With QuickGELU it finds the caption of 19 of 20 known scenes, and of 8 as it was loaded: ...
 
 A model finds the caption of a scene if it is the nearest of the captions of all the scenes. It is asked as it was
-loaded, and once with each change of `CHANGES`. A change is worth a sentence if so many scenes are found only with it
-that a coin would do this in fewer than one of a hundred cases. Drawn scenes are far from photographs, so a model that
-finds none of them in any way gets no sentence.
+loaded, and once with each change that applies to it. A change is worth a sentence if so many scenes are found only
+with it that a coin would do this in fewer than one of a hundred cases. Drawn scenes are far from photographs, so a
+model that finds none of them in any way gets no sentence.
 """
 
 from collections.abc import Callable, Iterator, Sequence

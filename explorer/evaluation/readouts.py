@@ -1,8 +1,8 @@
 """Read-outs next to the swap, and controls: scorers that cannot bind, which must be at chance, or the set leaks.
 
 A caption of two objects may fail because the image embedding does not bind, or because such captions were never
-read. Captions of single objects ("a red bus") distinguish the two. `parts` adds the cosines of the caption's objects
-and compares the sum with that of the swapped caption's; `single object` compares each named object's own values with
+read. Captions of single objects ("a red bus") distinguish the two. "parts" adds the cosines of the caption's objects
+and compares the sum with that of the swapped caption's; "single object" compares each named object's own values with
 those of the next named object (of the other object of the swap, if one is named).
 
 Confusions: "a red bus and a blue submarine" against "a red bus and a red submarine" and "a blue bus and a blue
@@ -13,8 +13,8 @@ The linear probe reads the value of the first kind on one given noun from the im
 form that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized,
 normalized embeddings. A model that keeps only the set of values in the image reaches chance.
 
-Controls: `caption_only` prefers the caption whose words and pairs are more frequent. `shuffled_pixels` shows pictures
-that keep only their colors, `grey_boxes` those that keep only the places of objects. `untrained` is the same
+Controls: "caption_only" prefers the caption whose words and pairs are more frequent. "shuffled_pixels" shows pictures
+that keep only their colors, "grey_boxes" those that keep only the places of objects. "untrained" is the same
 architecture with fresh weights. The names are keys of stored reports, so the spelling of "grey_boxes" stays.
 """
 

@@ -3,7 +3,7 @@
     >>> encode(Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5))
     {'value': 0.8, 'n': 10, 'low': 0.49, 'high': 0.943, 'chance': 0.5}
 
-    report = read_report(read_json(folder / "report.json"))
+    report = read_report(files.read_json(folder / "report.json"))
     report.scores.of("own")["binding_accuracy"].low
     encode(report)                                       # the content of `report.json`
 

@@ -1,6 +1,6 @@
 """Status of a run: what its status.json says, and what follows from it.
 
-    status = RunStatus.from_json(read_json(folder / "status.json"))
+    status = RunStatus.from_json(files.read_json(folder / "status.json"))
     status.is_active, status.has_ended, status.origin
 
 Fields that an older file lacks are None, and so are values of another type. Fields of newer files are left out here;

@@ -1,7 +1,7 @@
 """Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU for a short time.
 
     register_visitor(key, context)                      # context of the visitor, whose quota the run takes
-    Supervisor(store, settings, spawn=gpu_turn_factory())
+    supervisor.Supervisor(store, settings, spawn=gpu_turn_factory())
     mode_sentence(settings)                    # the page's sentence on the training hardware
 
 A run trains in turns. `spaces.GPU` forks a process for each. `_train_turn` executes the run there until its time is

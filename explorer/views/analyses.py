@@ -1,6 +1,6 @@
 """Views of what is behind a model's answers: biases, linear probes within and between its towers, all metrics.
 
-final_answer(bias(service, "things-web"))["biases"]["size_bias"]["value"]
+registry.final_answer(bias(service, "things-web"))["biases"]["size_bias"]["value"]
 for step in unimodal_probes(service, "things-bound"): ...      # JobProgress, then the document
 evaluate(service, "things-bound", "web-like")["metrics"]       # a command, and a function of notebooks
 """

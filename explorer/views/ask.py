@@ -1,7 +1,8 @@
 """Views of models: which there are, how a caption is swapped, and what one or several models answer.
 
     swaps("a red bus and a blue car")["swaps"]
-    final_answer(score(service, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"]))["cosine"]
+    steps = score(service, "things-bound", ["data:image/png;base64,..."], ["a red bus", "a blue bus"])
+    registry.final_answer(steps)["cosine"]
     for step in leaderboard(service, ["things-web", "things-bound"]): ...  # JobProgress, then the document
 
 A job loads its model in a thread. On a shared server only shipped models and runs are asked. torch is imported by the

@@ -8,8 +8,8 @@
 
 A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
 `explorer.api` and the command line render the table; none has a list of its own. A first parameter called `service` is
-the `Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each call, so a
-function sees only values of its types; the `UserError` of a validator without a field names the parameter.
+the `service.Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each
+call, so a function sees only values of its types; the `UserError` of a validator without a field names the parameter.
 """
 
 import inspect

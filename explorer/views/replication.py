@@ -27,7 +27,7 @@ not confirmed; `note` then says so in a sentence, else it is empty. A question i
 The seed in a cell's spec is 0; that of a training stands with it. A prediction is
 
     {"cell", "never", "pairs": null where the rival says never, "spread",
-     "low", "middle", "high", "is_beyond"}   # the band of 19 in 20 trainings: `Band` of explorer/replication/bands.py
+     "low", "middle", "high", "is_beyond"}   # the band of 19 in 20 trainings: a `bands.Band`
 
 and a training
 
@@ -36,15 +36,20 @@ and a training
      "has_ended", "bound_at": pairs or null,
      "digest": null, "curve": null, "lows": null}   # these three once it is confirmed
 
-(`Standing` of `explorer/replication/agreement.py` has the fields of a state). `take_open` answers
+(`agreement.Standing` has the fields of a state). `take_open` answers
 
     {"entry": "filler/plain/3", "question": "filler", "cell": "plain", "lease": "32 letters", "lease_s": 600.0,
      "list": "ca46...", "engine_version": 1, "spec": {...}, "pairs": 184320, "saved": [0, ...], "evaluated": [0, ...],
      "owner_key": "the key that was sent, else a new one to be kept", "is_counted": true, "note": ""}
 
-and `give_open` takes of `result`: `entry`, `list_digest`, `engine_version`, `digests` (64 hex digits of all weights at
-each of `saved`), `curve` (binding in captions of its own form, as a share, at each of `evaluated`), `scenes` (`n` of
-that binding), `browser` and `architecture` (letters, or empty). It answers, as `keep_open` does,
+and `give_open` takes as `result`
+
+    {"entry", "list_digest", "engine_version",
+     "digests": [...],            # 64 hex digits of all weights at each of "saved"
+     "curve": [...], "scenes",    # binding in captions of its own form, as a share, at each of "evaluated", and its n
+     "browser", "architecture"}   # letters, or empty
+
+It answers, as `keep_open` does,
 
     {"entry": "filler/plain/3", "standing": {"state", ...}, "is_counted": true, "note": ""}
 

@@ -1,7 +1,7 @@
 """One store of runs under the limits of one server, and who asks it: what views, pages and the class have in common.
 
-    service = Service.from_environment()                  # store and settings of the environment
-    started = service.queue_run(resolve("web-like", {}))  # {"run", "owner_key", "place"}; a worker trains it
+    service = Service.from_environment()                        # store and settings of the environment
+    started = service.queue_run(specs.resolve("web-like", {}))  # {"run", "owner_key", "place"}; a worker trains it
     service.own_run(started["run"], started["owner_key"]).request_stop()
 
 Runs are read and queued here, never trained: no torch is imported.

@@ -1,10 +1,10 @@
 """Routes of the views and acts, rendered from the registry, and the same functions as endpoints of Gradio's API.
 
-    server.router.routes += view_routes(service)
+    host.router.routes += view_routes(service)
     # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
 
     for run, name, at_once in api_functions(service):  # call/v2/NAME, gradio_client and MCP; jobs only there
-        server.api(run, name=name, concurrency_limit=at_once)
+        host.api(run, name=name, concurrency_limit=at_once)
 
 A key travels in the header `X-Owner-Key` alone, and an answer that depends on one is not kept. An act takes JSON. A
 mistake is 422 with {"error": {"field", "sentence"}}. What an answer computes counts for the address that asks.

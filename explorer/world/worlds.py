@@ -2,7 +2,7 @@
 
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
-    keep_world(read_world(path));  find_world("own-0123456789abcdef")       # worlds of one's own, of module `own`
+    keep_world(own.read_world(path));  find_world("own-0123456789abcdef")       # worlds of one's own, of module `own`
     color_words(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
 
 A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
