@@ -48,7 +48,7 @@ class TableRow:
     fields: Mapping[str, Any]
 
     def error(self, reason: object, **values: Any) -> UserError:
-        """Return the error of this row for `reason`."""
+        """Return an error whose field is the place of this row; `values` fill the names in `reason`."""
         return UserError(self.where, NO_VALUE, reason, **values)
 
 

@@ -276,7 +276,7 @@ class Repeat:
 
 
 def all_pairs_of(result: Mapping[str, Any]) -> int:
-    """Return the pairs of all phases of a result."""
+    """Count the pairs that all phases of a result have read together."""
     trains = [each["spec"]["train"] for each in result["phases"]]
     return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)
 

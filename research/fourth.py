@@ -43,7 +43,7 @@ class Phase:
     pairs: int
 
     def spec(self, seed: int) -> RunSpec:
-        """Return its spec for a seed."""
+        """Return the spec of this phase, whose whole steps read about `pairs`."""
         start = override(find_preset(self.preset).spec, {**self.changes, "seed": seed})
         return override(start, {"steps": max(1, round(self.pairs / start.train.batch_size))})
 
@@ -66,7 +66,7 @@ class StudyCell:
         return sum(each.pairs for each in self.phases)
 
     def specs(self, seed: int) -> tuple[RunSpec, ...]:
-        """Return the spec of each phase for a seed."""
+        """Return the spec of each phase in order; the seed of a later one follows from `seed`."""
         return tuple(phase.spec(seed + SEED_OF_NEXT_PHASE * index) for index, phase in enumerate(self.phases))
 
 

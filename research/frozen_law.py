@@ -116,7 +116,7 @@ class Law:
         )
 
     def mean_log_pairs(self, kappa: float) -> float:
-        """Return the mean log of the pairs."""
+        """Return the mean of the natural log of the pairs until a model binds, on data of this kappa."""
         return self.intercept + self.slope.value * math.log(kappa)
 
 

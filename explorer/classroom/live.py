@@ -103,5 +103,5 @@ def _tag_view(look: Callable[[], ViewJson]) -> tuple[ViewJson, str, float]:
 
 @lru_cache(maxsize=8)
 def shared_live(rooms: Rooms, store: RunStore, settings: Settings) -> LiveViews:
-    """Return the one `LiveViews` of these rooms."""
+    """Return the same `LiveViews` to everybody who asks for these rooms, so that a change wakes all who wait."""
     return LiveViews(rooms, Screens(store, settings, rooms.now))

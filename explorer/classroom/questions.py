@@ -66,7 +66,7 @@ class ClassQuestion:
 
 @lru_cache(maxsize=512)
 def make_question(store: RunStore, code: str, name: str) -> ClassQuestion:
-    """Return a question of the room."""
+    """Make a question of the lesson for the room with this code, from which the order of its options follows."""
     if name == PREDICTION_QUESTION:
         return ClassQuestion(name=name, options=CLASS_RECIPES, right=None)
     step, _, part = name.partition(".")

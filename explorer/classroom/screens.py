@@ -87,7 +87,7 @@ class Screens:
         return {"numbers": class_numbers(room, self._store, self.wall(room))} if stop.step == LAST_STEP else {}
 
     def wall(self, room: Room) -> Wall:
-        """Return the wall as it is now."""
+        """Return what the wall shows now: a dot for each device that tells of a training, and the line if shown."""
         has_line, now = (room.is_study_shown or room.step == LAST_STEP) and not room.world, self._now()
         trainings = {
             number: training

@@ -210,7 +210,7 @@ def full_height_shape(start: float, stop: float, **parts: Any) -> PlotlyPart:
 
 
 def corners(x0: float, x1: float, y0: float, y1: float) -> PlotlyPart:
-    """Return the corners of a shape."""
+    """Return the sides of a shape in the units of the axes, under Plotly's names."""
     return {"x0": x0, "x1": x1, "y0": y0, "y1": y1}
 
 

@@ -69,7 +69,7 @@ class OpenCell:
     seeds: Annotated[int, Field(ge=1, le=50)]
 
     def spec(self, seed: int) -> RunSpec:
-        """Return the training of a seed."""
+        """Return the spec that trains this cell with a seed."""
         return resolve(self.recipe, {**self.values, "seed": seed})
 
 

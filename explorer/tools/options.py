@@ -66,7 +66,7 @@ def open_service(runs: Path | None) -> Service:
 
 
 def join_weights(model: str, weights: str | None) -> str:
-    """Return MODEL, joined with the file of --weights."""
+    """Return MODEL:FILE; raise `UserError` if weights are given and MODEL is no name of an architecture."""
     if weights is None:
         return model
     if not model or any(sign in model for sign in "/:"):

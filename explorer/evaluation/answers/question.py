@@ -86,7 +86,7 @@ def read_file(path: Path, field: str) -> bytes:
 
 
 def decode_data_uri(uri: Any, field: str) -> bytes:
-    """Decode a data URI to bytes."""
+    """Return the bytes of a picture; raise `UserError` unless it is a data URI in base64 and not too large."""
     head, comma, body = uri.partition(",") if isinstance(uri, str) else ("", "", "")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
         raise UserError(field, uri, "give a picture as a data URI, data:image/png;base64,...")

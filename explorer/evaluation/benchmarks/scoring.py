@@ -204,7 +204,7 @@ def compute_cosines(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
 def add_cosines(
     index: Index, *, cosines: np.ndarray, of_mean_picture: np.ndarray, of_captions: np.ndarray | None = None
 ) -> ItemCosines:
-    """Return the index with the cosines of its items."""
+    """Return the same items with cosines, whose shapes are those of `ItemCosines`."""
     parts = {each.name: getattr(index, each.name) for each in fields(index)}
     return ItemCosines(**parts, cosines=cosines, of_mean_picture=of_mean_picture, of_captions=of_captions)
 
