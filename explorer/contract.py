@@ -136,6 +136,7 @@ class Contract:
     engine_version: int
     confidence: float
     num_pairs: int
+    num_inspected: int
     class_hours: int
     compared_devices: int
     file_bytes: FileBytes

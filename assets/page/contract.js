@@ -8,7 +8,8 @@
  * All of the file but the time of a training on a server; `z`: of `confidence`.
  * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
  * @typedef {{dial: string, test: any, value: any}} RestRule
- * @type {{engine_version: number, confidence: number, num_pairs: number, class_hours: number, compared_devices: number,
+ * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
+ *   class_hours: number, compared_devices: number,
  *   file_bytes: {run_zip: number, captions: number},
  *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number,
  *     picture_pixels: number, upload_bytes: number},

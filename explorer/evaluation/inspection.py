@@ -30,7 +30,7 @@ from explorer.world.swaps import MarkedWord, mark_words, why_no_swap
 from explorer.world.things import World
 from explorer.world.worlds import color_words, find_world
 
-NUM_INSPECTED = 48
+NUM_INSPECTED = CONTRACT.num_inspected
 """Scenes per form."""
 INSPECTION_SEED = 0
 """Seed of the evaluation stream, as in reports."""

@@ -64,6 +64,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
         "seed": EVALUATION_SEED,
         "scenes": FULL_BUDGET.quick_scenes,
         "pairs": CONTRACT.num_pairs,
+        "inspected": CONTRACT.num_inspected,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
         "canonical": data_dict(canonical_data(TAB_WORLD)),
         "fair": FAIR_DIALS,

@@ -20,9 +20,10 @@ import { upTo } from "./transformer.js";
  * @typedef {import("./batches.js").Drawn} Drawn
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../grammar.js").Caption} Caption
- * @typedef {{seed: number, scenes: number, pairs: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked `first`: the first picture of
- *   the first pair; `canonical`: the dials of the canonical form; `fair`: those that are another in the own form; `forms`: those of further ones by name, which a page
+ * @typedef {{seed: number, scenes: number, pairs: number, inspected: number, first: {nouns: string[], values: string[], cells: number[]},
+ *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked
+ *   `inspected`: scenes of each form whose features are kept at a saved step, the first ones, which the page looks inside
+ *   at; `first`: the first picture of the first pair; `canonical`: the dials of the canonical form; `fair`: those that are another in the own form; `forms`: those of further ones by name, which a page
  *   does not ask. With them each form is scored apart by size too; `z`: of the intervals
  * @typedef {{level: number, in_a_row: number}} BindingRule
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
@@ -33,8 +34,6 @@ import { upTo } from "./transformer.js";
  */
 
 const CHANCE = 0.5;
-/** Scenes of each form whose features are kept at a saved step, the first ones: those that the page looks inside at. */
-export const INSPECTED = 48;
 
 /**
  * The step at which a run is bound, null if it is not: the first of several in a row whose interval lies above a level.
@@ -84,6 +83,7 @@ export class Evaluation {
     this.drawn = drawn;
     this.isBySize = Boolean(asked.forms);
     this.z = asked.z;
+    this.numInspected = asked.inspected;
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Caption[]} */ const captions = [...pairs.captions];
@@ -98,7 +98,7 @@ export class Evaluation {
       // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
       // inside at.
       const rows = upTo(asked.scenes).filter(
-        (n) => !index || n < INSPECTED || set.changed.some((each) => each[n].exists),
+        (n) => !index || n < asked.inspected || set.changed.some((each) => each[n].exists),
       );
       const pictures = rows.map((n) => placeOf(set.scenes[n])),
         firstCaption = captions.length;
@@ -172,7 +172,7 @@ export class Evaluation {
     };
     return Object.fromEntries(
       this.forms.map(({ name, pictures, firstCaption }) => {
-        const shown = pictures.slice(0, INSPECTED),
+        const shown = pictures.slice(0, this.numInspected),
           captionsFrom = (/** @type {number} */ first) => shown.map((_, at) => first + at);
         return [
           name,

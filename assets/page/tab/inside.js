@@ -4,11 +4,12 @@
 //   const inside = new TabInside(engine);
 //   await inside.steps(kept, { form: "canonical", have: 0 });
 
-import { formDials, INSPECTED } from "../../engine/train/evaluation.js";
+import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
 import { cosinesAndMap } from "../inside/numbers.js";
 import { Marks } from "../bench/samples.js";
+import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
 
@@ -52,7 +53,7 @@ export class TabInside {
         is_inspected: forms.includes(name),
         same_as: name === "own" && forms.includes(name) && isSame("own", "canonical") ? "canonical" : null,
       })),
-      width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / INSPECTED : null,
+      width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / contract.num_inspected : null,
       first: Math.min(have, snapshots.length),
       steps: snapshots
         .slice(have)
@@ -81,7 +82,7 @@ export class TabInside {
       seed: evaluation.seed,
       stream: "evaluation",
       first: 0,
-      count: INSPECTED,
+      count: contract.num_inspected,
       pixels: true,
     });
     return {
@@ -93,8 +94,11 @@ export class TabInside {
 }
 
 const rowsOf = (numbers) =>
-  Array.from({ length: INSPECTED }, (_, row) =>
-    numbers.subarray((row * numbers.length) / INSPECTED, ((row + 1) * numbers.length) / INSPECTED),
+  Array.from({ length: contract.num_inspected }, (_, row) =>
+    numbers.subarray(
+      (row * numbers.length) / contract.num_inspected,
+      ((row + 1) * numbers.length) / contract.num_inspected,
+    ),
   );
 
 /** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */

@@ -2,7 +2,6 @@
 //
 //   isWhole(kept)      // of record.js
 
-import { INSPECTED } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
 
 const LONGEST = 1000;
@@ -26,7 +25,8 @@ const SHARE = { value: isNumber, low: isNumber, high: isNumber, n: isCount },
   START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: UNSURE } },
   OTHERS = [{ binding_accuracy: orNothing(UNSURE), recognition_accuracy: orNothing(UNSURE) }],
   isScores = (value) => fits(START, value) && fits(OTHERS, Object.values(value));
-const isRow = (value) => value instanceof Float32Array && value.length > 0 && value.length % INSPECTED === 0,
+const isRow = (value) =>
+    value instanceof Float32Array && value.length > 0 && value.length % contract.num_inspected === 0,
   isForm = (value) =>
     fits({ images: isRow, captions: isRow, swapped: isRow }, value) &&
     value.images.length === value.captions.length &&
