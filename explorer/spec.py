@@ -21,12 +21,13 @@ that differ in either number are never paired, pooled or shared.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import Field
 
+from explorer.codec import encode
 from explorer.dials import Dial, TabLimit
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate_expression, fill_message
@@ -538,9 +539,7 @@ class RunSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain JSON: {"preset": ..., "recipe": ..., "data": {...}, "train": {...}}."""
-        record = asdict(self) | {"data": data_dict(self.data)}
-        record["recipe"] = record.pop("protocol")
-        return record
+        return dict(encode(self))
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "RunSpec":
@@ -565,11 +564,6 @@ class RunSpec:
                 "recipe", protocol, "give a whole number from {low} to {high}", low=1, high=PROTOCOL_VERSION
             )
         return replace(override(cls(), {**parts[0], **parts[1]}), preset=preset, protocol=protocol)
-
-
-def data_dict(data: DataSpec) -> dict[str, Any]:
-    """Convert a `DataSpec` to plain JSON."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(data).items()}
 
 
 def spec_value(spec: RunSpec, name: str) -> Any:

@@ -11,11 +11,12 @@ describe: the scores of the seeds of a condition are summed before their spread 
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from explorer.codec import encode
 from explorer.spec import DataSpec, RunSpec
 from research.frozen_law import FREE_DIALS, Interval, changed_dials
 from research.rows import Row, spec_of, training_of
@@ -117,7 +118,7 @@ class TimeChanges:
     conditions: int
 
     def to_json(self) -> dict[str, Any]:
-        return dict(round_floats(asdict(self), 4))
+        return dict(round_floats(encode(self), 4))
 
 
 def time_changes(rows: Sequence[Row]) -> TimeChanges:

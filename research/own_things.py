@@ -26,7 +26,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.clip.zoo import load_clip
-from explorer.codec import JsonDict
+from explorer.codec import JsonDict, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.embed import embed_captions, embed_scenes
 from explorer.evaluation.results import binding_step
@@ -35,7 +35,6 @@ from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_training
-from explorer.spec import data_dict
 from explorer.tools.docs import with_table
 from explorer.world.browser_world import describe_world
 from explorer.world.cutouts import noun_of_cutout
@@ -213,7 +212,7 @@ def _order(world: World, seed: int, folder: Path) -> Path:
     place = folder / f"world-{world.name}.json"
     write_json(place, description | {"sprites": sizes})
     one, other = (noun.word for noun in world.nouns[:2])
-    evaluation = training["evaluation"] | {"canonical": data_dict(canonical_data(world))}
+    evaluation = training["evaluation"] | {"canonical": encode(canonical_data(world))}
     evaluation["first"] = evaluation["first"] | {"nouns": [one, other]}
     order = {
         "world": str(place),

@@ -74,7 +74,7 @@ LAYERS = {
     "explorer.settings": Row(SPEC),
     "explorer.rules": Row("explorer.sentences"),
     "explorer.dials": Row("explorer.rules"),
-    "explorer.spec": Row("explorer.sentences explorer.errors explorer.rules explorer.dials"),
+    "explorer.spec": Row("explorer.sentences explorer.errors explorer.codec explorer.rules explorer.dials"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("explorer.sentences explorer.errors explorer.contract explorer.tables explorer.captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),

@@ -29,7 +29,7 @@ from explorer.codec import decode, encode, inline_fields
 from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError, UserError
 from explorer.sentences import Sentence
-from explorer.spec import DataSpec, EvaluationScenes, RunSpec, data_dict
+from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""
@@ -168,7 +168,7 @@ class Budget:
 
 SpecJson = Annotated[RunSpec, PlainValidator(RunSpec.from_json), PlainSerializer(RunSpec.to_json)]
 DataJson = Annotated[
-    DataSpec, PlainValidator(lambda record: RunSpec.from_json({"data": record}).data), PlainSerializer(data_dict)
+    DataSpec, PlainValidator(lambda record: RunSpec.from_json({"data": record}).data), PlainSerializer(encode)
 ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip, pick_device
+from explorer.codec import decode
 from explorer.errors import UserError
 from explorer.evaluation.embed import describe_environment
 from explorer.evaluation.report import PartsDone, evaluate
@@ -22,7 +23,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate
-from explorer.training.loop import failed_to_train, keep_freed_memory, parse_record
+from explorer.training.loop import StepRecord, failed_to_train, keep_freed_memory
 from explorer.world.plan import make_plan
 from explorer.world.worlds import find_world
 
@@ -86,7 +87,7 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
 
 def _run_failed_to_train(folder: RunFolder) -> bool | None:
     """Return True if the run failed to train, by its records; None without any."""
-    records = [parse_record(line) for line in folder.records()]
+    records = [decode(StepRecord, line) for line in folder.records()]
     return failed_to_train(records) if records else None
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.clip.names import config_names
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, find_preset
-from explorer.spec import DIALS, KnownNames, RunSpec, data_dict, override, validate
+from explorer.spec import DIALS, KnownNames, RunSpec, override, validate
 from explorer.world.own import OWN_KINDS
 from explorer.world.worlds import kind_names
 
@@ -41,7 +42,7 @@ class Difference:
 
 def differences(this: RunSpec, other: RunSpec) -> tuple[Difference, ...]:
     """Return the fields of data and training in which two specs differ, in the order of the dials; values are JSON."""
-    values = [data_dict(spec.data) | spec.to_json()["train"] for spec in (this, other)]
+    values = [encode(spec.data) | spec.to_json()["train"] for spec in (this, other)]
     return tuple(
         Difference(field=name, this=values[0][name], other=values[1][name])
         for name in DIALS

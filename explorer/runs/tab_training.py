@@ -27,7 +27,7 @@ from explorer.evaluation.sets import (
 )
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS, DataSpec, TrainSpec, data_dict
+from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
 
@@ -66,9 +66,9 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
         "pairs": CONTRACT.num_pairs,
         "inspected": CONTRACT.num_inspected,
         "first": {"nouns": nouns, "values": values, "cells": FIRST_CELLS},
-        "canonical": data_dict(canonical_data(TAB_WORLD)),
+        "canonical": encode(canonical_data(TAB_WORLD)),
         "fair": FAIR_DIALS,
-        **({"forms": {name: data_dict(dials) for name, dials in forms.items()}} if forms else {}),
+        **({"forms": {name: encode(dials) for name, dials in forms.items()}} if forms else {}),
         "binding": encode(CONTRACT.binding),
         "z": CONTRACT.z,
     }

@@ -29,7 +29,7 @@ from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import ModelError
 from explorer.clip.tuning import check_start
 from explorer.clip.zoo import load_clip, offline, pick_device
-from explorer.codec import encode
+from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer, SnapshotTaker, describe_environment
@@ -53,7 +53,6 @@ from explorer.training.loop import (
     keep_freed_memory,
     mean_rates,
     measure_pace,
-    parse_record,
 )
 from explorer.world.grammar import Grammar
 from explorer.world.plan import ScenePlan, make_plan
@@ -172,7 +171,7 @@ class _Execution:
     def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
         """Write the results of a step; return the line of metrics.jsonl."""
         self._check_finite(record)
-        line = record.to_json()
+        line: dict[str, Any] = encode(record)
         if is_evaluated:
             line["evaluation"] = encode(self._quick.measure())
         if is_saved:
@@ -236,7 +235,7 @@ def _make_report(
     folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip
 ) -> Report:
     """Return what the report of any run holds; `clip` is the evaluated model."""
-    records, here = [parse_record(line) for line in lines], describe_environment(clip.device)
+    records, here = [decode(StepRecord, line) for line in lines], describe_environment(clip.device)
     return Report(
         scores=scores,
         spec=spec,

@@ -14,7 +14,7 @@
 
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. Training draws no other
 random numbers, so a restored one continues bit for bit. A line of metrics.jsonl is a record with more fields;
-`parse_record` reads the record back.
+`decode` of the codec reads the record back.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -70,10 +70,6 @@ class StepRecord:
     seconds: float
     rates: dict[str, float]
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain JSON, as a line of `metrics.jsonl` and the notebook have it."""
-        return asdict(self)
-
 
 def failed_to_train(records: list[StepRecord]) -> bool:
     """Return True if the loss of the last tenth of the steps stayed at that of an untrained model."""
@@ -95,11 +91,6 @@ def measure_pace(lines: list[dict[str, Any]], batch_size: int) -> dict[str, floa
         return {"rate": batch_size / computed, "step_s": computed}
     whole = (last[-1]["elapsed_s"] - last[0]["elapsed_s"]) / (len(last) - 1)
     return {"rate": batch_size / computed, "step_s": whole}
-
-
-def parse_record(line: Mapping[str, Any]) -> StepRecord:
-    """Return the record from which a line of metrics.jsonl was written."""
-    return StepRecord(**{field.name: line[field.name] for field in fields(StepRecord)})
 
 
 # ---- The training

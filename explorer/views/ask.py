@@ -13,7 +13,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
@@ -100,7 +99,7 @@ def models(service: Service, search: Annotated[str, PlainValidator(check_search)
     Args:
         search: words that the name has to contain, for example b-32 openai; without it, all are listed
     """
-    return [asdict(each) for each in available_models(service.store, search, closed=service.is_closed)]
+    return [*map(encode, available_models(service.store, search, closed=service.is_closed))]
 
 
 @view()

@@ -19,7 +19,7 @@ from itertools import product
 import numpy as np
 
 from explorer.codec import encode
-from explorer.spec import DIALS, DataSpec, data_dict
+from explorer.spec import DIALS, DataSpec
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import MAX_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
@@ -54,7 +54,7 @@ def describe_world(world: World) -> dict[str, object]:
         "context_length": grammar.context_length,
         "most_objects": MAX_NAMED_OBJECTS,
         "num_levels": NUM_SCALE_LEVELS,
-        "usual": data_dict(DataSpec()),
+        "usual": encode(DataSpec()),
         "dials": {name: {"is_tidy": dial.is_tidy, "tab": encode(dial.tab)} for name, dial in DIALS.items()},
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,

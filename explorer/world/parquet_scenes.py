@@ -18,7 +18,7 @@ from PIL import Image
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.spec import DataSpec, data_dict
+from explorer.spec import DataSpec
 from explorer.world.imagefolder import METADATA_FILE, SceneRecord, check_scene_size, draw_files
 from explorer.world.things import World
 
@@ -73,7 +73,7 @@ def _dataset_card(data: DataSpec, seed: int, count: int, size: int, command: str
     category = next(name for most, name in SIZE_CATEGORIES if count < most)
     columns = "\n".join(f"| `{name}` | {words} |" for name, words in COLUMN_DESCRIPTIONS.items())
     source = f"`python -m explorer {command}`" if command else "CLIP Binding Explorer"
-    dials = json.dumps(data_dict(data), indent=1)
+    dials = json.dumps(encode(data), indent=1)
     text = Path(__file__).with_name("scenes_card.md").read_text(encoding="utf-8")
     return text.format(
         category=category,

@@ -7,7 +7,6 @@ import copy
 import math
 import os
 import pickle
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,11 @@ import pytest
 import torch
 
 from explorer.clip.clip import Clip
+from explorer.codec import decode, encode
 from explorer.spec import DataSpec, TrainSpec
 from explorer.training import loop
 from explorer.training.batches import Batches
-from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_rates, measure_pace, parse_record
+from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_rates, measure_pace
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan
@@ -57,7 +57,7 @@ def test_records_tell_what_happened() -> None:
         hard = round(16 * record.rates["hard_negatives"])
         assert record.chance_loss == pytest.approx(chance_loss(16, hard, None))
         assert record.gradient_norm > 0 and record.seconds > 0
-        assert parse_record({**asdict(record), "elapsed_s": 3.0, "evaluation": {}}) == record
+        assert decode(StepRecord, {**encode(record), "elapsed_s": 3.0, "evaluation": {}}) == record
     assert records[0].logit_scale == pytest.approx(math.exp(3.4), rel=0.1)
     data, choices = DataSpec(caption_completeness=0.5), {"batch_size": 16, "mask_false_negatives": True}
     training = trainer_of(data=data, **choices)

@@ -11,7 +11,7 @@ import pytest
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.spec import DATA_FIELDS, DataSpec, data_dict
+from explorer.spec import DATA_FIELDS, DataSpec
 from explorer.stats import Z
 from explorer.tables import TableRow
 from explorer.world.counter_rng import Stream
@@ -194,7 +194,7 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
     data = random_spec(np.random.default_rng(seed))
     measured = measure_drawn(data, seed=seed, count=2000)
     assert list(measured) == list(DATA_FIELDS)
-    dials = data_dict(data)
+    dials = encode(data)
     assert not {name: (dials[name], it) for name, it in measured.items() if it and not is_near(it, dials[name])}
 
 
