@@ -14,11 +14,12 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from explorer.codec import encode
 from explorer.runs.files import read_json, replace_even_if_full
 
 FOREIGN_STALE_S = 300.0
@@ -145,7 +146,7 @@ def _steal(path: Path, who: Process) -> bool:
 
 
 def _claim_text(who: Process) -> bytes:
-    return json.dumps(asdict(who)).encode()
+    return json.dumps(encode(who)).encode()
 
 
 def _age_s(path: Path) -> float:

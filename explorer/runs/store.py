@@ -11,10 +11,11 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.runs import run_lock
 from explorer.runs.files import (
@@ -77,7 +78,7 @@ class RunStore:
                     named = {"person": person} if person else {}
                     write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
                 if claimed:
-                    (folder.path / "claim").write_text(json.dumps(asdict(run_lock.Process.here())))
+                    (folder.path / "claim").write_text(json.dumps(encode(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:
             raise self._unusable("written", error) from None

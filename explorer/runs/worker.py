@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, nullcontext, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def execute_run(
     if not run_lock.holds_claim(folder.path, me) and not run_lock.take_claim(folder.path, me):
         raise BusyError("run", folder.run, "another process executes it")
     try:
-        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **asdict(me))
+        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **encode(me))
         spec = checked_spec(folder)
         folder.check_protocol()
         yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)

@@ -13,7 +13,7 @@ The atlas holds the sides that scenes draw from, and smaller and larger ones for
 """
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -47,8 +47,8 @@ def describe_world(world: World) -> dict[str, object]:
             }
             for noun in world.nouns
         ],
-        "kinds": [asdict(kind) for kind in world.kinds],
-        "look": asdict(Look()),
+        "kinds": encode(world.kinds),
+        "look": encode(Look()),
         "words": list(grammar.words),
         "num_special": len(SPECIAL_TOKENS),
         "context_length": grammar.context_length,
