@@ -158,6 +158,18 @@ def test_the_pages_have_the_limits_of_the_contract() -> None:
         assert f"of at most {question.caption_length} characters" in said and f"{file} {file_mb} MB" in said
 
 
+def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
+    limits, page = CONTRACT.own_world, text(ROOT / "docs" / "things.md")
+    rows = (
+        f"| things | {limits.least_nouns} to {limits.nouns} |",
+        f"| parts of a thing | 1 to {limits.noun_parts}, among them a `body` of at least {limits.body_area:.2%}",
+        f"| points | {limits.points:,} in all |",
+        f"| bytes | {limits.bytes:,} without spaces; a file has at most {limits.file_bytes:,} |",
+        f"| a name | 1 to {limits.word_signs} letters",
+    )
+    assert not [row for row in rows if row.replace("%", " %") not in page]
+
+
 def test_the_architecture_names_every_folder_and_no_other() -> None:
     tree = text(ROOT / "docs" / "architecture.md").split("```")[1]
     block = tree[tree.index("\nexplorer/\n") + 1 : tree.index("\nresearch/")]

@@ -18,7 +18,7 @@ def make(folder: Path, *, out: Path) -> Document:
     """Make a world from a folder of PNG cut-outs; the name of a file is the name of its thing.
 
     Args:
-        folder: pictures with a transparent background, 6 to 24 of them
+        folder: pictures with a transparent background, one for each thing
         out: the file to write, for `train --world`
     """
     from explorer.clip.pixels import UPLOAD_LIMITS, PictureError, open_picture
