@@ -14,7 +14,7 @@
 
 Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. Training draws no other
 random numbers, so a restored one continues bit for bit. A line of metrics.jsonl is a record with more fields;
-`decode` of the codec reads the record back.
+`codec.decode` reads the record back.
 """
 
 import ctypes
@@ -38,6 +38,7 @@ from torch import Tensor
 from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers, is_plain_image_tower, run_in_turn
 from explorer.clip.tuning import prepare_tuning
+from explorer.codec import encode
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -69,6 +70,10 @@ class StepRecord:
     gradient_norm: float
     seconds: float
     rates: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON, as a notebook hands it to `loss_curves`."""
+        return encode(self)
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

@@ -178,7 +178,7 @@ def test_a_typed_caption_is_answered_while_one_types_on_the_workbench(visits: Vi
     box.fill("a yellow submarine, and a blue <b>zeppelin</b>")
     expect(said.locator(".typed-unread")).to_have_text("Never read in training: <b>zeppelin</b>")
     expect(said.locator("b")).to_be_visible()
-    expect(page.locator(".typed-who")).to_have_text(re.compile(r"in this browser by: .*\(things-web\)"))
+    expect(page.locator(".typed-who")).to_have_text(re.compile(r"\(things-web\) answers, in this browser"))
     box.fill("a blue submarine and a yellow bus")
     expect(said.locator("b")).to_have_text(re.compile(r"Fits picture B better: \d\d to \d\d"))
     expect(said.locator(".typed-unread")).to_have_text("")
