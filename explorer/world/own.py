@@ -24,7 +24,7 @@ from typing import Any, get_args
 
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
-from explorer.world.grammar import BARE_WORD
+from explorer.world.grammar import ANY_WORDS, Grammar
 from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
 
 OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
@@ -42,7 +42,7 @@ _INVISIBLE = re.compile(
 )
 """Letters and marks that Unicode lists as ignorable: nothing is seen of them."""
 CAPTION_WORDS = frozenset(
-    ("a", "an", "and", BARE_WORD, *(value.word for kind in THINGS.kinds for value in kind.values))
+    ("a", "an", "and", *Grammar(THINGS, ANY_WORDS).more_words, *(v.word for kind in THINGS.kinds for v in kind.values))
 )
 """Words that no thing may have."""
 
