@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from explorer.clip.clip import make_word_tokenizer
 from explorer.errors import UserError
-from explorer.spec import DataSpec
-from explorer.world.grammar import Grammar
+from explorer.spec import DATA_FIELDS, DataSpec
+from explorer.world.grammar import EOS, Grammar
 from explorer.world.pairs import word_bags
+from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
 from explorer.world.things import THINGS
+from tests.unit.dial_values import is_legal, values_of
 from tests.unit.world.worlds import (
     GRAMMAR,
     KIND_OF_WORD,
@@ -84,6 +86,16 @@ def test_lengths_of_captions_and_batches() -> None:
     assert same(together[:1], GRAMMAR.ids(GRAMMAR.parse("a bus"))), "whatever the others in the batch"
     nothing = GRAMMAR.ids(captions.rows(slice(0)))
     assert nothing.shape == (0, GRAMMAR.context_length) and GRAMMAR.texts(nothing) == []
+
+
+@pytest.mark.parametrize("name", DATA_FIELDS)
+def test_the_longest_captions_of_every_dial_end_within_the_context(name: str) -> None:
+    longest = DataSpec(objects_in_image=4, attribute_kinds=KINDS, attribute_density=len(KINDS))
+    for value in values_of(name):
+        data = replace(longest, **{name: value})
+        if is_legal(data):
+            ids = Grammar(THINGS, data).ids(draw(make_plan(data, THINGS, seed=0), stream_of(16)).captions)
+            assert ((ids == EOS).sum(axis=1) == 1).all(), f"{name}={value}: what is beyond the context is cut"
 
 
 def test_a_world_of_fewer_words_has_a_shorter_context() -> None:
