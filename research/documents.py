@@ -16,7 +16,7 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
-from explorer.codec import decode
+from explorer.codec import Json, decode
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate
 from explorer.stats import wilson_interval
@@ -55,7 +55,7 @@ from research.time_model import (
     MODEL_FORMS,
     group_by,
 )
-from research.words import Json, claim_reading
+from research.words import claim_reading
 
 MAX_STUDY_WORDS = 1_800
 UNREAD_GAP = 0.1

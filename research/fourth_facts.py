@@ -10,12 +10,13 @@ edition are never pooled with those that torch trained.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Literal
 
+from explorer.codec import Json
 from explorer.evaluation.results import is_above_level
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
@@ -23,7 +24,6 @@ from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import LOOP, Place
 from research.fourth_page import Rows, is_unbound_at_some_test
 
-Json = Mapping[str, Any]
 EDITION = ("i", "a", "b", "d", "h")
 """Experiments that make the edition; the others run if time is left, or become open questions."""
 

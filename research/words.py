@@ -5,17 +5,16 @@ factor_text(span)                                     # "0.54 [0.46, 0.62]" afte
 change_of_condition(each["start"], each["end"])  # "2 objects, objects named: 1 → 2"
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import get_args
 
-from explorer.codec import decode
+from explorer.codec import Json, decode
 from explorer.evaluation.results import Estimate
 from explorer.wording import format_points, signed_points
 from research.claims import CLAIMS, TimedForm
 from research.frozen_law import Interval
 from research.sweeps import SECOND_EDITION, Condition
 
-Json = Mapping[str, Any]
 SEEN_MARK = " †"
 CLEARER_LABELS = {"three named": "repaired", "the three named": "repaired", "too many": "two values each"}
 """Names in documents of conditions whose label misleads; rows keep the label."""
