@@ -1,6 +1,7 @@
 """Runs of a store whose training stands still at a step and goes on when a test says so; no process trains them."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,13 @@ def write_finished_run(runs: Path, name: str, **spec: Any) -> RunFolder:
 
 
 def write_active_run(runs: Path, name: str, step: int) -> RunFolder:
-    """The same at a step of its training, held by a process of another computer that lives."""
+    """The same at a step of its training, held by a process of another computer that lives; in place of an earlier one.
+
+    A test that is run once more finds what its first try has left.
+    """
     made = runs.parent / f"{name}-{step}" / name
+    for left in (made, runs / name):
+        shutil.rmtree(left, ignore_errors=True)
     write_finished_run(made.parent, name)
     hold_run(made, step, heartbeat=time.time())
     runs.mkdir(parents=True, exist_ok=True)
