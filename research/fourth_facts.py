@@ -71,6 +71,11 @@ class FourthFacts:
         results = self.rows.of_cell(sweep, cell)
         return f"{sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
 
+    def kept(self, sweep: str, cell: str) -> str:
+        """Return how many seeds of a cell were bound at every test of its last phase, asked about two: "5 of 5"."""
+        results = self.rows.of_cell(sweep, cell)
+        return f"{sum(not is_unbound_at_some_test(each) for each in results)} of {len(results)}"
+
     def ends(self, sweep: str, cell: str, *, form: str, size: str) -> str:
         """Format the least and the greatest accuracy of the seeds at the end, in percent, for a size: "35 to 76"."""
         results = self.rows.of_cell(sweep, cell)

@@ -170,6 +170,13 @@ def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
     assert not [row for row in rows if row.replace("%", " %") not in page]
 
 
+def test_pages_that_name_the_size_of_an_own_world_have_that_of_the_contract() -> None:
+    size = f"{CONTRACT.own_world.least_nouns} to {CONTRACT.own_world.nouns} things"
+    for page in ("class.md", "things.md"):
+        told = re.findall(r"world\b[^.]*? has (\d+ to \d+ things)", text(ROOT / "docs" / page))
+        assert told and set(told) == {size}, page
+
+
 def test_the_architecture_names_every_folder_and_no_other() -> None:
     tree = text(ROOT / "docs" / "architecture.md").split("```")[1]
     block = tree[tree.index("\nexplorer/\n") + 1 : tree.index("\nresearch/")]
