@@ -7,6 +7,7 @@ hostile_files()["markup"]        # the same, and files that are no documents, as
 
 import json
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,7 @@ TEXTS = {
 """Files that are refused."""
 
 
+@cache
 def hostile_files() -> dict[str, tuple[bytes, str]]:
     """Return all of them as files; one that is too long is refused as that."""
     files = {name: (json.dumps(document).encode(), words) for name, (document, words) in REFUSED.items()}

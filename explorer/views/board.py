@@ -15,9 +15,10 @@ import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -39,6 +40,9 @@ from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import duration, hundredths, percent, time_left
 from explorer.world.things import THINGS
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MAX_BOARD_MODELS = 500
 LONGEST_NAME = 4096
@@ -291,15 +295,9 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
 
 def _page(document: JsonDict) -> str:
     """Return the board as one page in English and Chinese; names of models are markup of nobody."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     from explorer.captions.wordings import WORDINGS
     from explorer.evaluation.steadiness import HALF_TRUTH_KINDS
 
-    loader = FileSystemLoader(Path(__file__).parent)
-    templates = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     table = json.loads(asset_text("i18n/zh.json"))
     words: dict[str, str] = {}
 
@@ -309,7 +307,7 @@ def _page(document: JsonDict) -> str:
         words[text] = table.get(english, english).format(**values) if values else translate(english, table)
         return text
 
-    return templates.get_template("board.html.j2").render(
+    return _template().render(
         **document,
         say=say,
         words=lambda: words,
@@ -319,6 +317,17 @@ def _page(document: JsonDict) -> str:
         half_truths=tuple(f"fooled_{kind}" for kind in HALF_TRUTH_KINDS),
         count_of=lambda measures, names: sum(name in measures for name in names),
     )
+
+
+@cache
+def _template() -> "Template":
+    """Return the page's template, compiled once: the page is written after every model."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).get_template("board.html.j2")
 
 
 def _binding(row: BoardRow) -> float:

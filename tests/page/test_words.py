@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
+@cache
 def keyed_sentences() -> list[tuple[str, str]]:
     modules = sorted(Path(resources.__file__).parent.rglob("*.py"))
     return [each for path in modules for each in sentences_of(path.read_text(encoding="utf-8"))]

@@ -9,13 +9,30 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer.clip.clip import export
+from explorer.clip.clip import Clip, export, weights_digest
 from explorer.evaluation import board as measures
+from explorer.evaluation.results import Estimate
 from explorer.evaluation.suspicion import Suspicion
+from explorer.world.things import World
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import tiny_clip
 
+MEASURED: dict[tuple[str, int, int], dict[str, Estimate]] = {}
 HEAD = "count = 20\nseed = 1\n"
+
+
+@pytest.fixture(autouse=True)
+def measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of a board's time goes into measures, so equal weights are measured once for all tests."""
+    measure = measures.measure_model
+
+    def recall(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
+        key = (weights_digest(clip), seed, count)
+        if key not in MEASURED:
+            MEASURED[key] = measure(clip, world, seed=seed, count=count)
+        return dict(MEASURED[key])
+
+    monkeypatch.setattr(measures, "measure_model", recall)
 
 
 @pytest.fixture
