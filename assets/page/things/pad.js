@@ -15,25 +15,56 @@ const STROKE = { thinning: 0.2, smoothing: 0.5, streamline: 0.4, last: true },
 
 export function Pad({ making, editor, colors }) {
   const { parts, tool, ink, width, thin, strokes } = editor,
-    [points, setPoints] = useState(null),
     /** A hand draws: a point that arrows move would only be in its way. */
     [isByHand, setByHand] = useState(false),
+    size = WIDTHS[width] * (tool === "rub" ? 1.4 : 1),
+    ringOf = (path) =>
+      getStroke(path.length > 1 ? path : [...path, [path[0][0] + 0.1, path[0][1]]], { size, ...STROKE }),
+    { points, ...pointer } = usePointer(making, ringOf, () => setByHand(true)),
+    { cursor, onKeyDown } = useArrows(making, ringOf, () => setByHand(false)),
+    styleOf = (role) => (role === "body" ? { fill: colors[0].fill } : null);
+  return html`<div class="th-pad"><svg id="thing-pad" viewBox=${`0 0 ${GRID} ${GRID}`} tabindex="0" role="img"
+    aria-label=${say`Drawing pad, ${strokes} strokes`} data-tool=${tool} data-by=${isByHand ? "hand" : "keys"}
+      ...${pointer} onKeyDown=${onKeyDown} onBlur=${() => setByHand(false)}>
+    ${parts.map(
+      ({ role, points: ring }, place) =>
+        html`<polygon key=${place} class=${`th-${role}`} style=${styleOf(role)}
+      points=${ring.map((point) => point.map((each) => each * GRID).join()).join(" ")} />`,
+    )}
+    ${
+      points &&
+      html`<path class=${tool === "rub" ? "th-cut" : `th-${ink}`}
+      style=${tool === "rub" ? null : styleOf(ink)} d=${pathOf(ringOf(points))} />`
+    }
+    ${
+      thin &&
+      html`<ellipse class="th-ring" cx=${thin.x + thin.width / 2} cy=${thin.y + thin.height / 2}
+      rx=${thin.width / 2 + 9} ry=${thin.height / 2 + 9} />`
+    }
+    <circle class="th-cursor" cx=${cursor[0]} cy=${cursor[1]} r=${size / 2} /></svg></div>`;
+}
+
+const pathOf = (ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;
+
+/** As it was pressed: a slow device may draw that only after the next press. */
+const isFilling = (making) => making.editor.tool === "fill";
+
+/** What makes a point of a stroke of an event: its place on the pad, in units of the grid, and the pressure. */
+function placesOn(pad) {
+  const { left, top, width } = pad.getBoundingClientRect();
+  return ({ clientX, clientY, pressure }) => [
+    ((clientX - left) / width) * GRID,
+    ((clientY - top) / width) * GRID,
+    pressure || 0.5,
+  ];
+}
+
+/** A pointer draws a stroke or fills: the points of the stroke under way, null before it, and the pad's handlers. */
+function usePointer(making, ringOf, onBegin) {
+  const [points, setPoints] = useState(null),
     drawing = useRef(null),
     penAt = useRef(-PALM_MS),
-    frame = useRef(0),
-    cursor = useRef([GRID / 2, GRID / 2]);
-  useEffect(() => () => cancelAnimationFrame(frame.current), []);
-  const size = WIDTHS[width] * (tool === "rub" ? 1.4 : 1);
-  const ringOf = (path) =>
-    getStroke(path.length > 1 ? path : [...path, [path[0][0] + 0.1, path[0][1]]], { size, ...STROKE });
-
-  function placeOf(event) {
-    const { left, top, width: wide } = event.currentTarget.getBoundingClientRect();
-    return [((event.clientX - left) / wide) * GRID, ((event.clientY - top) / wide) * GRID, event.pressure || 0.5];
-  }
-
-  /** As it was pressed: a slow device may draw that only after the next press. */
-  const isFilling = () => making.editor.tool === "fill";
+    preview = usePreview((path) => making.sketch(ringOf(path)));
 
   function begin(event) {
     if (event.pointerType === "pen") penAt.current = performance.now();
@@ -41,87 +72,81 @@ export function Pad({ making, editor, colors }) {
     if (event.button || drawing.current || isPalm) return;
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
-    setByHand(true);
-    if (isFilling()) return making.fill(placeOf(event));
+    onBegin();
+    const place = placesOn(event.currentTarget)(event);
+    if (isFilling(making)) return making.fill(place);
     event.currentTarget.setPointerCapture(event.pointerId);
-    drawing.current = { id: event.pointerId, path: [placeOf(event)], restsUntil: 0 };
+    drawing.current = { id: event.pointerId, path: [place], restsUntil: 0 };
     setPoints(drawing.current.path);
   }
 
   function move(event) {
     if (drawing.current?.id !== event.pointerId) return;
     if (event.pointerType === "pen") penAt.current = performance.now();
-    const all = event.getCoalescedEvents?.() ?? [],
-      { left, top, width: wide } = event.currentTarget.getBoundingClientRect();
-    for (const each of all.length ? all : [event])
-      drawing.current.path.push([
-        ((each.clientX - left) / wide) * GRID,
-        ((each.clientY - top) / wide) * GRID,
-        each.pressure || 0.5,
-      ]);
+    const all = event.getCoalescedEvents?.() ?? [];
+    drawing.current.path.push(...(all.length ? all : [event]).map(placesOn(event.currentTarget)));
     setPoints([...drawing.current.path]);
-    if (performance.now() > drawing.current.restsUntil) frame.current ||= requestAnimationFrame(sketch);
-  }
-
-  /** Previews take at most half of the time, so that the pen does not lag behind the hand. */
-  function sketch() {
-    const { current } = drawing,
-      start = performance.now();
-    making.sketch(ringOf(current.path));
-    const isSlow = performance.now() - start > SKETCH_MS;
-    // The store has painted by the next frame.
-    frame.current = requestAnimationFrame(() => {
-      frame.current = 0;
-      current.restsUntil = isSlow ? Infinity : 2 * performance.now() - start;
-    });
+    preview.draw(drawing.current);
   }
 
   function end(event) {
     if (drawing.current?.id !== event.pointerId) return;
     const { path } = drawing.current;
-    cancelAnimationFrame(frame.current);
-    frame.current = 0;
+    preview.cancel();
     drawing.current = null;
     setPoints(null);
     if (event.type === "pointerup") making.stroke(ringOf(path));
     else making.change({ sketch: null });
   }
 
-  /** Without a pointer: arrows move a point, Space draws a dot of the pen there or fills. */
-  function key(event) {
+  return { points, onPointerDown: begin, onPointerMove: move, onPointerUp: end, onPointerCancel: end };
+}
+
+/** Previews of a stroke take at most half of the time, so that the pen does not lag behind the hand. */
+function usePreview(sketch) {
+  const frame = useRef(0);
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+
+  function draw(drawing) {
+    if (performance.now() > drawing.restsUntil) frame.current ||= requestAnimationFrame(() => drawNow(drawing));
+  }
+
+  function drawNow(drawing) {
+    const start = performance.now();
+    sketch(drawing.path);
+    const isSlow = performance.now() - start > SKETCH_MS;
+    // The store has painted by the next frame.
+    frame.current = requestAnimationFrame(() => {
+      frame.current = 0;
+      drawing.restsUntil = isSlow ? Infinity : 2 * performance.now() - start;
+    });
+  }
+
+  function cancel() {
+    cancelAnimationFrame(frame.current);
+    frame.current = 0;
+  }
+
+  return { draw, cancel };
+}
+
+/** Without a pointer: arrows move a point, Space draws a dot of the pen there or fills. */
+function useArrows(making, ringOf, onKey) {
+  const cursor = useRef([GRID / 2, GRID / 2]);
+
+  function onKeyDown(event) {
     const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
     if (!step && event.key !== " ") return;
     event.preventDefault();
-    setByHand(false);
+    onKey();
     if (step) {
       const from = cursor.current;
       cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
-      if (event.shiftKey && !isFilling()) making.stroke(ringOf([from, cursor.current]));
+      if (event.shiftKey && !isFilling(making)) making.stroke(ringOf([from, cursor.current]));
       else making.change({});
-    } else if (isFilling()) making.fill(cursor.current);
+    } else if (isFilling(making)) making.fill(cursor.current);
     else making.stroke(ringOf([cursor.current]));
   }
 
-  const fills = { body: colors[0].fill };
-  return html`<div class="th-pad"><svg id="thing-pad" viewBox=${`0 0 ${GRID} ${GRID}`} tabindex="0" role="img"
-    aria-label=${say`Drawing pad, ${strokes} strokes`} data-tool=${tool} data-by=${isByHand ? "hand" : "keys"}
-      onPointerDown=${begin} onPointerMove=${move} onPointerUp=${end} onPointerCancel=${end} onKeyDown=${key} onBlur=${() => setByHand(false)}>
-    ${parts.map(
-      ({ role, points: ring }, place) =>
-        html`<polygon key=${place} class=${`th-${role}`} style=${fills[role] ? { fill: fills[role] } : null}
-      points=${ring.map((point) => point.map((each) => each * GRID).join()).join(" ")} />`,
-    )}
-    ${
-      points &&
-      html`<path class=${tool === "rub" ? "th-cut" : `th-${ink}`}
-      style=${tool !== "rub" && fills[ink] ? { fill: fills[ink] } : null} d=${pathOf(ringOf(points))} />`
-    }
-    ${
-      thin &&
-      html`<ellipse class="th-ring" cx=${thin.x + thin.width / 2} cy=${thin.y + thin.height / 2}
-      rx=${thin.width / 2 + 9} ry=${thin.height / 2 + 9} />`
-    }
-    <circle class="th-cursor" cx=${cursor.current[0]} cy=${cursor.current[1]} r=${size / 2} /></svg></div>`;
+  return { cursor: cursor.current, onKeyDown };
 }
-
-const pathOf = (ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;
