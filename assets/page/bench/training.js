@@ -12,55 +12,22 @@ import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
-  const { run: open, compare, data, problem, missing, isStatic } = state,
-    plan = data?.plan;
-  const asking = isAsking(state),
+  const { run: open, compare, data, missing, isFramed } = state,
     at = savedIndex(state),
-    why = problem ?? plan?.why_not,
-    isRunning = isLive(open);
-  const measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values);
-  const scale = makeScale(open ? open.planned : (plan?.planned ?? [0, 1]), open?.before),
+    isRunning = isLive(open),
+    isNext = mayGoOn(state) && !isSame(state, open),
+    measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values),
+    scale = makeScale(open ? open.planned : (data?.plan?.planned ?? [0, 1]), open?.before),
     marks = marksOf(measured, scale),
-    isStarting = mayGoOn(state),
-    isNext = isStarting && !isSame(state, open);
-  const [time, budget] = isRunning
-    ? progressWords(open)
-    : [why ?? plan?.time, isSame(state, open) && plan.is_new_seed ? say("another seed") : plan?.budget];
-  const section = useRef(null);
-  // The pressed button goes when a training starts or ends, and is off while one stops. Its focus stays in this column,
-  // not at the top of the page.
-  useEffect(() => {
-    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
-      section.current.focus({ preventScroll: true });
-  }, [isRunning, buttonOf(state).isOff]);
+    section = useFocusKept(isRunning, buttonOf(state).isOff);
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section}
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em>${open.title}</em>`}</span><//><${Flow} />
-    ${
-      !isStarting &&
-      (!isStatic || state.starts.length > 1) &&
-      html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
-      <${Select} id="wb-init" data-dial="init" choices=${
-        state.starts.length ? state.starts : [["fresh weights, knows nothing", "scratch"]]
-      } value=${state.dialed?.values.init ?? "scratch"}
-        onChoose=${(init) => acts.dial("init", init)} /></div>`
-    }
-    ${
-      isRunning && open.in_tab
-        ? html`<${TabProgress} run=${open} where=${isStatic ? "file" : "tab"} cores=${state.places?.tab.cores}
-          acts=${acts} />`
-        : isStarting
-          ? html`<${Starts} state=${state} isNext=${isNext} acts=${acts} />`
-          : html`<${Go} state=${state} acts=${acts} asking=${asking || (isAnswered(state) && !isUntidy(state))} />
-    ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
-    <${PlaceOrTime} state=${state} acts=${acts} isRunning=${isRunning}><p class="wb-time">
-      <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
-        ${time}</span>
-      <span data-part="budget">${budget}</span></p><//>`
-    }
-    <p class="wb-needs" data-part="needs">${!isRunning && plan?.needs}</p>
+    <${StartFrom} ...${{ state, acts }} />
+    <${Act} ...${{ state, acts, isRunning, isNext }} />
+    <p class="wb-needs" data-part="needs">${!isRunning && data?.plan?.needs}</p>
     ${
       // what an executing run says of its beginning: the one reason that it has
       isRunning &&
@@ -72,19 +39,12 @@ export function Training({ state, acts }) {
       marks.length > 0 && html`<${SeedMarks} marks=${marks} scale=${scale} isPast=${open?.curve.length > 0} />`
     } fresh=${open?.status === "finished" ? middleEnd(measured) : null}
       ...${{ compare, at, scale }} />
-    ${state.isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
+    ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} measured=${measured}
       last=${scale.steps.at(-1)} isNext=${isNext} isReady=${Boolean(data)} />
-    ${
-      open?.in_tab &&
-      !isRunning &&
-      open.has_model &&
-      html`<${TabKept} run=${open} isStatic=${isStatic} canHand=${!state.isShared}
-      said=${state.tabSaid} acts=${acts} />`
-    }
-    ${open?.engine && !isRunning && !open.in_tab && html`<${Digest} run=${open} />`}
+    ${open && !isRunning && html`<${Kept} ...${{ state, acts }} />`}
     <div class="wb-study" data-part="study">${
       open &&
       !isRunning &&
@@ -93,6 +53,66 @@ export function Training({ state, acts }) {
     }</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
+}
+
+/**
+ * A reference to the column, which takes the focus of a pressed button that went as a training started or ended, or that
+ * is off while one stops. Otherwise the focus would be at the top of the page.
+ */
+function useFocusKept(isRunning, isOff) {
+  const section = useRef(null);
+  useEffect(() => {
+    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
+      section.current.focus({ preventScroll: true });
+  }, [isRunning, isOff]);
+  return section;
+}
+
+/** The choice of the model that the next training begins with. */
+function StartFrom({ state, acts }) {
+  const { starts, isStatic, dialed } = state;
+  if (mayGoOn(state) || (isStatic && starts.length <= 1)) return null;
+  return html`<div class="wb-from" data-row="init"><label for="wb-init">${say("Start from")}</label>
+      <${Select} id="wb-init" data-dial="init" choices=${
+        starts.length ? starts : [["fresh weights, knows nothing", "scratch"]]
+      } value=${dialed?.values.init ?? "scratch"}
+        onChoose=${(init) => acts.dial("init", init)} /></div>`;
+}
+
+/** What can be pressed: controls of a training in the tab, both starts of the next one, or the one button. */
+function Act({ state, acts, isRunning, isNext }) {
+  const { run, isStatic, places } = state;
+  if (isRunning && run.in_tab)
+    return html`<${TabProgress} run=${run} where=${isStatic ? "file" : "tab"} cores=${places?.tab.cores}
+      acts=${acts} />`;
+  if (mayGoOn(state)) return html`<${Starts} ...${{ state, isNext, acts }} />`;
+  return html`<${Go} ...${{ state, acts }} asking=${isAsking(state) || (isAnswered(state) && !isUntidy(state))} />
+    ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
+    <${Time} ...${{ state, acts, isRunning }} />`;
+}
+
+/** How far the training is, or how long the next one takes and of what budget, or why there can be none. */
+function Time({ state, acts, isRunning }) {
+  const { run, data, problem } = state,
+    plan = data?.plan,
+    why = problem ?? plan?.why_not;
+  const [time, budget] = isRunning
+    ? progressWords(run)
+    : [why ?? plan?.time, isSame(state, run) && plan.is_new_seed ? say("another seed") : plan?.budget];
+  return html`<${PlaceOrTime} ...${{ state, acts, isRunning }}><p class="wb-time">
+      <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
+        ${time}</span>
+      <span data-part="budget">${budget}</span></p><//>`;
+}
+
+/** What a training in a tab that ended leaves: its model, or only the digests of its weights. */
+function Kept({ state: { run, isStatic, isShared, tabSaid }, acts }) {
+  if (run.in_tab)
+    return (
+      run.has_model &&
+      html`<${TabKept} run=${run} isStatic=${isStatic} canHand=${!isShared} said=${tabSaid} acts=${acts} />`
+    );
+  return run.engine && html`<${Digest} run=${run} />`;
 }
 
 /**
