@@ -46,41 +46,45 @@ export function CaptionsPanel({ backend }) {
       }</div>
     ${
       report &&
-      html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
-      <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
-      ${report.place && html`<p>${report.place}</p>`}${report.measured && html`<p>${report.measured}</p>`}
-      <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead>
-        <tbody>
-        ${report.lines.map(
-          (each) =>
-            html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
-        ${
-          each.found
-            ? `${each.found.value.toFixed(2)} (${Math.max(0, each.found.low).toFixed(2)} – ${each.found.high.toFixed(2)})`
-            : say(
-                each.name === "caption_completeness"
-                  ? "not told, because the file has no column objects"
-                  : "not told by the file",
-              )
-        }</td>
+      html`<${Report} report=${report} curve=${curve} onCurve=${(wanted) => {
+        setCurve(wanted);
+        ask(file, wanted);
+      }} />`
+    }`;
+}
+
+/** What was measured of the captions, beside published ones, and their place on a curve of the study. */
+function Report({ report, curve, onCurve }) {
+  return html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
+    <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
+    ${report.place && html`<p>${report.place}</p>`}${report.measured && html`<p>${report.measured}</p>`}
+    <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead>
+      <tbody>
+      ${report.lines.map(
+        (each) =>
+          html`<tr key=${each.name}><th scope="row" title=${each.words}>${say(each.title)}</th><td>
+        ${measuredWords(each)}</td>
         </tr>`,
-        )}
-        </tbody></table>
-      <p>${report.read}</p>
-      ${
-        report.figure &&
-        html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
-        onChange=${({ target }) => {
-          setCurve(target.value);
-          ask(file, target.value);
-        }}>
+      )}
+      </tbody></table>
+    <p>${report.read}</p>
+    ${
+      report.figure &&
+      html`<div class="ask-controls"><label>${say("On the study's curve of")} <select value=${curve}
+        onChange=${({ target }) => onCurve(target.value)}>
         ${Object.entries(CURVES).map(([name, title]) => html`<option key=${name} value=${name}>${say(title)}</option>`)}
         </select></label></div>
         <${Drawn} figure=${report.figure} name="ask-captions"
           title=${say("The study's curve, with your captions on it")} /><p>${report.why}
           </p>`
-      }`
     }`;
+}
+
+function measuredWords({ name, found }) {
+  if (found) return `${found.value.toFixed(2)} (${Math.max(0, found.low).toFixed(2)} – ${found.high.toFixed(2)})`;
+  return say(
+    name === "caption_completeness" ? "not told, because the file has no column objects" : "not told by the file",
+  );
 }
 
 /** How many captions only name things, describe one, describe several. */
@@ -136,26 +140,10 @@ export function BenchmarkPanel({ state, backend, isTable }) {
   useEffect(() => {
     backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message }));
   }, []);
-  const set =
-      (name) =>
-      ({ target }) =>
-        setGiven((before) => ({ ...before, [name]: target.value })),
-    { name, model, path, images, columns, limit } = given;
   const run = () =>
     job.run(async (told, signal) =>
-      setScores(
-        await backend.job(
-          "benchmark_file",
-          { name, path, model, images, columns: name === "table" ? columns : "", limit: limit ? Number(limit) : null },
-          told,
-          { signal },
-        ),
-      ),
+      setScores(await backend.job("benchmark_file", questionOf(given), told, { signal })),
     );
-  const command = `python -m explorer benchmark ${name} ${path || "PATH"} --model ${model}${
-    name === "table" ? ` --columns ${columns}` : ""
-  }${images ? ` --images ${images}` : ""}${limit ? ` --limit ${limit}` : ""}`;
-  const names = Object.keys(known?.benchmarks ?? {}).filter((each) => !["table", "pairs"].includes(each));
   if (!known) return null;
   return html`<p>${
     isTable
@@ -166,9 +154,25 @@ export function BenchmarkPanel({ state, backend, isTable }) {
   }</p>
     ${
       known.is_closed
-        ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${command}
+        ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${commandOf(given)}
       </code></p>`
-        : html`<div class="ask-form">
+        : html`<${BenchmarkForm} rows=${state.rows} benchmarks=${known.benchmarks ?? {}} given=${given}
+      isTable=${isTable} onChange=${(changes) => setGiven((before) => ({ ...before, ...changes }))} />
+        <div class="ask-controls"><${JobLine} job=${job} onRun=${run} isOff=${!given.path.trim()} /></div>
+      <p><span>${say("On the command line:")}</span> <code>${commandOf(given)}</code></p>
+        ${scores && html`<${Scores} scores=${scores} />`}`
+    }`;
+}
+
+/** The fields of a question about a benchmark, and what the chosen one reads. */
+function BenchmarkForm({ rows, benchmarks, given, isTable, onChange }) {
+  const { name, model, path, images, columns, limit } = given,
+    names = Object.keys(benchmarks).filter((each) => !["table", "pairs"].includes(each)),
+    set =
+      (field) =>
+      ({ target }) =>
+        onChange({ [field]: target.value });
+  return html`<div class="ask-form">
       ${
         !isTable &&
         html`<label><span>${say("Benchmark")}</span>
@@ -176,7 +180,7 @@ export function BenchmarkPanel({ state, backend, isTable }) {
         ${names.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select></label>`
       }
       <label><span>${say("Model")}</span><select value=${model} onChange=${set("model")}>
-        ${state.rows.map(
+        ${rows.map(
           (row) => html`<option key=${row.name} value=${row.name}>${row.isReal ? row.title : say(row.title)}</option>`,
         )}
         </select></label>
@@ -191,14 +195,28 @@ export function BenchmarkPanel({ state, backend, isTable }) {
         <input type="text" translate=${false} value=${images} onInput=${set("images")} /></label>
           <label><span>${say("Only the first")}
         </span><input type="number" min="1" value=${limit} onInput=${set("limit")} /></label></div>
-      ${
-        known.benchmarks?.[name] &&
-        html`<p><span>${say("It reads")}</span> <span>${say(known.benchmarks[name].reads)}</span></p>`
-      }
-        <div class="ask-controls"><${JobLine} job=${job} onRun=${run} isOff=${!path.trim()} /></div>
-      <p><span>${say("On the command line:")}</span> <code>${command}</code></p>
-        ${scores && html`<${Scores} scores=${scores} />`}`
-    }`;
+      ${benchmarks[name] && html`<p><span>${say("It reads")}</span> <span>${say(benchmarks[name].reads)}</span></p>`}`;
+}
+
+/** The question of the form as the server takes it. */
+const questionOf = ({ name, path, model, images, columns, limit }) => ({
+  name,
+  path,
+  model,
+  images,
+  columns: name === "table" ? columns : "",
+  limit: limit ? Number(limit) : null,
+});
+
+/** The same question on the command line. */
+function commandOf({ name, model, path, images, columns, limit }) {
+  const options = [
+    `--model ${model}`,
+    name === "table" && `--columns ${columns}`,
+    images && `--images ${images}`,
+    limit && `--limit ${limit}`,
+  ];
+  return `python -m explorer benchmark ${name} ${path || "PATH"} ${options.filter(Boolean).join(" ")}`;
 }
 
 /**

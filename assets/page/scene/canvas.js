@@ -18,21 +18,50 @@ const KEYS =
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
 export function Canvas({ world, facts, state, change }) {
-  const canvas = useRef(null),
-    drag = useRef(null),
+  const dragging = useDrag(world, facts, change),
     { background } = world.grays,
     { x, y, side, noun } = state.objects[state.chosen],
     half = (facts.box * side) / 2000;
-  function pointOf({ clientX, clientY }) {
-    const frame = canvas.current.getBoundingClientRect();
-    return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
+  function onKeyDown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    change((now) => {
+      const next = afterKey(world, facts, now, event);
+      if (next) event.preventDefault();
+      return next ?? now;
+    });
   }
+  return html`<svg viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas"
+    tabindex="0" role="application"
+    aria-label=${say(KEYS)}
+      ...${dragging} onKeyDown=${onKeyDown}>
+      <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
+      ${state.objects.map(
+        (object, at) =>
+          html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{
+            __html: drawObject(world, object, facts.box, `scene-${at}`),
+          }} />`,
+      )}
+      <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
+        <circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
+    <span class="scene-status" aria-live="polite" id="scene-status">
+      ${say`${new String(world.nouns[noun].word)} chosen`}</span>`;
+}
+
+/** Where the event is in the picture, in its pixels. */
+function pointOf({ clientX, clientY, currentTarget }) {
+  const frame = currentTarget.getBoundingClientRect();
+  return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
+}
+
+/** Handlers of the canvas for a pointer, which moves or resizes an object, or clicks it and so changes its color. */
+function useDrag(world, facts, change) {
+  const drag = useRef(null);
   function press(event) {
     const handle = event.target.closest("[data-handle]"),
       hit = event.target.closest("[data-object]"),
       [atX, atY] = pointOf(event);
     if (!handle && !hit) return;
-    canvas.current.setPointerCapture(event.pointerId);
+    event.currentTarget.setPointerCapture(event.pointerId);
     change((now) => {
       const chosen = handle ? now.chosen : Number(hit.dataset.object),
         object = now.objects[chosen];
@@ -66,29 +95,7 @@ export function Canvas({ world, facts, state, change }) {
           }),
     );
   }
-  function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    change((now) => {
-      const next = afterKey(world, facts, now, event);
-      if (next) event.preventDefault();
-      return next ?? now;
-    });
-  }
-  return html`<svg ref=${canvas} viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas"
-    tabindex="0" role="application"
-    aria-label=${say(KEYS)}
-      onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${key}>
-      <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
-      ${state.objects.map(
-        (object, at) =>
-          html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{
-            __html: drawObject(world, object, facts.box, `scene-${at}`),
-          }} />`,
-      )}
-      <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
-        <circle cx=${x + half} cy=${y + half} r=${HANDLE} class="scene-handle" data-handle="" /></svg>
-    <span class="scene-status" aria-live="polite" id="scene-status">
-      ${say`${new String(world.nouns[noun].word)} chosen`}</span>`;
+  return { onPointerDown: press, onPointerMove: move, onPointerUp: release, onPointerCancel: release };
 }
 
 /** The state after a key, null where the key does nothing. */
