@@ -1,4 +1,4 @@
-"""A run's title is the same on the server and in a tab: `tests/page/tab_tests.js` reads the same table of cases."""
+"""A run's title is the same on the server and in a tab: `tests/page/tab/record_tests.js` reads the same cases."""
 
 import json
 from dataclasses import replace

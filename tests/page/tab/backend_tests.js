@@ -1,0 +1,82 @@
+// The backend of a page with a tab: it answers for the tab's runs and passes the rest on.
+
+import assert from "node:assert/strict";
+
+import { TabBackend } from "../../../assets/page/tab/backend.js";
+import { endRecord } from "../../../assets/page/tab/record.js";
+import { trained, spec, tabOf } from "./runs.js";
+
+export const backendTests = {
+  async "the backend answers for the tab's runs and passes the rest on"() {
+    const asked = [],
+      server = {
+        kind: "server",
+        view: async (name, values) => {
+          asked.push([name, values]);
+          return {
+            run: null,
+            compare: null,
+            missing: null,
+            known: "k",
+            is_any_active: false,
+            listing: asked.length === 1 ? { runs: [["Web-like, seed 4", "web-4"]], starts: [] } : null,
+          };
+        },
+        act: async (name, values) => ({ did: name, ...values }),
+      };
+    const tab = tabOf(),
+      { runs: mine } = tab,
+      backend = new TabBackend(server, tab, () => "server");
+    await mine.ready;
+    const kept = trained(spec(), 15, { 15: 0.6 });
+    mine.runs.set(kept.name, kept);
+    const first = await backend.view("run", { name: kept.name, have: 1, known: "" });
+    assert.deepEqual([first.run.name, first.run.first, first.missing], [kept.name, 1, null]);
+    assert.deepEqual(first.listing.runs, [
+      ["Tidy, seed 3, in this tab", kept.name],
+      ["Web-like, seed 4", "web-4"],
+    ]);
+    assert.equal(asked[0][1].name, "", "the server does not know the run");
+    await backend.view("run", { name: "", known: "k" });
+    assert.equal(asked.pop()[1].known, "", "a list of before the tab came is asked for again");
+    const second = await backend.view("run", { name: kept.name, have: 2, known: first.known });
+    assert.deepEqual([asked.length, second.listing, second.run.step], [1, null, 15]);
+    await backend.view("run", { name: "tab-web-like-000000000000", known: first.known });
+    assert.equal(asked[1][1].name, "tab-web-like-000000000000", "a run of another browser may be the server's by now");
+    assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
+    await assert.rejects(backend.act("resume", { run: kept.name }), /can go on only in this tab/);
+    endRecord(kept, "interrupted");
+    await backend.act("delete", { run: kept.name });
+    assert.equal(mine.has(kept.name), false);
+  },
+
+  async "a table of runs has those of the tab first, and a search holds for them too"() {
+    const server = { kind: "server", view: async () => ({ runs: [{ run: "web-4" }], starts: [] }) },
+      tab = tabOf(),
+      { runs: mine } = tab,
+      backend = new TabBackend(server, tab, () => "server");
+    await mine.ready;
+    const kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished");
+    mine.runs.set(kept.name, kept);
+    const { runs: rows } = await backend.view("runs", { words: "" });
+    assert.deepEqual(
+      rows.map(({ run }) => run),
+      [kept.name, "web-4"],
+    );
+    assert.deepEqual(
+      [rows[0].binding.value, rows[0].own.value, rows[0].changed.map(({ field, other }) => [field, other])],
+      [
+        0.9,
+        0.6,
+        [
+          ["steps", 12],
+          ["seed", 3],
+        ],
+      ],
+    );
+    assert.deepEqual(
+      (await backend.view("runs", { words: "queued" })).runs.map(({ run }) => run),
+      ["web-4"],
+    );
+  },
+};

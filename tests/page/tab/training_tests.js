@@ -1,0 +1,173 @@
+// Trainings of the tab: their pace and workers, the runs from which they go on, what is refused, lent or held.
+
+import assert from "node:assert/strict";
+
+import { TabBackend } from "../../../assets/page/tab/backend.js";
+import { LiveTraining } from "../../../assets/page/tab/live.js";
+import { endRecord, recordOf } from "../../../assets/page/tab/record.js";
+import { SHELF, FILE, KERNELS, coresOf, engine, trained, spec, tabOf } from "./runs.js";
+import { fixtures } from "../told.js";
+
+const { configs, tokenizer, world } = fixtures,
+  { clip: config } = configs.small;
+
+export const trainingTests = {
+  "after five steps a training says that it takes longer than was promised"() {
+    const said = (promised, calls) => {
+      const kept = trained(spec(), 10, {}),
+        live = Object.assign(new LiveTraining(kept, tabOf()), { predicted: promised, promised }),
+        { now } = performance;
+      let time = 0;
+      performance.now = () => (time += 400);
+      try {
+        for (let call = 0; call < calls; call++) live.correctPace();
+      } finally {
+        performance.now = now;
+      }
+      return recordOf(kept).eta_words;
+    };
+    assert.match(said(0.2, 5), /^about \d+ s left$/);
+    assert.match(said(0.2, 6), /^about \d+ s left; the device is busy$/);
+    assert.match(said(0.39, 6), /^about \d+ s left$/);
+  },
+
+  async "a training goes on with the quicker number of workers, and says when one broke off"() {
+    const kept = trained(spec(), 1, {}),
+      cores = coresOf(8),
+      { runs, orders, trainings } = tabOf({ cores }),
+      live = new LiveTraining(kept, { orders, cores }),
+      asked = [];
+    await runs.ready;
+    orders.predict = async () => 18;
+    runs.add(kept, { isKept: true, isLent: false });
+    trainings.live = live;
+    const training = {
+      workers: 7,
+      use: (count) => {
+        asked.push(count);
+        training.workers = count;
+      },
+    };
+    await live.begin(() => training);
+    assert.equal(live.promised, 0.1);
+    const steps = async (count, seconds) => {
+      for (let step = 0; step < count; step++) {
+        live.tryWorkers(seconds);
+        await Promise.resolve();
+      }
+    };
+    await steps(8, 0.1);
+    assert.deepEqual([asked, runs.run(kept.name).in_tab.said], [[3], ""]);
+    await steps(9, 0.3);
+    assert.deepEqual([asked, cores.count], [[3, 7], 7]);
+    training.workers = 6; // one died
+    await steps(2, 0.1);
+    assert.equal(live.workers, 6);
+    assert.match(runs.run(kept.name).in_tab.said, /goes on with 6 of 7 cores/);
+    trainings.chooseCores(1);
+    await steps(2, 0.1);
+    assert.deepEqual([asked.at(-1), live.workers, cores.count], [1, 1, 1]);
+  },
+
+  async "a start that does not fit is refused in the sentences of the server"() {
+    const card = { config, tokenizer, weights: { fp16: new ArrayBuffer(0) } },
+      words = { ...tokenizer.model, vocab: { ...tokenizer.model.vocab, zeppelin: 99 } },
+      quick = { ...config, model_cfg: { ...config.model_cfg, quick_gelu: true } },
+      cards = {
+        "things-bound": card,
+        "other-words": { ...card, tokenizer: { ...tokenizer, model: words } },
+        "quick-gelu": { ...card, config: quick },
+      };
+    const source = {
+        model: async (name) => {
+          if (!(name in cards)) throw new Error(`model=${name}: there is no such model here`);
+          return cards[name];
+        },
+      },
+      files = { "tokenizer.json": tokenizer },
+      given = { ...engine, source, loadTraining: async () => ({ kernels: KERNELS, world, configs, files }) },
+      { orders } = tabOf({ engine: given }),
+      why = (init, more = {}) => orders.why(spec({ init, ...more }));
+    assert.equal(await why("scratch"), "");
+    assert.equal(await why("things-bound"), "");
+    assert.equal(
+      await why("things-bound", { loss: "siglip" }),
+      "loss=siglip: things-bound has no logit_bias, so it was not trained with this loss; choose loss=clip",
+    );
+    assert.equal(await why("other-words"), "init=other-words: its vocabulary is not that of the world things");
+    assert.equal(
+      await why("things-bound", { bare_word: "certain" }),
+      "init=things-bound: its vocabulary is not that of the world things, bare_word=certain",
+    );
+    assert.match(await why("quick-gelu"), /^init=quick-gelu: a tab trains GELU.*; train this on the server$/);
+    assert.match(await why("nobody"), /there is no such model here$/);
+    assert.match(await why("things-bound", { tune: "text" }), /^tune=text: .*; train this on the server$/);
+  },
+
+  async "a run remembers the run from which it went on, and the tab answers for such a training"() {
+    const before = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
+      tab = tabOf(),
+      { runs: mine, trainings } = tab,
+      asked = [],
+      server = { kind: "server", view: async (_, { compare }) => ({ compare: asked.push(compare) && null }) },
+      backend = new TabBackend(server, tab, () => "server");
+    await mine.ready;
+    trainings.follow = async () => undefined; // nothing trains
+    mine.runs.set(before.name, before);
+    assert.deepEqual(mine.starts(), [["run: Tidy, seed 3, in this tab", before.name]]);
+    const wish = { preset: "web-like", overrides: {}, tune: "all", steps: 24, seed: 4 },
+      { run } = await backend.act("train", { ...wish, init: before.name }),
+      record = mine.run(run);
+    assert.deepEqual([record.title, record.before.counted], ["Web-like, changed, from Tidy, seed 4, in this tab", 12]);
+    assert.deepEqual(
+      record.before.curve.map(({ step, binding }) => [step, binding]),
+      [
+        [0, 0.5],
+        [6, 0.55],
+        [12, 0.9],
+      ],
+    );
+    assert.equal(record.in_tab.hasStart, true);
+    trainings.live = null;
+    const other = new TabBackend(server, tab, () => "tab"),
+      shipped = mine.run((await other.act("train", { ...wish, init: "things-bound" })).run);
+    assert.deepEqual(asked, ["things-bound"]);
+    assert.deepEqual([shipped.before.title, shipped.before.counted, shipped.before.curve], ["things-bound", 0, []]);
+  },
+
+  async "a training that is lent has exactly the given spec, is in no list, and puts nothing on the shelf"() {
+    const put = [],
+      { runs: mine, trainings } = tabOf({ shelf: { ...SHELF, put: async ({ name }) => (put.push(name), []) } });
+    await mine.ready;
+    trainings.follow = async () => undefined; // nothing trains
+    const wanted = spec({ steps: 24 }, 1_888_958_491),
+      name = trainings.lend(wanted);
+    assert.deepEqual(mine.kept(name).spec, wanted);
+    assert.equal(mine.run(name).seed, 1_888_958_491);
+    assert.deepEqual([mine.rows(), mine.list(), mine.starts()], [[], [], []]);
+    assert.throws(() => trainings.lend(wanted), /One training at a time/);
+    const kept = mine.kept(name);
+    await mine.keep(kept, FILE);
+    assert.deepEqual(put, []);
+    await assert.rejects(mine.remove(name), /Stop the training first/);
+    endRecord(kept, "stopped");
+    await mine.remove(name);
+    assert.equal(mine.run(name), null);
+    await assert.rejects(mine.keepRun(name), /not in this browser/);
+    await mine.keep(kept, FILE);
+    assert.deepEqual(put, [], "what was removed stays removed");
+  },
+
+  async "while a training is repeated no run begins, nor another repetition"() {
+    const { trainings } = tabOf();
+    trainings.follow = async () => undefined; // nothing trains
+    const letGo = trainings.hold();
+    assert.equal(trainings.isBusy, true);
+    assert.throws(() => trainings.lend(spec({}, 1)), /One training at a time/);
+    assert.throws(() => trainings.hold(), /One training at a time/);
+    letGo();
+    assert.equal(trainings.isBusy, false);
+    trainings.lend(spec({}, 1));
+    assert.throws(() => trainings.hold(), /One training at a time/);
+  },
+};
