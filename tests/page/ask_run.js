@@ -7,4 +7,4 @@ import { drawn, fixtures, tell } from "./told.js";
 
 const all = () =>
   Object.fromEntries(states(fixtures).map(({ name, state }) => [name, drawn(AskPage, { state, backend: {} })]));
-await tell({ all, tests: tests(fixtures) });
+await tell({ all, tests });

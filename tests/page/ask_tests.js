@@ -7,338 +7,339 @@ import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { Refused } from "../../assets/page/refused.js";
+import { fixtures } from "./told.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
-export function tests({ examples, listed, readings, squash: picture }) {
-  /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
-  async function opened(answers = {}, tabAnswers = true) {
-    const asked = [],
-      fixed = {
-        examples: () => examples,
-        models: () => listed,
-        swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
-        word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)),
-        never_read: () => ({}),
-        score: ({ captions, images, details }) => ({
-          ...(details ? { words: {} } : {}),
-          cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
-          order_free: { spread: images.map(() => 0.005) },
-          logit_scale: 100,
-          snippet: "",
-          relevance: { why: "none" },
-        }),
-        leaderboard: () => ({
-          rows: [
-            {
-              scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
-              verdict: "at chance",
-            },
-          ],
-        }),
-        fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
-        ...answers,
-      };
-    const answer = async (name, values, told, signal) => {
-      asked.push([name, values]);
-      signal?.throwIfAborted();
-      return fixed[name](values, told, signal);
-    };
-    const backend = {
-      has: () => true,
-      view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
-      job: (name, values, told, { signal } = {}) => answer(name, values, told, signal),
-    };
-    const tab = {
-      canAnswer: async () => tabAnswers,
-      answer: async (name, { pictures, captions }) => (
-        asked.push(["tab", name]),
-        {
-          cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)),
-          scale: 44,
-          spread: pictures.map(() => 0.01),
-        }
-      ),
-    };
-    const store = new AskStore({ backend }, tab, () => undefined);
-    await store.open();
-    await wait();
-    return {
-      store,
-      state: store.state,
-      acts: store.acts,
-      asked,
-      of: (name) => asked.filter((each) => each[0] === name),
-    };
-  }
+const { examples, listed, readings, squash: picture } = fixtures;
 
+/** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
+async function opened(answers = {}, tabAnswers = true) {
+  const asked = [],
+    fixed = {
+      examples: () => examples,
+      models: () => listed,
+      swaps: ({ caption }) => readings[caption] ?? readings["a red bus"],
+      word_orders: ({ captions }) => captions.map((each) => Array(12).fill(each)),
+      never_read: () => ({}),
+      score: ({ captions, images, details }) => ({
+        ...(details ? { words: {} } : {}),
+        cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
+        order_free: { spread: images.map(() => 0.005) },
+        logit_scale: 100,
+        snippet: "",
+        relevance: { why: "none" },
+      }),
+      leaderboard: () => ({
+        rows: [
+          {
+            scenes: { binding_accuracy: { value: 0.5, low: 0.4, high: 0.6, chance: 0.5, n: 168 } },
+            verdict: "at chance",
+          },
+        ],
+      }),
+      fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
+      ...answers,
+    };
+  const answer = async (name, values, told, signal) => {
+    asked.push([name, values]);
+    signal?.throwIfAborted();
+    return fixed[name](values, told, signal);
+  };
+  const backend = {
+    has: () => true,
+    view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
+    job: (name, values, told, { signal } = {}) => answer(name, values, told, signal),
+  };
+  const tab = {
+    canAnswer: async () => tabAnswers,
+    answer: async (name, { pictures, captions }) => (
+      asked.push(["tab", name]),
+      {
+        cosines: pictures.map(() => captions.map((_, index) => 0.5 - index / 10)),
+        scale: 44,
+        spread: pictures.map(() => 0.01),
+      }
+    ),
+  };
+  const store = new AskStore({ backend }, tab, () => undefined);
+  await store.open();
+  await wait();
   return {
-    "a mark within the spread of word order is luck, whatever its percentage": () => {
-      const luck = answerOf({ cosines: [0.31, 0.3], scale: 100, spread: 0.02 }),
-        sure = answerOf({ cosines: [0.36, 0.3], scale: 50, spread: 0.02 });
-      assert.equal(luck.kind, "luck");
-      assert.equal(luck.head, "Prefers the right caption, by luck");
-      assert.equal(luck.rest, "73 to 27; word order alone moves it by 38");
-      assert.equal(sure.head, "Sure of the right caption");
-      assert.equal(sure.rest, "95 to 5, 3 times what word order does");
-      assert.equal(answerOf({ cosines: [0.3, 0.301], scale: 10, spread: 0.02 }).head, "A coin toss");
-      assert.equal(answerOf({ cosines: [0.3, 0.35], scale: 100, spread: 0.03 }).head, "Sure of the wrong caption");
-      assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).isRight, true);
-      assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
-    },
-    "odds say the right caption first": () =>
-      assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
-    "the gray zone of the bar is a ratio of one": () => {
-      assert.ok(
-        Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 &&
-          Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 &&
-          placeOnBarOfLuck(0) === 50 &&
-          placeOnBarOfLuck(-Infinity) === 0,
-      );
-    },
-    "Winoground's scores of two pictures": () => {
-      assert.deepEqual(
-        winoground([
-          [0.4, 0.3],
-          [0.2, 0.5],
-        ]),
-        { text: 1, image: 1, group: 1 },
-      );
-      assert.deepEqual(
-        winoground([
-          [0.4, 0.3],
-          [0.5, 0.6],
-        ]),
-        { text: 1, image: 0, group: 0 },
-      );
-      assert.deepEqual(
-        winoground([
-          [0.3, 0.4],
-          [0.2, 0.5],
-        ]),
-        { text: 0, image: 1, group: 0 },
-      );
-    },
-    "a spread is the mean deviation over word orders": () =>
-      assert.ok(
-        Math.abs(
-          spreadOf([
-            [1, 2, 3],
-            [0, 0, 0],
-          ]) - 0.5,
-        ) < 1e-12,
-      ),
-    "a picture is squashed as Pillow does it": () => {
-      const { width, height, rgba, side, expected } = picture,
-        pixels = squash(rgba, width, height, side);
-      assert.equal(pixels.length, expected.length);
-      assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
-    },
-    "examples are answered without a model, and without the server": async () => {
-      const { state, of } = await opened();
-      assert.equal(state.rows.length, 4);
-      assert.ok(state.rows.every((row) => row.answer));
-      assert.deepEqual([of("tab"), of("score")], [[], []]);
-    },
-    "a typed caption is asked once, after a pause": async () => {
-      const { store, state, acts, of } = await opened();
-      for (const typed of ["a red", "a red mug and a green", "a red mug and a green book"]) acts.type(typed);
-      await wait(520);
-      assert.deepEqual(
-        of("swaps")
-          .slice(1)
-          .map(([, values]) => values.caption),
-        ["a red mug and a green book"],
-      );
-      assert.equal(of("tab").length, 4);
-      assert.deepEqual(state.others, ["a green mug and a red book"]);
-      assert.ok(store.state.rows.every((row) => !row.isAsked));
-    },
-    "a caption of one object asks nobody": async () => {
-      const { state, acts, of } = await opened();
-      acts.type("a red bus");
-      await wait(520);
-      assert.match(state.problem, /^Nothing to swap/);
-      assert.equal(of("tab").length, 0);
-      assert.ok(state.rows.every((row) => !row.answer));
-      acts.write("a bus");
-      await wait(520);
-      assert.equal(of("tab").length, 4);
-    },
-    "a model that never read a word is not asked": async () => {
-      const { acts, of } = await opened({
-        never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),
-      });
-      acts.type("a red mug and a green book");
-      await wait(520);
-      assert.deepEqual(
-        of("tab")
-          .map(([, name]) => name)
-          .sort(),
-        examples.models
-          .map(({ name }) => name)
-          .filter((_, index) => index !== 1)
-          .sort(),
-      );
-    },
-    "models are fetched one at a time, then asked, then asked the scenes": async () => {
-      const waiting = [],
-        { state, acts, of } = await opened({
-          fetch_model: ({ model }, told) =>
-            new Promise((done) => {
-              told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
-              waiting.push(() => done({ model, parameters: 151277313, pixels: 224 }));
-            }),
-        });
-      acts.add(REAL[0].name);
-      acts.add(REAL[2].name);
-      await wait();
-      assert.deepEqual([state.loads[REAL[0].name].phase, state.loads[REAL[2].name].phase], ["fetching", "next"]);
-      waiting[0]();
-      await wait();
-      // The verdict first, then the further captions.
-      assert.deepEqual(
-        of("score").map(([, { details }]) => details),
-        [false, true],
-      );
-      assert.equal(of("leaderboard").length, 1);
-      assert.equal(state.rows.find((row) => row.isReal).ladder.binding_accuracy.value, 0.5);
-      assert.equal(waiting.length, 2);
-    },
-    "a canceled download makes room for the next, and a broken one says why": async () => {
-      const { state, acts } = await opened({
-        fetch_model: ({ model }, told, signal) =>
-          new Promise((done, failed) => {
-            if (model === REAL[1].name)
-              failed(new Refused("model", `model=${model}: the connection broke off while it was fetched; try again`));
-            signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError")));
-          }),
-      });
-      acts.add(REAL[0].name);
-      acts.add(REAL[1].name);
-      await wait();
-      acts.cancel(REAL[0].name);
-      await wait();
-      assert.deepEqual(state.loads, {
-        [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." },
-      });
-    },
-    "where the tab cannot run a model the server answers": async () => {
-      const { acts, of } = await opened({}, false);
-      acts.type("a red mug and a green book");
-      await wait(520);
-      assert.equal(of("score").length, 4);
-      assert.ok(of("score").every(([, { captions }]) => captions.length === 2));
-    },
-    "a small model is asked in other wordings when a person wants it": async () => {
-      const { state, acts, of } = await opened();
-      acts.type("a red mug and a green book");
-      await wait(520);
-      assert.ok(of("score").every(([, { details }]) => !details));
-      const { name } = state.rows[1];
-      acts.reword(name);
-      await wait();
-      assert.deepEqual(
-        of("score")
-          .filter(([, { details }]) => details)
-          .map(([, { model }]) => model),
-        [name],
-      );
-      assert.ok(state.rows[1].document.words && !state.rows[1].isRewording);
-    },
-    "a picture of the swap is asked with the other caption": async () => {
-      const { state, acts, of } = await opened();
-      acts.swapped();
-      await wait();
-      assert.deepEqual(
-        state.pictures.map((each) => each.of),
-        [0, 1],
-      );
-      assert.equal(of("tab").length, 4);
-      assert.equal(state.rows[0].answer.cosines.length, 2);
-    },
-    "details are asked with the right caption of each picture": async () => {
-      const { state, acts, of } = await opened();
-      acts.swapped();
-      await wait();
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.deepEqual(
-        of("score")
-          .filter(([, { details }]) => details)
-          .map(([, { right }]) => right),
-        [[0, 1]],
-      );
-    },
-    "the places of a drawn scene go with its own caption, and with no other picture of it": async () => {
-      const { state, acts, of } = await opened(),
-        { captions, middles } = examples.pictures[0],
-        given = () =>
-          of("score")
-            .filter(([, { details }]) => details)
-            .at(-1)[1].middles;
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.deepEqual(given(), middles);
-      acts.type("a red mug and a green book");
-      await wait(520);
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.equal(given(), null);
-      acts.type(captions[0]);
-      await wait(520);
-      acts.change({ pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", of: 0 }] });
-      acts.drop(9);
-      await wait();
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.equal(given(), null);
-      acts.example(3);
-      await wait();
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.equal(given(), null, "a photograph");
-    },
-    "a scene of one's own brings the places of its things": async () => {
-      const { store, state, acts, of } = await opened(),
-        middles = [
-          [0.25, 0.5],
-          [0.75, 0.5],
-        ];
-      store.take({ image: "data:image/png;base64,AAAA", texts: examples.pictures[0].captions, middles });
-      await wait(60);
-      acts.reword(state.rows[1].name);
-      await wait();
-      assert.deepEqual(of("score").at(-1)[1].middles, middles);
-    },
-    "a name in the table is the end of a path": async () => {
-      const { state, acts } = await opened();
-      const names = [
-        "/home/me/runs/clip",
-        "ViT-B-32:/home/me/epoch_32.pt",
-        "hf-hub:laion/CLIP",
-        "C:\\models\\mine\\clip",
-      ];
-      for (const name of names) acts.add(name);
-      await wait(200);
-      assert.deepEqual(
-        state.rows.slice(4).map((row) => row.title),
-        ["runs/clip", "ViT-B-32:me/epoch_32.pt", "hf-hub:laion/CLIP", "mine/clip"],
-      );
-    },
-    "a question of another view is taken as it is": async () => {
-      const { store, state } = await opened();
-      store.take({
-        image: "data:image/png;base64,AAAA",
-        texts: ["a red mug and a green book", "a mug"],
-        models: ["tidy-3"],
-      });
-      await wait(60);
-      assert.deepEqual(
-        state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]),
-        [["tidy-3", false]],
-      );
-      assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
-    },
+    store,
+    state: store.state,
+    acts: store.acts,
+    asked,
+    of: (name) => asked.filter((each) => each[0] === name),
   };
 }
+
+export const tests = {
+  "a mark within the spread of word order is luck, whatever its percentage": () => {
+    const luck = answerOf({ cosines: [0.31, 0.3], scale: 100, spread: 0.02 }),
+      sure = answerOf({ cosines: [0.36, 0.3], scale: 50, spread: 0.02 });
+    assert.equal(luck.kind, "luck");
+    assert.equal(luck.head, "Prefers the right caption, by luck");
+    assert.equal(luck.rest, "73 to 27; word order alone moves it by 38");
+    assert.equal(sure.head, "Sure of the right caption");
+    assert.equal(sure.rest, "95 to 5, 3 times what word order does");
+    assert.equal(answerOf({ cosines: [0.3, 0.301], scale: 10, spread: 0.02 }).head, "A coin toss");
+    assert.equal(answerOf({ cosines: [0.3, 0.35], scale: 100, spread: 0.03 }).head, "Sure of the wrong caption");
+    assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).isRight, true);
+    assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
+  },
+  "odds say the right caption first": () =>
+    assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
+  "the gray zone of the bar is a ratio of one": () => {
+    assert.ok(
+      Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 &&
+        Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 &&
+        placeOnBarOfLuck(0) === 50 &&
+        placeOnBarOfLuck(-Infinity) === 0,
+    );
+  },
+  "Winoground's scores of two pictures": () => {
+    assert.deepEqual(
+      winoground([
+        [0.4, 0.3],
+        [0.2, 0.5],
+      ]),
+      { text: 1, image: 1, group: 1 },
+    );
+    assert.deepEqual(
+      winoground([
+        [0.4, 0.3],
+        [0.5, 0.6],
+      ]),
+      { text: 1, image: 0, group: 0 },
+    );
+    assert.deepEqual(
+      winoground([
+        [0.3, 0.4],
+        [0.2, 0.5],
+      ]),
+      { text: 0, image: 1, group: 0 },
+    );
+  },
+  "a spread is the mean deviation over word orders": () =>
+    assert.ok(
+      Math.abs(
+        spreadOf([
+          [1, 2, 3],
+          [0, 0, 0],
+        ]) - 0.5,
+      ) < 1e-12,
+    ),
+  "a picture is squashed as Pillow does it": () => {
+    const { width, height, rgba, side, expected } = picture,
+      pixels = squash(rgba, width, height, side);
+    assert.equal(pixels.length, expected.length);
+    assert.ok(Math.max(...expected.map((value, index) => Math.abs(value - pixels[index]))) <= 1);
+  },
+  "examples are answered without a model, and without the server": async () => {
+    const { state, of } = await opened();
+    assert.equal(state.rows.length, 4);
+    assert.ok(state.rows.every((row) => row.answer));
+    assert.deepEqual([of("tab"), of("score")], [[], []]);
+  },
+  "a typed caption is asked once, after a pause": async () => {
+    const { store, state, acts, of } = await opened();
+    for (const typed of ["a red", "a red mug and a green", "a red mug and a green book"]) acts.type(typed);
+    await wait(520);
+    assert.deepEqual(
+      of("swaps")
+        .slice(1)
+        .map(([, values]) => values.caption),
+      ["a red mug and a green book"],
+    );
+    assert.equal(of("tab").length, 4);
+    assert.deepEqual(state.others, ["a green mug and a red book"]);
+    assert.ok(store.state.rows.every((row) => !row.isAsked));
+  },
+  "a caption of one object asks nobody": async () => {
+    const { state, acts, of } = await opened();
+    acts.type("a red bus");
+    await wait(520);
+    assert.match(state.problem, /^Nothing to swap/);
+    assert.equal(of("tab").length, 0);
+    assert.ok(state.rows.every((row) => !row.answer));
+    acts.write("a bus");
+    await wait(520);
+    assert.equal(of("tab").length, 4);
+  },
+  "a model that never read a word is not asked": async () => {
+    const { acts, of } = await opened({
+      never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),
+    });
+    acts.type("a red mug and a green book");
+    await wait(520);
+    assert.deepEqual(
+      of("tab")
+        .map(([, name]) => name)
+        .sort(),
+      examples.models
+        .map(({ name }) => name)
+        .filter((_, index) => index !== 1)
+        .sort(),
+    );
+  },
+  "models are fetched one at a time, then asked, then asked the scenes": async () => {
+    const waiting = [],
+      { state, acts, of } = await opened({
+        fetch_model: ({ model }, told) =>
+          new Promise((done) => {
+            told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
+            waiting.push(() => done({ model, parameters: 151277313, pixels: 224 }));
+          }),
+      });
+    acts.add(REAL[0].name);
+    acts.add(REAL[2].name);
+    await wait();
+    assert.deepEqual([state.loads[REAL[0].name].phase, state.loads[REAL[2].name].phase], ["fetching", "next"]);
+    waiting[0]();
+    await wait();
+    // The verdict first, then the further captions.
+    assert.deepEqual(
+      of("score").map(([, { details }]) => details),
+      [false, true],
+    );
+    assert.equal(of("leaderboard").length, 1);
+    assert.equal(state.rows.find((row) => row.isReal).ladder.binding_accuracy.value, 0.5);
+    assert.equal(waiting.length, 2);
+  },
+  "a canceled download makes room for the next, and a broken one says why": async () => {
+    const { state, acts } = await opened({
+      fetch_model: ({ model }, told, signal) =>
+        new Promise((done, failed) => {
+          if (model === REAL[1].name)
+            failed(new Refused("model", `model=${model}: the connection broke off while it was fetched; try again`));
+          signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError")));
+        }),
+    });
+    acts.add(REAL[0].name);
+    acts.add(REAL[1].name);
+    await wait();
+    acts.cancel(REAL[0].name);
+    await wait();
+    assert.deepEqual(state.loads, {
+      [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." },
+    });
+  },
+  "where the tab cannot run a model the server answers": async () => {
+    const { acts, of } = await opened({}, false);
+    acts.type("a red mug and a green book");
+    await wait(520);
+    assert.equal(of("score").length, 4);
+    assert.ok(of("score").every(([, { captions }]) => captions.length === 2));
+  },
+  "a small model is asked in other wordings when a person wants it": async () => {
+    const { state, acts, of } = await opened();
+    acts.type("a red mug and a green book");
+    await wait(520);
+    assert.ok(of("score").every(([, { details }]) => !details));
+    const { name } = state.rows[1];
+    acts.reword(name);
+    await wait();
+    assert.deepEqual(
+      of("score")
+        .filter(([, { details }]) => details)
+        .map(([, { model }]) => model),
+      [name],
+    );
+    assert.ok(state.rows[1].document.words && !state.rows[1].isRewording);
+  },
+  "a picture of the swap is asked with the other caption": async () => {
+    const { state, acts, of } = await opened();
+    acts.swapped();
+    await wait();
+    assert.deepEqual(
+      state.pictures.map((each) => each.of),
+      [0, 1],
+    );
+    assert.equal(of("tab").length, 4);
+    assert.equal(state.rows[0].answer.cosines.length, 2);
+  },
+  "details are asked with the right caption of each picture": async () => {
+    const { state, acts, of } = await opened();
+    acts.swapped();
+    await wait();
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.deepEqual(
+      of("score")
+        .filter(([, { details }]) => details)
+        .map(([, { right }]) => right),
+      [[0, 1]],
+    );
+  },
+  "the places of a drawn scene go with its own caption, and with no other picture of it": async () => {
+    const { state, acts, of } = await opened(),
+      { captions, middles } = examples.pictures[0],
+      given = () =>
+        of("score")
+          .filter(([, { details }]) => details)
+          .at(-1)[1].middles;
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.deepEqual(given(), middles);
+    acts.type("a red mug and a green book");
+    await wait(520);
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.equal(given(), null);
+    acts.type(captions[0]);
+    await wait(520);
+    acts.change({ pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", of: 0 }] });
+    acts.drop(9);
+    await wait();
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.equal(given(), null);
+    acts.example(3);
+    await wait();
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.equal(given(), null, "a photograph");
+  },
+  "a scene of one's own brings the places of its things": async () => {
+    const { store, state, acts, of } = await opened(),
+      middles = [
+        [0.25, 0.5],
+        [0.75, 0.5],
+      ];
+    store.take({ image: "data:image/png;base64,AAAA", texts: examples.pictures[0].captions, middles });
+    await wait(60);
+    acts.reword(state.rows[1].name);
+    await wait();
+    assert.deepEqual(of("score").at(-1)[1].middles, middles);
+  },
+  "a name in the table is the end of a path": async () => {
+    const { state, acts } = await opened();
+    const names = [
+      "/home/me/runs/clip",
+      "ViT-B-32:/home/me/epoch_32.pt",
+      "hf-hub:laion/CLIP",
+      "C:\\models\\mine\\clip",
+    ];
+    for (const name of names) acts.add(name);
+    await wait(200);
+    assert.deepEqual(
+      state.rows.slice(4).map((row) => row.title),
+      ["runs/clip", "ViT-B-32:me/epoch_32.pt", "hf-hub:laion/CLIP", "mine/clip"],
+    );
+  },
+  "a question of another view is taken as it is": async () => {
+    const { store, state } = await opened();
+    store.take({
+      image: "data:image/png;base64,AAAA",
+      texts: ["a red mug and a green book", "a mug"],
+      models: ["tidy-3"],
+    });
+    await wait(60);
+    assert.deepEqual(
+      state.rows.filter((row) => row.about === "a run of this project").map((row) => [row.name, row.isReal]),
+      [["tidy-3", false]],
+    );
+    assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
+  },
+};

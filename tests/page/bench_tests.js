@@ -10,448 +10,442 @@ import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, marksOf, cellAt, measuredWords, middleEnd } from "../../assets/page/bench/measured.js";
 import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
+import { dials } from "./bench_dials.js";
+import { fixtures } from "./told.js";
 
-export function benchTests(fixtures, dials) {
-  const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
-  const { data: usualData, train: usualTrain } = catalog.presets[0].spec,
-    usual = { ...usualData, ...usualTrain },
-    at = (changes) => cellAt(new Cells(catalog), { ...usual, ...changes });
-  const run = (step, changes = {}) => ({
-    ...tidy,
-    name: "tidy-0123456789ab",
-    status: "running",
-    phase: "training",
-    step,
-    steps: 180,
-    may_change: true,
-    first: 0,
-    differs: [],
-    ...changes,
+const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
+const { data: usualData, train: usualTrain } = catalog.presets[0].spec,
+  usual = { ...usualData, ...usualTrain },
+  at = (changes) => cellAt(new Cells(catalog), { ...usual, ...changes });
+const run = (step, changes = {}) => ({
+  ...tidy,
+  name: "tidy-0123456789ab",
+  status: "running",
+  phase: "training",
+  step,
+  steps: 180,
+  may_change: true,
+  first: 0,
+  differs: [],
+  ...changes,
+});
+
+/** A page at an address; `runs` answers the view `run`. */
+async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
+  const asked = [],
+    written = [],
+    watchers = [];
+  let query = new URLSearchParams(search);
+  Object.assign(globalThis, {
+    requestAnimationFrame: () => 0,
+    localStorage: {
+      getItem: (key) => kept[key] ?? null,
+      setItem: (key, value) => {
+        kept[key] = value;
+      },
+    },
+    document: {
+      hidden: false,
+      body: { dataset: { view: "workbench" } },
+      getElementById: () => ({ offsetParent: {} }),
+      querySelectorAll: () => [],
+      activeElement: null,
+    },
   });
-
-  /** A page at an address; `runs` answers the view `run`. */
-  async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
-    const asked = [],
-      written = [],
-      watchers = [];
-    let query = new URLSearchParams(search);
-    Object.assign(globalThis, {
-      requestAnimationFrame: () => 0,
-      localStorage: {
-        getItem: (key) => kept[key] ?? null,
-        setItem: (key, value) => {
-          kept[key] = value;
-        },
+  const views = {
+    pairs: () => pairs,
+    run: ({ name, compare }) => ({
+      run: name ? runs(name) : null,
+      compare: compare === asker.name ? asker : null,
+      missing: name && !runs(name) ? "gone" : null,
+      known: "k",
+      listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] },
+    }),
+  };
+  const answered = async (name, values) => {
+    asked.push([name, values]);
+    if (refuse?.(name)) throw refuse(name);
+    return views[name](values);
+  };
+  const page = {
+    catalog,
+    language: "en",
+    dials: { get: () => null, set: () => undefined, watch: () => undefined },
+    address: {
+      query: () => query,
+      get: (name) => query.get(name) ?? "",
+      watch: (fn) => watchers.push(fn),
+      write: (parts, { isStep } = {}) => {
+        written.push({ ...parts, isStep });
+        for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value);
       },
-      document: {
-        hidden: false,
-        body: { dataset: { view: "workbench" } },
-        getElementById: () => ({ offsetParent: {} }),
-        querySelectorAll: () => [],
-        activeElement: null,
+    },
+    backend: {
+      kind,
+      view: answered,
+      act: async (name, values) => {
+        asked.push([name, values]);
+        if (refuse?.(name)) throw refuse(name);
+        return { run: "tidy-0123456789ab" };
       },
-    });
-    const views = {
-      pairs: () => pairs,
-      run: ({ name, compare }) => ({
-        run: name ? runs(name) : null,
-        compare: compare === asker.name ? asker : null,
-        missing: name && !runs(name) ? "gone" : null,
-        known: "k",
-        listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] },
-      }),
-    };
-    const answered = async (name, values) => {
-      asked.push([name, values]);
-      if (refuse?.(name)) throw refuse(name);
-      return views[name](values);
-    };
-    const page = {
-      catalog,
-      language: "en",
-      dials: { get: () => null, set: () => undefined, watch: () => undefined },
-      address: {
-        query: () => query,
-        get: (name) => query.get(name) ?? "",
-        watch: (fn) => watchers.push(fn),
-        write: (parts, { isStep } = {}) => {
-          written.push({ ...parts, isStep });
-          for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value);
-        },
-      },
-      backend: {
-        kind,
-        view: answered,
-        act: async (name, values) => {
-          asked.push([name, values]);
-          if (refuse?.(name)) throw refuse(name);
-          return { run: "tidy-0123456789ab" };
-        },
-      },
-      go: (view, parts) => asked.push(["go", view, parts]),
-    };
-    const store = new BenchStore(page, { dials, paint: () => undefined });
-    await store.open();
-    const end = () => store.timers.stop();
-    return {
-      store,
-      state: store.state,
-      acts: store.acts,
-      asked,
-      written,
-      goTo: (next) => {
-        query = new URLSearchParams(next);
-        return store.reopen();
-      },
-      names: () => asked.map(([name]) => name),
-      end,
-    };
-  }
-  const settled = () => new Promise((done) => setTimeout(done, 0));
-
+    },
+    go: (view, parts) => asked.push(["go", view, parts]),
+  };
+  const store = new BenchStore(page, { dials, paint: () => undefined });
+  await store.open();
+  const end = () => store.timers.stop();
   return {
-    "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
-      const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
-        written = dials.addressOf(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
-      const form = { tab: "workbench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
-      assert.equal(linkOf(form, written), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
-      const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
-        link = linkOf({ ...form, ...chosen }, written);
-      assert.equal(
-        link,
-        "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
-      );
-      assert.ok(linkOf({ ...form, dials: [] }, written).includes("dials=none"));
-      const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
-      assert.deepEqual([read.dials.sort(), read.question, read.notes], [["saliency_bias", "steps"], "Why?", []]);
-      const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
-      assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
+    store,
+    state: store.state,
+    acts: store.acts,
+    asked,
+    written,
+    goTo: (next) => {
+      query = new URLSearchParams(next);
+      return store.reopen();
     },
-    async "a first opening asks for the pairs and the model that asks, and chooses Tidy"() {
-      const page = await opened();
-      assert.deepEqual(page.names().sort(), ["pairs", "run"]);
-      assert.deepEqual([page.state.data.preset, page.state.data.is_preset], ["binding-friendly", true]);
-      assert.equal(shownOf(page.state).run.name, "things-web");
-      assert.ok(isAsking(page.state));
-    },
-
-    async "moving dials asks nobody, and of the moves that come together the last is answered"() {
-      const page = await opened(),
-        before = page.asked.length;
-      for (const value of [0.9, 0.8, 0.5]) page.acts.dial("caption_completeness", value);
-      assert.equal(page.state.dialed.values.caption_completeness, 0.5, "the control is where it was moved to");
-      await settled();
-      await settled();
-      await settled();
-      assert.equal(page.asked.length, before);
-      assert.equal(page.state.data.values.caption_completeness, 0.5);
-      assert.equal(page.written.at(-1).caption_completeness, "0.5");
-    },
-
-    async "a recipe keeps the start and the seed, and one press takes it back"() {
-      const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"),
-        before = page.state.dialed;
-      page.acts.recipe("binding-friendly");
-      await settled();
-      await settled();
-      await settled();
-      assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
-      page.acts.undo();
-      await settled();
-      await settled();
-      await settled();
-      assert.deepEqual(
-        [page.state.dialed.values.saliency_bias, page.state.before],
-        [before.values.saliency_bias, null],
-      );
-    },
-
-    async "a refusal stands beside its dial, and nothing is lost"() {
-      const page = await opened("preset=web-like"),
-        { told } = page.state.data;
-      page.acts.dial("steps", 0);
-      await settled();
-      await settled();
-      await settled();
-      assert.equal(page.state.isBad, true);
-      assert.match(page.state.why.steps, /^steps=0: must be from 1 to /);
-      assert.equal(page.state.data.told, told);
-    },
-
-    async "an address opens dials and a run, and what it cannot mean is said"() {
-      const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1", {
-        runs: () => run(180, { status: "finished" }),
-      });
-      assert.equal(page.state.run.name, "tidy-0123456789ab");
-      assert.equal(page.state.data.preset, "binding-friendly", "the dials are those of the run");
-      assert.ok(isSame(page.state, page.state.run));
-      assert.equal(page.state.notes.length, 2);
-      assert.match(page.state.notes.join(), /saliency_bias=7/);
-      page.end();
-    },
-
-    async "data that another view asked for follow once the training in this tab has ended"() {
-      const page = await opened(),
-        told = (status) => ({ run: run(180, { status, in_tab: true, has_model: true }), compare: null, missing: null }),
-        trained = () => page.asked.filter(([name]) => name === "train").map(([, wish]) => [wish.preset, wish.init]);
-      for (const last of ["stopped", "finished"]) {
-        page.store.runs.take(told("running"));
-        page.store.runs.goOnWith({ preset: "web-like", values: {} });
-        page.store.runs.take(told("running"));
-        assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
-        page.store.runs.take(told(last));
-        await settled();
-      }
-      assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
-      assert.equal(page.store.runs.next, null);
-      page.end();
-    },
-
-    async "a run that is gone is said to be gone"() {
-      const page = await opened("run=never-0123456789ab");
-      assert.deepEqual([page.state.run, page.state.missing], [null, "gone"]);
-    },
-
-    async "training sends what differs from the recipe, opens the run as a step of the address, and compares with the run before"() {
-      const page = await opened("steps=24", { runs: () => run(5) });
-      page.acts.train();
-      await settled();
-      await settled();
-      await settled();
-      const [, wish] = page.asked.find(([name]) => name === "train");
-      assert.deepEqual(
-        [wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
-        ["binding-friendly", {}, "scratch", "all", 24],
-      );
-      assert.ok(Number.isInteger(wish.seed) && wish.seed >= 0 && wish.seed < 10_000);
-      assert.deepEqual([page.state.run.name, page.state.isStarting], ["tidy-0123456789ab", false]);
-      assert.deepEqual([page.written.at(-1).run, page.written.at(-1).isStep], ["tidy-0123456789ab", true]);
-      page.acts.train();
-      await settled();
-      await settled();
-      await settled();
-      assert.equal(page.asked.filter(([name]) => name === "run").at(-1)[1].compare, "tidy-0123456789ab");
-      page.end();
-    },
-
-    async "where what trains in the tab does not come, that is said, the server is taken, and it is asked for again"() {
-      const page = await opened(),
-        answers = [new Error("no network"), new Error("no kernels"), null],
-        asked = [];
-      const tab = {
-        runs: { ready: null, list: () => [] },
-        mount: () => ({
-          time: async (dialed) => {
-            asked.push(dialed.preset);
-            if (answers.length) throw answers.shift();
-          },
-        }),
-      };
-      page.store.page.withTab = async () => {
-        if (answers[0]?.message === "no network") throw answers.shift();
-        page.store.page.tab = tab;
-      };
-      page.acts.place("tab");
-      await settled();
-      assert.deepEqual(
-        [page.state.places.chosen, page.state.places.tab.short, asked],
-        ["server", "not loaded yet", []],
-      );
-      await page.store.place.withTab();
-      assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
-      assert.ok(page.store.timers.ids.tab, "it will be asked for again");
-      answers.length = 0;
-      await page.store.place.withTab();
-      await page.store.place.withTab();
-      assert.equal(asked.length, 2, "once it is there, it is not asked for again");
-      page.end();
-    },
-
-    async "in a page without a server Train waits for the trainer, and nobody else answers for it"() {
-      const page = await opened("", { kind: "static", runs: () => run(5) }),
-        trained = [],
-        { store } = page;
-      let come = null;
-      store.page.withTab = async () => {
-        await new Promise((resolve) => {
-          come = resolve;
-        });
-        const act = async (name) => {
-          trained.push(name);
-          return { run: "tidy-0123456789ab" };
-        };
-        Object.assign(store.page, {
-          backend: { ...store.page.backend, act },
-          tab: { runs: { ready: null, list: () => [] }, mount: () => ({ time: async () => undefined }) },
-        });
-      };
-      page.acts.train();
-      await settled();
-      assert.deepEqual([page.state.isStarting, page.state.problem, trained], [true, null, []]);
-      come();
-      await settled();
-      await settled();
-      assert.deepEqual([trained, page.state.run.name], [["train"], "tidy-0123456789ab"]);
-      assert.ok(!page.names().includes("train"), "the backend that answers for the file was not asked");
-      page.end();
-    },
-
-    async "where the trainer does not come, Train says so, and can be pressed again"() {
-      const page = await opened("", { kind: "static" });
-      page.store.page.withTab = async () => {
-        throw new Error("no kernels");
-      };
-      page.acts.train();
-      await settled();
-      await settled();
-      assert.match(page.state.problem, /^The files that this tab needs for training could not be loaded/);
-      assert.deepEqual([page.state.isStarting, page.names().includes("train")], [false, false]);
-      page.end();
-    },
-
-    async "a typed seed is trained with, and stays"() {
-      const page = await opened("seed=7", { runs: () => run(5) });
-      page.acts.train();
-      await settled();
-      await settled();
-      await settled();
-      assert.equal(page.asked.find(([name]) => name === "train")[1].seed, 7);
-      assert.equal(page.state.dialed.values.seed, 7);
-      page.end();
-    },
-
-    async "a refused training says why, and can be pressed again"() {
-      const page = await opened("", {
-        refuse: (name) =>
-          name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null,
-      });
-      page.acts.train();
-      await settled();
-      await settled();
-      assert.deepEqual(
-        [page.state.problem, page.state.isStarting, page.state.run],
-        ["steps=5000: too many", false, null],
-      );
-    },
-
-    async "checkpoints come in parts, and progress is never taken back"() {
-      const page = await opened(),
-        whole = run(100);
-      page.store.runs.take({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
-      const { share } = page.state.furthest;
-      page.store.runs.take({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
-      assert.deepEqual(
-        page.state.run.checkpoints.map((each) => each.step),
-        whole.checkpoints.slice(0, 5).map((each) => each.step),
-      );
-      assert.equal(page.state.furthest.share, share);
-      page.end();
-    },
-
-    async "back goes to the run before, and from it to none"() {
-      const page = await opened("run=one-0123456789ab", { runs: (name) => run(180, { name, status: "finished" }) });
-      await page.goTo("run=two-0123456789ab");
-      assert.equal(page.state.run.name, "two-0123456789ab");
-      await page.goTo("preset=web-like");
-      assert.deepEqual([page.state.run, page.state.data.preset], [null, "web-like"]);
-      page.end();
-    },
-
-    async "a guess is kept in this browser, and is asked once for each pair"() {
-      const kept = {},
-        page = await opened("", { kept });
-      page.acts.guess("no");
-      assert.equal(isAsking(page.state), false);
-      page.acts.change({ pair: 3 });
-      assert.equal(isAsking({ ...page.state, isSwinging: false }), true);
-      const again = await opened("", { kept });
-      assert.equal(isAsking(again.state), false);
-      assert.deepEqual(
-        again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]),
-        [["things-web", 0, "no"]],
-      );
-    },
-
-    async "a storage that holds something else is no obstacle"() {
-      const page = await opened("", { kept: { "clip-binding-explorer-guesses": '{"a": 1}' } });
-      assert.deepEqual(page.state.guesses, []);
-    },
-
-    "a teacher's options are read, and those that are wrong are told"() {
-      const read = (search) => readOptions(new URLSearchParams(search), catalog);
-      assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"), {
-        run: "",
-        dials: ["saliency_bias", "steps"],
-        question: "Which one?",
-        notes: [],
-      });
-      assert.deepEqual(read("dials=none").dials, []);
-      assert.equal(read("dials=nonsense").dials, null);
-      assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);
-      assert.match(read("tab=attic&lang=fr").notes.join(" "), /tab=attic: choose workbench, .*lang=fr: choose en, zh/);
-      assert.deepEqual(read("tab=play&lang=zh&only=scene").notes, []);
-      const long = read(`question=${"x".repeat(300)}`);
-      assert.deepEqual([long.question.length, long.notes.length], [200, 1]);
-      assert.equal(read(`${"y".repeat(90)}=1`).notes[0].split(":")[0].length, 40);
-    },
-
-    "the cell that stands for dials is that of Python, in every case of the table"() {
-      const cells = new Cells({ ...catalog, cells: table.cells });
-      for (const { says, asks, finds, dial } of table.cases) {
-        const found = cells.near({ ...usual, ...asks });
-        assert.deepEqual([found ? cells.all.indexOf(found.cell) : null, found?.dial ?? null], [finds, dial], says);
-      }
-      assert.equal(new Cells({ ...catalog, cells: [] }).near(usual), null);
-    },
-
-    "a seed beyond the end of a training is said and not drawn"() {
-      const half = at({ attribute_density: 0.5 }), // bound after 37,376 and 51,712 of 184,320 pairs, one not
-        scale = makeScale([0, 50, 100, 180]);
-      assert.deepEqual(
-        marksOf(half, scale).map(({ pairs: read, isBound, lift }) => [read, isBound, lift]),
-        [[37_376, true, 0]],
-      );
-      const said = measuredWords(half, { last: 180, hasEnded: true }).join(" ");
-      assert.match(
-        said,
-        /^Measured at these dials: 2 of 3 trainings bound, after 37,000 and 52,000 pairs of at most 184,320\./,
-      );
-      assert.match(said, /One of them comes after the end of this training\./);
-      assert.match(
-        said,
-        /captions like their own, 2 did, after 37,000 and 59,000 pairs\. They ended at 61.% to 99\.0.%\.$/,
-      );
-      const whole = marksOf({ ...half, values: { ...half.values, batch_size: 1024 } }, scale);
-      assert.deepEqual(
-        whole.map(({ isBound }) => isBound),
-        [true, true, false],
-        "a budget that ends within the axis is a triangle there",
-      );
-    },
-
-    "what was measured names the dial in which it differs, and where nothing is near says so"() {
-      assert.match(
-        measuredWords(at({ attribute_density: 0.45 })).join(" "),
-        /^Measured nearest to these dials: “Attributes told per object” was 1 in 2; here it is 0\.45 each\. 2 of 3/,
-      );
-      assert.match(measuredWords(at({ init: "things-web" }))[0], /from fresh weights/);
-      assert.match(measuredWords(at({ world: `own-${"0".repeat(16)}` })).at(-1), /measured with other things/);
-      const nothing = at({ loss: "siglip" });
-      assert.deepEqual(
-        [nothing, measuredWords(nothing), middleEnd(nothing), isTaughtBy(nothing)],
-        [null, ["Nothing was measured near these dials."], null, true],
-      );
-    },
-
-    "captions that taught no seed of their cell never taught a fresh model"() {
-      const web = at({ ...catalog.presets.find(({ name }) => name === "web-like").spec.data });
-      assert.deepEqual([isTaughtBy(web), middleEnd(web), isTaughtBy(at({}))], [false, 0.51, true]);
-      assert.equal(middleEnd(at({ attribute_density: 0.45 })), null, "of another place nothing is drawn");
-      assert.deepEqual(
-        marksOf(at({}), makeScale([0, 50, 100, 180])).map(({ lift }) => lift),
-        [0, 1, 0],
-        "equal ones stand above each other",
-      );
-    },
+    names: () => asked.map(([name]) => name),
+    end,
   };
 }
+const settled = () => new Promise((done) => setTimeout(done, 0));
+
+export const tests = {
+  "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
+    const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
+      written = dials.addressOf(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
+    const form = { tab: "workbench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
+    assert.equal(linkOf(form, written), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
+    const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
+      link = linkOf({ ...form, ...chosen }, written);
+    assert.equal(
+      link,
+      "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
+    );
+    assert.ok(linkOf({ ...form, dials: [] }, written).includes("dials=none"));
+    const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
+    assert.deepEqual([read.dials.sort(), read.question, read.notes], [["saliency_bias", "steps"], "Why?", []]);
+    const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
+    assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
+  },
+  async "a first opening asks for the pairs and the model that asks, and chooses Tidy"() {
+    const page = await opened();
+    assert.deepEqual(page.names().sort(), ["pairs", "run"]);
+    assert.deepEqual([page.state.data.preset, page.state.data.is_preset], ["binding-friendly", true]);
+    assert.equal(shownOf(page.state).run.name, "things-web");
+    assert.ok(isAsking(page.state));
+  },
+
+  async "moving dials asks nobody, and of the moves that come together the last is answered"() {
+    const page = await opened(),
+      before = page.asked.length;
+    for (const value of [0.9, 0.8, 0.5]) page.acts.dial("caption_completeness", value);
+    assert.equal(page.state.dialed.values.caption_completeness, 0.5, "the control is where it was moved to");
+    await settled();
+    await settled();
+    await settled();
+    assert.equal(page.asked.length, before);
+    assert.equal(page.state.data.values.caption_completeness, 0.5);
+    assert.equal(page.written.at(-1).caption_completeness, "0.5");
+  },
+
+  async "a recipe keeps the start and the seed, and one press takes it back"() {
+    const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"),
+      before = page.state.dialed;
+    page.acts.recipe("binding-friendly");
+    await settled();
+    await settled();
+    await settled();
+    assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
+    page.acts.undo();
+    await settled();
+    await settled();
+    await settled();
+    assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before], [before.values.saliency_bias, null]);
+  },
+
+  async "a refusal stands beside its dial, and nothing is lost"() {
+    const page = await opened("preset=web-like"),
+      { told } = page.state.data;
+    page.acts.dial("steps", 0);
+    await settled();
+    await settled();
+    await settled();
+    assert.equal(page.state.isBad, true);
+    assert.match(page.state.why.steps, /^steps=0: must be from 1 to /);
+    assert.equal(page.state.data.told, told);
+  },
+
+  async "an address opens dials and a run, and what it cannot mean is said"() {
+    const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1", {
+      runs: () => run(180, { status: "finished" }),
+    });
+    assert.equal(page.state.run.name, "tidy-0123456789ab");
+    assert.equal(page.state.data.preset, "binding-friendly", "the dials are those of the run");
+    assert.ok(isSame(page.state, page.state.run));
+    assert.equal(page.state.notes.length, 2);
+    assert.match(page.state.notes.join(), /saliency_bias=7/);
+    page.end();
+  },
+
+  async "data that another view asked for follow once the training in this tab has ended"() {
+    const page = await opened(),
+      told = (status) => ({ run: run(180, { status, in_tab: true, has_model: true }), compare: null, missing: null }),
+      trained = () => page.asked.filter(([name]) => name === "train").map(([, wish]) => [wish.preset, wish.init]);
+    for (const last of ["stopped", "finished"]) {
+      page.store.runs.take(told("running"));
+      page.store.runs.goOnWith({ preset: "web-like", values: {} });
+      page.store.runs.take(told("running"));
+      assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
+      page.store.runs.take(told(last));
+      await settled();
+    }
+    assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
+    assert.equal(page.store.runs.next, null);
+    page.end();
+  },
+
+  async "a run that is gone is said to be gone"() {
+    const page = await opened("run=never-0123456789ab");
+    assert.deepEqual([page.state.run, page.state.missing], [null, "gone"]);
+  },
+
+  async "training sends what differs from the recipe, opens the run as a step of the address, and compares with the run before"() {
+    const page = await opened("steps=24", { runs: () => run(5) });
+    page.acts.train();
+    await settled();
+    await settled();
+    await settled();
+    const [, wish] = page.asked.find(([name]) => name === "train");
+    assert.deepEqual(
+      [wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
+      ["binding-friendly", {}, "scratch", "all", 24],
+    );
+    assert.ok(Number.isInteger(wish.seed) && wish.seed >= 0 && wish.seed < 10_000);
+    assert.deepEqual([page.state.run.name, page.state.isStarting], ["tidy-0123456789ab", false]);
+    assert.deepEqual([page.written.at(-1).run, page.written.at(-1).isStep], ["tidy-0123456789ab", true]);
+    page.acts.train();
+    await settled();
+    await settled();
+    await settled();
+    assert.equal(page.asked.filter(([name]) => name === "run").at(-1)[1].compare, "tidy-0123456789ab");
+    page.end();
+  },
+
+  async "where what trains in the tab does not come, that is said, the server is taken, and it is asked for again"() {
+    const page = await opened(),
+      answers = [new Error("no network"), new Error("no kernels"), null],
+      asked = [];
+    const tab = {
+      runs: { ready: null, list: () => [] },
+      mount: () => ({
+        time: async (dialed) => {
+          asked.push(dialed.preset);
+          if (answers.length) throw answers.shift();
+        },
+      }),
+    };
+    page.store.page.withTab = async () => {
+      if (answers[0]?.message === "no network") throw answers.shift();
+      page.store.page.tab = tab;
+    };
+    page.acts.place("tab");
+    await settled();
+    assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
+    await page.store.place.withTab();
+    assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
+    assert.ok(page.store.timers.ids.tab, "it will be asked for again");
+    answers.length = 0;
+    await page.store.place.withTab();
+    await page.store.place.withTab();
+    assert.equal(asked.length, 2, "once it is there, it is not asked for again");
+    page.end();
+  },
+
+  async "in a page without a server Train waits for the trainer, and nobody else answers for it"() {
+    const page = await opened("", { kind: "static", runs: () => run(5) }),
+      trained = [],
+      { store } = page;
+    let come = null;
+    store.page.withTab = async () => {
+      await new Promise((resolve) => {
+        come = resolve;
+      });
+      const act = async (name) => {
+        trained.push(name);
+        return { run: "tidy-0123456789ab" };
+      };
+      Object.assign(store.page, {
+        backend: { ...store.page.backend, act },
+        tab: { runs: { ready: null, list: () => [] }, mount: () => ({ time: async () => undefined }) },
+      });
+    };
+    page.acts.train();
+    await settled();
+    assert.deepEqual([page.state.isStarting, page.state.problem, trained], [true, null, []]);
+    come();
+    await settled();
+    await settled();
+    assert.deepEqual([trained, page.state.run.name], [["train"], "tidy-0123456789ab"]);
+    assert.ok(!page.names().includes("train"), "the backend that answers for the file was not asked");
+    page.end();
+  },
+
+  async "where the trainer does not come, Train says so, and can be pressed again"() {
+    const page = await opened("", { kind: "static" });
+    page.store.page.withTab = async () => {
+      throw new Error("no kernels");
+    };
+    page.acts.train();
+    await settled();
+    await settled();
+    assert.match(page.state.problem, /^The files that this tab needs for training could not be loaded/);
+    assert.deepEqual([page.state.isStarting, page.names().includes("train")], [false, false]);
+    page.end();
+  },
+
+  async "a typed seed is trained with, and stays"() {
+    const page = await opened("seed=7", { runs: () => run(5) });
+    page.acts.train();
+    await settled();
+    await settled();
+    await settled();
+    assert.equal(page.asked.find(([name]) => name === "train")[1].seed, 7);
+    assert.equal(page.state.dialed.values.seed, 7);
+    page.end();
+  },
+
+  async "a refused training says why, and can be pressed again"() {
+    const page = await opened("", {
+      refuse: (name) =>
+        name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null,
+    });
+    page.acts.train();
+    await settled();
+    await settled();
+    assert.deepEqual(
+      [page.state.problem, page.state.isStarting, page.state.run],
+      ["steps=5000: too many", false, null],
+    );
+  },
+
+  async "checkpoints come in parts, and progress is never taken back"() {
+    const page = await opened(),
+      whole = run(100);
+    page.store.runs.take({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
+    const { share } = page.state.furthest;
+    page.store.runs.take({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
+    assert.deepEqual(
+      page.state.run.checkpoints.map((each) => each.step),
+      whole.checkpoints.slice(0, 5).map((each) => each.step),
+    );
+    assert.equal(page.state.furthest.share, share);
+    page.end();
+  },
+
+  async "back goes to the run before, and from it to none"() {
+    const page = await opened("run=one-0123456789ab", { runs: (name) => run(180, { name, status: "finished" }) });
+    await page.goTo("run=two-0123456789ab");
+    assert.equal(page.state.run.name, "two-0123456789ab");
+    await page.goTo("preset=web-like");
+    assert.deepEqual([page.state.run, page.state.data.preset], [null, "web-like"]);
+    page.end();
+  },
+
+  async "a guess is kept in this browser, and is asked once for each pair"() {
+    const kept = {},
+      page = await opened("", { kept });
+    page.acts.guess("no");
+    assert.equal(isAsking(page.state), false);
+    page.acts.change({ pair: 3 });
+    assert.equal(isAsking({ ...page.state, isSwinging: false }), true);
+    const again = await opened("", { kept });
+    assert.equal(isAsking(again.state), false);
+    assert.deepEqual(
+      again.state.guesses.map(({ model, pair, guess }) => [model, pair, guess]),
+      [["things-web", 0, "no"]],
+    );
+  },
+
+  async "a storage that holds something else is no obstacle"() {
+    const page = await opened("", { kept: { "clip-binding-explorer-guesses": '{"a": 1}' } });
+    assert.deepEqual(page.state.guesses, []);
+  },
+
+  "a teacher's options are read, and those that are wrong are told"() {
+    const read = (search) => readOptions(new URLSearchParams(search), catalog);
+    assert.deepEqual(read("dials=steps,saliency_bias&question=Which%0Aone%3F&view=projector"), {
+      run: "",
+      dials: ["saliency_bias", "steps"],
+      question: "Which one?",
+      notes: [],
+    });
+    assert.deepEqual(read("dials=none").dials, []);
+    assert.equal(read("dials=nonsense").dials, null);
+    assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);
+    assert.match(read("tab=attic&lang=fr").notes.join(" "), /tab=attic: choose workbench, .*lang=fr: choose en, zh/);
+    assert.deepEqual(read("tab=play&lang=zh&only=scene").notes, []);
+    const long = read(`question=${"x".repeat(300)}`);
+    assert.deepEqual([long.question.length, long.notes.length], [200, 1]);
+    assert.equal(read(`${"y".repeat(90)}=1`).notes[0].split(":")[0].length, 40);
+  },
+
+  "the cell that stands for dials is that of Python, in every case of the table"() {
+    const cells = new Cells({ ...catalog, cells: table.cells });
+    for (const { says, asks, finds, dial } of table.cases) {
+      const found = cells.near({ ...usual, ...asks });
+      assert.deepEqual([found ? cells.all.indexOf(found.cell) : null, found?.dial ?? null], [finds, dial], says);
+    }
+    assert.equal(new Cells({ ...catalog, cells: [] }).near(usual), null);
+  },
+
+  "a seed beyond the end of a training is said and not drawn"() {
+    const half = at({ attribute_density: 0.5 }), // bound after 37,376 and 51,712 of 184,320 pairs, one not
+      scale = makeScale([0, 50, 100, 180]);
+    assert.deepEqual(
+      marksOf(half, scale).map(({ pairs: read, isBound, lift }) => [read, isBound, lift]),
+      [[37_376, true, 0]],
+    );
+    const said = measuredWords(half, { last: 180, hasEnded: true }).join(" ");
+    assert.match(
+      said,
+      /^Measured at these dials: 2 of 3 trainings bound, after 37,000 and 52,000 pairs of at most 184,320\./,
+    );
+    assert.match(said, /One of them comes after the end of this training\./);
+    assert.match(
+      said,
+      /captions like their own, 2 did, after 37,000 and 59,000 pairs\. They ended at 61.% to 99\.0.%\.$/,
+    );
+    const whole = marksOf({ ...half, values: { ...half.values, batch_size: 1024 } }, scale);
+    assert.deepEqual(
+      whole.map(({ isBound }) => isBound),
+      [true, true, false],
+      "a budget that ends within the axis is a triangle there",
+    );
+  },
+
+  "what was measured names the dial in which it differs, and where nothing is near says so"() {
+    assert.match(
+      measuredWords(at({ attribute_density: 0.45 })).join(" "),
+      /^Measured nearest to these dials: “Attributes told per object” was 1 in 2; here it is 0\.45 each\. 2 of 3/,
+    );
+    assert.match(measuredWords(at({ init: "things-web" }))[0], /from fresh weights/);
+    assert.match(measuredWords(at({ world: `own-${"0".repeat(16)}` })).at(-1), /measured with other things/);
+    const nothing = at({ loss: "siglip" });
+    assert.deepEqual(
+      [nothing, measuredWords(nothing), middleEnd(nothing), isTaughtBy(nothing)],
+      [null, ["Nothing was measured near these dials."], null, true],
+    );
+  },
+
+  "captions that taught no seed of their cell never taught a fresh model"() {
+    const web = at({ ...catalog.presets.find(({ name }) => name === "web-like").spec.data });
+    assert.deepEqual([isTaughtBy(web), middleEnd(web), isTaughtBy(at({}))], [false, 0.51, true]);
+    assert.equal(middleEnd(at({ attribute_density: 0.45 })), null, "of another place nothing is drawn");
+    assert.deepEqual(
+      marksOf(at({}), makeScale([0, 50, 100, 180])).map(({ lift }) => lift),
+      [0, 1, 0],
+      "equal ones stand above each other",
+    );
+  },
+};

@@ -14,7 +14,9 @@ import {
 } from "../../assets/page/inside/thousand.js";
 import { answerWords } from "../../assets/page/inside/pair.js";
 import { namesOf } from "../../assets/page/runs/table.js";
+import { fixtures } from "./told.js";
 
+const { steps, drawn } = fixtures;
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
 const spun = (points, angle, mirror = 1) =>
   Object.fromEntries(
@@ -55,7 +57,7 @@ const SIX = [
 ];
 const NOTHING = { colors: null, ratio: null, first: null };
 
-export const insideTests = ({ steps, drawn }) => ({
+export const tests = {
   "a brush keeps the scenes within, the hardest first, and says what share of them is in a group": () => {
     const { brushed, rows } = crossFilter(SIX, { from: -Infinity, to: 0 }, NOTHING);
     assert.deepEqual(
@@ -210,4 +212,4 @@ export const insideTests = ({ steps, drawn }) => ({
     assert.equal(namesOf({ open: "a", picked: ["b", "c", "d", "e", "f", "g"], rows }).length, 6);
     assert.deepEqual(namesOf({ open: "", picked: [], rows: null }), []);
   },
-});
+};

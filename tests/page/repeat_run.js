@@ -2,8 +2,8 @@
 
 import { states } from "./repeat_states.js";
 import { tests } from "./repeat_tests.js";
-import { drawn, fixtures, tell } from "./told.js";
+import { drawn, tell } from "./told.js";
 
 const all = () =>
   Object.fromEntries(Object.entries(states()).map(([name, [Part, props]]) => [name, drawn(Part, props)]));
-await tell({ all, tests: tests(fixtures) });
+await tell({ all, tests });

@@ -12,7 +12,9 @@ import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/bench/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
 import { LIST } from "./repeat_states.js";
+import { fixtures } from "./told.js";
 
+const { catalog } = fixtures;
 const A = "a".repeat(64),
   B = "b".repeat(64);
 const [TIDY, NEVER, CHAINED] = LIST;
@@ -38,7 +40,7 @@ const refusal = (act) => {
   return null;
 };
 
-export const tests = ({ catalog }) => ({
+export const tests = {
   "digests part at the first saved step that differs, and the step before it is named": () => {
     const published = [
       [0, A],
@@ -241,4 +243,4 @@ export const tests = ({ catalog }) => ({
       null,
     );
   },
-});
+};
