@@ -1,8 +1,8 @@
 """The folders keep to the design: who imports what, no cycles, bounded files and functions.
 
-`LAYERS` is the import table. A module obeys the row with the longest name that it starts with; `ours` names what it may
-import of this project, `never` the exceptions, and again the longest name decides. An import counts wherever it stands,
-inside a function too; only `lazy` libraries are allowed there and not at the top of a file. Relative ones are not.
+`LAYERS` is the import table: it says what each module may import, and all else is forbidden. A module obeys the row
+with the longest name that it starts with. An import counts wherever it stands, inside a function too; only `lazy`
+libraries are allowed there and not at the top of a file. Relative ones are not.
 """
 
 import ast
@@ -29,129 +29,117 @@ EXPORT = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) ([\w$]+
 
 @dataclass(frozen=True)
 class Row:
-    """Permitted imports of a folder or file, as names with spaces between: ours, our exceptions, heavy libraries."""
+    """What a folder or file may import, as names with spaces between: of the package and `research`, and of libraries.
+
+    Where `only` names modules, these alone import it, though the rows of others allow its folder.
+    """
 
     ours: str = ""
-    never: str = ""
     heavy: str = ""
     lazy: str = ""
+    only: str = ""
 
 
-EXECUTION = "explorer.runs.worker explorer.runs.model_evaluation"
-WORKER = "explorer.training explorer.clip.tuning " + EXECUTION
-SPEC = (
-    "explorer.sentences explorer.errors explorer.codec explorer.contract explorer.rules"
-    " explorer.dials explorer.spec explorer.presets"
-)
-WORLD = SPEC + " explorer.resources explorer.stats explorer.tables explorer.world"
-CLIP = "explorer.sentences explorer.errors explorer.contract explorer.resources explorer.clip"
-SCORES = WORLD + " explorer.clip explorer.evaluation"
-RUNS = (
-    SPEC + " explorer.resources explorer.settings explorer.clip.checked_files explorer.evaluation.results explorer.runs"
-    " explorer.world.own explorer.world.things explorer.world.worlds"
-)
-STUDY = RUNS + " explorer.wording explorer.stats explorer.study"
-FIGURES = (
-    SPEC
-    + " explorer.evaluation.results explorer.evaluation.verdict"
-    + " explorer.study.first_edition explorer.wording explorer.figures"
-)
-ABOVE_VIEWS = " explorer.web explorer.cli explorer.tools"
+SPEC = "sentences errors codec contract rules dials spec presets"
+WORLD = f"{SPEC} resources stats tables world"
+CLIP = "sentences errors contract resources clip"
+SCORES = f"{WORLD} clip evaluation"
+WORDED_SCORES = f"{SCORES} wording"
+RUNS = f"{SPEC} resources settings clip.checked_files evaluation.results runs world.own world.things world.worlds"
+STUDY = f"{RUNS} wording stats study"
+FIGURES = f"{SPEC} evaluation.results evaluation.verdict study.first_edition wording figures"
+CLASSROOM = f"{WORDED_SCORES} settings runs study classroom"
+REPLICATION = f"{RUNS} stats replication"
+VIEWS = f"{CLASSROOM} captions figures replication views"
+RESEARCH = f"{WORDED_SCORES} settings runs study replication research"
+COMMANDS = f"{RESEARCH} captions views tools"
 
 LAYERS = {
-    "app": Row("explorer.web explorer.views"),
     "explorer": Row(),  # the package's own __init__.py; a new file or folder needs a row of its own
-    "explorer.__main__": Row("explorer.cli"),
-    "explorer.api": Row("explorer.runs.specs explorer.views explorer.web.notebook"),
     "explorer.sentences": Row(),
-    "explorer.errors": Row("explorer.sentences"),
-    "explorer.codec": Row("explorer.sentences explorer.errors"),
+    "explorer.errors": Row("sentences"),
+    "explorer.codec": Row("sentences errors"),
     "explorer.resources": Row(),
-    "explorer.tables": Row("explorer.errors", lazy="pyarrow"),
-    "explorer.contract": Row("explorer.errors explorer.codec"),
-    "explorer.stats": Row("explorer.contract", lazy="scipy"),
-    "explorer.wording": Row("explorer.contract explorer.sentences"),
+    "explorer.tables": Row("errors", lazy="pyarrow"),
+    "explorer.contract": Row("errors codec"),
+    "explorer.stats": Row("contract", lazy="scipy"),
+    "explorer.wording": Row("contract sentences"),
     "explorer.settings": Row(SPEC),
-    "explorer.rules": Row("explorer.sentences"),
-    "explorer.dials": Row("explorer.rules"),
-    "explorer.spec": Row("explorer.sentences explorer.errors explorer.codec explorer.rules explorer.dials"),
+    "explorer.rules": Row("sentences"),
+    "explorer.dials": Row("rules"),
+    "explorer.spec": Row("sentences errors codec rules dials"),
     "explorer.presets": Row(SPEC),
-    "explorer.captions": Row("explorer.sentences explorer.errors explorer.contract explorer.tables explorer.captions"),
+    "explorer.captions": Row("sentences errors contract tables captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),
-    "explorer.world.caption_measures": Row(WORLD + " explorer.captions explorer.wording", heavy="numpy"),
+    "explorer.world.caption_measures": Row(f"{WORLD} captions wording", heavy="numpy"),
     "explorer.world.cutouts": Row(WORLD, heavy="numpy PIL", lazy="scipy"),
     "explorer.world.parquet_scenes": Row(WORLD, heavy="numpy PIL", lazy="pyarrow"),
     "explorer.clip": Row(CLIP, heavy="torch open_clip tokenizers transformers numpy PIL"),
-    "explorer.clip.card": Row(SPEC + " explorer.wording"),
-    "explorer.clip.fresh": Row(WORLD + " explorer.clip"),
-    "explorer.clip.tuning": Row(WORLD + " explorer.clip", heavy="torch", lazy="peft"),
-    "explorer.tools.pretrained": Row("explorer.resources", heavy="torch open_clip"),
-    "explorer.training": Row(WORLD + " explorer.clip explorer.training", heavy="numpy torch"),
+    "explorer.clip.card": Row(f"{SPEC} wording"),
+    "explorer.clip.fresh": Row(f"{WORLD} clip"),
+    "explorer.clip.tuning": Row(f"{WORLD} clip", heavy="torch", lazy="peft", only="training runs.worker"),
+    "explorer.training": Row(f"{WORLD} clip training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.results": Row(SPEC + " explorer.wording", heavy="numpy"),
-    "explorer.evaluation.verdict": Row(
-        "explorer.sentences explorer.contract explorer.evaluation.results explorer.wording"
-    ),
-    "explorer.evaluation.answers.word_orders": Row("explorer.world.counter_rng"),
+    "explorer.evaluation.results": Row(f"{SPEC} wording", heavy="numpy"),
+    "explorer.evaluation.verdict": Row("sentences contract evaluation.results wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
-    "explorer.evaluation.answers.picture_answer": Row(SCORES + " explorer.wording", heavy="numpy"),
-    "explorer.evaluation.answers.map_sheet": Row(SCORES + " explorer.wording", heavy="numpy PIL"),
-    "explorer.evaluation.answers.picture_scores": Row(SCORES + " explorer.captions", heavy="numpy"),
-    "explorer.evaluation.answers.rewording": Row(SCORES + " explorer.captions", heavy="numpy"),
-    "explorer.evaluation.answers.which_words": Row(SCORES, heavy="numpy"),
-    "explorer.evaluation.answers.details": Row(SCORES + " explorer.wording", heavy="numpy"),
-    "explorer.evaluation.steadiness": Row(SCORES + " explorer.captions", heavy="numpy"),
+    "explorer.evaluation.steadiness": Row(f"{SCORES} captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
-    "explorer.evaluation.answers.relevance": Row(SCORES, heavy="numpy torch open_clip"),
     "explorer.evaluation.preprocessing_check": Row(SCORES, heavy="numpy torch open_clip PIL"),
+    "explorer.evaluation.answers.details": Row(WORDED_SCORES, heavy="numpy"),
+    "explorer.evaluation.answers.map_sheet": Row(WORDED_SCORES, heavy="numpy PIL"),
+    "explorer.evaluation.answers.picture_answer": Row(WORDED_SCORES, heavy="numpy"),
+    "explorer.evaluation.answers.picture_scores": Row(f"{SCORES} captions", heavy="numpy"),
+    "explorer.evaluation.answers.relevance": Row(SCORES, heavy="numpy torch open_clip"),
+    "explorer.evaluation.answers.rewording": Row(f"{SCORES} captions", heavy="numpy"),
+    "explorer.evaluation.answers.word_orders": Row("world.counter_rng"),
     "explorer.evaluation.answers.word_relevance": Row(SCORES, heavy="numpy torch open_clip"),
-    "explorer.evaluation.benchmarks.request": Row(SCORES + " explorer.captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.embedding_store": Row(SCORES, heavy="numpy", lazy="pyarrow"),
+    "explorer.evaluation.benchmarks.request": Row(f"{SCORES} captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),
-    "explorer.runs": Row(RUNS, never=EXECUTION),
+    "explorer.runs": Row(RUNS),
     # A spec is checked against the worlds and models that are here; a state shows scores of pairs.
-    "explorer.runs.specs": Row(RUNS + " explorer.clip.names explorer.world.worlds", never=EXECUTION),
-    "explorer.runs.state": Row(
-        RUNS + " explorer.clip.card explorer.clip.names explorer.evaluation.sets explorer.world.worlds", never=EXECUTION
-    ),
-    "explorer.runs.archive": Row(RUNS, never=EXECUTION, lazy="numpy"),
-    # One function of it runs in a process of its own and trains there.
-    "explorer.runs.zero_gpu": Row(RUNS),
+    "explorer.runs.specs": Row(f"{RUNS} clip.names"),
+    "explorer.runs.state": Row(f"{RUNS} clip.card clip.names evaluation.sets"),
+    "explorer.runs.archive": Row(RUNS, lazy="numpy"),
+    "explorer.runs.tab_training": Row(f"{SCORES} runs.files"),
+    # Only the process of its own that trains and evaluates a run reaches these two, and a view that analyzes a model.
     "explorer.runs.worker": Row(
-        SCORES + " explorer.resources explorer.settings explorer.training explorer.runs", heavy="numpy torch open_clip"
+        f"{SCORES} settings training runs",
+        heavy="numpy torch open_clip",
+        only="runs.zero_gpu tools.training",
     ),
-    "explorer.runs.tab_training": Row(SCORES + " explorer.resources explorer.runs.files"),
-    "explorer.runs.model_evaluation": Row(SCORES + " explorer.resources explorer.training explorer.runs"),
-    "explorer.study": Row(STUDY, never=EXECUTION, heavy="numpy", lazy="scipy"),
+    "explorer.runs.model_evaluation": Row(f"{SCORES} training runs", only="runs.worker views.analyses"),
+    "explorer.study": Row(STUDY, heavy="numpy", lazy="scipy"),
     "explorer.figures": Row(FIGURES, heavy="numpy plotly"),
-    "explorer.classroom": Row("explorer", never=WORKER + " explorer.views" + ABOVE_VIEWS, heavy="numpy"),
-    "explorer.replication": Row(
-        RUNS + " explorer.contract explorer.stats explorer.evaluation.results explorer.replication", never=EXECUTION
-    ),
-    "explorer.views": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy"),
+    "explorer.classroom": Row(CLASSROOM, heavy="numpy"),
+    "explorer.replication": Row(REPLICATION),
+    "explorer.views": Row(VIEWS, heavy="numpy"),
     # The event that is being handled tells who asks; a ZeroGPU Space trains on the quota of that request.
-    "explorer.views.service": Row("explorer", never=WORKER + ABOVE_VIEWS, heavy="numpy", lazy="gradio"),
-    "explorer.views.analyses": Row("explorer", never="explorer.training explorer.runs.worker" + ABOVE_VIEWS),
-    "explorer.web": Row("explorer", never=WORKER + " explorer.cli explorer.tools"),
+    "explorer.views.service": Row(VIEWS, heavy="numpy", lazy="gradio"),
+    "explorer.api": Row("runs.specs views web.notebook"),
+    "explorer.web": Row(f"{CLASSROOM} views web"),
     "explorer.web.gradio_import": Row(heavy="gradio"),
-    "explorer.web.downloads": Row("explorer", never=WORKER + " explorer.cli explorer.tools", lazy="pandas"),
-    "explorer.cli": Row("explorer", never="explorer.web"),
-    "explorer.tools": Row("explorer", never="explorer.web explorer.cli", lazy="PIL"),
+    "explorer.web.downloads": Row(f"{CLASSROOM} views web", lazy="pandas"),
+    "explorer.tools": Row(f"{VIEWS} tools", lazy="PIL"),
+    "explorer.tools.pretrained": Row("resources", heavy="torch open_clip"),
     # The commands that serve or write pages.
-    "explorer.tools.pages": Row("explorer", never=WORKER),
-    "explorer.tools.space": Row("explorer", never=WORKER),
+    "explorer.tools.pages": Row(f"{RUNS} tools web"),
+    "explorer.tools.space": Row(f"{RUNS} tools web"),
+    "explorer.cli": Row(f"{VIEWS} tools"),
+    "explorer.__main__": Row("cli"),
+    "app": Row("web views"),
     # What is found out with the product: it stands on the package, and nothing of the package knows of it.
-    "research": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy", lazy="scipy"),
-    "research.rows": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, lazy="pyarrow"),
-    "research.__main__": Row("explorer.tools research"),
-    "research.own_things": Row("explorer research", heavy="numpy PIL"),
-    "research.commands": Row("explorer research", never=EXECUTION),
-    "research.engine": Row("explorer research", never=EXECUTION),
-    "research.browser_repeat": Row("explorer research", never=EXECUTION),
-    "research.torch_side": Row("explorer research", never=EXECUTION + ABOVE_VIEWS, heavy="numpy"),
-    "research.engine_commands": Row("explorer research", never=EXECUTION, heavy="numpy"),
-    "research.sweep_command": Row("explorer research", never=EXECUTION),
+    "research": Row(RESEARCH, heavy="numpy", lazy="scipy"),
+    "research.rows": Row(RESEARCH, lazy="pyarrow"),
+    "research.own_things": Row(f"{RESEARCH} tools.docs", heavy="numpy PIL"),
+    "research.engine": Row(f"{RESEARCH} web.engine_files"),
+    "research.torch_side": Row(f"{RESEARCH} training", heavy="numpy"),
+    "research.commands": Row(COMMANDS),
+    "research.engine_commands": Row(COMMANDS, heavy="numpy"),
+    "research.sweep_command": Row(COMMANDS),
+    "research.__main__": Row("tools research"),
 }
 
 
@@ -234,27 +222,27 @@ def imports_of(name: str) -> list[tuple[str, bool]]:
     return list(imports(tree_of(name), SOURCES))
 
 
-def is_allowed(target: str, is_lazy: bool, row: Row) -> bool:
-    top = target.split(".")[0]
+def is_allowed(name: str, target: str, is_lazy: bool) -> bool:
+    """Whether the module may import the target, where it stands."""
+    row, top = LAYERS[longest(name, LAYERS)], target.split(".")[0]
     if top in HEAVY:
         return top in row.heavy.split() or (is_lazy and top in row.lazy.split())
-    if target == "explorer" or top not in (
-        "explorer",
-        "research",
-        "app",
-        "",
-    ):  # in the package itself only its version is
-        return True
-    ours, never = row.ours.split(), row.never.split()
-    return longest(target, ours + never) in ours
+    if target == "explorer" or top not in ("explorer", "research", "app", ""):
+        return True  # of the package itself there is only its version
+    importers = LAYERS[longest(target, LAYERS)].only.split() if longest(target, LAYERS) else []
+    return lies_in(target, row.ours.split()) and (not importers or lies_in(name, importers))
+
+
+def lies_in(name: str, folders: Iterable[str]) -> bool:
+    """Whether a module is one of the folders and files, named without `explorer.`, or lies below one."""
+    return longest(name.removeprefix("explorer."), folders) != ""
 
 
 def faults(name: str, imported: Iterable[tuple[str, bool]]) -> list[str]:
-    """The imports that the module's row forbids. The row of the whole package is that of its `__init__` alone."""
-    row = longest(name, LAYERS)
-    if row in ("", "explorer") and name != "explorer":
+    """The imports that the table forbids. The row of the whole package is that of its `__init__` alone."""
+    if longest(name, LAYERS) in ("", "explorer") and name != "explorer":
         return [f"{name} has no row in LAYERS"]
-    return [f"{name} imports {target}" for target, is_lazy in imported if not is_allowed(target, is_lazy, LAYERS[row])]
+    return [f"{name} imports {target}" for target, is_lazy in imported if not is_allowed(name, target, is_lazy)]
 
 
 def loaded_by(statement: str, names: Iterable[str]) -> list[str]:
