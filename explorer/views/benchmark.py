@@ -13,7 +13,7 @@ from explorer.clip.loading import no_progress
 from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.benchmarks.request import score_benchmark
+from explorer.evaluation.benchmarks.request import BenchmarkRequest, score_benchmark
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 
@@ -55,10 +55,11 @@ def benchmark(
         batch_size: pictures or captions per batch
         say: what to do with a line of progress
     """
-    return score_benchmark(
-        name, path, model=model, images=images, columns=columns, training_captions=training_captions, limit=limit,
-        out=out, resume=resume, batch_size=batch_size, find_run=service.store.find_model, say=say,
+    asked = BenchmarkRequest(
+        name=name, path=path, model=model, images=images, columns=columns, training_captions=training_captions,
+        limit=limit, out=out, resume=resume, batch_size=batch_size,
     )  # fmt: skip
+    return score_benchmark(asked, find_run=service.store.find_model, say=say)
 
 
 @view(is_of_page=True)

@@ -1,6 +1,7 @@
 """A benchmark as a person asks for it: checked before torch is loaded, scored if a model is named.
 
-score_benchmark("sugarcrepe", Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", find_run=find, say=print, **options)
+asked = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
+score_benchmark(asked, find_run=find, say=print)
 
 Errors name the options of the command `benchmark`.
 """
@@ -8,7 +9,7 @@ Errors name the options of the command `benchmark`.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,84 +35,84 @@ PICTURE_PACKAGES = ("torchvision", "pillow", "pyarrow")
 SayLine = Callable[[str], None]
 
 
-def score_benchmark(
-    name: str,
-    path: Path,
-    *,
-    model: str,
-    images: Path | None,
-    columns: str | None,
-    training_captions: Path | None,
-    limit: int | None,
-    out: Path | None,
-    resume: bool,
-    batch_size: int,
-    find_run: Callable[[str], Path | None],
-    say: SayLine,
-) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BenchmarkRequest:
+    """The options of the command `benchmark`, as its help tells them; without a model only the file is read."""
+
+    name: str
+    path: Path
+    model: str
+    images: Path | None
+    columns: str | None
+    training_captions: Path | None
+    limit: int | None
+    out: Path | None
+    resume: bool
+    batch_size: int
+
+
+def score_benchmark(asked: BenchmarkRequest, *, find_run: Callable[[str], Path | None], say: SayLine) -> dict[str, Any]:
     """Return the result of a model on a benchmark, or without a model what the file alone tells.
 
-    `find_run` returns the model folder of a run, `say` gets lines of progress; all else are options of the command.
+    `find_run` returns the model folder of a run, `say` gets lines of progress.
 
     Raises:
         UserError: for a value or a file that cannot be used.
     """
     # Everything that needs no model is checked before torch is loaded.
-    if name not in PROTOCOLS:
-        raise UserError("NAME", name, f"the benchmarks are {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[name]
-    _check_folders(images, out, resume=resume)
-    source = _open_source(protocol, path, columns)
-    if not model:
-        return _audit_source(protocol, source, limit, training_captions, say)
-    _check_items(source, images, limit, resume=resume)
-    find_model(model, find_run=find_run)
+    if asked.name not in PROTOCOLS:
+        raise UserError("NAME", asked.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[asked.name]
+    _check_folders(asked)
+    source = _open_source(protocol, asked)
+    if not asked.model:
+        return _audit_source(protocol, source, asked, say)
+    _check_items(source, asked)
+    find_model(asked.model, find_run=find_run)
     # Waiting threads of torch slow each other if they spin; read at its import.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    cells = _assign_cells(source, limit, training_captions, say)
+    cells = _assign_cells(source, asked, say)
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.benchmarks.run import BenchmarkTask, ItemCells, run_benchmark
 
-    clip = load_clip(model, find_run=find_run, device=pick_device())
+    clip = load_clip(asked.model, find_run=find_run, device=pick_device())
     task = BenchmarkTask(
         protocol=protocol,
         source=source,
         cells=None if cells is None else ItemCells(of_item=cells[0], names=SEEN_CELLS, about=cells[1]),
-        images=images,
-        limit=limit,
-        out=out,
-        resume=resume,
-        batch_size=batch_size,
+        images=asked.images,
+        limit=asked.limit,
+        out=asked.out,
+        resume=asked.resume,
+        batch_size=asked.batch_size,
     )
-    with _user_errors(out, batch_size, say):
+    with _user_errors(asked, say):
         return run_benchmark(task, clip, environment=_describe_environment(clip), tell=say)
 
 
-def _audit_source(
-    protocol: Protocol, source: Source, limit: int | None, training: Path | None, say: SayLine
-) -> dict[str, Any]:
+def _audit_source(protocol: Protocol, source: Source, asked: BenchmarkRequest, say: SayLine) -> dict[str, Any]:
     """Return the figures of the file that need neither a model nor a picture."""
     from explorer.evaluation.benchmarks.figures import audit_items, bootstrap_rng
     from explorer.evaluation.benchmarks.index import index_items, text_ids
 
-    index = index_items(islice(source.items(), limit), text_ids)
+    index = index_items(islice(source.items(), asked.limit), text_ids)
     figures = audit_items(index, protocol.theirs, rng=bootstrap_rng())
-    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": limit}
-    if (cells := _assign_cells(source, limit, training, say)) is not None:
+    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": asked.limit}
+    if (cells := _assign_cells(source, asked, say)) is not None:
         counted = [{"cell": name, "n": cells[0].count(name)} for name in SEEN_CELLS]
         document["seen"] = {**cells[1], "cells": counted}
     return document
 
 
 def _assign_cells(
-    source: Source, limit: int | None, training: Path | None, say: SayLine
+    source: Source, asked: BenchmarkRequest, say: SayLine
 ) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
     """Return the cell of each item by the pairs in the training captions, and what was read of them."""
-    if training is None:
+    if (training := asked.training_captions) is None:
         return None
     if not training.is_file():
         raise UserError("--training-captions", training, "there is no such file")
-    items = list(islice(source.items(), limit))
+    items = list(islice(source.items(), asked.limit))
     changed = [changed_pairs(item.captions[: item.right], item.captions[item.right :]) for item in items]
     wanted = {pair for each in changed if each is not None for pair in each.true | each.swapped}
     seen = find_pairs(read_captions(training), wanted, tell=lambda count: say(f"training captions {count:,}"))
@@ -121,21 +122,21 @@ def _assign_cells(
     return cells, about | {"left_out": left_out}
 
 
-def _open_source(protocol: Protocol, path: Path, columns_text: str | None) -> Source:
-    """Open PATH; `table` needs the names of the columns, and nothing else takes them."""
+def _open_source(protocol: Protocol, asked: BenchmarkRequest) -> Source:
+    """Open the file; `table` needs the names of the columns, and nothing else takes them."""
     if protocol.name != "table":
-        if columns_text is not None:
-            raise UserError("--columns", columns_text, "only the benchmark `table` takes it")
-        return protocol.open(path)
-    file = find_files(path, protocol.files[0].patterns)[0]
-    columns = check_columns(file, columns_text)
+        if asked.columns is not None:
+            raise UserError("--columns", asked.columns, "only the benchmark `table` takes it")
+        return protocol.open(asked.path)
+    file = find_files(asked.path, protocol.files[0].patterns)[0]
+    columns = check_columns(file, asked.columns)
     return open_table((file,), columns, images=first_existing_folder(file.parent / "images", file.parent))
 
 
-def _check_items(source: Source, images: Path | None, limit: int | None, *, resume: bool) -> None:
+def _check_items(source: Source, asked: BenchmarkRequest) -> None:
     """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
-    images, first, is_found = images or source.images, None, resume
-    for item in islice(source.items(), limit):
+    images, first, is_found = asked.images or source.images, None, asked.resume
+    for item in islice(source.items(), asked.limit):
         first = first or item.pictures[0]
         if first.content:
             return
@@ -149,29 +150,29 @@ def _check_items(source: Source, images: Path | None, limit: int | None, *, resu
 
 
 @contextmanager
-def _user_errors(out: Path | None, batch_size: int, say: SayLine) -> Iterator[None]:
+def _user_errors(asked: BenchmarkRequest, say: SayLine) -> Iterator[None]:
     """Turn expected errors into sentences, as a context manager."""
     try:
         yield
     except KeyboardInterrupt:
-        if out is not None:
-            say(f"what is done is in {out}; continue with the same command and --resume")
+        if asked.out is not None:
+            say(f"what is done is in {asked.out}; continue with the same command and --resume")
         raise
     except OSError as error:
-        raise UserError("--out", out, f"cannot be written ({error.strerror})") from None
+        raise UserError("--out", asked.out, f"cannot be written ({error.strerror})") from None
     except Exception as error:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
             raise
-        raise UserError("--batch-size", batch_size, "does not fit into the memory, give fewer") from None
+        raise UserError("--batch-size", asked.batch_size, "does not fit into the memory, give fewer") from None
 
 
-def _check_folders(images: Path | None, out: Path | None, *, resume: bool) -> None:
-    if resume and out is None:
+def _check_folders(asked: BenchmarkRequest) -> None:
+    if asked.resume and asked.out is None:
         raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
-    if out is not None:
-        check_run_folder(out, resume=resume)
-    if images is not None and not os.path.isdir(images):
-        raise UserError("--images", images, "there is no such folder")
+    if asked.out is not None:
+        check_run_folder(asked.out, resume=asked.resume)
+    if asked.images is not None and not os.path.isdir(asked.images):
+        raise UserError("--images", asked.images, "there is no such folder")
 
 
 def _describe_environment(clip: Any) -> Environment:
