@@ -35,11 +35,45 @@ function loadPlotly() {
 }
 
 export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
-  const plot = useRef(null),
-    drawn = useRef({}),
-    [isLost, lose] = useState(false),
+  const [isLost, lose] = useState(false),
     [isZoomed, zoom] = useState(false),
-    [isOpen, open] = useState(isTableOpen);
+    [isOpen, open] = useState(isTableOpen),
+    plot = useDrawing({ figure, height, onSelect, lose, zoom });
+  const save = (format) => saveFigure(plot.current, figure, name, format),
+    whole = () =>
+      loadPlotly().then((plotly) => {
+        zoom(false);
+        plotly.purge(plot.current);
+        delete plot.current.dataset.ready;
+        return show(plotly, plot.current, figure, height);
+      });
+  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
+    aria-label=${title ? say`${title}: ${figure.sentence}` : say(figure.sentence)}
+    style=${{ minHeight: `${isLost ? 0 : (figure.plotly.layout.height ?? height)}px` }}></div>
+    <figcaption>${say(figure.sentence)}</figcaption>${
+      isLost &&
+      html`<p class="figure-note">
+      ${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`
+    }
+    <div class="figure-tools">${
+      !isLost &&
+      html`<button type="button" onClick=${() => save("png")}>PNG</button>
+      <button type="button" onClick=${() => save("svg")}>SVG</button>`
+    }
+      <button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>
+      ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
+      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
+        <summary>${say("Table")}</summary>
+        ${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
+}
+
+/**
+ * A reference to the element in which the figure is drawn, anew when its size or the theme changes; `lose(true)` says
+ * that it cannot be, `zoom` whether a part of it is shown.
+ */
+function useDrawing({ figure, height, onSelect, lose, zoom }) {
+  const plot = useRef(null),
+    drawn = useRef({});
   drawn.current = { figure, onSelect };
   useEffect(() => {
     const { current: element } = plot;
@@ -70,32 +104,7 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
       delete element.dataset.ready;
     };
   }, [figure, height]);
-  const save = (format) => saveFigure(plot.current, figure, name, format),
-    whole = () =>
-      loadPlotly().then((plotly) => {
-        zoom(false);
-        plotly.purge(plot.current);
-        delete plot.current.dataset.ready;
-        return show(plotly, plot.current, figure, height);
-      });
-  return html`<figure class="figure" data-name=${name}><div class="figure-plot" ref=${plot} role="img"
-    aria-label=${title ? say`${title}: ${figure.sentence}` : say(figure.sentence)}
-    style=${{ minHeight: `${isLost ? 0 : (figure.plotly.layout.height ?? height)}px` }}></div>
-    <figcaption>${say(figure.sentence)}</figcaption>${
-      isLost &&
-      html`<p class="figure-note">
-      ${say("The drawing could not be loaded. Its numbers are in the table below.")}</p>`
-    }
-    <div class="figure-tools">${
-      !isLost &&
-      html`<button type="button" onClick=${() => save("png")}>PNG</button>
-      <button type="button" onClick=${() => save("svg")}>SVG</button>`
-    }
-      <button type="button" onClick=${() => csv(figure.table, name)}>CSV</button>
-      ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
-      <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
-        <summary>${say("Table")}</summary>
-        ${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
+  return plot;
 }
 
 function Table({ title, columns, rows }) {

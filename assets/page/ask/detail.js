@@ -122,10 +122,13 @@ function mostOf(map) {
 // ---- Cosines
 
 function Cosines({ row, state, answers, acts }) {
-  const { answer, document: scored } = row,
-    captions = state.asked?.captions ?? [],
-    pair = pairOf(row, state);
-  return html`<div class="ask-cosines"><div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}>
+  return html`<div class="ask-cosines"><${CosineTable} ...${{ row, state, answers }} />
+    <${CosineNotes} ...${{ row, state, acts }} /></div>`;
+}
+
+function CosineTable({ row: { answer }, state, answers }) {
+  const captions = state.asked?.captions ?? [];
+  return html`<div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}>
     <table><thead><tr>
     <th scope="col">${say("caption")}</th>${state.pictures.map(
       (each, index) => html`<th scope="col" key=${index}>
@@ -150,8 +153,14 @@ function Cosines({ row, state, answers, acts }) {
       ${say("right to wrong")}</th>
         ${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`
     }
-      </tbody></table></div>
-    <ul>
+      </tbody></table></div>`;
+}
+
+/** What else is known of the numbers of a row: its scores, its warnings, and how its model saw the pictures. */
+function CosineNotes({ row, state, acts }) {
+  const { document: scored } = row,
+    pair = pairOf(row, state);
+  return html`<ul>
       ${
         pair &&
         html`<li>
@@ -182,7 +191,7 @@ function Cosines({ row, state, answers, acts }) {
           (row.isReal || row.answers === undefined) &&
           html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
         ${say("Take this row away")}</button>`
-        }</li></ul></div>`;
+        }</li></ul>`;
 }
 
 // ---- The script

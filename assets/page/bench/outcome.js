@@ -85,17 +85,7 @@ export function Outcome({ state, acts }) {
       guess=${acts.guess} />`
       }</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
-    ${
-      !asking &&
-      html`<div class="wb-sl"><${Count} answers=${isHidden ? null : answered.answers} />
-      <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines">
-        <div data-part="cosines"><${Cosines} ...${two} /></div><//>
-      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
-        ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
-        ${state.isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${answered} answers=${isHidden ? null : answered.answers} pair=${pair}
-      turn=${(to) => acts.change({ pair: to })} />`
-    }
+    ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} scale=${answered.scale} answers=${isHidden ? null : answered.answers} />`}
     ${
       isOwn &&
       run.why_no_checkpoints &&
@@ -103,6 +93,18 @@ export function Outcome({ state, acts }) {
     }
     <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
     ${state.Share && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
+}
+
+/** How many of all pairs are right, a strip of them, and what a person can read or ask beside: cosines and captions. */
+function AllPairs({ state, run, two, answers, scale, acts }) {
+  const { pairs, pair, isTyping } = state;
+  return html`<div class="wb-sl"><${Count} answers=${answers} />
+      <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines">
+        <div data-part="cosines"><${Cosines} ...${two} /></div><//>
+      <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
+        ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
+        ${isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
+    <${Strip} pairs=${pairs.list} ...${{ answers, scale, pair }} turn=${(to) => acts.change({ pair: to })} />`;
 }
 
 /** What CLIP is and what binding is, in one line. */

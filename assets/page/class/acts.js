@@ -13,10 +13,15 @@ const SETTLED_MS = 1500;
 const FORWARD = ["ArrowRight", "PageDown"],
   BACKWARD = ["ArrowLeft", "PageUp"];
 
-export function classActs(room) {
-  const { page, state } = room,
-    { address, backend } = page;
-  const send = (name, values) => room.send(name, values);
+/** All acts of a room, which is the page of a class. */
+export const classActs = (room) => ({ ...actsBefore(room), ...pupilActs(room), ...teacherActs(room) });
+
+/** Before there is a room, or a seat in it. */
+function actsBefore(room) {
+  const {
+    page: { address, backend },
+    state,
+  } = room;
   const turn = (code) => {
     address.write({ room: code }, { isStep: true });
     room.read();
@@ -28,7 +33,6 @@ export function classActs(room) {
     room.change({ isBusy: false });
   };
   return {
-    // Before a room
     enter: (code) =>
       busy(async () => {
         const sentence = await room.whyNot(code);
@@ -51,13 +55,17 @@ export function classActs(room) {
         keepSeat(code, { key: token, role: "pupil" });
         room.enter();
       }),
+  };
+}
 
-    // A pupil
+function pupilActs(room) {
+  const { page, state } = room;
+  return {
     choose: (choice) => {
       const { view, question } = state;
       if (view.revealed) return;
       room.change({ view: { ...view, me: { ...view.me, answer: choice } } });
-      return send("answer", { question: question.name, choice });
+      return room.send("answer", { question: question.name, choice });
     },
     device: (act) => () => room.device[act](),
     giving: () => void room.loads.openGiving(),
@@ -66,10 +74,15 @@ export function classActs(room) {
       mountCanvas(element, page.engine, {
         code: state.code,
         titles: page.catalog.shipped,
-        report: (margin, scene) => send("hand_in_scene", { scene, margin }),
+        report: (margin, scene) => room.send("hand_in_scene", { scene, margin }),
       }).catch((error) => room.tell(error)),
+  };
+}
 
-    // The teacher
+function teacherActs(room) {
+  const { state } = room,
+    send = (name, values) => room.send(name, values);
+  return {
     go: (by) => goTo(room, (room.wanted ?? state.view.stop) + by),
     goTo: (stop) => goTo(room, stop),
     study: () => send("show_study", { is_shown: !state.view.study }),

@@ -37,8 +37,7 @@ export function Wall({
   const kind = kindOf(wall),
     Drawing = kind === "train" ? Climb : Rows,
     wideSize = kind === "train" ? SIZE : ROWS_SIZE,
-    size = isNarrow ? NARROW_SIZE : wideSize,
-    spread = kind === "own" ? chanceOf(landed) : null;
+    size = isNarrow ? NARROW_SIZE : wideSize;
   return html`<h1 class="class-title">${say(`${kind}.wall`, { n: trains.length })}</h1>
     <p class="class-quiet">${say(`${kind}.how`, { level: bare(contract.binding.level) })}${
       kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
@@ -46,44 +45,10 @@ export function Wall({
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${size} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       say=${say} />
-    <div class="class-wall-foot"><p class="class-quiet" id="class-landed" role="status"><b>${
-      trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
-    }</b>${" "}
-      ${
-        // Where all train the same they land at the same pairs.
-        kind !== "same" &&
-        landed
-          .slice(-NEWEST)
-          .reverse()
-          .map(
-            (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
-        </span>`,
-          )
-      }</p>
+    <div class="class-wall-foot"><${Landed} ...${{ trains, landed, kind, say }} />
       ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} say=${say} />`}
-      ${
-        spread &&
-        html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(spread.middle) })}
-        ${spread.times > 1.1 && html`${" "}${say("own.spread", { last: spread.last, first: spread.first, times: spread.times.toFixed(1) })}`}</p>`
-      }
-      <ul class="class-legend">${LEGEND.map(([status, sign]) => [
-        sign,
-        say(`wall.${status}`),
-        trains.filter((dot) => statusOf(dot) === status).length,
-      ])
-        .filter(([, , n]) => n > 0)
-        .map(
-          ([sign, said, n]) => html`<li>
-        <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`,
-        )}
-        ${
-          wall.line.length > 0 &&
-          html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
-          <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
-        </svg>${say("wall.line", { n: wall.line.length })}</li>
-          <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say("wall.band")}</li>`
-        }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>
+      ${kind === "own" && html`<${Spread} ...${{ landed, say }} />`}
+      <${Legend} ...${{ trains, line: wall.line, watching, say }} />
       <p id="class-point">${
         kind === "train" &&
         trains.length > 0 &&
@@ -104,6 +69,55 @@ export function Wall({
           html`<${pictures.Box} ...${{ pictures, say }} close=${acts.closePictures}
       nickname=${wall.dots.find(({ pupil }) => pupil === pictures.pupil)?.nickname ?? ""} />`
         }`;
+}
+
+/** How many devices have landed, and the newest of them. */
+function Landed({ trains, landed, kind, say }) {
+  return html`<p class="class-quiet" id="class-landed" role="status"><b>${
+    trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
+  }</b>${" "}
+      ${
+        // Where all train the same they land at the same pairs.
+        kind !== "same" &&
+        landed
+          .slice(-NEWEST)
+          .reverse()
+          .map(
+            (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
+        </span>`,
+          )
+      }</p>`;
+}
+
+/** What is chance where all have the same captions: the middle device, and the slowest beside the quickest. */
+function Spread({ landed, say }) {
+  const spread = chanceOf(landed);
+  if (!spread) return null;
+  const { middle, last, first, times } = spread;
+  return html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(middle) })}
+        ${times > 1.1 && html`${" "}${say("own.spread", { last, first, times: times.toFixed(1) })}`}</p>`;
+}
+
+/** The signs of the drawing, with how many devices have each. */
+function Legend({ trains, line, watching, say }) {
+  return html`<ul class="class-legend">${LEGEND.map(([status, sign]) => [
+    sign,
+    say(`wall.${status}`),
+    trains.filter((dot) => statusOf(dot) === status).length,
+  ])
+    .filter(([, , n]) => n > 0)
+    .map(
+      ([sign, said, n]) => html`<li>
+        <svg viewBox="0 0 18 12" aria-hidden="true">${sign}</svg><span>${said}${" "}<b>${n}</b></span></li>`,
+    )}
+        ${
+          line.length > 0 &&
+          html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
+          <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
+        </svg>${say("wall.line", { n: line.length })}</li>
+          <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
+        ${say("wall.band")}</li>`
+        }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>`;
 }
 
 /** What the devices of a wall train: the class's own world, all the same, or captions of their own; a prefix of texts. */

@@ -87,41 +87,14 @@ function Row({ label, color, share, of, isKept, onClick }) {
 
 function Points({ thousand, found, acts }) {
   const [element, { width, height }] = useSize({ width: 526, height: 540 }),
-    dragged = useRef(null),
     { scenes, brush, chosen } = thousand,
     reach = reachOfOdds(scenes),
     base = height - FOOT,
     x = (odds) => ((Math.min(reach, Math.max(-reach, odds)) + reach) / (2 * reach)) * width,
-    oddsAt = (event) => {
-      const { left, width: whole } = element.current.getBoundingClientRect();
-      return ((event.clientX - left) / whole) * 2 * reach - reach;
-    };
+    { start, move, end, nudge } = useBrush(element, brush, reach, acts);
   const brushed = new Set(found.brushed),
     points = stackScenes(scenes, { width, height: base - HEAD, reach });
   const [from, to] = [x(brush.from), x(brush.to)];
-  function start(event, edge) {
-    event.preventDefault();
-    event.stopPropagation();
-    element.current.setPointerCapture(event.pointerId);
-    dragged.current = { edge, from: oddsAt(event) };
-    if (!edge) acts.brush({ from: dragged.current.from, to: dragged.current.from });
-  }
-  function move(event) {
-    const drag = dragged.current;
-    if (!drag) return;
-    const at = oddsAt(event);
-    if (drag.edge) acts.brush(inOrder({ ...brush, [drag.edge]: at }));
-    else acts.brush({ from: Math.min(drag.from, at), to: Math.max(drag.from, at) });
-  }
-  function end() {
-    dragged.current = null;
-  }
-  function nudge(event, edge) {
-    const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + by)) }));
-  }
   const handle = (edge, at) => html`<g class="in-edge" role="slider" tabindex="0"
     aria-label=${edge === "from" ? say("Left edge of the brush") : say("Right edge of the brush")}
     aria-valuemin=${-reach} aria-valuemax=${reach} aria-valuenow=${Math.min(reach, Math.max(-reach, brush[edge]))}
@@ -149,6 +122,39 @@ function Points({ thousand, found, acts }) {
     ${handle("from", from)}${handle("to", to)}
     <g class="in-count"><text x=${Math.min(Math.max((from + to) / 2, 40), width - 40)} y="14" text-anchor="middle">
       ${say`${found.brushed.length} brushed`}</text></g></svg></div>`;
+}
+
+/** Handlers that draw a new brush, move an edge of it, with a pointer or with arrows. */
+function useBrush(element, brush, reach, acts) {
+  const dragged = useRef(null),
+    oddsAt = (event) => {
+      const { left, width: whole } = element.current.getBoundingClientRect();
+      return ((event.clientX - left) / whole) * 2 * reach - reach;
+    };
+  function start(event, edge) {
+    event.preventDefault();
+    event.stopPropagation();
+    element.current.setPointerCapture(event.pointerId);
+    dragged.current = { edge, from: oddsAt(event) };
+    if (!edge) acts.brush({ from: dragged.current.from, to: dragged.current.from });
+  }
+  function move(event) {
+    const drag = dragged.current;
+    if (!drag) return;
+    const at = oddsAt(event);
+    if (drag.edge) acts.brush(inOrder({ ...brush, [drag.edge]: at }));
+    else acts.brush({ from: Math.min(drag.from, at), to: Math.max(drag.from, at) });
+  }
+  function end() {
+    dragged.current = null;
+  }
+  function nudge(event, edge) {
+    const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + by)) }));
+  }
+  return { start, move, end, nudge };
 }
 
 const inOrder = ({ from, to }) => ({ from: Math.min(from, to), to: Math.max(from, to) });

@@ -39,23 +39,10 @@ const CUT = {
 };
 
 export function Editor({ making, editor, colors }) {
-  const box = useRef(null),
-    { way, word } = editor,
+  const { way, word } = editor,
     { reason } = making,
-    isDrawn = reason?.field !== "picture";
-  useEffect(() => {
-    const { current: dialog } = box,
-      { activeElement: before, body } = document;
-    dialog.showModal?.();
-    // On a phone the keyboard would cover the pad before anything is drawn.
-    if (!globalThis.matchMedia?.("(pointer: coarse)").matches) dialog.querySelector("#thing-name").focus();
-    // The focus goes back to what opened the box; a thing that was kept has other buttons.
-    return () => {
-      dialog.close();
-      const home = before !== body && before?.isConnected;
-      (home ? before : document.querySelector(`[data-tile="${editor.place}"] button, .class-ways button`))?.focus();
-    };
-  }, []);
+    isDrawn = reason?.field !== "picture",
+    box = useBox(editor.place);
   function key(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!isUndo || way !== "draw" || event.target.id === "thing-name") return;
@@ -100,6 +87,25 @@ export function Editor({ making, editor, colors }) {
         }
         <button type="button" class="wb-btn" data-act="cancel" onClick=${() => making.close()}>${say("Cancel")}</button>
       </div></div></dialog>`;
+}
+
+/** A reference to the box, which is open while it is there and has the focus. */
+function useBox(place) {
+  const box = useRef(null);
+  useEffect(() => {
+    const { current: dialog } = box,
+      { activeElement: before, body } = document;
+    dialog.showModal?.();
+    // On a phone the keyboard would cover the pad before anything is drawn.
+    if (!globalThis.matchMedia?.("(pointer: coarse)").matches) dialog.querySelector("#thing-name").focus();
+    // The focus goes back to what opened the box; a thing that was kept has other buttons.
+    return () => {
+      dialog.close();
+      const home = before !== body && before?.isConnected;
+      (home ? before : document.querySelector(`[data-tile="${place}"] button, .class-ways button`))?.focus();
+    };
+  }, []);
+  return box;
 }
 
 /** A group of radio buttons, which arrows walk through. */
