@@ -30,12 +30,8 @@ const run = (step, changes = {}) => ({
   ...changes,
 });
 
-/** A page at an address; `runs` answers the view `run`. */
-async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
-  const asked = [],
-    written = [],
-    watchers = [];
-  let query = new URLSearchParams(search);
+/** What the store asks of a browser, which keeps things in `kept`. */
+function beBrowser(kept) {
   Object.assign(globalThis, {
     requestAnimationFrame: () => 0,
     localStorage: {
@@ -52,6 +48,15 @@ async function opened(search = "", { kept = {}, runs = () => null, refuse = null
       activeElement: null,
     },
   });
+}
+
+/** A page at an address; `runs` answers the view `run`. */
+async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
+  const asked = [],
+    written = [],
+    watchers = [];
+  let query = new URLSearchParams(search);
+  beBrowser(kept);
   const views = {
     pairs: () => pairs,
     run: ({ name, compare }) => ({

@@ -4,7 +4,8 @@ import { inChinese } from "./chinese.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 globalThis.location = { href: "http://127.0.0.1/", hostname: "127.0.0.1" };
-const { classStates, classTests } = await import("./class_states.js");
+const { classStates } = await import("./class_states.js"),
+  { tests } = await import("./class_tests.js");
 const of = (sent) =>
   Object.fromEntries(classStates(sent).map(({ name, component, state }) => [name, drawn(component, { state })]));
 
@@ -12,5 +13,5 @@ const of = (sent) =>
 await tell({
   all: () => of(fixtures),
   chinese: () => inChinese(fixtures, () => of({ ...fixtures, ...fixtures.own_zh })),
-  tests: classTests(fixtures),
+  tests,
 });

@@ -1,0 +1,284 @@
+// What the lesson and the class compute without a page.
+
+import assert from "node:assert/strict";
+
+import { shortName } from "../../assets/page/class/climb.js";
+import { foolingWords } from "../../assets/page/class/learned.js";
+import { csvOf } from "../../assets/page/save-file.js";
+import { Device, landingOf } from "../../assets/page/class/device.js";
+import { neighborOf } from "../../assets/page/class/train.js";
+import { inRows } from "../../assets/page/class/rows.js";
+import { findTwins } from "../../assets/page/class/things.js";
+import { chanceOf, countsOf, rememberLandings, wallTable } from "../../assets/page/class/wall.js";
+import { countBoth, refusal } from "../../assets/page/lesson/steps.js";
+import { lessonState } from "../../assets/page/lesson/page.js";
+import { describeReplay } from "../../assets/page/lesson/run.js";
+import { sayFrom } from "../../assets/page/texts.js";
+import { LINKS, RECORDED } from "./class_states.js";
+import { fixtures } from "./told.js";
+
+/** A tab whose three parts are played by one object. */
+const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: parts });
+
+export const tests = {
+  "a long name is cut on the wall": () => {
+    assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), [
+      "Ann",
+      "Late Larry L…",
+      "小明的朋友们…",
+    ]);
+  },
+  "what a browser kept may be nonsense": () => {
+    const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
+    for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {
+      const state = lessonState(fixtures.lessons, fixtures.facts, { ...page, kept });
+      assert.deepEqual([state.open, state.guess], ["see", null]);
+      assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
+    }
+  },
+  "the dial counts captions that name both": () => {
+    const at = (dial) => countBoth({ facts: fixtures.facts, dial });
+    assert.deepEqual([at(0), at(fixtures.facts.dial_places.length - 1)], [0, 6]);
+    assert.ok(at(5) > 0 && at(5) < 6);
+  },
+  "steps are refused before a server is asked": () => {
+    const say = sayFrom(fixtures.lessons),
+      wrong = (steps) => refusal({ steps, facts: fixtures.facts, canTrain: true }, say);
+    assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
+    assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
+    assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));
+  },
+  "a replay ends with the final measurement": () => {
+    const { curve, final, steps } = fixtures.recording,
+      last = describeReplay(fixtures.recording, Infinity, "");
+    assert.deepEqual([last.isActive, last.step, last.final.value], [false, steps, final.binding.value]);
+    assert.deepEqual(
+      [describeReplay(fixtures.recording, 1, "").point.step, describeReplay(fixtures.recording, 1, "").final],
+      [curve[1].step, null],
+    );
+  },
+  "a spreadsheet reads no nickname as a formula": () => {
+    const dot = (nickname) => ({
+      nickname,
+      objects: 2,
+      kinds: 1,
+      density: 1,
+      kappa: 0.5,
+      pairs: 512,
+      accuracy: 0.5,
+      state: "training",
+      expected: null,
+    });
+    const [head, one, other, ...rest] = csvOf(wallTable({ dots: [dot("=A1"), dot('a "b", c')] })).split("\r\n");
+    assert.ok(
+      head.startsWith("nickname,objects") &&
+        one.startsWith("'=A1,2,1") &&
+        other.startsWith('"a ""b"", c",2') &&
+        rest.length === 0,
+    );
+  },
+  "a wall counts what trains, landed and watches": () => {
+    const dots = ["training", "paused", "landed", "ended", "watching"].map((state) => ({ state })),
+      { trains, landed, over, watching } = countsOf({ dots });
+    assert.deepEqual([trains.length, landed.length, over, watching], [4, 1, 2, 1]);
+  },
+  "the wall rings the dot that it saw land last, and none of those that it found landed": () => {
+    const landed = (...pupils) => pupils.map((pupil) => ({ pupil })),
+      landing = rememberLandings(null, landed(4, 7));
+    assert.deepEqual(landing, { order: [4, 7], newest: null });
+    const later = rememberLandings(landing, landed(2, 4, 7));
+    assert.deepEqual(later, { order: [4, 7, 2], newest: 2 });
+    assert.equal(rememberLandings(later, landed(2, 4, 7)).newest, 2);
+  },
+  "a training lands at the first of three evaluations in a row above 75 %": () => {
+    const points = [
+      [15, 0.6],
+      [30, 0.8],
+      [45, 0.7],
+      [60, 0.76],
+      [75, 0.8],
+      [90, 0.9],
+    ];
+    assert.deepEqual([landingOf(points.slice(0, 5)), landingOf(points), landingOf([])], [null, 60, null]);
+  },
+  "a device that was busy may train when it is measured again": async () => {
+    const given = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
+      told = [],
+      speeds = [400, 90],
+      ended = { status: "failed", reason: "no memory" };
+    const runs = {
+      seconds: async () => speeds[0],
+      forgetSpeed: () => speeds.shift(),
+      train: () => "tab-x",
+      watch: () => () => {},
+      run: () => ended,
+      ownOf: () => [],
+      stop: () => {},
+    };
+    const device = new Device(
+      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
+    );
+    await device.follow(given);
+    assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
+    await device.again();
+    assert.deepEqual([device.state.canTrain, device.state.seconds], [true, 90]);
+    device.begin();
+    device.followRun();
+    assert.deepEqual(
+      [device.state.canTrain, device.state.run, device.state.why, told],
+      [false, null, "no memory", ["watching", "training", "watching"]],
+    );
+  },
+  "a device that lands tells the digests until then, although it has gone on": async () => {
+    const digests = [0, 15, 45, 60].map((step) => ({ step, digest: String(step).padStart(64, "0") })),
+      points = [15, 30, 45, 50, 60].map((step) => ({ step, value: 0.9, low: step < 30 ? 0.6 : 0.8 })),
+      told = [];
+    const runs = {
+      seconds: async () => 9,
+      train: () => "tab-x",
+      watch: () => () => {},
+      run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {}, engine: { version: 1, digests } }),
+      ownOf: () => points,
+      stop: () => {},
+      whenEnded: async () => {},
+      model: async () => null,
+    };
+    const device = new Device(
+      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { tell: async (each) => told.push(each), ask: async () => null, draw: () => {} },
+    );
+    await device.follow({ deal: fixtures.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
+    device.begin();
+    device.followRun();
+    assert.deepEqual(
+      told.map(({ training, pairs, digests: { length } }) => [training, pairs, length]),
+      [
+        ["training", 0, 0],
+        ["landed", 30 * 256, 3],
+      ],
+    );
+  },
+  "a slow device tells where it is before it counts as silent": () => {
+    const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } },
+      told = [],
+      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
+      now = Date.now;
+    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), draw: () => {} }), {
+      tab: tabOf(runs),
+      spec: { train: { batch_size: 256 } },
+    });
+    try {
+      Date.now = () => 0;
+      device.begin();
+      assert.equal(device.state.run, run, "a press is answered at once, not as a page that was loaded again");
+      device.followRun();
+      Date.now = () => 30_000;
+      device.followRun();
+      assert.deepEqual(told, [0], "one that is paused is not in training");
+      run.in_tab.isPaused = false;
+      device.followRun();
+      device.followRun();
+    } finally {
+      Date.now = now;
+    }
+    assert.deepEqual(told, [0, 256]);
+  },
+  "rows stand in the order of their landing, then of their pairs, and those that watch have none": () => {
+    const dots = ["ended 9", "training 5", "landed 7", "watching 0", "landed 4", "training 8"].map((each, pupil) => {
+      const [state, pairs] = each.split(" ");
+      return { pupil, state, pairs: Number(pairs) };
+    });
+    assert.deepEqual(
+      inRows(dots).map(({ pupil }) => pupil),
+      [4, 2, 5, 1, 0],
+    );
+  },
+  "how far chance spreads is said of three landings or more": () => {
+    const landed = [300, 100, 250, 200].map((pairs) => ({ pairs, nickname: `p${pairs}` }));
+    assert.deepEqual(chanceOf(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
+    assert.equal(chanceOf(landed.slice(0, 2)), null);
+  },
+  "the two most alike of the wall are named, and none where nothing is alike": () => {
+    const nouns = Object.values(fixtures.own.drawings);
+    assert.equal(findTwins(fixtures.things, nouns), null);
+    assert.deepEqual(findTwins(fixtures.things, [...nouns, { ...nouns[0], word: "twin" }]), {
+      one: nouns[0].word,
+      other: "twin",
+    });
+  },
+  "a device begins on the class's world by itself, keeps nothing of it, and leaves an earlier deal": async () => {
+    const { training } = fixtures.own.views.pupil,
+      told = [],
+      calls = [],
+      document = { nouns: Object.values(fixtures.own.drawings) };
+    const runs = {
+      worlds: { ready: async () => {}, keep: (world) => calls.push(["world", world]) },
+      seconds: async () => 40,
+      train: (deal, start, how) => calls.push(["train", deal.values.world ?? "", how.isKept]) && `tab-${calls.length}`,
+      watch: () => () => {},
+      run: () => ({ status: "running", step: 0, pairs_seen: 0, in_tab: { isPaused: true } }),
+      ownOf: () => [],
+      stop: (name) => calls.push(["stop", name]),
+    };
+    const device = new Device(
+      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { tell: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
+    );
+    const plain = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };
+    await device.follow(plain);
+    assert.deepEqual(calls, [], "in the lesson without things a pupil presses");
+    device.begin();
+    const own = { ...training, wall: { dots: [] } };
+    await device.follow(own);
+    await device.follow(own);
+    assert.deepEqual(calls, [
+      ["train", "", true],
+      ["stop", "tab-1"],
+      ["world", document],
+      ["train", training.wall.world, false],
+    ]);
+    assert.deepEqual(told, ["training", "training"]);
+    // After a reload one that watched trains if it is fast enough now; one that has ended is done.
+    for (const [state, count] of [
+      ["watching", 1],
+      ["training", 1],
+      ["ended", 0],
+    ]) {
+      device.dealt = null;
+      told.length = 0;
+      await device.follow({ ...own, wall: { dots: [{ pupil: own.me.number, state, scored: null }] } });
+      assert.equal(told.length, count, state);
+    }
+    // One that was busy is measured again, or trains although it is slow.
+    for (const [press, seconds] of [
+      ["again", 40],
+      ["anyway", 400],
+    ]) {
+      runs.seconds = async () => 400;
+      runs.forgetSpeed = () => (runs.seconds = async () => seconds);
+      device.dealt = null;
+      calls.length = told.length = 0;
+      await device.follow(own);
+      assert.deepEqual([device.state.canTrain, told], [false, ["watching"]]);
+      await device[press]();
+      assert.deepEqual([calls.at(-1), told.at(-1)], [["train", training.wall.world, false], "training"]);
+    }
+  },
+  "a device that watches sees the training most like its own": () => {
+    const dots = [
+      { pupil: 0, kappa: 0.1, state: "landed" },
+      { pupil: 1, kappa: 0.3, state: "training" },
+      { pupil: 2, kappa: 0.2, state: "watching" },
+    ];
+    assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);
+  },
+  "scenes that do not count are not counted": () => {
+    const best = [{ margin: -0.5 }, { margin: -0.02 }],
+      checked = [{ nickname: "Ada", margin: -0.02, again: { margin: 0.01 } }];
+    assert.equal(
+      foolingWords({ best, scenes: 4, fooled: 2 }, checked, (key, values) => JSON.stringify(values)),
+      JSON.stringify({ margin: "0.010", name: "Ada", fooled: 0, n: 3 }),
+    );
+  },
+};
