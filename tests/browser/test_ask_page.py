@@ -1,7 +1,6 @@
 """*Ask a real CLIP* as people use it: a picture of one's own, a caption, models of a slow hub."""
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +27,11 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, hub: HubServer) -> Iterator[Server]:
-    """The host, which fetches from the hub."""
-    folder = tmp_path_factory.mktemp("ask")
+@pytest.fixture
+def asked(tmp_path: Path, hub: HubServer) -> Iterator[Server]:
+    """The host, which fetches from the hub; one for each test, as models that it has fetched stay."""
+    folder = tmp_path / "ask"
+    folder.mkdir()
     command = (sys.executable, "-m", "tests.browser.small_clips")
     fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
     with serve_app(folder, command=command, **UNTRAINED, **fetching) as started:
@@ -58,7 +58,6 @@ def row(page: Page, title: str) -> Locator:
 def test_ones_own_picture_and_three_models_of_a_hub(
     visits: Visits, asked: Server, hub: HubServer, tmp_path: Path
 ) -> None:
-    shutil.rmtree(asked.runs.parent / "hf", ignore_errors=True)  # what an attempt before has fetched
     hub.breaks_after, hub.pause_s = None, 0.3
     page = open_page(visits)
     # One screen, and the first answers are there without a question to a model.

@@ -139,7 +139,7 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(pe
     assert sum(each["results"] for each in trainings(asking)) == 2
     second.context.set_offline(False)
     expect(second.locator(".op-digests dd").last).to_be_visible()
-    second.wait_for_function("localStorage.getItem('clip-binding-explorer-open-unsent') === '[]'", timeout=SLOW)
+    second.wait_for_function("() => localStorage.getItem('clip-binding-explorer-open-unsent') === '[]'", timeout=SLOW)
     assert sum(each["results"] for each in trainings(asking)) == 3
     # The first one confirms it: the list is whole, and nothing is left to press.
     first.reload()

@@ -142,8 +142,9 @@ def test_it_is_saved_as_one_page_that_opens_without_a_server(trained: Page, tmp_
 
 def test_it_is_handed_to_the_server(trained: Page, host: Server) -> None:
     name = wait_for_end(trained)
-    trained.locator("[data-act=hand-over]").click()
     link = trained.locator("[data-part=kept] a[href*='run=']")
+    if not link.is_visible():  # it is handed over once
+        trained.locator("[data-act=hand-over]").click()
     expect(link).to_be_visible(timeout=PATIENCE_MS)
     with urlopen(f"{host.url}v/run.json?name={name}", timeout=30) as answer:
         run = json.load(answer)["run"]
