@@ -49,7 +49,7 @@ def test_the_program_prints_digests_and_writes_the_model(tmp_path: Path) -> None
     with engine(tmp_path):
         paths = {"world": str(tmp_path / "things.json"), "kernels": str(KERNELS)}
     paths["atlas"] = str(compressed_file(atlas_asset("things"), "identity"))
-    few = describe_tab_evaluation() | {"scenes": 60}
+    few = describe_tab_evaluation() | {"scenes": 60, "pairs": 8}
     document, model = tmp_path / "order.json", tmp_path / "model.safetensors"
 
     def run(job: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:

@@ -191,7 +191,7 @@ THREE_STEPS = "e915fa1c6bc9629945b780d0d3abd5cbdbb0e866cd194e171e41b412eed8c34a"
 """SHA-256 of the weights of `binding-friendly`, seed 0, after three of three steps: on any machine, in any browser."""
 
 
-@pytest.mark.parametrize("workers", [1, 3, 8])
+@pytest.mark.parametrize("workers", [1, 3, pytest.param(8, marks=pytest.mark.slow)])
 def test_the_same_bits_by_any_number_of_workers(ask: Ask, workers: int, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=3)
     told = ask("train", order=brief(spec), workers=workers, out=str(tmp_path / "three.safetensors"))["told"]

@@ -118,10 +118,11 @@ const STATES = {
 };
 /** What the page knows of a device, where it is not one that is fast enough. */
 const DEVICES = { "a slow device": { time: 400 }, "a browser without WebAssembly": { canTrain: false, time: null } };
+/** What a drawing looks like is computed once for both languages. */
+const STORES = Object.fromEntries(Object.entries(STATES).map(([name, act]) => [name, store(act)]));
 const states = () =>
   Object.fromEntries(
-    Object.entries(STATES).map(([name, act]) => {
-      const made = store(act);
+    Object.entries(STORES).map(([name, made]) => {
       return [
         name.replaceAll(" ", "-").replaceAll(",", ""),
         drawn(View, { store: made, state: made.state, colors, recorded: "?run=x", ...(DEVICES[name] ?? { time: 21 }) })
