@@ -89,8 +89,8 @@ class _Handler(SimpleHTTPRequestHandler):
         """Say nothing: a training asks for a dozen files."""
 
 
-def train_in_browser(browser: str, specs: Sequence[RunSpec], *, workers: int = 2) -> Digests:
-    """Train a chain in a browser, and return the digests of each phase at its saved steps.
+def train_in_browser(browser: str, specs: Sequence[RunSpec]) -> Digests:
+    """Train a chain in a browser on two workers, and return the digests of each phase at its saved steps.
 
     Raises:
         UserError: The browser is not here, or what went wrong in its page.
@@ -103,7 +103,7 @@ def train_in_browser(browser: str, specs: Sequence[RunSpec], *, workers: int = 2
         for spec in specs:
             order = json.loads(make_order(spec, folder, evaluation=evaluation).read_text(encoding="utf-8"))
             phases.append({name: order[name] for name in ("config", "evaluation", "spec")})
-        (folder.parent / "job.json").write_text(json.dumps({"phases": phases, "workers": workers}), encoding="utf-8")
+        (folder.parent / "job.json").write_text(json.dumps({"phases": phases, "workers": 2}), encoding="utf-8")
         done: SimpleQueue[bytes] = SimpleQueue()
         with _serve(folder.parent, done) as address, _open_browser(browser, address, folder.parent / "profile"):
             try:

@@ -2,7 +2,7 @@
 
     freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that has begun
     outcomes_of(fourth.find_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
-    score_experiments(results_folder, forecasts)                # {"a": {"threshold": TheoryScore(...), ...}, ...}
+    score_experiments(results_folder)       # {"a": {"threshold": TheoryScore(...), ...}, ...}
 
 The metadata of a file say whether every seed of every cell has run: scores and findings use only cells of which every
 seed has. A row has the digest of its final weights, and those of each saved step of each phase, so anybody can train it
@@ -104,9 +104,9 @@ def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) ->
     return outcomes
 
 
-def score_experiments(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, TheoryScore]]:
+def score_experiments(results: Path) -> dict[str, dict[str, TheoryScore]]:
     """Return the scores of all theories by experiment, the best first, over the cells of which every seed has run."""
-    forecasts = read_json(folder / FOURTH_FORECASTS_FILE)
+    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
     by_experiment: dict[str, list[SeedOutcomes]] = {}
     for sweep in engine_sweeps().values():
         outcomes = outcomes_of(sweep, whole_results(sweep, results), forecasts)

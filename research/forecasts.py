@@ -93,10 +93,10 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
     }
 
 
-def write_forecasts(folder: Path = FROZEN_FOLDER) -> Path:
-    """Write the forecasts to the folder; return the path of the file."""
-    write_json(folder / FORECASTS_FILE, make_forecasts(folder))
-    return folder / FORECASTS_FILE
+def write_forecasts() -> Path:
+    """Write the forecasts to the frozen files; return the path of theirs."""
+    write_json(FROZEN_FOLDER / FORECASTS_FILE, make_forecasts(FROZEN_FOLDER))
+    return FROZEN_FOLDER / FORECASTS_FILE
 
 
 @lru_cache(maxsize=4)

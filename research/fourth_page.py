@@ -428,8 +428,8 @@ def _theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
 # ---- All of it
 
 
-def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, Any]:
-    """Return the numbers of the page as plain JSON, of the rows in `folder` and the theories' forecasts in `forecasts`.
+def fourth_numbers(folder: Path) -> dict[str, Any]:
+    """Return the numbers of the page as plain JSON, of the rows in `folder` and the frozen forecasts of the theories.
 
     Keys:
         engine: The version of the arithmetic that trained the rows.
@@ -452,13 +452,13 @@ def fourth_numbers(folder: Path, forecasts: Path = FROZEN_FOLDER) -> dict[str, A
                 "doses": _dose_numbers(rows),
                 "loop": _loop_numbers(rows),
                 "map": _map_numbers(rows),
-                "theories": _theory_table(rows, read_json(forecasts / FOURTH_FORECASTS_FILE)),
+                "theories": _theory_table(rows, read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)),
             }
         )
     )
 
 
-def write_fourth_page(folder: Path = FROZEN_FOLDER) -> Path:
+def write_fourth_page() -> Path:
     """Write the numbers into the folder of the evidence; return the path of the file."""
-    write_json(folder / FOURTH_FILE, fourth_numbers(folder))
-    return folder / FOURTH_FILE
+    write_json(FROZEN_FOLDER / FOURTH_FILE, fourth_numbers(FROZEN_FOLDER))
+    return FROZEN_FOLDER / FOURTH_FILE

@@ -374,10 +374,10 @@ def make_theory_forecasts() -> dict[str, Any]:
     }
 
 
-def write_theories(folder: Path = FROZEN_FOLDER) -> Path:
+def write_theories() -> Path:
     """Write the forecasts into the folder of the evidence; return the path of the file."""
-    write_json(folder / FOURTH_FORECASTS_FILE, make_theory_forecasts())
-    return folder / FOURTH_FORECASTS_FILE
+    write_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE, make_theory_forecasts())
+    return FROZEN_FOLDER / FOURTH_FORECASTS_FILE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

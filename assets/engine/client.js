@@ -183,12 +183,6 @@ export class Engine {
     });
   }
 
-  /** @param {string} name frees the model's memory @returns {Promise<boolean>} */
-  unloadModel(name) {
-    this.loaded.delete(`model ${name}`);
-    return this.request("unload", { name });
-  }
-
   /** @param {{model: string, texts: string[]}} message */
   embed(message) {
     return this.request("embed", message);

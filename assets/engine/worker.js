@@ -5,7 +5,7 @@
  *
  * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures,
  * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), asked (the pairs that models are asked),
- * render (objects), score (models, texts and objects or pixels), unload (model), cancel (target: the id of another message).
+ * render (objects), score (models, texts and objects or pixels), cancel (target: the id of another message).
  */
 
 import { placeScene, renderObjects, visibleShares } from "./compositor.js";
@@ -58,10 +58,6 @@ const handlers = {
     models.set(name, model);
     const { vision, text } = model.clip.shape;
     return { name, imageSize: vision.imageSize, contextLength: text.contextLength, logitScale: model.clip.logitScale };
-  },
-
-  unload({ name }) {
-    return models.delete(name);
   },
 
   embed({ model, texts }) {

@@ -162,12 +162,10 @@ def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget =
     return fit_and_test_probe(embed_scenes(clip, plan, scenes), scenes, values, tested)
 
 
-def untrained_probe(
-    architecture: str, world: World, *, seed: int, scenes_seed: int = 0, budget: ProbeBudget = FULL_BUDGET.probe
-) -> Estimate:
+def untrained_probe(architecture: str, world: World, *, seed: int) -> Estimate:
     """Return the accuracy of the probe on the architecture with the fresh weights of `seed`."""
     clip = fresh_clip(TrainSpec(model=architecture, seed=seed), Grammar(world))
-    return probe_accuracy(clip, world, seed=scenes_seed, budget=budget)
+    return probe_accuracy(clip, world, seed=0)
 
 
 def fit_and_test_probe(features: np.ndarray, scenes: Scenes, values: np.ndarray, tested: np.ndarray) -> Estimate:

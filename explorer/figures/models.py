@@ -140,11 +140,11 @@ def loss_curves(curves: Sequence[RunCurve]) -> Drawing:
     return make_drawing(traces, frame, sentence, ("run", "step", "loss", "ln(batch)"), rows)
 
 
-def thin(values: Sequence[float | None], most: int = MAX_POINTS) -> list[int]:
-    """Return at most `most` positions: the first, the last, and the lowest and highest value of each stretch."""
-    if len(values) <= most:
+def thin(values: Sequence[float | None]) -> list[int]:
+    """Return at most `MAX_POINTS` positions: the first, the last, and the lowest and highest value of each stretch."""
+    if len(values) <= MAX_POINTS:
         return list(range(len(values)))
-    edges = [round(i * len(values) / (most // 2 - 1)) for i in range(most // 2)]
+    edges = [round(i * len(values) / (MAX_POINTS // 2 - 1)) for i in range(MAX_POINTS // 2)]
     kept = {0, len(values) - 1}
     for start, end in pairwise(edges):
         if known := [(value, i) for i, value in enumerate(values[start:end], start=start) if value is not None]:

@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+from explorer.clip.card import CARD_FILE
 from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip, pick_device
@@ -78,7 +79,7 @@ def _trained_folder(name: str, store: RunStore) -> RunFolder | None:
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
-    card = CHECKPOINTS / name / "card.json"
+    card = CHECKPOINTS / name / CARD_FILE
     if name in shipped_names() and card.is_file():
         return RunSpec.from_json(read_json(card)["spec"])
     folder = _trained_folder(name, store)

@@ -307,8 +307,7 @@ def measure_speed(store: RunStore, model: str) -> Speed:
 
 def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
     """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
-    model = spec.train.model if spec.train.init == "scratch" else _model_of(store, spec)
-    speed = measure_speed(store, model)
+    speed = measure_speed(store, _model_of(store, spec))
     pairs = spec.train.pairs
     low, high = pairs / max(speed.rates) + speed.tail_s, pairs / min(speed.rates) + speed.tail_s
     return low / speed.slack, high * speed.slack, speed.basis

@@ -63,9 +63,9 @@ def _load_sweep(name: str, read: Callable[[str], Any], folder: Path | None) -> A
     return _load(evidence_file(name, "json", folder), read, DamagedFileError("sweep", name, advice))
 
 
-def load_claims(folder: Path | None = None) -> Mapping[str, Any] | None:
+def load_claims() -> Mapping[str, Any] | None:
     """Return `claims.json`, None if there is none; raise `UserError` for a broken file."""
-    return _load_written("claims", CLAIMS_FILE, folder)
+    return _load_written("claims", CLAIMS_FILE, None)
 
 
 def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
@@ -124,18 +124,18 @@ def _load(path: Path | None, read: Callable[[str], Any], damaged: DamagedFileErr
         raise damaged from None
 
 
-def load_document(name: str, folder: Path | None = None) -> Mapping[str, Any] | None:
+def load_document(name: str) -> Mapping[str, Any] | None:
     """Return what is frozen of a name, None if nothing was run; raise `UserError` for an unknown name.
 
     A sweep of the first edition is its file. A claim of the second has "findings", one per direction;
     where both have the name, the claim is "second_edition" of the sweep. A sweep of the second edition has its
     "conditions" with every seed, and "coverage", what has run of it.
     """
-    claims, first_edition = load_claims(folder) or {}, load_first_edition()
+    claims, first_edition = load_claims() or {}, load_first_edition()
     known = [*first_edition, *claims.get("claims", ()), *(each["sweep"] for each in claims.get("coverage", ()))]
     if name not in known:
         raise UserError("sweep", name, "choose {choices}", choices=", ".join(dict.fromkeys(known)))
-    first = _load_sweep(name, _read_json, folder) if name in first_edition else None
+    first = _load_sweep(name, _read_json, None) if name in first_edition else None
     if name in claims.get("claims", {}):
         findings = [finding for finding in claims["findings"] if finding["claim"] == name]
         second = {"name": name, "claim": claims["claims"][name], "findings": findings}

@@ -22,7 +22,6 @@ from explorer.runs.specs import resolve
 from explorer.spec import spec_value
 from explorer.study.cells import CellSeed, asked_spec, cell_sentence, nearest_cell
 from explorer.study.evidence_store import (
-    evidence_folder,
     load_chains,
     load_claims,
     load_document,
@@ -160,7 +159,7 @@ class Dots:
 @view()
 def dots() -> Dots:
     """Return every training of the study's fourth edition, with its curve and the digest of its weights."""
-    return Dots(dots=load_dots(evidence_folder()))
+    return Dots(dots=load_dots())
 
 
 @view()
@@ -170,7 +169,7 @@ def chains(sweep: str) -> Json:
     Args:
         sweep: name of a sweep of the fourth edition, for example loop; torch for trainings of the editions before it
     """
-    return load_chains(sweep, evidence_folder())
+    return load_chains(sweep)
 
 
 # ---- The page
@@ -197,8 +196,8 @@ def line(service: Service) -> EvidenceLine:
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / spec.train.pairs
     return EvidenceLine(
-        line=load_page_numbers(evidence_folder()),
-        fourth=load_fourth(evidence_folder()),
+        line=load_page_numbers(),
+        fourth=load_fourth(),
         pace=float(f"{pace:.2g}"),
         pictures={name: drawn_picture(objects) for name, objects in PICTURES.items()},
     )

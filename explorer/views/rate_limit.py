@@ -116,9 +116,9 @@ def refusal(
     return LimitError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
 
 
-def charge_computing(person: str, seconds: float, settings: Settings, rates: TokenBuckets = BUCKETS) -> None:
+def charge_computing(person: str, seconds: float, settings: Settings) -> None:
     """Count an answer that took seconds of a core as several requests of the address."""
-    rates.charge(
+    BUCKETS.charge(
         "requests", person, _bucket_size("requests", settings)[1], min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE)
     )
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from explorer.clip.card import SHIPPED
+from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, convert_to_half
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
@@ -80,7 +80,7 @@ def atlas_asset(name: str) -> Asset:
 
 def _model_index() -> list[dict[str, object]]:
     """Return the shipped models, with what a page says of each."""
-    return [{"name": name} | _training_summary(CHECKPOINTS / name / "card.json") for name in SHIPPED]
+    return [{"name": name} | _training_summary(CHECKPOINTS / name / CARD_FILE) for name in SHIPPED]
 
 
 def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
@@ -94,7 +94,7 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
             each.name.split(".")[1]: {"url": f"{ENGINE_FOLDER}/weights/{name}/{each.name}", "bytes": size}
             for each, size in _weight_assets(name, folder).items()
         },
-        **_training_summary(folder / "card.json" if name in SHIPPED else folder.parent / "report.json"),
+        **_training_summary(folder / CARD_FILE if name in SHIPPED else folder.parent / "report.json"),
     }
 
 
