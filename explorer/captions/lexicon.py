@@ -69,7 +69,10 @@ _PLURALS = dict(lexicon_pairs("plural"))
 ADJECTIVE_ENDINGS = ("y", "ish", "less", "ful", "ous", "able", "en", "ed")
 
 SWAP_KINDS = ("attribute", *_KINDS, "move", "confusion")
-"""Kinds of a swap: that of all exchanged words, if they share one; two that are made only by name."""
+"""Kinds of a swap: the one that all exchanged words share, "attribute" if they share none, and "move" and "confusion".
+
+The last two are made only where a caller names them.
+"""
 
 
 @cache
@@ -96,7 +99,7 @@ def class_of(noun: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Judge a noun by its last word."""
+    """Return True if the last word of a noun looks like a plural: "fire trucks", "people"."""
     word = noun.lower().split()[-1]
     return word in _PLURALS or (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word == "people"
 

@@ -19,8 +19,11 @@ def store_training(
 ) -> Room:
     """Store how far the training of a pupil's device is, of at most `most` pairs; it may land at those of `landings`.
 
-    Where all train the same, one that ended has `num_digests` of them.
-    One that began anew after a reload computes the same again, so its dot waits until it is further than before.
+    Where all train the same, one that ended has `num_digests` digests. One that began anew after a reload computes the
+    same again, so its dot waits until it is further than before.
+
+    Raises:
+        UserError: The step Train is not reached, or the device tells what cannot be.
     """
     if room.stop < first_stop("train", room.stops):
         raise UserError("training", news.state, "trainings begin with the step Train")

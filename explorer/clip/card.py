@@ -23,7 +23,7 @@ from explorer.spec import RunSpec, override
 from explorer.wording import fraction
 
 SNAPSHOT_FILE = "inspected.npz"
-"""File of the last snapshot of its run: embeddings and scores of the inspected scenes."""
+"""File of the last snapshot of its run: the features of the inspected scenes, from which a page computes scores."""
 PAIRS_FILE = "pairs.json"
 """File of its answers to the binding pairs."""
 

@@ -138,7 +138,7 @@ def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class InspectedScene:
-    """A scene, its image (3, S, S) uint8, and the words of `swaps.mark_words`; None without a swap."""
+    """A scene, its image (3, S, S) uint8, and the words of `swaps.mark_words`; those of its swap may be None."""
 
     image: np.ndarray
     record: SceneRecord

@@ -66,7 +66,11 @@ class _Change:
 
 
 def suspect_preprocessing(clip: Clip, world: World) -> tuple[Suspicion, ...]:
-    """Try a model on known scenes with each change that applies to it, and return what would explain its answers."""
+    """Try a model on `NUM_SCENES` known scenes with each change that applies to it.
+
+    Returns what would explain its answers: the changes with which it is right in more scenes, or with a harmful change
+    in fewer, than an accident would give.
+    """
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=0, count=NUM_SCENES)
     grammar = Grammar(world)
     captions = grammar.texts(grammar.ids(evaluation_set.caption))

@@ -33,7 +33,7 @@ def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """A field in which the specs of two states differ, with the values of both."""
+    """A field in which two specs differ, with the values of both."""
 
     field: str
     this: Any

@@ -256,7 +256,8 @@ def view(
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls.
 
-    A docstring names the limits of a question, such as {caption_length}: its help has their values.
+    The other arguments are fields of its `Entry`. A docstring names the limits of a question, such as {caption_length}:
+    its help has their values.
     """
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:

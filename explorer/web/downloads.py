@@ -1,7 +1,7 @@
 """Files that a person takes away or brings: a run as a zip, the frozen evidence of a claim.
 
     download_routes(service)
-    # GET runs/<id>.zip, runs/<id>.html, study/<claim>.parquet, study/<claim>.csv, study/<claim>.svg, study/methods.html
+    # GET runs/<id>.zip, runs/<id>.html, and study/<claim> with each end of `STUDY_FILES`, as study/methods.html
     # POST bring: a run's zip as the body, the key of its new owner in the header X-Owner-Key
     # POST class/model?code=KRTM: the weights that a pupil's device has trained, and the pupil's key
 

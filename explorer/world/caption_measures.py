@@ -65,7 +65,10 @@ PROPERTY_CURVES = {name: each.curve for name, each in CAPTION_PROPERTIES.items()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelCount:
-    """The objects of a picture with one label: their number, and the number that a caption names."""
+    """The objects of a picture with one label: their number, and the number that a caption names.
+
+    `area` is that of the largest, in the unit of the file, None if that of any is unknown.
+    """
 
     noun: str
     shown: int

@@ -65,7 +65,7 @@ MAX_TURN = 27.0
 """Largest angle, in degrees, at which a picture has to fit."""
 
 DOT_PITCH, DOT_SIDE = 0.17, 0.075
-"""Distance and half width of the dots of the pattern, as shares of the side."""
+"""Distance and width of the square dots on pictures, as shares of the side."""
 
 
 def draw_sprite(world: World, noun: Noun, look: Look, box: int) -> NDArray[np.uint8]:
