@@ -1,6 +1,8 @@
 """Errors that a user can correct, and the wording of values in their sentences."""
 
 import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -70,6 +72,15 @@ class MissingFileError(UserError, FileNotFoundError):
 
 class DamagedFileError(UserError):
     """A file whose content is not what its name promises."""
+
+
+@contextmanager
+def catch_write_errors(field: str, path: Path) -> Iterator[None]:
+    """Raise a `UserError` on the field where the disk refuses what is written within, as a context manager."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(field, path, "cannot be written ({problem})", problem=error.strerror or error) from None
 
 
 def quote_value(value: Any, most: int = 40) -> str:

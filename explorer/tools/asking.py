@@ -18,7 +18,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import DEFAULT_KINDS, describe_swaps, find_swaps, parse_kinds
 from explorer.codec import encode
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, UserError, quote_value
+from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
 from explorer.evaluation.answers.picture_answer import (
     MARGIN_VERDICTS,
     NoMaps,
@@ -127,11 +127,8 @@ def _swap_documents(
     if pairs is None:
         print_to_stderr(total)
         return
-    try:
-        with pairs.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("image", "caption", "negative_caption"), *written])
-    except OSError as error:
-        raise UserError("--pairs", str(pairs), f"cannot be written ({error.strerror})") from None
+    with catch_write_errors("--pairs", pairs), pairs.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("image", "caption", "negative_caption"), *written])
     yield {"total": f"{total}.", "pairs": len(written), "file": str(pairs)}
 
 
@@ -269,7 +266,7 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
         return _add_remark(scored, relevance.why)
     if relevance is None:
         return scored
-    try:
+    with catch_write_errors("--relevance", path):
         if path.suffix == ".json":
             document = encode(scored)
             record = {name: document[name] for name in ("model", "images", "captions", "relevance")}
@@ -278,7 +275,5 @@ def _write_relevance(path: Path, scored: ScoredPictures) -> ScoredPictures:
             from explorer.evaluation.answers.map_sheet import write_sheet
 
             write_sheet(path, scored, relevance)
-    except OSError as error:
-        raise UserError("--relevance", str(path), f"cannot be written ({error.strerror})") from None
     written = replace(relevance, seen=(), file=str(path))
     return replace(scored, answer=replace(scored.answer, relevance=written))

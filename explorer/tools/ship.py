@@ -28,7 +28,7 @@ from explorer.clip.card import (
 )
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
-from explorer.errors import UserError
+from explorer.errors import UserError, catch_write_errors
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
@@ -84,15 +84,13 @@ def ship(
 
 def _write_model_folder(card: Document, run: RunFolder, out: Path) -> Document:
     """Write the model of the run with its card and page to a folder; return the card as written."""
-    try:
+    with catch_write_errors("out", out):
         out.mkdir(parents=True, exist_ok=True)
         for path in run.model.iterdir():
             shutil.copyfile(path, out / path.name)
         shutil.copyfile(run.snapshot_path(run.snapshot_steps()[-1]), out / SNAPSHOT_FILE)
         card = _write_pages(out, card)
         _write_pairs(out, RunSpec.from_json(card["spec"]))
-    except OSError as error:
-        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
     return card
 
 
@@ -200,11 +198,9 @@ def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | N
         raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
     path = out / f"{name}.json"
     recorded = replace(state, name=name, kind="recording", pairs_per_s=None, reason=None)
-    try:
+    with catch_write_errors("out", out):
         out.mkdir(parents=True, exist_ok=True)
         replace_file(path, (json.dumps(encode(recorded), allow_nan=False) + "\n").encode())
-    except OSError as error:
-        raise UserError("out", out, f"cannot be written ({error.strerror})") from None
     return {"name": name, "file": str(path.resolve()), "state": encode(recorded)}
 
 

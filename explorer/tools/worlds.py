@@ -7,7 +7,7 @@ python -m explorer worlds show my.json --out sheet.png
 import unicodedata
 from pathlib import Path
 
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, UserError, catch_write_errors
 from explorer.tools.options import Document
 from explorer.world.own import MAX_NOUNS, MIN_NOUNS, parse_world, read_world, world_document
 
@@ -42,10 +42,8 @@ def make(folder: Path, *, out: Path) -> Document:
             raise error.in_field(path.name) from None
     world = parse_world({"nouns": nouns})
     content = world_document(world)
-    try:
+    with catch_write_errors("--out", out):
         out.write_bytes(content)
-    except OSError as error:
-        raise UserError("--out", out, f"cannot be written ({error.strerror})", longest=200) from None
     return {"world": world.name, "file": str(out.resolve()), "things": len(nouns), "bytes": len(content)}
 
 
@@ -64,8 +62,6 @@ def show(file: Path, *, out: Path) -> Document:
     from explorer.world.sheet import draw_sheet
 
     world = read_world(file)
-    try:
+    with catch_write_errors("--out", out):
         draw_sheet(world).save(out, format="PNG")
-    except OSError as error:
-        raise UserError("--out", out, f"cannot be written ({error.strerror})", longest=200) from None
     return {"world": world.name, "file": str(out.resolve()), "things": [noun.word for noun in world.nouns]}

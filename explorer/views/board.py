@@ -25,7 +25,7 @@ from pydantic import Field
 from explorer.clip.loading import no_progress
 from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import JsonDict, decode, encode
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, UserError, catch_write_errors
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.suspicion import Suspicion
@@ -280,7 +280,7 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     columns = BOARD_MEASURES | benchmarks
     table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in order_of]
     document = {"count": order.count, "seed": order.seed, "columns": encode(columns), "rows": table}
-    try:
+    with catch_write_errors("--out", out):
         write_json(out / "board.json", document)
         with (out / "board.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -289,8 +289,6 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
             for row in table:
                 writer.writerow(_csv_row(row, columns))
         (out / "board.html").write_text(_page(document), encoding="utf-8")
-    except OSError as error:
-        raise UserError("--out", str(out), f"cannot be written ({error.strerror})") from None
 
 
 def _page(document: JsonDict) -> str:

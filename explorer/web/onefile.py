@@ -22,7 +22,7 @@ from typing import Any
 
 from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
-from explorer.errors import UserError
+from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
@@ -140,11 +140,9 @@ def run_page(store: RunStore, name: str) -> str:
 
 
 def _write(field: str, value: Path, path: Path, page: str) -> None:
-    try:
+    with catch_write_errors(field, value):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UserError(field, value, "cannot be written ({problem})", problem=error.strerror) from None
 
 
 def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.codec import encode
-from explorer.errors import UserError
+from explorer.errors import UserError, catch_write_errors
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, write_captions
@@ -79,7 +79,7 @@ def write_folder(
 
     `UserError` if refused.
     """
-    try:
+    with catch_write_errors("out", out):
         check_scene_size(size, count)
         if out.exists() and not out.is_dir():
             raise UserError("out", out, "is a file, give a folder")
@@ -99,8 +99,6 @@ def write_folder(
             for name, image, record in draw_files(data, world, seed=seed, count=count, size=size, stream=stream):
                 image.save(out / name, "PNG")
                 file.write(json.dumps({"file_name": name} | encode(record)) + "\n")
-    except OSError as error:
-        raise UserError("out", out, "cannot be written ({problem})", problem=error.strerror or error) from error
 
 
 def draw_files(

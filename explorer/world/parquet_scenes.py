@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from explorer.codec import encode
-from explorer.errors import UserError
+from explorer.errors import UserError, catch_write_errors
 from explorer.spec import DataSpec
 from explorer.world.imagefolder import METADATA_FILE, SceneRecord, check_scene_size, draw_files
 from explorer.world.things import World
@@ -49,15 +49,13 @@ def write_parquet(
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / PARQUET_FILE).is_file())):
         raise UserError("--out", out, "holds something else; give a new or empty folder")
     schema = _schema(world)
-    try:
+    with catch_write_errors("--out", out):
         (out / PARQUET_FILE).parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / PARQUET_FILE, schema) as writer:
             scenes = map(_scene_row, draw_files(data, world, seed=seed, count=count, size=size))
             while rows := list(islice(scenes, SCENES_PER_GROUP)):
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
         (out / "README.md").write_text(_dataset_card(data, seed, count, size, command), encoding="utf-8")
-    except OSError as error:
-        raise UserError("--out", out, "cannot be written ({problem})", problem=error.strerror or error) from error
 
 
 def find_parquet(path: Path) -> Path | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import NO_VALUE, BusyError, UserError, quote_value
+from explorer.errors import NO_VALUE, BusyError, UserError, catch_write_errors, quote_value
 from explorer.evaluation.benchmarks.reading import Item
 from explorer.evaluation.benchmarks.scoring import ItemCosines, score_items
 
@@ -123,29 +123,25 @@ def open_folder(folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> I
     """Create or resume the folder, locked against a second run; raise `UserError` if it holds something else."""
     file = folder / MANIFEST_FILE
     check_run_folder(folder, resume=resume)
-    try:
+    with catch_write_errors("--out", folder):
         if file.is_file():
             _check_same(file, manifest)
         else:
             folder.mkdir(parents=True, exist_ok=True)
             write_run_json(file, manifest)
-    except OSError as error:
-        raise UserError("--out", folder, f"cannot be written ({error.strerror})") from None
     with _lock(file, folder):
         yield folder
 
 
 def check_run_folder(folder: Path, *, resume: bool) -> None:
     """Refuse a folder that holds something else, or a run that was not asked to resume; write nothing."""
-    try:
+    with catch_write_errors("--out", folder):
         if (folder / MANIFEST_FILE).is_file():
             if not resume:
                 advice = "add --resume to continue it, or give a new one"
                 raise UserError("--out", folder, f"holds a benchmark already; {advice}")
         elif folder.exists() and any(folder.iterdir()):
             raise UserError("--out", folder, "the folder is not empty; give a new one")
-    except OSError as error:
-        raise UserError("--out", folder, f"cannot be written ({error.strerror})") from None
 
 
 def write_run_json(path: Path, record: Mapping[str, Any]) -> None:
