@@ -1,9 +1,9 @@
 // The page in another language: the words of a table in place of the English ones, wherever they appear.
 //
 //   const table = new WordTable(await (await fetch("zh.json")).json());
-//   // the table has "{n} steps of {batch} pairs"; null for what it does not know
-//   table.look("180 steps of 256 pairs")
-//   translate(address)                       // the whole page, from here on
+//   table.look("Start over")                                     // a whole text; null for what it does not know
+//   table.fillParts(["", " steps of ", " pairs"], ["180", "256"])  // by the key "{n} steps of {batch} pairs"
+//   translate(address)                                           // the whole page, from here on
 //
 // A text is replaced whole or not at all, before the browser paints it. A replaced text is no key, so nothing loops.
 

@@ -2,8 +2,9 @@
 //
 //   const samples = new Samples(engine, ask);
 //   // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
-//   await samples.cards(values, 0)
-//   await samples.batch(values)         // {rates: ["12 % only repeat another caption."], pairs: 256}
+//   await samples.cards(values, 0, { data, isDrawn, asked })
+//   // {rates: ["12 % only repeat another caption."], pairs: 256}
+//   await samples.batch(values, { data, isDrawn, asked })
 //
 // They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what rows of dials
 // leave to the server, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
