@@ -252,6 +252,14 @@ def body_requests() -> Iterator[Request]:
 
 def value_requests() -> Iterator[Request]:
     """Values out of range of the published endpoints."""
+    yield from picture_requests()
+    yield from caption_requests()
+    yield from recipe_requests()
+    yield from run_requests()
+
+
+def picture_requests() -> Iterator[Request]:
+    """Models and pictures that are none, and words without an end."""
     for place, model in enumerate(("/etc/passwd", MARKUP, ".", "", *MODELS)):
         yield call("score", model, [uri(picture())], ["a"], note=f"model {place}")
         yield call("train", "web-like", {}, model, note=f"init {place}")
@@ -277,12 +285,20 @@ def value_requests() -> Iterator[Request]:
         yield call("captions", (json.dumps(record) + "\n") * 20, "own.jsonl", note=note)
     for count in (0, 17):
         yield call("score", "things-bound", [uri(picture())] * count, ["a"], note=f"{count} pictures")
+
+
+def caption_requests() -> Iterator[Request]:
+    """Captions that cannot be read, and kinds of swaps."""
     captions = ([], ["a"] * 33, ["x" * 301], [""], ["\0\1"], [7], ["a", None], "a red bus", {"a": 1}, ["\u200b" * 400])
     for place, given in enumerate(captions):
         yield call("score", "things-bound", [uri(picture())], given, note=f"captions {place}")
     for place, caption in enumerate(("x " * 5000, "a\0b", "", 7, None, ["a"], "\n\n", "\u202e" * 9, MARKUP)):
         yield call("swaps", caption, "", note=f"caption {place}")
     yield call("swaps", "a red bus and a blue car", "color,nothing", note="kinds")
+
+
+def recipe_requests() -> Iterator[Request]:
+    """Dials, recipes, budgets and worlds of one's own."""
     for place, (overrides, more) in enumerate((
         ({}, [10**9]), ({}, [49]), ({}, [-1]), ({}, ["x"]), ({}, [True]), ({}, [3, 2**70]), ({}, [3, -1]),
         ({}, [3, 0, 10**6]), ({}, [3, 0, 17]), ({"objects_in_image": 10**9}, []), ({"x" * 10_000: 1}, []),
@@ -304,6 +320,10 @@ def value_requests() -> Iterator[Request]:
         yield post("/a/train", sent, f"world, {note}")
     for note, (world, _) in TEXTS.items():
         yield post("/a/train", b'{"preset": "web-like", "world": ' + world + b"}", f"text of a world, {note}")
+
+
+def run_requests() -> Iterator[Request]:
+    """Keys and names of runs, and what the lesson asks."""
     for key in ("' or 1=1", "x" * 10_000, 7):
         yield call("train", "web-like", {}, "scratch", "all", 5, 0, key, note=f"key {str(key)[:3]}")
     for place, name in enumerate((*NAMES, 7, None, {})):
@@ -320,6 +340,18 @@ def value_requests() -> Iterator[Request]:
 
 def class_requests() -> Iterator[Request]:
     """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
+    yield from entry_requests()
+    yield from foreign_key_requests()
+    yield from number_requests()
+    yield from told_requests()
+    yield from long_requests()
+    yield from model_requests()
+    yield from digest_requests()
+    yield from own_thing_requests()
+
+
+def entry_requests() -> Iterator[Request]:
+    """Bodies, origins, codes and nicknames of who enters."""
     for note, body in {"list": b"[1]", "cut": b"{", "not UTF-8": b"\xff", "deep": b"[" * 4000,
                        "large": b"x" * 1_000_001}.items():  # fmt: skip
         yield post("/a/join", body, note)
@@ -333,6 +365,10 @@ def class_requests() -> Iterator[Request]:
         ("", "x" * 99, "\u202e", "Ada", 7, None, "\0", "\u3164", "\u2800", "\u034f", "Ada\u3164")
     ):
         yield post("/a/join", {"code": "{room}", "nickname": name}, f"nickname {place}")
+
+
+def foreign_key_requests() -> Iterator[Request]:
+    """Acts of the teacher with keys of others, and keys where none may stand."""
     for who, key in {"nobody": "", "guessed": TOKEN, "markup": MARKUP, "pupil": "{token}"}.items():
         for name, more in {"go_to_stop": {"stop": 1}, "keep_wall": {"is_kept": True}, "remove_pupil": {"pupil": 0},
                            "end_class": {}, "show_study": {"is_shown": True}}.items():  # fmt: skip
@@ -343,10 +379,18 @@ def class_requests() -> Iterator[Request]:
             yield post("/a/answer", {"code": "{room}", "question": "guess", "choice": 0}, who, X_Owner_Key=key)
     yield get("/v/room.json?code={room}&key={key}", "key in the address")
     yield post("/a/go_to_stop", {"code": "{room}", "stop": 1, "key": "{key}"}, "key in the body")
+
+
+def number_requests() -> Iterator[Request]:
+    """Numbers of stops and pupils."""
     for place, stop in enumerate((-1, 999, "1", True, None, 1.0)):
         yield post("/a/go_to_stop", {"code": "{room}", "stop": stop}, f"stop {place}", X_Owner_Key="{key}")
     for place, pupil in enumerate((True, 0.0, "0", None, [0], -1, 1)):
         yield post("/a/remove_pupil", {"code": "{room}", "pupil": pupil}, f"pupil {place}", X_Owner_Key="{key}")
+
+
+def told_requests() -> Iterator[Request]:
+    """What a pupil answers, hands in and tells of a training."""
     answers = (("vote.0", 0), ("nothing", 0), (None, 0), ("guess", -1), ("guess", "x"))
     for place, (question, choice) in enumerate(answers):
         sent = {"code": "{room}", "question": question, "choice": choice}
@@ -362,6 +406,10 @@ def class_requests() -> Iterator[Request]:
     )):  # fmt: skip
         sent = {"code": "{room}", "training": "landed"} | more
         yield post("/a/tell_training", sent, f"landing {place}", X_Owner_Key="{token}")
+
+
+def long_requests() -> Iterator[Request]:
+    """Addresses of the page, and codes without an end."""
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
         yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
@@ -375,6 +423,10 @@ def class_requests() -> Iterator[Request]:
     yield post("/a/join", {"code": LONG, "nickname": "Eve"}, "a long room")
     yield post("/a/go_to_stop", {"code": LONG, "stop": 1}, "a long room", X_Owner_Key="{key}")
     yield post(f"/class/model?code={LONG}", b"x", "a long room", X_Owner_Key="{token}")
+
+
+def model_requests() -> Iterator[Request]:
+    """Models that devices send."""
     model = "/class/model?code={room}"
     for who, key in {"nobody": "", "guessed": TOKEN, "teacher": "{key}", "pupil": "{token}"}.items():
         yield post(model, b"x", who, X_Owner_Key=key)
@@ -385,6 +437,10 @@ def class_requests() -> Iterator[Request]:
     for note, body in {"no length": b"x", "large, no length": bytes(4_000_001)}.items():
         yield post(model, body, note, X_Owner_Key="{token}", Transfer_Encoding="chunked")
     yield post("/class/model?code=../../etc", b"x", "another room", X_Owner_Key="{token}")
+
+
+def digest_requests() -> Iterator[Request]:
+    """Digests of weights, and pictures that a model finds."""
     for place, digests in enumerate((
         ["0" * 63], ["F" * 64], [MARKUP], [7], ["0" * 64, None], "0" * 64, {"0": "0" * 64}, ["0" * 64] * 65, [LONG],
     )):  # fmt: skip
@@ -398,7 +454,6 @@ def class_requests() -> Iterator[Request]:
         yield get(f"{found}&pupil={pupil}", "teacher", X_Owner_Key="{key}")
     yield get(found, "no pupil", X_Owner_Key="{key}")
     yield get("/v/found_pictures.json?code=../..&pupil=0", "another room", X_Owner_Key="{key}")
-    yield from own_thing_requests()
 
 
 def own_thing_requests() -> Iterator[Request]:
