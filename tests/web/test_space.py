@@ -30,7 +30,7 @@ from explorer.web.events import StreamListeners
 from explorer.web.guard import LARGE_BODY_VIEWS
 from explorer.web.server import QUEUE_LENGTH, build_server, main, running_server
 from explorer.web.view_routes import api_names
-from tests.oracles.hostile import picture, uri
+from tests.oracles.hostile_requests import picture, uri
 from tests.served import Server, free_port
 
 API = "gradio_api"
