@@ -18,6 +18,7 @@ from explorer.web.engine_files import atlas_asset
 from explorer.web.files import compressed_file
 from tests.engine import golden
 from tests.engine.node import ENGINE, KERNELS, Ask, engine, node, order
+from tests.unit.toys import slow
 
 PROGRAM = ENGINE / "train" / "node.mjs"
 FILE: dict[str, Any] = json.loads(golden.GOLDEN_FILE.read_text())
@@ -34,7 +35,11 @@ def test_the_sprites_are_those_of_the_version() -> None:
     assert golden.sprites_digest() == FILE["sprites"]
 
 
-@pytest.mark.parametrize("name", golden.TRAININGS)
+@pytest.mark.parametrize(
+    "name",
+    # The first is a slow one: fast tests compare three steps of the same recipe (test_train.py).
+    [slow(name) if name == "tidy" else name for name in golden.TRAININGS],
+)
 def test_the_digests_are_those_of_the_version(ask: Ask, name: str) -> None:
     """Who changes them on purpose raises `engine_version`: rows, repeats and recorded trainings name it."""
     training = FILE["trainings"][name]

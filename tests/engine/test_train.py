@@ -34,6 +34,7 @@ from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from tests.engine.fresh_weights import fresh_weights
 from tests.engine.node import KERNELS, Ask, RefusedByEngine, config_of, engine, order
+from tests.unit.toys import slow
 
 WORLD = WORLDS["things"]
 GRAMMAR = Grammar(WORLD)
@@ -75,12 +76,12 @@ def brief(spec: RunSpec) -> dict[str, Any]:
 
 
 def first_is_fast(cases: Iterable[str]) -> list[Any]:
-    """Cases of which each starts several workers: the others wait for the slow tests."""
+    """Cases of which each trains or starts several workers: the others wait for the slow tests."""
     first, *others = cases
-    return [first, *(pytest.param(case, marks=pytest.mark.slow) for case in others)]
+    return [first, *map(slow, others)]
 
 
-ALONE_IS_FAST = [1, pytest.param(3, marks=pytest.mark.slow)]
+ALONE_IS_FAST = [1, slow(3)]
 """Numbers of workers."""
 GOLDEN = {
     "clip": spec_of("binding-friendly", batch_size=64),
@@ -99,7 +100,7 @@ GOLDEN = {
 }
 
 
-@pytest.mark.parametrize("case", GOLDEN)
+@pytest.mark.parametrize("case", first_is_fast(GOLDEN))
 def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> None:
     spec = GOLDEN[case]
     clip = fresh_clip(spec.train, GRAMMAR)
@@ -191,7 +192,7 @@ THREE_STEPS = "e915fa1c6bc9629945b780d0d3abd5cbdbb0e866cd194e171e41b412eed8c34a"
 """SHA-256 of the weights of `binding-friendly`, seed 0, after three of three steps: on any machine, in any browser."""
 
 
-@pytest.mark.parametrize("workers", [1, 3, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [1, slow(3), slow(8)])
 def test_the_same_bits_by_any_number_of_workers(ask: Ask, workers: int, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=3)
     told = ask("train", order=brief(spec), workers=workers, out=str(tmp_path / "three.safetensors"))["told"]
@@ -230,6 +231,7 @@ def test_odd_batches_have_the_same_bits_and_rates_by_several_workers(ask: Ask, c
         assert [mine.get(name) for name in names] == [theirs.get(name) for name in names]
 
 
+@pytest.mark.slow
 def test_each_saved_step_has_its_digest(ask: Ask) -> None:
     """Step 0 alone compares between specs: the schedule hangs on the number of steps."""
     spec = spec_of("binding-friendly", steps=12, batch_size=16)
@@ -263,7 +265,7 @@ SPRITES: dict[str, tuple[dict[str, Any], float]] = {
 """Dials, and the share of all sprites that they draw at most."""
 
 
-@pytest.mark.parametrize("case", SPRITES)
+@pytest.mark.parametrize("case", first_is_fast(SPRITES))
 def test_the_sprites_that_workers_get_draw_the_same_pictures(ask: Ask, case: str) -> None:
     dials, share = SPRITES[case]
     answer = ask("sprites", order=brief(override(PRESETS["binding-friendly"].spec, dials)))
@@ -288,7 +290,8 @@ DISTURBED: dict[str, tuple[dict[str, list[str]], int]] = {
 }
 
 
-@pytest.mark.parametrize("case", first_is_fast(DISTURBED))
+@pytest.mark.slow
+@pytest.mark.parametrize("case", DISTURBED)
 def test_a_training_goes_on_with_the_workers_that_are_left(
     ask: Ask, undisturbed: list[dict[str, Any]], case: str
 ) -> None:
@@ -301,13 +304,14 @@ def test_a_training_goes_on_with_the_workers_that_are_left(
     ], "nothing is missing, told twice or different"
 
 
+@pytest.mark.slow
 def test_the_last_worker_s_death_ends_the_training_with_a_sentence(ask: Ask) -> None:
     with pytest.raises(RefusedByEngine, match="has ended"):
         ask("train", order=brief(LONGER), workers=2, acts={"record 4": ["kill 0"], "record 6": ["kill 0"]})
 
 
 def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
-    spec = spec_of("binding-friendly", steps=4, batch_size=32)
+    spec = spec_of("binding-friendly", steps=1, batch_size=16)
     clip = fresh_clip(spec.train, GRAMMAR)
     export(clip, tmp_path / "model")
     file = tmp_path / "model" / "open_clip_model.safetensors"

@@ -83,6 +83,11 @@ def tiny_spec(*, data: DataSpec | None = None, preset: str | None = None, **trai
     return RunSpec(data=data or DataSpec(), train=TrainSpec(**choices), preset=preset)
 
 
+def slow(case: Any) -> Any:
+    """A case of parametrized tests that the fast tests leave out, as they have another one of its kind."""
+    return pytest.param(case, marks=pytest.mark.slow)
+
+
 def noise_images(count: int, *, size: int = 32, seed: int = 0) -> torch.Tensor:
     """(count, 3, size, size) uint8."""
     generator = torch.Generator().manual_seed(seed)

@@ -35,7 +35,7 @@ from explorer.web.onefile import (
 )
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
-from tests.unit.toys import tiny_spec
+from tests.unit.toys import slow, tiny_spec
 
 
 class Read(HTMLParser):
@@ -112,7 +112,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert carried["absent"] == list(SERVER_VIEWS)
 
 
-@pytest.mark.parametrize("view", ["inspect", "study"])
+@pytest.mark.parametrize("view", ["inspect", slow("study")])
 def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     text = site_page(view)
     assert len(text.encode()) <= MAX_ONLY_BYTES
@@ -174,6 +174,7 @@ def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
     assert 0.4 < binding["low"] <= binding["value"] <= binding["high"] and binding["chance"] == 0.5
 
 
+@pytest.mark.slow
 def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_says_why(tmp_path: Path) -> None:
     store, grammar = RunStore(tmp_path / "runs"), Grammar(WORLDS["things"])
     carried = Read(run_page(store, store.create(tiny_spec()).run)).carried

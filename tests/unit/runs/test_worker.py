@@ -33,7 +33,7 @@ from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, EvaluationScenes, RunSpec
 from explorer.training.loop import CHECKPOINT_FILE, Trainer
 from explorer.world.things import THINGS
-from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, tiny_folder, tiny_spec
+from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, slow, tiny_folder, tiny_spec
 
 TWO_KINDS = DataSpec(attribute_kinds=("color", "pattern"))
 COUNT = 24
@@ -158,7 +158,7 @@ def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
     return weights
 
 
-@pytest.mark.parametrize("tune", ["all", "text", "image", "lora", "text-map"])
+@pytest.mark.parametrize("tune", ["lora", *map(slow, ("all", "text", "image", "text-map"))])
 def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tune: str) -> None:
     before = weights_of(done)
     tuned = run(file_store, tiny_spec(init=done.run, tune=tune, steps=1, seed=3))
@@ -300,7 +300,7 @@ def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunSt
     assert folder.report_json()["status"] == "finished"
 
 
-@pytest.mark.parametrize("tune", ["all", "lora"])
+@pytest.mark.parametrize("tune", ["all", slow("lora")])
 def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
     file_store: RunStore, done: RunFolder, tune: str
 ) -> None:

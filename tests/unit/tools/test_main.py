@@ -104,6 +104,7 @@ assert {str(ROOT)!r} in sys.path
     assert done.stderr.count("\n") == 3, "a script gets JSON on stdout and nothing else"
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f"{sys.executable} -m explorer scenes --help | head -1"
     done = subprocess.run(

@@ -222,6 +222,7 @@ def test_a_name_that_no_space_can_have(repo: str) -> None:
 # ---- The command on this very repository
 
 
+@pytest.mark.slow
 def test_this_repository_can_be_a_space(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for slow in ("import", "start"):
         monkeypatch.delitem(space.CHECKS, slow)
