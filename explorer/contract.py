@@ -1,4 +1,4 @@
-"""Numbers that Python, scripts and texts share: read from contract.toml, carried to the page with the catalog.
+"""Facts that Python, scripts and texts share: read from contract.toml, carried to the page with the catalog.
 
 CONTRACT.binding.level, CONTRACT.sureness.leans        # 0.75, 0.56
 page_contract()                                        # the same as JSON for `assets/page/contract.js`, with z
@@ -130,8 +130,24 @@ class CellRules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PageView:
+    """A view of the page: the head of its table says what the fields mean."""
+
+    title: str
+    module: str
+    header: Literal["bar", "menu", ""] = ""
+    label: str = ""
+    part_of: str = ""
+    has_address: bool = False
+    old_names: tuple[str, ...] = ()
+    with_tab: bool = False
+    asks_model: bool = False
+    needs_server: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Contract:
-    """The numbers of contract.toml, which says at each what it is."""
+    """The facts of contract.toml, which says at each what it is."""
 
     engine_version: int
     confidence: float
@@ -147,6 +163,7 @@ class Contract:
     score: ScoreWords
     percent: Mapping[str, PercentRule]
     cells: CellRules
+    views: Mapping[str, PageView]
     time: TrainingTime
 
     @property

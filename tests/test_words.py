@@ -11,13 +11,13 @@ from rich.console import Console
 
 from explorer.cli import app
 from explorer.clip.card import SHIPPED
+from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, first_words
 from explorer.tools.docs import leaf_commands
 from tests.page.test_words import looked_up_texts
 from tests.test_readme import DOCS, README, ROOT, prose
 
-PAGE = ASSETS / "page"
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 FROZEN = ("study-methods.md",)
 """Documents that are made from frozen evidence."""
@@ -57,15 +57,12 @@ def test_a_shipped_model_is_shown_by_the_captions_that_it_learned_from() -> None
 
 
 def test_a_page_has_one_name_in_header_title_link_and_tutorial() -> None:
-    header = (PAGE / "index.html").read_text(encoding="utf-8")
-    titles = (PAGE / "address.js").read_text(encoding="utf-8")
     tutorial = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     for name, address, *_ in table("Pages"):
         if not address.startswith("?tab="):
             continue
-        view = address.removeprefix("?tab=")
-        assert set(re.findall(rf'data-view="{view}"[^>]*>([^<]*)<', header)) == {name}
-        assert f'{view}: "{name}"' in titles
+        view = CONTRACT.views[address.removeprefix("?tab=")]
+        assert (view.title, view.label) == (name, "")
         assert f"*{name}*" in tutorial or f"## {name}\n" in tutorial
 
 

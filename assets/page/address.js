@@ -4,23 +4,31 @@
 //   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or
 //   forward
 //
-// A view is the part `tab`; lessons, classes and About have addresses of their own on a server.
+// A view is the part `tab`; some have addresses of their own on a server. What they are called stands in the contract.
 
-/** Views by the part `tab`, and those that have an address of their own, with their names. */
-export const TABS = {
-  workbench: "Workbench",
-  inspect: "Look inside",
-  study: "The evidence",
-  probe: "Ask a real CLIP",
-  scene: "Your own scene",
-  things: "Your own things",
-  open: "Open questions",
+import { contract } from "./contract.js";
+
+/** The module of each view: the page knows them before it has the contract. */
+export const MODULES = {
+  workbench: () => import("./bench/page.js"),
+  inspect: () => import("./inside/page.js"),
+  study: () => import("./evidence/page.js"),
+  probe: () => import("./ask/page.js"),
+  scene: () => import("./scene/page.js"),
+  things: () => import("./things/page.js"),
+  open: () => import("./open/page.js"),
+  repeat: () => import("./repeat/page.js"),
+  lesson: () => import("./lesson/page.js"),
+  about: () => import("./about.js"),
+  class: () => import("./class/page.js"),
 };
-/** Views that only a link opens. */
-export const LINKED = { repeat: "A training to repeat" };
-export const PAGES = { lesson: "A lesson in seven steps", class: "Class", about: "About" };
-/** Views of earlier versions; `teach` opens what shares. */
-export const OF_OLD = { play: "workbench", train: "workbench", teach: "workbench" };
+/** The view where an address names none that there is. */
+export const FIRST = "workbench";
+/** The titles of the views that a link for a class can open, by name: those that the header links as a part `tab`. */
+export function tabTitles() {
+  const tabs = Object.entries(contract.views).filter(([, view]) => view.header && !view.has_address);
+  return Object.fromEntries(tabs.map(([name, { title }]) => [name, title]));
+}
 /** The languages of the page, by the part `lang`, as each calls itself; their words: `assets/i18n/`. */
 export const LANGUAGES = { en: "English", zh: "中文" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
@@ -52,10 +60,10 @@ export class Address {
     return this.query().get(name) ?? "";
   }
 
-  /** The view that the address asks for, as it was named there, "" where it names none. */
+  /** The view that the address asks for. */
   view() {
     const asked = this.nameOf() || (this.get("repeat") && "repeat");
-    return OF_OLD[asked] ?? (asked === "outcome" ? "workbench" : asked);
+    return Object.hasOwn(MODULES, asked) ? asked : FIRST;
   }
 
   /** Whether it names this view, under a name of today or of an earlier version. */
@@ -64,14 +72,13 @@ export class Address {
   }
 
   nameOf() {
-    const isPage = !this.isStatic && (Object.hasOwn(PAGES, last()) || Object.hasOwn(OF_OLD, last()));
-    return isPage ? last() : this.get("only") || this.get("tab");
+    return (!this.isStatic && last()) || this.get("only") || this.get("tab");
   }
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
     const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]),
-      isPage = !this.isStatic && Object.hasOwn(PAGES, view);
+      isPage = !this.isStatic && contract.views[view]?.has_address;
     const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(
       ([, value]) => value !== "",
     );
@@ -86,8 +93,8 @@ export class Address {
       else query.set(name, value);
     }
     const text = writeQuery([...query]);
-    const isOld = !this.isStatic && Object.hasOwn(OF_OLD, last()),
-      path = isOld ? "./" : location.pathname;
+    const isOfToday = this.isStatic || Object.hasOwn(MODULES, last()),
+      path = isOfToday ? location.pathname : "./";
     if (text !== writeQuery([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
   }
 

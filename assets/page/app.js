@@ -6,35 +6,17 @@
 // `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
-import { Address, LINKED, PAGES, TABS } from "./address.js";
+import { Address, FIRST, MODULES } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
-import { takeContract } from "./contract.js";
+import { contract, takeContract } from "./contract.js";
 import { keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
 import { Refused } from "./refused.js";
 import { breath } from "./timers.js";
 import { learn, say } from "./words.js";
 
-const VIEWS = {
-  workbench: () => import("./bench/page.js"),
-  inspect: () => import("./inside/page.js"),
-  study: () => import("./evidence/page.js"),
-  repeat: () => import("./repeat/page.js"),
-  probe: () => import("./ask/page.js"),
-  scene: () => import("./scene/page.js"),
-  things: () => import("./things/page.js"),
-  open: () => import("./open/page.js"),
-  lesson: () => import("./lesson/page.js"),
-  class: () => import("./class/page.js"),
-  about: () => import("./about.js"),
-};
-/** Views that begin with what was trained in this tab. Others take it once they need it: it is large. */
-const OF_TAB = ["inspect", "probe"];
-/** Views that belong to an entry of the header. */
-const PART_OF = { open: "study", things: "workbench" };
-const FIRST = "workbench",
-  NAME = "CLIP Binding Explorer";
-const KEY = "clip-binding-explorer-owner",
+const NAME = "CLIP Binding Explorer",
+  KEY = "clip-binding-explorer-owner",
   VALID_KEY = /^[0-9a-f]{32}$/;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
@@ -69,12 +51,6 @@ class Shell {
     this.page = page;
     this.opened = {}; // view -> promise of what its module returned
     this.here = null;
-    page.address.watch(() => this.show(this.askedView()));
-  }
-
-  askedView() {
-    const asked = this.page.address.view();
-    return Object.hasOwn(VIEWS, asked) ? asked : FIRST;
   }
 
   go(view, parts = {}) {
@@ -104,10 +80,11 @@ class Shell {
       Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!element.isConnected) document.getElementById("views").append(element);
     try {
-      const isOfTab = OF_TAB.includes(view) || this.page.address.get("run").startsWith("tab-"),
+      // Others take what was trained in this tab once they need it: it is large.
+      const isWithTab = contract.views[view].with_tab || this.page.address.get("run").startsWith("tab-"),
         [{ open }] = await Promise.all([
-          this.page.lacks(view) ? import("./absent.js") : VIEWS[view](),
-          isOfTab && this.page.withTab(),
+          this.page.lacks(view) ? import("./absent.js") : MODULES[view](),
+          isWithTab && this.page.withTab(),
         ]);
       await breath(); // the modules of a view have just run
       return await open(element, this.page);
@@ -126,14 +103,15 @@ class Shell {
 
   /** Which entry of the header is the page that is shown. */
   mark(view) {
+    const { title: name, part_of } = contract.views[view];
     for (const link of document.querySelectorAll(".wb-top a[data-view]")) {
-      if ([view, PART_OF[view]].includes(link.dataset.view)) link.setAttribute("aria-current", "page");
+      if ([view, part_of].includes(link.dataset.view)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
     // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
-    document.title = view === FIRST ? NAME : `${{ ...TABS, ...PAGES, ...LINKED }[view]} · ${NAME}`;
+    document.title = view === FIRST ? NAME : `${name} · ${NAME}`;
   }
 }
 
@@ -199,7 +177,7 @@ function wireLinks(shell) {
     if (
       to.origin !== location.origin ||
       to.pathname !== new URL("./", location.href).pathname ||
-      !Object.hasOwn(VIEWS, view ?? "") ||
+      !Object.hasOwn(MODULES, view ?? "") ||
       to.hash
     )
       return;
@@ -238,9 +216,9 @@ async function start() {
       },
     };
   const shell = new Shell(page),
-    view = shell.askedView();
+    view = address.view();
   page.withTab = once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page)));
-  if (!page.lacks(view)) void VIEWS[view]().catch(() => undefined); // while the catalog comes
+  if (!page.lacks(view)) void MODULES[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   takeContract(page.catalog.contract);
@@ -248,7 +226,8 @@ async function start() {
   await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);
   wireLinks(shell);
-  await shell.show(view);
+  address.watch(() => shell.show(address.view()));
+  await shell.show(address.view());
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }
 

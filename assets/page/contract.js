@@ -1,4 +1,4 @@
-// Numbers that the page shares with the server. They stand in `explorer/contract.toml`; the catalog brings them before any
+// Facts that the page shares with the server. They stand in `explorer/contract.toml`; the catalog brings them before any
 // view is drawn, and a page in one file carries the catalog.
 //
 //   contract.binding.level, contract.z       // 0.75, 1.96: read them where they are used, never while a module loads
@@ -8,6 +8,8 @@
  * All of the file but the time of a training on a server; `z`: of `confidence`.
  * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
  * @typedef {{dial: string, test: any, value: any}} RestRule
+ * @typedef {{title: string, header: "bar" | "menu" | "", label: string, part_of: string, has_address: boolean,
+ *   old_names: string[], with_tab: boolean}} PageView
  * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
  *   class_hours: number, compared_devices: number,
  *   file_bytes: {run_zip: number, captions: number},
@@ -20,6 +22,7 @@
  *   score: {in_part: number, knows_words: number, reliable: number},
  *   percent: Record<string, {near: number, digits: number}>,
  *   cells: {no_place: string[], near: Record<string, NearRule>, rest: RestRule[]},
+ *   views: Record<string, PageView>,
  *   z: number}}
  */
 export const contract = /** @type {any} */ ({});

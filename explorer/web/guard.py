@@ -64,9 +64,11 @@ CONTENT_POLICY = (
 )
 CALL_PATTERN = r"/gradio_api/(?:queue/join|call/(?:v2/)?(?P<name>[^/]*))/?"
 STREAM_PATTERN = r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]*/(?P<event>[^/]*))/?"
-VIEW_PATHS = ("lesson", "class", "about", "teach")
-"""Addresses at which views of the page stand, beside the page's own: `PAGES` of `assets/page/address.js`, and one of
-`OF_OLD` there."""
+VIEW_PATHS = (
+    *(name for name, view in CONTRACT.views.items() if view.has_address),
+    *(name for view in CONTRACT.views.values() for name in view.old_names),
+)
+"""Addresses at which views of the page stand, beside the page's own."""
 OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
 TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
 ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")

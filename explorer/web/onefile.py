@@ -22,6 +22,7 @@ from typing import Any
 
 from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
+from explorer.contract import CONTRACT
 from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
@@ -38,7 +39,7 @@ from explorer.views.service import Service
 from explorer.web.engine_files import atlas_asset, model_folder, model_record, world_record
 from explorer.web.files import compressed_file
 from explorer.web.modules import PageModule, check_imports, collect_modules
-from explorer.web.page import view_modules, word_tables
+from explorer.web.page import link_views, word_tables
 from explorer.world.own import noun_record
 from explorer.world.things import THINGS
 from explorer.world.worlds import WORLDS, find_world
@@ -49,10 +50,7 @@ MAX_RUN_WEIGHTS = 2_300_000
 SITE_FILE, SITE_WORLD = "index.html", THINGS.name
 FIRST_MODEL = "things-web"
 """Model that asks before anything is trained."""
-OFFLINE_VIEWS = ("workbench", "inspect", "study", "probe", "scene", "things", "open", "lesson", "repeat", "about")
-SERVER_VIEWS = ("class",)
-"""Views that need a server; the file says what they add."""
-MODEL_VIEWS = ("inspect", "probe", "scene", "lesson")
+OFFLINE_VIEWS = tuple(name for name, view in CONTRACT.views.items() if not view.needs_server)
 ENTRY_MODULES = ("page/app.js", "page/translate.js", "engine/worker.js", "engine/train/worker.js")
 GZIP_LEVEL = 6
 """9 takes eight times as long for 3 % less."""
@@ -78,7 +76,7 @@ class FileContent:
     @property
     def absent(self) -> tuple[str, ...]:
         """Return the views of the page that are not here."""
-        return tuple(view for view in (*OFFLINE_VIEWS, *SERVER_VIEWS) if view not in self.views)
+        return tuple(view for view in CONTRACT.views if view not in self.views)
 
 
 def write_site(folder: Path, only: str = "") -> Path:
@@ -108,7 +106,7 @@ def site_content(only: str = "") -> Iterator[FileContent]:
             opens=f"?tab={only}&only={only}" if only else "",
             records={name: page_record(read_run(store, name)) for name in (*shipped_names(), *recording_names())},
             listed=recording_names(),
-            models=shipped_names() if not only else (shipped_names()[-1],) if only in MODEL_VIEWS else (),
+            models=shipped_names() if not only else (shipped_names()[-1],) if CONTRACT.views[only].asks_model else (),
         )
 
 
@@ -265,9 +263,9 @@ def _own_world(name: str) -> dict[str, Any] | None:
 
 def _render_page(content: FileContent) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = collect_modules(ENTRY_MODULES, later=True, without={view_modules()[view] for view in content.absent})
+    held = collect_modules(ENTRY_MODULES, later=True, without={CONTRACT.views[view].module for view in content.absent})
     check_imports(held)
-    page = asset_text("page/index.html")
+    page = link_views(asset_text("page/index.html"))
     css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))
     page = _FETCHED.sub("", page).replace("<title>", f"<title>{escape(content.title)}", 1)
     texts = {name: each.text for name, each in held.items()}

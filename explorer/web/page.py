@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from explorer.contract import CONTRACT, PageView
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
@@ -43,11 +44,10 @@ MEDIA_TYPES = {
 }
 INDEX_PAGE = "page/index.html"
 PLOTLY_FILE = "plotly.min.js"
-SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", "workbench"
+SHELL_MODULE, TRANSLATOR_MODULE, FIRST_VIEW = "page/app.js", "page/translate.js", next(iter(CONTRACT.views))
 """The modules that start and translate the page, and the view that it shows where the address names none."""
 LONGEST_SHOWN_PATH, RESCAN_S = 80, 10
 _LANGUAGE = re.compile(rb"(?:^|&)lang=([a-z-]+)")
-_VIEW = re.compile(r"""^  (\w+): \(\) => import\("\./([^"]+)"\)""", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +99,12 @@ def _build_site(stats: tuple[tuple[Path, int, int], ...]) -> SiteFiles:
     for name, path in files.items():
         digest.update(f"{name} {path.stat().st_size} ".encode() + path.read_bytes())
     tag = digest.hexdigest()[:12]
-    html = files.pop(INDEX_PAGE).read_text(encoding="utf-8").replace('="assets/', f'="page/{tag}/')
+    html = link_views(files.pop(INDEX_PAGE).read_text(encoding="utf-8")).replace('="assets/', f'="page/{tag}/')
     pages = {}
     for language in ("", *(Path(name).stem for name in files if name.startswith("i18n/"))):
         table = f'<link rel="preload" as="fetch" crossorigin href="page/{tag}/i18n/{language}.json">\n'
-        for view, module in view_modules().items():
-            names = collect_modules([*([TRANSLATOR_MODULE] if language else []), SHELL_MODULE, module])
+        for view, row in CONTRACT.views.items():
+            names = collect_modules([*([TRANSLATOR_MODULE] if language else []), SHELL_MODULE, row.module])
             links = "".join(f'<link rel="modulepreload" href="page/{tag}/{name}">\n' for name in names)
             pages[view, language] = html.replace("</head>", f"{table if language else ''}{links}</head>", 1).encode()
     return SiteFiles(files=files, digest=tag, pages=pages)
@@ -116,9 +116,17 @@ def word_tables() -> dict[str, dict[str, str]]:
     return {path.stem: json.loads(asset_text(f"i18n/{path.name}")) for path in sorted((ASSETS / "i18n").glob("*.json"))}
 
 
-def view_modules() -> dict[str, str]:
-    """Return the module of each view, as the shell of the page names them."""
-    return {view: f"page/{name}" for view, name in _VIEW.findall((ASSETS / SHELL_MODULE).read_text(encoding="utf-8"))}
+def link_views(page: str) -> str:
+    """Put the links to the views into the header of the page as it is written."""
+    for place in ("bar", "menu"):
+        links = "".join(_view_link(name, view) for name, view in CONTRACT.views.items() if view.header == place)
+        page = page.replace(f"<!-- views of the {place} -->", links)
+    return page
+
+
+def _view_link(name: str, view: PageView) -> str:
+    href, label = name if view.has_address else f"?tab={name}", escape(view.label or view.title)
+    return f'<a href="{href}" data-view="{name}" data-label="{label}">{label}</a>'
 
 
 def _index(request: Request) -> Response:

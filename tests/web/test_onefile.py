@@ -15,6 +15,7 @@ from explorer.cli import main
 from explorer.clip.clip import export
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import shipped_names
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS
@@ -27,8 +28,6 @@ from explorer.web.onefile import (
     MAX_ONLY_BYTES,
     MAX_RUN_BYTES,
     MAX_SITE_BYTES,
-    OFFLINE_VIEWS,
-    SERVER_VIEWS,
     run_page,
     site_page,
     write_run,
@@ -109,7 +108,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert {*carried["models"]} == {*shipped_names()}
     assert all(len(page.unpacked(f"{name}.weights")) > 1_000_000 for name in shipped_names())
     assert carried["answers"]["line"]["found"][""]["line"]["findings"] and "claim" not in carried["answers"]
-    assert carried["absent"] == list(SERVER_VIEWS)
+    assert carried["absent"] == ["class"]
 
 
 @pytest.mark.parametrize("view", ["inspect", slow("study")])
@@ -119,7 +118,7 @@ def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     carried = Read(text).carried
     assert carried["opens"] == f"?tab={view}&only={view}"
     assert f'<html data-opens="?tab={view}&amp;only={view}" lang' in text, "before the first paint it has no header"
-    assert {*carried["absent"]} == {*OFFLINE_VIEWS, *SERVER_VIEWS} - {view}
+    assert {*carried["absent"]} == {*CONTRACT.views} - {view}
     with pytest.raises(UserError, match="^only=class: choose workbench, "):
         site_page("class")
 
@@ -146,8 +145,8 @@ def test_the_command_writes_it_and_says_what_it_cannot(
 
 def test_every_module_names_what_it_needs() -> None:
     module = read_module("page/app.js")
-    assert "page/address.js" in module.needs and "page/bench/page.js" in module.later
-    assert 'from "@page/address.js"' in module.text and 'import(oneFile.url("page/bench/page.js"))' in module.text
+    assert "page/address.js" in module.needs and "page/absent.js" in module.later
+    assert 'from "@page/address.js"' in module.text and 'import(oneFile.url("page/absent.js"))' in module.text
 
 
 def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

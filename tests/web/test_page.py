@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from explorer.contract import CONTRACT
 from explorer.resources import ASSETS
 from explorer.web import page
 from explorer.web.guard import VIEW_PATHS
@@ -33,9 +34,23 @@ def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
     assert moved.status_code == 200 and moved.url.path == f"/{place}", "a slash too much is taken away"
 
 
-def test_the_addresses_are_those_of_the_page() -> None:
-    pages = re.search(r"export const PAGES = {(.*)}", (ASSETS / "page/address.js").read_text(encoding="utf-8"))
-    assert pages and set(re.findall(r"(\w+): \"", pages[1])) == {*VIEW_PATHS} - {"teach"}
+def test_the_page_imports_the_views_of_the_contract() -> None:
+    """A script has to name what it imports, and the page imports a view before it has the contract."""
+    script = (ASSETS / "page" / "address.js").read_text(encoding="utf-8")
+    imported = re.findall(r'^  (\w+): \(\) => import\("\./(.+)"\),$', script, re.MULTILINE)
+    assert imported == [(name, view.module.removeprefix("page/")) for name, view in CONTRACT.views.items()]
+    assert f'FIRST = "{FIRST_VIEW}"' in script
+    marked = {view.part_of for view in CONTRACT.views.values()} - {""}
+    assert all(CONTRACT.views[name].header == "bar" for name in marked)
+
+
+def test_the_header_links_the_views(web: TestClient) -> None:
+    page = web.get("/").text
+    assert "<!--" not in page
+    for name, view in CONTRACT.views.items():
+        links = re.findall(rf'<a href="([^"]+)" data-view="{name}"[^>]*>([^<]*)</a>', page)
+        assert len(links) == {"bar": 2, "menu": 1, "": 0}[view.header]  # a narrow screen has the bar in the menu
+        assert set(links) <= {(name if view.has_address else f"?tab={name}", view.label or view.title)}
 
 
 def test_it_is_compressed_and_known_again(web: TestClient) -> None:
@@ -79,10 +94,8 @@ def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
 
 def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
     """By following the import statements anew: a module that is not announced is found a round trip later."""
-    shell = (ASSETS / "page" / "app.js").read_text(encoding="utf-8")
-    assert len(page.view_modules()) == shell.count("() => import(") > 4, "every view is known"
     for at, view in (("/", "workbench"), ("/?tab=study", "study"), ("/?tab=x", "workbench"), ("/lesson", "lesson")):
-        names, waiting = set(), {"page/app.js", page.view_modules()[view]}
+        names, waiting = set(), {"page/app.js", CONTRACT.views[view].module}
         while waiting:
             name = waiting.pop()
             names.add(name)
@@ -98,13 +111,13 @@ def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
 def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "page").mkdir()
     (tmp_path / "page" / "index.html").write_text('<head></head><script src="assets/page/app.js"></script>')
-    (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./workbench.js"),')
+    (tmp_path / "page" / "app.js").write_text('import "./one.js";')
     monkeypatch.setattr(page, "ASSETS", tmp_path)
     monkeypatch.setattr(page, "ASSET_FOLDERS", ("page",))
     first = read_site()
     assert f'src="page/{first.digest}/page/app.js"'.encode() in first.pages[FIRST_VIEW, ""]
     assert read_site() is first
-    (tmp_path / "page" / "app.js").write_text('  workbench: () => import("./other.js"),')
+    (tmp_path / "page" / "app.js").write_text('import "./other.js";')
     assert read_site().digest != first.digest
 
 

@@ -4,7 +4,7 @@
 //   linkOf({ tab, dials: ["steps"], question: "Why?", view: "projector", lang: "en", run: "tidy-3" }, written)
 //   // "./?tab=workbench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"
 
-import { LANGUAGES, TABS } from "../address.js";
+import { LANGUAGES, tabTitles } from "../address.js";
 import { html, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { LONGEST_QUESTION } from "./link.js";
@@ -52,7 +52,7 @@ export function ClassLink({ state, onCopy }) {
         ? say("The link holds this recipe, these dials and this run. Whoever opens it can still show all dials.")
         : say("The link holds this recipe and these dials. Whoever opens it can still show all dials.")
     }</p>
-    <div class="wb-class-form"><${Choice} name="tab" label=${say("Opens on")} choices=${TABS} value=${form.tab}
+    <div class="wb-class-form"><${Choice} name="tab" label=${say("Opens on")} choices=${tabTitles()} value=${form.tab}
       onChoose=${(tab) => set({ tab })} /><${Choice} name="lang" label=${say("Language")} choices=${LANGUAGES} translate=${false}
       value=${form.lang} onChoose=${(lang) => set({ lang })} />
       <label><input type="checkbox" name="view" checked=${form.view !== ""}

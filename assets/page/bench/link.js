@@ -3,13 +3,13 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { LANGUAGES, LINKED, OF_OLD, PAGES, TABS } from "../address.js";
+import { LANGUAGES, tabTitles } from "../address.js";
+import { contract } from "../contract.js";
 import { say, refusalText } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
 const LONGEST_VALUE = 40,
   LONGEST_RUN = 81;
-const VIEWS = { ...OF_OLD, ...TABS, ...PAGES, ...LINKED };
 /** Parts that some view reads. */
 const KNOWN = [
   "tab",
@@ -38,6 +38,7 @@ const KNOWN = [
 export function readOptions(query, catalog) {
   const notes = [],
     isDial = (name) => Object.hasOwn(catalog.dials, name),
+    views = Object.entries(contract.views).flatMap(([name, { old_names }]) => [name, ...old_names]),
     view = query.get("view") ?? "",
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
@@ -46,8 +47,8 @@ export function readOptions(query, catalog) {
   }
   const tab = query.get("tab") ?? "workbench",
     language = query.get("lang") ?? "en";
-  if (!Object.hasOwn(VIEWS, tab))
-    notes.push(refusalText("tab", quote(tab), say`choose ${Object.keys(TABS).join(", ")}; workbench is shown`));
+  if (!views.includes(tab))
+    notes.push(refusalText("tab", quote(tab), say`choose ${Object.keys(tabTitles()).join(", ")}; workbench is shown`));
   if (!Object.hasOwn(LANGUAGES, language))
     notes.push(refusalText("lang", quote(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
   if (!["", "projector"].includes(view))
