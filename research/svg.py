@@ -8,8 +8,11 @@ The SVG is written directly, because a plotting library would need a browser. Co
 from collections.abc import Sequence
 from html import escape
 
-INK_COLOR, QUIET_COLOR, GRID_COLOR, MEAN_COLOR, PAPER_COLOR = "#18181b", "#52525b", "#e4e4e7", "#0b63b5", "#ffffff"
-OTHER_COLOR, LATE_COLOR = "#0f766e", "#b45309"
+from explorer.figures.style import COLOR_ROLES
+
+INK_COLOR, QUIET_COLOR, GRID_COLOR, MEAN_COLOR, PAPER_COLOR, OTHER_COLOR, LATE_COLOR = (
+    COLOR_ROLES[role][0] for role in ("ink", "quiet", "grid", "right", "panel", "other", "swapped")
+)
 
 
 def svg_document(title: str, words: str, width: float, height: float, parts: Sequence[str]) -> str:

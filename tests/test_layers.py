@@ -133,6 +133,7 @@ LAYERS = {
     # What is found out with the product: it stands on the package, and nothing of the package knows of it.
     "research": Row(RESEARCH, heavy="numpy", lazy="scipy"),
     "research.rows": Row(RESEARCH, lazy="pyarrow"),
+    "research.svg": Row("figures"),
     "research.own_things": Row(f"{RESEARCH} tools.docs", heavy="numpy PIL"),
     "research.engine": Row(f"{RESEARCH} web.engine_files"),
     "research.torch_side": Row(f"{RESEARCH} training", heavy="numpy"),

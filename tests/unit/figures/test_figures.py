@@ -20,6 +20,8 @@ from explorer.figures.models import (
     thin,
 )
 from explorer.figures.style import COLOR_ROLES, Drawing, layout, make_drawing
+from explorer.resources import asset_text
+from explorer.views import board as board_view
 from tests.unit.figures.drawn import (
     BAND,
     COSINES,
@@ -36,6 +38,7 @@ from tests.unit.figures.drawn import (
 )
 
 FILE = Path(__file__).with_name("drawn.json")
+VARIABLE = re.compile(r"--([\w-]+): (#\w+);")
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -96,6 +99,24 @@ def test_roles_stand_out_in_both_themes(name: str) -> None:
     light, dark = COLOR_ROLES[name]
     assert 1.05 / (luminance(light) + 0.05) >= 4.5
     assert (luminance(dark) + 0.05) / (luminance("#27272a") + 0.05) >= 4.5
+
+
+def declared(sheet: str, selector: str) -> dict[str, str]:
+    """The colors that a style sheet declares for a selector."""
+    rules = re.findall(rf"^{re.escape(selector)} \{{(.*?)\}}", sheet, re.MULTILINE | re.DOTALL)
+    return dict(VARIABLE.findall("".join(rules)))
+
+
+def test_right_and_wrong_have_one_color_each_on_the_page_in_figures_and_on_a_board() -> None:
+    roles = {"wb-right": "right", "wb-wrong": "swapped", "wb-ghost": "run-1"}
+    roles |= {f"figure-{role}": role for role in ("other", "run-3", "run-4", "run-5")}
+    board = Path(board_view.__file__).with_name("board.html.j2").read_text(encoding="utf-8")
+    on_board = re.findall(r":root \{ (.*?) \}", board)
+    for theme, selector in enumerate((":root", ".dark")):
+        page = declared(asset_text("css/shell.css"), selector) | declared(asset_text("css/figures.css"), selector)
+        assert {name: COLOR_ROLES[role][theme] for name, role in roles.items()}.items() <= page.items()
+        assert {f"wb-{name}": color for name, color in VARIABLE.findall(on_board[theme])}.items() <= page.items()
+    assert COLOR_ROLES["run-0"] == COLOR_ROLES["right"] and COLOR_ROLES["run-2"] == COLOR_ROLES["other"]
 
 
 def test_runs_and_many_series_differ_by_more_than_color() -> None:
