@@ -1,11 +1,11 @@
 """A class: rooms that a teacher steers, and pupils who join, vote, guess, give a thing, train and fool a model.
 
     opened = open_room(service)          # {"room": "KRTM", "key": ...}: the teacher's key
-    seat = join(service, "KRTM", "Ada")  # {"room", "token", "nickname"}: the token is the pupil's key
+    seat = join(service, "KRTM", "Ada")  # {"room", "key", "nickname"}
     go_to_stop(service, "KRTM", stop=1, key=opened["key"])
-    answer(service, "KRTM", question="vote.0", choice=1, key=seat["token"])
-    (await room(service, "KRTM", key=seat["token"])).view["me"]["answer"]
-    give_thing(service, "KRTM", "bello", parts, key=seat["token"])  # to the teacher first
+    answer(service, "KRTM", question="vote.0", choice=1, key=seat["key"])
+    (await room(service, "KRTM", key=seat["key"])).view["me"]["answer"]
+    give_thing(service, "KRTM", "bello", parts, key=seat["key"])  # to the teacher first
     drawing(service, "KRTM", name, key=opened["key"])               # {"word": "bello", "parts": [...]}
 
 Only the page asks these, with its key in a header: a key in an address would stand in logs and histories. Each checks
@@ -207,7 +207,7 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
 def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat in a room, and return the pupil's key.
 
-    Answers {"room", "token", "nickname"}: the token is the key, under the name that clients read.
+    Answers {"room", "key", "nickname"}.
 
     Args:
         nickname: not a name that others know, 1 to 20 characters
@@ -222,7 +222,7 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
         return replace(joined, is_reached=joined.is_reached or is_other)
 
     service.rooms.change(caller.room.code, add_one)
-    return {"room": caller.room.code, "token": key, "nickname": name}
+    return {"room": caller.room.code, "key": key, "nickname": name}
 
 
 @act(is_of_page=True)

@@ -112,7 +112,7 @@ class Phone(Person):
         for path in re.findall(r'href="(page/[^"]+)"', self.met("page", "GET", "class") or ""):
             self.met("file", "GET", path)
         joined = self.met("seat", "POST", "a/join", {"code": self.room, "nickname": f"pupil {self.seed}"})
-        self.key = joined["token"] if joined else ""
+        self.key = joined["key"] if joined else ""
         self.waits["join"].append(time.perf_counter() - start)
 
     def _act(self, kind: str, name: str, **values: Any) -> None:

@@ -121,7 +121,7 @@ class Soak:
         lives: list[Callable[[], None]] = [teach]
         for number in range(PUPILS):
             address, asked = f"9.9.2.{number}", {"code": room, "nickname": f"pupil {number}"}
-            token = self.person(address).ask("POST", "a/join", asked)["token"]
+            token = self.person(address).ask("POST", "a/join", asked)["key"]
             lives.append(partial(pupil, address, token, [""]))
         return lives
 

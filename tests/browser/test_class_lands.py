@@ -77,7 +77,7 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
     code, room.key = opened["room"], opened["key"]
     phones = [Room(host.url) for _ in range(2)]
     for number, phone in enumerate(phones):
-        phone.key = phone.ask("POST", "a/join", {"code": code, "nickname": f"pupil {number}"})["token"]
+        phone.key = phone.ask("POST", "a/join", {"code": code, "nickname": f"pupil {number}"})["key"]
     room.ask("POST", "a/go_to_stop", {"code": code, "stop": first_stop(OWN_STEP, STOPS_WITH_THINGS)})
     room.ask("POST", "a/show_at_once", {"code": code, "is_on": True})
     for phone, noun in zip(phones, made_up(2, seed=1)["nouns"], strict=True):

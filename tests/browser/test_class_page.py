@@ -413,7 +413,7 @@ def test_everyone_trains_the_same_and_the_wall_says_whose_bits_are_equal(
         assert len(set(digests)) == 1 and re.fullmatch("[0-9a-f]{64}", str(digests[0]))
         # A device with other bits is named on the teacher's page alone.
         view = json.loads((server.runs / ".classes" / f"{code}.json").read_text())["pupils"][0]["training"]
-        token = httpx.post(f"{visits.base}a/join", json={"code": code, "nickname": "Eve"}).json()["token"]
+        token = httpx.post(f"{visits.base}a/join", json={"code": code, "nickname": "Eve"}).json()["key"]
         sent = {"code": code, "training": view["state"], "pairs": view["pairs"], "accuracy": view["accuracy"]}
         sent |= {"digests": [*view["digests"][:-1], "0" * 64]}
         assert httpx.post(f"{visits.base}a/tell_training", json=sent, headers={"X-Owner-Key": token}).status_code == 200

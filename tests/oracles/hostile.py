@@ -77,7 +77,7 @@ def record() -> None:
 
 def class_of(app: Server) -> dict[str, str]:
     """Return a room with a pupil, and one at the step of its own things, by the names that stand in rows."""
-    opened, known = {"room": "{%sroom}", "key": "{%skey}", "token": "{%stoken}"}, dict[str, str]()
+    known: dict[str, str] = {}
 
     def act(name: str, key: str = "", **values: Any) -> Any:
         return json.loads(exchange(app, post(f"/a/{name}", values, "", X_Owner_Key=key))[2])
@@ -85,10 +85,11 @@ def class_of(app: Server) -> dict[str, str]:
     for prefix, things in (("own_", True), ("", False)):
         room = act("open_room", things=things)
         joined = act("join", code=room["room"], nickname="Ada")
-        known |= {name % prefix: str((room | joined)[each]) for each, name in opened.items()}
+        given = {"room": room["room"], "key": room["key"], "token": joined["key"]}
+        known |= {f"{{{prefix}{name}}}": str(each) for name, each in given.items()}
     for place in range(NUM_GIVING):
         joined = act("join", code=known["{own_room}"], nickname=f"pupil {place}")
-        known[f"{{own_token{place}}}"] = str(joined["token"])
+        known[f"{{own_token{place}}}"] = str(joined["key"])
     stop = first_stop(OWN_STEP, STOPS_WITH_THINGS)
     act("go_to_stop", known["{own_key}"], code=known["{own_room}"], stop=stop)
     return known

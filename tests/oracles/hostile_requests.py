@@ -321,7 +321,7 @@ def run_requests() -> Iterator[Request]:
 
 
 def class_requests() -> Iterator[Request]:
-    """A class: {room}, {key} and {token} stand for a room, the key of its teacher and the token of a pupil."""
+    """A class: {room}, {key} and {token} stand for a room and the keys of its teacher and of a pupil."""
     yield from entry_requests()
     yield from foreign_key_requests()
     yield from number_requests()

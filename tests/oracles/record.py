@@ -119,7 +119,7 @@ def record_class(url: str) -> dict[str, Any]:
             else:
                 answer = client.post(f"a/{what}", json=asked, headers=headers)
             document = answer.json() or {}
-            keys |= {who: document["token"]} if "token" in document else {}
+            keys |= {who: document["key"]} if "key" in document else {}
             name = document.get("view", {}).get("question", name)
             text = json.dumps({"status": answer.status_code, "answer": document})
             answers[f"{number:03} {what} by {who} {json.dumps(body)}"] = json.loads(

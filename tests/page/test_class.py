@@ -73,7 +73,7 @@ def _room(service: Service) -> dict[str, Any]:
     with patch.object(Rooms, "_fresh_code", return_value="KRTM"):
         service.rooms.now = lambda: 1000.0
         key = _ask(service, "open_room", rehearsal=True)["key"]
-    token = _ask(service, "join", code="KRTM", nickname="小明 <b>")["token"]
+    token = _ask(service, "join", code="KRTM", nickname="小明 <b>")["key"]
     for number, stop in enumerate(LESSON_STOPS):
         BUCKETS.forget()
         _ask(service, "go_to_stop", code="KRTM", stop=number, key=key)
@@ -115,7 +115,7 @@ def _own_room(service: Service) -> dict[str, Any]:
     with patch.object(Rooms, "_fresh_code", return_value="BWTS"):
         service.rooms.now = lambda: 1000.0
         key = _ask(service, "open_room", rehearsal=True, things=True)["key"]
-    token = _ask(service, "join", code="BWTS", nickname="小明 <b>")["token"]
+    token = _ask(service, "join", code="BWTS", nickname="小明 <b>")["key"]
 
     def teach(name: str, **given: Any) -> None:
         _ask(service, name, code="BWTS", key=key, **given)
@@ -158,7 +158,7 @@ def _same_room(service: Service) -> dict[str, Any]:
         service.rooms.now = lambda: 1000.0
         key = _ask(service, "open_room", rehearsal=True, same=True)["key"]
     keys = {"teacher": key} | {
-        role: _ask(service, "join", code="BWTR", nickname=name)["token"]
+        role: _ask(service, "join", code="BWTR", nickname=name)["key"]
         for role, name in (("pupil", "小明 <b>"), ("other", "Zoe"))
     }
 
@@ -189,12 +189,12 @@ def _other_devices(service: Service) -> None:
     """One more device in each state."""
     BUCKETS.forget()
     for place, state in enumerate(TRAINING_STATES):
-        token = _ask(service, "join", code="KRTM", nickname=f"{state} 1")["token"]
+        token = _ask(service, "join", code="KRTM", nickname=f"{state} 1")["key"]
         is_landed = state == "landed"
         pairs, accuracy = (12_032, 0.8) if is_landed else (256 * 20 * place, 0.6)
         told = {"training": state, "pairs": pairs, "accuracy": accuracy, "key": token}
         _ask(service, "tell_training", code="KRTM", **told)
-    token = _ask(service, "join", code="KRTM", nickname="silent 1")["token"]
+    token = _ask(service, "join", code="KRTM", nickname="silent 1")["key"]
     _ask(service, "tell_training", code="KRTM", training="training", pairs=20_480, accuracy=None, key=token)
     service.rooms.now = lambda: 1000.0 + 2 * SILENT_S
 

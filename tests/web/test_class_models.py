@@ -69,7 +69,7 @@ class Class:
         return answer.json()
 
     def pupil(self, name: str, *, has_landed: bool = True) -> str:
-        key = str(self.act("join", nickname=name)["token"])
+        key = str(self.act("join", nickname=name)["key"])
         if has_landed:
             self.act("tell_training", key, **LANDED)
         return key

@@ -51,8 +51,8 @@ function actsBefore(room) {
     join: (nickname) =>
       busy(async () => {
         const { code } = state,
-          { token } = await backend.act("join", { code, nickname });
-        keepSeat(code, { key: token, role: "pupil" });
+          { key } = await backend.act("join", { code, nickname });
+        keepSeat(code, { key, role: "pupil" });
         room.enter();
       }),
   };

@@ -65,7 +65,7 @@ class Class:
         return dict(self.ask("room", key=key or self.key)["view"])
 
     def pupil(self, name: str = "Ada") -> str:
-        return str(self.ask("join", nickname=name)["token"])
+        return str(self.ask("join", nickname=name)["key"])
 
 
 @pytest.fixture
