@@ -59,7 +59,7 @@ class FourthFacts:
     def bound(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell are bound at their end: "5 of 5"."""
         numbers = self.rows.cell(sweep, cell)
-        return f"{numbers.forms[form].ended} of {numbers.ran}"
+        return f"{numbers.forms[form].bound_at_end} of {numbers.ran}"
 
     def bound_at_start(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell were bound before its last phase: "2 of 5"."""

@@ -70,14 +70,14 @@ class FormNumbers:
 
     Attributes:
         bound: Seeds that were bound in their last phase, by the usual rule.
-        ended: Seeds that are bound at the end.
+        bound_at_end: Seeds that are bound at the end.
         median: Pairs until the middle seed is bound; None if it is not, or if the cell is not whole.
         end: Binding of the middle seed at the end; None if the cell is not whole, or nothing is asked in this form.
         is_kept: Whether most seeds are bound at the end; None if the cell is not whole.
     """
 
     bound: int
-    ended: int
+    bound_at_end: int
     median: float | None
     end: float | None
     is_kept: bool | None
@@ -152,15 +152,15 @@ class Rows:
 
 def _form_numbers(results: Sequence[Json], form: str, is_whole: bool) -> FormNumbers:
     times = [each["bound"].get(form) for each in results]
-    ended = sum(is_bound_at_end(each, form) for each in results)
+    bound_at_end = sum(is_bound_at_end(each, form) for each in results)
     ends = [end for each in results if (end := end_of(each, form)) is not None]
     middle = median(math.inf if time is None else time for time in times) if is_whole else math.inf
     return FormNumbers(
         bound=sum(time is not None for time in times),
-        ended=ended,
+        bound_at_end=bound_at_end,
         median=None if math.isinf(middle) else float(middle),
         end=median(ends) if is_whole and ends else None,
-        is_kept=ended > len(results) / 2 if is_whole else None,
+        is_kept=bound_at_end > len(results) / 2 if is_whole else None,
     )
 
 

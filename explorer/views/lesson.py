@@ -193,7 +193,7 @@ def _order() -> JsonDict:
         return {
             "phases": cell["phases"],
             "ends": {form: [row["ends"][form][0] for row in rows] for form in ASKED_FORMS},
-            "bound": {form: cell["forms"][form]["ended"] for form in ASKED_FORMS},
+            "bound": {form: cell["forms"][form]["bound_at_end"] for form in ASKED_FORMS},
         }
 
     return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after", "control")} | {

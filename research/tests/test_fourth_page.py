@@ -59,7 +59,7 @@ def test_of_a_cell_that_is_not_whole_only_counts_are_told(tmp_path: Path) -> Non
     )
     cell = said["map"]["cards"]["A"]
     assert (cell["ran"], cell["seeds"], cell["phases"]) == (4, 5, [184_320])
-    assert cell["forms"]["own"] == {"bound": 3, "ended": 3, "median": None, "end": None, "is_kept": None}
+    assert cell["forms"]["own"] == {"bound": 3, "bound_at_end": 3, "median": None, "end": None, "is_kept": None}
     loop = said["loop"]
     assert (loop["state"], loop["ran"], loop["asked"]) == ("begun", 30, 45)
     assert loop["kept"] == {"canonical": None, "single": None} and loop["lost"] is loop["parted"] is None
@@ -153,10 +153,10 @@ def test_order_holds_with_the_numbers_of_the_middle_training(tmp_path: Path) -> 
     assert order["after"]["middle"] == {"seed": 42, "start": 0.98, "lowest": 0.65, "end": 0.91, "forgotten": None}
     assert (
         order["after"]["cell"]["phases"] == [46_080, 184_320]
-        and order["after"]["cell"]["forms"]["canonical"]["ended"] == 5
+        and order["after"]["cell"]["forms"]["canonical"]["bound_at_end"] == 5
     )
     assert order["control"]["middle"]["forgotten"] == 92_160, "a quarter of the way was above the level still"
-    assert order["fresh"]["cell"]["forms"]["canonical"]["ended"] == 0
+    assert order["fresh"]["cell"]["forms"]["canonical"]["bound_at_end"] == 0
 
 
 def test_order_does_not_decide_where_both_end_alike(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_every_dose_has_its_cells_where_a_sweep_has_them(tmp_path: Path) -> None
     some, every = ["all_first", "first"], ["all_first", "first", "last", "mixed"]
     assert there == {6: some, 13: every, 26: some, 46: every}
     cell = web["rows"][-1]["cells"]["first"]
-    assert (cell["label"], cell["ran"], cell["forms"]["canonical"]["ended"]) == (AFTER[1], 2, 1)
+    assert (cell["label"], cell["ran"], cell["forms"]["canonical"]["bound_at_end"]) == (AFTER[1], 2, 1)
 
 
 # ---- Theories
@@ -226,7 +226,7 @@ def test_every_median_and_count_of_the_page_recomputes_from_the_columns_of_the_r
             assert found["bound"] == sum(time < math.inf for time in times)
             assert found["median"] == (middle if cell["ran"] == cell["seeds"] and middle < math.inf else None)
             lows = [row.get(f"{form}.binding_accuracy.low") or 0 for row in rows]
-            assert found["ended"] == sum(low > CONTRACT.binding.level for low in lows)
+            assert found["bound_at_end"] == sum(low > CONTRACT.binding.level for low in lows)
 
 
 def test_the_cells_of_the_page_are_those_that_are_trained() -> None:

@@ -103,7 +103,7 @@ const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWE
 /** The trainings of a cell by binding at their end, between a coin toss and all right. */
 function Ends({ cell, name, dots, acts }) {
   const trainings = trainingsOf(dots, cell),
-    text = hasAllRun(cell) ? say`${cell.forms.canonical.ended} of ${cell.seeds} bind` : soFarText(cell);
+    text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
   return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
     <span class="ev-cell-name">${name}</span><div class="ev-strip">
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
@@ -143,7 +143,7 @@ function freshVerdict({ cell }) {
 
 function afterVerdict({ cell, middle, lost }) {
   if (!hasAllRun(cell)) return null;
-  const { ended: bound, is_kept: isKept } = cell.forms.canonical,
+  const { bound_at_end: bound, is_kept: isKept } = cell.forms.canonical,
     { seeds } = cell;
   const head = isKept
     ? lost
@@ -155,7 +155,7 @@ function afterVerdict({ cell, middle, lost }) {
   return {
     head,
     isGood: isKept,
-    text: say`Asked about two things, ${bound} of ${seeds} bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.ended} of ${seeds} do. In between, ${lost} were not bound. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
+    text: say`Asked about two things, ${bound} of ${seeds} bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.bound_at_end} of ${seeds} do. In between, ${lost} were not bound. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
   };
 }
 
