@@ -17,8 +17,8 @@ from statistics import median
 from typing import Literal
 
 from explorer.codec import Json
+from explorer.evaluation.asked_alike import told_of_two
 from explorer.evaluation.results import is_above_level
-from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import LOOP, Place
@@ -102,7 +102,7 @@ class FourthFacts:
     def telling_captions(self, sweep: str, cell: str) -> str:
         """Say how many captions that tell a color the middle seed had read when it was bound about two: "30,000"."""
         data = find_engine_sweep(sweep).cell(cell).specs(0)[-1].data
-        return f"{round(self.middle(sweep, cell, 'canonical') * share_that_tells(data), -3):,.0f}"
+        return f"{round(self.middle(sweep, cell, 'canonical') * (1 - told_of_two(data)[0]), -3):,.0f}"
 
     def differ(self, one: Place, other: Place, form: Literal["canonical", "single"]) -> bool:
         """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
@@ -178,17 +178,6 @@ class FourthFacts:
     def num_asked(self) -> int:
         """Return how many rows the edition asks for."""
         return sum(each.num_trainings for each in _edition())
-
-
-def share_that_tells(data: DataSpec) -> float:
-    """Return the share of captions that tell at least one color, where both of two objects are named.
-
-    With density d, each color is told by itself (1 - (1 - d)^2), both or neither (d), or at most one (2 d).
-    """
-    density = data.attribute_density
-    return {"independent": 1 - (1 - density) ** 2, "both-or-neither": density, "at-most-one": 2 * density}[
-        data.told_together
-    ]
 
 
 def _edition() -> list[EngineSweep]:

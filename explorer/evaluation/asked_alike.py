@@ -48,6 +48,16 @@ def share_read(form: DataSpec, data: DataSpec) -> float:
     return (1 - data.tidy_share) * own + data.tidy_share * share_read(form, tidy_data(data))
 
 
+def told_of_two(data: DataSpec) -> tuple[float, float, float]:
+    """Return the chances that a caption of two objects tells none, one or both of their values of the one kind."""
+    density = data.attribute_density
+    return {
+        "independent": ((1 - density) ** 2, 2 * density * (1 - density), density**2),
+        "both-or-neither": (1 - density, 0.0, density),
+        "at-most-one": (1 - 2 * density, 2 * density, 0.0),
+    }[data.told_together]
+
+
 def _chance_of_count(data: DataSpec, named: int) -> float:
     """Return the chance that a caption names so many objects."""
     n, mean = data.objects_in_image, data.caption_completeness * data.objects_in_image
@@ -61,7 +71,7 @@ def _chance_of_values(data: DataSpec, kind: str, named: int) -> float:
     """Return the chance that a caption of so many objects tells one value of each, of this kind."""
     if kind not in data.attribute_kinds:
         return 0.0
-    if named > 1 and data.told_together != "independent":
-        return data.attribute_density if data.told_together == "both-or-neither" else 0.0
+    if named == 2 and data.told_together != "independent":
+        return told_of_two(data)[2]
     one = max(0.0, 1 - abs(data.attribute_density - 1)) / len(data.attribute_kinds)
     return float(one**named)

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from explorer.spec import DataSpec
 from research.fourth import find_engine_sweep
 from research.fourth_cells import map_cell
-from research.fourth_facts import FourthFacts, fourth_facts, share_that_tells
+from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.tests.made_rows import made_cell
@@ -122,12 +121,6 @@ def test_the_order_is_drawn_by_the_pairs_read() -> None:
 
 
 def test_captions_are_counted_that_tell_a_color() -> None:
-    """With a third of the colors told: both or neither in .35 of the captions, each by itself in 1 - .65 x .65."""
-    shares = [
-        share_that_tells(DataSpec(attribute_density=0.35, told_together=each))
-        for each in ("both-or-neither", "independent", "at-most-one")
-    ]
-    assert shares == pytest.approx([0.35, 0.5775, 0.7])
     rows = [row("map", CELL, seed, bound=None, value=0.9, low=0.86) for seed in MAP.all_seeds]
     for each in rows:
         each["bound"]["canonical"] = 40_000

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.evaluation.asked_alike import forms_asked_alike, share_read
+from explorer.evaluation.asked_alike import forms_asked_alike, share_read, told_of_two
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.presets import PRESETS
-from explorer.spec import DataSpec
+from explorer.spec import DIALS, DataSpec
 from explorer.world.things import THINGS
 from tests.unit.world.worlds import draw, objects_of, plan_of, same, stream_of
 
@@ -39,6 +39,15 @@ def test_the_forms_are_the_pair_and_the_single_object_of_each_kind() -> None:
     asked = single.swapped.captions.values[rows, 0, 0]
     assert (asked != single.caption.values[rows, 0, 0]).all()
     assert (single.scenes.values[rows][:, :, 0] == asked[:, None]).any(axis=1).all(), "the color of the other object"
+
+
+def test_what_two_objects_tell_by_hand() -> None:
+    """With .35 of the colors told: both or neither in .35 of the captions, none of two by themselves in .65 x .65."""
+    arranged = {each: DataSpec(attribute_density=0.35, told_together=each) for each in DIALS["told_together"].choices}
+    chances = {each: told_of_two(data) for each, data in arranged.items()}
+    assert chances["both-or-neither"] == pytest.approx((0.65, 0, 0.35))
+    assert chances["independent"] == pytest.approx((0.4225, 0.455, 0.1225))
+    assert chances["at-most-one"] == pytest.approx((0.3, 0.7, 0))
 
 
 @pytest.mark.parametrize("name", READ)
