@@ -145,13 +145,12 @@ function polygonArea({ points }) {
   return Math.abs(sum) / 2;
 }
 
-/** Words of captions that no thing can have: the page adds those of the values. */
-const GRAMMAR_WORDS = ["a", "an", "and", "certain"];
-/** @type {Set<string>} */ const valueWords = new Set();
+/** @type {Set<string>} words of captions, which no thing may have */ const captionWords = new Set();
 
-/** @param {import("../engine/world.js").World["kinds"]} kinds whose words no thing may have */
-export function reserveWords(kinds) {
-  for (const kind of kinds) for (const value of kind.values) valueWords.add(value.word);
+/** Reserve what captions say beside nouns. @param {any} description of the built-in world */
+export function reserveWords({ words, more_words: more, nouns }) {
+  const isNoun = new Set(nouns.map(({ word }) => word));
+  for (const word of [...words, ...more]) if (!isNoun.has(word)) captionWords.add(word);
 }
 
 /** @param {any} word @param {string} field; throws where captions cannot hold the word */
@@ -166,6 +165,5 @@ export function checkWord(word, field) {
   if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
   if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
   if (word !== word.toLowerCase()) refuse("a name is lowercase");
-  if (GRAMMAR_WORDS.includes(word) || valueWords.has(word))
-    refuse("is a word of the captions already; choose another name");
+  if (captionWords.has(word)) refuse("is a word of the captions already; choose another name");
 }

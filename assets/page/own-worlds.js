@@ -40,7 +40,7 @@ export class OwnWorlds {
   /** Once the built-in world is here, from which the others have their kinds and the words that no thing may have. */
   async ready() {
     this.things ??= await this.page.engine.loadWorld(WORLD);
-    reserveWords(this.things.description.kinds);
+    reserveWords(this.things.description);
   }
 
   async description(name) {

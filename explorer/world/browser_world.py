@@ -22,7 +22,7 @@ from explorer.codec import encode
 from explorer.spec import DIALS, DataSpec
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
-from explorer.world.grammar import MAX_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
+from explorer.world.grammar import ANY_WORDS, MAX_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_SCALE_LEVELS, make_plan
 from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, sprite_look
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
@@ -50,6 +50,7 @@ def describe_world(world: World) -> dict[str, object]:
         "kinds": encode(world.kinds),
         "look": encode(Look()),
         "words": list(grammar.words),
+        "more_words": list(Grammar(world, ANY_WORDS).more_words),
         "num_special": len(SPECIAL_TOKENS),
         "context_length": grammar.context_length,
         "most_objects": MAX_NAMED_OBJECTS,

@@ -22,7 +22,7 @@ export async function report(load, things, documents, { contract, counts = [], e
   const { askedPairs } = await load("asked.js");
   const { Grammar } = await load("grammar.js");
   const answers = {};
-  reserveWords(things.description.kinds);
+  reserveWords(things.description);
   for (const [name, document] of Object.entries(documents)) {
     let checked;
     try {

@@ -18,7 +18,7 @@ import { drawn, fixtures, tell } from "./told.js";
 
 const { things: facts, own, hostile } = fixtures,
   colors = colorsOf(facts.description);
-reserveWords(facts.description.kinds);
+reserveWords(facts.description);
 
 /** How worlds ended that were trained beforehand. */
 const ENDED = {

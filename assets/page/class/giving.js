@@ -22,7 +22,7 @@ const PIXELS = 256;
 export class Giving {
   static async open(page, { code, give, draw }) {
     const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
-    reserveWords(facts.description.kinds);
+    reserveWords(facts.description);
     return new Giving(page, facts, { code, give, draw });
   }
 

@@ -13,7 +13,7 @@ import { View } from "./view.js";
 export async function open(element, page) {
   const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
   const colors = colorsOf(facts.description);
-  reserveWords(facts.description.kinds);
+  reserveWords(facts.description);
   let time = null,
     canTrain = null,
     frame = 0;
