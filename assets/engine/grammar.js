@@ -133,7 +133,7 @@ export class Grammar {
   constructor(world, data = {}) {
     this.world = world;
     /** @type {string[]} */ this.bare = bareWords(data);
-    /** @type {string[]} */ this.words = [...world.description.words, ...moreWords(data)];
+    /** @type {string[]} */ this.words = [...world.description.words, ...Object.keys(moreWords(data))];
     /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
     /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
     world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
@@ -215,8 +215,11 @@ function bareWords({ bare_word: word = NO_BARE_WORD }) {
   return word === NO_BARE_WORD ? [] : [word];
 }
 
-/** @param {Partial<DataSpec>} data @returns {string[]} the words that stand only in captions of these dials */
-export const moreWords = (data) => bareWords(data);
+/**
+ * @param {Partial<DataSpec>} data
+ * @returns {Record<string, string>} the words that stand only in captions of these dials, each with its dial
+ */
+export const moreWords = (data) => Object.fromEntries(bareWords(data).map((word) => [word, "bare_word"]));
 
 /** @param {string} word @returns {string} */
 function articleOf(word) {

@@ -36,7 +36,7 @@ def check_start(clip: Clip, spec: RunSpec, grammar: Grammar) -> None:
         )
     if clip.words is not None and clip.words != grammar.words:
         wanted = "its vocabulary is not that of the world {world}{more}"
-        more = "".join(f", bare_word={word}" for word in grammar.more_words)
+        more = "".join(f", {dial}={getattr(spec.data, dial)}" for dial in grammar.more_words.values())
         raise UserError("init", clip.name, wanted, longest=200, world=spec.data.world, more=more)
     if clip.image_size % 2:
         raise UserError(

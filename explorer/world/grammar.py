@@ -188,9 +188,9 @@ class Grammar:
     data: DataSpec = DataSpec()
 
     @property
-    def more_words(self) -> tuple[str, ...]:
-        """The words that stand only in captions of these dials: the bare word, if any."""
-        return () if self.data.bare_word == NO_BARE_WORD else (self.data.bare_word,)
+    def more_words(self) -> dict[str, str]:
+        """The words that stand only in captions of these dials, each with its dial: the bare word, if any."""
+        return {} if self.data.bare_word == NO_BARE_WORD else {self.data.bare_word: "bare_word"}
 
     @property
     def words(self) -> tuple[str, ...]:

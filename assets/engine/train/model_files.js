@@ -18,7 +18,7 @@ const TOKENIZER = "tokenizer.json";
  */
 export function modelFiles({ configs, files, own }, { data, train }) {
   const config = configs[train.model]?.[train.loss],
-    more = moreWords(data);
+    more = Object.keys(moreWords(data));
   if (!config || (!more.length && !own)) return { config, files };
   const [wider, tokenizer] = structuredClone([config, files[TOKENIZER]]),
     { text_cfg: text } = wider.model_cfg;

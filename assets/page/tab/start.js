@@ -47,7 +47,7 @@ export function whyUnfit({ name, config, tokenizer }, spec, training) {
     return say`loss=siglip: ${name} has no logit_bias, so it was not trained with this loss; choose loss=clip`;
   const words = (content) => JSON.stringify([...readTokenizer(content, 1).vocabulary]);
   if (words(tokenizer) !== words(files["tokenizer.json"])) {
-    const more = moreWords(data).map((word) => `, bare_word=${word}`);
+    const more = Object.values(moreWords(data)).map((dial) => `, ${dial}=${data[dial]}`);
     return say`init=${name}: its vocabulary is not that of the world ${data.world}${more.join("")}`;
   }
   const [side, drawn] = [config, usual].map((each) => readConfig(each).vision.imageSize);
