@@ -1,12 +1,13 @@
 """Figures of the study: a sweep by dose, with a reader's captions on its axis.
 
-    dose_response(evidence, form="own", band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
+    dose_response(evidence, band=Position(label="your captions", value=0.6, low=0.5, high=0.7))
     place_among_doses(evidence, 0.6)  # "between the measured 0.5, where binding accuracy was ..."
 
 By dose, each seed is a ring, each condition a mean with its interval, each series a line. Conditions are evenly spaced:
 numeric doses in rising order and joined, others in the order in which the sweep declares them. The text of each point
-is its condition's label. A form that was not evaluated gives an empty chart and a sentence. A position says where
-captions stand on the axis; it says nothing of the height of a curve there.
+is its condition's label. Captions are of the form that the training had; where nothing was evaluated in it, the chart
+is empty and the sentence says so. A position says where captions stand on the axis; it says nothing of the height of a
+curve there.
 
 The table has a row per condition; shares are fractions in every column. Controls are named if their interval excludes
 chance, because then binding is no evidence. Columns without information are left out.
@@ -33,6 +34,8 @@ AXIS_MARGIN, MIN_CUT = 0.07, 0.2
 """Space below the lowest share, and the smallest part of the axis that is left out."""
 LONGEST_TITLE = 34
 """Characters of an axis title that fit on one line of a phone."""
+CURVE_FORM = "own"
+"""The form of the captions in which the curves are drawn: that of the training."""
 MAX_NAMED_CONTRASTS = 2
 """Comparisons that the sentence names; more are counted."""
 LABEL_STEP = 0.065
@@ -45,23 +48,15 @@ AxisPlaces = Mapping[str, int]
 """Positions on the axis by dose."""
 
 
-def dose_response(
-    evidence: Evidence,
-    form: str = "own",
-    metric: str | None = None,
-    band: Position | None = None,
-    positions: Sequence[Position] = (),
-) -> Drawing:
-    """Draw every seed, the mean and interval of each condition in the captions of a form, and chance.
+def dose_response(evidence: Evidence, *, band: Position | None = None, positions: Sequence[Position] = ()) -> Drawing:
+    """Draw every seed, the mean and interval of each condition in captions like those of its training, and chance.
 
     Args:
         evidence: That of the sweep.
-        form: Form of caption.
-        metric: The sweep's own if it is None.
         band: Estimate of a reader's captions in the unit of the doses, drawn across the curves.
         positions: Such estimates of published captions, thin lines with their labels.
     """
-    metric, conditions = metric or evidence.metric, evidence.conditions
+    metric, conditions = evidence.metric, evidence.conditions
     doses = list(dict.fromkeys(each.x for each in conditions))
     are_numbers = _are_doses(doses)
     places = {x: index for index, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
@@ -74,15 +69,15 @@ def dose_response(
         members = [each for each in conditions if each.series == name]
         x_by_label |= {each.label: round(places[each.x] + shift, 3) for each in members}
         traces += _series_traces(
-            members, form, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
+            members, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
-    look, sentence = _dose_layout(evidence, form, metric, places), _dose_sentence(evidence, form, metric)
+    look, sentence = _dose_layout(evidence, places), _dose_sentence(evidence)
     if are_numbers:
         shapes, labels, sentences = _position_marks(positions, band, places)
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
         sentence = " ".join([sentence, *sentences])
-    return make_drawing(traces, look, sentence, *_table(conditions, form, metric))
+    return make_drawing(traces, look, sentence, *_table(conditions, metric))
 
 
 def _are_doses(doses: Iterable[str]) -> bool:
@@ -91,7 +86,6 @@ def _are_doses(doses: Iterable[str]) -> bool:
 
 def _series_traces(
     conditions: Sequence[MeasuredCondition],
-    form: str,
     metric: str,
     x_by_label: Mapping[str, float],
     position: int,
@@ -99,7 +93,7 @@ def _series_traces(
     name: str,
 ) -> list[PlotlyPart]:
     """Return the means of one series with their intervals, then its seeds; nothing if none was measured."""
-    scores = [(each.label, score) for each in conditions if (score := each.score(form, metric))]
+    scores = [(each.label, score) for each in conditions if (score := each.score(CURVE_FORM, metric))]
     if not scores:
         return []
     # Beyond the last color, mark and dash distinguish a series from the first of that color.
@@ -123,16 +117,22 @@ def _series_traces(
     ]  # fmt: skip
 
 
-def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces) -> PlotlyPart:
+def _dose_layout(evidence: Evidence, places: AxisPlaces) -> PlotlyPart:
+    metric = evidence.metric
     scores = {
-        (each.label, f): score for each in evidence.conditions for f in each.forms if (score := each.score(f, metric))
+        (each.label, form): score
+        for each in evidence.conditions
+        for form in each.forms
+        if (score := each.score(form, metric))
     }
-    chances = [each.mean.chance for (_, f), each in scores.items() if f == form and each.mean.chance is not None]
+    chances = [
+        each.mean.chance for (_, form), each in scores.items() if form == CURVE_FORM and each.mean.chance is not None
+    ]
     chance = chances[0] if chances else CHANCE
     # The same axis for every form, so that they can be compared, and never above chance.
     lows = [value for each in scores.values() for value in (each.mean.low, *(point.value for point in each.points))]
     floor = round(min([chance, *(low for low in lows if low is not None)]) - AXIS_MARGIN, 3)
-    y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(form)} captions", chance=chance)
+    y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(CURVE_FORM)} captions", chance=chance)
     y["range"] = [floor if floor > MIN_CUT else -0.03, 1.03]
     # A title too long for a phone breaks before its parenthesis.
     title, is_long = escape_text(evidence.axis), len(evidence.axis) > LONGEST_TITLE
@@ -155,16 +155,18 @@ def _dose_layout(evidence: Evidence, form: str, metric: str, places: AxisPlaces)
     )
 
 
-def _dose_sentence(evidence: Evidence, form: str, metric: str) -> str:
-    """State the verdicts of the comparisons of this form, with the means of their ends if they are few."""
-    captions = f"{form_name(form)} captions"
+def _dose_sentence(evidence: Evidence) -> str:
+    """State the verdicts of the comparisons, with the means of their ends if they are few."""
+    captions, metric = f"{form_name(CURVE_FORM)} captions", evidence.metric
     ends = sorted(
-        (score.mean.value or 0.0, each.label) for each in evidence.conditions if (score := each.score(form, metric))
+        (score.mean.value or 0.0, each.label)
+        for each in evidence.conditions
+        if (score := each.score(CURVE_FORM, metric))
     )
     if not ends:
         return f"Nothing was measured in {captions}."
     (low, first), (high, last) = ends[0], ends[-1]
-    contrasts = [each for each in evidence.contrasts if each.form == form and metric == evidence.metric]
+    contrasts = [each for each in evidence.contrasts if each.form == CURVE_FORM]
     if len(contrasts) > MAX_NAMED_CONTRASTS:
         counted = ", ".join(f"{word} {count}" for word, count in Counter(each.word for each in contrasts).items())
         lowest, highest = f"{percent(low)} ({first})", f"{percent(high)} ({last})"
@@ -215,14 +217,14 @@ def _position_marks(
     return shapes, labels, sentences
 
 
-def place_among_doses(evidence: Evidence, dose: float, form: str = "own") -> str:
+def place_among_doses(evidence: Evidence, dose: float) -> str:
     """Say between which measured doses a dose lies, or how far outside, and what the nearest conditions reached.
 
     "below the lowest measured, 0.25, where binding accuracy was 61 % (1 kind), 53 % (2 kinds)", for example.
     """
 
     def reached_words(x: str) -> str:
-        scores = [(each, each.score(form, evidence.metric)) for each in evidence.conditions if each.x == x]
+        scores = [(each, each.score(CURVE_FORM, evidence.metric)) for each in evidence.conditions if each.x == x]
         means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in scores if score]
         return f"{x}, where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
 
@@ -246,9 +248,9 @@ OPTIONAL_COLUMNS = ("images with a hard negative", "series", "note")
 """Columns that are left out if they say nothing."""
 
 
-def _table(conditions: Sequence[MeasuredCondition], form: str, metric: str) -> FigureTable:
+def _table(conditions: Sequence[MeasuredCondition], metric: str) -> FigureTable:
     """Return the columns with information, a row per condition."""
-    rows = [_condition_row(each, form, metric) for each in conditions]
+    rows = [_condition_row(each, metric) for each in conditions]
     idle = {name for name in OPTIONAL_COLUMNS if not any(row.get(name) for row in rows)}
     if "images with a hard negative" in idle:
         idle.add("of them true")
@@ -256,10 +258,10 @@ def _table(conditions: Sequence[MeasuredCondition], form: str, metric: str) -> F
     return names, [[row.get(name) for name in names] for row in rows]
 
 
-def _condition_row(condition: MeasuredCondition, form: str, metric: str) -> dict[str, Cell]:
-    scores, rates = condition.score(form, metric), condition.rates
+def _condition_row(condition: MeasuredCondition, metric: str) -> dict[str, Cell]:
+    scores, rates = condition.score(CURVE_FORM, metric), condition.rates
     mean = scores.mean if scores else Estimate.unmeasured()
-    controls = {name: forms[form] for name, forms in condition.controls.items() if form in forms}
+    controls = {name: forms[CURVE_FORM] for name, forms in condition.controls.items() if CURVE_FORM in forms}
     off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in controls.items() if each.is_off_chance]
     return {
         "condition": condition.label,

@@ -125,9 +125,9 @@ PUBLISHED = [
 ]
 
 
-def dose_response(document: dict[str, Any], *given: Any, **named: Any) -> Drawing:
+def dose_response(document: dict[str, Any], **named: Any) -> Drawing:
     """The figure of evidence as JSON."""
-    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), *given, **named)
+    return study.dose_response(EVIDENCE_ADAPTER.validate_python(document), **named)
 
 
 (_CONTRAST,) = TOY["contrasts"]
@@ -163,8 +163,7 @@ DRAWINGS = {
     "dose": dose_response(TOY),
     "dose with counted comparisons": dose_response(TOY | _COUNTED),
     "dose without comparisons": dose_response(TOY | {"contrasts": []}),
-    "dose of a form without numbers": dose_response(TOY, "complete"),
-    "dose of a metric without numbers": dose_response(TOY, "own", "recognition_accuracy"),
+    "dose without numbers": dose_response(evidence(condition("a", "0"), condition("a", "1"))),
     "dose of one condition with controls at chance": dose_response(evidence(_AT_CHANCE) | {"axis": LONG_TITLE}),
     "dose of names": dose_response(NAMES, band=BAND),
     "dose with captions": dose_response(DOSES, band=BAND, positions=PUBLISHED),
