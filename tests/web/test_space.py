@@ -13,10 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gradio as gr
 import httpx
 import pytest
-from gradio.context import LocalContext
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from starlette.testclient import TestClient
@@ -27,6 +25,7 @@ from explorer.settings import LOCAL, SHARED
 from explorer.views.service import Service
 from explorer.web import events
 from explorer.web.events import StreamListeners
+from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import LARGE_BODY_VIEWS
 from explorer.web.server import QUEUE_LENGTH, build_server, main, running_server
 from explorer.web.view_routes import api_names

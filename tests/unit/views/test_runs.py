@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gradio.context import LocalContext
 
 from explorer.api import delete_run, report, resolve, resume_run, run_status, stop, train
 from explorer.clip.names import shipped_names
@@ -33,6 +32,7 @@ from explorer.views.run_list import RunRow, run_rows
 from explorer.views.runs import AFTER_LAST_STEP
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
+from explorer.web.gradio_import import LocalContext
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 KEY, OTHER, FRESH = "0123456789abcdef" * 2, "f" * 32, "c" * 32
