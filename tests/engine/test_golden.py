@@ -47,6 +47,7 @@ def test_the_digests_are_those_of_the_version(ask: Ask, name: str) -> None:
     assert golden.train(ask, RunSpec.from_json(training["spec"]), workers) == training["digest"]
 
 
+@pytest.mark.slow
 def test_the_program_prints_digests_and_writes_the_model(tmp_path: Path) -> None:
     """As the study's runner calls it; and what does not train is a sentence and an exit code."""
     spec = RunSpec.from_json(FILE["trainings"]["tidy"]["spec"])

@@ -324,8 +324,14 @@ def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
     assert folder.report_json()["budget"]["steps"] == 6
 
 
-def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore) -> None:
-    whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
+@pytest.fixture(scope="module")
+def whole(file_store: RunStore) -> RunFolder:
+    """A run of twelve steps that nothing interrupted."""
+    return run(file_store, tiny_spec(steps=12))
+
+
+def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore, whole: RunFolder) -> None:
+    folder = file_store.create(tiny_spec(steps=12))
     steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 8:
         pass
@@ -341,8 +347,8 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 
 
-def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: RunStore) -> None:
-    whole, folder = run(file_store, tiny_spec(steps=12)), file_store.create(tiny_spec(steps=12))
+def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: RunStore, whole: RunFolder) -> None:
+    folder = file_store.create(tiny_spec(steps=12))
     steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     while next(steps)["step"] < 8:
         pass
