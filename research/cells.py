@@ -172,7 +172,6 @@ class RuleFigures:
 
 
 def judge_cells(cells: Sequence[MeasuredCell]) -> RuleFigures:
-    """Judge the rule on all cells."""
     forms: tuple[AskedForm, ...] = ("canonical", "own")
     return RuleFigures(
         cells=len(cells),

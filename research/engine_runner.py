@@ -44,7 +44,6 @@ Repeated = TypeVar("Repeated")
 
 
 def results_file(folder: Path, sweep: str) -> Path:
-    """Return the file of the results of a sweep."""
     return folder / f"{sweep}.jsonl"
 
 

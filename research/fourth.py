@@ -62,7 +62,6 @@ class StudyCell:
 
     @property
     def all_pairs(self) -> int:
-        """Return the pairs of all its phases."""
         return sum(each.pairs for each in self.phases)
 
     def specs(self, seed: int) -> tuple[RunSpec, ...]:

@@ -115,12 +115,10 @@ class Rows:
         return cls(results={name: frozen_results(name, folder) for name in engine_sweeps()})
 
     def of_cell(self, sweep: str, label: str) -> list[Json]:
-        """Return the results of a cell by seed."""
         own = [each for each in self.results.get(sweep, ()) if each["condition"] == label]
         return sorted(own, key=lambda each: int(each["seed"]))
 
     def cell(self, sweep: str, label: str) -> CellNumbers:
-        """Return the numbers of a cell."""
         declared, own = find_engine_sweep(sweep), self.of_cell(sweep, label)
         is_whole = len(own) >= declared.seeds
         read = own[0]["read"] if own else {}

@@ -213,7 +213,6 @@ def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]
 
 
 def _in_sequence(estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """Return the metrics in the sequence of `METRICS`."""
     return {name: estimates[name] for name in METRICS if name in estimates}
 
 

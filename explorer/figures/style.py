@@ -163,7 +163,6 @@ def layout(*, keep: str, **parts: Any) -> PlotlyPart:
 
 
 def axis(title: str, **parts: Any) -> PlotlyPart:
-    """Return an axis of the theme and the parts."""
     base = {
         "title": {"text": title, "standoff": 6, "font": {"size": 12, "color": "role:quiet"}},
         "gridcolor": "role:grid",

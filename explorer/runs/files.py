@@ -96,7 +96,6 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def to_json_bytes(record: Mapping[str, Any]) -> bytes:
-    """Return the file content for `record`."""
     return (json.dumps(dict(record), indent=2, allow_nan=False) + "\n").encode()
 
 

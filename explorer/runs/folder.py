@@ -215,7 +215,6 @@ class RunFolder:
         return (self.path / "stop").exists()
 
     def clear_stop_request(self) -> None:
-        """Take back a request to stop."""
         (self.path / "stop").unlink(missing_ok=True)
 
     def request_stop(self) -> str:

@@ -83,7 +83,6 @@ def release_claim(path: Path, who: Process) -> None:
 
 
 def holds_claim(path: Path, who: Process) -> bool:
-    """Return True if the process `who` holds the claim."""
     holder = claim_holder(path)
     return holder is not None and holder.is_same(who)
 

@@ -144,7 +144,6 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
 
 
 def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
-    """Return the state of a run."""
     spec, status, description = folder.spec(), folder.status(), describe_run(store, folder)
     evaluations, batch = read_evaluations(folder), spec.train.batch_size
     checkpoints, why = _read_checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)

@@ -184,7 +184,6 @@ def _write_overview(out: Path) -> None:
 
 
 def read_cards() -> list[Document]:
-    """Return the cards of the models in models/checkpoints."""
     return [read_json(CHECKPOINTS / name / CARD_FILE) for name in shipped_names()]
 
 
@@ -205,7 +204,6 @@ def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | N
 
 
 def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> RunFolder:
-    """Return the run that was made, or train one."""
     if existing:
         return RunFolder(existing)
     let_idle_threads_sleep()

@@ -248,7 +248,6 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
 
 
 def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Estimate:
-    """Return the accuracy of a model on a benchmark."""
     result = benchmark(
         service,
         asked.name,

@@ -98,7 +98,6 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
 
 
 def _shipped_snapshot(name: str) -> Path:
-    """Return the snapshot of a shipped model."""
     return CHECKPOINTS / name / SNAPSHOT_FILE
 
 

@@ -77,7 +77,6 @@ class TokenBuckets:
             self._left[kind, person] = (tokens - amount, at)
 
     def remember(self, person: str, run: str) -> None:
-        """Record that the person started the run."""
         with self._lock:
             self._runs.setdefault(person, []).append(run)
             self._runs.move_to_end(person)

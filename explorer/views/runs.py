@@ -100,7 +100,6 @@ def _start_words(start: StartChoice, run_words: str) -> str:
 
 
 def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
-    """Return the visible runs of the table."""
     moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(key)
     every = _all_states(service.store, moment)
     return [

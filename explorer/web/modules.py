@@ -32,7 +32,6 @@ class PageModule:
 
 
 def read_module(name: str) -> PageModule:
-    """Read a module of the assets."""
     return _parse(name, (ASSETS / name).read_text(encoding="utf-8"))
 
 

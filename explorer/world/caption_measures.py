@@ -267,7 +267,6 @@ def find_pulls(file: CaptionFile) -> dict[str, list[Pull]]:
 
 
 def _rows_by_property(file: CaptionFile) -> dict[str, list[ParsedRow]]:
-    """Return the rows that tell each property."""
     return {
         "attribute_density": list(file.rows),
         "caption_completeness": [each for each in file.rows if each.named],

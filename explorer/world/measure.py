@@ -301,7 +301,6 @@ class SceneArrays:
     tidy: np.ndarray
 
     def rows(self, rows: np.ndarray) -> "SceneArrays":
-        """Return the scenes of these rows."""
         arrays = {each.name: getattr(self, each.name)[rows] for each in fields(self) if each.name != "world"}
         return SceneArrays(world=self.world, **arrays)
 
@@ -534,7 +533,6 @@ def _flatten_line(line: _SceneLine, world: World) -> list[float]:
 
 
 def _index_of_word(field: str, word: str, entries: tuple[Any, ...]) -> int:
-    """Return the index of the word in a table of the world."""
     words = [entry.word for entry in entries]
     if word not in words:
         raise UserError(field, word, "choose {choices}", choices=", ".join(words))

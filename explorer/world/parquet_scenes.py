@@ -107,7 +107,6 @@ def _schema(world: World) -> Any:
 
 
 def _scene_row(scene: tuple[str, Image.Image, SceneRecord]) -> dict[str, Any]:
-    """Return a scene as a row of the file."""
     name, picture, record = scene
     file = io.BytesIO()
     picture.save(file, "PNG")

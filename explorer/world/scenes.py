@@ -94,7 +94,6 @@ def choose_rows(which: Any, one: Any, other: Any) -> Any:
 
 
 def _draw_objects(plan: ScenePlan, stream: Stream, n: int) -> Scenes:
-    """Draw `n` objects in each scene."""
     nouns = _random_order(stream, "nouns", len(plan.world.nouns))[:, :n]
     values = _draw_values(plan, stream, nouns)
     levels = table_like(plan.levels, stream.index)[stream.below("scale", NUM_SCALE_LEVELS, n)]
