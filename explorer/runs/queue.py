@@ -43,15 +43,15 @@ RunWithStatus = tuple[RunFolder, RunStatus]
 
 
 def check_limits(
-    store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, person: str = ""
+    store: RunStore, spec: RunSpec, owner_key: str | None, settings: Settings, *, identity: str = ""
 ) -> None:
     """Raise `UserError` if a further run of this spec and person would pass a limit.
 
-    A person without a key is known as `person`, as in `RunStore.create`.
+    A person without a key is known as `identity`, as in `RunStore.create`.
     """
     check_size(store, spec, settings)
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
-    held = sum(_belongs_to(folder, owner_key, person) for folder, _ in active)
+    held = sum(_belongs_to(folder, owner_key, identity) for folder, _ in active)
     if held >= settings.runs_per_owner:
         raise LimitError(
             "runs",
@@ -108,9 +108,9 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
             raise LimitError(name, values[name], fill_message(rule, values), longest=80)
 
 
-def _belongs_to(folder: RunFolder, owner_key: str | None, person: str) -> bool:
+def _belongs_to(folder: RunFolder, owner_key: str | None, identity: str) -> bool:
     is_owner = owner_key is not None and folder.is_owner(owner_key)
-    return is_owner or (bool(person) and _person_for_order(folder) == person)
+    return is_owner or (bool(identity) and _identity_of(folder) == identity)
 
 
 def _pair_cost(model: str) -> float:
@@ -148,15 +148,15 @@ def _fair_order(statuses: Iterable[RunWithStatus]) -> list[RunFolder]:
     turns: dict[str, list[float]] = defaultdict(list)  # starts of each person's runs
     for folder, status in statuses if free else ():
         if status.is_executing:  # counts against all who wait
-            turns[_person_for_order(folder)].append(math.inf)
+            turns[_identity_of(folder)].append(math.inf)
         elif status.status != "queued" and (status.started or 0.0) >= free[0][0]:
-            turns[_person_for_order(folder)].append(status.started or 0.0)
+            turns[_identity_of(folder)].append(status.started or 0.0)
     taken: Counter[str] = Counter()
     ranked = []
     for since, run in free:
-        person = _person_for_order(folders[run])
-        ranked.append((sum(start >= since for start in turns[person]) + taken[person], since, run))
-        taken[person] += 1
+        identity = _identity_of(folders[run])
+        ranked.append((sum(start >= since for start in turns[identity]) + taken[identity], since, run))
+        taken[identity] += 1
     return [folders[run] for *_, run in sorted(ranked)]
 
 
@@ -165,13 +165,13 @@ def owner_digest(folder: RunFolder) -> str:
     return str(folder.owner().get("sha256", ""))
 
 
-def _person_for_order(folder: RunFolder) -> str:
+def _identity_of(folder: RunFolder) -> str:
     """Return the identity for fair order: the owner, unless the run was requested without a key."""
     return str(folder.owner().get("person") or owner_digest(folder))
 
 
-def earlier_person(store: RunStore, owner_key: str) -> str:
-    """Return the person of the first run of that key, if it was requested without a key."""
+def earlier_identity(store: RunStore, owner_key: str) -> str:
+    """Return the identity of the first run of that key, if it was requested without a key."""
     named = (folder.owner().get("person") for folder in store.all() if folder.is_owner(owner_key))
     return str(next(filter(None, named), ""))
 

@@ -58,13 +58,13 @@ class RunStore:
         spec: RunSpec,
         owner_key: str | None = None,
         *,
-        person: str = "",
+        identity: str = "",
         claimed: bool = False,
         scenes: EvaluationScenes = FIXED_SCENES,
     ) -> RunFolder:
         """Create a queued run; with `claimed` this process executes it and no supervisor takes it.
 
-        `person` is the identity for fair order if there is no key; `scenes` are the evaluation scenes of the run.
+        `identity` says whose the run is, for the fair order, if there is no key; `scenes` are its evaluation scenes.
         """
         name = new_id(spec.preset)
         status = RunStatus.of_new(spec, scenes)
@@ -75,7 +75,7 @@ class RunStore:
                     (folder.path / WORLD_FILE).write_bytes(world_document(find_world(spec.data.world)))
                 write_json(folder.path / "status.json", status.to_json())
                 if owner_key is not None:
-                    named = {"person": person} if person else {}
+                    named = {"person": identity} if identity else {}
                     write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
                 if claimed:
                     (folder.path / "claim").write_text(json.dumps(encode(run_lock.Process.here())))

@@ -99,10 +99,10 @@ def _acting_caller(service: Service, code: str, key: str) -> Caller:
     return caller
 
 
-def _count_request(kind: str, person: str) -> None:
-    """Count a request; raise `LimitError` with the seconds to wait if there were too many."""
+def _count_request(kind: str, asker: str) -> None:
+    """Count a request of an address or a key; raise `LimitError` with the seconds to wait if there were too many."""
     most, span = CLASS_LIMITS[kind]
-    wait = BUCKETS.wait_s(kind, person, float(most), most / span)
+    wait = BUCKETS.wait_s(kind, asker, float(most), most / span)
     if wait:
         raise LimitError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
 

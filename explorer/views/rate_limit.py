@@ -51,45 +51,45 @@ _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
 
 class TokenBuckets:
-    """Token buckets by kind and address; the least recently seen address is dropped first."""
+    """Token buckets by kind and by who asks, an address or a key; the one seen least recently is dropped first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._runs: OrderedDict[str, list[str]] = OrderedDict()
 
-    def wait_s(self, kind: str, person: str, most: float, per_s: float, amount: float = 1.0) -> float:
+    def wait_s(self, kind: str, asker: str, most: float, per_s: float, amount: float = 1.0) -> float:
         """Take the amount and return 0, or return the seconds until the bucket holds it."""
         with self._lock:
             now = self._clock()
-            tokens, at = self._left.pop((kind, person), (most, now))
+            tokens, at = self._left.pop((kind, asker), (most, now))
             tokens = min(most, tokens + (now - at) * per_s)
             may = tokens >= amount
-            self._left[kind, person] = (tokens - amount * may, now)
+            self._left[kind, asker] = (tokens - amount * may, now)
             if len(self._left) > MAX_LIMITED_ADDRESSES:
                 self._left.popitem(last=False)
         return 0.0 if may else (amount - tokens) / per_s
 
-    def charge(self, kind: str, person: str, most: float, amount: float) -> None:
+    def charge(self, kind: str, asker: str, most: float, amount: float) -> None:
         """Take the amount, also where the bucket does not hold it: what comes next waits until it is paid."""
         with self._lock:
-            tokens, at = self._left.get((kind, person), (most, self._clock()))
-            self._left[kind, person] = (tokens - amount, at)
+            tokens, at = self._left.get((kind, asker), (most, self._clock()))
+            self._left[kind, asker] = (tokens - amount, at)
 
-    def remember(self, person: str, run: str) -> None:
+    def remember(self, asker: str, run: str) -> None:
         with self._lock:
-            self._runs.setdefault(person, []).append(run)
-            self._runs.move_to_end(person)
+            self._runs.setdefault(asker, []).append(run)
+            self._runs.move_to_end(asker)
             if len(self._runs) > MAX_LIMITED_ADDRESSES:
                 self._runs.popitem(last=False)
 
-    def runs_of(self, person: str, *, is_over: Callable[[str], bool]) -> int:
-        """Count the person's runs that are not over, and drop those that are."""
+    def runs_of(self, asker: str, *, is_over: Callable[[str], bool]) -> int:
+        """Count the asker's runs that are not over, and drop those that are."""
         with self._lock:
-            runs = list(self._runs.get(person, []))
+            runs = list(self._runs.get(asker, []))
         active = [run for run in runs if not is_over(run)]
         with self._lock:
-            self._runs[person] = active + self._runs.get(person, [])[len(runs) :]
+            self._runs[asker] = active + self._runs.get(asker, [])[len(runs) :]
         return len(active)
 
     def forget(self) -> None:
@@ -104,21 +104,21 @@ BUCKETS = TokenBuckets()
 
 
 def refusal(
-    kind: str, person: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
+    kind: str, address: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> LimitError | None:
     """Return one sentence if the bucket is empty, else nothing."""
     most, full, span = _bucket_size(kind, settings)
-    wait = rates.wait_s(kind, person, full, most / span, min(amount, full))
+    wait = rates.wait_s(kind, address, full, most / span, min(amount, full))
     if not wait:
         return None
     reason = REASONS.get(kind, USUAL_REASON)
     return LimitError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
 
 
-def charge_computing(person: str, seconds: float, settings: Settings) -> None:
+def charge_computing(address: str, seconds: float, settings: Settings) -> None:
     """Count an answer that took seconds of a core as several requests of the address."""
     BUCKETS.charge(
-        "requests", person, _bucket_size("requests", settings)[1], min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE)
+        "requests", address, _bucket_size("requests", settings)[1], min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE)
     )
 
 

@@ -28,7 +28,7 @@ from explorer.replication.ledger import Ledger, Person
 from explorer.replication.questions import OPEN_LIST, read_open_list
 from explorer.runs.files import default_root
 from explorer.runs.folder import RunFolder
-from explorer.runs.queue import check_limits, describe_run, earlier_person
+from explorer.runs.queue import check_limits, describe_run, earlier_identity
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import register_visitor
 from explorer.settings import Settings, is_space, settings_for
@@ -97,10 +97,10 @@ class Service:
         check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
         # Without a key it is the address that asks, of which only a salted digest is written.
-        asker = hashlib.sha256(_SALT + (self.address() or "here").encode()).hexdigest()
-        person = earlier_person(self.store, owner_key) if owner_key else asker
-        with self._admission(spec, key, person):
-            folder = self.store.create(spec, owner_key=key, person=person)
+        salted = hashlib.sha256(_SALT + (self.address() or "here").encode()).hexdigest()
+        identity = earlier_identity(self.store, owner_key) if owner_key else salted
+        with self._admission(spec, key, identity):
+            folder = self.store.create(spec, owner_key=key, identity=identity)
             self._remember(folder.run)
         return {"run": folder.run, "owner_key": key, "place": describe_run(self.store, folder).place}
 
@@ -113,13 +113,13 @@ class Service:
         return folder
 
     @contextmanager
-    def _admission(self, spec: RunSpec, key: str, person: str = "") -> Iterator[None]:
+    def _admission(self, spec: RunSpec, key: str, identity: str = "") -> Iterator[None]:
         """Check the limits on a further run and hold the others back; raise `UserError` beyond a limit.
 
         On a ZeroGPU Space, remember the request behind the run: it trains on that visitor's quota.
         """
         with _admission_lock:
-            check_limits(self.store, spec, key, self.settings, person=person)
+            check_limits(self.store, spec, key, self.settings, identity=identity)
             self._check_active_runs()
             if self.settings.zero_gpu:
                 from gradio.context import LocalContext
@@ -132,26 +132,28 @@ class Service:
 
     def _check_active_runs(self) -> None:
         """Raise `UserError` if this IP address has as many active runs as allowed."""
-        if (person := self._person) is None:
+        if (address := self._counted_address) is None:
             return
 
         def is_over(run: str) -> bool:
             folder = self.store.find(run)
             return folder is None or not folder.status().is_active
 
-        held, most = BUCKETS.runs_of(person, is_over=is_over), self.settings.runs_per_address
+        held, most = BUCKETS.runs_of(address, is_over=is_over), self.settings.runs_per_address
         if held >= most:
             reason = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
             raise LimitError("runs", held, reason, held=held, most=most)
         self.count_call("runs")
 
     def _remember(self, run: str) -> None:
-        if (person := self._person) is not None:
-            BUCKETS.remember(person, run)
+        if (address := self._counted_address) is not None:
+            BUCKETS.remember(address, run)
 
     def count_call(self, kind: str, amount: float = 1.0) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
-        if (person := self._person) is not None and (refused := refusal(kind, person, self.settings, amount=amount)):
+        if (address := self._counted_address) is None:
+            return
+        if refused := refusal(kind, address, self.settings, amount=amount):
             raise refused
 
     def admit_pictures(self, megapixels: float, *, times: int = 1) -> None:
@@ -166,11 +168,11 @@ class Service:
 
     def charger(self) -> Callable[[float], None]:
         """Return what charges who asks now for seconds of a core, also from a thread that goes on without the event."""
-        person = self._person
+        address = self._counted_address
 
         def charge(seconds: float) -> None:
-            if person is not None:
-                charge_computing(person, seconds, self.settings)
+            if address is not None:
+                charge_computing(address, seconds, self.settings)
 
         return charge
 
@@ -187,8 +189,8 @@ class Service:
         return client_address(request.headers, request.client.host, forwarded=self.settings.forwarded)
 
     @property
-    def _person(self) -> str | None:
-        """Whose requests are counted; on one's own computer nobody's."""
+    def _counted_address(self) -> str | None:
+        """The address whose requests are counted; None on one's own computer, where nobody's are."""
         return self.address() if self.settings.is_shared else None
 
     @property

@@ -69,7 +69,7 @@ class GuardedProtocol(H11Protocol):
         return not self.is_silent and self.cycle.more_body and not self.flow.read_paused
 
     @property
-    def person(self) -> str:
+    def address(self) -> str:
         """The address of who asks the request that is being answered; of many behind a proxy each has one."""
         if self._asked_by[0] is not self.cycle:
             headers, peer = Headers(raw=list(self.cycle.scope["headers"])), self.client and self.client[0]
@@ -88,8 +88,8 @@ class GuardedProtocol(H11Protocol):
             stalled = sorted((each for each in others if each.awaits_body), key=lambda each: each.heard)
             unread = sorted((each for each in others if each.flow.write_paused), key=lambda each: each.unread_since)
             answered = sorted((each for each in others if not each.is_silent), key=lambda each: each.since)
-            held = Counter(each.person for each in answered)
-            oldest = sorted(answered, key=lambda each: -held[each.person])  # of equals the order stays
+            held = Counter(each.address for each in answered)
+            oldest = sorted(answered, key=lambda each: -held[each.address])  # of equals the order stays
             [*silent, *stalled, *unread, *oldest, self][0].abort()
 
     def data_received(self, data: bytes) -> None:

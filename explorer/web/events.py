@@ -53,7 +53,7 @@ MAX_WAITING_BODIES = 8
 LONGEST_SESSION, MAX_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
-_HELD_KEY, _PERSON_KEY = "explorer.held_bytes", "explorer.person"
+_HELD_KEY, _ADDRESS_KEY = "explorer.held_bytes", "explorer.address"
 
 
 class QuestionMiddleware:
@@ -100,10 +100,10 @@ class QuestionMiddleware:
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", "{given} is no function of this server", given=quote_value(name))
         client, most = scope.get("client"), self._settings.waiting_questions
-        scope[_PERSON_KEY] = person = client_address(
+        scope[_ADDRESS_KEY] = address = client_address(
             Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
         )
-        if self._settings.is_shared and _questions_of(queue, person) >= most:
+        if self._settings.is_shared and _questions_of(queue, address) >= most:
             wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
             raise RefusedError(429, "questions", wanted, most=most)
         with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
@@ -183,7 +183,7 @@ class QuestionMiddleware:
         # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
         if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
             raise RefusedError(400, "session_hash", "give a text of 1 to {most} ASCII characters", most=LONGEST_SESSION)
-        if self._settings.is_shared and (error := refusal("sessions", scope[_PERSON_KEY], self._settings)):
+        if self._settings.is_shared and (error := refusal("sessions", scope[_ADDRESS_KEY], self._settings)):
             raise error
         self._sessions[session] = None
         if len(self._sessions) > MAX_SESSIONS:
@@ -235,9 +235,9 @@ class StreamListeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-def _questions_of(queue: GradioQueue, person: str) -> int:
+def _questions_of(queue: GradioQueue, address: str) -> int:
     """Count the questions of an address that wait in Gradio's queue or are being answered."""
-    return sum(scope.get(_PERSON_KEY) == person for scope in queue.scopes())
+    return sum(scope.get(_ADDRESS_KEY) == address for scope in queue.scopes())
 
 
 def _held_bytes(queue: GradioQueue) -> int:

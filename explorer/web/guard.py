@@ -143,7 +143,7 @@ class Guard:
         headers, client, path = MutableHeaders(scope=scope), scope.get("client"), app_path(scope)
         if len(lines := headers.getlist(FORWARDED_HEADER)) > 1:  # a proxy may add a line of its own after the client's
             headers[FORWARDED_HEADER] = ", ".join(lines)
-        person = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
+        address = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
         asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         has_begun, is_missing, bytes_left, bytes_sent = False, False, _most_bytes(path), 0
 
@@ -173,19 +173,19 @@ class Guard:
 
         try:
             self._check_name(headers)
-            self._count_request(path, len(scope["headers"]), person)  # first: what is refused below takes its time too
+            self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
             _check_request(scope, path, headers)
             is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
             if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
                 raise _too_many_tools()
-            self._count_content(path, headers, person)
-            counts = [person, *([TOOL_PATHS] if is_tool else [])]
+            self._count_content(path, headers, address)
+            counts = [address, *([TOOL_PATHS] if is_tool else [])]
             self._under_way.update(counts)
             try:
                 await self._app(scope, receive_counted, send_secured)
             finally:
                 self._under_way -= Counter(counts)  # one at zero is dropped
-                self._charge(person, scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE)
+                self._charge(address, scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE)
         except UserError as error:
             if not has_begun:
                 await error_response(error)(scope, receive, send_secured)
@@ -207,19 +207,19 @@ class Guard:
             403, "host", "ask localhost or an IP address; behind a proxy or tunnel set EXPLORER_PUBLIC=1"
         )
 
-    def _count_request(self, path: str, lines: int, person: str) -> None:
+    def _count_request(self, path: str, lines: int, address: str) -> None:
         """Refuse, on a shared server, an address that asks too often."""
         if not self._settings.is_shared:
             return
         most = self._settings.open_requests
-        if self._under_way[person] >= most:
+        if self._under_way[address] >= most:
             raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
         amount = FILE_SHARE if path.startswith("/page/") else 1.0
         amount += max(0, lines - MAX_HEADERS) / LINES_PER_REQUEST
-        if error := refusal("requests", person, self._settings, amount=amount):
+        if error := refusal("requests", address, self._settings, amount=amount):
             raise error
 
-    def _count_content(self, path: str, headers: Headers, person: str) -> None:
+    def _count_content(self, path: str, headers: Headers, address: str) -> None:
         """Refuse, on a shared server, an address that asks for too much or sends too much."""
         if not self._settings.is_shared:
             return
@@ -230,16 +230,16 @@ class Guard:
             "uploads" if megabytes > MAX_BODY / MB else "bodies": megabytes,
         }
         for kind, amount in amounts.items():
-            if amount and (error := refusal(kind, person, self._settings, amount=amount)):
+            if amount and (error := refusal(kind, address, self._settings, amount=amount)):
                 raise error
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
         if is_file and shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")
 
-    def _charge(self, person: str, seconds: float) -> None:
+    def _charge(self, address: str, seconds: float) -> None:
         """Count, on a shared server, the seconds of a core that an answer took for the address."""
         if self._settings.is_shared:
-            charge_computing(person, seconds, self._settings)
+            charge_computing(address, seconds, self._settings)
 
 
 def app_path(scope: Scope) -> str:

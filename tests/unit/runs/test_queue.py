@@ -59,7 +59,7 @@ def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but
 
 def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -> None:
     nobody = [make(store, None, at=at) for at in (1, 2)]
-    keyed = [store.create(spec_of(), owner_key=key, person="visitor") for key in ("first", "second")]
+    keyed = [store.create(spec_of(), owner_key=key, identity="visitor") for key in ("first", "second")]
     for folder in keyed:
         folder.set_status(created=3.0, queued=3.0)
     ben = make(store, "ben", at=9)
