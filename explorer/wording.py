@@ -1,12 +1,12 @@
 """Numbers in words: shares, intervals, differences, signs, durations; a number is formatted here and never parsed back.
 
-    >>> percent(0.8125), percent(0.9998), percent(None)
+    >>> format_percent(0.8125), format_percent(0.9998), format_percent(None)
     ('81 %', '99.98 %', 'not measured')
-    >>> signed(-0.25, 1), signed(0.3, 1), signed(0.01, 1)
+    >>> format_signed(-0.25, 1), format_signed(0.3, 1), format_signed(0.01, 1)
     ('−0.2', '+0.3', '0')
-    >>> fraction(-0.25, -0.5, 0.125, digits=2, lead="95 % interval", n=12)
+    >>> format_fraction(-0.25, -0.5, 0.125, digits=2, lead="95 % interval", n=12)
     '−0.25 (95 % interval −0.50 to 0.12, n 12)'
-    >>> duration(40), duration(200), duration(7800)
+    >>> format_duration(40), format_duration(200), format_duration(7800)
     ('40 s', '3 min', '2 h 10 min')
 
     format_share(estimate, n=estimate.n)          # "81 % (79 to 83 %, n 1000)"
@@ -36,10 +36,10 @@ class HasInterval(Protocol):
     def high(self) -> float | None: ...
 
 
-def hundredths(share: float) -> str:
+def format_bare_percent(share: float) -> str:
     """Format a share in percent: 81 for 0.81, and 99.8 or 99.98 if rounding would give all or nothing.
 
-    `hundredths` of `assets/page/numbers.js` does the same; `CONTRACT.percent` says where digits begin.
+    `barePercent` of `assets/page/numbers.js` does the same; `CONTRACT.percent` says where digits begin.
     """
     rule = CONTRACT.percent["plain"]
     whole, *finer = (f"{100 * share:.{digits}f}" for digits in range(rule.digits + 1))
@@ -48,14 +48,14 @@ def hundredths(share: float) -> str:
     return next((text for text in finer if float(text) not in (0, 100)), whole)
 
 
-def percent(share: float | None) -> str:
+def format_percent(share: float | None) -> str:
     """Format a share, rounded to a percent but never up to 100 or down to 0."""
     if share is None or not math.isfinite(share):
         return NOT_MEASURED
-    return Number(f"{hundredths(share)} %", kind="percent", number=share)
+    return Number(f"{format_bare_percent(share)} %", kind="percent", number=share)
 
 
-def probability(share: float) -> str:
+def format_probability(share: float) -> str:
     """Format a share to a tenth of a percent: "81.3 %", "< 0.1 %", "> 99.9 %"."""
     whole = 100 * share
     return f"{whole:.1f} %" if 0.05 <= whole <= 99.95 else "< 0.1 %" if whole < 50 else "> 99.9 %"
@@ -63,32 +63,31 @@ def probability(share: float) -> str:
 
 def format_interval(low: float, high: float) -> str:
     """Format two shares: "79 to 83 %"."""
-    return _between(hundredths(low), percent(high))
+    return _between(format_bare_percent(low), format_percent(high))
 
 
-def format_share(estimate: HasInterval, *, lead: str = "", n: int | None = None, unit: bool = True) -> str:
+def format_share(estimate: HasInterval, *, lead: str = "", n: int | None = None) -> str:
     """Format a share with what is known of it: "81 % (95 % interval 79 to 83 %, n 1000)".
 
     Args:
         estimate: An estimate of a share.
         lead: Words before the interval.
         n: Number of items, if it is to be told.
-        unit: False leaves the sign out of the interval, "81 % (79 to 83)", for narrow tables and the study's documents.
     """
     if estimate.value is None:
         return NOT_MEASURED
     ends = ""
     if estimate.low is not None and estimate.high is not None:
-        ends = _between(hundredths(estimate.low), f"{hundredths(estimate.high)}{' %' if unit else ''}", lead)
-    return _add_brackets(percent(estimate.value), ends, n)
+        ends = _between(format_bare_percent(estimate.low), f"{format_bare_percent(estimate.high)} %", lead)
+    return _add_brackets(format_percent(estimate.value), ends, n)
 
 
-def decimal(value: float, digits: int, *, minus: str = MINUS) -> str:
+def format_decimal(value: float, digits: int, *, minus: str = MINUS) -> str:
     """Format a number to so many decimals."""
     return f"{value:.{digits}f}".replace("-", minus)
 
 
-def fraction(
+def format_fraction(
     value: float,
     low: float | None,
     high: float | None,
@@ -101,34 +100,34 @@ def fraction(
     """Format a number with its interval: "0.984 (0.973 to 0.990)"; `lead` and `n` as in `format_share`."""
     ends = ""
     if low is not None and high is not None:
-        ends = _between(decimal(low, digits, minus=minus), decimal(high, digits, minus=minus), lead)
-    return _add_brackets(decimal(value, digits, minus=minus), ends, n)
+        ends = _between(format_decimal(low, digits, minus=minus), format_decimal(high, digits, minus=minus), lead)
+    return _add_brackets(format_decimal(value, digits, minus=minus), ends, n)
 
 
-def signed(value: float, digits: int = 0, *, minus: str = MINUS) -> str:
+def format_signed(value: float, digits: int = 0, *, minus: str = MINUS) -> str:
     """Format a number with its sign; what rounds to zero has none."""
     text = f"{value:+.{digits}f}"
     return text.replace("-", minus) if float(text) else "0"
 
 
-def signed_points(share: float, *, minus: str = MINUS) -> str:
+def format_signed_points(share: float, *, minus: str = MINUS) -> str:
     """Format a difference of shares in whole points; below one as −0.5, as 0 would say that an interval contains it."""
     whole = 100 * share
-    return signed(whole, digits=0 if round(whole) else 1, minus=minus)
+    return format_signed(whole, digits=0 if round(whole) else 1, minus=minus)
 
 
 def format_points(estimate: HasInterval, *, minus: str = MINUS) -> str:
     """Format a difference of shares with its interval: "−40 points (−50 to −30)", "-" if nothing was measured."""
     if estimate.value is None:
         return "-"
-    points = Sentence("number.points", "{value} points", value=signed_points(estimate.value, minus=minus))
+    points = Sentence("number.points", "{value} points", value=format_signed_points(estimate.value, minus=minus))
     if estimate.low is None or estimate.high is None:
         return points
-    ends = (signed_points(end, minus=minus) for end in (estimate.low, estimate.high))
+    ends = (format_signed_points(end, minus=minus) for end in (estimate.low, estimate.high))
     return _add_brackets(points, _between(*ends))
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format seconds: "40 s", "3 min", "2 h 10 min"."""
     minutes = round(seconds / 60)
     if seconds < 90:
@@ -159,7 +158,7 @@ def _add_brackets(value: str, ends: str, n: int | None = None) -> str:
     return Sentence("number.known", "{value} ({known})", value=value, known=Listed(known)) if known else value
 
 
-def pairs_text(value: float) -> str:
+def format_pairs(value: float) -> str:
     """Format a number of pairs with two digits and thousands: 16,000."""
     scale: float = 10 ** (math.floor(math.log10(value)) - 1)
     return f"{round(value / scale) * scale:,.0f}"

@@ -21,7 +21,7 @@ from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import load_first_edition
-from explorer.wording import pairs_text
+from explorer.wording import format_pairs
 from research import words
 from research.cells import RuleFigures
 from research.claims import CLAIMS
@@ -79,7 +79,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": pairs_text}
+    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": format_pairs}
     return environment
 
 

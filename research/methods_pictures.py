@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from explorer.codec import Json
-from explorer.wording import hundredths
+from explorer.wording import format_bare_percent
 from research.claims import FORM_WORDS
 from research.forecasts import ForecastOutcome, MedianTime
 from research.frozen_law import Prediction
@@ -90,7 +90,7 @@ def _numbers(effect: Json) -> str:
     if effect["edition"] is None:
         return ""
     bound = " to ".join(f"{side['num_bound']} of {side['bound']['n']}" for side in effect["sides"])
-    final = " to ".join(hundredths(side["final"]["value"]) for side in effect["sides"])
+    final = " to ".join(format_bare_percent(side["final"]["value"]) for side in effect["sides"])
     return f"{bound}; {final}"
 
 

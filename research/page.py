@@ -25,7 +25,7 @@ from explorer.presets import PRESETS, TIDY_RECIPE, Preset, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.kappa import kappa
 from explorer.study.real_captions import corpus_positions
-from explorer.wording import pairs_text
+from explorer.wording import format_pairs
 from research.changes import TimeChanges, time_changes
 from research.corpora import CORPORA_LIMITS
 from research.critics import critic_losses, share_learned
@@ -334,7 +334,7 @@ def _one_number_finding(
         if each.is_bound
     ]
     power, high, low = (f"{-value:.2f}" for value in (law.slope.value, law.slope.low, law.slope.high))
-    values = {"conditions": conditions, "pairs": pairs_text(math.exp(law.intercept))}
+    values = {"conditions": conditions, "pairs": format_pairs(math.exp(law.intercept))}
     values |= {"power": power, "low": low, "high": high, "error": median(errors)}
     values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
     values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind, **failures}

@@ -28,7 +28,7 @@ from explorer.spec import FIXED_SCENES, validate
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
 from explorer.views.registry import in_range
-from explorer.wording import duration
+from explorer.wording import format_duration
 from research.rows import Row, read_rows, write_rows
 from research.sweep_runner import (
     POLL_S,
@@ -133,7 +133,7 @@ def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, run
 def _run(runner: SweepRunner, sweep: Sweep, conditions: tuple[Condition, ...], seeds: int, *, resume: bool) -> Document:
     """Run a sweep to its Parquet file; if terminated, log how to resume."""
     estimate = estimate_cost(runner.store, [sweep], seeds=seeds, workers=runner.settings.workers, only=conditions)
-    span = f"{duration(estimate.low_s)} to {duration(estimate.high_s)}"
+    span = f"{format_duration(estimate.low_s)} to {format_duration(estimate.high_s)}"
     print_to_stderr(f"{sweep.name}: at most {estimate.runs} runs, {estimate.pairs:,} pairs, {span} ({estimate.basis})")
     try:
         with ending_on_terminate():

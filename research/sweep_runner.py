@@ -38,7 +38,7 @@ from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.keys import run_key
-from explorer.wording import duration
+from explorer.wording import format_duration
 from research.rows import DIVERGED, Row, job_columns, run_columns
 from research.sweeps import Condition, Sweep, SweepJob, rate_factor, result_jobs, search_jobs
 
@@ -492,7 +492,7 @@ class SweepRunner:
         else:
             expected = (estimate_s(self.store, jobs[run].spec)[1] for run in open_runs)
             left_s = sum(expected) / (self.settings.workers or 1)
-        return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {duration(left_s)} left"
+        return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {format_duration(left_s)} left"
 
 
 def _is_done(folder: RunFolder) -> bool:

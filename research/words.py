@@ -10,7 +10,7 @@ from typing import get_args
 
 from explorer.codec import Json, decode
 from explorer.evaluation.results import Estimate
-from explorer.wording import format_points, signed_points
+from explorer.wording import format_points, format_signed_points
 from research.claims import CLAIMS, TimedForm
 from research.frozen_law import Interval
 from research.sweeps import SECOND_EDITION, Condition
@@ -25,7 +25,9 @@ def brackets_text(estimate: Estimate) -> str:
     if estimate.value is None:
         return "-"
     value, *ends = (
-        signed_points(each, minus="-") for each in (estimate.value, estimate.low, estimate.high) if each is not None
+        format_signed_points(each, minus="-")
+        for each in (estimate.value, estimate.low, estimate.high)
+        if each is not None
     )
     return f"{value} [{', '.join(ends)}]" if ends else value
 

@@ -1,7 +1,7 @@
 // Numbers as Python writes them, so that a sentence is the same wherever it is made.
 //
 //   fixedDigits(12.5, 0) -> "12"      general(0.0021, 3) -> "0.0021"
-//   repr(7, "float") -> "7.0"      hundredths(0.9998, { near: 1, digits: 2 }) -> "99.98"
+//   repr(7, "float") -> "7.0"      barePercent(0.9998, { near: 1, digits: 2 }) -> "99.98"
 
 import { roundHalfEven } from "../engine/integers.js";
 
@@ -43,7 +43,7 @@ function repr(value, type = "") {
  * A share in percent without its sign: whole, but near to nothing and to all with as many digits as tell it from them.
  * @param {number} share @param {{near: number, digits: number}} rule of `contract.percent`, by the kind of share
  */
-export function hundredths(share, { near, digits: most }) {
+export function barePercent(share, { near, digits: most }) {
   const value = 100 * share,
     [whole, ...finer] = Array.from({ length: most + 1 }, (_, digits) => fixedDigits(value, digits));
   if (!(share > 0 && share < 1) || Math.min(value, 100 - value) > near) return whole;

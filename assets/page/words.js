@@ -3,7 +3,7 @@
 
 import { roundHalfEven } from "../engine/integers.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
-import { fixedDigits, hundredths } from "./numbers.js";
+import { barePercent, fixedDigits } from "./numbers.js";
 
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
@@ -58,10 +58,10 @@ export const space = (before, after = "") => (/[。！？：；，]$/.test(befor
 export const percent = (share) => `${bare(share)}\u00a0%`;
 
 /** A share of a dial, a table or a sentence of Python, as Python writes it. */
-export const plainPercent = (share) => say`${hundredths(share, contract.percent.plain)} %`;
+export const plainPercent = (share) => say`${barePercent(share, contract.percent.plain)} %`;
 
 /** A share that was measured, without the sign. */
-export const bare = (share) => hundredths(share, contract.percent.measured);
+export const bare = (share) => barePercent(share, contract.percent.measured);
 
 /** As many of the 64 digits of a digest as two people compare, in fours. */
 export const inFours = (digest) => digest.slice(0, 12).match(/.{4}/g).join(" ");

@@ -20,7 +20,7 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.presets import find_preset
 from explorer.spec import RunSpec, override
-from explorer.wording import fraction
+from explorer.wording import format_fraction
 
 SNAPSHOT_FILE = "inspected.npz"
 """File of the last snapshot of its run: the features of the inspected scenes, from which a page computes scores."""
@@ -107,7 +107,7 @@ def _render(template: str, **values: Any) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"share": _format_share, "changes": _changes}
+    environment.filters |= {"share": _format_estimate, "changes": _changes}
     return environment.get_template(template).render(values)
 
 
@@ -115,10 +115,10 @@ def _metrics_by_form(card: Card) -> dict[str, Any]:
     return {"canonical": card["metrics"], **{form: metrics for form, metrics in card["forms"].items() if metrics}}
 
 
-def _format_share(estimate: Mapping[str, Any]) -> str:
+def _format_estimate(estimate: Mapping[str, Any]) -> str:
     """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
     known = [estimate[part] for part in ("value", "low", "high")]
-    return "-" if estimate["value"] is None else fraction(*known, minus="-")
+    return "-" if estimate["value"] is None else format_fraction(*known, minus="-")
 
 
 def _changes(card: Card) -> str:

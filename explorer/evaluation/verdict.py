@@ -24,7 +24,7 @@ from typing import Literal
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate, Metrics, Report, Scores
 from explorer.sentences import Listed, Sentence
-from explorer.wording import format_interval, format_share, percent
+from explorer.wording import format_interval, format_percent, format_share
 
 Level = Literal["below", "chance", "some", "high"]
 HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"
@@ -57,7 +57,7 @@ def closing_words(scores: Scores, bound_at: int | None = None, *, is_run: bool =
         "verdict.closing",
         "{verdict}: {share} of pictures of two objects find their own caption ({interval}, n {n}; a coin 50 %).",
         verdict=f"{verdict[0].upper()}{verdict[1:]}",
-        share=percent(accuracy.value),
+        share=format_percent(accuracy.value),
         interval=format_interval(accuracy.low, accuracy.high),
         n=accuracy.n,
     )
@@ -235,7 +235,7 @@ def _shuffled_warnings(scores: Scores) -> list[str]:
             low=low,
             high=high,
             n=shuffled.n,
-            chance=percent(shuffled.chance),
+            chance=format_percent(shuffled.chance),
         )
     ]
 
@@ -269,7 +269,7 @@ def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     last = NOT_SHOWN_LEARNED
     if binds:
         english = "The match between them tells it too: binding is {share}."
-        last = Sentence("probes.match", english, share=percent(between.value))
+        last = Sentence("probes.match", english, share=format_percent(between.value))
     if f"within_images{UNTRAINED_SUFFIX}" not in probes:
         return Listed([NO_UNTRAINED_MODEL, last], " ") if binds else NO_UNTRAINED_MODEL
     changes = {name: compare_estimates(probes[name], probes[name + UNTRAINED_SUFFIX]) for name in PROBE_SUBJECTS}
@@ -279,15 +279,15 @@ def interpret_probes(probes: Mapping[str, Estimate]) -> str:
             "{subject} tell {change} than an untrained model's: {share} against {untrained}.",
             subject=subject,
             change=PROBE_CHANGES[changes[name]],
-            share=percent(probes[name].value),
-            untrained=percent(probes[name + UNTRAINED_SUFFIX].value),
+            share=format_percent(probes[name].value),
+            untrained=format_percent(probes[name + UNTRAINED_SUFFIX].value),
         )
         for name, subject in PROBE_SUBJECTS.items()
     ]
     if not binds and set(changes.values()) == {"more"}:
         last = LEARNED_NOT_MATCHED
     english = "The colors alone, without their nouns, give {share}."
-    chance = Sentence("probes.colors", english, share=percent(probes["within_images"].chance))
+    chance = Sentence("probes.colors", english, share=format_percent(probes["within_images"].chance))
     return Listed([*said, chance, last], " ")
 
 

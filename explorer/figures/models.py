@@ -49,7 +49,7 @@ from explorer.figures.style import (
     rounded_number,
 )
 from explorer.sentences import Listed, Sentence
-from explorer.wording import percent, signed
+from explorer.wording import format_percent, format_signed
 
 MAX_POINTS = 400
 NO_RUN = "No run is chosen."
@@ -224,7 +224,7 @@ def _share_words(
     form_words = {
         form: style.interval_words(each)
         if has_intervals
-        else Sentence("curve.share", "{share} (n {n})", share=percent(each.value), n=each.n)
+        else Sentence("curve.share", "{share} (n {n})", share=format_percent(each.value), n=each.n)
         for form, (_, each) in last.items()
     }
     first = next(iter(measured))
@@ -256,7 +256,9 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
             "lines+markers", [point.step for point in each.points], [point.difference for point in each.points],
             style.run_role(index), name=Sentence("curve.minus", "minus {run}", run=each.other), showlegend=True,
             line={"width": 2, "dash": style.run_dash(index)}, marker={"symbol": style.run_mark(index), "size": 8},
-            customdata=[[percent(point.one), percent(point.other), point.difference.n] for point in each.points],
+            customdata=[
+                [format_percent(point.one), format_percent(point.other), point.difference.n] for point in each.points
+            ],
             hovertemplate="%{y:+.1%} at step %{x}<br>%{customdata[0]} against %{customdata[1]}"
             ", %{customdata[2]} scenes<extra></extra>",
         )
@@ -268,7 +270,7 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
         xaxis=style.step_axis(steps),
         yaxis=style.axis(
             "points of difference", range=[-1.06, 1.06], tickvals=list(DIFFERENCE_TICKS),
-            ticktext=[signed(100 * tick) for tick in DIFFERENCE_TICKS], fixedrange=True,
+            ticktext=[format_signed(100 * tick) for tick in DIFFERENCE_TICKS], fixedrange=True,
         ),
         shapes=[style.chance_line(0.0)],
     )  # fmt: skip
@@ -326,7 +328,8 @@ def _last_difference(pairing: Pairing) -> str:
     last = pairing.points[-1]
     difference = last.difference
     value, low, high = (
-        None if end is None else signed(100 * end, 1) for end in (difference.value, difference.low, difference.high)
+        None if end is None else format_signed(100 * end, 1)
+        for end in (difference.value, difference.low, difference.high)
     )
     interval = "no interval"
     if low is not None:
@@ -504,7 +507,7 @@ def margin_histogram(margins: Sequence[float]) -> Drawing:
             " {margin}.",
             above=above,
             n=finite.size,
-            share=percent(above / finite.size),
+            share=format_percent(above / finite.size),
             margin=f"{np.median(finite):.3f}",
         )
     ends = list(map(rounded_number, edges))
@@ -551,8 +554,8 @@ def projection_map(
         marker = {"symbol": mark, "size": 9, "line": {"width": 1.5, "color": f"role:{color}"}}
         traces.append(style.scatter_trace("markers", x, y, color, name=name, hoverinfo="none", marker=marker))
         columns |= {f"{column} x": x, f"{column} y": y}
-    first_axis = Sentence("map.first", "component 1 ({share} of variance)", share=percent(explained[0]))
-    second_axis = Sentence("map.second", "component 2 ({share})", share=percent(explained[1]))
+    first_axis = Sentence("map.first", "component 1 ({share} of variance)", share=format_percent(explained[0]))
+    second_axis = Sentence("map.second", "component 2 ({share})", share=format_percent(explained[1]))
     look = style.layout(
         keep="map",
         xaxis=style.axis(first_axis, showticklabels=False),
@@ -570,7 +573,7 @@ def projection_map(
         " images and captions are {gap} apart.",
         n=n,
         swapped=swapped_words,
-        share=percent(sum(explained[:2])),
+        share=format_percent(sum(explained[:2])),
         gap=f"{gap:.2f}",
     )
     return make_drawing(traces, look, sentence, list(columns), zip(*columns.values(), strict=True))

@@ -22,7 +22,7 @@ from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
 from explorer.figures.style import Cell, Drawing, PlotlyPart, escape_text, make_drawing, rounded_number
 from explorer.study.first_edition import Evidence, MeasuredCondition, form_name
-from explorer.wording import decimal, fraction, percent
+from explorer.wording import format_decimal, format_fraction, format_percent
 
 SERIES_GAP, WIDEST_SPREAD = 0.14, 0.6
 """Distance between the marks of two series at one dose, and of all series, as shares of the distance between doses."""
@@ -169,16 +169,17 @@ def _dose_sentence(evidence: Evidence) -> str:
     contrasts = [each for each in evidence.contrasts if each.form == CURVE_FORM]
     if len(contrasts) > MAX_NAMED_CONTRASTS:
         counted = ", ".join(f"{word} {count}" for word, count in Counter(each.word for each in contrasts).items())
-        lowest, highest = f"{percent(low)} ({first})", f"{percent(high)} ({last})"
+        lowest, highest = f"{format_percent(low)} ({first})", f"{format_percent(high)} ({last})"
         return f"From {lowest} to {highest}; {len(contrasts)} comparisons in {captions}: {counted}."
     if contrasts:
         parts = [
-            f"{each.start} to {each.end}, {percent(each.of_start.value)} to {percent(each.of_end.value)}: {each.word}"
+            f"{each.start} to {each.end}, "
+            f"{format_percent(each.of_start.value)} to {format_percent(each.of_end.value)}: {each.word}"
             for each in contrasts
         ]
         return f"In {captions}: {'; '.join(parts)}."
     name = metric.replace("_", " ").capitalize()
-    return f"{name} in {captions} lies between {percent(low)} and {percent(high)}."
+    return f"{name} in {captions} lies between {format_percent(low)} and {format_percent(high)}."
 
 
 def _position_marks(
@@ -201,7 +202,7 @@ def _position_marks(
     shapes, labels, sentences, names = [], [], [], []
     for i, each in enumerate(sorted(positions, key=lambda each: each.value)):
         place = place_of(each.value)
-        names.append(f"{each.label} {decimal(each.value, 2)}")
+        names.append(f"{each.label} {format_decimal(each.value, 2)}")
         shapes.append(style.full_height_shape(place, place, line=style.line_style("quiet", 1, "dot")))
         labels.append(label(names[-1], place, "quiet", 0.02 + LABEL_STEP * i, "bottom"))
     if names:
@@ -212,7 +213,7 @@ def _position_marks(
         shapes += [strip, style.full_height_shape(middle, middle, line=style.line_style("run-4", 2, "dot"))]
         labels.append(label(band.label, middle, "run-4", 0.98, "top"))
         beyond = _beyond(band.value, list(places))
-        value = fraction(band.value, band.low, band.high, digits=2, lead="95 % interval")
+        value = format_fraction(band.value, band.low, band.high, digits=2, lead="95 % interval")
         sentences.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
     return shapes, labels, sentences
 
@@ -225,7 +226,7 @@ def place_among_doses(evidence: Evidence, dose: float) -> str:
 
     def reached_words(x: str) -> str:
         scores = [(each, each.score(CURVE_FORM, evidence.metric)) for each in evidence.conditions if each.x == x]
-        means = [f"{percent(score.mean.value)} ({each.series or each.label})" for each, score in scores if score]
+        means = [f"{format_percent(score.mean.value)} ({each.series or each.label})" for each, score in scores if score]
         return f"{x}, where {evidence.metric.replace('_', ' ')} was {', '.join(means)}"
 
     doses = sorted({each.x for each in evidence.conditions}, key=float)

@@ -23,7 +23,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from explorer.evaluation.results import Estimate
-from explorer.wording import format_share, percent
+from explorer.wording import format_percent, format_share
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -183,7 +183,7 @@ def share_axis(title: str = "", *, chance: float) -> PlotlyPart:
     """Return an axis of shares from 0 to 100 % with a margin at the ends, and chance among the ticks."""
     others = [tick for tick in SHARE_TICKS if abs(tick - chance) > 0.06]  # a label needs room
     ticks = sorted([*others, chance])
-    words = [f"{percent(tick)}<br>chance" if tick == chance else percent(tick) for tick in ticks]
+    words = [f"{format_percent(tick)}<br>chance" if tick == chance else format_percent(tick) for tick in ticks]
     return axis(title, range=[-0.03, 1.03], tickvals=ticks, ticktext=words, fixedrange=True)
 
 

@@ -27,7 +27,7 @@ from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.rules import evaluate_expression
 from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
 from explorer.study.evidence_store import load_cell_document
-from explorer.wording import percent
+from explorer.wording import format_percent
 
 DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)
 """The fields of a place, in the order of its values."""
@@ -210,7 +210,7 @@ def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
         there, here = (spec_value(each, dial) for each in (cell.spec, spec))
         place = f"Measured nearest to these dials, where {dial} is {there:g} in place of {here:g}"
     start = "" if spec.train.init == "scratch" else ", from fresh weights"
-    ends = [percent(end) for end in sorted({seed.end for seed in cell.seeds})]
+    ends = [format_percent(end) for end in sorted({seed.end for seed in cell.seeds})]
     parts = [
         f"{place}{start}: asked the canonical question, {_outcome(cell, 'canonical')}",
         f"in captions like their own, {_outcome(cell, 'own')}",

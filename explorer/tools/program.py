@@ -33,7 +33,7 @@ from explorer.tools.options import convert_option, log_to_terminal, print_to_std
 from explorer.tools.printer import format_document
 from explorer.views.analyses import INTERRUPTED_KEY
 from explorer.views.registry import JobProgress, encode_answer, parameter_error
-from explorer.wording import duration
+from explorer.wording import format_duration
 
 LONG_S, TELL_EVERY_S = 20.0, 5.0
 """Seconds from which work is told of, and between two lines on the time left."""
@@ -132,7 +132,7 @@ def _answer_documents(answer: Any) -> Iterator[Any]:
         is_long |= (step.left_s or 0) >= LONG_S
         if is_long and step.left_s is not None and time.monotonic() - told_at >= TELL_EVERY_S:
             told_at = time.monotonic()
-            print_to_stderr(f"{step.text}, about {duration(step.left_s)} left; Ctrl-C keeps what is done")
+            print_to_stderr(f"{step.text}, about {format_duration(step.left_s)} left; Ctrl-C keeps what is done")
         elif step.left_s is None:
             log_to_terminal(step.text)
 

@@ -38,7 +38,7 @@ from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
-from explorer.wording import duration, hundredths, percent, time_left
+from explorer.wording import format_bare_percent, format_duration, format_percent, time_left
 from explorer.world.things import THINGS
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         _write_board(out, order, rows)
         if len(rows) < len(sizes):
             left_s = time_left(spent, done / (done + sum(sizes[index + 1 :]))) if done else None
-            left = "" if left_s is None else f", about {duration(left_s)} left"
+            left = "" if left_s is None else f", about {format_duration(left_s)} left"
             say(f"{len(rows)} of {len(sizes)} models{left}: {_row_words(row)}")
     return {
         "models": len(rows),
@@ -308,8 +308,8 @@ def _page(document: JsonDict) -> str:
         **document,
         say=say,
         words=lambda: words,
-        percent=percent,
-        hundredths=hundredths,
+        percent=format_percent,
+        bare_percent=format_bare_percent,
         wordings=tuple(WORDINGS),
         half_truths=tuple(f"fooled_{kind}" for kind in HALF_TRUTH_KINDS),
         count_of=lambda measures, names: sum(name in measures for name in names),

@@ -18,7 +18,7 @@ from explorer.study.evidence_store import load_evidence
 from explorer.study.real_captions import corpus_positions, place_sentence
 from explorer.views.registry import JobSteps, follow_work, job, view
 from explorer.views.service import Service
-from explorer.wording import decimal
+from explorer.wording import format_decimal
 from explorer.world.caption_measures import (
     CAPTION_PROPERTIES,
     PROPERTY_CURVES,
@@ -159,7 +159,7 @@ def _place_sentence(dials: Mapping[str, MeasuredDial | None], curve: str) -> str
     if evidence is None or measured is None:
         return ""
     place = place_among_doses(evidence, measured.value)
-    title, value = CAPTION_PROPERTIES[curve].title, decimal(measured.value, 2)
+    title, value = CAPTION_PROPERTIES[curve].title, format_decimal(measured.value, 2)
     return Sentence("captions.place", "{property}: {value}, {place}.", property=title, value=value, place=place)
 
 

@@ -18,7 +18,7 @@ from explorer.sentences import Sentence
 from explorer.spec import DIALS, saved_steps
 from explorer.views.late_answers import ask_later
 from explorer.views.service import Service, may_change
-from explorer.wording import duration
+from explorer.wording import format_duration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,10 +106,10 @@ def _eta_words(state: TrainingState) -> str:
     if state.place:
         if state.eta_s < 1:
             return "starts at once"
-        return Sentence("run.starts", "starts in about {time}", time=duration(state.eta_s))
+        return Sentence("run.starts", "starts in about {time}", time=format_duration(state.eta_s))
     if state.eta_s < 1:
         return "nearly done"
-    return Sentence("run.left", "about {time} left", time=duration(state.eta_s))
+    return Sentence("run.left", "about {time} left", time=format_duration(state.eta_s))
 
 
 def verdict_sentence(folder: RunFolder) -> str | None:

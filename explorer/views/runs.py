@@ -32,7 +32,7 @@ from explorer.views.run_list import run_rows
 from explorer.views.run_record import open_run_record, other_record, verdict_sentence
 from explorer.views.service import MAX_LISTED_RUNS, Service
 from explorer.views.starts import StartChoice, loaded_model_names, start_choices
-from explorer.wording import percent
+from explorer.wording import format_percent
 from explorer.world.own import noun_record
 from explorer.world.worlds import find_world
 
@@ -76,7 +76,7 @@ def _choices(service: Service, run: str, key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
     folders = service.visible_runs(run, key)
     names = {
-        row.run: Listed([row.title, percent(row.binding.value)])
+        row.run: Listed([row.title, format_percent(row.binding.value)])
         if row.binding and row.binding.value is not None
         else row.title
         for row in run_rows(service, folders[:MAX_CHOICES], key)

@@ -29,7 +29,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import has_swap
 from explorer.codec import decode
 from explorer.sentences import Listed, Sentence
-from explorer.wording import percent, probability
+from explorer.wording import format_percent, format_probability
 from explorer.world.measure import MeasuredDial, caption_completeness, estimate_ratio, mark_largest_named, saliency_bias
 
 MAX_DENSITY_SHOWN = 3.0
@@ -371,7 +371,7 @@ def attributed_sentence(file: CaptionFile, counts: Mapping[str, int]) -> str:
 
 
 def _count_sentence(count: int, share: float, *, is_fine: bool = False) -> str:
-    said = probability(share) if is_fine and 0 < share < 1 else percent(share)
+    said = format_probability(share) if is_fine and 0 < share < 1 else format_percent(share)
     return Sentence("captions.share", "{count} ({share})", count=f"{count:,}", share=said)
 
 

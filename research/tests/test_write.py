@@ -16,7 +16,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
-from explorer.wording import pairs_text
+from explorer.wording import format_pairs
 from research import documents
 from research.documents import MAX_STUDY_WORDS, study_document
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
@@ -285,7 +285,7 @@ def test_the_fate_of_a_forecast_of_50_to_200(read: float | None, is_bound: bool,
 
 def test_factors_and_pairs_have_two_digits() -> None:
     assert [digits_text(value) for value in (0.5449, 1.06, 3.71, 12.4, 0.996)] == ["0.54", "1.06", "3.7", "12", "1.00"]
-    assert [pairs_text(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
+    assert [format_pairs(value) for value in (15_849, 421_000, 84.6, 9_960)] == ["16,000", "420,000", "85", "10,000"]
 
 
 # ---- Sweeps that were cut short

@@ -16,7 +16,7 @@ from explorer.settings import LOCAL
 from explorer.views.registry import entries
 from explorer.views.runs import GONE_SENTENCE
 from explorer.views.service import Service
-from explorer.wording import duration
+from explorer.wording import format_duration
 from tests.page.parts import Part, said
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -73,7 +73,7 @@ def _said_by_hand() -> list[str]:
             Listed([web, "51 %"]),
             Listed([tidy, "from a file"]),
         ),
-        *(said("run.left", time=duration(40)), said("run.starts", time=duration(120))),
+        *(said("run.left", time=format_duration(40)), said("run.starts", time=format_duration(120))),
         said("start.shipped", recipe="tidy"),
         said("start.pretrained", name="ViT-B-32/openai"),
         said("plan.needs", way="lora", needs=needs),

@@ -8,7 +8,7 @@ from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, with_sentences
 from explorer.views.run_record import page_record
-from explorer.wording import duration, hundredths, percent
+from explorer.wording import format_bare_percent, format_duration, format_percent
 from tests.oracles.store import fill_store
 from tests.page.parts import run_part, said
 
@@ -19,10 +19,13 @@ def in_chinese(*texts: str, sentences: bool = True) -> list[str]:
 
 
 def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese() -> None:
-    left = said("run.left", time=duration(200))
+    left = said("run.left", time=format_duration(200))
     title = Listed(["Tidy", "changed", said("run.from", start="Web-like"), said("run.seed", seed=3)])
     refused = UserError("steps", 0, "must be from {low} to {high}", low=1, high=9).sentence
-    shares = [said("number.between", low=hundredths(share), high=percent(share)) for share in (0.815, 0.9998, 0.004)]
+    shares = [
+        said("number.between", low=format_bare_percent(share), high=format_percent(share))
+        for share in (0.815, 0.9998, 0.004)
+    ]
     assert in_chinese(*shares) == ["82 到 82 %", "99.98 到 99.98 %", "0.4 到 0.4 %"]
     assert in_chinese(left, title, Listed([title, "100 %"]), refused) == [
         "还剩约 3 分钟",

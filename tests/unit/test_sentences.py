@@ -12,9 +12,9 @@ from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.sentences import Listed, Number, Sentence, find_sentences, keyed, with_sentences
 from explorer.views.registry import encode_answer
-from explorer.wording import duration
+from explorer.wording import format_duration
 
-LEFT = Sentence("runs.left", "about {time} left", time=duration(200))
+LEFT = Sentence("runs.left", "about {time} left", time=format_duration(200))
 KEYED: dict[str, Any] = {
     "id": "runs.left",
     "values": {"time": {"kind": "duration", "number": 200, "text": "3 min"}},
@@ -54,7 +54,7 @@ def test_values_are_sentences_lists_and_numbers_too() -> None:
 
 def test_only_what_another_language_writes_otherwise_travels() -> None:
     share = Number("81 %", kind="percent", number=0.81)
-    assert find_sentences({"a": ["plain", share, 1.5], "b": duration(40)}) == [
+    assert find_sentences({"a": ["plain", share, 1.5], "b": format_duration(40)}) == [
         {"kind": "duration", "number": 40, "text": "40 s"}
     ]
     assert with_sentences({"a": "plain"}) == {"a": "plain"} and with_sentences([LEFT]) == [LEFT]

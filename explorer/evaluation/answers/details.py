@@ -16,7 +16,7 @@ from explorer.evaluation.answers.rewording import BAND_WORDS, MIN_WORDINGS, Half
 from explorer.evaluation.answers.which_words import WordsAnswer
 from explorer.evaluation.metrics import estimate_share
 from explorer.sentences import Listed, Sentence
-from explorer.wording import decimal, percent
+from explorer.wording import format_decimal, format_percent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +89,8 @@ def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> It
             " (95 % interval {low} to {high}).",
             fooled=f"{fooled.sum():g}",
             cases=share.n,
-            low=percent(share.low),
-            high=percent(share.high),
+            low=format_percent(share.low),
+            high=format_percent(share.high),
         )
     longer = np.array([each.longer[place] for each in asked if each.counts and each.longer for place in of_first])
     if len(fooled) and len(longer):
@@ -100,8 +100,8 @@ def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> It
             "With a true detail of equal length instead it is nearer in {longer} of {cases} cases ({low} to {high}).",
             longer=f"{longer.sum():g}",
             cases=share.n,
-            low=percent(share.low),
-            high=percent(share.high),
+            low=format_percent(share.low),
+            high=format_percent(share.high),
         )
     if uncounted:
         english = "Details that nobody called false of the picture are not counted: {kinds}."
@@ -120,7 +120,7 @@ def _say_word(found: WordsAnswer, of_first: Sequence[int]) -> str:
     most = max(range(len(means)), key=means.__getitem__)
     # Three decimals, and of an effect below them its first two digits.
     digits = max(3, 1 - math.floor(math.log10(means[most]))) if means[most] > 0 else 3
-    word, effect = quote_value(effects.words[most].word), decimal(means[most], digits)
+    word, effect = quote_value(effects.words[most].word), format_decimal(means[most], digits)
     if found.difference is None:
         if means[most] <= 0:
             return "No word speaks for the caption: without any one of them its cosine is no lower."

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.evaluation.answers.picture_answer import RelevanceMaps, ScoredPictures
-from explorer.wording import percent
+from explorer.wording import format_percent
 
 CIVIDIS_STOPS = ((0, 32, 77), (49, 68, 107), (102, 105, 112), (149, 143, 120), (203, 186, 105), (255, 234, 70))
 OPACITY = 130
@@ -48,7 +48,8 @@ def write_sheet(path: Path, scored: ScoredPictures, relevance: RelevanceMaps) ->
         maps = np.array(relevance.maps[row])
         for column, each in enumerate(maps, start=1):
             left = GAP + column * (SIDE + GAP)
-            _draw_words(draw, left, top, f"most {percent(float(each.max()))}: {scored.answer.captions[column - 1]}")
+            most = format_percent(float(each.max()))
+            _draw_words(draw, left, top, f"most {most}: {scored.answer.captions[column - 1]}")
             levels = Image.fromarray(map_colors(each, float(maps.max()))).resize((SIDE, SIDE), Image.Resampling.NEAREST)
             page.paste(Image.alpha_composite(picture.convert("L").convert("RGBA"), levels), (left, top + HEAD))
     page.save(path, "PNG")

@@ -18,7 +18,7 @@ from explorer.codec import inline_fields
 from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment
 from explorer.sentences import Sentence
-from explorer.wording import percent
+from explorer.wording import format_percent
 
 NumberRow = tuple[float, ...]
 NumberTable = tuple[NumberRow, ...]
@@ -188,11 +188,11 @@ def summary_sentence(answer: PictureAnswer, *, own: bool) -> str:
         "Nearest to its right caption: {share} of {pictures} (95 % interval {low} to {high}, chance {chance});"
         " above the spread of word order: {beyond} of {n}."
         " A few pictures are only an example: `leaderboard` asks models about many scenes.",
-        share=percent(correct.value),
+        share=format_percent(correct.value),
         pictures="1 picture" if correct.n == 1 else Sentence("score.pictures", "{n} pictures", n=correct.n),
-        low=percent(correct.low),
-        high=percent(correct.high),
-        chance=percent(correct.chance),
+        low=format_percent(correct.low),
+        high=format_percent(correct.high),
+        chance=format_percent(correct.chance),
         beyond=kinds.count("beyond"),
         n=correct.n,
     )
