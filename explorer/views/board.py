@@ -49,8 +49,8 @@ LONGEST_NAME = 4096
 """Characters of a model's name, which may be a path."""
 LONGEST_FAULT = 200
 ROWS_FOLDER = "rows"
-FORM = 2
-"""Raised if what a row measures changes, so that rows of an older form are measured again."""
+ROW_VERSION = 2
+"""Raised if what a row measures changes, so that rows of an older version are measured again."""
 UNTRAINED_LIKE = "things-bound"
 """The model whose architecture the untrained controls have."""
 
@@ -186,7 +186,7 @@ def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[floa
 
 def _row_file(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
     """Return the file of a row, which another count, seed or list of benchmarks does not share."""
-    asked = json.dumps([FORM, name, is_control, order.count, order.seed, encode(order.benchmarks)])
+    asked = json.dumps([ROW_VERSION, name, is_control, order.count, order.seed, encode(order.benchmarks)])
     return out / ROWS_FOLDER / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
 
 
@@ -269,7 +269,7 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     from explorer.evaluation.board import BOARD_MEASURES, BoardMeasure, rank_ranges
 
     ranks = rank_ranges([None if row.is_control else row.measures.get("binding_accuracy") for row in rows])
-    order_of = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
+    sequence = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
     benchmarks = {
         name: BoardMeasure(
             title=name.removeprefix("benchmark "), definition="Accuracy by the rule of its authors.", is_skill=True
@@ -277,7 +277,7 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         for name in order.columns
     }
     columns = BOARD_MEASURES | benchmarks
-    table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in order_of]
+    table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in sequence]
     document = {"count": order.count, "seed": order.seed, "columns": encode(columns), "rows": table}
     with catch_write_errors("--out", out):
         write_json(out / "board.json", document)

@@ -53,15 +53,15 @@ class CaptionBatch:
         """Return (N,) the number of objects named."""
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
-    def widened(self, places: int) -> "CaptionBatch":
+    def widen(self, places: int) -> "CaptionBatch":
         """Return the same captions with as many places, those behind empty."""
-        return replace(self, nouns=_widen(self.nouns, places), values=_widen(self.values, places))
+        return replace(self, nouns=_widen_places(self.nouns, places), values=_widen_places(self.values, places))
 
-    def joined(self, other: "CaptionBatch") -> "CaptionBatch":
+    def join(self, other: "CaptionBatch") -> "CaptionBatch":
         """Return these captions and then those of `other`."""
         return self._combine(lambda one, two: array_namespace(one).concat([one, two]), other)
 
-    def chosen(self, which: Any, other: "CaptionBatch") -> "CaptionBatch":
+    def choose(self, which: Any, other: "CaptionBatch") -> "CaptionBatch":
         """Return these captions where `which` (N,) is true, and those of `other` elsewhere."""
         return self._combine(lambda one, two: choose_rows(which, one, two), other)
 
@@ -73,7 +73,7 @@ class CaptionBatch:
         )
 
 
-def _widen(array: Any, places: int) -> Any:
+def _widen_places(array: Any, places: int) -> Any:
     """Return (N, places, ...): the array (N, P, ...) with -1 behind."""
     xp = array_namespace(array)
     shape = (array.shape[0], places - array.shape[1], *array.shape[2:])
@@ -85,7 +85,7 @@ def write_captions(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBa
     own = _write_by_dials(plan, scenes, stream)
     if plan.tidy is None:
         return own
-    return _write_by_dials(plan.tidy, scenes, stream).chosen(tidy_rows(plan, stream), own)
+    return _write_by_dials(plan.tidy, scenes, stream).choose(tidy_rows(plan, stream), own)
 
 
 def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
@@ -95,7 +95,7 @@ def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionB
     named = named_objects(plan, first, stream)
     captions = write_named_objects(first, stream, named, _named_kinds(plan, stream, named))
     captions = _tell_wrong(plan, captions, stream)
-    return captions if n == most else captions.widened(most)
+    return captions if n == most else captions.widen(most)
 
 
 def _tell_wrong(plan: ScenePlan, captions: CaptionBatch, stream: Stream) -> CaptionBatch:
@@ -114,10 +114,10 @@ def write_named_objects(scenes: Scenes, stream: Stream, named: Any, kinds: Any) 
     n = named.shape[1]
     keys = stream.bits("mention", n) * n + xp.arange(n, device=device(named))
     order = xp.argsort(xp.where(named, keys, keys + 2**60), axis=1)
-    captions = xp.where(kinds, scenes.values, -1)
+    told = xp.where(kinds, scenes.values, -1)
     nouns = xp.where(named, scenes.nouns, -1)
     nouns = xp.take_along_axis(nouns, order, axis=1)
-    values = reorder_rows(captions, order)
+    values = reorder_rows(told, order)
     return CaptionBatch(nouns=nouns, values=xp.where(nouns[:, :, None] >= 0, values, -1))
 
 
@@ -125,8 +125,8 @@ def _num_named(plan: ScenePlan, stream: Stream) -> Any:
     """Return (N,) the number k of objects named per caption: mean completeness times n, at least one."""
     n, mean = plan.num_objects, plan.data.caption_completeness * plan.num_objects
     if plan.data.caption_lengths == "mixed" and n > 1:
-        captions = stream.chance("count", (mean - 1) / (n - 1), n - 1)
-        return 1 + stream.xp.sum(captions, axis=1, dtype=stream.index.dtype)
+        more = stream.chance("count", (mean - 1) / (n - 1), n - 1)
+        return 1 + stream.xp.sum(more, axis=1, dtype=stream.index.dtype)
     more = stream.chance("count", mean - floor(mean), 1)[:, 0]
     return stream.xp.where(more, floor(mean) + 1, floor(mean))
 

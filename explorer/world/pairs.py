@@ -73,7 +73,7 @@ def draw_pairs(
     has_hard_negative = swapped.exists & stream.chance("hard_negative", hard_negatives, 1)[:, 0]
     if check == "false-of-image":
         has_hard_negative = has_hard_negative & ~is_true(swapped.captions, scenes)
-    both = captions.joined(swapped.captions.rows(has_hard_negative))
+    both = captions.join(swapped.captions.rows(has_hard_negative))
     return Pairs(
         scenes=scenes,
         captions=captions,
