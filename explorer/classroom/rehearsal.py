@@ -9,7 +9,7 @@ from explorer.classroom.fooling import store_scene
 from explorer.classroom.own_things import pretended_things
 from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.questions import make_question
-from explorer.classroom.room import PRETENDED_NAMES, PupilTraining, Room, store_answer
+from explorer.classroom.room import PRETENDED_NAMES, DeviceState, PupilTraining, Room, store_answer
 from explorer.codec import JsonDict
 from explorer.runs.store import RunStore
 
@@ -36,7 +36,7 @@ def pretended_training(room: Room, number: int, now: float) -> PupilTraining | N
     done = (now - room.since) / seconds if room.step == "train" else 1.0
     last, share, _ = points[-1]
     if done >= 1:
-        state = "landed" if row["pairs"] else "ended"
+        state: DeviceState = "landed" if row["pairs"] else "ended"
         return PupilTraining(
             pairs=last, accuracy=share, state=state, at=now, scored=share if row["pairs"] else None,
             digests=tuple(row["digests"]) if room.is_same_for_all else (),

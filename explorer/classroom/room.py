@@ -32,8 +32,8 @@ class FoolingScene:
     scene: str
 
 
-TRAINING_STATES = ("training", "paused", "landed", "ended", "watching")
-"""Of a pupil's device: ended has not bound within the budget, watching cannot train."""
+DeviceState = Literal["training", "paused", "landed", "ended", "watching"]
+"""State of the training of a pupil's device: ended has not bound within the budget, watching cannot train."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,6 @@ class PupilTraining:
     Attributes:
         pairs: Read so far; of one that landed, those at which it bound.
         accuracy: Newest binding accuracy in captions of its own form; None before the first evaluation.
-        state: One of `TRAINING_STATES`.
         at: Time of the news.
         scored: Share of the room's scenes that the model gets right here; None until its weights came.
         found: Of both pictures of each pair, whether the model finds its caption; empty until its weights came.
@@ -52,7 +51,7 @@ class PupilTraining:
 
     pairs: int
     accuracy: float | None
-    state: str
+    state: DeviceState
     at: float
     scored: float | None = None
     found: tuple[bool, ...] = ()

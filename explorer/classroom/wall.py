@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import EqualBits
-from explorer.classroom.room import Pupil, PupilTraining, Room
+from explorer.classroom.room import DeviceState, Pupil, PupilTraining, Room
 from explorer.codec import JsonDict
 from explorer.evaluation.results import is_above_level
 from explorer.study.kappa import kappa
@@ -34,7 +34,7 @@ class Dot:
     kappa: float
     pairs: int
     accuracy: float | None
-    state: str
+    state: DeviceState
     is_silent: bool
     scored: float | None
     is_checked: bool

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, Strict
 
 from explorer.classroom import deal, live, models, network, own_things, plan, questions, rehearsal, screens
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
@@ -57,18 +57,18 @@ ToldDigests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], 
 class Caller:
     """The room of a request, and who sends it: the teacher, a pupil by number, or neither."""
 
-    room: state.Room
+    room: room_state.Room
     is_teacher: bool
     pupil: int | None
     address: str
 
-    def teacher_room(self) -> state.Room:
+    def teacher_room(self) -> room_state.Room:
         """Return the room; raise `UserError` if the caller is not its teacher."""
         if not self.is_teacher:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
         return self.room
 
-    def present_pupil(self, field: str, number: int) -> state.Pupil:
+    def present_pupil(self, field: str, number: int) -> room_state.Pupil:
         """Return a pupil of the teacher's room; raise `UserError` with the field if nobody there has the number."""
         pupil = dict(self.teacher_room().present).get(number)
         if pupil is None:
@@ -86,8 +86,8 @@ def _caller(service: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
     address, valid_key = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
     room = service.rooms.get(code, address=address, key=valid_key)
-    is_teacher = bool(valid_key) and state.is_teacher_key(room, valid_key)
-    pupil = state.find_pupil(room, valid_key) if valid_key and not is_teacher else None
+    is_teacher = bool(valid_key) and room_state.is_teacher_key(room, valid_key)
+    pupil = room_state.find_pupil(room, valid_key) if valid_key and not is_teacher else None
     return Caller(room=room, is_teacher=is_teacher, pupil=pupil, address=address)
 
 
@@ -150,7 +150,7 @@ def _view(service: Service, shown: screens.Screens, code: str, key: str) -> Json
         return {"room": code[:20], "role": "unknown"}
 
 
-def _require_open(service: Service, room: state.Room) -> state.Room:
+def _require_open(service: Service, room: room_state.Room) -> room_state.Room:
     """Return the room; raise `EndedError` if its day is over, as only the wall of a kept one stays."""
     if not service.rooms.is_open(room):
         raise EndedError("room", room.code, "this class is over")
@@ -217,8 +217,8 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     name, key = clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
-    def add_one(room: state.Room) -> state.Room:
-        joined = state.add_pupil(_require_open(service, room), name, key_digest(key), now=service.rooms.now())
+    def add_one(room: room_state.Room) -> room_state.Room:
+        joined = room_state.add_pupil(_require_open(service, room), name, key_digest(key), now=service.rooms.now())
         return replace(joined, is_reached=joined.is_reached or is_other)
 
     service.rooms.change(caller.room.code, add_one)
@@ -235,7 +235,7 @@ def answer(service: Service, code: str, question: str, choice: StrictInt, key: s
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
-    service.rooms.change(caller.room.code, lambda room: state.store_answer(room, number, question, choice))
+    service.rooms.change(caller.room.code, lambda room: room_state.store_answer(room, number, question, choice))
 
 
 @act(is_of_page=True)
@@ -255,7 +255,7 @@ def hand_in_scene(service: Service, code: str, scene: str, margin: StrictFloat, 
 def tell_training(
     service: Service,
     code: str,
-    training: str,
+    training: room_state.DeviceState,
     pairs: StrictInt = 0,
     accuracy: StrictFloat | None = None,
     digests: ToldDigests = (),
@@ -271,7 +271,9 @@ def tell_training(
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
-    news = state.PupilTraining(pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests)
+    news = room_state.PupilTraining(
+        pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests
+    )
     spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
     most, landings = spec.train.pairs, deal.landing_pairs(spec)
     count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
@@ -322,7 +324,7 @@ def class_world(service: Service, code: str, key: str = "") -> JsonDict:
     return dict(json.loads(_world_content(service, caller.room)))
 
 
-def _world_content(service: Service, room: state.Room) -> bytes:
+def _world_content(service: Service, room: room_state.Room) -> bytes:
     if not room.world:
         raise UserError("world", NO_VALUE, "the world of this class is not closed")
     return service.rooms.file(room, room.world)
@@ -381,7 +383,7 @@ def go_to_stop(service: Service, code: str, stop: StrictInt, key: str = "") -> N
     files = own_things.drawing_files(*own_things.built_in_things()) if room.is_rehearsal else {}
     rooms.change(
         room.code,
-        lambda room: rehearsal.play_rehearsal(state.go_to_stop(room, stop, now=rooms.now()), service.store),
+        lambda room: rehearsal.play_rehearsal(room_state.go_to_stop(room, stop, now=rooms.now()), service.store),
         files,
     )
 
@@ -409,7 +411,7 @@ def remove_pupil(service: Service, code: str, pupil: StrictInt, key: str = "") -
     """
     caller = _acting_caller(service, code, key)
     caller.present_pupil("pupil", pupil)
-    service.rooms.change(caller.room.code, lambda room: state.remove_pupil(room, pupil))
+    service.rooms.change(caller.room.code, lambda room: room_state.remove_pupil(room, pupil))
 
 
 @act(is_of_page=True)
@@ -468,9 +470,9 @@ def close_world(service: Service, code: str, key: str = "") -> None:
     ]
     world = own_things.compose_world(nouns)
 
-    def close_if_unchanged(now: state.Room) -> state.Room:
-        if own_things.shown_things(now) != shown:
+    def close_if_unchanged(current: room_state.Room) -> room_state.Room:
+        if own_things.shown_things(current) != shown:
             raise UserError("world", NO_VALUE, "has just changed; look at it and press again")
-        return own_things.close_world(now, world.name, now=rooms.now())
+        return own_things.close_world(current, world.name, now=rooms.now())
 
     rooms.change(room.code, close_if_unchanged, {world.name: world_document(world)})

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from explorer.classroom.deal import SAME_NUMBER, recorded_trainings
 from explorer.classroom.live import shared_live
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
-from explorer.classroom.room import PRETENDED_NAMES, TRAINING_STATES
+from explorer.classroom.room import PRETENDED_NAMES, DeviceState
 from explorer.classroom.rooms import Rooms
 from explorer.classroom.trainings import store_score
 from explorer.classroom.wall import SILENT_S
@@ -188,7 +188,7 @@ def _same_room(service: Service) -> dict[str, Any]:
 def _other_devices(service: Service) -> None:
     """One more device in each state."""
     BUCKETS.forget()
-    for place, state in enumerate(TRAINING_STATES):
+    for place, state in enumerate(get_args(DeviceState)):
         token = _ask(service, "join", code="KRTM", nickname=f"{state} 1")["key"]
         is_landed = state == "landed"
         pairs, accuracy = (12_032, 0.8) if is_landed else (256 * 20 * place, 0.6)

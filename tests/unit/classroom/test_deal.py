@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.classroom import deal
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.rooms import CODE_LENGTH, CODE_LETTERS
 from explorer.evaluation.results import binding_step
 from explorer.spec import evaluated_steps
@@ -17,7 +17,7 @@ from explorer.study.kappa import kappa, told_share
 from tests.unit.classroom.pupils import BUDGET
 
 
-@given(st.text(CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH), st.integers(0, state.MAX_PUPILS - 1))
+@given(st.text(CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH), st.integers(0, room_state.MAX_PUPILS - 1))
 def test_every_pupil_gets_data_of_which_a_recorded_training_landed_within_the_budget(code: str, pupil: int) -> None:
     spec = deal.deal_spec(code, pupil)
     row = deal.recorded_training(pupil)
@@ -36,7 +36,10 @@ def test_thirty_pupils_have_thirty_data_sets_evenly_spaced_and_seeds_of_their_ow
     first = [math.log(kappa(spec.data)) for spec in specs[:3]]
     assert max(first) - min(first) > 0.6 * (logs[-1] - logs[0]), "a small class spreads over the line"
     assert first[0] == max(first) == pytest.approx(logs[-1]), "and a single pupil's model binds soonest"
-    assert len({deal.deal_spec("KRTM", number).train.seed for number in range(state.MAX_PUPILS)}) == state.MAX_PUPILS
+    assert (
+        len({deal.deal_spec("KRTM", number).train.seed for number in range(room_state.MAX_PUPILS)})
+        == room_state.MAX_PUPILS
+    )
     assert deal.deal_spec("KRTM", 0).train.seed != deal.deal_spec("BCDF", 0).train.seed
 
 

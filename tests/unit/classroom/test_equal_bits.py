@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.classroom import deal, plan, rehearsal
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
 from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.rooms import Rooms
@@ -67,8 +67,8 @@ def test_a_pupil_sees_no_names_and_no_digest_before_its_own_has_finished() -> No
 # ---- In a room
 
 
-def same_room(pupils: int, *, is_rehearsal: bool = False) -> state.Room:
-    room = state.Room(
+def same_room(pupils: int, *, is_rehearsal: bool = False) -> room_state.Room:
+    room = room_state.Room(
         code="KRTM",
         key_digest=key_digest("teacher"),
         opened=0.0,
@@ -77,8 +77,8 @@ def same_room(pupils: int, *, is_rehearsal: bool = False) -> state.Room:
         is_rehearsal=is_rehearsal,
     )
     for number in range(pupils):
-        room = state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
-    return state.go_to_stop(room, plan.first_stop("train"), now=0.0)
+        room = room_state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
+    return room_state.go_to_stop(room, plan.first_stop("train"), now=0.0)
 
 
 SPEC = deal.room_spec(same_room(0), 0)
@@ -86,11 +86,11 @@ LANDINGS = sorted(deal.landing_pairs(SPEC))
 BUDGET = SPEC.train.steps * SPEC.train.batch_size
 
 
-def news(training: str, pairs: int, digests: SavedDigests = ()) -> state.PupilTraining:
-    return state.PupilTraining(pairs=pairs, accuracy=0.8, state=training, at=1.0, digests=digests)
+def news(training: room_state.DeviceState, pairs: int, digests: SavedDigests = ()) -> room_state.PupilTraining:
+    return room_state.PupilTraining(pairs=pairs, accuracy=0.8, state=training, at=1.0, digests=digests)
 
 
-def stored(room: state.Room, pupil: int, told: state.PupilTraining) -> state.Room:
+def stored(room: room_state.Room, pupil: int, told: room_state.PupilTraining) -> room_state.Room:
     landed_at = told.pairs if told.state == "landed" else None
     count = len(deal.saved_until_end(SPEC, landed_at))
     return store_training(room, pupil, told, most=BUDGET, landings=LANDINGS, num_digests=count)
@@ -98,7 +98,7 @@ def stored(room: state.Room, pupil: int, told: state.PupilTraining) -> state.Roo
 
 def test_everybody_has_one_training_and_other_rooms_have_another() -> None:
     room = same_room(3)
-    specs = {deal.room_spec(room, pupil) for pupil in range(state.MAX_PUPILS)}
+    specs = {deal.room_spec(room, pupil) for pupil in range(room_state.MAX_PUPILS)}
     assert specs == {SPEC} and deal.deal_spec("KRTM", 0) == SPEC
     assert deal.room_spec(replace(room, code="BCDF"), 0).train.seed != SPEC.train.seed
     assert len({deal.room_spec(replace(room, is_same_for_all=False), pupil).train.seed for pupil in range(30)}) == 30
@@ -118,7 +118,7 @@ def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> N
     assert on_the_way is not None and on_the_way.digests == (), "nobody can copy what was told too early"
     with pytest.raises(UserError, match="digests"):
         stored(room, 1, news("ended", BUDGET, digests[: len(until)]))
-    other = state.go_to_stop(replace(room, is_same_for_all=False), plan.first_stop("train"), now=0.0)
+    other = room_state.go_to_stop(replace(room, is_same_for_all=False), plan.first_stop("train"), now=0.0)
     kept = stored(other, 0, news("landed", landed, digests)).pupils[0].training
     assert kept is not None and kept.digests == (), "another class has no digests"
 
@@ -136,7 +136,7 @@ def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> N
     assert shown.view(room, role="pupil", pupil=3)["wall"]["bits"]["digest"] is None
     phone = shown.view(room, role="pupil", pupil=1)["wall"]["bits"]
     assert (phone["parted"], phone["mine"], phone["digest"]) == ([], "b" * 64, "a" * 64)
-    learned = state.go_to_stop(room, len(room.stops) - 1, now=2.0)
+    learned = room_state.go_to_stop(room, len(room.stops) - 1, now=2.0)
     for role, pupil in (("teacher", None), ("pupil", 0)):
         numbers = shown.view(learned, role=role, pupil=pupil)["numbers"]  # type: ignore[arg-type]
         assert numbers["bits"] == {"same": 2, "finished": 3}
@@ -149,7 +149,7 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
     room = same_room(0, is_rehearsal=True)
     room = replace(
         room,
-        pupils=tuple(state.Pupil(nickname=name, key_digest="", joined=0.0) for name in state.PRETENDED_NAMES),
+        pupils=tuple(room_state.Pupil(nickname=name, key_digest="", joined=0.0) for name in room_state.PRETENDED_NAMES),
     )
     assert deal.room_spec(room, 3).train.seed == row["seed"]
     times = (0.0, 25.0, rehearsal.REHEARSED_S)

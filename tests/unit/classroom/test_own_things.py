@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.classroom import deal, own_things, plan
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
 from explorer.classroom.screens import Screens
 from explorer.classroom.trainings import store_training
@@ -30,14 +30,16 @@ def noun(word: str, shift: float = 0.0) -> Noun:
     return own_things.read_thing(word, [{"role": "body", "points": [[x, round(y - shift, 4)] for x, y in SQUARE]}])
 
 
-def class_of(pupils: int, stop: int = STEP) -> state.Room:
-    room = state.Room(code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0, has_things=True, stop=stop)
+def class_of(pupils: int, stop: int = STEP) -> room_state.Room:
+    room = room_state.Room(
+        code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0, has_things=True, stop=stop
+    )
     for number in range(pupils):
-        room = state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
+        room = room_state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
     return room
 
 
-def given(room: state.Room, pupil: int, word: str, at: float = 2.0) -> state.Room:
+def given(room: room_state.Room, pupil: int, word: str, at: float = 2.0) -> room_state.Room:
     return own_things.give_thing(room, pupil, own_things.given_thing(noun(word), at=at))
 
 
@@ -48,9 +50,9 @@ def test_the_step_is_there_for_who_chose_it_and_the_others_keep_their_stops() ->
     with_things, without = class_of(0), replace(class_of(0), has_things=False)
     assert (with_things.step, without.step) == (plan.OWN_STEP, "train")
     last = len(plan.STOPS_WITH_THINGS) - 1
-    assert state.go_to_stop(with_things, last, now=0.0).step == "learned"
+    assert room_state.go_to_stop(with_things, last, now=0.0).step == "learned"
     with pytest.raises(UserError, match="stop"):
-        state.go_to_stop(without, last, now=0.0)
+        room_state.go_to_stop(without, last, now=0.0)
     for name in plan.question_names():
         assert plan.first_stop("train") > next(n for n, each in enumerate(plan.LESSON_STOPS) if each.question == name)
 
@@ -81,7 +83,7 @@ def test_equal_names_get_a_letter_until_one_of_them_is_changed() -> None:
     shown = given(own_things.show_thing(room, 2), 3, "bellob", 5.0)
     assert own_things.thing_names(shown) == {2: "bello", 0: "belloc", 1: "bellod", 3: "bellob"}
     assert own_things.thing_names(given(room, 0, "snail", 6.0)) == {1: "bello", 2: "bellob", 0: "snail"}
-    assert own_things.thing_names(state.remove_pupil(room, 0)) == {1: "bello", 2: "bellob"}
+    assert own_things.thing_names(room_state.remove_pupil(room, 0)) == {1: "bello", 2: "bellob"}
 
 
 @pytest.mark.parametrize("word", ["re", "b" * 16, "小狗"])
@@ -103,7 +105,9 @@ def test_one_thing_a_pupil_and_no_more_than_a_world_takes(tmp_path: Path) -> Non
         room = given(room, number, word)
     # Who would be refused is told so before drawing anything, although no thing is on the wall yet.
     screens = Screens(RunStore(tmp_path), LOCAL)
-    seen = [screens.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, state.remove_pupil(room, 0))]
+    seen = [
+        screens.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, room_state.remove_pupil(room, 0))
+    ]
     assert [(each["is_full"], each["shown"]) for each in seen] == [(True, 0), (False, 0)]
     with pytest.raises(LimitError, match="has its 24 things"):
         given(room, MAX_NOUNS, "late")
@@ -149,9 +153,9 @@ def test_fewer_than_six_are_filled_up_with_built_in_things_of_other_names() -> N
 
 def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_path: Path) -> None:
     room = own_things.show_thing(given(class_of(2), 0, "bello"), 0)
-    trains = state.go_to_stop(room, STEP + 1, now=3.0)
+    trains = room_state.go_to_stop(room, STEP + 1, now=3.0)
     trains = store_training(
-        trains, 0, state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=3.0), most=92_160
+        trains, 0, room_state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=3.0), most=92_160
     )
     closed = own_things.close_world(trains, "own-0123456789abcdef", now=4.0)
     assert closed.step == "train" and closed.since == 3.0 and closed.pupils[0].training is None
@@ -167,16 +171,16 @@ def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_pat
     specs = [deal.deal_spec("KRTM", number, world=closed.world) for number in range(60)]
     assert len({spec.train.seed for spec in specs}) == 60 and len({spec.data for spec in specs}) == 1
     assert specs[0].train.steps == 180
-    training = state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=5.0)
+    training = room_state.PupilTraining(pairs=512, accuracy=0.5, state="training", at=5.0)
     begun = store_training(closed, 0, training, most=46_080)
     wall = Screens(RunStore(tmp_path), LOCAL).wall(replace(begun, is_study_shown=True))
     assert wall.line == () and [dot.expected for dot in wall.dots] == [None], "nothing is recorded of such a world"
-    late = state.add_pupil(closed, "late", key_digest("late"), now=9.0)
-    assert decode(state.Room, json.loads(json.dumps(encode(late)))) == late
+    late = room_state.add_pupil(closed, "late", key_digest("late"), now=9.0)
+    assert decode(room_state.Room, json.loads(json.dumps(encode(late)))) == late
 
 
 @pytest.mark.parametrize("room", [replace(class_of(1), has_things=False, stop=3), class_of(1, stop=STEP - 1)])
-def test_no_thing_is_taken_before_its_step_or_in_another_lesson(room: state.Room) -> None:
+def test_no_thing_is_taken_before_its_step_or_in_another_lesson(room: room_state.Room) -> None:
     with pytest.raises(UserError, match="thing"):
         given(room, 0, "bello")
 
@@ -189,15 +193,15 @@ def rooms(tmp_path: Path) -> Rooms:
     return Rooms(tmp_path, clock=lambda: 1000.0)
 
 
-def opened(rooms: Rooms) -> state.Room:
+def opened(rooms: Rooms) -> room_state.Room:
     room, _ = rooms.open_room(has_things=True)
     return rooms.change(
         room.code,
-        lambda now: state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), STEP, now=2.0),
+        lambda now: room_state.go_to_stop(room_state.add_pupil(now, "Ada", key_digest("a"), now=1.0), STEP, now=2.0),
     )
 
 
-def give(rooms: Rooms, code: str, word: str) -> state.Room:
+def give(rooms: Rooms, code: str, word: str) -> room_state.Room:
     thing = noun(word)
     files = own_things.drawing_files(thing)
     return rooms.change(code, lambda now: own_things.give_thing(now, 0, own_things.given_thing(thing, at=3.0)), files)

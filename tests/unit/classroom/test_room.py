@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.classroom import plan
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.questions import COMPARED_MODELS, make_question
@@ -86,46 +86,46 @@ def test_a_nickname_is_clean_twice(text: str) -> None:
 
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
-    room = state.add_pupil(room_of(0), "Ada", key_digest("a"), now=0.0)
+    room = room_state.add_pupil(room_of(0), "Ada", key_digest("a"), now=0.0)
     with pytest.raises(UserError, match="taken"):
-        state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
-    assert len(state.add_pupil(state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
+        room_state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
+    assert len(room_state.add_pupil(room_state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(LimitError, match="full"):
-        state.add_pupil(room_of(state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
+        room_state.add_pupil(room_of(room_state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
 
 
 def test_who_was_removed_leaves_a_place() -> None:
-    room = state.remove_pupil(room_of(state.MAX_PUPILS), 7)
+    room = room_state.remove_pupil(room_of(room_state.MAX_PUPILS), 7)
     for name in ("one more", "another"):
-        room = state.add_pupil(room, name, key_digest(name), now=0.0)
-        assert len(room.present) == state.MAX_PUPILS == len(room.pupils)
-        assert state.find_pupil(room, name) == 7 and state.find_pupil(room, "key 7") is None
-        room = state.remove_pupil(room, 7)
+        room = room_state.add_pupil(room, name, key_digest(name), now=0.0)
+        assert len(room.present) == room_state.MAX_PUPILS == len(room.pupils)
+        assert room_state.find_pupil(room, name) == 7 and room_state.find_pupil(room, "key 7") is None
+        room = room_state.remove_pupil(room, 7)
 
 
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
-    room = state.go_to_stop(room_of(2), 1, now=5.0)
-    room = state.store_answer(room, 0, "vote.0", 1)
-    room = state.store_answer(state.store_answer(room, 0, "vote.0", 0), 1, "vote.0", 0)
+    room = room_state.go_to_stop(room_of(2), 1, now=5.0)
+    room = room_state.store_answer(room, 0, "vote.0", 1)
+    room = room_state.store_answer(room_state.store_answer(room, 0, "vote.0", 0), 1, "vote.0", 0)
     assert count_votes(room, "vote.0", 2) == (2, 0)
     for name, choice in (("vote.1", 0), ("vote.0", 2), ("vote.0", -1), ("vote.0", True), ("vote.0", "0"), (None, 0)):
         with pytest.raises(UserError):
-            state.store_answer(room, 0, name, choice)
+            room_state.store_answer(room, 0, name, choice)
     with pytest.raises(UserError, match="not open"):
-        state.store_answer(state.go_to_stop(room, 2, now=6.0), 0, "vote.0", 1)
+        room_state.store_answer(room_state.go_to_stop(room, 2, now=6.0), 0, "vote.0", 1)
 
 
 def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
-    room = state.go_to_stop(room_of(0), 1, now=5.0)
-    assert (room.since, state.go_to_stop(room, 2, now=9.0).since) == (5.0, 5.0)
-    assert state.go_to_stop(room, plan.first_stop("train"), now=9.0).since == 9.0
+    room = room_state.go_to_stop(room_of(0), 1, now=5.0)
+    assert (room.since, room_state.go_to_stop(room, 2, now=9.0).since) == (5.0, 5.0)
+    assert room_state.go_to_stop(room, plan.first_stop("train"), now=9.0).since == 9.0
     for stop in (-1, len(plan.LESSON_STOPS), "1", True, None):
         with pytest.raises(UserError, match="stop"):
-            state.go_to_stop(room, stop, now=0.0)
+            room_state.go_to_stop(room, stop, now=0.0)
 
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
-    room = state.go_to_stop(room_of(2), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(2), plan.first_stop("fool"), now=0.0)
     first, second, third = map(SCENE.format, (100, 200, 300))
     for pupil, margin, scene in ((0, 0.3, first), (0, 0.4, second), (1, -0.1, third)):
         room = store_scene(room, pupil, margin, scene)
@@ -149,21 +149,20 @@ NO_SCENES = (
 
 @pytest.mark.parametrize("scene", NO_SCENES)
 def test_a_text_that_is_no_scene_with_a_wrong_caption_fools_nobody(scene: str) -> None:
-    room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     with pytest.raises(UserError, match="^scene="):
         store_scene(room, 0, -0.5, scene)
 
 
 def test_a_scene_of_another_kind_and_more_things_counts() -> None:
-    room = state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
     text = "submarine,yellow,striped@0,64,0;bus,blue@48,48,1500;umbrella,red@1,2,3;named=pattern"
     assert store_scene(room, 0, -0.5, text).pupils[0].fooled is not None
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
-    room = state.go_to_stop(room_of(2), plan.first_stop("train"), now=0.0)
-    for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, "gone"), "training"),
-                         (told(0, accuracy=1.5), "accuracy")):  # fmt: skip
+    room = room_state.go_to_stop(room_of(2), plan.first_stop("train"), now=0.0)
+    for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, accuracy=1.5), "accuracy")):
         with pytest.raises(UserError, match=f"^{field}="):
             store_training(room, 0, wrong, most=BUDGET)
     with pytest.raises(UserError, match="the step Train"):
@@ -181,8 +180,8 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     landed = store_training(anew, 0, told(6400, "landed", accuracy=0.8), most=BUDGET, landings=LANDINGS)
     assert landed.pupils[0].training == told(6400, "landed", accuracy=0.8)
     assert store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
-    assert state.remove_pupil(landed, 0).pupils[0].training is None
-    later = state.go_to_stop(landed, plan.first_stop("fool"), now=0.0)
+    assert room_state.remove_pupil(landed, 0).pupils[0].training is None
+    later = room_state.go_to_stop(landed, plan.first_stop("fool"), now=0.0)
     assert store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
         "it goes on while the class does"
     )

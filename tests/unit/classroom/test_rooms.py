@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.classroom import plan
-from explorer.classroom import room as state
+from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.rooms import (
     CODE_LETTERS,
@@ -42,9 +42,11 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     rooms = Rooms(store.root)
     room, _ = rooms.open_room()
 
-    def lived(now: state.Room) -> state.Room:
+    def lived(now: room_state.Room) -> room_state.Room:
         now = store_scene(
-            state.go_to_stop(state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0),
+            room_state.go_to_stop(
+                room_state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0
+            ),
             0,
             0.25,
             SCENE.format(1000),
@@ -58,7 +60,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     assert (
         again.get(room.code.lower(), address=ME)
         == changed
-        == decode(state.Room, json.loads(json.dumps(encode(changed))))
+        == decode(room_state.Room, json.loads(json.dumps(encode(changed))))
     )
     assert [each.code for each in again.all()] == [room.code]
 
@@ -72,7 +74,7 @@ def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatc
 
     monkeypatch.setattr("explorer.classroom.rooms.write_json", full)
     with pytest.raises(OSError):
-        rooms.change(room.code, lambda now: state.go_to_stop(now, 1, now=1.0))
+        rooms.change(room.code, lambda now: room_state.go_to_stop(now, 1, now=1.0))
     assert rooms.get(room.code, address=ME).stop == 0
 
 
@@ -80,7 +82,7 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
     clock, rooms = [0.0], Rooms(store.root)
     rooms.wrong = WrongCodeWindow(lambda: clock[0])
     room, key = rooms.open_room()
-    rooms.change(room.code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
+    rooms.change(room.code, lambda now: room_state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
     for number in range(WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME)
@@ -116,7 +118,7 @@ def test_a_room_of_an_earlier_version_opens(store: RunStore) -> None:
     rooms.folder.mkdir(parents=True)
     (rooms.folder / "KRTM.json").write_text(json.dumps(kept | {"pupils": pupils}))
     room = rooms.get("KRTM", address=ME)
-    assert state.is_teacher_key(room, "teacher") and state.find_pupil(room, "pupil") == 0
+    assert room_state.is_teacher_key(room, "teacher") and room_state.find_pupil(room, "pupil") == 0
 
 
 def test_nicknames_that_a_killed_server_was_writing_are_swept(store: RunStore) -> None:
@@ -136,7 +138,7 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     rooms = Rooms(store.root, clock=lambda: clock[0])
     (room, _), (kept, key) = rooms.open_room(), rooms.open_room()
     for code in (room.code, kept.code):
-        rooms.change(code, lambda now: state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
+        rooms.change(code, lambda now: room_state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
     rooms.change(kept.code, lambda now: replace(now, is_kept=True))
     clock[0] += ROOM_LIFETIME_S + 1
     with pytest.raises(EndedError):
@@ -154,17 +156,20 @@ def test_ten_thousand_votes_at_once_are_all_counted(store: RunStore) -> None:
     """Of sixty pupils who change their minds, from eight threads; what is answered is on the disk."""
     rooms = Rooms(store.root)
     room, _ = rooms.open_room()
-    class_of_sixty = state.go_to_stop(room_of(state.MAX_PUPILS), 1, now=1.0)
+    class_of_sixty = room_state.go_to_stop(room_of(room_state.MAX_PUPILS), 1, now=1.0)
     rooms.change(room.code, lambda now: replace(class_of_sixty, code=now.code, opened=now.opened))
 
     def vote(number: int) -> None:
-        pupil, choice = number % state.MAX_PUPILS, number // state.MAX_PUPILS % 2
-        rooms.change(room.code, lambda now: state.store_answer(now, pupil, "vote.0", choice))
+        pupil, choice = number % room_state.MAX_PUPILS, number // room_state.MAX_PUPILS % 2
+        rooms.change(room.code, lambda now: room_state.store_answer(now, pupil, "vote.0", choice))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(vote, range(10_000)))
-    list(map(vote, range(state.MAX_PUPILS)))  # what each says last
+    list(map(vote, range(room_state.MAX_PUPILS)))  # what each says last
     written = Rooms(store.root).get(room.code, address=ME)
-    assert written == rooms.get(room.code, address=ME) and count_votes(written, "vote.0", 2) == (state.MAX_PUPILS, 0)
+    assert written == rooms.get(room.code, address=ME) and count_votes(written, "vote.0", 2) == (
+        room_state.MAX_PUPILS,
+        0,
+    )
     assert (rooms.folder / f"{room.code}.json").stat().st_size < 30_000, "a vote replaces the one before"
     assert [path.name for path in rooms.folder.iterdir()] == [f"{room.code}.json"]

@@ -159,7 +159,8 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     assert refused_field(room, "tell_training", key=pupil, **told) == "training"
     room.teach("go_to_stop", stop=first_stop("train"))
     assert refused_field(room, "tell_training", key=room.key, **told) == "key"
-    for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")}):
+    for wrong in ({"pairs": 10**6}, {"pairs": 7680.0}, {"pairs": True}, {"accuracy": "1"}, {"accuracy": float("nan")},
+                  {"training": "gone"}):  # fmt: skip
         assert refused_field(room, "tell_training", key=pupil, **told | wrong) == next(iter(wrong))
     room.ask("tell_training", key=pupil, **told)
     late = room.pupil("late")
