@@ -56,8 +56,8 @@ const answers = {
   sprites({ order }) {
     const all = readOrder(order),
       few = { ...all, atlas: trainedAtlas(all) };
-    const picturesOf = ({ drawn, spec, evaluation }) => {
-      const batches = new Batches(drawn, spec, [0, spec.train.batch_size]);
+    const picturesOf = ({ scenery, spec, evaluation }) => {
+      const batches = new Batches(scenery, spec, [0, spec.train.batch_size]);
       return [batches.pixels(batches.draw(0).scenes), evaluation.pixels(0, evaluation.scenes.length)];
     };
     const [drawn, expected] = [few, all].map((each) => picturesOf(readJob(each)).map((pixels) => Buffer.from(pixels)));

@@ -2,7 +2,7 @@
  * The batch of a step, as `explorer.training.batches`, drawn in parts: each worker draws the pairs of its own pictures,
  * tells the others which captions they have, and judges which captions are true of its pictures.
  *
- *     const batches = new Batches(drawn, spec, [0, 64]);         // own pictures of each batch
+ *     const batches = new Batches(scenery, spec, [0, 64]);       // own pictures of each batch
  *     const own = batches.draw(7);                               // {scenes, told}: `told` goes to the others
  *     const batch = batches.join([own.told, told, ...]);         // the captions of the whole batch
  *     const judged = batches.judge(batch, own.scenes);           // {counts, truths} of own pictures
@@ -23,7 +23,7 @@ import { slicesOfCaptions } from "./slices.js";
  * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
- *   grammar: import("../grammar.js").Grammar}} Drawn
+ *   grammar: import("../grammar.js").Grammar}} Scenery
  * @typedef {{keys: string[], bags: string[], hard: string[], numbers: Int8Array}} Told of some pairs: the keys of their
  *   captions, the words of these without order, the keys of hard negatives or "", and the integers of both, those of a
  *   caption without a hard negative twice
@@ -34,10 +34,10 @@ import { slicesOfCaptions } from "./slices.js";
  *   where nothing is masked
  */
 
-/** @param {Drawn} drawn @param {Caption} caption @returns {number[]} token ids up to [EOS] */
-export const idsOf = (drawn, caption) => idsOfWords(drawn, drawn.grammar.wordsOf(caption));
+/** @param {Scenery} scenery @param {Caption} caption @returns {number[]} token ids up to [EOS] */
+export const idsOf = (scenery, caption) => idsOfWords(scenery, scenery.grammar.wordsOf(caption));
 
-/** @param {Drawn} drawn @param {string[]} words @returns {number[]} token ids up to [EOS] */
+/** @param {Scenery} scenery @param {string[]} words @returns {number[]} token ids up to [EOS] */
 function idsOfWords({ grammar: { idOf } }, words) {
   return ["[BOS]", ...words, "[EOS]"].map((word) => /** @type {number} */ (idOf.get(word)));
 }
@@ -49,7 +49,7 @@ export const captionKey = (ids) => String.fromCharCode(...ids);
 export const idsOfCaptionKey = (key) => Array.from(key, (letter) => letter.charCodeAt(0));
 
 /**
- * @param {Drawn} drawn @param {Scene[]} scenes @param {Uint8Array} [whole] room for the pictures
+ * @param {Scenery} scenery @param {Scene[]} scenes @param {Uint8Array} [whole] room for the pictures
  * @returns {Uint8Array} count x 3 x S x S
  */
 export function pixelsOfScenes({ world, atlas }, scenes, whole = new Uint8Array(scenes.length * bytesOf(atlas))) {
@@ -65,35 +65,35 @@ const bytesOf = ({ size }) => 3 * size * size;
 
 export class Batches {
   /**
-   * @param {Drawn} drawn @param {{data: any, train: any}} spec
+   * @param {Scenery} scenery @param {{data: any, train: any}} spec
    * @param {[number, number]} own the first of the pictures of each batch, and the one behind the last
    */
-  constructor(drawn, { data, train }, [first, end]) {
-    this.drawn = drawn;
+  constructor(scenery, { data, train }, [first, end]) {
+    this.scenery = scenery;
     this.train = train;
-    this.plan = makePlan(drawn.world, data, train.seed);
-    this.stream = new Stream(drawn.world.description, { seed: train.seed, name: "train" });
+    this.plan = makePlan(scenery.world, data, train.seed);
+    this.stream = new Stream(scenery.world.description, { seed: train.seed, name: "train" });
     this.places = Array.from({ length: end - first }, (_, n) => first + n);
     /** Objects of a caption; a tidy pair may have more than others, or fewer. */
     this.numObjects = Math.max(this.plan.numObjects, this.plan.tidy?.numObjects ?? 0);
-    this.numKinds = drawn.world.kinds.length;
+    this.numKinds = scenery.world.kinds.length;
     /** Room for own pictures: those of a step are encoded before the next ones are drawn. */
-    this.room = new Uint8Array(this.places.length * bytesOf(drawn.atlas));
+    this.room = new Uint8Array(this.places.length * bytesOf(scenery.atlas));
     /** Integers of a caption. */ this.width = this.numObjects * (1 + this.numKinds);
   }
 
   /** @param {number} step from 0 @returns {{scenes: Scene[], told: Told}} own pairs */
   draw(step) {
-    const { drawn, plan, stream, train } = this,
+    const { scenery, plan, stream, train } = this,
       options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
     const pairs = this.places.map((place) => drawPair(plan, stream.at(step * train.batch_size + place), options)),
       numbers = new Int8Array(2 * this.width * pairs.length);
     /** @type {Told} */ const told = { keys: [], bags: [], hard: [], numbers };
     pairs.forEach(({ caption, hard }, n) => {
-      const words = drawn.grammar.wordsOf(caption);
-      told.keys.push(captionKey(idsOfWords(drawn, words)));
+      const words = scenery.grammar.wordsOf(caption);
+      told.keys.push(captionKey(idsOfWords(scenery, words)));
       told.bags.push(bagOf(words));
-      told.hard.push(hard ? captionKey(idsOf(drawn, hard)) : "");
+      told.hard.push(hard ? captionKey(idsOf(scenery, hard)) : "");
       this.write(caption, numbers, 2 * n);
       this.write(hard ?? caption, numbers, 2 * n + 1);
     });
@@ -102,7 +102,7 @@ export class Batches {
 
   /** @param {Scene[]} scenes own ones @returns {Uint8Array} their pictures, until the next are drawn */
   pixels(scenes) {
-    return pixelsOfScenes(this.drawn, scenes, this.room);
+    return pixelsOfScenes(this.scenery, scenes, this.room);
   }
 
   /** @param {Told[]} parts in the order of the pictures @returns {Batch} */

@@ -2,7 +2,7 @@
  * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms or more;
  * and the answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
  *
- *     const evaluation = new Evaluation(drawn, data, asked);      // `describe_tab_evaluation` of the server
+ *     const evaluation = new Evaluation(scenery, data, asked);    // `describe_tab_evaluation` of the server
  *     const { scores, cosines } = evaluation.score(image, text);  // from the features of all pictures and captions
  *     scores.own.binding_accuracy                                 // {value, n, low, high, chance}
  *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false, asked.binding)       // 20
@@ -17,7 +17,7 @@ import { idsOf, pixelsOfScenes } from "./batches.js";
 import { upTo } from "./transformer.js";
 
 /**
- * @typedef {import("./batches.js").Drawn} Drawn
+ * @typedef {import("./batches.js").Scenery} Scenery
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {{seed: number, scenes: number, pairs: number, inspected: number, first: {nouns: string[], values: string[], cells: number[]},
@@ -75,12 +75,12 @@ export function formDials(form, data, { canonical, fair, forms }) {
 }
 
 export class Evaluation {
-  /** @param {Drawn} drawn @param {any} data the fields of DataSpec @param {Asked} asked */
-  constructor(drawn, data, asked) {
+  /** @param {Scenery} scenery @param {any} data the fields of DataSpec @param {Asked} asked */
+  constructor(scenery, data, asked) {
     const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(asked.forms ?? {})],
-      sets = names.map((form) => drawSet(drawn, formDials(form, data, asked), asked)),
-      pairs = bindingPairs(drawn, sets[0], asked);
-    this.drawn = drawn;
+      sets = names.map((form) => drawSet(scenery, formDials(form, data, asked), asked)),
+      pairs = bindingPairs(scenery, sets[0], asked);
+    this.scenery = scenery;
     this.isBySize = Boolean(asked.forms);
     this.z = asked.z;
     this.numInspected = asked.inspected;
@@ -110,12 +110,12 @@ export class Evaluation {
       return { name: names[index], exists, sizes, pictures, firstCaption };
     });
     // Equal captions cost nothing: the text tower sees each once.
-    /** @type {number[][]} */ this.captions = captions.map((each) => idsOf(drawn, each));
+    /** @type {number[][]} */ this.captions = captions.map((each) => idsOf(scenery, each));
   }
 
   /** @param {number} first @param {number} end @returns {Uint8Array} pictures from the first up to the end */
   pixels(first, end) {
-    return pixelsOfScenes(this.drawn, this.scenes.slice(first, end));
+    return pixelsOfScenes(this.scenery, this.scenes.slice(first, end));
   }
 
   /**
@@ -208,14 +208,14 @@ function firstBySize({ side }, { objects }) {
   return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;
 }
 
-/** The pairs of a world. @param {{world: import("../world.js").World}} drawn @param {Asked} asked */
-export function drawBindingPairs(drawn, asked) {
-  return bindingPairs(drawn, drawSet(drawn, asked.canonical, asked), asked);
+/** The pairs of a world. @param {{world: import("../world.js").World}} scenery @param {Asked} asked */
+export function drawBindingPairs(scenery, asked) {
+  return bindingPairs(scenery, drawSet(scenery, asked.canonical, asked), asked);
 }
 
 /**
  * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
- * @param {{world: import("../world.js").World}} drawn @param {any} data @param {Asked} asked
+ * @param {{world: import("../world.js").World}} scenery @param {any} data @param {Asked} asked
  */
 function drawSet({ world }, data, { seed, scenes: count }) {
   const plan = makePlan(world, data, seed),
@@ -231,7 +231,7 @@ function drawSet({ world }, data, { seed, scenes: count }) {
 /**
  * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values
  * of the first kind are exchanged.
- * @param {{world: import("../world.js").World}} drawn @param {ReturnType<typeof drawSet>} canonical
+ * @param {{world: import("../world.js").World}} scenery @param {ReturnType<typeof drawSet>} canonical
  * @param {Asked} asked
  * @returns {{scenes: Scene[], captions: Caption[]}}
  */

@@ -41,7 +41,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   if (known !== grammar.words.length)
     throw new Refusal(`vocab_size=${known}: captions have ${grammar.words.length} words`);
   const sprites = atlas ? readAtlas(world, new Uint8Array(atlas)) : new PartsAtlas(world),
-    drawn = { world, grammar, atlas: sprites },
+    scenery = { world, grammar, atlas: sprites },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);
   const { train } = spec,
     isSiglip = train.loss === "siglip",
@@ -56,7 +56,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   /** @type {{weights?: Weights, moments?: import("./parameters.js").Moments}} */
   let held = { weights: state?.weights ?? given, moments: state?.moments };
   return {
-    drawn,
+    scenery,
     spec,
     train,
     shape,
@@ -68,7 +68,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
       held = {};
       return { weights, moments };
     },
-    evaluation: evaluation && new Evaluation(drawn, spec.data, evaluation),
+    evaluation: evaluation && new Evaluation(scenery, spec.data, evaluation),
     evaluated: evaluatedSteps(train.steps),
     saved: savedSteps(train.steps).add(0),
   };

@@ -35,8 +35,8 @@ import { ImageTower, TextTower } from "./towers.js";
  * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Report
  * @typedef {{isLast: boolean, isEvaluated: boolean, isSaved: boolean, isKept: boolean}} Asked what the lead asks of all
  *   behind a step. isKept: its state goes to the page
- * @typedef {{pixels: Uint8Array, batch: Batch, ignore: Uint8Array | null, rates: Record<string, number>}} Drawn pixels:
- *   own ones
+ * @typedef {{pixels: Uint8Array, batch: Batch, ignore: Uint8Array | null, rates: Record<string, number>}} ReadyBatch
+ *   a batch with all that its step needs; pixels: own ones
  */
 
 export class Member {
@@ -45,7 +45,7 @@ export class Member {
    * @param {(phase: string) => void} [mark] told behind each phase
    */
   constructor(job, links, mark = () => {}) {
-    const { drawn, spec, train, shape, tensors, evaluation } = job,
+    const { scenery, spec, train, shape, tensors, evaluation } = job,
       { embed } = shape,
       { place, workers } = links,
       kernels = new Kernels(job.module);
@@ -64,7 +64,7 @@ export class Member {
     this.optimizer = new Optimizer(this.parameters, train);
     this.loss = new Loss(kernels, { kind: train.loss, embed });
     const imageTower = (/** @type {number} */ room) =>
-        new ImageTower(kernels, shape, this.parameters.of(room), drawn.world.grays.background),
+        new ImageTower(kernels, shape, this.parameters.of(room), scenery.world.grays.background),
       textTower = (/** @type {number} */ room) => new TextTower(kernels, shape, this.parameters.of(room));
     /** One for each own slice, as it keeps what its backward needs; and those of evaluations. */
     this.towers = { image: image.rooms.map(imageTower), text: text.rooms.map(textTower) };
@@ -73,7 +73,7 @@ export class Member {
       pictures = this.slices[place].image.map((slice) => slices[slice]);
     /** Slices of the current batch; places of captions. */
     this.own = { pictures, captions: /** @type {number[][]} */ ([]) };
-    this.batches = new Batches(drawn, spec, [pictures[0][0], pictures[pictures.length - 1][1]]);
+    this.batches = new Batches(scenery, spec, [pictures[0][0], pictures[pictures.length - 1][1]]);
     this.features = evaluation && new Features(evaluation, { embed, place, workers });
     const { weights, moments } = job.first();
     this.parameters.set(weights);
@@ -146,7 +146,7 @@ export class Member {
     const batch = batches.join(this.byWorker(own.told, await links.all("told"))),
       judged = batches.judge(batch, own.scenes);
     links.give("judged", () => [judged, []]);
-    this.now = this.drawn(batches.pixels(own.scenes), batch, this.byWorker(judged, await links.all("judged")));
+    this.now = this.readyBatch(batches.pixels(own.scenes), batch, this.byWorker(judged, await links.all("judged")));
     this.next = this.draw(step + 1);
     this.mark("begin");
   }
@@ -161,8 +161,8 @@ export class Member {
     return step < this.job.train.steps ? this.batches.draw(step) : null;
   }
 
-  /** @param {Uint8Array} pixels own ones @param {Batch} batch @param {Judged[]} judged by worker @returns {Drawn} */
-  drawn(pixels, batch, judged) {
+  /** @param {Uint8Array} pixels own ones @param {Batch} batch @param {Judged[]} judged by worker @returns {ReadyBatch} */
+  readyBatch(pixels, batch, judged) {
     return { pixels, batch, ignore: this.batches.ignore(batch, judged), rates: this.batches.rates(batch, judged) };
   }
 
@@ -170,7 +170,7 @@ export class Member {
   async step(step, ask, report) {
     const { links, mark, batches, optimizer, parcels, kernels, isLead, next } = this,
       began = performance.now(),
-      now = /** @type {Drawn} */ (this.now);
+      now = /** @type {ReadyBatch} */ (this.now);
     const rows = this.forward(now);
     mark("forward");
     links.give("features", () => [{ ...rows, told: next?.told }, []]);
@@ -209,7 +209,7 @@ export class Member {
     mark("give weights");
     const upcoming =
       batch &&
-      this.drawn(
+      this.readyBatch(
         /** @type {Uint8Array} */ (pixels),
         batch,
         all.map((each) => each.judged),
@@ -230,7 +230,7 @@ export class Member {
     return this.kernels.memory.buffer.byteLength;
   }
 
-  /** @param {Drawn} drawn @returns {Part} the features of own slices */
+  /** @param {ReadyBatch} ready @returns {Part} the features of own slices */
   forward({ pixels, batch }) {
     const { kernels: k, embed, towers, own } = this,
       sizes = own.pictures.map(([first, end]) => end - first),
@@ -252,7 +252,7 @@ export class Member {
     return { image, text };
   }
 
-  /** The loss on all features. @param {Drawn} drawn @param {Part[]} parts by worker */
+  /** The loss on all features. @param {ReadyBatch} ready @param {Part[]} parts by worker */
   takeLoss({ batch, ignore }, parts) {
     const { kernels: k, embed } = this,
       size = batch.size,
@@ -309,7 +309,7 @@ export class Member {
   /** @param {number} step @param {{value: number, norm: number, seconds: number}} loss @param {Report} report */
   tellRecord(step, { value, norm, seconds }, report) {
     const { train } = this.job,
-      { batch, ignore, rates } = /** @type {Drawn} */ (this.now);
+      { batch, ignore, rates } = /** @type {ReadyBatch} */ (this.now);
     if (!Number.isFinite(value) || !Number.isFinite(norm)) {
       const rate = `learning_rate=${train.learning_rate}`;
       throw new Refusal(`${rate}: the loss is not a number at step ${step + 1}; give a lower one`);
