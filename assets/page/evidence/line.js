@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { clamp, count, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
-import { pixelsOfUnit, useSize } from "../inside/size.js";
+import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";

@@ -1,6 +1,6 @@
 // The loop: how large a share of the colors is needed to learn who has what, and how small a share to keep it.
 
-import { useSize } from "../inside/size.js";
+import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";

@@ -1,6 +1,6 @@
 // Order: what sparse captions do to fresh weights, to a model that learned from tidy captions first, and the control.
 
-import { useSize } from "../inside/size.js";
+import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";

@@ -1,7 +1,7 @@
 // A thousand pictures of Look inside: points by how sure the model is, bars that filter each other, and the pictures.
 
 import { answerWords } from "./pair.js";
-import { useSize } from "./size.js";
+import { useSize } from "../size.js";
 import {
   COUNT,
   crossFilter,

@@ -1,6 +1,6 @@
 // The pictures as tiles, each where its answer is: a coin toss in the middle, its own caption to the right.
 
-import { useSize } from "./size.js";
+import { useSize } from "../size.js";
 import { leanOf } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html } from "../vendor/preact.js";

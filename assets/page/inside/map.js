@@ -1,6 +1,6 @@
 // Pictures and captions of one step in two dimensions, on axes and a scale that stay between the steps.
 
-import { useSize } from "./size.js";
+import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 

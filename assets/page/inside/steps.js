@@ -1,6 +1,6 @@
 // The saved steps of a model as dots: by pointer and by keys, evenly spaced, those to come faint.
 
-import { useSize } from "./size.js";
+import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 

@@ -1,6 +1,6 @@
 // The open questions: what rivals predict of each, as bands on one axis, and the trainings so far below them.
 
-import { useSize } from "../inside/size.js";
+import { useSize } from "../size.js";
 import { lanesOf } from "../lanes.js";
 import { thousands } from "../numbers.js";
 import { moveFocus } from "../ui.js";

@@ -1,6 +1,6 @@
 // The size of a place on the page, for drawings that grow with the page's type.
 
-import { useEffect, useRef, useState } from "../vendor/preact.js";
+import { useEffect, useRef, useState } from "./vendor/preact.js";
 
 const UNITS = 16; // of a rem: a pixel where type has its usual size
 
