@@ -10,9 +10,9 @@
 import { askedOf, describeOwn } from "../engine/own_world.js";
 import { checkWorld, reserveWords } from "./own-document.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
-import { Marks } from "./bench/samples.js";
+import { Marks } from "./samples.js";
 import { WORLD } from "./recipe.js";
-import { pictureOf } from "./scene/drawing.js";
+import { pictureOf } from "./drawing.js";
 
 const PIXELS = 192;
 

@@ -6,7 +6,7 @@ import { lanesOf } from "../../assets/page/lanes.js";
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { joinPhases } from "../../assets/page/repeat/box.js";
 import { placeOf } from "../../assets/page/repeat/dots.js";
-import { repeatLink, readLink } from "../../assets/page/repeat/link.js";
+import { repeatLink, readLink } from "../../assets/page/repeat-link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/bench/dials.js";

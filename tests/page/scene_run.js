@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Grammar } from "../../assets/engine/grammar.js";
 import { World } from "../../assets/engine/world.js";
 import { Challenge } from "../../assets/page/scene/challenge.js";
-import { pictureOf } from "../../assets/page/scene/drawing.js";
+import { pictureOf } from "../../assets/page/drawing.js";
 import { isInQuarters, outsideOf } from "../../assets/page/scene/outside.js";
 import { questionOf } from "../../assets/page/scene/questions.js";
 import { freshState, readState, withOneValue, writeState } from "../../assets/page/scene/state.js";

@@ -8,7 +8,7 @@ import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "..
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
 import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
 import { cutOut, frameOf } from "../../assets/page/things/photo.js";
-import { colorsOf } from "../../assets/page/scene/drawing.js";
+import { colorsOf } from "../../assets/page/drawing.js";
 import { Things } from "../../assets/page/things/store.js";
 import { pictureOfThing } from "../../assets/page/things/picture.js";
 import { iconThings, sceneWorld } from "../../assets/page/things/thing.js";

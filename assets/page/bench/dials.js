@@ -21,7 +21,7 @@ import { Refused } from "../refused.js";
 import { WEB, changedDials, overridesOf, isEqual, specOf, valuesOf } from "../recipe.js";
 import { Plans } from "./plan.js";
 import { fitValues } from "./rules.js";
-import { Samples } from "./samples.js";
+import { Samples } from "../samples.js";
 
 const MOST_SAID = 3;
 

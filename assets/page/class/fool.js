@@ -8,7 +8,7 @@ import { World } from "../../engine/world.js";
 import { Pixels } from "../pixels.js";
 import { WORLD } from "../recipe.js";
 import { LEAST_VISIBLE } from "../scene/challenge.js";
-import { SIZE } from "../scene/drawing.js";
+import { SIZE } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
 import { readState } from "../scene/state.js";
 import { signed } from "../texts.js";

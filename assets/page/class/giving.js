@@ -7,7 +7,7 @@
 
 import { mostNounPoints, reserveWords } from "../own-document.js";
 import { WORLD } from "../recipe.js";
-import { colorsOf } from "../scene/drawing.js";
+import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
 import { Editor } from "../things/editor.js";
 import { cellsOf, partsOf } from "../things/outlines.js";

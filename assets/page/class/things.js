@@ -4,7 +4,7 @@
 // What waits for the teacher lies in a box that is closed on the projector.
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
-import { colorsOf } from "../scene/drawing.js";
+import { colorsOf } from "../drawing.js";
 import { clock } from "../texts.js";
 import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";

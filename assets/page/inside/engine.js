@@ -5,7 +5,7 @@ import { estimate } from "../../engine/train/evaluation.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { answersOfStep, cosinesAndMap } from "./numbers.js";
-import { Samples } from "../bench/samples.js";
+import { Samples } from "../samples.js";
 import { WORLD, tidySpec } from "../recipe.js";
 
 const SCENES = 48,

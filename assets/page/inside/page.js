@@ -8,7 +8,7 @@ import { askableOf, reachOf, walkSteps } from "./numbers.js";
 import { sourceOf } from "./source.js";
 import { askThousand, COUNT } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
-import { colorsOf } from "../scene/drawing.js";
+import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
 import { Timers } from "../timers.js";
 import { html, render } from "../vendor/preact.js";

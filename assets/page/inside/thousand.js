@@ -8,7 +8,7 @@
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
 
 import { dot } from "./numbers.js";
-import { Samples } from "../bench/samples.js";
+import { Samples } from "../samples.js";
 import { tidySpec } from "../recipe.js";
 
 export const COUNT = 1000,

@@ -10,7 +10,7 @@ import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { emptyBox, stageOf, Repetition, Seen, resultTitleOf } from "./box.js";
 import { chainOfOne } from "./chain.js";
-import { readLink } from "./link.js";
+import { readLink } from "../repeat-link.js";
 import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 

@@ -13,7 +13,7 @@
 // A dot of a figure is any element with `data-training`, the key of its training. While it stands in `place` it wears its
 // ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
 
-import { Samples } from "../bench/samples.js";
+import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { copyText } from "../save-file.js";

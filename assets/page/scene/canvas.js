@@ -3,7 +3,7 @@
 
 import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { drawObject, SIZE } from "./drawing.js";
+import { drawObject, SIZE } from "../drawing.js";
 import { isSizeKind } from "./outside.js";
 import { withMove, withoutObject, sideAt, withNextValue, withObject } from "./state.js";
 

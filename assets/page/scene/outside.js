@@ -5,7 +5,7 @@
 import { middleRange } from "../../engine/compositor.js";
 import { levelsOf } from "../../engine/plan.js";
 import { say } from "../words.js";
-import { SIZE } from "./drawing.js";
+import { SIZE } from "../drawing.js";
 
 /**
  * What of a scene in whole pixels is new to a model.

@@ -8,7 +8,7 @@
 
 import { CaptionError } from "../../engine/grammar.js";
 import { exchangePlaces, isTrue } from "../../engine/swaps.js";
-import { SIZE } from "./drawing.js";
+import { SIZE } from "../drawing.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
   if (typed) {

@@ -13,7 +13,7 @@ import { html, render } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
 import { say } from "../words.js";
 import { Challenge, LEAST_VISIBLE } from "./challenge.js";
-import { pictureOf } from "./drawing.js";
+import { pictureOf } from "../drawing.js";
 import { isInQuarters, isSizeKind, outsideOf, sizeValueOf } from "./outside.js";
 import { questionOf } from "./questions.js";
 import { freshState, readState, writeState } from "./state.js";

@@ -8,7 +8,7 @@
 // sides in permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions
 // of one's own, null for those of the scene.
 
-import { SIZE } from "./drawing.js";
+import { SIZE } from "../drawing.js";
 
 export const MOST_OBJECTS = 4,
   LEAST_OBJECTS = 2;

@@ -7,7 +7,7 @@ import { html, useState } from "../vendor/preact.js";
 import { bare, say } from "../words.js";
 import { Canvas } from "./canvas.js";
 import { CLASSES } from "./challenge.js";
-import { drawObject } from "./drawing.js";
+import { drawObject } from "../drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
   withNewObject,

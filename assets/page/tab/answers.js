@@ -6,7 +6,7 @@
 
 import { valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
-import { Samples } from "../bench/samples.js";
+import { Samples } from "../samples.js";
 import { NOT_HERE, TabScore } from "./score.js";
 import { say } from "../words.js";
 

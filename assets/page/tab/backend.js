@@ -6,7 +6,7 @@
 //   await backend.view("run", { name: "tab-..." })
 
 import { Refused } from "../refused.js";
-import { repeatLink } from "../repeat/link.js";
+import { repeatLink } from "../repeat-link.js";
 import { TabScore } from "./score.js";
 import { say } from "../words.js";
 import { differencesOf } from "./record.js";

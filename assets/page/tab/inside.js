@@ -8,7 +8,7 @@ import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
 import { cosinesAndMap } from "../inside/numbers.js";
-import { Marks } from "../bench/samples.js";
+import { Marks } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";

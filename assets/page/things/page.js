@@ -2,7 +2,7 @@
 
 import { reserveWords } from "../own-document.js";
 import { WORLD, tidySpec } from "../recipe.js";
-import { colorsOf } from "../scene/drawing.js";
+import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";

@@ -1,6 +1,6 @@
 // A thing as a picture for people, and the signs of the ways to one.
 
-import { middleOf, pictureOf } from "../scene/drawing.js";
+import { middleOf, pictureOf } from "../drawing.js";
 import { objectOf } from "./thing.js";
 
 export const SIGNS = {

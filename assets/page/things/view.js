@@ -1,7 +1,7 @@
 // The tiles of a person's things, what CLIP will read of them, and the button that trains on them.
 
 import { contract } from "../contract.js";
-import { pictureOf } from "../scene/drawing.js";
+import { pictureOf } from "../drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
 import { LONG_S } from "../tab/place.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";

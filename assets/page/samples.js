@@ -10,10 +10,10 @@
 // leave to the server, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
 // and no part of the data.
 
-import { worldFrom } from "../../engine/world.js";
-import { pictureOf, SIZE } from "../scene/drawing.js";
-import { general } from "../numbers.js";
-import { say } from "../words.js";
+import { worldFrom } from "../engine/world.js";
+import { pictureOf, SIZE } from "./drawing.js";
+import { general } from "./numbers.js";
+import { say } from "./words.js";
 
 const CAPTIONS = 24,
   CARDS = 3,

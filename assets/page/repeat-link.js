@@ -7,11 +7,11 @@
 //
 // `dials` is the policy of bench/dials.js, which refuses what no dial takes.
 
-import { contract } from "../contract.js";
-import { isEqual, specOf, valuesOf } from "../recipe.js";
-import { Refused } from "../refused.js";
-import { isOwnWorld } from "../../engine/world.js";
-import { say } from "../words.js";
+import { contract } from "./contract.js";
+import { isEqual, specOf, valuesOf } from "./recipe.js";
+import { Refused } from "./refused.js";
+import { isOwnWorld } from "../engine/world.js";
+import { say } from "./words.js";
 
 const LINK = /^(\d{1,4})-([0-9a-f]{64})$/,
   LONGEST_SHOWN = 40;
