@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Absent } from "../../assets/page/absent.js";
 import { Report } from "../../assets/page/file-report.js";
 import { FrozenBackend } from "../../assets/page/frozen.js";
-import { PlaceOrTime } from "../../assets/page/tab/place.js";
+import { PlaceOrTime } from "../../assets/page/bench/in-tab.js";
 import { drawn, fixtures, tell } from "./told.js";
 
 const { carried, report } = fixtures,

@@ -7,7 +7,7 @@ import { Checkpoints } from "./checkpoints.js";
 import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
 import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
-import { Digest, PlaceOrTime, TabKept, TabProgress } from "../tab/place.js";
+import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
 

@@ -2,7 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { copyText } from "../save-file.js";
-import { EYE } from "../tab/place.js";
+import { EYE } from "../bench/in-tab.js";
 import { Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";

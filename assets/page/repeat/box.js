@@ -3,7 +3,7 @@
 
 import { count } from "../evidence/law.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
-import { LONG_S } from "../tab/place.js";
+import { LONG_S } from "../bench/in-tab.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { inFours, percent, roughDuration, say, space } from "../words.js";

@@ -3,7 +3,7 @@
 //   const page = withTab({ engine, catalog, backend, ... });    // page.tab, and a backend that answers for its runs
 //   const tab = page.tab.mount(store);                          // adds its acts to those of the store
 //   tab.time({ preset, values });                               // after every move of a dial
-//   state.places, state.tabSaid                                 // what tab/place.js draws
+//   state.places, state.tabSaid                                 // what bench/in-tab.js draws
 
 import { saveFile } from "../save-file.js";
 import { OwnWorlds } from "../own-worlds.js";

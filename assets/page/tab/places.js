@@ -3,10 +3,10 @@
 //   const places = new Places(tab);     // of bench.js
 //   places.watch(() => draw());
 //   places.time(spec, { seconds: 25, why: "", device: "CPU" });      // null in place of a server that there is none
-//   places.state                     // what tab/place.js draws
+//   places.state                     // what bench/in-tab.js draws
 //   places.choose("tab"); places.useCores(1)
 
-import { untimedPlaces } from "./place.js";
+import { untimedPlaces } from "../bench/in-tab.js";
 
 const OF_DATA = ["images", "captions"],
   OF_START = ["init", "tune"];

@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { pictureOf } from "../drawing.js";
 import { Caption, FileButton, Icon } from "../ui.js";
-import { LONG_S } from "../tab/place.js";
+import { LONG_S } from "../bench/in-tab.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
