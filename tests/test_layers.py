@@ -2,10 +2,12 @@
 
 `LAYERS` is the import table: it says what each module may import, and all else is forbidden. A module obeys the row
 with the longest name that it starts with. An import counts wherever it stands, inside a function too; only `lazy`
-libraries are allowed there and not at the top of a file. Relative ones are not.
+libraries are allowed there and not at the top of a file. Relative ones are not. `PAGE_LAYERS` is the table of the
+page's scripts.
 """
 
 import ast
+import posixpath
 import re
 import subprocess
 import sys
@@ -143,6 +145,30 @@ LAYERS = {
     "research.__main__": Row("tools research"),
 }
 
+PAGE_LAYERS = {
+    "engine": "",
+    # The shell, and what stands beside the modules that views share but is none of them.
+    "app.js": "about.js file-report.js frozen.js ask bench class evidence inside lesson open repeat scene tab things",
+    "about.js": "tab",
+    "file-report.js": "bench",
+    "frozen.js": "tab",
+    "ask": "",
+    "inside": "",
+    "lesson": "",
+    "runs": "",
+    "scene": "",
+    "things": "",
+    "bench": "runs scene things",
+    "class": "bench scene things",
+    "tab": "ask bench inside",
+    "repeat": "bench tab",
+    "evidence": "bench repeat",
+    "open": "repeat tab",
+}
+"""What a folder or file of `assets/page/` may import, beside itself, the engine, and the modules that views share."""
+
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+SCRIPT_IMPORT = re.compile(r"""^(?:import|export)\b[^;'"]*?\bfrom "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)""", re.MULTILINE)
 
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path.read_text(encoding="utf-8")
@@ -246,6 +272,23 @@ def faults(name: str, imported: Iterable[tuple[str, bool]]) -> list[str]:
     return [f"{name} imports {target}" for target, is_lazy in imported if not is_allowed(name, target, is_lazy)]
 
 
+def page_layer(script: str) -> str:
+    """The row of a script below `assets/`; of a module that views share it is empty."""
+    folder, _, name = script.partition("/")
+    return folder if folder == "engine" else longest(name.replace("/", "."), PAGE_LAYERS)
+
+
+def page_faults(script: str, code: str) -> list[str]:
+    """The imports that `PAGE_LAYERS` forbids a script below `assets/`."""
+    layer = page_layer(script)
+    allowed = {layer, *PAGE_LAYERS.get(layer, "").split(), *(("engine", "") if layer != "engine" else ())}
+    targets = [
+        posixpath.normpath(posixpath.join(posixpath.dirname(script), first or second))
+        for first, second in SCRIPT_IMPORT.findall(COMMENT.sub("", code))
+    ]
+    return [f"{script} imports {target}" for target in targets if page_layer(target) not in allowed]
+
+
 def loaded_by(statement: str, names: Iterable[str]) -> list[str]:
     """Return those of the named modules that a fresh Python has loaded after the statement."""
     code = f"{statement}\nimport sys\nprint(*sorted(set({sorted(names)!r}) & set(sys.modules)))"
@@ -261,6 +304,28 @@ def test_folders_import_only_what_their_row_allows() -> None:
 def test_no_import_cycles() -> None:
     graph = {name: {longest(target, SOURCES) for target, _ in imports_of(name)} - {""} for name in SOURCES}
     TopologicalSorter(graph).prepare()  # CycleError names the modules
+
+
+def test_page_folders_import_only_what_their_row_allows() -> None:
+    scripts = {name.removeprefix("assets/"): code for name, code in SCRIPTS.items() if name.startswith("assets/")}
+    assert [fault for script, code in scripts.items() for fault in page_faults(script, code)] == []
+    TopologicalSorter({layer: row.split() for layer, row in PAGE_LAYERS.items()}).prepare()
+    folders = {folder.name for folder in (ROOT / "assets/page").iterdir() if folder.is_dir()}
+    assert folders - {"vendor"} <= PAGE_LAYERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("page/scene/view.js", 'import {\n  a,\n} from "../bench/store.js";'),
+        ("page/ui.js", 'const part = await import("./tab/bench.js");'),
+        ("page/ask/page.js", 'export { page } from "../app.js";'),
+        ("engine/worker.js", 'import { say } from "../page/words.js";'),
+    ],
+)
+def test_a_forbidden_import_of_a_script_is_seen(script: str, code: str) -> None:
+    assert len(page_faults(script, code)) == 1
+    assert page_faults(script, f"/* {code} */") == []
 
 
 def test_files_and_functions_are_small() -> None:

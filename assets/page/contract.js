@@ -41,6 +41,9 @@ export const hasBegunBound = (run) => {
 /** Whether a run is bound at the end: the interval of its last evaluation lies above the level. */
 export const isRunBoundAtEnd = (run) => isAboveLevel(run.final?.binding.low ?? run.curve.at(-1)?.low ?? null);
 
+/** Whether a training of the fourth edition is bound at its end, asked in a form: canonical, single or its own. */
+export const isBoundAtEnd = ({ ends }, form) => isAboveLevel(ends[form]?.[1] ?? null);
+
 /**
  * Whether a run is bound. Of one that began so the end is asked, and of a model that came without its training the one
  * check that is known.

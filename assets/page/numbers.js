@@ -55,6 +55,9 @@ export function barePercent(share, { near, digits: most }) {
  */
 export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 
+/** A count as people read it: 16,000. */
+export const count = (value) => thousands(Math.round(value));
+
 export const decimal = (value, digits) => fixedDigits(value, digits).replace("-", MINUS);
 
 /** A dial's value as plain text. */

@@ -12,6 +12,9 @@ export const WORLD = "things";
 export const WEB = "web-like",
   ASKER = "things-web";
 
+/** Seconds of a training from which on it is called long, and a recorded one is offered beside it. */
+export const LONG_S = 180;
+
 /** All dials of a spec by name. */
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 

@@ -21,6 +21,9 @@ export const Icon = ({ path }) =>
   html`<svg viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
   stroke-linejoin="round" aria-hidden="true"><path d=${path} /></svg>`;
 
+/** The icon beside what must stay in sight. */
+export const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
+
 /** The round mark of an answer: "right", "wrong" or "open". */
 export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}${isNew ? " wb-pop-in" : ""}`}>
   ${answer !== "open" && html`<${Sign} name=${answer} />`}</span>`;

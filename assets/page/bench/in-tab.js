@@ -3,17 +3,14 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { ARROWS, Icon, More, moveFocus, Sign } from "../ui.js";
+import { LONG_S } from "../recipe.js";
+import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
-/** Seconds of a training from which on it is called long, and a recorded one is offered beside it. */
-export const LONG_S = 180;
 const ORDER = ["tab", "server"],
   NAMES = { tab: "In this tab", server: "On the server" };
-/** The sign beside what must stay in sight. */
-export const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
 const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4",
   INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
 

@@ -3,10 +3,9 @@
 // A cell is {sweep, label, seeds, ran, phases, read, forms}; its trainings are those of `dots.json`, each with its curves.
 // What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
 
-import { isAboveLevel } from "../contract.js";
 import { logAxis } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
-import { count } from "./law.js";
+import { count } from "../numbers.js";
 import { moveFocus } from "../ui.js";
 import { say } from "../words.js";
 
@@ -42,9 +41,8 @@ export function timeOf(cell, form) {
     : say`It learns after ${roughly(median)} pairs.`;
 }
 
-/** Binding of a training at its end in a form, null where nothing was asked, and whether it is bound at the end. */
+/** Binding of a training at its end in a form, null where nothing was asked. */
 export const endOf = ({ ends }, form) => ends[form]?.[0] ?? null;
-export const isBoundAtEnd = ({ ends }, form) => isAboveLevel(ends[form]?.[1] ?? null);
 
 /** [[pairs, binding], ...] of each phase of a training; pairs are counted on. */
 export function phasesOf({ curves, batch_size: size }, { phases }) {

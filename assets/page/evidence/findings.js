@@ -2,8 +2,9 @@
 
 import { contract } from "../contract.js";
 import { logAxis } from "../log-axis.js";
+import { count } from "../numbers.js";
 import { html } from "../vendor/preact.js";
-import { count, expectTime, kappaOf } from "./law.js";
+import { expectTime, kappaOf } from "./law.js";
 import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";

@@ -1,9 +1,10 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
 import { contract } from "../contract.js";
-import { clamp, count, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
+import { clamp, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
+import { count } from "../numbers.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";

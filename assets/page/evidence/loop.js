@@ -2,8 +2,8 @@
 
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
-import { contract } from "../contract.js";
-import { Asked, budgetOf, endOf, isBoundAtEnd, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
+import { contract, isBoundAtEnd } from "../contract.js";
+import { Asked, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
 import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { moveFocus, pressByKey, Sign } from "../ui.js";

@@ -15,7 +15,7 @@ import {
   timeOf,
   Word,
 } from "./cells.js";
-import { count } from "./law.js";
+import { count } from "../numbers.js";
 import { percent, say } from "../words.js";
 
 const LITTLE = 1.25; // a factor of times below which leaving a thing out changes little

@@ -2,10 +2,10 @@
 
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
-import { endOf, isBoundAtEnd, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
+import { endOf, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
-import { contract } from "../contract.js";
+import { contract, isBoundAtEnd } from "../contract.js";
 import { WEB } from "../recipe.js";
 import { pressByKey, Sign } from "../ui.js";
 import { joinTexts, percent, roughDuration, say } from "../words.js";

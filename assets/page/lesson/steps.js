@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { sayFrom, signed } from "../texts.js";
-import { LONG_S } from "../bench/in-tab.js";
+import { LONG_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, joinTexts, say as word } from "../words.js";

@@ -2,8 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { copyText } from "../save-file.js";
-import { EYE } from "../bench/in-tab.js";
-import { Icon, Sign } from "../ui.js";
+import { EYE, Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";

@@ -1,9 +1,9 @@
 // The box beside an opened dot: the training with its picture and curve, the button that trains it once more, and what
 // came of that.
 
-import { count } from "../evidence/law.js";
+import { count } from "../numbers.js";
+import { LONG_S } from "../recipe.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
-import { LONG_S } from "../bench/in-tab.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { inFours, percent, roughDuration, say, space } from "../words.js";

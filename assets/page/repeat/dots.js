@@ -4,10 +4,10 @@
 //
 // A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
 
-import { isBoundAtEnd } from "../evidence/cells.js";
-import { count } from "../evidence/law.js";
+import { isBoundAtEnd } from "../contract.js";
 import { lanesOf } from "../lanes.js";
 import { logAxis } from "../log-axis.js";
+import { count } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";

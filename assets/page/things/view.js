@@ -2,8 +2,8 @@
 
 import { contract } from "../contract.js";
 import { pictureOf } from "../drawing.js";
+import { LONG_S } from "../recipe.js";
 import { Caption, FileButton, Icon } from "../ui.js";
-import { LONG_S } from "../bench/in-tab.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
