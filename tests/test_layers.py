@@ -148,7 +148,8 @@ LAYERS = {
 PAGE_LAYERS = {
     "engine": "",
     # The shell, and what stands beside the modules that views share but is none of them.
-    "app.js": "about.js file-report.js frozen.js ask bench class evidence inside lesson open repeat scene tab things",
+    "app.js": "address.js file-report.js frozen.js ask tab",
+    "address.js": "about.js ask bench class evidence inside lesson open repeat scene things",
     "about.js": "tab",
     "file-report.js": "bench",
     "frozen.js": "tab",

@@ -24,13 +24,6 @@ export const MODULES = {
 };
 /** The view where an address names none that there is. */
 export const FIRST = "workbench";
-/** The titles of the views that a link for a class can open, by name: those that the header links as a part `tab`. */
-export function tabTitles() {
-  const tabs = Object.entries(contract.views).filter(([, view]) => view.header && !view.has_address);
-  return Object.fromEntries(tabs.map(([name, { title }]) => [name, title]));
-}
-/** The languages of the page, by the part `lang`, as each calls itself; their words: `assets/i18n/`. */
-export const LANGUAGES = { en: "English", zh: "中文" };
 /** Whose frame shows a Space; it writes the address that a person copies. */
 const FRAME = "https://huggingface.co";
 

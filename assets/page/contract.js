@@ -29,6 +29,12 @@ export const contract = /** @type {any} */ ({});
 
 export const takeContract = (given) => Object.assign(contract, given);
 
+/** The titles of the views that a link for a class can open, by name: those that the header links as a part `tab`. */
+export function tabTitles() {
+  const tabs = Object.entries(contract.views).filter(([, view]) => view.header && !view.has_address);
+  return Object.fromEntries(tabs.map(([name, { title }]) => [name, title]));
+}
+
 /** Whether the lower bound of an evaluation, or a score without one, lies above the level; null does not. */
 export const isAboveLevel = (share) => share !== null && share > contract.binding.level;
 

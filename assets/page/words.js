@@ -5,6 +5,9 @@ import { roundHalfEven } from "../engine/integers.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
 import { barePercent, fixedDigits } from "./numbers.js";
 
+/** The languages of the page, by the part `lang` of an address, as each calls itself; their words: `assets/i18n/`. */
+export const LANGUAGES = { en: "English", zh: "中文" };
+
 /**
  * A text in the language of the page: say("Train"), or say`Step ${step}.` with values, which are looked up too.
  * `explorerWords` is the table of translate.js where the page has another language than English.

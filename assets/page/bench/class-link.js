@@ -4,9 +4,9 @@
 //   linkOf({ tab, dials: ["steps"], question: "Why?", view: "projector", lang: "en", run: "tidy-3" }, written)
 //   // "./?tab=workbench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"
 
-import { LANGUAGES, tabTitles } from "../address.js";
+import { tabTitles } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
-import { say } from "../words.js";
+import { LANGUAGES, say } from "../words.js";
 import { LONGEST_QUESTION } from "./link.js";
 
 /**

@@ -3,9 +3,8 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { LANGUAGES, tabTitles } from "../address.js";
-import { contract } from "../contract.js";
-import { say, refusalText } from "../words.js";
+import { contract, tabTitles } from "../contract.js";
+import { LANGUAGES, say, refusalText } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
 const LONGEST_VALUE = 40,
