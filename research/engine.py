@@ -149,9 +149,9 @@ def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> JsonDict:
     """Return by form and score [value, lower end, n]; a score that has no scene is left out."""
     return {
         form: {
-            name: [round(of[name]["value"], 5), round(of[name]["low"], 5), of[name]["n"]]
+            name: [round(values[name]["value"], 5), round(values[name]["low"], 5), values[name]["n"]]
             for name in SCORES
-            if name in of and of[name]["n"]
+            if name in values and values[name]["n"]
         }
-        for form, of in scores.items()
+        for form, values in scores.items()
     }

@@ -130,11 +130,11 @@ def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], to
         "bound": bound_pairs(last["curve"], spec.train.batch_size),
         "read": {name: round(max(share_read(dials, each.data) for each in specs), 5) for name, dials in forms.items()},
         "phases": [
-            {"spec": each.to_json(), **{name: of[name] for name in ("digests", "digest", "loss", "core_s")}}
-            for each, of in zip(specs, told, strict=True)
+            {"spec": each.to_json(), **{name: phase[name] for name in ("digests", "digest", "loss", "core_s")}}
+            for each, phase in zip(specs, told, strict=True)
         ],
         "curve": last["curve"],
-        "curves_before": [[[at["step"], at["forms"]["canonical"]] for at in of["curve"]] for of in told[:-1]],
+        "curves_before": [[[at["step"], at["forms"]["canonical"]] for at in phase["curve"]] for phase in told[:-1]],
     }
 
 

@@ -84,10 +84,10 @@ def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, te
         if len(results) < len(entries):
             waiting.append(f"{question.name} lacks {len(entries) - len(results)} of {len(entries)}")
         elif question.name not in known:
-            of = {name: lines[name] for name in results}
-            first = trainings_to_audit(listed, question, results, of, rng)
+            kept = {name: lines[name] for name in results}
+            first = trainings_to_audit(listed, question, results, kept, rng)
             judged.append(
-                _audit(listed, question, results, of, first, train=partial(_train_all, listed, train, jobs, tell))
+                _audit(listed, question, results, kept, first, train=partial(_train_all, listed, train, jobs, tell))
             )
     if not judged:
         reason = f"no further question is answered: {'; '.join(waiting) or 'all were judged before'}"

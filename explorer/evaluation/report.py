@@ -57,12 +57,12 @@ ScoresByMetric = dict[str, np.ndarray]
 def score_metrics(evaluation_set: EvaluationSet, features: Features) -> ScoresByMetric:
     """Return the scores (N,) of each metric that has a function in `METRICS`, NaN where a scene lacks what it needs."""
     few = len(features.twins)  # only the first scenes have a twin and every assignment
-    of = _cosines(features.images, features.captions)
+    own = _cosines(features.images, features.captions)
     twin = _cosines(features.twins, {name: rows[:few] for name, rows in features.captions.items()})
     compared = ("caption", "swapped")
-    square = np.stack([np.stack([each[name][:few] for name in compared], axis=1) for each in (of, twin)], axis=1)
+    square = np.stack([np.stack([each[name][:few] for name in compared], axis=1) for each in (own, twin)], axis=1)
     ways, valid = cosine(features.images[:few], features.ways), evaluation_set.valid
-    cosines = {**of, "square": square, "ways": ways, "valid": valid[:few]}
+    cosines = {**own, "square": square, "ways": ways, "valid": valid[:few]}
     exists = {name: each.exists for name, each in evaluation_set.exchanges.items()}
     exists["ways"] = valid.sum(axis=1) > 1
     scores: ScoresByMetric = {}

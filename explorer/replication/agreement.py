@@ -210,5 +210,7 @@ def _count_trained(lines: Sequence[Line]) -> int:
     groups = defaultdict[str, list[Line]](list)
     for line in lines:
         groups[line.address.partition(".")[0]].append(line)
-    people = (min(len({line.key for line in of}), len({line.address for line in of})) for of in groups.values())
+    people = (
+        min(len({line.key for line in group}), len({line.address for line in group})) for group in groups.values()
+    )
     return max(people, default=0)

@@ -304,11 +304,11 @@ class Ledger:
     def _forget_answered(self) -> None:
         lines = self._lines()
         for question in self.listed.questions:
-            of = [entry for entry in self.listed.entries if entry.question == question.name]
+            entries = [entry for entry in self.listed.entries if entry.question == question.name]
             if not self.is_answered(question.name):
-                if any(confirmed_result(lines[entry.name]) is None for entry in of):
+                if any(confirmed_result(lines[entry.name]) is None for entry in entries):
                     continue
-                nameless = [line for entry in of for line in _without_names(lines[entry.name])]
+                nameless = [line for entry in entries for line in _without_names(lines[entry.name])]
                 replace_file(self._answered_file(question.name), b"".join(map(_line_bytes, nameless)))
             self._file(question.name).unlink(missing_ok=True)
             self._salt_file(question.name).unlink(missing_ok=True)

@@ -104,8 +104,8 @@ def open_document(listed: OpenList, standings: dict[str, Standing]) -> JsonDict:
 
 def _question(listed: OpenList, question: Question, standings: dict[str, Standing]) -> JsonDict:
     entries = [entry for entry in listed.entries if entry.question == question.name]
-    of = {entry.name: standings.get(entry.name, OPEN) for entry in entries}
-    confirmed = sum(each.state == "confirmed" for each in of.values())
+    by_entry = {entry.name: standings.get(entry.name, OPEN) for entry in entries}
+    confirmed = sum(each.state == "confirmed" for each in by_entry.values())
     outcome = read_outcomes(listed).get(question.name)
     return {
         "name": question.name,
@@ -120,10 +120,10 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
         "rivals": [_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals],
         "trainings": [
             {"name": entry.name, "place": entry.place, "cell": entry.cell, "seed": entry.spec.train.seed}
-            | encode(of[entry.name])
+            | encode(by_entry[entry.name])
             for entry in entries
         ],
-        "ended": sum(each.has_ended for each in of.values()),
+        "ended": sum(each.has_ended for each in by_entry.values()),
         "confirmed": confirmed,
         "needed": len(entries) - confirmed,
         "is_answered": confirmed == len(entries),

@@ -117,17 +117,17 @@ def test_an_interval_is_that_of_the_likelihood_ratio() -> None:
 
 def test_the_derivatives_are_those_of_the_likelihood() -> None:
     data = simulate(LAW, [9.0, -0.9], 0.3, budget=30_000, seeds=2)
-    of = Likelihood(
+    likelihood = Likelihood(
         design=np.array([LAW.row(each.data, each.pairs) for each in data]),
         log_times=np.log([each.time for each in data]),
         is_bound=np.array([each.is_bound for each in data]),
     )
     at = np.array([9.1, -0.8, -0.9])
     for index, step in enumerate(np.eye(3) * 1e-5):
-        slope = (of.value(at + step) - of.value(at - step)) / 2e-5
-        assert of.gradient(at)[index] == pytest.approx(slope, rel=1e-5)
-        curve = (of.gradient(at + step) - of.gradient(at - step)) / 2e-5
-        assert of.hessian(at)[index] == pytest.approx(curve, rel=1e-4, abs=1e-4)
+        slope = (likelihood.value(at + step) - likelihood.value(at - step)) / 2e-5
+        assert likelihood.gradient(at)[index] == pytest.approx(slope, rel=1e-5)
+        curve = (likelihood.gradient(at + step) - likelihood.gradient(at - step)) / 2e-5
+        assert likelihood.hessian(at)[index] == pytest.approx(curve, rel=1e-4, abs=1e-4)
 
 
 def test_below_a_wall_only_exceptions_bind() -> None:

@@ -67,9 +67,9 @@ def num_words(text: str) -> int:
 
 @pytest.mark.parametrize("name", [name for name in RECORDED if name.startswith("made/")])
 def test_the_files_are_those_that_the_rows_give(name: str) -> None:
-    of = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
+    paths = {"STUDY.md": STUDY_DOCUMENT, "study-methods.md": METHODS_DOCUMENT}
     file = name.removeprefix("made/")
-    assert RECORDED[name] == f"sha256:{digest(of.get(file, FROZEN_FOLDER / file))}", "run python -m research write"
+    assert RECORDED[name] == f"sha256:{digest(paths.get(file, FROZEN_FOLDER / file))}", "run python -m research write"
 
 
 def test_the_first_edition_is_data() -> None:

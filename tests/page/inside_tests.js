@@ -64,8 +64,8 @@ export const tests = {
       brushed.map(({ index }) => index),
       [0, 2, 1, 3],
     );
-    assert.deepEqual(rows.colors("purple"), { share: 3 / 4, of: 3 / 6 });
-    assert.deepEqual(rows.first("smaller"), { share: 1 / 4, of: 3 / 6 });
+    assert.deepEqual(rows.colors("purple"), { share: 3 / 4, usual: 3 / 6 });
+    assert.deepEqual(rows.first("smaller"), { share: 1 / 4, usual: 3 / 6 });
   },
   "a group that is kept filters the others, and its own rows can still be chosen": () => {
     const { brushed, rows } = crossFilter(SIX, { from: -Infinity, to: Infinity }, { ...NOTHING, colors: "red" });
@@ -81,7 +81,7 @@ export const tests = {
     assert.deepEqual(findOutstanding(brushed, SIX), {
       pair: ["black", "purple"],
       share: 3 / 4,
-      of: 3 / 6,
+      usual: 3 / 6,
       isSure: false,
     });
     assert.equal(findOutstanding(SIX, SIX), null);

@@ -239,7 +239,7 @@ export class TextTower {
     // order.
     const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, places);
     const rows = first.length,
-      [idAt, placeAt] = [ids, places].map((of) => k.integers(first.map((row) => of[row])));
+      [idAt, placeAt] = [ids, places].map((list) => k.integers(first.map((row) => list[row])));
     const captionAt = k.integers(captionOf),
       x = k.rows(rows, width),
       placed = k.rows(rows, width);

@@ -135,10 +135,17 @@ export class AskStore {
   showExample(index) {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
       pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
-      of = questionKey({ pictures, captions });
+      key = questionKey({ pictures, captions });
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
-        ? { ...row, answer: ofDocument(row.answers[index]), document: row.answers[index], of, isAsked: false, why: "" }
+        ? {
+            ...row,
+            answer: ofDocument(row.answers[index]),
+            document: row.answers[index],
+            of: key,
+            isAsked: false,
+            why: "",
+          }
         : row,
     );
     this.change({

@@ -39,10 +39,10 @@ export const hasGuessed = ({ guesses }) => guesses.length > 0;
 /** The tally in words, empty before the first guess. */
 export function tally({ guesses }) {
   const all = guesses.filter((each) => each.guess !== "skip"),
-    of = all.length;
+    count = all.length;
   const right = all.filter((each) => (each.guess === "yes") === each.binds).length,
     bound = all.filter((each) => each.binds).length;
-  return of
-    ? say`You guessed ${right} of ${of} pairs right, and a coin guesses half of them. The model found both captions in ${bound} of ${of}.`
+  return count
+    ? say`You guessed ${right} of ${count} pairs right, and a coin guesses half of them. The model found both captions in ${bound} of ${count}.`
     : "";
 }

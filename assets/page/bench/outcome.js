@@ -41,8 +41,8 @@ const LETTERS = ["A", "B"];
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,
     { run, isOwn } = shownOf(state),
-    of = pairs.list[pair];
-  if (!run || !of)
+    shownPair = pairs.list[pair];
+  if (!run || !shownPair)
     return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
   const at = savedIndex(state),
@@ -51,7 +51,7 @@ export function Outcome({ state, acts }) {
   const answered = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
   const two = {
     name: `${pairs.world} ${pair}`,
-    pair: of,
+    pair: shownPair,
     answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
     scale: answered.scale,
     isHidden,

@@ -209,8 +209,8 @@ export function Card({ state }) {
     }
     ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
     ${[a, b].map(
-      (side, of) => html`<${Side} side=${side} letter=${"AB"[of]} x=${660 + of * 260}
-      own=${answers && sureness(answers[2 * state.pair + of], scale)} />`,
+      (side, index) => html`<${Side} side=${side} letter=${"AB"[index]} x=${660 + index * 260}
+      own=${answers && sureness(answers[2 * state.pair + index], scale)} />`,
     )}
     <${Text} x="48" y=${height - 36} size="18">
       ${say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`}<//>

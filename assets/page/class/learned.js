@@ -50,7 +50,7 @@ function sentences({ recipes, guess, landings, bits }, tidy, say) {
 /** The class's smallest margin by this page's own score: what a phone reports may be anybody's writing. */
 export function foolingWords({ best, scenes, fooled }, checked, say) {
   if (checked.length === 0) return scenes > 0 ? "" : say("learned.no_fool");
-  const below = (some, of) => some.filter((each) => of(each) < 0).length,
+  const below = (some, marginOf) => some.filter((each) => marginOf(each) < 0).length,
     [first] = checked;
   const n = scenes - (best.length - checked.length),
     wrong = fooled - below(best, (each) => each.margin) + below(checked, (each) => each.again.margin);

@@ -108,10 +108,10 @@ function Twins({ shown, drawings, facts, say }) {
   const nouns = shown
       .filter(({ drawing }) => drawings[drawing])
       .map(({ drawing, word }) => ({ word, parts: drawings[drawing].parts })),
-    found = useRef({ of: "", twins: null }),
-    of = shown.map(({ drawing, word }) => `${word} ${drawing}`).join();
-  if (facts && nouns.length === shown.length && found.current.of !== of)
-    found.current = { of, twins: findTwins(facts, nouns) };
+    found = useRef({ key: "", twins: null }),
+    key = shown.map(({ drawing, word }) => `${word} ${drawing}`).join();
+  if (facts && nouns.length === shown.length && found.current.key !== key)
+    found.current = { key, twins: findTwins(facts, nouns) };
   const { twins } = found.current;
   return twins
     ? html`<p class="class-box" id="class-twins"><b translate=${false}>${say("own.alike", twins)}</b> ${say("own.apart")}</p>`

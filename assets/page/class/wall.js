@@ -159,12 +159,12 @@ const isInside = ({ pairs, expected }) => expected !== null && expected.low <= p
 
 /** What a wall counts: devices that train, those that landed, how many are over, and how many watch. */
 export function countsOf({ dots }) {
-  const of = (...states) => dots.filter(({ state }) => states.includes(state)),
-    watching = of("watching").length;
+  const inStates = (...states) => dots.filter(({ state }) => states.includes(state)),
+    watching = inStates("watching").length;
   return {
     trains: dots.filter(({ state }) => state !== "watching"),
-    landed: of("landed"),
-    over: of("landed", "ended").length,
+    landed: inStates("landed"),
+    over: inStates("landed", "ended").length,
     watching,
   };
 }

@@ -123,13 +123,13 @@ function Seeds({ rows }) {
         html`<text class="ev-wrong" x=${NAMES - 10} y=${y - 1} text-anchor="end"><title>
       ${learnedWords(learned)}</title>${say`words ${percent(Math.max(0, learned))}`}</text>`
       }
-      ${seeds.map(({ seed, bound_at: time }, of) => {
-        const up = y + 3 + (of - (seeds.length - 1) / 2) * 3.4;
+      ${seeds.map(({ seed, bound_at: time }, index) => {
+        const up = y + 3 + (index - (seeds.length - 1) / 2) * 3.4;
         return time
           ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4">
         <title>${say`seed ${seed}: ${count(time)} pairs`}
         </title></circle>`
-          : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * of} ${up + 3.6}h9.2l-4.6-8.2z`}>
+          : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * index} ${up + 3.6}h9.2l-4.6-8.2z`}>
           <title>
         ${say`seed ${seed}: not within ${count(pairs)} pairs`}</title></path>`;
       })}`;

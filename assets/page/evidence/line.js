@@ -255,14 +255,14 @@ const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 4375
 function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
   const isOn = isMarked(data, marked),
     name = marked ? (isOn ? " ev-on" : " ev-off") : "";
-  return data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
+  return data.trainings.map(({ seed, pairs, bound_at: time, key }, index) => {
     const said = describe(data, time, pairs, seed),
       open = ({ currentTarget }) =>
         acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
-      left = x(data.kappa * Math.exp(0.1 * beside(at, of))),
-      up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(of, at) : 0)),
+      left = x(data.kappa * Math.exp(0.1 * beside(at, index))),
+      up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(index, at) : 0)),
       shared = {
-        tabindex: at + of ? -1 : 0,
+        tabindex: at + index ? -1 : 0,
         role: "button",
         "aria-label": said,
         "data-training": key,
@@ -298,11 +298,11 @@ function Later({
     center = x(data.kappa * 1.09),
     forecast = say`forecast ${roundToTwo(value)} pairs (${roundToTwo(low)} to ${roundToTwo(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${tenths(center)} ${tenths(y(high))}V${tenths(y(low))}`} />
-    ${data.trainings.map(({ seed, pairs, bound_at: time, key }, of) => {
+    ${data.trainings.map(({ seed, pairs, bound_at: time, key }, index) => {
       const said = joinTexts([describe(data, time, pairs, seed), forecast]),
         open = ({ currentTarget }) =>
           acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
-        left = center + 4 * (of - (data.trainings.length - 1) / 2),
+        left = center + 4 * (index - (data.trainings.length - 1) / 2),
         up = y(time ?? pairs),
         shared = {
           tabindex: -1,
@@ -390,13 +390,15 @@ export const saveLine = (line) => saveTable(lineTable(line), "time-by-kappa.csv"
 /** How the trainings on web-like data ended: at the foot, above the name of the recipe, where no dot stands. */
 function Unbound({ line, scale: { x, height } }) {
   const web = webLike(line),
-    of = line.data.filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR).flatMap((each) => each.trainings);
-  if (!of.length) return null;
-  const bound = of.filter((each) => each.bound_at).length,
+    trainings = line.data
+      .filter((each) => web && Math.abs(each.kappa - web.kappa) < NEAR)
+      .flatMap((each) => each.trainings);
+  if (!trainings.length) return null;
+  const bound = trainings.filter((each) => each.bound_at).length,
     left = tenths(x(web.kappa * 1.45)),
     up = height - BOTTOM - 21;
   return html`<text class="ev-wrong ev-bold" x=${left} y=${tenths(up)}>
-    ${bound ? say`${web.title}: ${bound} of ${of.length} bound.` : say`${web.title}: none bound.`}</text>
+    ${bound ? say`${web.title}: ${bound} of ${trainings.length} bound.` : say`${web.title}: none bound.`}</text>
     <text class="ev-wrong" x=${left} y=${tenths(up)} dy="1.2em">${say("Is it later than the line says?")}</text>`;
 }
 

@@ -74,12 +74,12 @@ function Facets({ thousand, rows, acts }) {
     }</section>`;
 }
 
-function Row({ label, color, share, of, isKept, onClick }) {
-  const isMore = share >= STANDS_OUT * of && share > 0;
+function Row({ label, color, share, usual, isKept, onClick }) {
+  const isMore = share >= STANDS_OUT * usual && share > 0;
   return html`<button type="button" class=${`in-facet${isKept ? " is-kept" : ""}`} aria-pressed=${isKept}
-    aria-label=${say`${label}, ${percent(share)} of the brushed, ${percent(of)} of all`} onClick=${onClick}>
+    aria-label=${say`${label}, ${percent(share)} of the brushed, ${percent(usual)} of all`} onClick=${onClick}>
     <span translate=${color ? false : undefined}>${color && html`<i style=${{ background: color }} />`}${label}</span>
-    <span class="in-two"><i style=${{ width: `${100 * of}%` }} /><b style=${{ width: `${100 * share}%` }} /></span>
+    <span class="in-two"><i style=${{ width: `${100 * usual}%` }} /><b style=${{ width: `${100 * share}%` }} /></span>
     <span class=${isMore ? "in-more-often" : ""}>${percent(share)}</span></button>`;
 }
 
@@ -196,7 +196,7 @@ function outWords(brushed, scenes) {
   const chance = few || (out.isSure ? "" : ` ${say("So small a difference may be chance.")}`);
   const pair = out.pair.length > 1 ? say`${out.pair[0]} and ${out.pair[1]} together` : say`${out.pair[0]} twice`;
   return [
-    say`${percent(out.share)} of them show ${pair}; among all it is ${percent(out.of)}. The hardest comes first.`,
+    say`${percent(out.share)} of them show ${pair}; among all it is ${percent(out.usual)}. The hardest comes first.`,
     chance,
   ];
 }

@@ -2,7 +2,7 @@
 //
 //   const scenes = await askThousand(page, "things-web", { world: "things", first: 0, tell: (scenes) => {} })
 //   const { brushed, rows } = crossFilter(scenes, { from: -6, to: 0 }, { colors: "black" })
-//   findOutstanding(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, of: 0.04}, or null
+//   findOutstanding(brushed, scenes)      // {pair: ["black", "purple"], share: 0.33, usual: 0.04}, or null
 //
 // A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
@@ -118,7 +118,7 @@ export function crossFilter(scenes, { from, to }, kept) {
     Object.keys(FACETS).map((facet) => {
       // A group that is kept does not empty the others of its own facet: they can still be chosen.
       const among = within.filter((scene) => isKept(scene, facet));
-      return [facet, (group) => ({ share: shareOf(among, facet, group), of: shareOf(scenes, facet, group) })];
+      return [facet, (group) => ({ share: shareOf(among, facet, group), usual: shareOf(scenes, facet, group) })];
     }),
   );
   return { brushed: brushed.sort((one, other) => one.odds - other.odds), rows };
@@ -128,7 +128,7 @@ const shareOf = (scenes, facet, group) =>
   scenes.length ? scenes.filter((scene) => FACETS[facet](scene).includes(group)).length / scenes.length : 0;
 
 /**
- * The pair of colors that stands out most among the brushed scenes: {pair, share, of, isSure}, or null. It is sure where
+ * The pair of colors that stands out most among the brushed scenes: {pair, share, usual, isSure}, or null. It is sure where
  * as many scenes, drawn from all of them at random, would hold it so often in fewer than one of a thousand cases; there
  * are some thirty pairs, and the one that stands out is looked for.
  */
@@ -139,18 +139,19 @@ export function findOutstanding(brushed, scenes) {
     farthest = 0;
   for (const [pair, count] of among) {
     const share = count / brushed.length,
-      of = all.get(pair) / scenes.length,
-      far = (count - brushed.length * of) / deviation(brushed.length, of, scenes.length);
-    if (count > 2 && share >= STANDS_OUT * of && far > farthest) {
+      usual = all.get(pair) / scenes.length,
+      far = (count - brushed.length * usual) / deviation(brushed.length, usual, scenes.length);
+    if (count > 2 && share >= STANDS_OUT * usual && far > farthest) {
       farthest = far;
-      most = { pair: pair.split(" "), share, of, isSure: brushed.length >= FEW && far >= SURE_DEVIATIONS };
+      most = { pair: pair.split(" "), share, usual, isSure: brushed.length >= FEW && far >= SURE_DEVIATIONS };
     }
   }
   return most;
 }
 
-/** The standard deviation of how many of `count` scenes hold what a share `of` of all `total` scenes holds. */
-const deviation = (count, of, total) => Math.sqrt((count * of * (1 - of) * (total - count)) / Math.max(1, total - 1));
+/** The standard deviation of how many of `count` scenes hold what a share `usual` of all `total` scenes holds. */
+const deviation = (count, usual, total) =>
+  Math.sqrt((count * usual * (1 - usual) * (total - count)) / Math.max(1, total - 1));
 
 function countPairs(scenes) {
   const counts = new Map();

@@ -39,7 +39,7 @@ function Question({ question, state, acts, axis }) {
     <div class="op-about"><h2 id=${`op-${name}`}>${say(title)}</h2><p>${say(sentence)}</p>
       ${verdict && html`<p class="op-verdict" data-winner=${verdict.rival}><b>${say(verdict.sentence)}</b></p>`}
       <ol class="op-rivals" aria-label=${say("Predictions")}>${rivals.map(
-        (rival, place) => html`<${Rival} key=${rival.name} ...${{ rival, place, question, of: entries.length }} />`,
+        (rival, place) => html`<${Rival} key=${rival.name} ...${{ rival, place, question, all: entries.length }} />`,
       )}</ol>
       ${!verdict && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
     <div class="op-figure">${cells.map(
@@ -49,7 +49,7 @@ function Question({ question, state, acts, axis }) {
 }
 
 /** A prediction in words, for who cannot see its bands with their ends; once the list is whole, how it fared. */
-function Rival({ rival: { name, sentence, predictions }, place, question: { cells, verdict }, of }) {
+function Rival({ rival: { name, sentence, predictions }, place, question: { cells, verdict }, all }) {
   const ranges = cells.map((cell) => {
     const band = predictions.find((each) => each.cell === cell.name);
     return say`${cell.sentence}: ${rangeOf(band)}`;
@@ -57,7 +57,7 @@ function Rival({ rival: { name, sentence, predictions }, place, question: { cell
   return html`<li class=${verdict?.rival === name ? "op-held" : ""}><i aria-hidden="true">${letterOf(place)}</i><span>
     ${say(sentence)}${
       verdict &&
-      html` <b>${say`${verdict.inside[name]} of ${of} inside its bands, ${of - verdict.inside[name]} outside.`}</b>`
+      html` <b>${say`${verdict.inside[name]} of ${all} inside its bands, ${all - verdict.inside[name]} outside.`}</b>`
     }<span class="wb-unseen"> ${joinTexts(ranges)}</span></span></li>`;
 }
 
@@ -131,7 +131,7 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
   return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
     role="group" aria-label=${said} title=${said} onKeyDown=${moveFocus}>${ran.map(
       (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${trainingKey(state.list, entry)}
-        place=${place + 1} of=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
+        place=${place + 1} count=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
         isNew=${!state.run && state.after?.entry === entry.name}
         onOpen=${(element) => acts.open({ sweep: entry.question, label: say(cell.sentence), seed: entry.seed }, element)} />`,
     )}</div>${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;

@@ -37,10 +37,10 @@ export const STANDINGS = {
 };
 
 /** A button that opens a training, whose key is `training`; `place` counts the dots of its figure. */
-export function Dot({ entry, training, isMine, isNew, place, of, left, lane, onOpen }) {
+export function Dot({ entry, training, isMine, isNew, place, count, left, lane, onOpen }) {
   const isBound = entry.bound_at !== null,
     filling = fillingOf(entry, isMine),
-    said = say`${outcomeOf(entry)}, ${STANDINGS[filling]}, dot ${place} of ${of}`;
+    said = say`${outcomeOf(entry)}, ${STANDINGS[filling]}, dot ${place} of ${count}`;
   return html`<button type="button" class=${isMine ? "op-dot op-mine" : "op-dot"} data-entry=${entry.name}
     data-training=${training} data-filling=${filling} data-bound=${String(isBound)} tabindex=${place === 1 ? 0 : -1}
     aria-label=${said} title=${said} style=${{ left: `${left}%`, "--lane": lane }}

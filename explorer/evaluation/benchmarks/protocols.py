@@ -53,9 +53,9 @@ class PublishedFigures:
         """Yield each figure of the table with its model and its column."""
         groups = self.groups or (None,) * len(self.metrics)
         metrics = self.metrics[:1] * len(self.groups) or self.metrics
-        for of in self.models:
-            about: dict[str, Any] = {"model": of.model, "open_clip": of.open_clip, "source": self.source}
-            for group, metric, value in zip(groups, metrics, of.values, strict=True):
+        for figures in self.models:
+            about: dict[str, Any] = {"model": figures.model, "open_clip": figures.open_clip, "source": self.source}
+            for group, metric, value in zip(groups, metrics, figures.values, strict=True):
                 yield Reference(**about, group=group, metric=metric, value=value)
 
 
