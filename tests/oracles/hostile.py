@@ -1,6 +1,6 @@
-"""Requests that no page of the app sends, and what a public server answers: a status, and the sentence if it is ours.
+"""Requests that no page of the app sends, and what a public server answers: a status, and what our sentence names.
 
-    answer_rows()       # {"GET /gradio_api/file=/etc/passwd": [404, "address: there is nothing here"], ...}
+    answer_rows()       # {"POST /a/train (world, five things)": [422, "nouns=5 6 24"], ...}: field, value and limits
 
 They are recorded in hostile.json. The rows are sent in their order, each on a connection of its own, to the app that
 `python app.py` serves in public mode; those of `frequent_requests` and `burst_requests` to others with low limits. A
@@ -37,6 +37,7 @@ from tests.served import Server, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
 OURS = re.compile(r"[\w-]+(\[\d+\]|\.\w+| \d+)*[:=]")
+LIMIT = re.compile(r"\d[\d,.]*\d|\d|(?:wait|again in) N")
 WAIT = re.compile(r"\b(wait|again in) \d+")
 """How long depends on the speed of the computer."""
 LIST = re.compile(r"([\w-]+, ){5,}[\w-]+")
@@ -96,7 +97,7 @@ def class_of(app: Server) -> dict[str, str]:
 
 
 def send_request(app: Server, row: Request, known: Mapping[str, str]) -> list[Any]:
-    """Return [status] or [status, sentence]; a connection that is closed without an answer has status 0."""
+    """Return [status] or [status, what the sentence names]; a connection that is closed unanswered has status 0."""
     if row.raw is not None:
         return [raw_status(app, row.raw)]
     status, kind, text = exchange(app, fill_placeholders(row, known))
@@ -108,7 +109,16 @@ def send_request(app: Server, row: Request, known: Mapping[str, str]) -> list[An
     said = LIST.sub("...", WAIT.sub(r"\1 N", sentence(status, kind, text)))
     for name, value in known.items():
         said = said.replace(value, name)
-    return [status, said] if said else [status]
+    return [status, named_in(said)] if said else [status]
+
+
+def named_in(said: str) -> str:
+    """Return field and value of a sentence of ours, and the numbers that it allows; another text as it is."""
+    if not OURS.match(said):
+        return said
+    if not (parts := re.fullmatch(r"(.+?): (.+)", said)):
+        raise AssertionError(f"no line of a field and a reason: {said}")
+    return " ".join([parts[1], *LIMIT.findall(parts[2])])
 
 
 def fill_placeholders(row: Request, known: Mapping[str, str]) -> Request:

@@ -1,4 +1,4 @@
-"""What strangers may send is answered as it was recorded: the same status, and the same sentence."""
+"""What strangers may send is answered as it was recorded: the same status, and a sentence that names the same."""
 
 import json
 
