@@ -20,8 +20,9 @@ from explorer.codec import encode
 from explorer.evaluation.answers.question import decode_data_uri, make_picture_question
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import ASSETS
-from explorer.views.ask import EXAMPLES_FILE, leaderboard_row, load_permitted
+from explorer.views.ask import EXAMPLES_FILE, leaderboard_row
 from explorer.views.asked_models import score_pictures, show_question, unread_words
+from explorer.views.permitted_models import load_permitted
 from explorer.views.service import Service
 from explorer.world.worlds import WORLDS
 

@@ -34,7 +34,6 @@ from explorer.evaluation.answers.question import (
 from explorer.evaluation.answers.rewording import HalfTruthAnswer
 from explorer.tools.options import SEVERAL_VALUES, Document, print_to_stderr
 from explorer.views import ask
-from explorer.views.ask import SceneCount
 from explorer.views.asked_models import (
     MAX_MAPS,
     answer_details,
@@ -45,6 +44,7 @@ from explorer.views.asked_models import (
     show_question,
 )
 from explorer.views.data import SeedNumber
+from explorer.views.permitted_models import SceneCount, load_permitted
 from explorer.views.registry import follow_work
 from explorer.views.service import Service
 
@@ -164,7 +164,7 @@ def score(
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
     def score_question(tell: Any) -> Document:
-        clip = ask.load_permitted(service, model, tell)
+        clip = load_permitted(service, model, tell)
         shown = show_question(clip, question)
         scored_pictures = score_pictures(clip, question, shown, mapped=mapped)
         if swaps and captions == check_captions(caption):

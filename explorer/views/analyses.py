@@ -15,9 +15,9 @@ from explorer.codec import encode
 from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.verdict import closing_words
 from explorer.runs.specs import resolve
-from explorer.views.ask import SceneCount, check_count, check_drawable, load_permitted
 from explorer.views.asked_models import check_model
 from explorer.views.data import SeedNumber
+from explorer.views.permitted_models import SceneCount, check_count, check_drawable, load_permitted
 from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left

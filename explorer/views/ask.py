@@ -26,16 +26,13 @@ from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.swapping import describe_swaps, parse_kinds
 from explorer.clip.loading import Progress
 from explorer.clip.names import (
-    Checkpoint,
-    ModelFolder,
-    find_model,
     is_on_disk,
     known_parameters,
     model_error,
     pretrained_models,
     shipped_names,
 )
-from explorer.codec import decode, encode, whole_number
+from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.answers.picture_answer import (
     right_caption,
@@ -63,26 +60,22 @@ from explorer.views.asked_models import (
     check_middles,
     check_model,
     check_search,
-    load_model,
     score_pictures,
     show_question,
     unread_words,
 )
 from explorer.views.data import SeedNumber
+from explorer.views.permitted_models import SceneCount, check_count, check_drawable, load_permitted, num_parameters
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
-from explorer.world.imagefolder import check_scene_size
 from explorer.world.things import THINGS
 
-SceneCount = Annotated[int, in_range(10, 100_000)]
 CaptionTexts = Annotated[list[str], PlainValidator(check_captions)]
 PictureUris = Annotated[list[str], PlainValidator(check_images)]
 EXAMPLES_FILE = ASSETS / "ask" / "examples.json"
 """Written by `tools.ask_examples`."""
 MAX_MODELS = 12
-MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
-"""Scenes that a shared server tests a model on at most, and fits a map on."""
 LARGE_FILE_BYTES = 1_000_000
 """Bytes from which a file is worth a line of progress; configs and tokenizers are smaller."""
 NOT_ON_DISK = "not on this disk, and a leaderboard fetches none; ask it by itself first"
@@ -417,37 +410,3 @@ def _binding_value(row: dict[str, Any]) -> float:
     """Return the binding accuracy of a row, -1 for none."""
     value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
     return -1.0 if value is None else float(value)
-
-
-def check_drawable(clip: Any) -> None:
-    """Raise `UserError` if scenes cannot be drawn at the resolution of the model."""
-    size = clip.preprocess["size"]
-    try:
-        if not isinstance(size, int) and size[0] != size[-1]:
-            raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
-        check_scene_size(clip.image_size)
-    except UserError as error:
-        raise UserError(
-            "model", clip.name, "our scenes cannot be drawn for it, {problem}", problem=error.sentence
-        ) from None
-
-
-# ---- Shared by all
-
-
-def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
-    """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
-    only_safe = service.only_safe
-    if only_safe and not service.is_closed:
-        source = find_model(model, find_run=service.store.find_model)
-        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
-    return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
-
-
-def num_parameters(clip: Any) -> int:
-    return sum(parameter.numel() for parameter in clip.model.parameters())
-
-
-def check_count(service: Service, name: str, count: int) -> int:
-    """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count

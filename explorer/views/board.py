@@ -33,9 +33,9 @@ from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
-from explorer.views.ask import check_drawable, num_parameters
 from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
+from explorer.views.permitted_models import check_drawable, num_parameters
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import format_bare_percent, format_duration, format_percent, time_left

@@ -19,7 +19,8 @@ from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.tools.asking import add_swaps
 from explorer.views import asked_models
-from explorer.views.ask import NOT_ON_DISK, check_drawable, swaps
+from explorer.views.ask import NOT_ON_DISK, swaps
+from explorer.views.permitted_models import check_drawable
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import CAPTIONS, tiny_clip, tiny_config, tiny_folder, tiny_spec
 

@@ -1,0 +1,54 @@
+"""Models that a service lets people ask: loaded as it permits, and measured on as many scenes as it permits.
+
+    clip = load_permitted(service, "things-bound", tell)
+    check_drawable(clip)                   # scenes can be drawn at its resolution
+    check_count(service, "count", 1000)    # 1000
+
+A shared server loads only safetensors, and measures a model on few scenes.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from explorer.clip.names import Checkpoint, ModelFolder, find_model
+from explorer.codec import whole_number
+from explorer.errors import UserError
+from explorer.views.asked_models import load_model
+from explorer.views.registry import in_range
+from explorer.views.service import Service
+from explorer.world.imagefolder import check_scene_size
+
+SceneCount = Annotated[int, in_range(10, 100_000)]
+MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
+"""Scenes that a shared server tests a model on at most, and fits a map on."""
+
+
+def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
+    """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
+    only_safe = service.only_safe
+    if only_safe and not service.is_closed:
+        source = find_model(model, find_run=service.store.find_model)
+        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
+    return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
+
+
+def num_parameters(clip: Any) -> int:
+    return sum(parameter.numel() for parameter in clip.model.parameters())
+
+
+def check_count(service: Service, name: str, count: int) -> int:
+    """Return the number of scenes; a shared server measures a model on few."""
+    return whole_number(name, count, 10, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
+
+
+def check_drawable(clip: Any) -> None:
+    """Raise `UserError` if scenes cannot be drawn at the resolution of the model."""
+    size = clip.preprocess["size"]
+    try:
+        if not isinstance(size, int) and size[0] != size[-1]:
+            raise UserError("size", f"{size[0]} x {size[-1]}", "must be a square")
+        check_scene_size(clip.image_size)
+    except UserError as error:
+        raise UserError(
+            "model", clip.name, "our scenes cannot be drawn for it, {problem}", problem=error.sentence
+        ) from None
