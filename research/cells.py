@@ -22,9 +22,8 @@ from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
 from explorer.study.cells import AskedForm, MeasuredCell, nearest_cell, place_of
 from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
-from research.engine_rows import frozen_results
+from research.engine_rows import end_of, frozen_results
 from research.fourth import engine_sweeps
-from research.fourth_page import end_of
 from research.rows import PILOT, frozen_rows, spec_of
 from research.sweeps import ALL_SWEEPS
 from research.time_model import group_by

@@ -71,6 +71,12 @@ def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[Json]:
     return [_result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
 
 
+def end_of(result: Json, form: str) -> float | None:
+    """Return binding at the last evaluation of a result, None where nothing is asked in a form."""
+    asked = result["curve"][-1]["forms"].get(form) or {}
+    return float(asked["binding_accuracy"][0]) if asked else None
+
+
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     """Write a Parquet file of each sweep that has begun; return the rows of each."""
     frozen = {}

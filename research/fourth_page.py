@@ -24,7 +24,7 @@ from explorer.contract import CONTRACT
 from explorer.evaluation.results import is_above_level
 from explorer.runs.files import read_json, write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
-from research.engine_rows import frozen_results, outcomes_of
+from research.engine_rows import end_of, frozen_results, outcomes_of
 from research.engine_runner import is_bound_at_end
 from research.fourth import engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
@@ -160,12 +160,6 @@ def _form_numbers(results: Sequence[Json], form: str, is_whole: bool) -> FormNum
         end=median(ends) if is_whole and ends else None,
         is_kept=bound_at_end > len(results) / 2 if is_whole else None,
     )
-
-
-def end_of(result: Json, form: str) -> float | None:
-    """Return binding at the last evaluation of a result, None where nothing is asked in a form."""
-    asked = result["curve"][-1]["forms"].get(form) or {}
-    return float(asked["binding_accuracy"][0]) if asked else None
 
 
 def _measure(result: Json, form: str, judges: str) -> float:
