@@ -26,7 +26,7 @@ from research.engine_rows import end_of, frozen_results
 from research.fourth import engine_sweeps
 from research.rows import PILOT, frozen_rows, spec_of
 from research.sweeps import ALL_SWEEPS
-from research.time_model import group_by
+from research.tables import group_by
 
 FOURTH_EDITION = 4
 END_DIGITS = 3

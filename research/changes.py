@@ -20,7 +20,8 @@ from explorer.codec import encode
 from explorer.spec import DataSpec, RunSpec
 from research.frozen_law import FREE_DIALS, Interval, changed_dials
 from research.rows import Row, spec_of, training_of
-from research.time_model import Likelihood, round_floats
+from research.tables import round_floats
+from research.time_model import Likelihood
 
 MIN_CONDITIONS = 5
 """Fewest conditions of a change that is shown."""

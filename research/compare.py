@@ -50,7 +50,8 @@ from research.seed_statistics import (
     share_difference,
     spared_time,
 )
-from research.time_model import Likelihood, group_by
+from research.tables import group_by
+from research.time_model import Likelihood
 
 BINDING_METRIC = "binding_accuracy"
 SOON_SHARE = 0.25

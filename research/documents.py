@@ -51,10 +51,8 @@ from research.study_facts import (
 )
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
-from research.time_model import (
-    MODEL_FORMS,
-    group_by,
-)
+from research.tables import group_by
+from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
 MAX_STUDY_WORDS = 1_800

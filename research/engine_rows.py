@@ -20,8 +20,8 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
 from research.rows import Row, read_rows, write_rows
+from research.tables import group_by
 from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
-from research.time_model import group_by
 
 ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")
 """Fields of a result that a row has as they are."""

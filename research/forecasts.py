@@ -27,6 +27,7 @@ from research.frozen_law import LAW_FILE, Prediction
 from research.law import law_document
 from research.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
 from research.sweeps import ALL_SWEEPS, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
+from research.tables import group_by, round_floats
 from research.time_model import (
     MODEL_FORMS,
     PredictionScore,
@@ -34,8 +35,6 @@ from research.time_model import (
     TimeModel,
     condition_of,
     fit_model,
-    group_by,
-    round_floats,
     score_predictions,
 )
 

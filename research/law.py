@@ -8,15 +8,8 @@ from typing import Any
 
 from explorer.spec import DataSpec
 from explorer.study.kappa import kappa, told_share
-from research.time_model import (
-    MODEL_FORMS,
-    TimedTraining,
-    condition_of,
-    fit_model,
-    group_by,
-    is_mostly_bound,
-    round_floats,
-)
+from research.tables import group_by, round_floats
+from research.time_model import MODEL_FORMS, TimedTraining, condition_of, fit_model, is_mostly_bound
 
 LAW_DIGITS = 5
 REFUTING_RATIO = 2.0

@@ -33,7 +33,8 @@ from research.forecasts import forecast_outcomes, load_forecasts, load_predictio
 from research.frozen_law import LAW_FILE, Interval, Law, Prediction, load_law
 from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
 from research.sweeps import BUDGET_PAIRS, SECOND_EDITION, STUDY_BATCH
-from research.time_model import OutOfSample, TimedTraining, group_by, predict_second_edition, round_floats
+from research.tables import group_by, round_floats
+from research.time_model import OutOfSample, TimedTraining, predict_second_edition
 
 CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""

@@ -41,7 +41,8 @@ from research.sweeps import (
     Sweep,
     SweepJob,
 )
-from research.time_model import TimedTraining, group_by
+from research.tables import group_by
+from research.time_model import TimedTraining
 
 Row = dict[str, Any]
 DIVERGED = "the loss is not a number"

@@ -41,6 +41,7 @@ from research.rows import (
     unique_runs,
 )
 from research.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
+from research.tables import group_by
 from research.time_model import (
     MODEL_FORMS,
     OutOfSample,
@@ -48,7 +49,6 @@ from research.time_model import (
     TimeModel,
     condition_of,
     fit_model,
-    group_by,
     predict_second_edition,
 )
 

@@ -12,13 +12,12 @@ condition as independent; those of `clustered_intervals` do not. A prediction ad
 of the noise.
 """
 
-import json
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from statistics import fmean
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -26,23 +25,7 @@ from explorer.spec import DataSpec
 from explorer.stats import Z
 from explorer.study.kappa import kappa, told_share
 from research.frozen_law import Interval, Prediction
-
-Value = TypeVar("Value")
-Key = TypeVar("Key", bound=Hashable)
-
-
-def group_by(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
-    """Return the values by key; keys and values stay in their order."""
-    groups: dict[Key, list[Value]] = {}
-    for each in values:
-        groups.setdefault(key(each), []).append(each)
-    return groups
-
-
-def round_floats(document: Any, digits: int) -> Any:
-    """Return plain JSON with every float rounded to significant digits."""
-    return json.loads(json.dumps(document), parse_float=lambda text: float(f"{float(text):.{digits}g}"))
-
+from research.tables import group_by, round_floats
 
 # ---- Trainings
 

@@ -61,7 +61,7 @@ from research.rows import (
 )
 from research.study_facts import study_facts
 from research.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
-from research.time_model import group_by
+from research.tables import group_by
 
 STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"
