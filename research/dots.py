@@ -44,9 +44,8 @@ from typing import Any
 from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.sets import EVALUATION_SEED
 from explorer.runs.files import replace_file
-from explorer.spec import RunSpec
+from explorer.spec import FIXED_SCENES, RunSpec
 from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
 from research.engine_runner import all_pairs_of, open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
@@ -176,7 +175,7 @@ def _make_torch_chains(folder: Path) -> JsonDict:
         with suppress(UserError):
             trainings[row["key"]] = {
                 "spec": RunSpec.from_json(json.loads(row["spec"])).to_json(),
-                "scenes": row.get("evaluation.seed") or EVALUATION_SEED,
+                "scenes": row.get("evaluation.seed") or FIXED_SCENES.seed,
                 "curve": [[at["step"], round(at["canonical"], 5)] for at in json.loads(row["curve"])],
             }
     return {"sweep": TORCH_CHAINS, "engine": None, "trainings": trainings}

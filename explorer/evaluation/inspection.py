@@ -21,7 +21,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
 from explorer.sentences import Sentence
-from explorer.spec import DataSpec
+from explorer.spec import FIXED_SCENES, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SceneRecord, describe_scenes
@@ -32,8 +32,6 @@ from explorer.world.worlds import color_words, find_world
 
 NUM_INSPECTED = CONTRACT.num_inspected
 """Scenes per form."""
-INSPECTION_SEED = 0
-"""Seed of the evaluation stream, as in reports."""
 FEATURE_PARTS = ("images", "captions", "swapped")
 SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
 """Pixels on a side of a scene for models, and for people."""
@@ -133,7 +131,7 @@ def inspected_forms(data: DataSpec) -> tuple[str, ...]:
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
     """Draw the scenes that every snapshot is scored on, in one form."""
-    return make_set(form, data, world, seed=INSPECTION_SEED, count=NUM_INSPECTED)
+    return make_set(form, data, world, seed=FIXED_SCENES.seed, count=NUM_INSPECTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -150,7 +148,7 @@ def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> lis
     """Return the inspected scenes for a page, with pictures of `size` pixels; needs no model."""
     evaluation_set = inspection_set(form, data, world)
     renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(world, evaluation_set.plan.data)
-    stream = Stream(seed=INSPECTION_SEED, name="evaluation", index=np.arange(NUM_INSPECTED))
+    stream = Stream(seed=FIXED_SCENES.seed, name="evaluation", index=np.arange(NUM_INSPECTED))
     described = describe_scenes(evaluation_set.plan, evaluation_set.scenes, stream, grammar, renderer.atlas)
     words = mark_words(evaluation_set.caption, evaluation_set.swapped, grammar)
     images = renderer.images(evaluation_set.scenes)

@@ -17,7 +17,6 @@ from explorer.clip.names import TOKENIZER_FILES, config_names, shipped_names
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.sets import (
-    EVALUATION_SEED,
     FAIR_DIALS,
     FIRST_CELLS,
     FIRST_PAIR,
@@ -27,7 +26,7 @@ from explorer.evaluation.sets import (
 )
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS, DataSpec, TrainSpec
+from explorer.spec import DIALS, FIXED_SCENES, DataSpec, TrainSpec
 from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
 
@@ -61,7 +60,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
     """
     nouns, values = FIRST_PAIR[TAB_WORLD.name]
     return {
-        "seed": EVALUATION_SEED,
+        "seed": FIXED_SCENES.seed,
         "scenes": FULL_BUDGET.quick_scenes,
         "pairs": CONTRACT.num_pairs,
         "inspected": CONTRACT.num_inspected,
