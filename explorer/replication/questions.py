@@ -25,13 +25,12 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
-from explorer.spec import RunSpec
+from explorer.spec import LARGEST_SEED, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
 PairCount = Annotated[float, Field(gt=0, le=1e12)]
 """So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""
-MAX_SEED = 2**31 - 1
 OPEN_LIST = ASSETS / "study" / "open.toml"
 """The list that ships."""
 
@@ -180,7 +179,7 @@ def read_open_list(file: Path) -> OpenList:
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
-                spec=cell.spec(_draw_number(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
+                spec=cell.spec(_draw_number(digest, _entry_name(question, cell, number), "seed") % LARGEST_SEED),
             )
             for index, (question, cell, number) in enumerate(entries)
         ),

@@ -28,11 +28,13 @@ from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.results import Estimate
+from explorer.evaluation.sets import FULL_BUDGET
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
+from explorer.spec import LARGEST_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
 from explorer.views.permitted_models import check_drawable, num_parameters
@@ -77,8 +79,8 @@ class BoardOrder:
         tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...],
         Field(min_length=1, max_length=MAX_BOARD_MODELS),
     ]
-    count: Annotated[int, Field(ge=20, le=100_000)] = 1000
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    count: Annotated[int, Field(ge=20, le=FULL_BUDGET.most_scenes)] = 1000
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     untrained: Annotated[int, Field(ge=0, le=100)] = 0
     benchmarks: tuple[BoardBenchmark, ...] = ()
 

@@ -13,12 +13,14 @@ from typing import Annotated, Any
 from explorer.clip.names import Checkpoint, ModelFolder, find_model
 from explorer.codec import whole_number
 from explorer.errors import UserError
+from explorer.evaluation.sets import FULL_BUDGET
+from explorer.spec import MIN_SCENES
 from explorer.views.asked_models import load_model
 from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.imagefolder import check_scene_size
 
-SceneCount = Annotated[int, in_range(10, 100_000)]
+SceneCount = Annotated[int, in_range(MIN_SCENES, FULL_BUDGET.most_scenes)]
 MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
 
@@ -38,7 +40,7 @@ def num_parameters(clip: Any) -> int:
 
 def check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, 10, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
+    return whole_number(name, count, MIN_SCENES, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
 
 
 def check_drawable(clip: Any) -> None:
