@@ -1,7 +1,7 @@
 """Evaluation sets from data dials: fresh scenes with a caption each, and its changed captions.
 
-The forms are those of `FORM_DEFINITIONS`. In all of them values and nouns are independent and all pairs occur, and a
-swap counts only if it is false of its image.
+docs/glossary.md says what each form of caption is. In all forms values and nouns are independent and all pairs occur,
+and a swap counts only if it is false of its image.
 
 The fixed pairs of the Workbench, `binding_pairs`, are pairs of scenes that differ in the assignment of values.
 Picture 2k is A of pair k, picture 2k + 1 is B, its twin; caption i is true of picture i.
@@ -38,13 +38,6 @@ from explorer.world.swaps import (
     replace_value,
 )
 from explorer.world.things import World
-
-FORM_DEFINITIONS = {
-    "canonical": "two objects, both named with their first kind; the same scenes for every model",
-    "own": "the data's own scenes and captions",
-    "complete": "the data's own scenes, every object named, one kind at a time",
-    "bundle": "the data's own scenes, every object named with all its values",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from explorer.evaluation import metrics
-from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FORM_DEFINITIONS, make_set
+from explorer.evaluation.results import EVERY_FORM, Estimate
+from explorer.evaluation.sets import make_set
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -126,7 +126,7 @@ def _evaluation_parts(data: DataSpec) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the arrays of each form of evaluation; `canonical` is the same for all data."""
     world = WORLDS[data.world]
     grammar = Grammar(world, data)
-    for form in FORM_DEFINITIONS:
+    for form in EVERY_FORM:
         chosen = make_set(form, data, world, seed=0, count=COUNT)
         captions = [grammar.ids(batch) for batch in chosen.captions().values()]
         ways = [grammar.ids(way) for way in chosen.ways]
