@@ -9,24 +9,23 @@ import { Engine, serverSource } from "../engine/client.js";
 import { Address, FIRST, MODULES } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
 import { contract, takeContract } from "./contract.js";
-import { keep } from "./kept.js";
+import { KEY, keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
 import { Refused } from "./refused.js";
 import { breath } from "./timers.js";
 import { learn, say } from "./words.js";
 
 const NAME = "CLIP Binding Explorer",
-  KEY = "clip-binding-explorer-owner",
-  VALID_KEY = /^[0-9a-f]{32}$/;
+  OWNER = "clip-binding-explorer-owner";
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
 function ownerKey() {
-  const kept = localStorage.getItem(KEY);
-  if (VALID_KEY.test(kept ?? "")) return kept;
+  const kept = localStorage.getItem(OWNER);
+  if (KEY.test(kept ?? "")) return kept;
   const made = [...crypto.getRandomValues(new Uint8Array(16))]
     .map((each) => each.toString(16).padStart(2, "0"))
     .join("");
-  keep(KEY, made);
+  keep(OWNER, made);
   return (ownerKey.made ??= made);
 }
 

@@ -1,5 +1,8 @@
 // What this browser keeps. Where it keeps nothing, or holds something else, a thing lasts as long as the page.
 
+/** What a key that the server made, or takes, looks like: `KEY_PATTERN` of `explorer/views/service.py`. */
+export const KEY = /^[0-9a-f]{32}$/;
+
 /** What stands at a key, null for nothing that can be read. */
 export function recall(key) {
   try {

@@ -14,7 +14,6 @@ or of a pupil.
 """
 
 import json
-import re
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +34,7 @@ from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
-from explorer.views.service import Service
+from explorer.views.service import KEY_PATTERN, Service
 from explorer.world.own import parse_world, world_document
 from explorer.world.worlds import find_world
 
@@ -47,7 +46,6 @@ CLASS_LIMITS = {
     "class-things": (10, 60.0),
 }
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions, models and things per key."""
-_KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
 ToldDigests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
@@ -84,7 +82,7 @@ class Caller:
 
 def _caller(service: Service, code: str, key: str) -> Caller:
     """Return who asks; raise `UserError` for an unknown room, which counts as a wrong code of the address."""
-    address, valid_key = service.address() or "", key if _KEY_PATTERN.fullmatch(key) else ""
+    address, valid_key = service.address() or "", key if KEY_PATTERN.fullmatch(key) else ""
     room = service.rooms.get(code, address=address, key=valid_key)
     is_teacher = bool(valid_key) and room_state.is_teacher_key(room, valid_key)
     pupil = room_state.find_pupil(room, valid_key) if valid_key and not is_teacher else None

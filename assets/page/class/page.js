@@ -5,6 +5,7 @@
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
 //   class?plan=1           // the plan for paper
 
+import { KEY } from "../kept.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
@@ -143,10 +144,10 @@ class ClassPage {
   read() {
     const { address } = this.page,
       code = address.get("room").toUpperCase().slice(0, 8),
-      given = /^#key=([0-9a-f]{32})$/.exec(location.hash);
-    if (code && given) {
+      [, key = ""] = /^#key=(.*)$/.exec(location.hash) ?? [];
+    if (code && KEY.test(key)) {
       history.replaceState(history.state, "", location.pathname + location.search);
-      keepSeat(code, { key: given[1], role: "teacher" });
+      keepSeat(code, { key, role: "teacher" });
     }
     if (this.connection && code === this.state.code) return this.dress();
     this.leave();

@@ -5,10 +5,9 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
-import { draftOf, forget, keep, recall } from "../kept.js";
+import { KEY, draftOf, forget, keep, recall } from "../kept.js";
 
-const STORED = "clip-binding-class",
-  KEY = /^[0-9a-f]{32}$/;
+const STORED = "clip-binding-class";
 
 /** What is kept; it may be anybody's writing. */
 function readSeats() {
