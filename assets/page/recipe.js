@@ -12,7 +12,7 @@ export const WORLD = "things";
 export const WEB = "web-like",
   ASKER = "things-web";
 
-/** Seconds of a training from which on it is called long, and a recorded one is offered beside it. */
+/** Seconds of a training from which on it is called long: a recorded one is offered beside it, a class shows one. */
 export const LONG_S = 180;
 
 /** All dials of a spec by name. */

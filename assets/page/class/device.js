@@ -18,12 +18,11 @@
 import { halve } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
-import { specOf } from "../recipe.js";
+import { LONG_S, specOf } from "../recipe.js";
 import { sentenceOf } from "../texts.js";
 
 const EVERY_STEPS = 30,
   EVERY_MS = 20_000,
-  LONGEST_S = 180,
   LEAVING_MS = 3_000,
   ENDED = ["landed", "ended"];
 
@@ -137,7 +136,7 @@ export class Device {
   /** @returns a promise of whether a training is short enough here */
   async measure() {
     const seconds = await this.tab.orders.seconds(this.spec).catch(() => null),
-      canTrain = seconds !== null && seconds <= LONGEST_S;
+      canTrain = seconds !== null && seconds <= LONG_S;
     this.change({ seconds, canTrain });
     return canTrain;
   }
