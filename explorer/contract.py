@@ -73,10 +73,11 @@ class Sureness:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoreWords:
-    """Least scores for which a model is said to know in part, to know the words, and to know well."""
+    """Least scores for which a model is said to know in part, the words, more than in part, and well."""
 
     in_part: float
     knows_words: float
+    not_in_part: float
     reliable: float
 
 

@@ -19,7 +19,7 @@
  *     file_bytes: number, word_signs: number, body_area: number},
  *   binding: {level: number, in_a_row: number},
  *   sureness: {leans: number, fairly_sure: number, sure: number},
- *   score: {in_part: number, knows_words: number, reliable: number},
+ *   score: {in_part: number, knows_words: number, not_in_part: number, reliable: number},
  *   percent: Record<string, {near: number, digits: number}>,
  *   cells: {no_place: string[], near: Record<string, NearRule>, rest: RestRule[]},
  *   views: Record<string, PageView>,

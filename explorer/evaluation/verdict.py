@@ -27,7 +27,6 @@ from explorer.sentences import Listed, Sentence
 from explorer.wording import format_interval, format_percent, format_share
 
 Level = Literal["below", "chance", "some", "high"]
-HIGH_SHARE = 0.8  # a share from here on is called binding without "in part"
 
 
 def binding_words(accuracy: Estimate) -> str:
@@ -181,11 +180,11 @@ def _level(accuracy: Estimate) -> Level:
         return "chance"
     if accuracy.is_below_chance:
         return "below"
-    return "high" if (accuracy.value or 0.0) >= HIGH_SHARE else "some"
+    return "high" if (accuracy.value or 0.0) >= CONTRACT.score.not_in_part else "some"
 
 
 def _degree(accuracy: Estimate) -> str:
-    if (accuracy.value or 0.0) >= HIGH_SHARE:
+    if (accuracy.value or 0.0) >= CONTRACT.score.not_in_part:
         return "binds"
     return "binds in part" if (accuracy.value or 0.0) >= CONTRACT.score.in_part else "is barely above chance"
 
