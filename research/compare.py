@@ -41,6 +41,7 @@ from research.claims import (
 from research.frozen_law import Interval
 from research.rows import Row, condition_key, estimate_of
 from research.seed_statistics import (
+    SIGNIFICANCE,
     BindingTimes,
     binding_curve,
     log_rank_p,
@@ -128,8 +129,6 @@ def _paired_difference(start: TimedCondition, end: TimedCondition, name: str) ->
 
 DirectionWord = Literal["as stated", "the reverse", "sooner", "later", "higher", "lower", "none seen", "neither binds",
                "not decided", "untestable here", "no headroom", "control not run", "not run"]  # fmt: skip
-SIGNIFICANCE = 0.05
-"""Holm p below which a direction is decided."""
 NEGLIGIBLE = 0.1
 """Share of the budget, or accuracy: where a change is surely smaller, none is seen."""
 FINAL_METRICS = tuple(

@@ -25,7 +25,7 @@ from explorer.wording import format_pairs
 from research import words
 from research.cells import RuleFigures
 from research.claims import CLAIMS
-from research.compare import OTHER_LEVELS, SIGNIFICANCE, RowsBySweep, TimeRatio
+from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
     LOOP,
@@ -40,6 +40,7 @@ from research.rows import (
     Row,
     num_runs,
 )
+from research.seed_statistics import SIGNIFICANCE
 from research.study_facts import (
     ARRANGED_CELLS,
     ASKED_TWICE,

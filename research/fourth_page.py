@@ -42,6 +42,7 @@ from research.fourth_cells import (
     fresh_cell,
     map_cell,
 )
+from research.seed_statistics import SIGNIFICANCE
 from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 
 ComparisonWord = Literal["better", "worse", "same"]
@@ -51,8 +52,6 @@ FindingState = Literal["none", "begun", "kept", "holds", "divided", "refuted"]
 FORMS = ("own", "canonical", "single")
 AGREEING = ("canonical", "single")
 """The forms that must say the same of two cells."""
-LEVEL = 0.05
-"""Largest p value at which two cells differ, two-sided."""
 PANELS = {"fresh": fresh_cell("web"), "after": dose_cell("first", 46, "web"), "control": CONTROL}
 """Cells of the three figures on order."""
 CARDS = {"A": map_cell(1, 1), "B": map_cell(0.5, 1), "C": arranged_cell("at-most-one", 0.5)}
@@ -185,7 +184,7 @@ def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWor
         n_resamples=math.inf,
         rng=np.random.default_rng(0),
     )
-    if test.pvalue > LEVEL:
+    if test.pvalue > SIGNIFICANCE:
         return "same"
     return "better" if groups[0].mean() < groups[1].mean() else "worse"
 

@@ -25,6 +25,9 @@ from explorer.evaluation.results import Estimate
 from explorer.spec import MAX_EVALUATIONS
 from explorer.stats import CONFIDENCE, t_quantile, welch_degrees_of_freedom, wilson_interval
 
+SIGNIFICANCE = 0.05
+"""Two-sided p value up to which a difference is shown; of several tests, their p value corrected by Holm."""
+
 # ---- Scores
 
 
