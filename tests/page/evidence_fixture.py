@@ -9,7 +9,9 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.evaluation.results import Position
+from explorer.spec import DataSpec
 from explorer.study.evidence_store import load_dots
+from explorer.study.kappa import kappa
 from explorer.views.evidence import PICTURES, drawn_picture
 from research.dots import write_dots
 from research.engine_rows import freeze_results
@@ -23,8 +25,23 @@ LAW = Law(
     intercept=9.0, slope=Interval(value=-0.9, low=-0.97, high=-0.87), sigma=0.33,
     covariance=((0.002, 0.001), (0.001, 0.001)), kappa=(0.02778, 0.5),
 )  # fmt: skip
-_DIALS = {"objects": 2, "kinds": 1, "density": 1.0, "completeness": 1.0, "saliency": 0.0, "kappa": 0.5}
-_WEB = {"objects": 4, "kinds": 3, "density": 0.5, "completeness": 0.55, "saliency": 1.0, "kappa": 0.5 / 36}
+
+
+def _dials(
+    objects: int = 2, kinds: int = 1, density: float = 1.0, completeness: float = 1.0, saliency: float = 0.0
+) -> dict[str, Any]:
+    names = ("color", "pattern", "tilt")[:kinds]
+    return {
+        "objects": objects,
+        "kinds": kinds,
+        "density": density,
+        "completeness": completeness,
+        "saliency": saliency,
+        "kappa": kappa(DataSpec(objects_in_image=objects, attribute_kinds=names, attribute_density=density)),
+    }
+
+
+_WEB = _dials(4, 3, 0.5, 0.55, 1.0)
 
 
 def _data(dials: dict[str, Any], *times: int | None, pairs: int = 46_080) -> dict[str, Any]:
@@ -50,7 +67,7 @@ def _finding(name: str, title: str, figure: str, **parts: Any) -> PageFinding:
 
 def small_line() -> dict[str, Any]:
     """Return a content of `line.json` with few trainings; a unit test holds its keys to those of the frozen one."""
-    half = {**_DIALS, "density": 0.5, "kappa": 0.25}
+    half = _dials(density=0.5)
     own = FindingRow(title="Both named", detail="each with its color", preset="binding-friendly", values={},
                      pairs=46_080, learned=0.48,
                      seeds=({"seed": 0, "bound_at": 15_000}, {"seed": 1, "bound_at": None}))  # fmt: skip
@@ -60,17 +77,17 @@ def small_line() -> dict[str, Any]:
         "kinds": ("Twice the kinds that vary", "color, pattern, tilt", (3.7, 3.2, 4.3), (3.6, 2.7, 4.7)),
         "unread": ("Asked in a form that it never read", "under 0.5 % of its captions", None, (4.9, 3.0, 7.9)),
     }
-    later = _data({**_DIALS, "density": 0.35, "kappa": 0.175}, 109_056, None, pairs=184_320)
+    later = _data(_dials(density=0.35), 109_056, None, pairs=184_320)
     return rounded_json({
         "headline": "Leaving attributes out of captions cost time. Leaving things out cost none on average.",
         "num_trainings": 9,
         "law": LAW,
         "fit": {"times": 0.75, "accuracies": 0.91, "slope": 2.4, "middle": -0.1},
         "tested": None,
-        "data": [_data(_DIALS, 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
-                 _data({**_DIALS, "completeness": 0.5}, 14_848), _data(_WEB, None, None, pairs=368_640)],
+        "data": [_data(_dials(), 15_360, 11_520, 13_056), _data(half, 29_184, 34_560, None),
+                 _data(_dials(completeness=0.5), 14_848), _data(_WEB, None, None, pairs=368_640)],
         "later": [{"data": later, "expected": Interval(value=41_220.0, low=21_640.0, high=78_520.0)}],
-        "recipes": [_recipe("binding-friendly", "Tidy", _DIALS), _recipe("web-like", "Web-like", _WEB)],
+        "recipes": [_recipe("binding-friendly", "Tidy", _dials()), _recipe("web-like", "Web-like", _WEB)],
         "corpora": [Position(label="COCO", value=0.214, low=0.209, high=0.219),
                     Position(label="web alt texts", value=0.272, low=0.267, high=0.278)],
         "caveat": "These are positions of natural captions on the axes of the study, not predictions: the worlds of "

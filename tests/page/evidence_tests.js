@@ -39,6 +39,9 @@ export const tests = {
         assert.ok(Math.abs(one / other - 1) < 1e-6);
     }
   },
+  "kappa of dials is that of Python": () => {
+    for (const recipe of line.recipes) assert.ok(Math.abs(kappaOf(dialsOf(recipe)) / recipe.kappa - 1) < 1e-5);
+  },
   "the marker moves attributes first, then objects and kinds": () => {
     const tidy = dialsOf(line.recipes[0]),
       half = dialsAt(0.25, tidy),

@@ -4,7 +4,7 @@ import { contract } from "../contract.js";
 import { logAxis } from "../log-axis.js";
 import { count } from "../numbers.js";
 import { html } from "../vendor/preact.js";
-import { expectTime, kappaOf } from "./law.js";
+import { expectTime } from "./law.js";
 import { learnedWords } from "./line.js";
 import { Heading } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";
@@ -136,9 +136,7 @@ function Seeds({ rows }) {
     })}</svg>${
       rows.some((each) => typeof each.learned === "number") &&
       html`<p class="ev-note">
-    ${say(
-      "Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below 90 % the budget was too short for a verdict.",
-    )}</p>`
+    ${say`Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below ${percent(contract.score.reliable)} the budget was too short for a verdict.`}</p>`
     }`;
 }
 
@@ -146,7 +144,7 @@ function Seeds({ rows }) {
 function Collapse({ line }) {
   const points = line.data.map((each) => ({
     ...each,
-    ratio: each.trainings[0].pairs / expectTime(line.law, kappaOf(each)).pairs,
+    ratio: each.trainings[0].pairs / expectTime(line.law, each.kappa).pairs,
   }));
   const x = logAxis({ low: 0.09, high: 28, from: 52, to: WIDTH - 10 }),
     y = (share) => 206 - ((share - 0.46) / 0.55) * 192,
