@@ -13,6 +13,7 @@ from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.views.service import KEY_PATTERN
+from explorer.web.guard import HUB_ORIGIN
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -76,6 +77,10 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
 
 def test_a_key_of_the_page_is_one_of_the_server() -> None:
     assert f"/^{KEY_PATTERN.pattern}$/" in (ASSETS / "page" / "kept.js").read_text(encoding="utf-8")
+
+
+def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:
+    assert f'export const HUB = "{HUB_ORIGIN}"' in (ASSETS / "page" / "backend.js").read_text(encoding="utf-8")
 
 
 def test_the_page_types_all_that_it_gets() -> None:

@@ -6,6 +6,7 @@
 //
 // A view is the part `tab`; some have addresses of their own on a server. What they are called stands in the contract.
 
+import { HUB } from "./backend.js";
 import { contract } from "./contract.js";
 
 /** The module of each view: the page knows them before it has the contract. */
@@ -24,8 +25,6 @@ export const MODULES = {
 };
 /** The view where an address names none that there is. */
 export const FIRST = "workbench";
-/** Whose frame shows a Space; it writes the address that a person copies. */
-const FRAME = "https://huggingface.co";
 
 export class Address {
   /**
@@ -102,7 +101,7 @@ export class Address {
     } catch {
       /* a frame that may not: the view turns all the same */
     }
-    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, FRAME);
+    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB);
   }
 
   watch(fn) {

@@ -12,9 +12,10 @@
 import { Refused } from "./refused.js";
 import { learn, say } from "./words.js";
 
+/** Whose frame shows a Space, and writes the address that a person copies: `HUB_ORIGIN` of `explorer/web/guard.py`. */
+export const HUB = "https://huggingface.co";
 const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
-  HUB = "https://huggingface.co",
   PATIENCE_MS = 2000;
 
 /** What a page says that it has of a run whose saved steps it does not show: more checkpoints than any run has. */

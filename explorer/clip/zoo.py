@@ -215,12 +215,17 @@ def _join_parts(request: _Request, parts: ModelParts, origin: Origin) -> Clip:
     return replace(clip, origin=replace(origin, notes=notes))
 
 
+FIRST_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
+"""How every vocabulary of this project begins: `SPECIAL_TOKENS` of the grammar, which lies above this layer. Tests hold
+both equal."""
+
+
 def _word_vocabulary(tokenizer: Any) -> tuple[str, ...] | None:
     """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
     inside: Any = getattr(tokenizer, "tokenizer", None)
     vocabulary: dict[str, int] = inside.get_vocab() if hasattr(inside, "get_vocab") else {}
     words = tuple(sorted(vocabulary, key=lambda word: vocabulary[word]))
-    return words if words[:4] == ("[PAD]", "[BOS]", "[EOS]", "[UNK]") else None
+    return words if words[: len(FIRST_TOKENS)] == FIRST_TOKENS else None
 
 
 def pick_device() -> torch.device:
