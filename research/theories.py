@@ -166,7 +166,7 @@ class Facts:
 
 def _threshold_share(facts: Facts) -> float:
     """Return the share told below which a rate of gain minus loss is not above zero: higher with more things named."""
-    return float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (0.15, 0.21, 0.27, 0.35, 0.4)))
+    return float(np.interp(facts.named, [*THRESHOLD_SHARES], [*THRESHOLD_SHARES.values()]))
 
 
 # ---- The theories
@@ -192,6 +192,22 @@ class Theory:
         return min(1 - SURE, max(SURE, self.keeps(facts, fresh)))
 
 
+KAPPA_PAIRS, KAPPA_POWER = 8_342, -0.917
+TOLD_PAIRS, SIZE_POWER = 13_000, 0.8
+"""Pairs until captions that tell all bind, and the power by which the size of the data multiplies them."""
+STEEP_POWER = -1.7
+THRESHOLD_PAIRS = 9_500
+THRESHOLD_SHARES = {1: 0.15, 1.5: 0.21, 2: 0.27, 3: 0.35, 4: 0.4}
+"""Share told below which nothing binds, by the things that a caption names."""
+CLEAN_PAIRS = 14_600
+NOISE_OF_BARE = 3
+HARDENED_PAIRS = 60_000
+CONSTANT_PAIRS = 40_000
+COMPANY_PAIRS = 13_500
+COMPANY_POWERS = {1: 1.15, 1.5: 1.4, 2: 1.65, 3: 1.8, 4: 1.9}
+"""Powers of the share told by the things that a caption names."""
+
+
 def _from_fresh(_: Facts, fresh: float) -> float:
     """What came before plays no part: the last data decide as from fresh weights."""
     return fresh
@@ -199,16 +215,18 @@ def _from_fresh(_: Facts, fresh: float) -> float:
 
 def _kappa_time(facts: Facts) -> TimeForecast:
     value = kappa(facts.data) if not facts.data.tidy_share else facts.told / (facts.objects * facts.kinds)
-    return TimeForecast(median=8_342 * value**-0.917, among_seeds=0.30, doubt=0.35)
+    return TimeForecast(median=KAPPA_PAIRS * value**KAPPA_POWER, among_seeds=0.30, doubt=0.35)
 
 
 def _steep_time(facts: Facts) -> TimeForecast:
-    return TimeForecast(median=13_000 * facts.size**0.8 * facts.told**-1.7, among_seeds=0.30, doubt=0.40)
+    return TimeForecast(
+        median=TOLD_PAIRS * facts.size**SIZE_POWER * facts.told**STEEP_POWER, among_seeds=0.30, doubt=0.40
+    )
 
 
 def _threshold_time(facts: Facts) -> TimeForecast:
     gap = facts.told - _threshold_share(facts)
-    scale = 9_500 * facts.size**0.8
+    scale = THRESHOLD_PAIRS * facts.size**SIZE_POWER
     if gap <= 0.02:
         return TimeForecast(median=scale / 0.02, among_seeds=0.5, doubt=0.8, never=0.85)
     return TimeForecast(median=scale / gap, among_seeds=0.25 + 0.03 / gap, doubt=0.30 + 0.03 / gap)
@@ -227,7 +245,7 @@ def _clean_time(facts: Facts) -> TimeForecast:
     if whole == 0:
         return TimeForecast(median=2_000_000, among_seeds=0.5, doubt=0.8, never=0.95)
     more = max(1.0, told_share(facts.data) * facts.kinds)
-    return TimeForecast(median=7_300 * 2 * facts.size / (whole * more), among_seeds=0.30, doubt=0.35)
+    return TimeForecast(median=CLEAN_PAIRS * facts.size / (whole * more), among_seeds=0.30, doubt=0.35)
 
 
 def _information_time(facts: Facts) -> TimeForecast:
@@ -236,35 +254,35 @@ def _information_time(facts: Facts) -> TimeForecast:
     any_told = {"both-or-neither": share, "at-most-one": min(1.0, 2 * share)}.get(
         together, 1 - (1 - share) ** max(1.0, several)
     )
-    return TimeForecast(median=13_000 * facts.size**0.8 / any_told, among_seeds=0.30, doubt=0.45)
+    return TimeForecast(median=TOLD_PAIRS * facts.size**SIZE_POWER / any_told, among_seeds=0.30, doubt=0.45)
 
 
 def _signal_time(facts: Facts) -> TimeForecast:
     """Signal grows with the share told, noise with the bare names beside it: their ratio squared sets the time."""
     bare = (1 - facts.told) * max(0.0, facts.named - 1)
-    ratio = facts.told / math.sqrt(1 + 3 * bare)
-    return TimeForecast(median=13_000 * facts.size**0.8 / ratio**2, among_seeds=0.35, doubt=0.45)
+    ratio = facts.told / math.sqrt(1 + NOISE_OF_BARE * bare)
+    return TimeForecast(median=TOLD_PAIRS * facts.size**SIZE_POWER / ratio**2, among_seeds=0.35, doubt=0.45)
 
 
 def _consolidation_time(facts: Facts) -> TimeForecast:
-    """As the threshold, but what has not bound in 60,000 pairs never does: the bag of words has hardened."""
+    """As the threshold, but what has not bound in `HARDENED_PAIRS` never does: the bag of words has hardened."""
     before = _threshold_time(facts)
-    late = 1 - before.share_bound(60_000)
-    return TimeForecast(median=min(before.median, 60_000), among_seeds=0.35, doubt=0.40, never=min(0.95, late))
+    late = 1 - before.share_bound(HARDENED_PAIRS)
+    return TimeForecast(median=min(before.median, HARDENED_PAIRS), among_seeds=0.35, doubt=0.40, never=min(0.95, late))
 
 
 def _own_time(facts: Facts) -> TimeForecast:
     """A power of the share told, steeper the more things are named; near its end seeds differ, and some never do."""
-    power = float(np.interp(facts.named, (1, 1.5, 2, 3, 4), (1.15, 1.4, 1.65, 1.8, 1.9)))
+    power = float(np.interp(facts.named, [*COMPANY_POWERS], [*COMPANY_POWERS.values()]))
     end = _threshold_share(facts)
     never = 0.9 / (1 + math.exp((facts.told - end) / 0.035))
     seeds = 0.25 + 0.35 * math.exp(-max(0.0, facts.told - end) / 0.15)
-    median = 13_500 * facts.size**0.75 * facts.told**-power
+    median = COMPANY_PAIRS * facts.size**0.75 * facts.told**-power
     return TimeForecast(median=median, among_seeds=seeds, doubt=0.30, never=never)
 
 
 def _constant_time(_: Facts) -> TimeForecast:
-    return TimeForecast(median=40_000, among_seeds=0.9, doubt=0.3, never=0.15)
+    return TimeForecast(median=CONSTANT_PAIRS, among_seeds=0.9, doubt=0.3, never=0.15)
 
 
 def _has_begun(facts: Facts) -> float:
@@ -317,29 +335,79 @@ def _half(_: Facts, fresh: float) -> float:  # noqa: ARG001
 THEORIES: dict[str, Theory] = {
     each.name: each
     for each in (
-        Theory(name="kappa", words="Time is a power of density over objects times kinds squared.",
-               number="8,342 x kappa^-0.917", time=_kappa_time, keeps=_from_fresh),
-        Theory(name="steep", words="Time is a steep power of the share told, however many things are named.",
-               number="13,000 x told^-1.7", time=_steep_time, keeps=_from_fresh),
-        Theory(name="threshold", words="The rate is gain minus loss: below a share told, higher with more named, "
-               "nothing binds.", number="9,500 / (told - 0.27)", time=_threshold_time, keeps=_threshold_keep),
-        Theory(name="clean captions", words="Only captions that tell every named thing teach binding.",
-               number="14,600 / share of such captions", time=_clean_time, keeps=_from_fresh),
-        Theory(name="information", words="Time goes as one over the information of a pair on who has what.",
-               number="13,000 / share of captions that tell any", time=_information_time, keeps=_from_fresh),
-        Theory(name="signal to noise", words="Bare names beside a told one are noise; the ratio squared sets the time.",
-               number="13,000 x (1 + 3 bare) / told^2", time=_signal_time, keeps=_from_fresh),
-        Theory(name="consolidation", words="What comes first hardens: what has not bound in 60,000 pairs never does.",
-               number="60,000 pairs", time=_consolidation_time, keeps=_consolidation_keep),
-        Theory(name="two stable states", words="Sparse captions keep what they cannot start; the order decides.",
-               number="kept down to a tenth told", time=_threshold_time, keeps=_two_states_keep),
-        Theory(name="constant", words="All data take the same time, and half of the seeds are bound at the end.",
-               number="40,000 pairs", time=_constant_time, keeps=_half),
-        Theory(name="company", words="A power of the share told, steeper the more things are named; seeds part "
-               "near its end, and what has begun is kept.", number="13,500 x told^-1.15 to -1.9", time=_own_time,
-               keeps=_own_keep),
+        Theory(
+            name="kappa",
+            words="Time is a power of density over objects times kinds squared.",
+            number=f"{KAPPA_PAIRS:,} x kappa^{KAPPA_POWER}",
+            time=_kappa_time,
+            keeps=_from_fresh,
+        ),
+        Theory(
+            name="steep",
+            words="Time is a steep power of the share told, however many things are named.",
+            number=f"{TOLD_PAIRS:,} x told^{STEEP_POWER}",
+            time=_steep_time,
+            keeps=_from_fresh,
+        ),
+        Theory(
+            name="threshold",
+            words="The rate is gain minus loss: below a share told, higher with more named, nothing binds.",
+            number=f"{THRESHOLD_PAIRS:,} / (told - {THRESHOLD_SHARES[2]})",
+            time=_threshold_time,
+            keeps=_threshold_keep,
+        ),
+        Theory(
+            name="clean captions",
+            words="Only captions that tell every named thing teach binding.",
+            number=f"{CLEAN_PAIRS:,} / share of such captions",
+            time=_clean_time,
+            keeps=_from_fresh,
+        ),
+        Theory(
+            name="information",
+            words="Time goes as one over the information of a pair on who has what.",
+            number=f"{TOLD_PAIRS:,} / share of captions that tell any",
+            time=_information_time,
+            keeps=_from_fresh,
+        ),
+        Theory(
+            name="signal to noise",
+            words="Bare names beside a told one are noise; the ratio squared sets the time.",
+            number=f"{TOLD_PAIRS:,} x (1 + {NOISE_OF_BARE} bare) / told^2",
+            time=_signal_time,
+            keeps=_from_fresh,
+        ),
+        Theory(
+            name="consolidation",
+            words=f"What comes first hardens: what has not bound in {HARDENED_PAIRS:,} pairs never does.",
+            number=f"{HARDENED_PAIRS:,} pairs",
+            time=_consolidation_time,
+            keeps=_consolidation_keep,
+        ),
+        Theory(
+            name="two stable states",
+            words="Sparse captions keep what they cannot start; the order decides.",
+            number="kept down to a tenth told",
+            time=_threshold_time,
+            keeps=_two_states_keep,
+        ),
+        Theory(
+            name="constant",
+            words="All data take the same time, and half of the seeds are bound at the end.",
+            number=f"{CONSTANT_PAIRS:,} pairs",
+            time=_constant_time,
+            keeps=_half,
+        ),
+        Theory(
+            name="company",
+            words="A power of the share told, steeper the more things are named; seeds part "
+            "near its end, and what has begun is kept.",
+            number=f"{COMPANY_PAIRS:,} x told^-{COMPANY_POWERS[1]} to -{COMPANY_POWERS[4]}",
+            time=_own_time,
+            keeps=_own_keep,
+        ),
     )
-}  # fmt: skip
+}
 """The rivals, written down before the first run."""
 
 
