@@ -11,6 +11,14 @@ from statistics import median
 
 import pytest
 
+from explorer.classroom.deal import MAX_KAPPA, MIN_KAPPA, MIN_TOLD, NUM_DATA_SETS, deal_spec
+from explorer.classroom.models import MAX_MODEL_BYTES, NUM_SCORED_SCENES
+from explorer.classroom.nicknames import LONGEST_NICKNAME
+from explorer.classroom.own_things import MAX_THING_BYTES
+from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
+from explorer.classroom.room import MAX_PUPILS
+from explorer.classroom.rooms import WRONG_CODES, WRONG_SPAN_S
+from explorer.classroom.wall import SILENT_S
 from explorer.cli import app
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
@@ -18,6 +26,10 @@ from explorer.presets import PRESETS
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from explorer.tools.asking import swaps
+from explorer.views.classroom import CLASS_LIMITS
+from explorer.web.downloads import MODEL_UPLOAD_S
+from explorer.web.guard import MAX_BODY, MB
+from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
 from research.study_facts import WEB_LIKE, StudyFacts, study_facts
@@ -44,6 +56,11 @@ INLINE_COMMAND = re.compile(r"`(?:\.venv/bin/python -m explorer|clip-binding) ([
 TESTS_COMMAND = re.compile(r"(?:^|`)\.venv/bin/python -m (tests[\w.]*)", re.MULTILINE)
 PLAIN_PYTHON = re.compile(r"(?<![\w/])python3? -m (?:explorer|research|tests)\b.*")
 """A command that fails where only the virtual environment has the packages."""
+
+
+def plain_percent(share: float) -> str:
+    """A share as documents write it: 75 %."""
+    return f"{share:.0%}".replace("%", " %")
 
 
 def text(path: Path) -> str:
@@ -168,6 +185,58 @@ def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
         f"| a name | 1 to {limits.word_signs} letters",
     )
     assert not [row for row in rows if row.replace("%", " %") not in page]
+
+
+def test_the_page_of_a_class_has_its_limits() -> None:
+    spans = {60.0: "minute", 600.0: "10 minutes", 3600.0: "hour"}
+    rates = {kind: (most, spans[seconds]) for kind, (most, seconds) in CLASS_LIMITS.items() if seconds in spans}
+    (rooms, room_span), (joins, join_span) = rates["class-rooms"], rates["class-joins"]
+    (models, model_span), (things, thing_span) = rates["class-models"], rates["class-things"]
+    budget = deal_spec("KRTM", 0).train
+    said = (
+        f"| pupils per room | {MAX_PUPILS};",
+        f"| different wrong codes per address and {spans[WRONG_SPAN_S]} | {WRONG_CODES};",
+        f"| pupils that join per address and {join_span} | {joins} |",
+        f"| rooms opened per address and {room_span} | {rooms} |",
+        f"| body of a request | {MAX_BODY // MB} MB |",
+        f"| a model | {MAX_MODEL_BYTES // MB} MB, {MODEL_UPLOAD_S / 60:.0f} minutes, "
+        f"{models} per pupil and {model_span} |",
+        f"| things | one per pupil, {CONTRACT.own_world.nouns} per class, {MAX_NOUN_POINTS} points and "
+        f"{MAX_THING_BYTES:,} bytes each; {things} tries per pupil and {thing_span} |",
+        f"| life of a code | {CONTRACT.class_hours} hours |",
+        f"deleted with all its drawings {CONTRACT.class_hours} hours after its start",
+        f"A nickname has at most {LONGEST_NICKNAME} characters",
+        f"There are {NUM_DATA_SETS} data sets",
+        f"Kappa goes from {MIN_KAPPA} to {MAX_KAPPA} in equal ratios, "
+        f"and in each data set at least {10 * MIN_TOLD:.0f} in 10 values",
+        f"within the budget of {budget.steps * budget.batch_size:,} pairs",
+        f"whose interval lies above {plain_percent(CONTRACT.binding.level)}",
+        f"asks it about {NUM_SCORED_SCENES} scenes of the room",
+        f"right in over {plain_percent(CONTRACT.binding.level)}, the dot fills",
+        f"without news for {SILENT_S:.0f} seconds",
+    )
+    page = text(ROOT / "docs" / "class.md")
+    assert [words for words in said if words not in page] == []
+    minutes = {step: minutes for step, minutes in STEP_MINUTES.items() if minutes and step != OWN_STEP}
+    assert [int(each) for each in re.findall(r"^\| (\d+) \| [A-Z]", page, re.MULTILINE)] == [*minutes.values()]
+    total = sum(minutes.values())
+    assert f"It takes {total} minutes, or {total + STEP_MINUTES[OWN_STEP]} if the class also draws" in page
+
+
+def test_the_glossary_has_the_rules_of_the_contract() -> None:
+    score, binding = CONTRACT.score, CONTRACT.binding
+    reliable, in_part, level = map(plain_percent, (score.reliable, score.in_part, binding.level))
+    said = (
+        f"| the interval lies at {reliable} or above |",
+        f"| the interval lies above chance, but not at {reliable}, and the value is {in_part} or more |",
+        f"| the interval lies above chance, and the value is below {in_part} |",
+        f"the first of {binding.in_a_row} quick evaluations in a row whose 95 % interval lies above {level}",
+        f"fewer than {binding.in_a_row} are enough",
+        f"if the 95 % interval of its last evaluation lies above {level}",
+        f"with {binding.in_a_row} evaluations in a row",
+    )
+    page = text(ROOT / "docs" / "glossary.md")
+    assert CONTRACT.confidence == 0.95 and [words for words in said if words not in page] == []
 
 
 def test_pages_that_name_the_size_of_an_own_world_have_that_of_the_contract() -> None:
