@@ -260,6 +260,17 @@ def test_the_architecture_names_every_folder_and_no_other() -> None:
     assert files == {path.name for path in (ROOT / "explorer").glob("*.py")} - {"__init__.py", "__main__.py"}
 
 
+def test_the_architecture_names_every_script_of_the_engine_and_no_other() -> None:
+    block = text(ROOT / "docs" / "architecture.md").split("```\nassets/engine/\n")[1].partition("```")[0]
+    own, _, of_training = block.partition("  train/\n")
+    folder = ROOT / "assets" / "engine"
+    named = re.findall(r"^ +(\S+) .*$", own, re.MULTILINE)
+    named += [f"train/{name}" for name in re.findall(r"^ +(\S+) .*$", of_training, re.MULTILINE)]
+    assert sorted(named) == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*js"))
+    for module in set(re.findall(r"\w+/\w+\.py", block)):
+        assert (ROOT / "explorer" / module).is_file(), module
+
+
 def test_the_tests_have_a_folder_for_each_folder_of_the_code() -> None:
     folders = {path.parent.name for path in (ROOT / "explorer").glob("*/__init__.py")}
     units = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/test_*.py")}
