@@ -169,7 +169,7 @@ def _make_torch_chains(folder: Path) -> JsonDict:
     data = [*line["data"], *(each["data"] for each in line["later"])]
     wanted = {training["key"] for each in data for training in each["trainings"]}
     trainings = JsonDict()
-    for row in frozen_rows(folder, sweeps=ALL_SWEEPS, once=False):
+    for row in frozen_rows(folder, sweeps=ALL_SWEEPS, is_unique=False):
         if row["key"] not in wanted:
             continue
         with suppress(UserError):

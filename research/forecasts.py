@@ -179,7 +179,7 @@ def write_outcomes(folder: Path = FROZEN_FOLDER) -> dict[str, dict[str, Any]]:
     Returns:
         The scores, by experiment and model.
     """
-    rows = frozen_rows(folder, sweeps=THIRD_EDITION, once=False)
+    rows = frozen_rows(folder, sweeps=THIRD_EDITION, is_unique=False)
     scored = {
         number: {name: asdict(score) for name, score in by_model.items()}
         for number, by_model in score_forecasts(rows, folder).items()

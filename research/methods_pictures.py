@@ -62,9 +62,9 @@ def forest_picture(effects: Sequence[Json]) -> str:
             parts.append(svg_text(4, y + 4, str(heading), weight="600"))
             continue
         parts.append(svg_text(18, y + 4, _form(effect), color=QUIET_COLOR))
-        hollow = effect["state"] != "measured"
-        parts += _difference(effect["bound"], first, y, BOUND_AXIS, MEAN_COLOR, hollow=hollow, round_mark=True)
-        parts += _difference(effect["final"], second, y, FINAL_AXIS, OTHER_COLOR, hollow=False, round_mark=False)
+        is_hollow = effect["state"] != "measured"
+        parts += _difference(effect["bound"], first, y, BOUND_AXIS, MEAN_COLOR, is_hollow=is_hollow, is_round=True)
+        parts += _difference(effect["final"], second, y, FINAL_AXIS, OTHER_COLOR, is_hollow=False, is_round=False)
         parts.append(svg_text(second + PANEL_WIDTH + 14, y + 4, _numbers(effect), color=QUIET_COLOR))
     words = "Right of the dashed line more is bound. Bars: 95 % intervals. Hollow: the share could not show it."
     return svg_document("Effect of each property in each form of caption", words, width, height, parts)
@@ -121,7 +121,7 @@ def _panel(title: str, left: float, ticks: Sequence[tuple[str, bool]], rows: int
 
 
 def _difference(
-    difference: Json, left: float, y: float, ends: tuple[float, float], color: str, *, hollow: bool, round_mark: bool
+    difference: Json, left: float, y: float, ends: tuple[float, float], color: str, *, is_hollow: bool, is_round: bool
 ) -> list[str]:
     if difference["value"] is None:
         return []
@@ -130,9 +130,9 @@ def _difference(
         bar.append(
             svg_line(_x(difference["low"], left, ends), y, _x(difference["high"], left, ends), y, color, width=2)
         )
-    look = f'fill="{PAPER_COLOR if hollow else color}" stroke="{color}" stroke-width="1.5"'
+    look = f'fill="{PAPER_COLOR if is_hollow else color}" stroke="{color}" stroke-width="1.5"'
     x = _x(difference["value"], left, ends)
-    return [*bar, svg_circle(x, y, "4", look) if round_mark else svg_square(x, y, 7, look)]
+    return [*bar, svg_circle(x, y, "4", look) if is_round else svg_square(x, y, 7, look)]
 
 
 def _x(value: float, left: float, ends: tuple[float, float]) -> float:

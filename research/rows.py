@@ -253,11 +253,11 @@ def rows_by_sweep(folder: Path, sweeps: Iterable[str], stage: str = "") -> dict[
 
 
 def frozen_rows(
-    folder: Path = FROZEN_FOLDER, *, sweeps: Iterable[str] = FIRST_TWO_EDITIONS, once: bool = True
+    folder: Path = FROZEN_FOLDER, *, sweeps: Iterable[str] = FIRST_TWO_EDITIONS, is_unique: bool = True
 ) -> list[Row]:
-    """Return the result rows of sweeps with their times; each run `once`, see `unique_runs`."""
+    """Return the result rows of sweeps with their times; each run once if `is_unique`, see `unique_runs`."""
     rows = [row for sweep_rows in rows_by_sweep(folder, sweeps, "result").values() for row in sweep_rows]
-    return _with_times(unique_runs(rows) if once else rows)
+    return _with_times(unique_runs(rows) if is_unique else rows)
 
 
 def unique_runs(rows: Sequence[Row]) -> list[Row]:

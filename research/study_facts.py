@@ -236,7 +236,7 @@ class StudyFacts:
 
 def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     """Return what the frozen rows of a folder say; None unless seeds of the first two editions are bound there."""
-    every = frozen_rows(folder, sweeps=ALL_SWEEPS, once=False)
+    every = frozen_rows(folder, sweeps=ALL_SWEEPS, is_unique=False)
     rows = unique_runs(every)
     fitted = [each for each in plain_trainings(rows) if each.is_fitted]
     ahead = predict_second_edition(fitted)

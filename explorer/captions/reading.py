@@ -353,8 +353,8 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
         if before.end < first and not reading.text[before.end : first].strip():
             words = reading.text[before.start : reading.tokens[end - 1].end]
             reading.doubts.append(Sentence("caption.one-or-two", "“{words}” may be one object or two", words=words))
-    can_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
-    reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, can_take=can_take))
+    may_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
+    reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, may_take=may_take))
     reading.clause += [len(reading.things) - 1] * (not owns)
 
 
@@ -464,5 +464,5 @@ def _is_gibberish(tokens: Sequence[Token]) -> bool:
     """Return True if neither a list nor the tagger knows more than half of the words."""
     words = [token for token in tokens if re.match(r"[^\W\d_]", token.text)]
     open_class = [token for token in words if token.kind in ("noun", "adj", "part", "verb")]
-    unknown = [token for token in open_class if not (token.tagged.known or is_listed(token.low))]
+    unknown = [token for token in open_class if not (token.tagged.is_known or is_listed(token.low))]
     return not words or 2 * len(unknown) > len(words)

@@ -419,7 +419,7 @@ def _make_moves(parsed: ParsedCaption) -> Iterator[SwappedCaption]:
     # The attributes go, with the space after them, from one noun before the other.
     removal = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
-        if thing.attributes or not thing.can_take or _is_paraphrase(parsed, thing, giver):
+        if thing.attributes or not thing.may_take or _is_paraphrase(parsed, thing, giver):
             continue
         if _is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
             insertion = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))

@@ -26,7 +26,7 @@ class TaggedWord(NamedTuple):
 
     tag: str
     margin: float
-    known: bool
+    is_known: bool
 
 
 @cache

@@ -87,7 +87,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
         opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
         if opens and kinds[i : i + 2] == ["noun", "noun"]:
             # An unknown word that ends like an adjective: "mossy", "reddish", "cloudless".
-            is_unknown = not tagged[i].known and len(low[i]) > 4 and low[i] not in NOUNS_IN_Y
+            is_unknown = not tagged[i].is_known and len(low[i]) > 4 and low[i] not in NOUNS_IN_Y
             is_adjective = is_unknown and low[i].endswith(ADJECTIVE_ENDINGS)
             kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_adjective else "noun"
     return tuple(

@@ -310,16 +310,16 @@ def describe_model(clip: Clip) -> ModelDescription:
     )
 
 
-def write_snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hide_folder: bool = False) -> str:
+def write_snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *, hides_folder: bool = False) -> str:
     """Return a script of plain open_clip that prints the cosines and probabilities of pictures, by path, and captions.
 
-    A converted folder has a script of plain Transformers. `hide_folder` writes FOLDER for a folder of a public server:
+    A converted folder has a script of plain Transformers. `hides_folder` writes FOLDER for a folder of a public server:
     a visitor needs a local copy of the model.
     """
     origin = clip.origin or Origin(architecture="local-dir:FOLDER")
     is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
     if origin.layout == "transformers":
-        place = "FOLDER" if hide_folder and not origin.repository else origin.architecture
+        place = "FOLDER" if hides_folder and not origin.repository else origin.architecture
         source = repr(place) + (f", revision={origin.revision!r}" if origin.revision else "")
         length = f'padding="max_length", max_length={clip.context_length}, truncation=True'
         return f"""import torch
@@ -336,7 +336,7 @@ with torch.no_grad():
 print((found.image_embeds @ found.text_embeds.T).tolist())
 print(found.logits_per_image.{"sigmoid()" if is_sigmoid else "softmax(dim=-1)"}.tolist())
 """
-    if hide_folder and origin.weights is not None:
+    if hides_folder and origin.weights is not None:
         origin = replace(origin, architecture="local-dir:FOLDER", weights=Path("FOLDER") / origin.weights.name)
     make, tokenizer = _creation_lines(origin)
     activation = " + model.logit_bias).sigmoid()" if is_sigmoid else ").softmax(dim=-1)"

@@ -23,7 +23,7 @@ def fresh_config(train: TrainSpec, grammar: Grammar) -> dict[str, Any]:
         words=grammar.words,
         context_length=grammar.context_length,
         eos_id=EOS,
-        siglip=train.loss == "siglip",
+        is_siglip=train.loss == "siglip",
     )
     return {"model_cfg": model, "preprocess_cfg": preprocess_config(model["vision_cfg"]["image_size"])}
 

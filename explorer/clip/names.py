@@ -335,7 +335,7 @@ def config_names() -> tuple[str, ...]:
 
 
 def model_config(
-    name: str, *, words: Sequence[str], context_length: int, eos_id: int, siglip: bool = False
+    name: str, *, words: Sequence[str], context_length: int, eos_id: int, is_siglip: bool = False
 ) -> ModelConfig:
     """Return open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
     config: ModelConfig = json.loads((CONFIGS / f"{name}.json").read_text())
@@ -347,7 +347,7 @@ def model_config(
         "pad_id": 0,
         "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
     }
-    return {**config, **SIGLIP_START} if siglip else config
+    return {**config, **SIGLIP_START} if is_siglip else config
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

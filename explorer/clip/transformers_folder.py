@@ -149,8 +149,8 @@ class _SiglipImageTower(nn.Module):
         return features
 
 
-def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
-    """Convert the folder; `only_safe` refuses pickles and compares the config with the weights before it builds."""
+def read_folder(folder: Path, *, is_safe_only: bool = False) -> ModelParts:
+    """Convert the folder; `is_safe_only` refuses pickles and compares the config with the weights before it builds."""
     document = _read_json(folder / TRANSFORMERS_CONFIG_FILE)
     kind = str(document.get("model_type"))
     if kind not in TRANSFORMERS_KINDS:
@@ -163,7 +163,7 @@ def read_folder(folder: Path, *, only_safe: bool = False) -> ModelParts:
     checked_files.check_config(config)
     files = _weight_files(folder)
     build = partial(open_clip.CLIP, **config) if kind == "clip" else partial(_build_siglip, config, hub_config)
-    (check_safe if only_safe else check_file_size)(files, build)
+    (check_safe if is_safe_only else check_file_size)(files, build)
     model = build()
     weights = {name: each for file in files for name, each in read_weights(file).items()}
     missing, surplus = model.load_state_dict(

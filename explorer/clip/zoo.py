@@ -10,7 +10,7 @@
 
 `load_clip` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
-rather than filled with random ones, and `checkpoints` checks the parts against each other. `only_safe` is for names
+rather than filled with random ones, and `checkpoints` checks the parts against each other. `is_safe_only` is for names
 from a browser: a folder or repository must hold safetensors, whose header is checked first.
 
 The Hub's client waits half a minute per file for a server that does not answer. So the server is asked once, with a
@@ -69,7 +69,7 @@ from explorer.errors import word_reason
 class _Request:
     name: str
     device: str | torch.device
-    only_safe: bool
+    is_safe_only: bool
     tell: ProgressCallback
 
 
@@ -78,12 +78,12 @@ def load_clip(
     *,
     find_run: Callable[[str], Path | None],
     device: str | torch.device = "cpu",
-    only_safe: bool = False,
+    is_safe_only: bool = False,
     tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
     source = names.find_model(name, find_run=find_run)
-    request = _Request(name=name, device=device, only_safe=only_safe, tell=tell)
+    request = _Request(name=name, device=device, is_safe_only=is_safe_only, tell=tell)
     try:
         # The config of a run may be somebody's, and may name what is fetched from elsewhere.
         with quiet_libraries(), offline() if isinstance(source, ModelFolder) and source.is_run else nullcontext():
@@ -106,7 +106,9 @@ def _load_source(request: _Request, source: names.ModelSource) -> Clip:
         return _open_folder(request, source.path, Origin(architecture=f"local-dir:{source.path}"))
     if isinstance(source, HubRepository):
         with _offline_unless_reachable():
-            folder = _fetch_repository(source.name, source.revision, only_safe=request.only_safe, tell=request.tell)
+            folder = _fetch_repository(
+                source.name, source.revision, is_safe_only=request.is_safe_only, tell=request.tell
+            )
             names.check_model_folder(request.name, folder)
             origin = Origin(architecture=f"local-dir:{folder}", repository=source.name, revision=source.revision)
             return _open_folder(request, folder, origin)
@@ -124,7 +126,7 @@ def _load_source(request: _Request, source: names.ModelSource) -> Clip:
 
 
 def _open_checkpoint(request: _Request, checkpoint: Checkpoint) -> Clip:
-    if request.only_safe:
+    if request.is_safe_only:
         raise model_error(
             request.name, "a single file is opened only by a command; here give a folder with safetensors"
         )
@@ -141,7 +143,7 @@ def _open_folder(request: _Request, folder: Path, origin: Origin) -> Clip:
     if (folder / CONFIG_FILE).is_file():
         return _open_pretrained(request, origin)
     request.tell(Progress(stage="build"))
-    parts = read_folder(folder, only_safe=request.only_safe)
+    parts = read_folder(folder, is_safe_only=request.is_safe_only)
     parts.model.to(request.device)
     return _join_parts(
         request, parts, replace(origin, architecture=origin.repository or str(folder), layout="transformers")
@@ -155,7 +157,7 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
         shapes = partial(
             open_clip.create_model, origin.architecture, load_weights=False, pretrained_text=False, device="meta"
         )
-        if request.only_safe:
+        if request.is_safe_only:
             check_safe([origin.weights], shapes, ratio=MAX_PARAMETER_RATIO, slack=SIZE_SLACK)
         else:
             check_file_size([origin.weights], shapes)
@@ -292,12 +294,12 @@ _quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
 
 
 def _fetch_repository(
-    repository: str, revision: str | None, *, only_safe: bool = False, tell: ProgressCallback = no_progress
+    repository: str, revision: str | None, *, is_safe_only: bool = False, tell: ProgressCallback = no_progress
 ) -> Path:
-    """Return the folder with the repository's model files; `only_safe` skips pickles."""
+    """Return the folder with the repository's model files; `is_safe_only` skips pickles."""
     bar = progress_bar_class(tell)
     for weights in HUB_WEIGHT_FILES:
-        if only_safe and not weights.endswith(".safetensors"):
+        if is_safe_only and not weights.endswith(".safetensors"):
             continue
         with suppress(errors.RemoteEntryNotFoundError):
             _fetch_large_file(repository, weights, revision, tell=tell)

@@ -165,9 +165,9 @@ def share_curves(
         for form, shares in measured.items():
             points += [(curve.name, form, step, each) for step, each in shares]
             if form not in twins:
-                hollow = form != forms[0]
-                words = " = ".join([f"{curve.name}, {form}", *(() if hollow else twins)])
-                traces.append(_share_trace(shares, index, words, hollow=hollow))
+                is_hollow = form != forms[0]
+                words = " = ".join([f"{curve.name}, {form}", *(() if is_hollow else twins)])
+                traces.append(_share_trace(shares, index, words, is_hollow=is_hollow))
         parts.append(_share_words(curve, measured, twins, has_intervals=len(curves) == 1))
     chance = next((rounded_number(each.chance) for *_, each in points if each.chance is not None), None) or CHANCE
     columns = ("run", "form", "step", name, *INTERVAL_ENDS, "n", "chance")
@@ -197,14 +197,14 @@ def _estimates_by_step(curve: RunCurve, form: str, metric: str) -> list[tuple[in
     return measured[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
-def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, hollow: bool) -> PlotlyPart:
+def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, is_hollow: bool) -> PlotlyPart:
     color, mark = style.run_role(place), style.run_mark(place)
     return style.interval_trace(
         "lines+markers", [step for step, _ in measured], [each for _, each in measured], color, name=words,
         # The other forms of a run have its color, so they take the next dash.
-        line={"width": 1.5 if hollow else 2.5, "dash": style.run_dash(place + hollow)},
+        line={"width": 1.5 if is_hollow else 2.5, "dash": style.run_dash(place + is_hollow)},
         marker={
-            "symbol": f"{mark}-open" if hollow else mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"},
+            "symbol": f"{mark}-open" if is_hollow else mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"},
         },
         hovertemplate="%{y:.1%} of %{customdata}<br>step %{x}",
     )  # fmt: skip
@@ -430,7 +430,7 @@ def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
             "", tickvals=places, ticktext=names, range=[lines + 0.7, 0.3], automargin=True,
             tickfont={"color": "role:text"}, fixedrange=True, showgrid=False, ticks="",
         ),
-        shapes=[style.chance_line(CHANCE, vertical=True)],
+        shapes=[style.chance_line(CHANCE, is_vertical=True)],
         annotations=headings,
         height=round(90 + 31 * lines),
         margin={"l": 20, "r": 14, "t": 8, "b": 60},

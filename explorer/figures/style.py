@@ -195,9 +195,9 @@ def line_style(role: str, width: float, dash: str = "solid") -> PlotlyPart:
 CHANCE_LINE = line_style("quiet", 1.5, "dash")
 
 
-def chance_line(chance: float, *, vertical: bool = False) -> PlotlyPart:
+def chance_line(chance: float, *, is_vertical: bool = False) -> PlotlyPart:
     """Return the shape of a dashed gray line at chance, across the whole plot; its label is a tick of `share_axis`."""
-    along, across = ("y", "x") if vertical else ("x", "y")
+    along, across = ("y", "x") if is_vertical else ("x", "y")
     ends = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": chance, f"{across}1": chance}
     return {"type": "line", "layer": "between", "line": CHANCE_LINE, **ends}
 

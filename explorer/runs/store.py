@@ -59,10 +59,10 @@ class RunStore:
         owner_key: str | None = None,
         *,
         identity: str = "",
-        claimed: bool = False,
+        is_claimed: bool = False,
         scenes: EvaluationScenes = FIXED_SCENES,
     ) -> RunFolder:
-        """Create a queued run; with `claimed` this process executes it and no supervisor takes it.
+        """Create a queued run; with `is_claimed` this process executes it and no supervisor takes it.
 
         `identity` says whose the run is, for the fair order, if there is no key; `scenes` are its evaluation scenes.
         """
@@ -77,7 +77,7 @@ class RunStore:
                 if owner_key is not None:
                     named = {"person": identity} if identity else {}
                     write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
-                if claimed:
+                if is_claimed:
                     (folder.path / "claim").write_text(json.dumps(encode(run_lock.Process.here())))
                 return self.publish(folder, name)
         except OSError as error:

@@ -114,7 +114,7 @@ class _Execution:
         self._plan: ScenePlan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world, spec.data)
         self._scenes = folder.status().scenes
-        self._clip = clip or start_model(spec, grammar, store, only_safe=folder.has_owner)
+        self._clip = clip or start_model(spec, grammar, store, is_safe_only=folder.has_owner)
         self._start_digest = None if spec.train.init == "scratch" else weights_digest(self._clip)
         self._forgetting = _make_forgetting(self._clip, spec, store, self._scenes)
         self._trainer = Trainer(self._plan, spec.train, grammar, self._clip)
@@ -259,7 +259,7 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
     """
     keep_freed_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
-    clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), only_safe=True)
+    clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), is_safe_only=True)
     world, scenes = find_world(spec.data.world), status.scenes
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
@@ -288,16 +288,16 @@ def _export(clip: Clip, folder: RunFolder) -> None:
     os.rename(beside, folder.model)
 
 
-def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, only_safe: bool = False) -> Clip:
+def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, is_safe_only: bool = False) -> Clip:
     """Make the model that the run starts from, on the best device: fresh weights, or those of `init`.
 
-    With `only_safe` nothing is fetched: a page starts from what is here, and a run that came as a zip names anything.
+    If `is_safe_only`, nothing is fetched: a page starts from what is here, and a run that came as a zip names anything.
     """
     device = pick_device()
     if spec.train.init != "scratch":
         try:
-            with offline() if only_safe else nullcontext():
-                clip = load_clip(spec.train.init, find_run=store.find_model, device=device, only_safe=only_safe)
+            with offline() if is_safe_only else nullcontext():
+                clip = load_clip(spec.train.init, find_run=store.find_model, device=device, is_safe_only=is_safe_only)
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)

@@ -89,7 +89,7 @@ def _answer(name: str, picture: dict[str, Any], service: Service) -> dict[str, A
         {"image": decode_data_uri(picture["image"], "image")}, ["picture.png"], picture["captions"]
     )
     clip = load_permitted(service, name, no_progress)
-    scored = score_pictures(clip, question, show_question(clip, question), hide_folder=True, mapped=2)
+    scored = score_pictures(clip, question, show_question(clip, question), hides_folder=True, mapped=2)
     answer = dict(encode(scored))
     answer["relevance"].pop("seen")
     return {key: each for key, each in answer.items() if key not in ("definitions", "versions", "device")}

@@ -61,7 +61,7 @@ SetOption = Annotated[
 def open_service(runs: Path | None) -> Service:
     """Return the service of --runs, with the rights of who types here."""
     return Service(
-        store=RunStore(runs or default_root()), settings=LOCAL, only_safe=False, budget=EVALUATION_BUDGET.get()
+        store=RunStore(runs or default_root()), settings=LOCAL, is_safe_only=False, budget=EVALUATION_BUDGET.get()
     )
 
 

@@ -208,7 +208,7 @@ def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> R
         return RunFolder(existing)
     let_idle_threads_sleep()
     store = open_service(runs).store
-    run = store.create(spec, claimed=True)
+    run = store.create(spec, is_claimed=True)
     train_here(store, run, EVALUATION_BUDGET.get())
     return run
 

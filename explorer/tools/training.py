@@ -145,7 +145,9 @@ def train(
     # Before there is a run: a start that cannot be had leaves none behind.
     grammar = Grammar(find_world(requested.data.world), requested.data)
     clip = start_model(requested, grammar, store)
-    run = store.create(requested, claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count))
+    run = store.create(
+        requested, is_claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count)
+    )
     print_to_stderr(f"run {run.run} in {run.path}")
     return train_here(store, run, service.budget, clip)
 

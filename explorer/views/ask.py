@@ -92,7 +92,7 @@ def models(service: Service, search: Annotated[str, PlainValidator(check_search)
     Args:
         search: words that the name has to contain, for example b-32 openai; without it, all are listed
     """
-    return [*map(encode, available_models(service.store, search, closed=service.is_closed))]
+    return [*map(encode, available_models(service.store, search, is_closed=service.is_closed))]
 
 
 @view()
@@ -160,7 +160,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
     """
     if service.is_closed and model in pretrained_models():
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
-    check_model(service.store, model, closed=service.is_closed)
+    check_model(service.store, model, is_closed=service.is_closed)
 
     def fetch(tell: TellProgress) -> dict[str, Any]:
         try:
@@ -245,7 +245,7 @@ def score(
         middles: of a drawn scene that shows only the two things of the first caption the middle [x, y] of each, as
             shares of its sides; then the "half_truths" that these places rule out are false of it and count
     """
-    check_model(service.store, model, closed=service.is_closed)
+    check_model(service.store, model, is_closed=service.is_closed)
     check_false_details(false_details, captions[0], "false_details")
     if right is not None and (len(right) != len(images) or not all(0 <= each < len(captions) for each in right)):
         wanted = "give a number from 0 to {most} for each of the {pictures} pictures"
@@ -257,7 +257,7 @@ def score(
         question = question_of_uploads(files, captions)
         clip = load_permitted(service, model, tell)
         shown = show_question(clip, question)
-        scored = score_pictures(clip, question, shown, hide_folder=service.is_closed, mapped=maps)
+        scored = score_pictures(clip, question, shown, hides_folder=service.is_closed, mapped=maps)
         if not details:
             return dict(encode(scored))
         more = answer_details(clip, shown, scored.answer, right=right, false_details=false_details, middles=middles)
@@ -317,7 +317,7 @@ def rank_models(
     refused: dict[str, UserError] = {}
     for name in names:
         try:
-            check_model(service.store, name, closed=service.is_closed)
+            check_model(service.store, name, is_closed=service.is_closed)
         except UserError as error:
             refused[name] = error
     if len(refused) == len(names):
@@ -395,13 +395,15 @@ def leaderboard_row(
 def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
     """Return the mean margin of the right captions, None for a single caption, with its verdict in words."""
     answer = score_pictures(clip, question, show_question(clip, question)).answer
-    own = answer.picture_count == len(answer.captions)
-    by_picture = [right_margin(row, right_caption(answer, index, own=own)) for index, row in enumerate(answer.cosine)]
+    has_own = answer.picture_count == len(answer.captions)
+    by_picture = [
+        right_margin(row, right_caption(answer, index, has_own=has_own)) for index, row in enumerate(answer.cosine)
+    ]
     margins = [each for each in by_picture if each is not None]
     return {
         "margin": fmean(margins) if margins else None,
         "n": answer.picture_count,
-        "verdict": summary_sentence(answer, own=own),
+        "verdict": summary_sentence(answer, has_own=has_own),
         "warnings": list(answer.warnings),
     }
 

@@ -1,6 +1,6 @@
 """The models that answer questions: which there are, one loaded and kept, its answer, and words that none has read.
 
-    clip = load_model("things-bound", store=store, only_safe=True)  # cached for the next question
+    clip = load_model("things-bound", store=store, is_safe_only=True)  # cached for the next question
     score_pictures(clip, question, show_question(clip, question))   # ScoredPictures
     unread_words(store, ["things-bound"], ["a red zebra"])          # {"things-bound": ["zebra"]}
 
@@ -55,27 +55,27 @@ def check_search(search: Any) -> str:
     return search
 
 
-def available_models(store: RunStore, search: str, *, closed: bool) -> tuple[ModelEntry, ...]:
-    """List the models of a store; `closed` leaves out models to download, and runs, which only their link shows."""
-    runs = {} if closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
+def available_models(store: RunStore, search: str, *, is_closed: bool) -> tuple[ModelEntry, ...]:
+    """List the models of a store; `is_closed` leaves out models to download, and runs, which only their link shows."""
+    runs = {} if is_closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
     listed = list_models(search, runs=runs)
-    return tuple(each for each in listed if not closed or each.kind == "shipped")
+    return tuple(each for each in listed if not is_closed or each.kind == "shipped")
 
 
-def check_model(store: RunStore, model: str, *, closed: bool) -> None:
+def check_model(store: RunStore, model: str, *, is_closed: bool) -> None:
     """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
     folder = store.find(model)
-    if closed and model not in shipped_names() and not (folder and folder.has_model):
+    if is_closed and model not in shipped_names() and not (folder and folder.has_model):
         raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
     find_model(model, find_run=store.find_model)
 
 
-def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCallback = no_progress) -> Any:
+def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
     source = find_model(model, find_run=store.find_model)
     weights = find_weights(source.path) if isinstance(source, ModelFolder) else None
     weights = source.file if isinstance(source, Checkpoint) else weights
-    key = (model, weights and (str(weights), weights.stat().st_mtime_ns), only_safe)
+    key = (model, weights and (str(weights), weights.stat().st_mtime_ns), is_safe_only)
 
     def load(tell: ProgressCallback) -> Any:
         is_first = "torch" not in sys.modules
@@ -83,7 +83,7 @@ def load_model(model: str, *, store: RunStore, only_safe: bool, tell: ProgressCa
 
         if is_first:
             exempt_imports()
-        return load_clip(model, find_run=store.find_model, device=pick_device(), only_safe=only_safe, tell=tell)
+        return load_clip(model, find_run=store.find_model, device=pick_device(), is_safe_only=is_safe_only, tell=tell)
 
     return MODEL_CACHE.get(key, load, tell=tell)
 
@@ -106,7 +106,7 @@ def show_question(clip: Any, question: PictureQuestion) -> Any:
 
 
 def score_pictures(
-    clip: Any, question: PictureQuestion, shown: Any, *, hide_folder: bool = False, mapped: int = 0
+    clip: Any, question: PictureQuestion, shown: Any, *, hides_folder: bool = False, mapped: int = 0
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
@@ -119,7 +119,7 @@ def score_pictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
         confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
         images=question.names,
-        snippet=write_snippet(clip, question.names, captions, hide_folder=hide_folder),
+        snippet=write_snippet(clip, question.names, captions, hides_folder=hides_folder),
         environment=describe_environment(clip.device),
     )
 
@@ -136,7 +136,7 @@ def answer_details(
     """Return what an answer rests on; without `right` as many pictures as captions have each their own."""
     from explorer.evaluation.answers.picture_scores import explain_answer
 
-    right = right or [right_caption(answer, picture, own=True) for picture in range(answer.picture_count)]
+    right = right or [right_caption(answer, picture, has_own=True) for picture in range(answer.picture_count)]
     return explain_answer(clip, shown, answer.captions, right=right, false_details=false_details, middles=middles)
 
 

@@ -180,13 +180,13 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
         name: id of a run, or a shipped model
         first: place of the first scene in the stream of evaluations
     """
-    check_model(service.store, name, closed=service.is_closed)
+    check_model(service.store, name, is_closed=service.is_closed)
     world = find_world(_require_model(service.store, name).data.world)
 
     def ask(tell: TellProgress) -> dict[str, Any]:
         from explorer.evaluation.analyses import scene_odds
 
-        clip = load_model(name, store=service.store, only_safe=service.only_safe)
+        clip = load_model(name, store=service.store, is_safe_only=service.is_safe_only)
         odds = scene_odds(
             clip, world, first=first, count=NUM_MANY, tell=lambda share: tell(JobProgress(text="asking", done=share))
         )
@@ -431,7 +431,7 @@ def inspect_caption(
         raise UserError(
             "caption", NO_VALUE, "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
         )
-    clip = load_model(model.name, store=service.store, only_safe=True)
+    clip = load_model(model.name, store=service.store, is_safe_only=True)
     from explorer.evaluation.embed import score_caption, unknown_words
 
     world = find_world(model.data.world)

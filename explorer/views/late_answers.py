@@ -58,7 +58,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     pairs = binding_pairs(find_world(spec.data.world))
     if read_answers(folder.pairs, asked=pairs.asked):
         return
-    clip = load_model(folder.run, store=store, only_safe=True)
+    clip = load_model(folder.run, store=store, is_safe_only=True)
     from explorer.evaluation.embed import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)

@@ -50,7 +50,7 @@ class Service:
 
     store: RunStore
     settings: Settings
-    only_safe: bool = True
+    is_safe_only: bool = True
     """False on the command line: who types there may load any file, also a pickled one."""
     budget: EvaluationBudget = FULL_BUDGET
     """Size of evaluations and of the linear probe."""

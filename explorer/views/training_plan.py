@@ -100,5 +100,5 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
 def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
     """Return what a training of `spec` from the loaded model `name` takes on this computer."""
     return forecast_training(
-        load_model(name, store=store, only_safe=True), spec, free_bytes=psutil.virtual_memory().available
+        load_model(name, store=store, is_safe_only=True), spec, free_bytes=psutil.virtual_memory().available
     )

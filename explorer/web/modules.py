@@ -1,7 +1,7 @@
 """JavaScript modules of the page: what they import, and their texts for Blobs.
 
     collect_modules(["page/app.js", "page/evidence/page.js"])  # both and all that they import, by name
-    collect_modules(["page/app.js"], later=True)       # and what `import()` may ask for
+    collect_modules(["page/app.js"], imports_later=True)       # and what `import()` may ask for
     read_module("page/app.js").needs                   # the modules that must be there before it
 
 In a text for a Blob a static import becomes "@page/ui.js", the address of another Blob, and `import()` asks for one
@@ -53,7 +53,7 @@ def _parse(name: str, text: str) -> PageModule:
 
 
 def collect_modules(
-    names: Iterable[str], *, later: bool = False, without: Collection[str] = ()
+    names: Iterable[str], *, imports_later: bool = False, without: Collection[str] = ()
 ) -> dict[str, PageModule]:
     """Return modules and all that they import, in the order in which they are found; none `without`."""
     modules: dict[str, PageModule] = {}
@@ -63,7 +63,7 @@ def collect_modules(
         # A view of the table may not be there.
         if name not in modules and name not in without and (ASSETS / name).is_file():
             modules[name] = read_module(name)
-            waiting += [*modules[name].needs, *(modules[name].later if later else ())]
+            waiting += [*modules[name].needs, *(modules[name].later if imports_later else ())]
     return modules
 
 

@@ -263,7 +263,9 @@ def _own_world(name: str) -> dict[str, Any] | None:
 
 def _render_page(content: FileContent) -> str:
     """Return the page with everything inside that it needs, notices of vendored code among it."""
-    held = collect_modules(ENTRY_MODULES, later=True, without={CONTRACT.views[view].module for view in content.absent})
+    held = collect_modules(
+        ENTRY_MODULES, imports_later=True, without={CONTRACT.views[view].module for view in content.absent}
+    )
     check_imports(held)
     page = link_views(asset_text("page/index.html"))
     css = "\n".join(asset_text(f"css/{name}.css") for name in _style_sheets(page, held.values()))

@@ -196,7 +196,7 @@ def test_of_four_things_a_model_answers_best_about_as_many_as_captions_name(fact
 def test_what_has_run_of_a_forecast_stands_until_its_successor_has(facts: StudyFacts) -> None:
     words = {(each.sweep, each.condition): each.word for each in facts.outcomes}
     assert words["told-values", "two objects: 0.35"] == words["silence-longer", "completeness 1: 0.25"] == "outside"
-    rows = [row for row in frozen_rows(sweeps=THIRD_EDITION, once=False) if row["sweep"] != "silence-longer"]
+    rows = [row for row in frozen_rows(sweeps=THIRD_EDITION, is_unique=False) if row["sweep"] != "silence-longer"]
     known = {(each.sweep, each.condition): each.word for each in forecast_outcomes(rows)}
     assert known["told-values", "two objects: 0.25"] != "open"
     assert "–" in facts.seeds("told-values", "two objects: 0.25")

@@ -40,7 +40,7 @@ def write_one_file(folder: Path) -> Path:
     """An HTML file whose modules and worker start from Blobs, as those of the static page."""
     texts = {
         name: each.text
-        for name, each in collect_modules(ENTRY_MODULES, later=True).items()
+        for name, each in collect_modules(ENTRY_MODULES, imports_later=True).items()
         if name.startswith("engine/")
     }
     held = f'<script type="application/json" id="modules">{_json(texts)}</script>'

@@ -2,7 +2,7 @@
 
 Tables of numbers are [picture][caption]. A relevance map is [row][column] of patches.
 
-The right caption of a picture is its own, in their order, if `own` is set and there are as many of both; else the
+The right caption of a picture is its own, in their order, if `has_own` is set and there are as many of both; else the
 first.
 """
 
@@ -153,9 +153,9 @@ def judge_margin(*, margin: float, control: float, spread: float) -> str:
     return "spread" if margin - max(control, 0) <= spread else "beyond"
 
 
-def right_caption(answer: PictureAnswer, picture: int, *, own: bool) -> int:
-    """Return the index of the right caption of a picture; see the module for `own`."""
-    return picture if own and answer.picture_count == len(answer.captions) else 0
+def right_caption(answer: PictureAnswer, picture: int, *, has_own: bool) -> int:
+    """Return the index of the right caption of a picture; see the module for `has_own`."""
+    return picture if has_own and answer.picture_count == len(answer.captions) else 0
 
 
 def right_margin(cosines: Sequence[float], right: int) -> float | None:
@@ -164,22 +164,22 @@ def right_margin(cosines: Sequence[float], right: int) -> float | None:
     return cosines[right] - max(others) if others else None
 
 
-def picture_verdicts(answer: PictureAnswer, *, own: bool) -> list[str]:
+def picture_verdicts(answer: PictureAnswer, *, has_own: bool) -> list[str]:
     """Return the kind of verdict per picture, none if there is one caption."""
     control = answer.order_free
     if control is None:
         return []
     verdicts = []
     for row, (cosines, words) in enumerate(zip(answer.cosine, control.cosine, strict=True)):
-        right = right_caption(answer, row, own=own)
+        right = right_caption(answer, row, has_own=has_own)
         margin, by_words = right_margin(cosines, right), right_margin(words, right)
         verdicts.append(judge_margin(margin=margin or 0.0, control=by_words or 0.0, spread=control.spread[row]))
     return verdicts
 
 
-def summary_sentence(answer: PictureAnswer, *, own: bool) -> str:
+def summary_sentence(answer: PictureAnswer, *, has_own: bool) -> str:
     """Return one sentence on all pictures of a model, with n, interval and chance."""
-    kinds, captions = picture_verdicts(answer, own=own), len(answer.captions)
+    kinds, captions = picture_verdicts(answer, has_own=has_own), len(answer.captions)
     if not kinds:
         return "One caption has nothing to be compared with: add another."
     correct = estimate_share(np.array([{"wrong": 0.0, "tie": 0.5}.get(kind, 1.0) for kind in kinds]), 1 / captions)

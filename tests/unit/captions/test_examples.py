@@ -143,7 +143,7 @@ def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> No
     assert [one.tag for one in tag_words(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
     assert (
         tag_words(["the"])[0] == TaggedWord("DT", float("inf"), True)
-        and not tag_words(["zorp"])[0].known
+        and not tag_words(["zorp"])[0].is_known
         and tag_words([]) == ()
     )
     assert load_tagger() is load_tagger()

@@ -41,7 +41,7 @@ def test_it_builds_and_leaves_to_the_world_what_the_world_decides(name: str) -> 
 
 
 def test_siglip_starts_with_the_scale_and_bias_of_its_paper() -> None:
-    plain, siglip = of("small"), of("small", siglip=True)
+    plain, siglip = of("small"), of("small", is_siglip=True)
     assert "init_logit_bias" not in plain
     assert siglip == plain | SIGLIP_START
     model = new_clip(siglip, words=GRAMMAR.words, seed=0).model

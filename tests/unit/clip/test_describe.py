@@ -58,5 +58,5 @@ def test_a_server_that_others_use_tells_no_folder() -> None:
     clip = clip_from(architecture="local-dir:/secret/place", weights=Path("/secret/place/epoch_3.pt"))
     assert "secret" in write_snippet(clip, [], ["a"])
     assert (
-        "secret" not in (script := write_snippet(clip, [], ["a"], hide_folder=True)) and "FOLDER/epoch_3.pt" in script
+        "secret" not in (script := write_snippet(clip, [], ["a"], hides_folder=True)) and "FOLDER/epoch_3.pt" in script
     )

@@ -41,7 +41,7 @@ def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
     assert [each.done for each in fetched] == sorted(each.done for each in fetched)
     assert [each.stage for each in progress if each.stage != "fetch"] == ["find", "build", "check"]
     before = len([path for path in server.asked if path.startswith("GET") and "resolve" in path])
-    assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, only_safe=True))
+    assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, is_safe_only=True))
     assert len([path for path in server.asked if path.startswith("GET") and "resolve" in path]) == before
 
 
@@ -73,7 +73,7 @@ def test_pickles_are_not_even_fetched_for_a_browser(server: HubServer) -> None:
     folder = server.repositories["toys/made"]
     torch.save(load_file(folder / WEIGHTS), folder / "open_clip_pytorch_model.bin")
     (folder / WEIGHTS).unlink()
-    assert "has no weights" in refusal_of("hf-hub:toys/made", only_safe=True)
+    assert "has no weights" in refusal_of("hf-hub:toys/made", is_safe_only=True)
     assert not any(path.endswith(".bin") for path in server.asked)
     assert_is_seven(open_model("hf-hub:toys/made"))
 
@@ -106,9 +106,9 @@ def test_a_run_asks_the_hub_for_nothing(server: HubServer, tmp_path: Path, tower
     """A run in the store may have come as a zip of somebody's, before zips of such models were refused."""
     folder = tiny_folder(tmp_path / "run")
     change_config(folder, tower, **{field: value})
-    for only_safe in (False, True):
+    for is_safe_only in (False, True):
         with pytest.raises(ModelError, match="^model=a-run: "):
-            load_clip("a-run", find_run=lambda _: folder, only_safe=only_safe)
+            load_clip("a-run", find_run=lambda _: folder, is_safe_only=is_safe_only)
     assert server.asked == []
     assert huggingface_hub.constants.HF_HUB_OFFLINE is False
 
@@ -117,9 +117,9 @@ def test_a_run_of_a_page_fetches_no_start(server: HubServer, tmp_path: Path) -> 
     """One that came as a zip names anything, and may be resumed."""
     spec, store = tiny_spec(init="hf-hub:toys/made"), RunStore(tmp_path / "runs")
     with pytest.raises(ModelError, match="^init=hf-hub:toys/made: it is not wholly on this computer"):
-        start_model(spec, GRAMMAR, store, only_safe=True)
+        start_model(spec, GRAMMAR, store, is_safe_only=True)
     assert server.asked == []
     start_model(spec, GRAMMAR, store)
     asked = len(server.asked)
-    assert_is_seven(start_model(spec, GRAMMAR, store, only_safe=True))
+    assert_is_seven(start_model(spec, GRAMMAR, store, is_safe_only=True))
     assert len(server.asked) == asked > 0, "what was fetched before is here"

@@ -83,7 +83,7 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     make, end = MADE[kind]
     model = make()
     folder = save_model(model, tmp_path / "given", end=end)
-    clip = load_clip(f"local-dir:{folder}", find_run=no_run, only_safe=True)
+    clip = load_clip(f"local-dir:{folder}", find_run=no_run, is_safe_only=True)
     ids, pixels = clip.ids(CAPTIONS), torch.randn(3, 3, 32, 32)
     with torch.inference_mode():
         theirs = model(input_ids=ids, pixel_values=pixels)
@@ -99,7 +99,7 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     script = write_snippet(clip, ["a.png"], CAPTIONS)
     assert "AutoModel" in script and str(folder) in script
     compile(script, "snippet", "exec")
-    assert "FOLDER" in write_snippet(clip, ["a.png"], CAPTIONS, hide_folder=True)
+    assert "FOLDER" in write_snippet(clip, ["a.png"], CAPTIONS, hides_folder=True)
 
 
 def test_a_fresh_siglip_has_a_zero_bias_and_is_read(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_weights_in_several_files_and_in_a_pickle(folder: Path, tmp_path: Path) 
     whole.unlink()
     for one, other in zip(open_model(parts).model.parameters(), open_model(folder).model.parameters(), strict=True):
         assert torch.equal(one, other)
-    assert "only safetensors files are opened" in refusal_of(folder, only_safe=True)
+    assert "only safetensors files are opened" in refusal_of(folder, is_safe_only=True)
 
 
 def config_change(part: str = "", **fields: Any) -> Callable[[Path], Any]:
@@ -284,7 +284,7 @@ def test_a_file_that_cannot_be_read_says_the_next_step(tmp_path: Path, small: An
         f"wide-32:{file}"
     )
     assert "there is no file" in refusal_of(f"small-32:{tmp_path / 'gone.pt'}")
-    assert "opened only by a command" in refusal_of(f"small-32:{file}", only_safe=True)
+    assert "opened only by a command" in refusal_of(f"small-32:{file}", is_safe_only=True)
     torch.save({"epoch": 3}, file)
     assert "holds no weights" in refusal_of(f"small-32:{file}")
     torch.save({"vision_model.x": torch.zeros(1)}, file)

@@ -256,7 +256,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
     change, outcome = SAFE[kind]
     change(folder)
     if outcome == LOADS:
-        assert_is_seven(load_clip(str(folder), find_run=no_run, only_safe=True))
+        assert_is_seven(load_clip(str(folder), find_run=no_run, is_safe_only=True))
         return
     make = open_clip.create_model
 
@@ -264,7 +264,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
         return make(*values, **options) if options["device"] == "meta" else pytest.fail("built")
 
     monkeypatch.setattr(open_clip, "create_model", create)
-    assert outcome in refusal_of(folder, only_safe=True)
+    assert outcome in refusal_of(folder, is_safe_only=True)
 
 
 # ---- Parts that do not belong together

@@ -97,7 +97,7 @@ def test_the_ladder_says_it_of_a_model_of_ones_own(sound: Clip, tmp_path: Path) 
     record = json.loads(config.read_text(encoding="utf-8"))
     record["preprocess_cfg"] |= {"mean": [3.0] * 3, "std": [3.0] * 3}
     config.write_text(json.dumps(record), encoding="utf-8")
-    service = Service(store=RunStore(tmp_path / "runs"), settings=LOCAL, only_safe=False)
+    service = Service(store=RunStore(tmp_path / "runs"), settings=LOCAL, is_safe_only=False)
     names = ["things-bound", str(tmp_path / "model")]
     rows = {row["model"]: row for row in final_answer(leaderboard(service, names, count=20))["rows"]}
     assert rows["things-bound"]["suspicions"] == [] and "means" in rows[names[1]]["suspicions"][0]

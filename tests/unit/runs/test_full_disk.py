@@ -77,7 +77,7 @@ def test_wherever_it_is_full_the_run_fails_in_words_and_goes_on(place: str, tmp_
 
 
 def test_in_the_foreground_it_is_one_sentence(tmp_path: Path) -> None:
-    folder = RunStore(tmp_path).create(tiny_spec(), claimed=True)
+    folder = RunStore(tmp_path).create(tiny_spec(), is_claimed=True)
     with pytest.MonkeyPatch.context() as patch:
         WRITES["metrics"](patch)
         with pytest.raises(UserError, match=f"^run={folder.run}: {DISK_FULL}$"):
@@ -133,7 +133,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_none_that_is_executed(
 ) -> None:
     """Deletion is how a person makes room."""
     root = RunStore(tmp_path)
-    folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), claimed=True)
+    folder, busy = root.create(tiny_spec()), root.create(tiny_spec(), is_claimed=True)
     monkeypatch.setattr(run_lock, "_claim_text", no_room)
     with pytest.raises(OSError):
         folder.claim(Process.here())

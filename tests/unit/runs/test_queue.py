@@ -70,7 +70,7 @@ def test_runs_of_one_person_take_one_turn_whatever_their_keys(store: RunStore) -
 def test_only_free_queued_runs_wait(store: RunStore) -> None:
     for status in ("running", "stopped", "finished", "failed", "interrupted"):
         make(store, None, at=1, status=status)
-    claimed = store.create(spec_of(), claimed=True)
+    claimed = store.create(spec_of(), is_claimed=True)
     free = make(store, None, at=2)
     assert waiting_runs(store) == [free]
     assert describe_run(store, claimed).place == 0

@@ -280,7 +280,7 @@ def test_a_loss_that_is_no_number_is_told_with_what_to_do(file_store: RunStore) 
 
 
 def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
-    folder = file_store.create(tiny_spec(), claimed=True)
+    folder = file_store.create(tiny_spec(), is_claimed=True)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (folder.path / "claim").write_text(json.dumps(asdict(Process.of(other.pid))))
         with pytest.raises(UserError, match="another process executes it"):
@@ -291,7 +291,7 @@ def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
 
 
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunStore) -> None:
-    folder = file_store.create(tiny_spec(), claimed=True)
+    folder = file_store.create(tiny_spec(), is_claimed=True)
     folder.request_stop()
     assert list(execute_run(file_store, folder, budget=FEW_WITH_PROBE)) == []
     assert (folder.status().status, folder.status().reason) == ("stopped", "stopped before its first step")

@@ -133,10 +133,10 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
 def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
-    clip = asked_models.load_model(run.run, store=RunStore(run.path.parent), only_safe=True)
+    clip = asked_models.load_model(run.run, store=RunStore(run.path.parent), is_safe_only=True)
     question = make_picture_question(files, ["0.png", "1.png"], captions)
     shown = asked_models.show_question(clip, question)
-    scored = asked_models.score_pictures(clip, question, shown, hide_folder=True, mapped=2)
+    scored = asked_models.score_pictures(clip, question, shown, hides_folder=True, mapped=2)
     document = json.loads(json.dumps(encode(scored)))
     assert encode(decode_json(ScoredPictures, document)) == document
     jpeg = "data:image/jpeg;base64,"

@@ -301,7 +301,7 @@ def test_all_are_listed_at_home_and_ones_own_elsewhere(store: RunStore, runs: tu
 def test_what_a_training_may_start_from(store: RunStore, runs: tuple[RunFolder, ...], tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     name = str(tiny_folder(tmp_path / "pretrained", words=words))
-    asked_models.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, is_safe_only=True)
     service, shared = (Service(store=store, settings=each).visible_runs("", FRESH) for each in (LOCAL, SHARED))
     choices = {start.name: start for start in start_choices(store, service, any_start=True)}
     assert list(choices) == ["scratch", *shipped_names(), runs[0].run, name]

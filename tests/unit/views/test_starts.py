@@ -45,7 +45,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]
 def asked(store: RunStore, tmp_path: Path) -> str:
     """The name of a model that was asked a question."""
     name = str(tiny_folder(tmp_path / "pretrained", words=OTHER_WORDS))
-    asked_models.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, is_safe_only=True)
     return name
 
 
@@ -56,7 +56,7 @@ def spec_from(name: str, tune: str = "lora", **changes: object) -> RunSpec:
 def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_nothing_else_is_opened(
     store: RunStore, asked: str, tmp_path: Path
 ) -> None:
-    asked_models.load_model(shipped_names()[0], store=store, only_safe=True)
+    asked_models.load_model(shipped_names()[0], store=store, is_safe_only=True)
     assert loaded_model_names(store) == (asked,)
     trained, bare = store.create(tiny_spec()), store.create(tiny_spec())
     tiny_folder(trained.model)
@@ -89,8 +89,8 @@ def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> 
 def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
-    def watched(*arguments: object, only_safe: bool, **named: object) -> Clip:
-        seen.append(only_safe)
+    def watched(*arguments: object, is_safe_only: bool, **named: object) -> Clip:
+        seen.append(is_safe_only)
         return tiny_clip()
 
     monkeypatch.setattr(worker, "load_clip", watched)
@@ -123,7 +123,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     clip = Clip(name="b32", model=model, config=config, preprocess=preprocess, words=None, tokenizer=tokenizer)
     export(clip, tmp_path / "b32")
     name = str(tmp_path / "b32")
-    asked_models.load_model(name, store=store, only_safe=True)
+    asked_models.load_model(name, store=store, is_safe_only=True)
     spec = spec_from(name, "lora", batch_size=16, steps=2)
     forecast = forecast_tuning(name, spec, store=store)
     assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
@@ -131,5 +131,5 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     list(execute_run(store, folder, budget=FEW))
     answers = results.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
-    again = load_clip(folder.run, find_run=store.find_model, only_safe=True)
+    again = load_clip(folder.run, find_run=store.find_model, is_safe_only=True)
     assert again.words is None and again.image_size == 224

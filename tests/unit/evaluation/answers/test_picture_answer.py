@@ -120,21 +120,25 @@ def test_a_margin_is_read_against_its_control(margin: float, control: float, spr
 
 def test_a_summary_counts_with_its_interval_and_chance() -> None:
     answer = make_answer([[0.5, 0.25], [0.5, 0.25]], [[0.0, 0.0], [0.0, 0.0]])
-    assert summary_sentence(answer, own=True) == (
+    assert summary_sentence(answer, has_own=True) == (
         "Nearest to its right caption: 50 % of 2 pictures (95 % interval 9 % to 91 %, chance 50 %);"
         " above the spread of word order: 1 of 2."
         " A few pictures are only an example: `leaderboard` asks models about many scenes."
     )
     tie = make_answer([[0.5, 0.5, 0.5]], [[0.0, 0.0, 0.0]])
-    assert picture_verdicts(answer, own=True) == ["beyond", "wrong"] and picture_verdicts(answer, own=False) == [
+    assert picture_verdicts(answer, has_own=True) == ["beyond", "wrong"] and picture_verdicts(
+        answer, has_own=False
+    ) == [
         "beyond",
         "beyond",
     ]
-    assert [right_caption(answer, place, own=True) for place in (0, 1)] == [0, 1]
-    assert right_caption(make_answer([[0.5, 0.25]], [[0.0, 0.0]]), 0, own=True) == 0, "only where there are as many"
+    assert [right_caption(answer, place, has_own=True) for place in (0, 1)] == [0, 1]
+    assert right_caption(make_answer([[0.5, 0.25]], [[0.0, 0.0]]), 0, has_own=True) == 0, "only where there are as many"
     assert (right_margin([0.5, 0.25, 0.75], 2), right_margin([0.5], 0)) == (0.25, None)
-    assert "50 % of 1 picture (" in summary_sentence(tie, own=True) and "chance 33 %" in summary_sentence(tie, own=True)
-    assert summary_sentence(make_answer([[0.5]], [[0.0]]), own=True).startswith("One caption has nothing")
+    assert "50 % of 1 picture (" in summary_sentence(tie, has_own=True) and "chance 33 %" in summary_sentence(
+        tie, has_own=True
+    )
+    assert summary_sentence(make_answer([[0.5]], [[0.0]]), has_own=True).startswith("One caption has nothing")
 
 
 def test_scores_by_hand() -> None:
