@@ -90,7 +90,7 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     command_signature = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)
-    def called(*values: Any, **options: Any) -> Any:
+    def run_command(*values: Any, **options: Any) -> Any:
         named = dict(command_signature.bind(*values, **options).arguments)
         changes, runs, weights = (named.pop(each, None) for each in ("set", "runs", "weights"))
         if changes and not (named.get("preset") or named.get("spec")):
@@ -106,9 +106,9 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
         bound = BoundArguments(signature(run), OrderedDict(named))
         return run(*bound.args, **bound.kwargs)
 
-    called.__signature__ = command_signature  # type: ignore[attr-defined]
-    called.__annotations__ = {each.name: each.annotation for each in parameters}
-    return called
+    run_command.__signature__ = command_signature  # type: ignore[attr-defined]
+    run_command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run_command
 
 
 def _option(name: str, annotation: Any) -> SignatureParameter:

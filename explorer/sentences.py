@@ -3,7 +3,7 @@
     >>> left = Sentence("runs.left", "about {time} left", time=Number("3 min", kind="duration", number=200.0))
     >>> left
     'about 3 min left'
-    >>> left.values["time"].number, keyed(left)["id"]
+    >>> left.values["time"].number, key_sentence(left)["id"]
     (200.0, 'runs.left')
     >>> [each["id"] for each in find_sentences({"eta": [left, "3 min"]})]
     ['runs.left']
@@ -76,20 +76,24 @@ class Sentence(str):
         return (self.id, self.english), self.values
 
 
-def keyed(text: Any) -> Any:
+def key_sentence(text: Any) -> Any:
     """Return the JSON of a sentence, {"id", "values", "text"}, or of a value in it."""
     if isinstance(text, Sentence):
-        return {"id": text.id, "values": {name: keyed(each) for name, each in text.values.items()}, "text": text[:]}
+        return {
+            "id": text.id,
+            "values": {name: key_sentence(each) for name, each in text.values.items()},
+            "text": text[:],
+        }
     if isinstance(text, Number):
         return {"kind": text.kind, "number": text.number, "text": text[:]}
     if isinstance(text, Listed):
-        return {"parts": [keyed(each) for each in text.parts], "sign": text.sign, "text": text[:]}
+        return {"parts": [key_sentence(each) for each in text.parts], "sign": text.sign, "text": text[:]}
     return text
 
 
 def find_sentences(document: Any) -> list[dict[str, Any]]:
-    """Return the sentences, lists and numbers with words in a JSON document as `keyed`, each text once."""
-    return list({text[:]: keyed(text) for text in _texts(document)}.values())
+    """Return the sentences, lists and numbers with words in a JSON document as `key_sentence` writes them, each text once."""
+    return list({text[:]: key_sentence(text) for text in _texts(document)}.values())
 
 
 def _texts(document: Any) -> Iterator[str]:

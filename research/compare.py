@@ -342,7 +342,7 @@ def property_effects(study_property: StudyProperty, sweeps: RowsBySweep) -> list
         points = [[side["points"] for side in each["sides"]] for each in complete]
         if complete:
             return [each for index, each in enumerate(complete) if points[index] not in points[:index]]
-    unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.unmeasured()))
+    unmeasured = dict.fromkeys(("control", "bound", "final"), encode(Estimate.of_nothing()))
     return [about | {"form": "canonical", "edition": None, "state": "not yet run", "sides": []} | unmeasured]
 
 

@@ -59,7 +59,7 @@ def plan(*, out: Path = RESULTS) -> Document:
     experiments: dict[str, Any] = {}
     counted = set[str]()
     for sweep in engine_sweeps().values():
-        trainings, pairs = _missing(open_jobs(sweep, out), counted)
+        trainings, pairs = _count_missing(open_jobs(sweep, out), counted)
         about = experiments.setdefault(sweep.experiment, {"sweeps": [], "trainings": 0, "pairs": 0})
         about["sweeps"].append(sweep.name)
         about["trainings"] += trainings
@@ -74,7 +74,7 @@ def plan(*, out: Path = RESULTS) -> Document:
     }
 
 
-def _missing(jobs: list[Job], counted: set[str]) -> tuple[int, int]:
+def _count_missing(jobs: list[Job], counted: set[str]) -> tuple[int, int]:
     """Return the trainings that jobs need beside those counted already, and their pairs."""
     trainings = pairs = 0
     for job in jobs:

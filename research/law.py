@@ -45,7 +45,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
         "conditions": len(set(map(condition_of, fitted))),
         "kappa": [end(map(kappa, bound)) for end in (min, max)],
         "told_share": min(map(told_share, bound)),
-        "wrong": [list(one) for one in sorted(wrong) if not _covering(one, wrong - {one})],
+        "wrong": [list(one) for one in sorted(wrong) if not _covering_places(one, wrong - {one})],
     }
     return {**numbers, **round_floats(domain, LAW_DIGITS)}
 
@@ -54,7 +54,7 @@ def _naming_place(data: DataSpec) -> NamingPlace:
     return told_share(data), data.objects_in_image * data.caption_completeness
 
 
-def _covering(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
+def _covering_places(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
     """Return the places in which no less is told of as many named objects as here; their numbers are rounded."""
     told, named = place
     return [(most, least) for most, least in places if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]

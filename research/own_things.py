@@ -112,7 +112,7 @@ def photograph(outline: NDArray[np.float64], random: np.random.Generator) -> NDA
     return np.asarray(np.clip(np.asarray(small) / 255 * light + noise, 0, 1).round(3))
 
 
-def photographed(count: int, *, seed: int) -> JsonDict:
+def photographed_things(count: int, *, seed: int) -> JsonDict:
     """Return a world of drawings that were photographed, and cut out as the page cuts them out."""
     random = np.random.default_rng(seed)
     photos = [photograph(_outline(random), random).ravel().tolist() for _ in range(count)]
@@ -149,7 +149,7 @@ def _look_alikes(count: int, *, seed: int, share: float) -> JsonDict:
 
 SOURCES: dict[str, Callable[..., JsonDict]] = {
     "drawings": _drawings,
-    "paper": photographed,
+    "paper": photographed_things,
     "icons": icons,
     "look-alikes": partial(_look_alikes, share=0.25),
     "twins": partial(_look_alikes, share=0.1),

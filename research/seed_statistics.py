@@ -45,7 +45,7 @@ def mean_over_seeds(
     """
     n = len(values)
     if not n:
-        return Estimate.unmeasured(chance)
+        return Estimate.of_nothing(chance)
     mean = float(np.mean(values))
     if n == 1:
         return Estimate(value=mean, n=1, low=None, high=None, chance=chance)
@@ -70,7 +70,7 @@ def mean_difference(start: Sequence[float], end: Sequence[float], *, items: int 
     """Return the mean of `end` minus that of `start`, with Welch's interval; n is the smaller number of seeds."""
     n = min(len(start), len(end))
     if n == 0:
-        return Estimate.unmeasured(0.0)
+        return Estimate.of_nothing(0.0)
     value = float(np.mean(end) - np.mean(start))
     if n == 1:
         return Estimate(value=value, n=n, low=None, high=None, chance=0.0)
@@ -110,7 +110,7 @@ class BindingTimes:
 def share_bound(times: BindingTimes) -> Estimate:
     """Return the share of seeds that are bound at the end of the budget, with Wilson's interval."""
     if not times.num_seeds:
-        return Estimate.unmeasured()
+        return Estimate.of_nothing()
     low, high = wilson_interval(times.num_bound, times.num_seeds)
     return Estimate(value=times.num_bound / times.num_seeds, n=times.num_seeds, low=low, high=high, chance=None)
 
@@ -145,7 +145,7 @@ def _finite(value: float) -> float | None:
 def share_difference(start: BindingTimes, end: BindingTimes) -> Estimate:
     """Return the share bound of `end` minus that of `start` (Newcombe, Statistics in Medicine 17, 1998, method 10)."""
     if not start.num_seeds or not end.num_seeds:
-        return Estimate.unmeasured(0.0)
+        return Estimate.of_nothing(0.0)
     one, other = (times.num_bound / times.num_seeds for times in (start, end))
     ends = [wilson_interval(times.num_bound, times.num_seeds) for times in (start, end)]
     (one_low, one_high), (other_low, other_high) = ends

@@ -92,7 +92,7 @@ def landing_pairs(spec: RunSpec) -> frozenset[int]:
     return frozenset(step * spec.train.batch_size for step in steps)
 
 
-def saved_until_end(spec: RunSpec, landed_at: int | None = None) -> tuple[int, ...]:
+def steps_saved_until_end(spec: RunSpec, landed_at: int | None = None) -> tuple[int, ...]:
     """Return the saved steps, 0 with them, of a training that goes to its end or lands after so many pairs."""
     last, evaluated = spec.train.steps, sorted(evaluated_steps(spec.train.steps))
     if landed_at is not None:

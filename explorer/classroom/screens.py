@@ -109,7 +109,7 @@ class Screens:
     def _bits(self, room: Room, trainings: Mapping[int, PupilTraining]) -> EqualBits:
         digests = {number: training.digests for number, training in trainings.items() if training.state != "watching"}
         nicknames = {number: pupil.nickname for number, pupil in room.present}
-        steps = deal.saved_until_end(deal.room_spec(room, 0, steps=self._settings.class_steps))
+        steps = deal.steps_saved_until_end(deal.room_spec(room, 0, steps=self._settings.class_steps))
         return compare_bits(digests, nicknames, steps)
 
     def _training(self, room: Room, number: int, pupil: Pupil, now: float) -> PupilTraining | None:

@@ -261,7 +261,7 @@ def modality_gap(image_features: Floats, text_features: Floats) -> Estimate:
     if image_features.ndim != 2 or image_features.shape != text_features.shape:
         raise ValueError(f"Two arrays (N, D) expected, got {image_features.shape} and {text_features.shape}.")
     if len(image_features) == 0:
-        return Estimate.unmeasured()
+        return Estimate.of_nothing()
     differences = normalize(image_features) - normalize(text_features)
     between = differences.mean(axis=0)
     gap = float(np.sqrt((between * between).sum()))
@@ -290,7 +290,7 @@ def estimate_share(scores: Floats, chance: float | Floats | None) -> Estimate:
     if not ((scores >= 0) & (scores <= 1)).all():
         raise ValueError("Scores lie between 0 and 1; drop the items that could not be scored.")
     if len(scores) == 0:
-        return Estimate.unmeasured(_mean_chance(chance))
+        return Estimate.of_nothing(_mean_chance(chance))
     value = _exact_mean(scores)
     low, high = wilson_interval(value * len(scores), len(scores))
     return Estimate(value=value, n=len(scores), low=low, high=high, chance=_mean_chance(chance))
@@ -310,7 +310,7 @@ def estimate_mean(values: Floats, chance: float | Floats | None) -> Estimate:
     if not np.isfinite(values).all():
         raise ValueError("Values have to be finite; drop the items that could not be measured.")
     if len(values) == 0:
-        return Estimate.unmeasured(_mean_chance(chance))
+        return Estimate.of_nothing(_mean_chance(chance))
     value = _exact_mean(values)
     low, high = _normal_interval(value, values)
     return Estimate(value=value, n=len(values), low=low, high=high, chance=_mean_chance(chance))
@@ -368,7 +368,7 @@ def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
         raise ValueError(f"Scores of the same scenes have the same length, not {len(one)} and {len(other)}.")
     gaps, n = one - other, len(one)
     if n == 0:
-        return Estimate.unmeasured(0.0)
+        return Estimate.of_nothing(0.0)
     center = float(gaps.sum()) / (n + 2)
     spread = (float((gaps**2).sum()) + 1) / (n + 2) - center**2
     reach = Z * math.sqrt(spread / (n + 2))

@@ -44,7 +44,7 @@ from explorer.evaluation.sets import (
     has_same_captions,
     has_same_scenes,
     make_set,
-    named_in_training,
+    objects_named_in_training,
 )
 from explorer.spec import FIXED_SCENES, DataSpec, EvaluationScenes
 from explorer.world.grammar import CaptionBatch, Grammar
@@ -165,7 +165,7 @@ def evaluate(
         rows += break_down(each.set, scores[form], trained)
         # Only where the form names all objects, and captions of the data leave some out.
         leaves_out = form in ("complete", "bundle") and data is not None and data.caption_completeness != 1
-        captioner = named_in_training(data, each.set) if data is not None and leaves_out else None
+        captioner = objects_named_in_training(data, each.set) if data is not None and leaves_out else None
         rows += break_down_single_objects(make_single_object_captions(each.set), each.alone, captioner)
     return Scores(
         canonical=_in_sequence(measured["canonical"] | probe),

@@ -59,7 +59,7 @@ class Estimate:
             raise ValueError(f"An estimate needs finite numbers: {self.value}, {self.low}, {self.high}, {self.chance}.")
 
     @classmethod
-    def unmeasured(cls, chance: float | None = None) -> "Estimate":
+    def of_nothing(cls, chance: float | None = None) -> "Estimate":
         """Return the estimate of nothing: no value and no interval."""
         return cls(value=None, n=0, low=None, high=None, chance=chance)
 
@@ -258,7 +258,7 @@ def same_forms(scores: Scores) -> dict[str, str]:
     So it is if a run's own captions name both of two objects with the first kind; canonical has more metrics.
 
     >>> asked = {"binding_accuracy": Estimate(value=0.9, n=1000, low=0.88, high=0.92, chance=0.5)}
-    >>> same_forms(Scores(canonical=asked | {"probe_accuracy": Estimate.unmeasured()}, forms={"own": asked}))
+    >>> same_forms(Scores(canonical=asked | {"probe_accuracy": Estimate.of_nothing()}, forms={"own": asked}))
     {'own': 'canonical'}
     """
     earlier: dict[str, Metrics] = {}

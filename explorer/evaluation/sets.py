@@ -155,7 +155,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     )
 
 
-def named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> np.ndarray:
+def objects_named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> np.ndarray:
     """Return (N, n) bool: the objects of each scene that a caption by the dials of `data` names."""
     plan = make_plan(
         form_data("own", data, evaluation_set.plan.world), evaluation_set.plan.world, seed=evaluation_set.plan.seed

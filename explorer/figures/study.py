@@ -261,7 +261,7 @@ def _table(conditions: Sequence[MeasuredCondition], metric: str) -> FigureTable:
 
 def _condition_row(condition: MeasuredCondition, metric: str) -> dict[str, Cell]:
     scores, rates = condition.score(CURVE_FORM, metric), condition.rates
-    mean = scores.mean if scores else Estimate.unmeasured()
+    mean = scores.mean if scores else Estimate.of_nothing()
     controls = {name: forms[CURVE_FORM] for name, forms in condition.controls.items() if CURVE_FORM in forms}
     off = [f"{name.replace('_', ' ')} {_cell(each.value)}" for name, each in controls.items() if each.is_off_chance]
     return {

@@ -274,7 +274,7 @@ def tell_training(
     )
     spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
     most, landings = spec.train.pairs, deal.landing_pairs(spec)
-    count = len(deal.saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
+    count = len(deal.steps_saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
     service.rooms.change(
         caller.room.code,
         lambda room: store_training(room, number, news, most=most, landings=landings, num_digests=count),

@@ -188,7 +188,7 @@ def _order() -> JsonDict:
     trainings: Any = load_dots(FROZEN_FOLDER)
     sweeps = {each["name"]: each["cells"] for each in trainings["sweeps"]}
 
-    def ended(cell: JsonDict) -> JsonDict:
+    def end_of(cell: JsonDict) -> JsonDict:
         rows = next(each["trainings"] for each in sweeps[cell["sweep"]] if each["label"] == cell["label"])
         return {
             "phases": cell["phases"],
@@ -196,7 +196,7 @@ def _order() -> JsonDict:
             "bound": {form: cell["forms"][form]["bound_at_end"] for form in ASKED_FORMS},
         }
 
-    return {side: ended(fourth["order"][side]["cell"]) for side in ("fresh", "after", "control")} | {
+    return {side: end_of(fourth["order"][side]["cell"]) for side in ("fresh", "after", "control")} | {
         "state": fourth["order"]["state"],
         "lost": fourth["order"]["after"]["lost"],
         "engine": fourth["engine"],

@@ -29,7 +29,7 @@ from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.web.gradio_import import LocalContext, gr
-from explorer.web.guard import NO_STORE, RefusedError, charged, compute
+from explorer.web.guard import NO_STORE, RefusedError, charged_endpoint, compute
 from explorer.web.onefile import run_page
 from explorer.web.view_routes import KEY_HEADER
 
@@ -99,11 +99,11 @@ def download_routes(service: Service) -> list[Route]:
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
     return [
-        Route("/runs/{run}.zip", charged(run)),
-        Route("/runs/{run}.html", charged(page)),
+        Route("/runs/{run}.zip", charged_endpoint(run)),
+        Route("/runs/{run}.html", charged_endpoint(page)),
         Route("/bring", brought, methods=["POST"]),
         Route("/class/model", model, methods=["POST"]),
-        *(Route(f"/study/{{claim}}.{end}", charged(_send_evidence)) for end in STUDY_FILES),
+        *(Route(f"/study/{{claim}}.{end}", charged_endpoint(_send_evidence)) for end in STUDY_FILES),
     ]
 
 

@@ -32,7 +32,7 @@ from explorer.runs.files import read_json
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.web.files import Asset, body_response, compressed_file, compressed_response
-from explorer.web.guard import charged
+from explorer.web.guard import charged_endpoint
 from explorer.world import browser_world, sprites
 from explorer.world.browser_world import describe_world
 from explorer.world.worlds import WORLDS
@@ -181,12 +181,12 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
         return _weight_assets(name, model_folder(name, find_run=store.find_model))
 
     return [
-        Route(f"{base}/models.json", charged(_json_route(models))),
-        Route(f"{base}/worlds/{{name}}.json", charged(_json_route(world))),
-        Route(f"{base}/models/{{name}}.json", charged(_json_route(model))),
-        Route(f"{base}/training.json", charged(_json_route(lambda _: describe_tab_training()))),
-        Route(f"{base}/atlas/{{file}}", charged(_asset_route(atlas, cache))),
-        Route(f"{base}/weights/{{name}}/{{file}}", charged(_asset_route(weights, cache))),
+        Route(f"{base}/models.json", charged_endpoint(_json_route(models))),
+        Route(f"{base}/worlds/{{name}}.json", charged_endpoint(_json_route(world))),
+        Route(f"{base}/models/{{name}}.json", charged_endpoint(_json_route(model))),
+        Route(f"{base}/training.json", charged_endpoint(_json_route(lambda _: describe_tab_training()))),
+        Route(f"{base}/atlas/{{file}}", charged_endpoint(_asset_route(atlas, cache))),
+        Route(f"{base}/weights/{{name}}/{{file}}", charged_endpoint(_asset_route(weights, cache))),
     ]
 
 

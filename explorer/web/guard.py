@@ -2,7 +2,7 @@
 
     Middleware(Guard, settings=settings)
     raise RefusedError(404, "run", "there is no such run")  # in a route: {"error": {"field", "sentence"}, "detail"}
-    Route("/", charged(index))                              # what it computes counts for the address that asks
+    Route("/", charged_endpoint(index))                     # what it computes counts for the address that asks
 
 What it refuses reaches no handler: 403 for an act of another site's page, and for a name of another site that leads to
 a server for this computer only, 404 for what is not on the list, 415 for a body that another site's form could send,
@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
-from explorer.sentences import keyed
+from explorer.sentences import key_sentence
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, refusal
 
@@ -119,7 +119,7 @@ FAULT = RefusedError(500, "server", "could not answer this; what went wrong stan
 def error_response(error: UserError) -> JSONResponse:
     """Return a refusal as our own clients and Gradio's read it."""
     status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, LimitError) else 422
-    told = {"field": error.field, "sentence": str(error), "sentences": [keyed(error.sentence)]}
+    told = {"field": error.field, "sentence": str(error), "sentences": [key_sentence(error.sentence)]}
     answer = {"error": told, "detail": str(error)}
     return JSONResponse(answer, status, {"Cache-Control": NO_STORE})
 
@@ -293,17 +293,17 @@ def check_parts(content: bytes) -> None:
 async def compute(request: Request, work: Callable[..., Answer], *values: Any) -> Answer:
     """Do the work of a request in a thread, and note the seconds of a core that it took."""
 
-    def timed() -> Answer:
+    def timed_work() -> Answer:
         start = time.thread_time()
         try:
             return work(*values)
         finally:
             request.scope[COMPUTED_S] = request.scope.get(COMPUTED_S, 0.0) + time.thread_time() - start
 
-    return await run_in_threadpool(timed)
+    return await run_in_threadpool(timed_work)
 
 
-def charged(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+def charged_endpoint(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that answers in a thread, and whose computing counts."""
 
     async def endpoint(request: Request) -> Response:

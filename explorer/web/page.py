@@ -31,7 +31,7 @@ from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
 from explorer.web.files import CACHE_FOR_A_YEAR, Asset, body_response, compress_once, compressed_response
-from explorer.web.guard import VIEW_PATHS, RefusedError, app_path, charged
+from explorer.web.guard import VIEW_PATHS, RefusedError, app_path, charged_endpoint
 from explorer.web.modules import collect_modules
 
 ASSET_FOLDERS = ("page", "engine", "css", "i18n", "recordings", "lessons", "classroom")
@@ -67,11 +67,14 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     below = "/page/{digest}"
     return [
         # HEAD too, or Gradio's own page answers it.
-        *(Route(f"/{place}", charged(_index), methods=["GET", "HEAD"]) for place in ("", *VIEW_PATHS)),
+        *(Route(f"/{place}", charged_endpoint(_index), methods=["GET", "HEAD"]) for place in ("", *VIEW_PATHS)),
         *(Route(f"/{place}", _redirect) for place in ("class/plan", *(f"{each}/" for each in VIEW_PATHS))),
         *engine_routes(store, below, cache),
-        Route(f"{below}/{PLOTLY_FILE}", charged(lambda request: compressed_response(request, _plotly_asset(), cache))),
-        Route(f"{below}/{{name:path}}", charged(_file)),
+        Route(
+            f"{below}/{PLOTLY_FILE}",
+            charged_endpoint(lambda request: compressed_response(request, _plotly_asset(), cache)),
+        ),
+        Route(f"{below}/{{name:path}}", charged_endpoint(_file)),
     ]
 
 

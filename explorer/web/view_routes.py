@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
-from explorer.sentences import keyed, with_sentences
+from explorer.sentences import key_sentence, with_sentences
 from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
 from explorer.web.files import body_response, compress, compress_once
@@ -171,7 +171,7 @@ def _errors_as_sentences() -> Iterator[None]:
         yield
     except UserError as error:
         # Gradio passes on a text and a title, and nothing else: the page reads the keyed sentence from the title.
-        raise gr.Error(str(error), title=json.dumps(keyed(error.sentence)), print_exception=False) from None
+        raise gr.Error(str(error), title=json.dumps(key_sentence(error.sentence)), print_exception=False) from None
     except OSError as error:
         if not is_disk_full(error):
             raise

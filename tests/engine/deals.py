@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.classroom.deal import NUM_DATA_SETS, RECORDED_FILE, SAME_NUMBER, deal_spec, saved_until_end
+from explorer.classroom.deal import NUM_DATA_SETS, RECORDED_FILE, SAME_NUMBER, deal_spec, steps_saved_until_end
 from explorer.evaluation.results import binding_step
 from explorer.resources import CHECKOUT
 from tests.engine.node import Ask, engine, order
@@ -36,7 +36,7 @@ def record_deal(ask: Ask, number: int, weights: Path | None = None) -> dict[str,
     row = {"number": number, "seed": spec.train.seed, "pairs": pairs, "curve": curve, "digest": told[-1]["digest"]}
     if number != SAME_NUMBER:
         return row
-    saved = saved_until_end(spec, pairs)  # it may have gone on for some steps before it stopped
+    saved = steps_saved_until_end(spec, pairs)  # it may have gone on for some steps before it stopped
     return row | {"digests": [each["digest"] for each in told if "scores" in each and each["step"] in saved]}
 
 

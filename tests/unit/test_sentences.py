@@ -10,7 +10,7 @@ from typing import Any
 from explorer import sentences
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.sentences import Listed, Number, Sentence, find_sentences, keyed, with_sentences
+from explorer.sentences import Listed, Number, Sentence, find_sentences, key_sentence, with_sentences
 from explorer.views.registry import encode_answer
 from explorer.wording import format_duration
 
@@ -49,7 +49,7 @@ def test_values_are_sentences_lists_and_numbers_too() -> None:
     whole = Sentence("a.whole", "{run}: {parts}, step {step}", run="tidy", parts=both, step=7)
     assert whole == "tidy: about 3 min left; plain, step 7"
     parts = {"parts": [KEYED, "plain"], "sign": "; ", "text": both}
-    assert keyed(whole)["values"] == {"run": "tidy", "parts": parts, "step": 7}
+    assert key_sentence(whole)["values"] == {"run": "tidy", "parts": parts, "step": 7}
 
 
 def test_only_what_another_language_writes_otherwise_travels() -> None:
@@ -62,13 +62,13 @@ def test_only_what_another_language_writes_otherwise_travels() -> None:
 
 def test_copies_keep_id_and_values() -> None:
     for twin in (pickle.loads(pickle.dumps(LEFT)), copy.deepcopy(LEFT)):
-        assert keyed(twin) == KEYED
-    assert keyed(encode({"a": (LEFT,)})["a"][0]) == KEYED
+        assert key_sentence(twin) == KEYED
+    assert key_sentence(encode({"a": (LEFT,)})["a"][0]) == KEYED
 
 
 def test_an_error_is_a_sentence_of_field_value_and_rule() -> None:
     rule = Sentence("rule.range", "give {low} to {high}", low=1, high=9)
     error = pickle.loads(pickle.dumps(UserError("", 12, rule))).in_field("count")
     assert str(error) == "count=12: give 1 to 9" and error.sentence.id == "error.value"
-    assert keyed(error.sentence)["values"] == {"field": "count", "value": "12", "reason": keyed(rule)}
+    assert key_sentence(error.sentence)["values"] == {"field": "count", "value": "12", "reason": key_sentence(rule)}
     assert UserError("key", NO_VALUE, "join first").sentence.values == {"field": "key", "reason": "join first"}

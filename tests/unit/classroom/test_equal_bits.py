@@ -92,7 +92,7 @@ def news(training: room_state.DeviceState, pairs: int, digests: SavedDigests = (
 
 def stored(room: room_state.Room, pupil: int, told: room_state.PupilTraining) -> room_state.Room:
     landed_at = told.pairs if told.state == "landed" else None
-    count = len(deal.saved_until_end(SPEC, landed_at))
+    count = len(deal.steps_saved_until_end(SPEC, landed_at))
     return store_training(room, pupil, told, most=BUDGET, landings=LANDINGS, num_digests=count)
 
 
@@ -107,8 +107,8 @@ def test_everybody_has_one_training_and_other_rooms_have_another() -> None:
 def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> None:
     room, digests = same_room(2), told("abcdefghijklmnopqrst")[0]
     landed = LANDINGS[5]
-    until = deal.saved_until_end(SPEC, landed)
-    assert until[0] == 0 and 2 < len(until) < len(deal.saved_until_end(SPEC)) and until[-1] * 256 >= landed
+    until = deal.steps_saved_until_end(SPEC, landed)
+    assert until[0] == 0 and 2 < len(until) < len(deal.steps_saved_until_end(SPEC)) and until[-1] * 256 >= landed
     for count in (0, len(until) - 1, len(until) + 1):
         with pytest.raises(UserError, match=f"^digests={count}: .*: {len(until)}$"):
             stored(room, 0, news("landed", landed, digests[:count]))
@@ -124,7 +124,7 @@ def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> N
 
 
 def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> None:
-    shown, until = Screens(store, LOCAL, lambda: 2.0), len(deal.saved_until_end(SPEC, LANDINGS[5]))
+    shown, until = Screens(store, LOCAL, lambda: 2.0), len(deal.steps_saved_until_end(SPEC, LANDINGS[5]))
     equal, other = told("a" * until, "a" * (until - 1) + "b").values()
     room = same_room(4)
     for pupil, digests in ((0, equal), (1, other), (2, equal)):
@@ -145,7 +145,7 @@ def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> N
 
 def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_other(store: RunStore) -> None:
     row = deal.recorded_trainings()[deal.SAME_NUMBER]
-    assert len(row["digests"]) == len(set(row["digests"])) == len(deal.saved_until_end(SPEC, row["pairs"]))
+    assert len(row["digests"]) == len(set(row["digests"])) == len(deal.steps_saved_until_end(SPEC, row["pairs"]))
     room = same_room(0, is_rehearsal=True)
     room = replace(
         room,

@@ -220,8 +220,8 @@ def test_shares() -> None:
     assert (estimate.value, estimate.n, estimate.chance) == (0.8, 10, 0.5)
     assert (estimate.low, estimate.high) == wilson_interval(8, 10)
     for maker in (estimate_share, estimate_mean):
-        assert maker(np.empty(0), 0.5) == Estimate.unmeasured(0.5)
-        assert maker(np.empty(0), np.empty(0)) == Estimate.unmeasured()
+        assert maker(np.empty(0), 0.5) == Estimate.of_nothing(0.5)
+        assert maker(np.empty(0), np.empty(0)) == Estimate.of_nothing()
 
 
 def test_modality_gap() -> None:

@@ -16,7 +16,7 @@ from explorer.evaluation.readouts import (
     single_object_scores,
     untrained_probe,
 )
-from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, named_in_training
+from explorer.evaluation.sets import FULL_BUDGET, canonical_data, make_set, objects_named_in_training
 from explorer.spec import DataSpec
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import make_plan
@@ -97,7 +97,7 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
     """Captions name the two largest of four objects; a model that knows those: 0.9 or 0.3 against 0.4."""
     data = DataSpec(objects_in_image=4, caption_completeness=0.5, saliency_bias=1.0)
     evaluation_set, own = (set_of(form, data, count=150) for form in ("complete", "own"))
-    captioner = named_in_training(data, evaluation_set)
+    captioner = objects_named_in_training(data, evaluation_set)
     assert (captioner.sum(axis=1) == 2).all()
     areas, captions = evaluation_set.scenes.areas, make_single_object_captions(evaluation_set)
     assert (np.where(captioner, areas, 10**9).min(axis=1) >= np.where(captioner, 0, areas).max(axis=1)).all()

@@ -42,7 +42,7 @@ def test_without_data_there_is_the_canonical_form_alone() -> None:
     own = evaluate_data(DataSpec(objects_in_image=1)).of("own")
     measured = {name for name, estimate in own.items() if estimate.value is not None}
     assert measured == {"recognition_accuracy", "modality_gap"}, "one object leaves nothing to swap"
-    assert own["binding_accuracy"] == Estimate.unmeasured(0.5)
+    assert own["binding_accuracy"] == Estimate.of_nothing(0.5)
 
 
 def test_what_is_known_of_the_training_data() -> None:

@@ -86,7 +86,7 @@ def test_each_pair_of_levels(own: Pair | None, complete: Pair | None, kind: str,
 )
 def test_a_run_ends_with_its_verdict_and_the_step_at_which_it_bound(low: float, high: float, words: str) -> None:
     accuracy = Estimate(value=(low + high) / 2, n=100, low=low, high=high, chance=0.5)
-    assert binding_words(accuracy) == words and binding_words(Estimate.unmeasured(0.5)) == "not measured"
+    assert binding_words(accuracy) == words and binding_words(Estimate.of_nothing(0.5)) == "not measured"
     scores = Scores(canonical={"binding_accuracy": accuracy})
     for step, last in ((80, "It bound at step 80."), (None, "It did not bind by the rule of the study.")):
         sentence = closing_words(scores, step, is_run=True)["sentence"]

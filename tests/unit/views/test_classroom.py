@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from explorer.classroom import live, rehearsal
-from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, saved_until_end
+from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, steps_saved_until_end
 from explorer.classroom.own_things import BUILT_IN
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES
@@ -411,7 +411,7 @@ def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compare
     assert deals[0] == deals[1]
     budget = room.view()["wall"]["budget"]
     spec = deal_spec(room.code, 0)
-    digests = [f"{step:064x}" for step in saved_until_end(spec)]
+    digests = [f"{step:064x}" for step in steps_saved_until_end(spec)]
     ended = {"training": "ended", "pairs": budget, "accuracy": 0.6}
     wrong: list[Any] = [[], digests[1:], [*digests, "0" * 64], ["x" * 64, *digests[1:]], ["A" * 64, *digests[1:]], "0"]
     for given in wrong:

@@ -1,0 +1,64 @@
+"""Names of functions and of what is true or false, by the rules of CONTRIBUTING."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from explorer.resources import CHECKOUT
+
+STATEMENT = re.compile(r"_?((is|has|may|are)_|[a-z]+[^s]s(_|$))")
+"""The beginning of a statement: is, has, may, or another verb, as in keeps_models."""
+WRITTEN_ELSEWHERE = {
+    *("any_start", "forwarded", "spare", "zero_gpu"),  # settings
+    *("mask_false_negatives", "tidy", "unsure", "exchanged", "quick_gelu", "on_disk", "only", "next_row"),  # keys
+    *("own_is_canonical", "failed_to_train", "with_tab"),
+    *("half_truths", "doctor", "resume", "details", "relevance", "text_map", "drawn"),  # words of views
+    *("rehearsal", "things", "same"),  # of a class
+    *("list", "collect", "check", "quick", "private", "static", "dry_run", "parquet", "replace"),  # of commands
+    *("pairs_only", "metrics_only", "pages_only", "recording", "pairs", "metrics", "pages"),
+    *("swaps", "confusions", "figures"),
+}  # fmt: skip
+"""Names that people and programs write: settings, keys of documents, parameters of views and commands."""
+NOUNS = {"binding", "drawing", "parting", "preprocessing", "standing", "training"}
+"""Names of functions that only look like participles."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def nodes_of_code() -> list[tuple[Path, ast.AST]]:
+    paths = [path for folder in ("explorer", "research") for path in (CHECKOUT / folder).rglob("*.py")]
+    return [
+        (path.relative_to(CHECKOUT), node)
+        for path in paths
+        if "tests" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+
+def names_of_flags(node: ast.AST) -> Iterator[str]:
+    """Yield the parameters of a function, or the fields of a class, that are true or false."""
+    annotated: list[tuple[str, ast.expr | None]] = []
+    if isinstance(node, Function):
+        annotated = [(each.arg, each.annotation) for each in [*node.args.args, *node.args.kwonlyargs]]
+    elif isinstance(node, ast.ClassDef):
+        fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+        annotated = [(each.target.id, each.annotation) for each in fields if isinstance(each.target, ast.Name)]
+    yield from (name for name, kind in annotated if kind and ast.unparse(kind) in ("bool", "bool | None"))
+
+
+def test_what_is_true_or_false_is_a_statement() -> None:
+    named = {(name, str(path)) for path, node in nodes_of_code() for name in names_of_flags(node)}
+    assert not {(name, path) for name, path in named if not STATEMENT.match(name) and name not in WRITTEN_ELSEWHERE}
+    assert not WRITTEN_ELSEWHERE - {name for name, _ in named}, "nothing has this name any more"
+
+
+def test_no_function_is_a_participle() -> None:
+    for path, node in nodes_of_code():
+        if not isinstance(node, Function):
+            continue
+        if {ast.unparse(each) for each in node.decorator_list} & {"property", "cached_property", "contextmanager"}:
+            continue
+        name = node.name.strip("_")
+        assert name in NOUNS or not re.fullmatch(r"[a-z]{2,}(ed|ing)", name), f"{path}: {node.name}"
