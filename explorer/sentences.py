@@ -92,7 +92,7 @@ def key_sentence(text: Any) -> Any:
 
 
 def find_sentences(document: Any) -> list[dict[str, Any]]:
-    """Return the sentences, lists and numbers with words in a JSON document as `key_sentence` writes them, each text once."""
+    """Return `key_sentence` of each sentence, list and number with words in a JSON document, each text once."""
     return list({text[:]: key_sentence(text) for text in _texts(document)}.values())
 
 
