@@ -27,11 +27,11 @@ MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 
 def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
-    only_safe = service.only_safe
-    if only_safe and not service.is_closed:
+    is_safe_only = service.is_safe_only
+    if is_safe_only and not service.is_closed:
         source = find_model(model, find_run=service.store.find_model)
-        only_safe = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
-    return load_model(model, store=service.store, only_safe=only_safe, tell=tell)
+        is_safe_only = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
+    return load_model(model, store=service.store, is_safe_only=is_safe_only, tell=tell)
 
 
 def num_parameters(clip: Any) -> int:
