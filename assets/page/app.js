@@ -12,7 +12,7 @@ import { contract, takeContract } from "./contract.js";
 import { KEY, keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
 import { Refused } from "./refused.js";
-import { breath } from "./timers.js";
+import { breath } from "./store.js";
 import { learn, say } from "./words.js";
 
 const NAME = "CLIP Binding Explorer",

@@ -12,7 +12,7 @@ import { Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MOST_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { say } from "../words.js";
 
 const PAUSE_MS = 400,

@@ -9,7 +9,7 @@ import { Outcome, What } from "./outcome.js";
 import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
-import { breath } from "../timers.js";
+import { breath } from "../store.js";
 import { Whole } from "../ui.js";
 import { countStep, isLive, joinTexts, percent, roughDuration, say } from "../words.js";
 

@@ -7,7 +7,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { ASKER, withoutEmpty, overridesOf } from "../recipe.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";

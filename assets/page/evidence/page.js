@@ -18,7 +18,7 @@ import { cellAt } from "../bench/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { Heading } from "../ui.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 

@@ -10,7 +10,7 @@ import { askThousand, COUNT } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
 import { InsidePage, stepIndex } from "./view.js";

@@ -8,7 +8,7 @@ import { LessonRun } from "./run.js";
 import { countBoth, Lesson, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 
 const STORED = "clip-binding-explorer-lesson",

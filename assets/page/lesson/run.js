@@ -7,7 +7,7 @@
 
 import { NO_CHECKPOINTS } from "../backend.js";
 import { specOf } from "../recipe.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { isLive } from "../words.js";
 import { refusal } from "./steps.js";
 

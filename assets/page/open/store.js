@@ -13,7 +13,7 @@ import { keep, recall } from "../kept.js";
 import { Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { percent, say } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
 import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "./results.js";

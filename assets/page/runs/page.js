@@ -8,7 +8,7 @@ import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
 import { MOST, namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
-import { Timers } from "../timers.js";
+import { Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
