@@ -1,8 +1,30 @@
-// Timers by name: a new one takes the place of the one before. What is asked again and again rests on a hidden page.
+// What the store of a view is made of: its state, which is drawn after every change, and its timers by name.
 //
-//   this.timers.after("figures", 400, () => this.draw());
+//   class AskStore extends Store { ... }                     // has `state`, and `draw()` or onceAFrame(paint)
+//   store.change({ open: null });                            // takes these parts, and draws
+//   this.timers.after("figures", 400, () => this.draw());    // takes the place of the timer before of this name
 //   this.timers.poll("run", 1000, () => this.follow());      // once: who wants more polls again in `follow`
 //   await breath();                                          // the rest in a task of its own
+//
+// Components only read the state, and call the acts of the store. What is asked again and again rests on a hidden page.
+
+export class Store {
+  change(parts) {
+    Object.assign(this.state, parts);
+    this.draw();
+  }
+}
+
+/** A function that paints in the next frame, however often it is called before; its `now()` does not wait. */
+export function onceAFrame(paint) {
+  let frame = 0;
+  const now = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    paint();
+  };
+  return Object.assign(() => (frame ||= requestAnimationFrame(now)), { now });
+}
 
 export class Timers {
   constructor() {

@@ -13,6 +13,7 @@ import { render } from "./vendor/render_to_string.js";
 
 globalThis.matchMedia ??= () => ({ matches: true, addEventListener: () => undefined });
 globalThis.requestAnimationFrame ??= (draw) => setTimeout(draw, 0);
+globalThis.cancelAnimationFrame ??= clearTimeout;
 
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 takeContract(fixtures.contract);

@@ -1,6 +1,6 @@
-// The state of *Ask a real CLIP*, and what a person can do to it. Components only read the one and call the other.
+// The state of *Ask a real CLIP*, and what a person can do to it.
 //
-//   const store = new AskStore(page, tab, draw);      // draw(state, acts) is called once a frame at most
+//   const store = new AskStore(page, tab, paint);     // paint(state, acts) is called once a frame at most
 //   await store.open();
 //   store.take({image, texts, models, middles});      // a question of another view; its runs become rows
 //
@@ -12,7 +12,7 @@ import { Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MOST_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
-import { Timers } from "../store.js";
+import { onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
 
 const PAUSE_MS = 400,
@@ -56,9 +56,10 @@ export const emptyAsk = () => ({
   said: "",
 });
 
-export class AskStore {
-  constructor(page, tab, draw) {
-    Object.assign(this, { page, paint: draw, frame: 0, timers: new Timers() });
+export class AskStore extends Store {
+  constructor(page, tab, paint) {
+    super();
+    Object.assign(this, { page, timers: new Timers(), draw: onceAFrame(() => paint(this.state, this.acts)) });
     this.asking = new Asking(this, tab);
     this.state = {
       ...emptyAsk(),
@@ -73,15 +74,6 @@ export class AskStore {
       (entry) => this.asking.add(entry),
     );
     this.acts = this.makeActs();
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.paint(this.state, this.acts);
-    });
   }
 
   async open() {

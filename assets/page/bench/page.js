@@ -48,7 +48,7 @@ export async function open(element, page) {
   element.replaceChildren(); // the columns that kept its room
   if (page.tab) {
     columns = MOST_COLUMNS;
-    store.drawNow();
+    store.draw.now();
     await store.place.withTab();
   }
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
@@ -61,7 +61,7 @@ export async function open(element, page) {
   // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
   while (columns < MOST_COLUMNS) {
     columns += 1;
-    store.drawNow();
+    store.draw.now();
     await breath();
   }
   setTimeout(() => store.state.cells.all);

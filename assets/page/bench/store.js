@@ -1,4 +1,4 @@
-// The Workbench's state and when it is drawn. Components only read it, and call the acts of acts.js.
+// The Workbench's state and when it is drawn; acts.js has what a person can do.
 //
 //   const store = new BenchStore(page, { dials, paint });     // paint(state, acts) is called once a frame at most
 //   await store.open();                                   // what the address asks for
@@ -7,7 +7,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { ASKER, withoutEmpty, overridesOf } from "../recipe.js";
-import { Timers } from "../store.js";
+import { onceAFrame, Store, Timers } from "../store.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
@@ -16,16 +16,20 @@ import { BenchRuns } from "./runs.js";
 import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
 
-export class BenchStore {
+export class BenchStore extends Store {
   constructor(page, { dials, paint }) {
-    Object.assign(this, { page, dials, paint });
+    super();
+    Object.assign(this, { page, dials });
     this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recallGuesses() };
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
     this.wish = null; // the newest of those that wait for the answer to the one before
     this.isDialing = false;
-    this.frame = 0;
     this.timers = new Timers();
+    this.draw = onceAFrame(() => {
+      this.choosePairs();
+      paint(this.state, this.acts);
+    });
     this.runs = new BenchRuns(this);
     this.place = new BenchPlace(this);
     this.acts = actsOf(this);
@@ -67,23 +71,6 @@ export class BenchStore {
     const parts = this.dials.addressOf(dialed),
       now = this.state.dialed && this.dials.addressOf(this.state.dialed);
     return JSON.stringify(parts) === JSON.stringify(now) ? undefined : this.dial(dialed);
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.draw();
-  }
-
-  draw() {
-    this.frame ||= requestAnimationFrame(() => this.drawNow());
-  }
-
-  /** Draw what the next frame would. */
-  drawNow() {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-    this.choosePairs();
-    this.paint(this.state, this.acts);
   }
 
   /** Show the pairs of the world that the run was trained on, once they have come. */

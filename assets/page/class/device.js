@@ -19,6 +19,7 @@ import { halve } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
 import { LONG_S, specOf } from "../recipe.js";
+import { Store } from "../store.js";
 import { sentenceOf } from "../texts.js";
 
 const EVERY_STEPS = 30,
@@ -53,12 +54,13 @@ export const landingOf = (points) => bindingStep(points, false, contract.binding
 const digestsUntil = ({ engine }, until) =>
   (engine?.digests ?? []).filter(({ step }) => step <= until).map(({ digest }) => digest);
 
-export class Device {
+export class Device extends Store {
   /**
    * @param options {tell(told), handIn(weights), ask(view), draw()}: the first three are promises; `ask` is of the
    *   recorded curve, or of the class's own world
    */
   constructor(page, options) {
+    super();
     Object.assign(this, {
       page,
       ...options,
@@ -78,11 +80,6 @@ export class Device {
         this.isLeaving = false;
       }, LEAVING_MS); // who stays after all
     });
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.draw();
   }
 
   /** Take each deal once, and go on with a training that was under way before the page was loaded again. */

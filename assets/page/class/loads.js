@@ -6,6 +6,7 @@
 //   loads.close();                       // the room was left: what comes now is not shown
 
 import { WORLD } from "../recipe.js";
+import { onceAFrame } from "../store.js";
 import { Checker } from "./fool.js";
 
 const RETRY_MS = 500;
@@ -102,19 +103,13 @@ export class Loads {
     if (state.giving || this.isMaking) return;
     this.isMaking = true;
     // Not at once: the crop of a photograph is read in an effect, which drawing would run again without end.
-    let frame = 0;
-    const draw = () => {
-      frame = 0;
-      this.change({});
-    };
+    const draw = onceAFrame(() => this.change({}));
     try {
       const { Giving } = await import("./giving.js");
       const giving = await Giving.open(page, {
         code: state.code,
         give: (thing) => this.room.send("give_thing", thing),
-        draw: () => {
-          if (!frame) frame = requestAnimationFrame(draw);
-        },
+        draw,
       });
       if (this.isClosed) return;
       this.change({ giving });

@@ -6,6 +6,7 @@
 //   class?plan=1           // the plan for paper
 
 import { KEY } from "../kept.js";
+import { Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
@@ -109,8 +110,9 @@ export function ClassView({ state, acts }) {
 }
 
 /** The page of one browser: what the address asks for, the seat in its room, and what it shows. */
-class ClassPage {
+class ClassPage extends Store {
   constructor(element, page, texts, lesson) {
+    super();
     const { address, backend, catalog } = page,
       links = {
         class: address.link("class"),
@@ -131,8 +133,7 @@ class ClassPage {
     document.addEventListener("keydown", (event) => pressKey(this, event));
   }
 
-  change(parts) {
-    Object.assign(this.state, parts);
+  draw() {
     render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 

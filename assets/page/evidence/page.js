@@ -18,7 +18,7 @@ import { cellAt } from "../bench/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { Heading } from "../ui.js";
-import { Timers } from "../store.js";
+import { Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
@@ -120,8 +120,9 @@ export async function open(element, page) {
  * nearest, train(wish) and open(wish) turn to the
  * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
  */
-class Evidence {
+class Evidence extends Store {
   constructor(element, source) {
+    super();
     Object.assign(this, {
       element,
       source,
@@ -160,11 +161,6 @@ class Evidence {
       own = recipe && dialsOf(recipe, dials.values);
     this.acts.recipe((own ? recipe : recipes[0]).name);
     if (own && isMoved(recipe, own)) this.acts.dial(own);
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.draw();
   }
 
   draw() {

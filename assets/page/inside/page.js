@@ -10,7 +10,7 @@ import { askThousand, COUNT } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
-import { Timers } from "../store.js";
+import { Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
 import { InsidePage, stepIndex } from "./view.js";
@@ -46,8 +46,9 @@ export async function open(element, page) {
   return new Inside(element, page);
 }
 
-class Inside {
+class Inside extends Store {
   constructor(element, page) {
+    super();
     Object.assign(this, {
       element,
       page,
@@ -71,8 +72,7 @@ class Inside {
     this.timers.stop();
   }
 
-  change(parts) {
-    Object.assign(this.state, parts);
+  draw() {
     render(html`<${InsidePage} state=${{ ...this.state }} acts=${this.acts} page=${this.page} />`, this.element);
   }
 

@@ -8,7 +8,7 @@ import { LessonRun } from "./run.js";
 import { countBoth, Lesson, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
-import { Timers } from "../store.js";
+import { Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 
 const STORED = "clip-binding-explorer-lesson",
@@ -70,8 +70,9 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
 }
 
 /** The lesson of a visit: what was done and chosen, what the backend and the run of this tab say, and the acts. */
-class LessonPage {
+class LessonPage extends Store {
   constructor(element, page, texts, facts) {
+    super();
     const { backend, address } = page,
       link = (view, parts) => address.link(view, parts);
     const links = {
@@ -104,11 +105,6 @@ class LessonPage {
     this.readSwap();
     this.run.measure();
     this.run.watch();
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.draw();
   }
 
   draw() {

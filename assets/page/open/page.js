@@ -1,6 +1,7 @@
 // "Open questions" as a view.
 
 import { Repeats } from "../repeat/repeats.js";
+import { onceAFrame } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { dotsOf } from "./dots.js";
@@ -15,19 +16,15 @@ export async function open(element, page) {
     [board] = place.children,
     repeats = new Repeats(page, place),
     open = (which, dot) => repeats.show(which, dot);
-  let frame = 0,
-    drawn = null;
-  const draw = () => {
-    frame = 0;
+  let drawn = null;
+  const draw = onceAFrame(() => {
     const { list, mine } = store.state;
     render(html`<${OpenPage} state=${store.state} acts=${{ ...store.acts, open }} />`, board);
     if (list !== drawn) repeats.take(dotsOf(list, mine));
     drawn = list;
-  };
-  const store = new OpenQuestions(page, () => {
-    if (!frame) frame = requestAnimationFrame(draw);
   });
+  const store = new OpenQuestions(page, draw);
   await store.start();
-  draw();
+  draw.now();
   return { shown: () => store.follow(), hidden: () => store.rest() };
 }

@@ -1,6 +1,6 @@
 // The open questions of a visit: the list as the server answers it, a training that this browser was given, and results.
 //
-//   const store = new OpenQuestions(page, paint);
+//   const store = new OpenQuestions(page, draw);
 //   await store.start();
 //   store.state          // what view.js draws
 //   store.acts.run()     // a person's press: nothing is asked for, trained or sent before it
@@ -13,7 +13,7 @@ import { keep, recall } from "../kept.js";
 import { Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
-import { Timers } from "../store.js";
+import { Store, Timers } from "../store.js";
 import { percent, say } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
 import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "./results.js";
@@ -36,10 +36,11 @@ const FINAL = [
   ...["digests", "curve", "scenes", "browser", "architecture"],
 ];
 
-export class OpenQuestions {
-  constructor(page, paint) {
+export class OpenQuestions extends Store {
+  constructor(page, draw) {
+    super();
     const isStatic = page.backend.kind === "static";
-    Object.assign(this, { page, paint, timers: new Timers(), live: null, tab: null });
+    Object.assign(this, { page, draw, timers: new Timers(), live: null, tab: null });
     const [results, waiting] = [recall(MINE), recall(UNSENT)];
     /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
     this.results = results?.constructor === Object ? results : {};
@@ -73,11 +74,6 @@ export class OpenQuestions {
       save: () => this.save(),
       give: (file) => void this.give(file),
     };
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.paint();
   }
 
   // ---- The list

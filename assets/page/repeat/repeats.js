@@ -17,6 +17,7 @@ import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { copyText } from "../save-file.js";
+import { Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
@@ -28,8 +29,9 @@ import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 import { Rings } from "./rings.js";
 
-export class Repeats {
+export class Repeats extends Store {
   constructor(page, place) {
+    super();
     Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
     this.rings = new Rings();
     /** What came of the repetitions of this page, by key. */ this.ends = new Map();
@@ -214,11 +216,6 @@ export class Repeats {
     this.chains.set(name, loading);
     loading.catch(() => this.chains.delete(name));
     return loading;
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.draw();
   }
 
   /** @param {{isStep?: boolean}} [of] a step of a training leaves the box where it stands */

@@ -8,7 +8,7 @@ import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
 import { MOST, namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
-import { Timers } from "../store.js";
+import { Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -37,8 +37,9 @@ export async function openRuns(page, wish) {
   new RunsSheet(page, wish).show();
 }
 
-class RunsSheet {
+class RunsSheet extends Store {
   constructor(page, wish) {
+    super();
     Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
@@ -54,7 +55,7 @@ class RunsSheet {
     document.body.append(this.dialog);
     document.body.classList.add("wb-runs-open");
     this.dialog.showModal();
-    this.change({});
+    this.draw();
     // Those that this browser keeps are read when the tab's own backend has come, which nothing else may have asked for.
     void this.list()
       .then(() => this.page.withTab())
@@ -68,8 +69,7 @@ class RunsSheet {
     this.dialog.remove();
   }
 
-  change(parts) {
-    Object.assign(this.state, parts);
+  draw() {
     if (this.dialog.isConnected)
       render(
         html`<${RunsPage} state=${{ ...this.state }} acts=${this.acts} catalog=${this.page.catalog} />`,

@@ -1,6 +1,6 @@
 // The thing that is being made in the box: its cells and parts, the tools, and what the box says of it.
 //
-//   const { making } = new Things(page, facts, paint);
+//   const { making } = new Things(page, facts, draw);
 //   making.open(6, "draw");              // things.state.editor: what editor.js draws, null while the box is closed
 //   making.stroke(ring); making.undo(); making.setWord("bello");
 //   making.reason                        // why it cannot be kept, null where it can

@@ -3,6 +3,7 @@
 import { reserveWords } from "../own-document.js";
 import { WORLD, tidySpec } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
+import { onceAFrame } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
@@ -15,22 +16,18 @@ export async function open(element, page) {
   const colors = colorsOf(facts.description);
   reserveWords(facts.description);
   let time = null,
-    canTrain = null,
-    frame = 0;
+    canTrain = null;
   const acts = { back: () => page.go("workbench") },
     { recordings, opens_with: recipe } = page.catalog,
     recorded = recordings.includes(recipe) ? page.address.link("workbench", { run: recipe }) : "";
-  const draw = () => {
-    frame = 0;
+  const draw = onceAFrame(() =>
     render(
       html`<${View} ...${{ store, acts, time, canTrain, recorded, colors }} state=${store.state} /><${Whole} />`,
       element,
-    );
-  };
-  const store = new Things(page, facts, () => {
-    if (!frame) frame = requestAnimationFrame(draw);
-  });
-  draw();
+    ),
+  );
+  const store = new Things(page, facts, draw);
+  draw.now();
   const openLink = () => {
     const { hash } = location;
     if (!hash.startsWith("#world=")) return;
@@ -47,7 +44,7 @@ export async function open(element, page) {
       (speed) => speed !== null,
       () => null,
     );
-    draw();
+    draw.now();
   }, console.warn);
-  return { shown: draw };
+  return { shown: draw.now };
 }

@@ -1,6 +1,6 @@
 // The tiles of a person's things, and what a person can do with them; making.js has the thing that is being made.
 //
-//   const store = new Things(page, facts, paint);        // facts: engine.loadWorld("things")
+//   const store = new Things(page, facts, draw);         // facts: engine.loadWorld("things")
 //   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
 //
 // Tiles stay in this browser. From a file nothing is kept, and the page says so.
@@ -10,6 +10,7 @@ import { NewerWorldError, readWorld, WorldError } from "../own-document.js";
 import { keep, recall } from "../kept.js";
 import { tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";
+import { Store } from "../store.js";
 import { say } from "../words.js";
 import { FIGURES } from "./figures.js";
 import { documentIn, worldLink } from "./link.js";
@@ -23,13 +24,14 @@ const TOO_LONG = () => say("This world does not fit into a link of 8 kB. Save it
 const SHOWN = 12,
   JSON_TYPE = "application/json";
 
-export class Things {
+export class Things extends Store {
   /**
    * @param options {key, start, figures, onKeep}: where tiles stay, the built-in ones at first, how worlds ended that
    *   were trained beforehand, what follows a kept thing
    */
-  constructor(page, facts, paint, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
-    Object.assign(this, { page, facts, paint, key, start, figures, onKeep });
+  constructor(page, facts, draw, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
+    super();
+    Object.assign(this, { page, facts, draw, key, start, figures, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
     this.making = new Making(this);
     this.state = {
@@ -59,11 +61,6 @@ export class Things {
     } catch {
       return null;
     }
-  }
-
-  change(parts) {
-    Object.assign(this.state, parts);
-    this.paint(this.state);
   }
 
   /** Tiles with empty ones behind them. */
