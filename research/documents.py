@@ -28,7 +28,9 @@ from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
+    DOSES,
     LOOP,
+    dose_cell,
     fresh_cell,
     map_cell,
 )
@@ -192,6 +194,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
         arranged=ARRANGED_CELLS,
         are_arranged=all(fourth.whole(*cell) for cell in ARRANGED_CELLS),
+        smaller_to_web=[dose_cell("first", dose, "web") for dose in DOSES[:-1]],
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,

@@ -39,7 +39,7 @@ from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
-from research.tests.made_rows import made_cell, made_ends
+from research.tests.made_rows import STEPS, made_cell, made_ends
 from research.tests.toy_sweep import toy_runner
 from research.words import digits_text
 from research.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
@@ -100,7 +100,12 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
             for sparse in SPARSE
             for each in (
                 *made_ends(*fresh_cell(sparse), [0.5] * 5),
-                *made_ends(*dose_cell("first", 46, sparse), [0.9, 0.9, 0.9, 0.6, 0.6], single=(None, 0.6)),
+                *made_ends(
+                    *dose_cell("first", 46, sparse),
+                    [0.9, 0.9, 0.9, 0.6, 0.6],
+                    single=(None, 0.6),
+                    way=[0.95] * (len(STEPS) - 1) if sparse == "quarter" else None,
+                ),
                 *made_ends(*dose_cell("first", 13, sparse), [0.6] * 5),
             )
         ],
@@ -108,6 +113,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
         ARRANGEMENT: [
             *made_cell(*STUDY_CELLS["together"], [together] * 5),
             *made_cell(*STUDY_CELLS["apart"], [24_000, 26_000, 28_000, 32_000, 36_000]),
+            *made_ends(*STUDY_CELLS["together_third"], [0.5] * 5),
+            *made_cell(*STUDY_CELLS["apart_third"], [90_000] * 5),
         ],
         MAP: [
             each
@@ -118,16 +125,17 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"the colors should stand is {said}, asked about two things.** With half" in plain
+    assert f"the colors should stand is {said}, asked about two things with half told.** Captions" in plain
     assert f"or neither bound 5 of 5 models, the middle one after about {together:,} pairs" in plain
     assert (
         "exactly one bound 5 of 5, after about 28,000" in plain
         and "each color bound 5 of 5, after about 26,000" in plain
     )
     assert f"tell any color, these are {together // 2:,}, 28,000, and 20,000." in plain
-    assert "half told took 2.0 times as long as all told. With all told 5 of 5 bound" in plain
+    assert "In the fourth round it took 2.0 times as long; with all told 5 of 5 bound" in plain
     assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 were bound again" in plain
-    assert "After 13,056 tidy pairs, 0 of 5 end bound about two" in plain
+    assert "With smaller doses these end bound about two: 0 of 5 (13,056 pairs)." in plain
+    assert "both or neither bound 0 of 5 about two, at most one 5 of 5, and chance 5 of 5; the first ended" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
     assert "3 of 5 models keep it through 184,320 pairs with a quarter told, asked about two things" in plain
