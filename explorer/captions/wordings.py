@@ -1,4 +1,4 @@
-"""One caption in eight other wordings that say the same of the same picture.
+"""One caption in other wordings that say the same of the same picture.
 
     [each.text for each in other_wordings(reading.read_caption("a yellow submarine and a blue bus"))]
     # a blue bus and a yellow submarine; a photo of a yellow submarine and a blue bus; ...

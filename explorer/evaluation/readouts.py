@@ -10,8 +10,9 @@ submarine". A scorer that compares the set of values with the image can pass it 
 not even tell which values are there. Distractors with repeated attributes: Auto-Comp, arXiv 2602.02043.
 
 The linear probe reads the value of the first kind on one given noun from the image embedding: scenes of the canonical
-form that contain the noun, 200 per value to fit on and 100 to test on; a logistic regression on standardized,
-normalized embeddings. A model that keeps only the set of values in the image reaches chance.
+form that contain the noun, of each value as many to fit on and to test on as the `ProbeBudget` says. It is a logistic
+regression on standardized, normalized embeddings. A model that keeps only the set of values in the image reaches
+chance.
 
 Controls: "caption_only" prefers the caption whose words and pairs are more frequent. "shuffled_pixels" shows pictures
 that keep only their colors, "grey_boxes" those that keep only the places of objects. "untrained" is the same

@@ -228,7 +228,7 @@ FIRST_CELLS = (0, 3)
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class BindingPairs:
-    """The pairs of a world (see the module); `swapped` is of the A pictures: the caption of B."""
+    """The P = `CONTRACT.num_pairs` pairs of a world, see the module; `swapped` has the caption of B for each A."""
 
     plan: ScenePlan
     scenes: Scenes
@@ -237,7 +237,7 @@ class BindingPairs:
 
     @property
     def others(self) -> np.ndarray:
-        """(24,) the row of each picture's twin."""
+        """(2 P,) the row of each picture's twin."""
         return np.arange(len(self.scenes)) ^ 1
 
     @property
@@ -258,7 +258,7 @@ class BindingPairs:
         return Renderer(self.plan, size=size).images(self.scenes)
 
     def middles(self, size: int) -> np.ndarray:
-        """Return (24, 2, 2) middles (x, y) of the two things in the order of the caption, as shares of the sides."""
+        """Return (2 P, 2, 2) middles (x, y) of the two things in the order of the caption, as shares of the sides."""
         boxes = Renderer(self.plan, size=size).atlas.boxes(self.scenes) / size
         places = (self.scenes.nouns[:, None, :] == self.caption.nouns[:, :, None]).argmax(axis=2)
         middles = boxes[:, :, :2] + boxes[:, :, 2:] / 2

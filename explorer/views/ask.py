@@ -24,6 +24,7 @@ from explorer.captions.correcting import Corrections, describe_correction
 from explorer.captions.half_truths import Middles
 from explorer.captions.parsed_caption import CaptionError
 from explorer.captions.swapping import describe_swaps, parse_kinds
+from explorer.captions.wordings import WORDINGS
 from explorer.clip.loading import Progress
 from explorer.clip.names import (
     is_on_disk,
@@ -47,7 +48,7 @@ from explorer.evaluation.answers.question import (
     uploaded_files,
     uploaded_megapixels,
 )
-from explorer.evaluation.answers.word_orders import bag_orders
+from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.results import add_definitions
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
@@ -116,9 +117,9 @@ def swaps(caption: str, kinds: str = "", corrections: dict[str, Any] | None = No
         raise UserError(error.field, NO_VALUE, error.reason) from None
 
 
-@view(is_of_page=True)
+@view(is_of_page=True, limits={"orders": NUM_ORDERS})
 def word_orders(captions: CaptionTexts) -> list[list[str]]:
-    """Return the control of `score`: the words of each caption in twelve random orders.
+    """Return the control of `score`: the words of each caption in {orders} random orders.
 
     Args:
         captions: 1 to {captions} captions of at most {caption_length} characters
@@ -214,7 +215,7 @@ def _free_bytes() -> int:
     return shutil.disk_usage(next((each for each in (cache, *cache.parents) if each.is_dir()), ".")).free
 
 
-@job(at_once=4, counts_as="questions")
+@job(at_once=4, counts_as="questions", limits={"wordings": len(WORDINGS)})
 def score(
     service: Service,
     model: str,
@@ -228,7 +229,7 @@ def score(
 ) -> JobSteps:
     """Score pictures and captions by one model: return cosines, margins and probabilities.
 
-    With details the answer has the keys "wordings" (the same question in up to eight wordings), "half_truths" (the
+    With details the answer has the keys "wordings" (the same question in up to {wordings} wordings), "half_truths" (the
     first caption with one wrong detail), "words" (what each word of it does for its cosine and its margin) and
     "summary" (these three answers as sentences).
 
@@ -269,7 +270,7 @@ def score(
 # ---- Several models
 
 
-@job(counts_as="questions")
+@job(counts_as="questions", limits={"most_models": MAX_MODELS})
 def leaderboard(
     service: Service,
     models: list[str],
@@ -282,7 +283,7 @@ def leaderboard(
     """Compare several models on canonical scenes, and on one question if it is given, best binding first.
 
     Args:
-        models: up to 12 names that `score` takes
+        models: up to {most_models} names that `score` takes
         images: pictures of the question as data URIs, data:image/png;base64,..., or none
         captions: its captions, the right one first, or none
         count: number of scenes

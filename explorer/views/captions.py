@@ -21,6 +21,7 @@ from explorer.views.service import Service
 from explorer.wording import format_decimal
 from explorer.world.caption_measures import (
     CAPTION_PROPERTIES,
+    MAX_PULLS_SHOWN,
     PROPERTY_CURVES,
     CaptionFile,
     advise,
@@ -42,26 +43,26 @@ MAX_SHARED_MATCHES = 2_000_000
 """Comparisons of the objects of a row with each other and with the words of its caption: each takes a microsecond."""
 
 
-@view(counts_as="questions")
+@view(counts_as="questions", limits={"pulls": MAX_PULLS_SHOWN})
 def captions(service: Service, content: str, name: str = "captions.csv", doctor: bool = False) -> dict[str, Any]:
     """Measure the properties of your own captions that the study's curves use.
 
     Args:
         content: text of the file: a table or JSON with a column caption, or one caption per line
         name: its name, which ends in .csv, .tsv, .json, .jsonl or .txt
-        doctor: also list the ten captions that lower each property most, and what they omit
+        doctor: also list the {pulls} captions that lower each property most, and what they omit
     """
     return _measured_document(_read_upload(service, content, name), doctor=doctor)
 
 
-@view(is_local=True)
+@view(is_local=True, limits={"pulls": MAX_PULLS_SHOWN})
 def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     """Measure the dials of an imagefolder, or of captions.
 
     Args:
         path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv, .tsv, .json, .jsonl or
             .parquet with a column caption, or .txt with one caption per line; all but .parquet may be packed (.gz)
-        doctor: for a file of captions, also list the ten that lower each property most, and what they omit
+        doctor: for a file of captions, also list the {pulls} that lower each property most, and what they omit
     """
     if (file := find_caption_file(path)) is not None:
         return _measured_document(parse_rows(read_caption_file(file)), doctor=doctor)

@@ -122,9 +122,9 @@ def classroom(service: Service) -> JsonDict:
     }
 
 
-@view(is_of_page=True)
+@view(is_of_page=True, limits={"hold_s": int(live.HOLD_S)})
 async def room(service: Service, code: str, since: str = "", key: str = "") -> live.TaggedView:
-    """Return what a page of a room shows, as soon as it differs from what was seen, or after 12 seconds.
+    """Return what a page of a room shows, as soon as it differs from what was seen, or after {hold_s} seconds.
 
     Its `role` is teacher, pupil, none for who has no seat there, over, or unknown where no room has the code.
     """
@@ -192,7 +192,7 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
     """Open a room, and return its code and the teacher's key.
 
     Args:
-        rehearsal: whether six pretended pupils take part
+        rehearsal: whether pretended pupils take part
         things: whether the class makes things of its own and trains on them
         same: whether every device trains the same, to the last bit
     """
@@ -201,14 +201,14 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
     return {"room": room.code, "key": key}
 
 
-@act(is_of_page=True)
+@act(is_of_page=True, limits={"longest": LONGEST_NICKNAME})
 def join(service: Service, code: str, nickname: str) -> dict[str, str]:
     """Take a seat in a room, and return the pupil's key.
 
     Answers {"room", "key", "nickname"}.
 
     Args:
-        nickname: not a name that others know, 1 to 20 characters
+        nickname: not a name that others know, 1 to {longest} characters
     """
     caller = _caller(service, code, "")
     _count_request("class-joins", caller.address)

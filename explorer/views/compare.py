@@ -55,7 +55,7 @@ class Comparison:
     figures: Mapping[str, Mapping[str, Any]]
 
 
-@view()
+@view(limits={"most": MAX_COMPARED})
 def compare(
     service: Service,
     names: list[str],
@@ -66,7 +66,7 @@ def compare(
     """Compare a run with others: list the dials that differ, and the paired differences of a metric at common steps.
 
     Args:
-        names: ids of two to six runs, of which the first is compared with each other one; with figures one is enough
+        names: ids of 2 to {most} runs, of which the first is compared with each other one; with figures one is enough
         metric: what is compared
         form: form of the captions
         figures: also return the curves and the differences as figures

@@ -55,7 +55,12 @@ PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
 
-@view(counts_as="questions")
+@view(
+    counts_as="questions",
+    limits={
+        "most_scenes": MAX_VIEWED_SCENES, "least_size": PICTURE_SIZE_RANGE[0], "most_size": PICTURE_SIZE_RANGE[1],
+    },
+)  # fmt: skip
 def scenes(
     service: Service,
     preset: str,
@@ -69,9 +74,9 @@ def scenes(
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
-        count: how many scenes, from 1 to 100
+        count: how many scenes, from 1 to {most_scenes}
         seed: seed of scenes and captions
-        size: pixels on a side, even, from 16 to 512
+        size: pixels on a side, even, from {least_size} to {most_size}
     """
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.

@@ -123,11 +123,11 @@ class InspectedStep:
     gap: Estimate
 
 
-@view()
+@view(limits={"scenes": NUM_INSPECTED})
 def inspect(
     service: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
 ) -> InspectedStep:
-    """Look inside a run or a shipped model at a saved step: return cosines and margins of 48 scenes, and a map.
+    """Look inside a run or a shipped model at a saved step: return cosines and margins of {scenes} scenes, and a map.
 
     Args:
         name: id of a run, or a shipped model

@@ -6,10 +6,12 @@
     entries()["swaps"].answer(None, {"caption": "a red bus"})             # JSON; UserError for a bad value
     entries()["leaderboard"].answer(service, {"models": ["things-web"]})  # iterator of JSON, at last the answer
 
-A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP,
-`explorer.api` and the command line render the table; none has a list of its own. A first parameter called `service` is
-the `service.Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic at each
-call, so a function sees only values of its types; the `UserError` of a validator without a field names the parameter.
+A view reads, an act changes a run or a room, a job takes long and yields `JobProgress` before its answer. HTTP, MCP
+and the command line render the table and have no list of their own. `explorer.api` lists the views by name, so that an
+editor knows their parameters; tests/unit/views/test_registry.py holds the list to the table. A first parameter called
+`service` is the `service.Service` that asks, and whoever renders the table supplies it. Parameters are read by pydantic
+at each call, so a function sees only values of its types; the `UserError` of a validator without a field names the
+parameter.
 """
 
 import inspect
@@ -253,15 +255,16 @@ def view(
     at_once: int = 4,
     is_local: bool = False,
     is_of_page: bool = False,
+    limits: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
     """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls.
 
-    The other arguments are fields of its `Entry`. A docstring names the limits of a question, such as {caption_length}:
-    its help has their values.
+    `limits` are numbers that its docstring names in braces, as it may name those of a question, such as
+    {caption_length}: its help has their values. The other arguments are fields of its `Entry`.
     """
 
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-        for limit, value in codec.encode(CONTRACT.question).items():
+        for limit, value in {**codec.encode(CONTRACT.question), **(limits or {})}.items():
             run.__doc__ = (run.__doc__ or "").replace(f"{{{limit}}}", str(value))
         called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
