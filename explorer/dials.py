@@ -32,18 +32,18 @@ class Dial:
         help: A sentence on what it does.
         stage: What it acts on; the page groups dials by it.
         plain: Its name in plain words, if `label` is a term.
-        low: The least number, of a dial that is one.
-        high: The largest.
-        step: From one number to the next, on the page.
-        choices: The words that it takes.
-        names: In place of `choices`: its words are the names of what there is.
-        rules: Its bounds that depend on other dials, and how the page keeps them.
-        main: Its place among the dials that a page shows first, from the top; None for all others.
-        is_later: Older specs lack it: its default is left out of the key of a spec (`study.keys.spec_key`).
-        is_of_recipe: Another value makes another recipe.
-        is_asked: A model is asked about data with it; else about data where it has its default.
-        is_tidy: Tidy pairs that are mixed in keep it; else it has its default there.
-        tab: What the engine of the page takes of it; None for all.
+        low: The least value of a number.
+        high: The largest value of a number.
+        step: The distance from one number to the next on the page.
+        choices: The words that it takes, if it takes words.
+        names: The kind of names that it takes in place of `choices`, such as those of the worlds that there are.
+        rules: Bounds that depend on other dials, and how the page keeps them.
+        main: Its place, from the top, among the dials that a page shows first; None if the page shows it later.
+        is_later: True if older specs lack it. The key of a spec (`study.keys.spec_key`) then leaves out its default.
+        is_of_recipe: True if another value makes another recipe.
+        is_asked: True if a model is asked about data with its value; if False, it is asked about data with its default.
+        is_tidy: True if tidy pairs that are mixed in keep its value; if False, they have its default.
+        tab: The values that the engine of the page takes; None if it takes all.
     """
 
     label: str

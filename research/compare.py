@@ -515,7 +515,7 @@ def time_ratio(start: BindingTimes, end: BindingTimes, sigma: float) -> TimeRati
 def _best_mean(conditions: Sequence[BindingTimes], sigma: float) -> tuple[float, tuple[float, float] | None]:
     """Return the greatest log likelihood, and mean log time with its error; None if no seed is bound.
 
-    Without a bound seed the later the mean the likelier, up to a likelihood of 1.
+    If no seed is bound, a later mean is always likelier, and the likelihood tends to 1.
     """
     if not any(each.num_bound for each in conditions):
         return 0.0, None

@@ -534,7 +534,7 @@ def estimate_cost(
 ) -> SweepCost:
     """Estimate the cost of the sweeps in one folder at this computer's pace, one process at a time per worker.
 
-    Only conditions `only` if given.
+    If `only` is given, no other conditions count.
     """
     jobs: dict[str, SweepJob] = {}
     for sweep in sweeps:

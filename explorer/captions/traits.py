@@ -77,8 +77,8 @@ def is_one_dimension(one: str, other: str) -> bool:
 def contradict(one: str, other: str) -> bool:
     """Return True if no object that is rightly called the one would be called the other.
 
-    True for different colors, materials, patterns or shapes on either side, for opposite sizes and ages, for listed
-    opposites, and for two different states of living things. A large tree and an old tree may be one tree: False.
+    Different colors, materials, patterns or shapes contradict each other, and so do opposite sizes and ages, listed
+    opposites, and two different states of living things. A large tree and an old tree may be one tree, so they do not.
     """
     first, second = traits_of(one), traits_of(other)
     strong = [{word for word, trait in traits.items() if trait in VISIBLE_KINDS} for traits in (first, second)]

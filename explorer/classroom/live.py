@@ -6,7 +6,7 @@
 
 Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one
 repetition of the request and no state. The tag is a digest of the view, so a page misses nothing between two requests.
-Who waits is a coroutine that its room wakes: thirty pupils hold no thread.
+A page that waits is a coroutine, which its room wakes, so thirty pupils hold no thread.
 """
 
 import asyncio

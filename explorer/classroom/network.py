@@ -31,7 +31,7 @@ LONGEST_URL = 300
 def reachable_urls(port: int, path: str, root: str = "") -> dict[str, bool]:
     """Return the addresses of the page on this computer's networks, and if this server answered there.
 
-    Those that answer come first, among them that of the default route.
+    Addresses that answer come first, and the one of the default route comes before the others that answer.
 
     Args:
         port: port on which the server listens.

@@ -4,7 +4,7 @@
     room = store_answer(room, pupil=0, question="vote.0", choice=1)
     room = go_to_stop(room, stop=3, now=time.time())
 
-Of keys the state has SHA-256 digests. A pupil is known by the number of its place in `pupils`.
+The state holds SHA-256 digests in place of keys. A pupil is known by the number of its place in `pupils`.
 `explorer.classroom.rooms` keeps the rooms of a server on disk.
 """
 

@@ -133,7 +133,7 @@ def deduplicate_patches(patches: Tensor) -> tuple[Tensor, Tensor]:
 def encode_patches(model: Any, patches: Tensor, number: Tensor | None = None) -> Tensor:
     """Encode normalized patches (N, P, 3, height, width) to image_features (N, D).
 
-    Or (R, ...) with the index `number`.
+    If `number` (N, P) is given, `patches` (R, 3, height, width) holds each different patch once, and `number` its row.
     """
     tower = model.visual
     # On a CPU the gradient of the tower's convolution is far slower than that of a product.

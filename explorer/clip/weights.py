@@ -64,7 +64,8 @@ def read_weights(file: Path) -> dict[str, Any]:
 def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 1, slack: int = 0) -> None:
     """Refuse pickles, and a model that would allocate more numbers than `ratio` times those of the files and `slack`.
 
-    For names from a browser. `build` makes the model on the meta device, on which its shapes take no memory.
+    This guards models that a browser names. `build` makes the model on the meta device, on which its shapes take no
+    memory.
     """
     if other := next((file for file in files if file.suffix != ".safetensors"), None):
         raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")

@@ -4,8 +4,9 @@
     list(forms)                               # ["single", "pair-tilt", "single-tilt"], beside canonical and own
     share_read(forms["single"], data)         # 0.0: no caption of these data names one object with its color alone
 
-`pair` is the canonical form in another kind: two objects, both named. `single` names one of them: "a yellow submarine"
-against "a blue submarine", of a picture with both colors. Its pictures are those of the pair.
+`pair` is the canonical form in another kind: its captions name both of two objects. `single` has the same pictures, and
+its captions name one of the objects: it compares "a yellow submarine" with "a blue submarine", of a picture that has
+both colors.
 
 A form that a training never read asks it about captions of a length or a kind that are new to it, so a low score in it
 may say little about binding: a row tells the share that was read beside the score.

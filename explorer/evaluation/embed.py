@@ -1,7 +1,7 @@
 """Features of an evaluation set: every picture once, every distinct caption once.
 
-Device and versions (`Environment`) accompany every number. Snapshots of the current weights on the inspected scenes and
-on the binding pairs, and scores of typed captions.
+Device and versions (`Environment`) accompany every number. The module also takes snapshots of the current weights on
+the inspected scenes and on the binding pairs, and scores typed captions.
 """
 
 import platform

@@ -5,9 +5,9 @@ read. Captions of single objects ("a red bus") distinguish the two. "parts" adds
 and compares the sum with that of the swapped caption's; "single object" compares each named object's own values with
 those of the next named object (of the other object of the swap, if one is named).
 
-Confusions: "a red bus and a blue submarine" against "a red bus and a red submarine" and "a blue bus and a blue
+Confusions compare "a red bus and a blue submarine" with "a red bus and a red submarine" and "a blue bus and a blue
 submarine". A scorer that compares the set of values with the image can pass it without binding; one that fails it does
-not even tell which values are there. Distractors with repeated attributes: Auto-Comp, arXiv 2602.02043.
+not even tell which values are there. Distractors with repeated attributes are those of Auto-Comp, arXiv 2602.02043.
 
 The linear probe reads the value of the first kind on one given noun from the image embedding: scenes of the canonical
 form that contain the noun, of each value as many to fit on and to test on as the `ProbeBudget` says. It is a logistic

@@ -139,7 +139,7 @@ def evaluate(
     budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
 ) -> Scores:
-    """Compute all metrics in all forms; without `data` only the canonical form. `trained`: the plan of training."""
+    """Compute all metrics in all forms, without `data` in the canonical one only; `trained` is the plan of training."""
     count = min(count, budget.most_scenes)
     grammar = Grammar(world, data or DataSpec())
     names = ["canonical"]

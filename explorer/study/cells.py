@@ -6,10 +6,11 @@
     nearest_cell(other)             # None: nothing was measured near these dials
     cell_sentence(near, spec)       # "Measured at these dials: asked the canonical question, 5 of 5 trainings bound"
 
-A cell is one kind of data and training, with one budget, trained by the page's engine or by torch, and its seeds. Its
-place are all dials that decide the result; those without effect on these captions are at rest. A cell of the same place
-counts, else the nearest one of which a single dial differs, by no more than `CONTRACT.cells.near` says. Nothing is
-interpolated. Of equals the engine's cell comes before torch's, then the budget nearest to the run's, then more seeds.
+A cell holds the seeds of one kind of data and training, with one budget, trained by the page's engine or by torch. Its
+place is made of all dials that decide the result; a dial without effect on these captions has its resting value there.
+A run gets the cell at its own place. If there is none, it gets the nearest cell in which a single dial differs, by no
+more than `CONTRACT.cells.near` says. Nothing is interpolated. Where two cells are equally near, the engine's comes
+before torch's, then the one whose budget is nearest to the run's, then the one with more seeds.
 `assets/page/bench/cells.js` does the same; tests/unit/study/cells.json holds both to it.
 """
 

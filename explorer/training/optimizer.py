@@ -119,7 +119,7 @@ def make_optimizers(model: Any, train: TrainSpec, run: RunJobs = run_in_turn) ->
 def rate_share(step: int, train: TrainSpec) -> float:
     """Return the share of the peak rate at `step`, from 0: linear warm-up, then the schedule of the spec.
 
-    cosine: half a cosine down to `FINAL_SHARE`; constant: the peak.
+    The schedule "cosine" falls by half a cosine to `FINAL_SHARE`, and "constant" stays at the peak.
     """
     warmup = min(MAX_WARMUP_STEPS, max(1, round(WARMUP_SHARE * train.steps)))
     if step < warmup:

@@ -203,9 +203,7 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
 
 @act(is_of_page=True, limits={"longest": LONGEST_NICKNAME})
 def join(service: Service, code: str, nickname: str) -> dict[str, str]:
-    """Take a seat in a room, and return the pupil's key.
-
-    Answers {"room", "key", "nickname"}.
+    """Take a seat in a room, and return {"room", "key", "nickname"}, of which the key is the pupil's.
 
     Args:
         nickname: not a name that others know, 1 to {longest} characters

@@ -132,8 +132,8 @@ def _bucket_size(kind: str, settings: Settings) -> tuple[int, float, float]:
 def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:
     """Return the client's address: the peer's, or with `forwarded` the last public one of X-Forwarded-For.
 
-    Behind what is no address nothing is believed. Of a public IPv6 address it is the network, of 64 bits: that is what
-    one customer has, and a limit for each of its addresses would be none.
+    An entry of X-Forwarded-For counts only if all entries after it are addresses. A public IPv6 address stands for its
+    network of 64 bits: one customer has as many addresses, so a limit for each of them would be none.
     """
     client = _read_address(peer or "")
     for word in reversed(headers.get("x-forwarded-for", "").split(",") if forwarded else ()):

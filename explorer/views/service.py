@@ -79,7 +79,7 @@ class Service:
         return ledger
 
     def person(self, key: str) -> Person:
-        """Return who asks the current event, with a key that a browser has."""
+        """Return the person who asks the current event: the key that the browser sent, and the address it came from."""
         seen, request = self.address() or "", _current_request()
         own = None
         if request is not None and getattr(request, "client", None) is not None:
@@ -97,7 +97,7 @@ class Service:
             raise UserError("owner_key", NO_VALUE, "give the key that train answered before, or none")
         check_init(self.store, spec, any_start=self.settings.any_start)
         key = owner_key or secrets.token_hex(16)
-        # Without a key it is the address that asks, of which only a salted digest is written.
+        # Who sends no key is known by the address, of which only a salted digest is written.
         salted = hashlib.sha256(_SALT + (self.address() or "here").encode()).hexdigest()
         identity = earlier_identity(self.store, owner_key) if owner_key else salted
         with self._admission(spec, key, identity):

@@ -92,9 +92,9 @@ def loaded_model_names(store: RunStore) -> tuple[str, ...]:
 
 
 def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
-    """Raise `UserError` for a start that is not on this server: no path, no download.
+    """Raise `UserError` for a start that this server does not take.
 
-    Shared servers (`any_start` False) start from their own models only.
+    Unless `any_start`, as on a shared server, it takes its own models only, no path and no download.
     """
     init, tune, folder = spec.train.init, spec.train.tune, store.find(spec.train.init)
     if init == "scratch" or init in shipped_names() or (folder and folder.has_model):

@@ -117,9 +117,10 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None
 def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> MeasuredDial | None:
     """Estimate how much more often than by chance a caption of fewer objects than shown names the largest.
 
-    `areas` (N, P), 0 for no object, and `named` (N, P). Equal areas are common (scales come in a few levels), and a
-    captioner who goes by size breaks such ties at random. So T of the C sets of k objects are "the k largest", one for
-    each way to break the ties. A hit is any of them, and has the chance s + (1 - s) T / C; hence
+    `areas` (N, P) is 0 where there is no object, and `named` (N, P) says which objects the caption names. Equal areas
+    are common (scales come in a few levels), and a captioner who goes by size breaks such ties at random. So T of the C
+    sets of k objects are "the k largest", one for each way to break the ties. A hit is any of them, and has the chance
+    s + (1 - s) T / C; hence
     s = sum(hit - T / C) / sum(1 - T / C). Without ties T = 1. Counting only one of the T as the hit would find too
     little bias, and counting all of them with T left at 1 too much.
     """
@@ -384,7 +385,8 @@ def _bare_word(facts: SceneArrays) -> MeasuredDial | None:
 def arrays_of_rows(rows: Iterable[TableRow], *, label: str) -> SceneArrays:
     """Check rows as `imagefolder.describe_scenes` makes them, of the file `label`, and convert them to arrays.
 
-    `UserError` names the line.
+    Raises:
+        UserError: a row is not one of these; it names the line.
     """
     world: World | None = None
     numbers = array("d")

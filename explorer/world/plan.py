@@ -114,7 +114,7 @@ def all_looks(world: World) -> tuple[Look, ...]:
 def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray:
     """Return (I, K, V) the round of a Latin pattern in which noun i meets value v of kind k.
 
-    -1 beyond the kind's values.
+    The round is -1 where kind k has fewer than v + 1 values.
 
     In each round every noun meets one value, and every value meets the same number of nouns, plus or minus one.
     """

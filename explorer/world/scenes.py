@@ -12,8 +12,8 @@
 N scenes, n objects, K kinds. Scene i depends only on (seed, stream, i), with equal results in numpy and torch. Objects
 are in drawing order; nouns, quarters, offsets and scales come from separate slots, so they are independent.
 
-Where tidy pairs are mixed in, scenes have different numbers of objects. Of one that is not there the noun is -1 and
-all else 0, but for its quarter, which stays empty.
+Where tidy pairs are mixed in, scenes have different numbers of objects. An object that is not there has the noun -1 and
+the number 0 everywhere else, except in `cell`: its quarter stays empty.
 """
 
 from dataclasses import dataclass, fields, replace

@@ -2,10 +2,10 @@
 
     THINGS.kinds[0].name == "color";  THINGS.kinds[0].values[0].word == "blue"
 
-The first value of a kind is the unmarked one. The parts of a noun lie in the unit square, but for the tip of the
-umbrella, later ones on top. At 28 pixels, most of an object is its body, which takes the color. A `Look` states how
-one object is painted. Each `AttributeValue` is a word plus the `Look` fields that it changes, so a renderer folds the
-values of an object into one `Look` and never asks for a kind by name:
+The first value of a kind is the unmarked one. The parts of a noun lie in the unit square, except the tip of the
+umbrella, and later parts cover earlier ones. At 28 pixels, most of an object is its body, which takes the color. A
+`Look` states how one object is painted. Each `AttributeValue` is a word plus the `Look` fields that it changes, so a
+renderer folds the values of an object into one `Look` and never asks for a kind by name:
 value_of_color.paint(value_of_size.paint(Look())).
 """
 

@@ -113,7 +113,10 @@ def reword_question(captions: Sequence[str], *, reads: Reads) -> tuple[Rewording
 def steadiness(
     cosines_of: CosinesOf, captions: Sequence[str], rewordings: Sequence[Rewording], *, right: Sequence[int]
 ) -> Steadiness | None:
-    """Ask a model all wordings that it reads; `right` is the right caption of each picture. None for one caption."""
+    """Ask a model all wordings that it reads; `right` is the right caption of each picture.
+
+    Return None if there is only one caption, as it has no margin.
+    """
     if len(captions) < 2:
         return None
     asked = [each for each in rewordings if not each.why]
