@@ -179,7 +179,7 @@ def test_the_page_of_the_browser_tests_has_the_keys_of_the_frozen_one(shown: Any
     assert len(small) > 15 and small.items() <= dict(keys(shown)).items()
 
 
-def test_changes_come_with_the_one_that_makes_it_soonest_first_and_without_one_of_few_conditions() -> None:
+def test_changes_are_sorted_and_rare_ones_left_out() -> None:
     changed = changes(density=(2, 1, 3), kinds=(0.5, 0.4, 0.6), batch=(1, 1, 1))
     few = replace(changed.changes["batch"], num_conditions=4)
     made = sorted_changes(replace(changed, changes={**changed.changes, "batch": few}))

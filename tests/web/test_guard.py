@@ -121,7 +121,7 @@ def test_what_is_packed_is_counted_by_the_minute() -> None:
     assert [ask(f"/runs/a-run.{kind}", method="GET")[0] for kind in ("zip", "html", "zip")] == [200, 200, 429]
 
 
-def test_large_bodies_are_counted_by_their_size_and_one_that_does_not_say_it_as_the_largest() -> None:
+def test_large_bodies_count_by_their_size() -> None:
     assert ask(SCORE, content_length="65000000")[0] == 200
     said = "uploads: this server takes 120 MB an hour from one address; wait 300 s"
     assert ask(SCORE, content_length="65000000") == (429, said)

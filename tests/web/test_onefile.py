@@ -174,7 +174,7 @@ def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_without_a_model_keeps_the_rest_and_one_whose_model_does_not_fit_says_why(tmp_path: Path) -> None:
+def test_a_page_says_why_it_holds_no_model(tmp_path: Path) -> None:
     store, grammar = RunStore(tmp_path / "runs"), Grammar(WORLDS["things"])
     carried = Read(run_page(store, store.create(tiny_spec()).run)).carried
     assert carried["models"] == {} and carried["report"]["rows"] == [] and "scene" in carried["absent"]

@@ -31,7 +31,7 @@ def compared(*letters: str) -> EqualBits:
     return compare_bits(told(*letters), NAMES, STEPS)
 
 
-def test_most_have_the_same_bits_and_the_others_are_named_with_the_step_at_which_they_part() -> None:
+def test_devices_with_other_bits_are_named_with_their_step() -> None:
     bits = compared("abcd", "", "abcd", "abxy", "xbcd", "abcd", "abc")
     assert (bits.finished, bits.unfinished, bits.same, bits.digest) == (6, 1, 3, "d" * 64)
     parted = {each.nickname: (each.step, each.equal_until, each.digest[0]) for each in bits.parted}

@@ -211,7 +211,7 @@ def drawings(rooms: Rooms, code: str) -> list[str]:
     return sorted(path.stem for path in (rooms.folder / code).glob("*"))
 
 
-def test_a_drawing_is_a_file_of_its_own_without_a_nickname_and_goes_when_it_is_replaced(rooms: Rooms) -> None:
+def test_a_drawing_is_a_file_without_a_nickname(rooms: Rooms) -> None:
     code = opened(rooms).code
     first, second = give(rooms, code, "bello"), give(rooms, code, "snail")
     assert drawings(rooms, code) == sorted(second.files) != sorted(first.files)

@@ -122,7 +122,7 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_confusions_are_false_of_their_image_and_a_constant_model_scores_exactly_chance(form: str) -> None:
+def test_confusions_are_false_of_their_image(form: str) -> None:
     """Of "a red bus and a car", "a bus and a car" is true of the image; it is left out, and chance is 1/2."""
     clip = tiny_clip(seed=0)
     for parameter in clip.model.parameters():
@@ -151,7 +151,7 @@ PLAN = make_plan(canonical_data(THINGS), THINGS, seed=0)
 COLORS = WORDS_OF_KIND[0]
 
 
-def test_scenes_of_the_probe_hold_the_noun_with_its_value_and_stand_in_no_evaluation_set() -> None:
+def test_scenes_of_the_probe_are_its_own() -> None:
     noun = len(NOUN_WORDS) - 1
     scenes, values = scenes_with_noun(PLAN, noun, seed=0)
     for facts, value in zip(facts_of(scenes), values.tolist(), strict=True):

@@ -150,7 +150,7 @@ def test_a_change_needs_intervals_that_are_apart(trained: float, word: str) -> N
     assert compare_estimates(share(None), share(0.85)) == "no more"
 
 
-def test_the_conclusion_needs_both_probes_above_an_untrained_model_and_binding_at_chance() -> None:
+def test_the_conclusion_of_probes_needs_all_three() -> None:
     assert interpret_probes(probes_of(0.86, 0.66, 0.51)) == (
         "Image embeddings tell no more than an untrained model's: 86 % against 85 %. "
         "Caption embeddings tell less than an untrained model's: 66 % against 85 %. "

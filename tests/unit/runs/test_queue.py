@@ -45,7 +45,7 @@ def test_nobody_gets_a_second_turn_before_everybodys_first(store: RunStore) -> N
     assert waiting_runs(store) == [a1, c1, b1, a2, b2, a3]
 
 
-def test_a_run_under_way_or_that_ran_while_the_other_waited_counts_as_a_turn_but_not_yesterdays(
+def test_runs_since_the_wait_began_count_as_turns(
     store: RunStore,
 ) -> None:
     a2, b1 = make(store, "anna", at=10), make(store, "ben", at=11)

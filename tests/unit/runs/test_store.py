@@ -433,7 +433,7 @@ def test_a_run_of_another_protocol_does_not_go_on(store: RunStore) -> None:
     assert old.status().status == "interrupted"
 
 
-def test_a_run_that_broke_off_is_ended_at_its_last_record_and_one_in_other_hands_is_not(folder: RunFolder) -> None:
+def test_a_run_that_broke_off_ends_at_its_last_record(folder: RunFolder) -> None:
     for step in (1, 2, 3):
         folder.append({"step": step, "loss": 5.0})
     folder.end_abandoned("failed", "because")

@@ -107,7 +107,7 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     assert losses_of(queued) == [] and not (queued.path / "report.json").exists()
 
 
-def test_a_killed_server_takes_its_worker_along_and_the_next_one_takes_what_waits_in_turn(
+def test_a_worker_ends_with_its_server_and_the_next_goes_on(
     store: RunStore, configs: Path, supervise: Supervise, uninterrupted: list[float]
 ) -> None:
     folder = store.create(tiny_spec(steps=STEPS))

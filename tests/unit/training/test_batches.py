@@ -118,7 +118,7 @@ def test_another_vocabulary_goes_through_its_own_tokenizer() -> None:
     assert ours.rates == theirs.rates
 
 
-def test_our_own_vocabulary_does_not_go_through_text_and_images_have_the_size_that_the_model_takes() -> None:
+def test_images_have_the_size_that_the_model_takes() -> None:
     clip = replace(
         CLIP,
         tokenizer=lambda texts: pytest.fail("the tokenizer was asked"),

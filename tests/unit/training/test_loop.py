@@ -36,7 +36,7 @@ def losses_of(**choices: Any) -> list[float]:
 
 
 @pytest.mark.parametrize("tune", ["all", "lora", "text-map"])
-def test_the_same_seed_gives_the_same_losses_bit_for_bit_and_leaves_others_random_numbers_alone(tune: str) -> None:
+def test_a_seed_decides_every_bit_of_the_losses(tune: str) -> None:
     choices = {"steps": 4, "hard_negatives": 0.5, "mask_false_negatives": True, "tune": tune}
     before = torch.get_rng_state()
     first = losses_of(**choices)
@@ -250,9 +250,7 @@ def test_flipped_bits_are_found(tmp_path: Path) -> None:
     assert loop.load_checkpoint(tmp_path, training) == 1, "as version 1.0 left it"
 
 
-def test_a_process_that_is_killed_between_digest_and_checkpoint_leaves_the_earlier_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kill_while_saving_leaves_the_earlier_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training, real = trainer_of(), os.replace
 
     def replace(source: Path, target: Path) -> None:

@@ -316,7 +316,7 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     assert plan["command"].startswith("make run HOST=0.0.0.0")
 
 
-def test_a_thing_is_seen_by_the_teacher_and_its_pupil_until_it_is_shown_and_the_world_by_all(service: Service) -> None:
+def test_who_sees_a_thing_before_and_after_it_is_shown(service: Service) -> None:
     room = Class(service, things=True)
     ada, ben = room.pupil("Ada"), room.pupil("Ben")
     given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}

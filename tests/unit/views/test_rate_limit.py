@@ -54,7 +54,7 @@ def test_a_refusal_is_a_sentence() -> None:
     assert str(refused) == "questions: this server answers 60 a minute from one address; wait 1 s"
 
 
-def test_an_amount_is_taken_out_of_the_bucket_and_one_that_never_fits_waits_for_a_full_one() -> None:
+def test_an_amount_is_taken_out_of_the_bucket() -> None:
     clock = Clock()
     buckets, few = TokenBuckets(clock), replace(SHARED, upload_mb_per_hour=36)
 

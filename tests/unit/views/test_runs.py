@@ -136,7 +136,7 @@ def test_who_asks_without_a_key_is_one_person_by_address(store: RunStore, monkey
     [(("SYSTEM", "spaces"), [of_request("10.0.0.1", "1.1.1.1")]), (("HOST", "0.0.0.0"), [])],
     ids=["behind the proxy of a Space", "outside of requests"],
 )
-def test_it_is_the_address_that_the_proxy_tells_and_without_a_request_all_are_one_person(
+def test_who_asks_without_a_key_is_an_address(
     variable: tuple[str, str], others: list[Any], store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(*variable)

@@ -53,9 +53,7 @@ def spec_from(name: str, tune: str = "lora", **changes: object) -> RunSpec:
     return override(tiny_spec(model="small", init=name, steps=2), {"tune": tune, **changes})
 
 
-def test_what_was_asked_runs_with_a_model_and_our_own_models_are_starts_and_nothing_else_is_opened(
-    store: RunStore, asked: str, tmp_path: Path
-) -> None:
+def test_only_models_that_are_here_are_starts(store: RunStore, asked: str, tmp_path: Path) -> None:
     asked_models.load_model(shipped_names()[0], store=store, is_safe_only=True)
     assert loaded_model_names(store) == (asked,)
     trained, bare = store.create(tiny_spec()), store.create(tiny_spec())

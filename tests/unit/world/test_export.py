@@ -199,7 +199,7 @@ def test_a_parquet_file_of_others_is_read_as_captions(tmp_path: Path, capsys: py
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_a_preview_shows_the_first_scenes_of_training_and_measures_as_their_records_do(name: str) -> None:
+def test_a_preview_shows_and_measures_the_first_scenes(name: str) -> None:
     plan = make_plan(SPECS[name], THINGS, seed=2)
     batch, renderer = draw(plan, stream_of(MEASURED_SCENES, seed=2)), Renderer(plan, size=32)
     written = describe_scenes(plan, batch.scenes, batch.stream, GRAMMAR, renderer.atlas)
@@ -230,7 +230,7 @@ def test_the_rates_are_those_of_the_first_step(name: str, share: float) -> None:
     assert shown.num_pairs == 64
 
 
-def test_of_a_large_batch_some_pairs_are_looked_at_and_what_was_asked_before_changes_nothing() -> None:
+def test_a_preview_samples_pairs_and_depends_on_no_earlier_one() -> None:
     first = preview(DataSpec(), TrainSpec(batch_size=4096), THINGS, 0, 4, 32)
     preview(DataSpec(attribute_kinds=("pattern", "tilt")), TRAIN, THINGS, 0, 4, 32)
     first.scenes[0].image[:] = 0
