@@ -97,28 +97,28 @@ def describe_correction(
 
 def _insert_typed_word(caption: str, corrections: Corrections) -> tuple[str, Corrections]:
     """Return the caption, with the word inserted if it was missing, and the corrections with the word added."""
-    thing, word = corrections.thing, corrections.word[:LONGEST_ADDED_WORD]
+    number, word = corrections.thing, corrections.word[:LONGEST_ADDED_WORD]
     parsed, known = _apply_corrections(read_caption(caption), replace(corrections, word=""))
-    if _can_hold(parsed, thing=thing, word=word):
-        _add_attribute(parsed, thing=thing, word=word)  # says what is wrong with it
-        return caption, replace(known, added=(*known.added, (thing, word)))
-    start = parsed.things[thing].noun.start if 0 <= thing < len(parsed.things) else 0
-    text, shift = _insert_word(parsed, thing=thing, word=word)
+    if _can_hold(parsed, number=number, word=word):
+        _add_attribute(parsed, number=number, word=word)  # says what is wrong with it
+        return caption, replace(known, added=(*known.added, (number, word)))
+    start = parsed.things[number].noun.start if 0 <= number < len(parsed.things) else 0
+    text, shift = _insert_word(parsed, number=number, word=word)
     off = tuple(place + shift * (place >= start) for place in known.off)
     # Mostly it is read where it stands now.
     is_read = start + shift - len(" ".join(word.split())) - 1 in {
         pair.attribute_span.start for pair in read_caption(text).pairs
     }
-    return text, Corrections(off=off, added=known.added if is_read else (*known.added, (thing, word)))
+    return text, Corrections(off=off, added=known.added if is_read else (*known.added, (number, word)))
 
 
 def _apply_corrections(parsed: ParsedCaption, corrections: Corrections) -> tuple[ParsedCaption, Corrections]:
     """Return the reading with the added words, and the corrections that fit it."""
     added = []
-    for thing, word in corrections.added[:MAX_ADDED_ATTRIBUTES]:
+    for number, word in corrections.added[:MAX_ADDED_ATTRIBUTES]:
         try:
-            parsed = _add_attribute(parsed, thing=thing, word=word)
-            added.append((thing, word))
+            parsed = _add_attribute(parsed, number=number, word=word)
+            added.append((number, word))
         except CaptionError:
             continue
     starts = {pair.attribute_span.start for pair in parsed.pairs}
@@ -183,12 +183,12 @@ def _find_region(parsed: ParsedCaption, thing: CaptionObject, off: Collection[in
     return _Region(Span(before[0].span.start, thing.noun.start), order, text)
 
 
-def _add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCaption:
+def _add_attribute(parsed: ParsedCaption, *, number: int, word: str) -> ParsedCaption:
     """Add a word of the caption as an attribute of an object; raise `CaptionError` if it cannot be one."""
     word = " ".join(word.split())
-    if not 0 <= thing < len(parsed.things):
+    if not 0 <= number < len(parsed.things):
         raise CaptionError("object", NO_VALUE, "give a number from {low} to {high}", low=0, high=len(parsed.things) - 1)
-    owner = parsed.things[thing]
+    owner = parsed.things[number]
     span = _nearest_occurrence(parsed, owner, word)
     if span is None:
         raise CaptionError(f"“{word[:40]}”", NO_VALUE, "is not in the caption, or is an attribute already")
@@ -203,25 +203,25 @@ def _add_attribute(parsed: ParsedCaption, *, thing: int, word: str) -> ParsedCap
     new = Attribute(span=span, kind=kind_of(parsed.words(span)), follows=span.start > noun.start)
     attributes = tuple(sorted((*owner.attributes, new), key=lambda each: each.span))
     things = list(parsed.things)
-    things[thing] = replace(owner, noun=noun, attributes=attributes)
+    things[number] = replace(owner, noun=noun, attributes=attributes)
     return replace(parsed, things=tuple(things))
 
 
-def _can_hold(parsed: ParsedCaption, *, thing: int, word: str) -> bool:
+def _can_hold(parsed: ParsedCaption, *, number: int, word: str) -> bool:
     """Return True if the word is an attribute of the object, or of none and in the caption."""
-    if not 0 <= thing < len(parsed.things):
+    if not 0 <= number < len(parsed.things):
         return False
-    word, owner = " ".join(word.split()), parsed.things[thing]
+    word, owner = " ".join(word.split()), parsed.things[number]
     own = [parsed.words(each.span).lower() for each in owner.attributes]
     return word.lower() in own or _nearest_occurrence(parsed, owner, word) is not None
 
 
-def _insert_word(parsed: ParsedCaption, *, thing: int, word: str) -> tuple[str, int]:
+def _insert_word(parsed: ParsedCaption, *, number: int, word: str) -> tuple[str, int]:
     """Insert a new word before an object's noun; return the caption and the shift of what follows."""
     word = " ".join(word.split())
-    if not word or not word.isprintable() or not 0 <= thing < len(parsed.things):
+    if not word or not word.isprintable() or not 0 <= number < len(parsed.things):
         raise CaptionError("attribute", NO_VALUE, "give a word, and the object that it is said of")
-    start = parsed.things[thing].noun.start
+    start = parsed.things[number].noun.start
     text = apply_edits(parsed.text, (Edit(Span(start, start), f"{word} "),))
     if len(text) > LONGEST_CAPTION:
         raise CaptionError(

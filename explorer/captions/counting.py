@@ -239,18 +239,18 @@ def find_pairs(
     left, total = set(wanted), 0
     attributes = {_PLAIN_WORD.findall(attribute)[-1] for attribute, _ in wanted if _PLAIN_WORD.findall(attribute)}
     nouns = {noun.split()[-1] for _, noun in wanted}
-    read: set[str] = set()
+    searched: set[str] = set()
     for total, caption in enumerate(captions, start=1):
         if total % REPORT_EVERY == 0:
             tell(total)
-        if not left or caption in read:
+        if not left or caption in searched:
             continue
         # Reading costs a millisecond, so that only captions with a wanted attribute and a wanted noun are read.
         words = set(_PLAIN_WORD.findall(caption.lower()))
         if attributes.isdisjoint(words) or nouns.isdisjoint(map(_known_singular, words)):
             continue
-        if len(read) < MAX_CACHED_CAPTIONS:
-            read.add(caption)
+        if len(searched) < MAX_CACHED_CAPTIONS:
+            searched.add(caption)
         left -= sure_pairs(caption)[0]
     return SeenPairs(pairs=frozenset(wanted - left), captions=total)
 

@@ -253,8 +253,8 @@ def _vocabulary_size(tokenizer: Any) -> int | None:
     return int(size) if isinstance(size, int) else None
 
 
-def _pixel_notes(config: Path) -> list[str]:
-    said = json.loads(config.read_text()).get("preprocess_cfg") or {}
+def _pixel_notes(config_file: Path) -> list[str]:
+    said = json.loads(config_file.read_text()).get("preprocess_cfg") or {}
     missing = ", ".join(key for key in ("mean", "std", "interpolation", "resize_mode") if said.get(key) is None)
     note = f"The folder says no {missing} of pixels, so open_clip's defaults, those of OpenAI's CLIP, are used."
     return [note] if missing else []

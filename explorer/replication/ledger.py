@@ -118,25 +118,25 @@ class Ledger:
                 self._write_leases([*leases, lease])
             return lease
 
-    def keep(self, who: Person, entry: str, token: str) -> Standing:
+    def keep(self, who: Person, name: str, token: str) -> Standing:
         """Lengthen a lease, also one that was lost; return the standing, which says if the result is still needed.
 
         Nobody holds by it what `take` would not lease: a training that this person or address has sent, or more leases
         than one for each address.
         """
         with self._lock():
-            found = self._check_lease(who, entry, token)
-            lines = self._lines()[entry]
+            entry = self._check_lease(who, name, token)
+            lines = self._lines()[name]
             leases = [each for each in self._leases() if each.token != token]
-            if who.is_known and self._may_train(who, found, lines) and self._has_room(who, found, leases):
-                leases.append(self._lease(who, found))
+            if who.is_known and self._may_train(who, entry, lines) and self._has_room(who, entry, leases):
+                leases.append(self._lease(who, entry))
                 self._write_leases(leases)
-            return self._standing(found, lines, leases)
+            return self._standing(entry, lines, leases)
 
-    def give_back(self, who: Person, entry: str, token: str) -> None:
+    def give_back(self, who: Person, name: str, token: str) -> None:
         """End a lease without a result."""
         with self._lock():
-            self._check_lease(who, entry, token)
+            self._check_lease(who, name, token)
             self._write_leases([each for each in self._leases() if each.token != token])
 
     def give(self, who: Person, token: str, result: Result) -> Standing:
@@ -348,16 +348,16 @@ class Ledger:
             content = file.read_bytes()
         except FileNotFoundError:
             return
-        for text in filter(None, content.split(b"\n")):
-            if text not in self._parsed:
-                self._parsed[text] = self._parse(text)
-                if self._parsed[text] is None:
+        for written in filter(None, content.split(b"\n")):
+            if written not in self._parsed:
+                self._parsed[written] = self._parse(written)
+                if self._parsed[written] is None:
                     _log.warning("a line of %s cannot be read and is left out", file.name)
-            if (line := self._parsed[text]) is not None:
+            if (line := self._parsed[written]) is not None:
                 yield line
 
-    def _parse(self, text: bytes) -> Line | None:
-        digest, _, body = text.partition(b" ")
+    def _parse(self, written: bytes) -> Line | None:
+        digest, _, body = written.partition(b" ")
         if _digest_of(body) != digest:
             return None
         try:

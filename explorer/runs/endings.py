@@ -2,7 +2,7 @@
 
 with ending_on_terminate(): ...       # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
 end_when_closed(stdin_fd)             # the same once the process at the other end of the pipe is gone
-status_after_error(error, folder)     # ("failed", one sentence for status.json)
+status_after_error(error, folder.path)  # ("failed", one sentence for status.json)
 end_if_abandoned(run)                 # interrupted, if the process that trained it is gone
 """
 
@@ -75,12 +75,12 @@ def _on_terminate(sentence: str) -> None:
     signal.signal(signal.SIGTERM, handle)
 
 
-def status_after_error(error: BaseException, folder: Path) -> tuple[str, str]:
-    """Return the status of a run that broke off by this error, and the reason in one sentence; `folder` is its own."""
+def status_after_error(error: BaseException, path: Path) -> tuple[str, str]:
+    """Return the status of a run that broke off by this error, and the reason in one sentence; `path` is its folder."""
     if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
         return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
     words = " ".join(str(error).split())[:300]
-    if is_disk_full(error, folder):
+    if is_disk_full(error, path):
         return "failed", DISK_FULL
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
         return "failed", "there is not enough memory: lower batch_size or choose a smaller model"

@@ -203,10 +203,10 @@ class Trainer:
         text = len(batch.ids) * DISTINCT_TOKENS * _token_operations(model.transformer)
         return int(len(batch.images) * max(0.0, (1 - text / image) / 2))
 
-    def _encode(self, encode: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
+    def _encode(self, tower: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
         """Return normalized features (N, D) in fp32, for any precision of the towers."""
         with torch.autocast(self.clip.device.type, torch.bfloat16, enabled=self._uses_bf16()):
-            features = encode(rows)
+            features = tower(rows)
         return F.normalize(features.float(), dim=-1)
 
     def _loss(self, image: Tensor, text: Tensor, ignore: Tensor | None) -> Tensor:

@@ -60,7 +60,7 @@ class InspectedModel:
     data: DataSpec
     folder: RunFolder | None
 
-    def inspect(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
+    def score_step(self, form: str, step: int) -> tuple[Snapshot, Inspection]:
         """Return the snapshot of a step, and its scores in a form; raise `UserError` if a file is damaged."""
         path = self.folder.snapshot_path(step) if self.folder else _shipped_snapshot(self.name)
         return score_snapshot_file(path, form, self.data)
@@ -138,7 +138,7 @@ def inspect(
     if model is None or not model.steps:
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = model.form_for(form), model.nearest_step(step)
-    snapshot, inspection = model.inspect(chosen, nearest)
+    snapshot, inspection = model.score_step(chosen, nearest)
     described = inspection_scenes(chosen, model.data, find_world(model.data.world), SHOWN_PIXELS)
     return InspectedStep(
         name=model.name,
@@ -254,7 +254,7 @@ def inspect_steps(
     """
     model, state = _require_model(service.store, name), read_run(service.store, name)
     chosen, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
-    new = [model.inspect(chosen, step) for step in steps[have:]]
+    new = [model.score_step(chosen, step) for step in steps[have:]]
     return InspectedSteps(
         name=model.name,
         title=state.title if state.kind == "run" else shipped_title(model.name),
@@ -369,7 +369,7 @@ def inspect_figures(
 
 
 def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
-    inspection = model.inspect(form, step)[1]
+    inspection = model.score_step(form, step)[1]
     scenes = inspection_scenes(form, model.data, find_world(model.data.world), SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection

@@ -253,7 +253,7 @@ def advise(file: CaptionFile) -> dict[str, str]:
     """Return what to change by property: the nouns that most captions leave out, with the number of captions."""
     advice = {}
     for name, rows in _rows_by_property(file).items():
-        counts = Counter(noun for row in rows for noun in dict.fromkeys(_left_out(name, row)))
+        counts = Counter(noun for row in rows for noun in dict.fromkeys(_nouns_left_out(name, row)))
         common = counts.most_common(MAX_PULLS_SHOWN)
         nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in common]
         if nouns:
@@ -274,7 +274,7 @@ def _rows_by_property(file: CaptionFile) -> dict[str, list[ParsedRow]]:
     }
 
 
-def _left_out(name: str, row: ParsedRow) -> list[str]:
+def _nouns_left_out(name: str, row: ParsedRow) -> list[str]:
     if name == "attribute_density":
         return [mention.noun for mention in row.counted.mentions if not mention.attributes]
     if name == "caption_completeness":
@@ -309,7 +309,7 @@ def _greatest_pulls(name: str, rows: Sequence[ParsedRow]) -> list[Pull]:
     pull = without - part.sum() / total
     pulls = []
     for i in np.argsort(-pull, kind="stable")[:MAX_PULLS_SHOWN]:
-        row, left_out = rows[i].row, tuple(_left_out(name, rows[i]))
+        row, left_out = rows[i].row, tuple(_nouns_left_out(name, rows[i]))
         does = f"{CAPTION_PROPERTIES[name].lacks}: {', '.join(left_out)}"
         pulls.append(Pull(line=row.line, caption=row.caption, pull=float(pull[i]), left_out=left_out, does=does))
     return [each for each in pulls if each.pull > MIN_SHOWN_PULL and each.left_out]

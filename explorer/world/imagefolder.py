@@ -73,7 +73,7 @@ class SceneRecord:
 
 
 def write_folder(
-    data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream: str = "train"
+    data: DataSpec, world: World, *, seed: int, count: int, size: int, out: Path, stream_name: str = "train"
 ) -> None:
     """Write images and metadata of scenes 0 .. count - 1 of the named stream to the folder `out`.
 
@@ -96,19 +96,21 @@ def write_folder(
             for path in out.iterdir():  # images of an older export
                 if _OUR_IMAGE.fullmatch(path.name):
                     path.unlink()
-            for name, image, record in draw_files(data, world, seed=seed, count=count, size=size, stream=stream):
+            for name, image, record in draw_files(
+                data, world, seed=seed, count=count, size=size, stream_name=stream_name
+            ):
                 image.save(out / name, "PNG")
                 file.write(json.dumps({"file_name": name} | encode(record)) + "\n")
 
 
 def draw_files(
-    data: DataSpec, world: World, *, seed: int, count: int, size: int, stream: str = "train"
+    data: DataSpec, world: World, *, seed: int, count: int, size: int, stream_name: str = "train"
 ) -> Iterator[tuple[str, Image.Image, SceneRecord]]:
     """Yield the name, the picture and the content of scenes 0 .. count - 1."""
     plan, grammar = make_plan(data, world, seed=seed), Grammar(world, data)
     renderer = Renderer(plan, size=size)
     for start in range(0, count, _SCENES_AT_ONCE):
-        numbers = Stream(seed=seed, name=stream, index=np.arange(start, min(start + _SCENES_AT_ONCE, count)))
+        numbers = Stream(seed=seed, name=stream_name, index=np.arange(start, min(start + _SCENES_AT_ONCE, count)))
         scenes = draw_scenes(plan, numbers)
         scene_records = describe_scenes(plan, scenes, numbers, grammar, renderer.atlas)
         for number, pixels, record in zip(numbers.index.tolist(), renderer.images(scenes), scene_records, strict=True):

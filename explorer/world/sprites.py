@@ -15,7 +15,7 @@ and the rest is integer arithmetic, so the same look gives the same bytes.
 All nouns cover the same share SPRITE_AREA of the box at scale 1, at any angle; an outline comes on top. One that would
 leave its box, because it is long and thin, is drawn smaller.
 
-    draw_picture(FASHION, noun=3, picture=7, look=Look(), box=28)     # planes (3, 28, 28) of a picture world
+    draw_picture(FASHION, 3, 7, look=Look(), box=28)     # planes (3, 28, 28) of a picture world
 
 A shaded picture covers all its pixels above 0, and its grays shade the fill; any other is a silhouette, whose grays are
 its coverage. Resizing and turning are Pillow's fixed-point filters, so equal arguments give equal bytes.
@@ -246,10 +246,10 @@ def fits_in_box(picture: Plane, *, is_shaded: bool) -> bool:
     return bool(max(extents) * share <= 1)
 
 
-def draw_picture(world: World, noun: int, picture: int, look: Look, box: int) -> Plane:
+def draw_picture(world: World, noun_index: int, picture_index: int, look: Look, box: int) -> Plane:
     """Draw the planes (3, box, box) of one picture; the look's texture and angle apply, an outline does not."""
     assert world.pictures is not None
-    gray = read_sheet(world)[noun, picture]
+    gray = read_sheet(world)[noun_index, picture_index]
     covered = _pixel_coverage(gray, is_shaded=world.pictures.is_shaded)
     side = look.scale * box * math.sqrt(PICTURE_AREA / (float(covered.sum()) / 255))
     object_, shade = (_scale_plane(plane, covered, side, look.angle, box) for plane in (covered, gray))

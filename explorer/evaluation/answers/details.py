@@ -45,19 +45,19 @@ class AnswerDetails:
         )
 
 
-def _say_steady(found: Steadiness | None) -> str:
-    if found is None:
+def _say_steady(steadiness: Steadiness | None) -> str:
+    if steadiness is None:
         return "Steadiness was not asked: one caption alone has no answer that could change."
-    if found.asked < MIN_WORDINGS:
+    if steadiness.asked < MIN_WORDINGS:
         return Sentence(
             "details.few",
             "Steadiness cannot be said: {asked} of {all} other wordings fit these captions and the words that the model"
             " reads, and {least} are needed.",
-            asked=found.asked,
-            all=len(found.wordings),
+            asked=steadiness.asked,
+            all=len(steadiness.wordings),
             least=MIN_WORDINGS,
         )
-    pictures, kept, asked = len(found.same), sum(found.same), found.asked * len(found.same)
+    pictures, kept, asked = len(steadiness.same), sum(steadiness.same), steadiness.asked * len(steadiness.same)
     band = BAND_WORDS[steadiness_band(kept, asked)]
     if pictures == 1:
         english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
@@ -67,16 +67,16 @@ def _say_steady(found: Steadiness | None) -> str:
         "On these {pictures} pictures, in {each} other wordings each, the answer stays the same in {kept} of {asked}"
         " cases: {band}.",
         pictures=pictures,
-        each=found.asked,
+        each=steadiness.asked,
         kept=kept,
         asked=asked,
         band=band,
     )
 
 
-def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
+def _say_fooled(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
     """Say how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
-    asked = [each for each in found if each.fooled is not None]
+    asked = [each for each in answers if each.fooled is not None]
     fooled = np.array([(each.fooled or ())[place] for each in asked if each.counts for place in of_first])
     uncounted = [each.kind for each in asked if not each.counts]
     if not asked:
@@ -108,20 +108,20 @@ def _say_fooled(found: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> It
         yield Sentence("details.uncounted", english, kinds=Listed(uncounted))
 
 
-def _say_word(found: WordsAnswer, of_first: Sequence[int]) -> str:
+def _say_word(words: WordsAnswer, of_first: Sequence[int]) -> str:
     """Say which word the choice of the model rests on most, or the cosine of a caption alone.
 
     Means over the pictures decide. If the second caption is nearer, the word is asked that speaks most for that one.
     """
-    effects = found.difference or found.caption
+    effects = words.difference or words.caption
     whole = fmean(effects.whole[place] for place in of_first)
-    side = -1 if found.difference and whole < 0 else 1
+    side = -1 if words.difference and whole < 0 else 1
     means = [side * fmean(each.by_picture[place] for place in of_first) for each in effects.words]
     most = max(range(len(means)), key=means.__getitem__)
     # Three decimals, and of an effect below them its first two digits.
     digits = max(3, 1 - math.floor(math.log10(means[most]))) if means[most] > 0 else 3
     word, effect = quote_value(effects.words[most].word), format_decimal(means[most], digits)
-    if found.difference is None:
+    if words.difference is None:
         if means[most] <= 0:
             return "No word speaks for the caption: without any one of them its cosine is no lower."
         english = "The cosine rests most on the word “{word}”: without it, the cosine falls by {effect}."

@@ -147,7 +147,7 @@ class AuthorsRule:
         """Return the figure, with that of each group and, of several scores, all of them."""
         strict = score_items(items.cosines, items.right).strict
         right = strict[self.headline or list(strict)[-1]]
-        groups = {name: _mean(right[chosen]) for name, chosen in items.by_group() if self._counts(name, chosen)}
+        groups = {name: _mean(right[chosen]) for name, chosen in items.by_group() if self._is_counted(name, chosen)}
         if self.is_mean_of_groups:
             value = _mean(np.array(list(groups.values())))
             return AuthorsFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
@@ -158,7 +158,7 @@ class AuthorsRule:
             further["text_only"] = _mean(items.of_captions[:, 0, 1] > others)
         return AuthorsFigure(rule=self.rule, value=_mean(right), further=further, by_group=groups)
 
-    def _counts(self, group: str, chosen: np.ndarray) -> bool:
+    def _is_counted(self, group: str, chosen: np.ndarray) -> bool:
         return not self.is_mean_of_groups or (group not in self.without and bool(chosen.sum() >= self.at_least))
 
 

@@ -18,7 +18,7 @@ CANONICAL = DataSpec()
 
 
 def scenes(data: DataSpec, folder: Path) -> Path:
-    write_folder(data, WORLDS["things"], seed=SEED, count=SCENES, size=64, out=folder, stream="evaluation")
+    write_folder(data, WORLDS["things"], seed=SEED, count=SCENES, size=64, out=folder, stream_name="evaluation")
     return folder
 
 

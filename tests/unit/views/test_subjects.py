@@ -37,7 +37,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
     clip = load_clip(name, find_run=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
     for form, features in made.forms.items():
-        saved = subject.inspect(form, 0)[0]
+        saved = subject.score_step(form, 0)[0]
         assert saved.logit_scale == pytest.approx(made.logit_scale, rel=1e-5)
         for part in FEATURE_PARTS:
             np.testing.assert_allclose(getattr(saved.forms[form], part), getattr(features, part), atol=1e-4)
