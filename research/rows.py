@@ -63,7 +63,7 @@ def job_columns(job: SweepJob) -> Row:
 def run_columns(job: SweepJob, folder: RunFolder) -> Row:
     """Return the result of a run, for any sweep; `bound` columns are those of `binding_step`."""
     status, train = folder.status(), job.spec.train
-    has_report = status.status == "finished" and (folder.path / "report.json").exists()
+    has_report = status.status == "finished" and folder.has_report
     report = folder.report() if has_report else Report()
     records = list(folder.records())
     last = records[-max(1, len(records) // 10) :]

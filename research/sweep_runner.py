@@ -314,7 +314,7 @@ class Manifest:
         missing = {job.key: job for job in jobs if self.folder(store, job) is None}
         for folder in store.all() if missing else []:
             job = missing.get(_key_of(folder))
-            if job is not None and (folder.path / "report.json").exists() and folder.status().origin == "here":
+            if job is not None and folder.has_report and folder.status().origin == "here":
                 if protocol_version_of(trained := folder.report().protocol) != PROTOCOL_VERSION:
                     advice = "take it out of the folder of runs"
                     raise UserError("run", folder.run, f"was trained by {_version_words(trained)}; {advice}")

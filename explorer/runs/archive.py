@@ -26,7 +26,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.folder import WORLD_FILE, RunFolder
+from explorer.runs.folder import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder
 from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
 from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
@@ -82,9 +82,9 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL_FIELDS} | {
         "run": folder.run
     }
-    texts = {"status.json": shared}
-    if (folder.path / "report.json").exists():
-        texts["report.json"] = folder.report_json() | {"folder": None, "model": None}
+    texts = {STATUS_FILE: shared}
+    if folder.has_report:
+        texts[REPORT_FILE] = folder.report_json() | {"folder": None, "model": None}
     files = sorted(path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink())
     names = {path.relative_to(folder.path).as_posix(): path for path in files}
     partial = out.with_name(f".{out.name}.{os.getpid()}")
@@ -119,8 +119,8 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
             if not IMPORTED_ID.fullmatch(run) or (store.root / run).exists():
                 run = new_id(preset)
             if is_of_tab(folder.status().device):  # whoever takes it in evaluates it
-                (folder.path / "report.json").unlink(missing_ok=True)
-            _rewrite_report(folder.path / "report.json", (store.root / run).resolve())
+                (folder.path / REPORT_FILE).unlink(missing_ok=True)
+            _rewrite_report(folder.path / REPORT_FILE, (store.root / run).resolve())
             return store.publish(folder, run)
     except _DAMAGE_ERRORS as error:
         if isinstance(error, UserError):
@@ -162,7 +162,7 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.Z
             raise ValueError(f"{name} grows more than {MAX_COMPRESSION_RATIO} times when it is unpacked")
     if sum(entry.file_size for entry in listed) > MAX_ARCHIVE_BYTES:
         raise ValueError(f"it holds more than {MAX_ARCHIVE_BYTES} bytes")
-    missing = {"spec.json", "status.json"} - entries.keys()
+    missing = {SPEC_FILE, STATUS_FILE} - entries.keys()
     if missing:
         raise ValueError(f"it has no {min(missing)}")
     return entries
@@ -226,19 +226,19 @@ def _check_npz(path: Path) -> None:
 
 def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, str | None]:
     """Check spec, status and metrics and write them again; return the run's former id and its preset."""
-    spec = RunSpec.from_json(_parse_strict_json((folder.path / "spec.json").read_bytes()))
+    spec = RunSpec.from_json(_parse_strict_json((folder.path / SPEC_FILE).read_bytes()))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     own = KnownNames(worlds=worlds, models=(spec.train.model,), own_kinds=OWN_KINDS)
     validate(spec, names or own)
     _rewrite_world(folder, spec)
-    status = _parse_strict_json((folder.path / "status.json").read_bytes())
+    status = _parse_strict_json((folder.path / STATUS_FILE).read_bytes())
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
-    lines = _rewrite_metrics(folder.path / "metrics.jsonl")
+    lines = _rewrite_metrics(folder.metrics)
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
         results.write_answers(folder.pairs, (each for each in results.read_answers(folder.pairs) if each.step <= lines))
-    write_json(folder.path / "spec.json", spec.to_json())
-    write_json(folder.path / "status.json", _make_status(status, spec, lines).to_json())
+    write_json(folder.path / SPEC_FILE, spec.to_json())
+    write_json(folder.path / STATUS_FILE, _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset
 
 
@@ -266,7 +266,7 @@ def _rewrite_metrics(path: Path) -> int:
         record = _parse_strict_json(line)
         step = record.get("step") if isinstance(record, dict) else None
         if not isinstance(step, int) or not last < step <= 10_000_000:
-            raise ValueError(f"line {number} of metrics.jsonl is no record of a later step")
+            raise ValueError(f"line {number} of {METRICS_FILE} is no record of a later step")
         last = step
         out.write(json.dumps(record, allow_nan=False).encode() + b"\n")
     path.write_bytes(out.getvalue())
@@ -282,7 +282,7 @@ def _rewrite_report(path: Path, final: Path) -> None:
         raise ValueError("its report is not one of a finished or stopped run")
     for name, kind in _REPORT_PARTS.items():
         if not isinstance(report.get(name), kind):
-            raise ValueError(f"report.json has no {name}, or one of another kind")
+            raise ValueError(f"{REPORT_FILE} has no {name}, or one of another kind")
     write_json(path, report | {"run": final.name, "folder": str(final), "model": str(final / "model")})
 
 

@@ -47,6 +47,7 @@ from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
 
+SPEC_FILE, STATUS_FILE, METRICS_FILE, REPORT_FILE = "spec.json", "status.json", "metrics.jsonl", "report.json"
 WORLD_FILE = "world.json"
 """Document of a world of one's own, beside the spec that names its digest."""
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
@@ -77,6 +78,15 @@ class RunFolder:
         return self.path / "checkpoint"
 
     @property
+    def metrics(self) -> Path:
+        """File of its records, a line per step."""
+        return self.path / METRICS_FILE
+
+    @property
+    def has_report(self) -> bool:
+        return (self.path / REPORT_FILE).exists()
+
+    @property
     def pairs(self) -> Path:
         """File of its `PairAnswers` to the binding pairs, a line per snapshot."""
         return self.path / "pairs.jsonl"
@@ -98,12 +108,12 @@ class RunFolder:
 
     def spec_record(self) -> dict[str, Any]:
         """Return the object in `spec.json`, of any version and with nothing checked."""
-        return read_json(self.path / "spec.json")
+        return read_json(self.path / SPEC_FILE)
 
     def spec(self) -> RunSpec:
         """Read `spec.json`, without a check of its names and ranges, and the world of one's own that it names."""
-        with self.reading("spec.json"):
-            spec = _spec_at(os.path.join(self.path, "spec.json"))
+        with self.reading(SPEC_FILE):
+            spec = _spec_at(os.path.join(self.path, SPEC_FILE))
         self.keep_world(spec)
         return spec
 
@@ -135,7 +145,7 @@ class RunFolder:
     def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""
         try:
-            status = _status_at(os.path.join(self.path, "status.json"))
+            status = _status_at(os.path.join(self.path, STATUS_FILE))
         except FileNotFoundError:
             raise self._missing_error() from None
         except ValueError:
@@ -150,13 +160,13 @@ class RunFolder:
 
         `changes` are fields of `RunStatus` with JSON values. What else the file holds stays as it is.
         """
-        replace_file(self.path / "status.json", self._status_bytes(changes))
+        replace_file(self.path / STATUS_FILE, self._status_bytes(changes))
 
     def end(self, status: str, reason: str) -> None:
         """Write the last status of a run that broke off, for the holder of the claim; works on a full disk."""
         self.clear_stop_request()
         changes = {"status": status, "step": len(self._lines()), "reason": reason, "finished": time.time()}
-        replace_even_if_full(self.path / "status.json", self._status_bytes(changes))
+        replace_even_if_full(self.path / STATUS_FILE, self._status_bytes(changes))
 
     def end_abandoned(self, status: str, reason: str, *, waiting: str = "") -> None:
         """Write the last status of a run that no process executes any more; do nothing for any other.
@@ -183,7 +193,7 @@ class RunFolder:
     def _status_bytes(self, changes: Mapping[str, Any]) -> bytes:
         if strange := changes.keys() - set(CHANGING_FIELDS):
             raise TypeError(f"a status has no {min(strange)}")
-        path = self.path / "status.json"
+        path = self.path / STATUS_FILE
         before = read_json(path) if path.exists() else {}
         return to_json_bytes({**before, **changes, "heartbeat": time.time()})
 
@@ -269,7 +279,7 @@ class RunFolder:
     def append(self, record: Mapping[str, Any]) -> None:
         """Add the record of a step to `metrics.jsonl`; a last line that was torn off is dropped before."""
         line = json.dumps(dict(record), allow_nan=False) + "\n"
-        with (self.path / "metrics.jsonl").open("a+b") as file:
+        with self.metrics.open("a+b") as file:
             drop_torn_line(file)
             file.write(line.encode())
 
@@ -284,8 +294,7 @@ class RunFolder:
 
     def _lines(self) -> list[bytes]:
         """Return the complete lines of `metrics.jsonl`, one per step; the status of a broken run can lack the last."""
-        path = self.path / "metrics.jsonl"
-        return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        return self.metrics.read_bytes().split(b"\n")[:-1] if self.metrics.exists() else []
 
     def _record(self, lines: list[bytes], number: int) -> dict[str, Any]:
         """Parse line `number`, from 1, of metrics.jsonl."""
@@ -300,7 +309,7 @@ class RunFolder:
     def drop_after(self, step: int) -> None:
         """Remove the records and snapshots of steps after `step`; a resumed run makes them again."""
         lines = "".join(json.dumps(record) + "\n" for record in self.records() if record["step"] <= step)
-        replace_file(self.path / "metrics.jsonl", lines.encode())
+        replace_file(self.metrics, lines.encode())
         for later in (each for each in self.snapshot_steps() if each > step):
             self.snapshot_path(later).unlink()
 
@@ -317,7 +326,7 @@ class RunFolder:
     def report(self) -> Report:
         """Read `report.json`, the last file of a run; raise `UserError` if there is none, or one of another shape."""
         with self._reporting():
-            return _report_at(os.path.join(self.path, "report.json"))
+            return _report_at(os.path.join(self.path, REPORT_FILE))
 
     def report_if_any(self) -> Report | None:
         """Return the report; None as long as there is none, and for an imported one of another shape."""
@@ -328,8 +337,8 @@ class RunFolder:
 
     def report_json(self) -> dict[str, Any]:
         """Read `report.json` as it is, to hand it on; raise `UserError` if it holds no object."""
-        with self.reading("report.json"), self._reporting():
-            return read_json(self.path / "report.json")
+        with self.reading(REPORT_FILE), self._reporting():
+            return read_json(self.path / REPORT_FILE)
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:
@@ -345,10 +354,10 @@ class RunFolder:
         """True for a run that a tab has trained and handed over with its model: nobody here has evaluated it."""
         status = self.status()
         is_over = status.status in ("finished", "stopped") and is_of_tab(status.device) and self.model.is_dir()
-        return is_over and not (self.path / "report.json").exists()
+        return is_over and not self.has_report
 
     def write_report(self, report: Report) -> None:
-        write_json(self.path / "report.json", encode(report))
+        write_json(self.path / REPORT_FILE, encode(report))
 
 
 def _succeeds(check: Callable[[], object]) -> bool:
@@ -363,7 +372,9 @@ _status_at = cache_by_file_time(4096)(lambda path: RunStatus.from_json(read_json
 _owner_at = cache_by_file_time(4096)(read_json)
 _world_at = cache_by_file_time(64)(read_world)
 _spec_at = cache_by_file_time(1000)(lambda path: RunSpec.from_json(read_json(path)))
-_report_at = cache_by_file_time(200)(lambda path: read_report(read_json(path), name=f"{path.parent.name}/report.json"))
+_report_at = cache_by_file_time(200)(
+    lambda path: read_report(read_json(path), name=f"{path.parent.name}/{REPORT_FILE}")
+)
 
 
 def key_digest(key: str) -> str:

@@ -20,7 +20,7 @@ from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import SPEC_FILE, STATUS_FILE, RunFolder
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate
@@ -55,7 +55,7 @@ def evaluate_model(
         scores=scores,
         spec=spec,
         run=folder.run if folder else None,
-        run_status=folder.status().status if folder and (folder.path / "status.json").exists() else None,
+        run_status=folder.status().status if folder and (folder.path / STATUS_FILE).exists() else None,
         failed_to_train=_run_failed_to_train(folder) if folder else None,
         data=data,
         seconds=round(time.time() - start, 2),
@@ -72,7 +72,7 @@ def _trained_folder(name: str, store: RunStore) -> RunFolder | None:
     path = run.path if run else Path(os.path.abspath(name.removeprefix("local-dir:")))  # noqa: PTH100 (resolve would follow links)
     folder = RunFolder(path.parent if path.name == "model" else path)
     # os.path says no to a name that is too long for a file, where pathlib raises.
-    if os.path.isfile(folder.path / "spec.json") and os.path.isdir(folder.model):
+    if os.path.isfile(folder.path / SPEC_FILE) and os.path.isdir(folder.model):
         return folder
     return None
 

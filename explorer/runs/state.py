@@ -27,7 +27,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import cache_by_file_time, parse_json, read_json
-from explorer.runs.folder import READING_ERRORS, RunFolder
+from explorer.runs.folder import METRICS_FILE, READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.run_status import EngineRecord, RunStatus
 from explorer.runs.specs import Difference, differences
@@ -191,11 +191,11 @@ def read_evaluations(folder: RunFolder) -> Evaluations:
     except UserError:
         first = {}
     try:
-        return first | _read_evaluations_file(os.path.join(folder.path, "metrics.jsonl"))
+        return first | _read_evaluations_file(os.path.join(folder.path, METRICS_FILE))
     except FileNotFoundError:
         return first
     except READING_ERRORS:
-        raise folder.damaged_error("metrics.jsonl") from None
+        raise folder.damaged_error(METRICS_FILE) from None
 
 
 @cache_by_file_time(200)
@@ -209,7 +209,7 @@ def _read_evaluations_file(path: Path) -> dict[int, Mapping[str, Metrics]]:
 def _make_curve(folder: RunFolder, evaluations: Evaluations, batch_size: int) -> tuple[CurvePoint, ...]:
     points = []
     for step, forms in evaluations.items():
-        with suppress(LookupError) if step == 0 else folder.reading("metrics.jsonl"):
+        with suppress(LookupError) if step == 0 else folder.reading(METRICS_FILE):
             points.append(_curve_point(step, forms[STATE_FORM], batch_size))
     return tuple(points)
 

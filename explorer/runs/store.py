@@ -23,7 +23,7 @@ from explorer.runs.files import (
     sweep_leftovers,
     write_json,
 )
-from explorer.runs.folder import RUN_ID, WORLD_FILE, RunFolder, key_digest
+from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder, key_digest
 from explorer.runs.run_status import RunStatus
 from explorer.spec import FIXED_SCENES, OWN_WORLD, EvaluationScenes, RunSpec
 from explorer.world.own import world_document
@@ -70,10 +70,10 @@ class RunStore:
         status = RunStatus.of_new(spec, scenes)
         try:
             with self.new_folder() as folder:
-                write_json(folder.path / "spec.json", spec.to_json())
+                write_json(folder.path / SPEC_FILE, spec.to_json())
                 if OWN_WORLD.fullmatch(spec.data.world):
                     (folder.path / WORLD_FILE).write_bytes(world_document(find_world(spec.data.world)))
-                write_json(folder.path / "status.json", status.to_json())
+                write_json(folder.path / STATUS_FILE, status.to_json())
                 if owner_key is not None:
                     named = {"person": identity} if identity else {}
                     write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
@@ -111,7 +111,7 @@ class RunStore:
         if not isinstance(run, str) or not RUN_ID.fullmatch(run):
             return None
         path = self.root / run
-        is_whole = (path / "spec.json").exists() and (path / "status.json").exists()
+        is_whole = (path / SPEC_FILE).exists() and (path / STATUS_FILE).exists()
         return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:

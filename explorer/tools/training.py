@@ -244,7 +244,7 @@ def list_runs(service: Service) -> Document:
 def show_run(service: Service, run: RunId) -> Document:
     """Show the status of a run, and its report."""
     folder = _find_run(service, run)
-    report = folder.report_json() if (folder.path / "report.json").exists() else None
+    report = folder.report_json() if folder.has_report else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
     return describe_run(service.store, folder).to_json() | about | (_ending_record(folder) if report else {})
 

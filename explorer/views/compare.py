@@ -26,7 +26,7 @@ from explorer.figures.models import (
     loss_curves,
     share_curves,
 )
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import METRICS_FILE, RunFolder
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations
 from explorer.sentences import Sentence
@@ -102,9 +102,8 @@ def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str
 
 def _run_curve(folder: RunFolder) -> RunCurve:
     """Return the records of a run for figures, read once per step however many look at it."""
-    path = folder.path / "metrics.jsonl"
-    stat = path.stat() if path.exists() else None
-    with folder.reading("metrics.jsonl"):
+    stat = folder.metrics.stat() if folder.metrics.exists() else None
+    with folder.reading(METRICS_FILE):
         records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
     return RunCurve(name=_short_id(folder.run), records=records, steps=folder.spec().train.steps)
 

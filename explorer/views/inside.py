@@ -387,7 +387,7 @@ def _why_no_report(model: InspectedModel) -> str:
     """Return the reason why there is no report, and how to get one."""
     if model.folder is None:
         return ""
-    if (model.folder.path / "report.json").exists():
+    if model.folder.has_report:
         return "Its report.json cannot be read; delete the run or import it again."
     if (status := model.folder.status()).is_active:
         return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."

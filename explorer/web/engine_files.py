@@ -29,6 +29,7 @@ from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
+from explorer.runs.folder import REPORT_FILE
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.web.files import Asset, body_response, compressed_file, compressed_response
@@ -94,7 +95,7 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
             each.name.split(".")[1]: {"url": f"{ENGINE_FOLDER}/weights/{name}/{each.name}", "bytes": size}
             for each, size in _weight_assets(name, folder).items()
         },
-        **_training_summary(folder / CARD_FILE if name in SHIPPED else folder.parent / "report.json"),
+        **_training_summary(folder / CARD_FILE if name in SHIPPED else folder.parent / REPORT_FILE),
     }
 
 
