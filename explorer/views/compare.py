@@ -18,14 +18,7 @@ from explorer.evaluation.inspection import (
 from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
-from explorer.figures.models import (
-    PairedPoint,
-    Pairing,
-    RunCurve,
-    difference_curves,
-    loss_curves,
-    share_curves,
-)
+from explorer.figures.curves import PairedPoint, Pairing, RunCurve, difference_curves, loss_curves, share_curves
 from explorer.runs.folder import METRICS_FILE, RunFolder
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations

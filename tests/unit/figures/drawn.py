@@ -8,19 +8,8 @@ import numpy as np
 from explorer.codec import encode
 from explorer.evaluation.results import Estimate, Position, Report, read_report
 from explorer.figures import study
-from explorer.figures.models import (
-    PairedPoint,
-    Pairing,
-    RunCurve,
-    breakdown_chart,
-    cosine_heatmap,
-    difference_curves,
-    forms_chart,
-    loss_curves,
-    margin_histogram,
-    projection_map,
-    share_curves,
-)
+from explorer.figures.curves import PairedPoint, Pairing, RunCurve, difference_curves, loss_curves, share_curves
+from explorer.figures.models import breakdown_chart, cosine_heatmap, forms_chart, margin_histogram, projection_map
 from explorer.figures.style import Drawing
 from explorer.study.first_edition import EVIDENCE_ADAPTER
 

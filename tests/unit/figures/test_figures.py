@@ -11,14 +11,8 @@ from typing import Any
 
 import pytest
 
-from explorer.figures.models import (
-    MAX_POINTS,
-    cosine_heatmap,
-    loss_curves,
-    projection_map,
-    share_curves,
-    thin,
-)
+from explorer.figures.curves import MAX_POINTS, loss_curves, share_curves, thin
+from explorer.figures.models import cosine_heatmap, projection_map
 from explorer.figures.style import COLOR_ROLES, Drawing, layout, make_drawing
 from explorer.resources import asset_text
 from explorer.views import board as board_view
