@@ -1,4 +1,4 @@
-"""The spec of one run: the dials of its data and training, its check, and when and on which scenes it is evaluated.
+"""The spec of one run: the dials of its data and training, its check, and when it is evaluated.
 
     base = RunSpec()
     spec = override(base, {"saliency_bias": "0.8", "steps": "100"})     # typed text in, typed fields out
@@ -7,15 +7,10 @@
     evaluated_steps(180)                      # {3, 8, 13, ..., 180}: dense at the start, where most happens
     saved_steps(180)                          # {8, 18, 30, ..., 180}: every second of them
 
-    scenes = EvaluationScenes(seed=1003, count=4000)
-    scenes.as_status()                        # {"evaluation_seed": 1003, "evaluation_count": 4000}
-    EvaluationScenes.of_status(status)        # from a run's status.json; older runs use the default
-
 A dial is a field of `DataSpec` or `TrainSpec`, and its row says all that is decided about it (`explorer/dials.py`).
 Controls, command-line help, addresses and documentation read `DIALS`; nothing lists the dials twice.
 
-Evaluation scenes are not in the spec, because they change no weight. Scores on other scenes differ by points, so rows
-that differ in either number are never paired, pooled or shared.
+Evaluation scenes are not in the spec, because they change no weight: `explorer/evaluation_scenes.py`.
 """
 
 import math
@@ -603,34 +598,6 @@ def saved_steps(steps: int) -> frozenset[int]:
     """Return the evaluated steps that keep a snapshot."""
     evaluated = sorted(evaluated_steps(steps), reverse=True)
     return frozenset(evaluated[:: math.ceil(len(evaluated) / MAX_SNAPSHOTS)])
-
-
-MIN_SCENES, MAX_SCENES = 10, 20_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EvaluationScenes:
-    """Seed of the evaluation stream, and scenes per form at the end of a run."""
-
-    seed: int = 0
-    count: int = 1000
-
-    def as_status(self) -> dict[str, int]:
-        """Return the entries of a run's status; none for the default scenes."""
-        return {} if self == FIXED_SCENES else {"evaluation_seed": self.seed, "evaluation_count": self.count}
-
-    @classmethod
-    def of_status(cls, status: Mapping[str, Any]) -> "EvaluationScenes":
-        """Read the scenes from a status; a number that is missing or out of range takes its default."""
-        seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
-        return cls(
-            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else FIXED_SCENES.seed,
-            count=count if type(count) is int and MIN_SCENES <= count <= MAX_SCENES else FIXED_SCENES.count,
-        )
-
-
-FIXED_SCENES = EvaluationScenes()
-"""The default scenes of a run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

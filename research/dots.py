@@ -44,8 +44,9 @@ from typing import Any
 from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.runs.files import replace_file
-from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.spec import RunSpec
 from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
 from research.engine_runner import all_pairs_of, open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed

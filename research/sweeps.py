@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.presets import TIDY_RECIPE, find_preset
-from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec, override
+from explorer.spec import RunSpec, override
 from explorer.study.keys import run_key
 from research.frozen_law import RATE_FACTORS
 

@@ -42,7 +42,7 @@ class Row:
     only: str = ""
 
 
-SPEC = "sentences errors codec contract rules dials spec presets"
+SPEC = "sentences errors codec contract rules dials spec evaluation_scenes presets"
 WORLD = f"{SPEC} resources stats tables world"
 CLIP = "sentences errors contract resources clip"
 SCORES = f"{WORLD} clip evaluation"
@@ -70,6 +70,7 @@ LAYERS = {
     "explorer.rules": Row("sentences"),
     "explorer.dials": Row("rules"),
     "explorer.spec": Row("sentences errors codec rules dials"),
+    "explorer.evaluation_scenes": Row("spec"),
     "explorer.presets": Row(SPEC),
     "explorer.captions": Row("sentences errors contract tables captions"),
     "explorer.world": Row(WORLD, heavy="numpy PIL"),

@@ -20,8 +20,9 @@ from explorer.errors import FaultError, UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.sentences import Sentence
-from explorer.spec import FIXED_SCENES, DataSpec
+from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import SceneRecord, describe_scenes

@@ -46,7 +46,8 @@ from explorer.evaluation.sets import (
     make_set,
     objects_named_in_training,
 )
-from explorer.spec import FIXED_SCENES, DataSpec, EvaluationScenes
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.spec import DataSpec
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan, held_out_mask
 from explorer.world.things import World

@@ -28,8 +28,9 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 from explorer.codec import decode, encode, inline_fields
 from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError, UserError
+from explorer.evaluation_scenes import EvaluationScenes
 from explorer.sentences import Sentence
-from explorer.spec import DataSpec, EvaluationScenes, RunSpec
+from explorer.spec import DataSpec, RunSpec
 
 CHANCE = 0.5
 """Of a choice between two, as in binding accuracy."""

@@ -21,7 +21,8 @@ import numpy as np
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.spec import DATA_FIELDS, DIALS, FIXED_SCENES, OWN_WORLD, DataSpec
+from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.spec import DATA_FIELDS, DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_named_objects
 from explorer.world.plan import ScenePlan, make_plan

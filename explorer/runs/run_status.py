@@ -16,7 +16,8 @@ from pydantic import Field, PlainValidator, ValidationError, ValidatorFunctionWr
 
 from explorer.codec import decode, encode
 from explorer.errors import UserError
-from explorer.spec import FIXED_SCENES, EvaluationScenes, RunSpec
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.spec import RunSpec
 
 ACTIVE_STATUSES = ("queued", "running", "stopping")
 ENDED_STATUSES = ("stopped", "finished", "failed", "interrupted")

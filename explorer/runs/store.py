@@ -17,6 +17,7 @@ from typing import Any
 
 from explorer.codec import encode
 from explorer.errors import UserError
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.files import (
     is_disk_full,
@@ -25,7 +26,7 @@ from explorer.runs.files import (
 )
 from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder, key_digest
 from explorer.runs.run_status import RunStatus
-from explorer.spec import FIXED_SCENES, OWN_WORLD, EvaluationScenes, RunSpec
+from explorer.spec import OWN_WORLD, RunSpec
 from explorer.world.own import world_document
 from explorer.world.worlds import find_world
 

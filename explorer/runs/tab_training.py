@@ -24,9 +24,10 @@ from explorer.evaluation.sets import (
     binding_pairs,
     canonical_data,
 )
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.spec import DIALS, FIXED_SCENES, DataSpec, TrainSpec
+from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.world.grammar import Grammar
 from explorer.world.things import THINGS
 

@@ -36,6 +36,7 @@ from explorer.evaluation.embed import PairScorer, SnapshotTaker, describe_enviro
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
+from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import find_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_when_closed, status_after_error
@@ -44,7 +45,7 @@ from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, gpu_ids
-from explorer.spec import PROTOCOL_VERSION, EvaluationScenes, RunSpec, evaluated_steps, override, saved_steps
+from explorer.spec import PROTOCOL_VERSION, RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import loop
 from explorer.training.loop import (
     StepRecord,

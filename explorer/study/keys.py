@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.spec import DIALS, FIXED_SCENES, EvaluationScenes, RunSpec
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.spec import DIALS, RunSpec
 
 _USUAL = RunSpec().to_json()
 LATER_DEFAULTS = {

@@ -29,6 +29,7 @@ from explorer.clip.card import (
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError, catch_write_errors
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
@@ -36,7 +37,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.specs import differences
 from explorer.runs.state import RECORDINGS, run_state
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.spec import RunSpec
 from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service
 from explorer.tools.training import let_idle_threads_sleep, train_here
 from explorer.world.things import World

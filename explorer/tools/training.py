@@ -22,6 +22,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import closing_words, judge_report
+from explorer.evaluation_scenes import FIXED_SCENES, MAX_SCENES, MIN_SCENES, EvaluationScenes
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
@@ -29,16 +30,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import known_names, resolve
 from explorer.runs.store import RunStore
-from explorer.spec import (
-    FIXED_SCENES,
-    MAX_SCENES,
-    MIN_SCENES,
-    PROTOCOL_VERSION,
-    EvaluationScenes,
-    RunSpec,
-    override,
-    validate,
-)
+from explorer.spec import PROTOCOL_VERSION, RunSpec, override, validate
 from explorer.tools.options import Document, log_to_terminal, print_to_stderr
 from explorer.views.data import SeedNumber
 from explorer.views.registry import in_range

@@ -14,7 +14,7 @@ from explorer.clip.names import Checkpoint, ModelFolder, find_model
 from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.sets import FULL_BUDGET
-from explorer.spec import MIN_SCENES
+from explorer.evaluation_scenes import MIN_SCENES
 from explorer.views.asked_models import load_model
 from explorer.views.registry import in_range
 from explorer.views.service import Service

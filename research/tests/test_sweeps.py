@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import config_names
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, EvaluationScenes, KnownNames, RunSpec, override, validate
+from explorer.spec import KnownNames, RunSpec, override, validate
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa
 from explorer.study.keys import spec_key

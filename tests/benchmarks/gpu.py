@@ -19,8 +19,9 @@ from torch.profiler import ProfilerActivity, profile
 
 from explorer.clip.zoo import pick_device
 from explorer.evaluation.report import QuickEvaluation
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.presets import find_preset
-from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show_rows, wait_for_device
 from tests.benchmarks.models_here import change_training, make_pieces

@@ -24,10 +24,11 @@ from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, RunSpec
+from explorer.spec import RunSpec
 from explorer.tools.ship import read_cards
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS

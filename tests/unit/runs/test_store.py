@@ -15,13 +15,14 @@ import pytest
 from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
+from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_lock import Process
 from explorer.runs.run_status import RunStatus
 from explorer.runs.store import RunStore
-from explorer.spec import FIXED_SCENES, PROTOCOL_VERSION, DataSpec, EvaluationScenes, RunSpec, TrainSpec
+from explorer.spec import PROTOCOL_VERSION, DataSpec, RunSpec, TrainSpec
 from explorer.views.service import Service
 
 SPEC = RunSpec(train=TrainSpec(model="small", steps=7, batch_size=3), preset="salient")

@@ -23,6 +23,7 @@ from explorer.evaluation import results
 from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation_scenes import EvaluationScenes
 from explorer.runs import worker
 from explorer.runs.endings import Ended
 from explorer.runs.folder import RunFolder
@@ -30,7 +31,7 @@ from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
-from explorer.spec import DataSpec, EvaluationScenes, RunSpec
+from explorer.spec import DataSpec, RunSpec
 from explorer.training.loop import CHECKPOINT_FILE, Trainer
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, slow, tiny_folder, tiny_spec
