@@ -82,8 +82,8 @@ export class Engine {
     /** @type {Map<string, Promise<any>>} what is loaded or being loaded */ this.loaded = new Map();
   }
 
-  /** @returns {Worker} started on the first call */
-  started() {
+  /** @returns {Worker} the same at each call */
+  startWorker() {
     if (!this.worker) {
       this.worker = this.createWorker();
       this.worker.onmessage = ({ data }) => this.receive(data);
@@ -113,7 +113,7 @@ export class Engine {
    */
   request(kind, message, { onProgress, signal, transfer = [] } = {}) {
     signal?.throwIfAborted();
-    const worker = this.started(),
+    const worker = this.startWorker(),
       id = ++this.lastId;
     const cancel = () => worker.postMessage({ id: ++this.lastId, kind: "cancel", target: id });
     return new Promise((resolve, reject) => {
@@ -139,7 +139,7 @@ export class Engine {
    */
   loadWorld(name) {
     return this.once(`world ${name}`, async () => {
-      this.started(); // its modules come while the description does
+      this.startWorker(); // its modules come while the description does
       const { description, atlas, sprites } = await this.source.world(name);
       return { description, ...(await this.request("world", { description, atlas, sprites })) };
     });

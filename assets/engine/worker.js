@@ -111,8 +111,11 @@ const handlers = {
     const { world, sprites, atlas } = worldOf(name),
       { askedPairs } = await import("./asked.js"),
       { asked, sides } = askedPairs({ world, sprites, grammar: new Grammar(world) }, evaluation),
-      drawn = await atlas();
-    return { asked, sides: sides.map((side) => ({ ...side, pixels: renderObjects(world, drawn, side.objects) })) };
+      loadedAtlas = await atlas();
+    return {
+      asked,
+      sides: sides.map((side) => ({ ...side, pixels: renderObjects(world, loadedAtlas, side.objects) })),
+    };
   },
 
   /** The batch first .. first + count - 1 of a plan's stream: its captions, hard negatives and rates. */
@@ -135,12 +138,12 @@ const handlers = {
 
   async render({ world: name, objects }) {
     const { world, atlas } = worldOf(name);
-    return { pixels: await drawn(name, objects), visible: visibleShares(world, await atlas(), objects) };
+    return { pixels: await drawObjects(name, objects), visible: visibleShares(world, await atlas(), objects) };
   },
 
   /** Cosines of the texts with one picture, by model. */
   async score({ models: names, world: name, objects, pixels, texts }, { signal }) {
-    const picture = pixels ?? (await drawn(name, objects));
+    const picture = pixels ?? (await drawObjects(name, objects));
     /** @type {Record<string, {cosines: number[], logitScale: number}>} */ const scores = {};
     for (const each of names) {
       const model = modelOf(each);
@@ -166,7 +169,7 @@ const handlers = {
 };
 
 /** @param {string} name @param {import("./compositor.js").Placed[]} objects @returns {Promise<Uint8Array>} */
-async function drawn(name, objects) {
+async function drawObjects(name, objects) {
   const { world, atlas } = worldOf(name);
   return renderObjects(world, await atlas(), objects);
 }

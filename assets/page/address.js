@@ -104,9 +104,9 @@ export class Address {
     if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB);
   }
 
-  watch(fn) {
-    this.watchers.add(fn);
-    return () => this.watchers.delete(fn);
+  watch(watcher) {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
   }
 }
 

@@ -38,9 +38,9 @@ function observable(value) {
       value = next;
       watchers.forEach((each) => each(next));
     },
-    watch: (fn) => {
-      watchers.add(fn);
-      return () => watchers.delete(fn);
+    watch: (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
     },
   };
 }

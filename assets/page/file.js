@@ -37,8 +37,8 @@
       early.forEach((event) => self.onmessage(event));
     };
   };
-  const held = (id) => JSON.parse(document.getElementById(id).textContent),
-    sources = held("modules");
+  const readJson = (id) => JSON.parse(document.getElementById(id).textContent),
+    sources = readJson("modules");
   const code = URL.createObjectURL(new Blob([`(${boot})(${linker})`], { type: "text/javascript" }));
 
   async function unpack(name) {

@@ -170,7 +170,7 @@ export class Marks {
   }
 
   /** A scene that was asked, as the view `inspect_steps` has it. */
-  inspected(scene) {
+  inspectedScene(scene) {
     const { image, words, trick, no_trick: reason } = this.card(scene);
     return { picture: image, seen: image, pixels: scene.pixels, words, swapped: trick, no_swap: reason };
   }

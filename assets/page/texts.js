@@ -21,7 +21,7 @@ export const sayFrom =
 export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);
 
 /** With a true minus. */
-export const signed = (margin) => decimal(margin, 3);
+export const signedText = (margin) => decimal(margin, 3);
 
 /** Minutes and seconds of a clock. */
 export function clock(seconds) {

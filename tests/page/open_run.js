@@ -162,7 +162,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const orders = { measureSpeed: async () => 1e9, seconds: async ({ train }) => train.steps / 9 };
   const runs = {
     watch: (each) => watchers.push(each),
-    kept: (name) => held.get(name),
+    keptRun: (name) => held.get(name),
     run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
     remove: async (name) => void held.delete(name),
   };
@@ -290,7 +290,7 @@ const TESTS = {
     const made = await opened();
     made.store.acts.run();
     await settled();
-    made.runs.kept("tab-1").reason = "its memory ran out";
+    made.runs.keptRun("tab-1").reason = "its memory ran out";
     made.trainings.over("failed");
     await settled();
     assert.match(made.store.state.said, /its memory ran out/);

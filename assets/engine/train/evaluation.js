@@ -163,11 +163,11 @@ export class Evaluation {
    * @param {Float32Array} image @param {Float32Array} text as for `score`
    * @returns {Record<string, {images: Float32Array, captions: Float32Array, swapped: Float32Array}>}
    */
-  inspected(image, text) {
+  inspect(image, text) {
     const width = text.length / this.captions.length;
-    const rowsOf = (/** @type {Float32Array} */ of, /** @type {number[]} */ places) => {
+    const rowsOf = (/** @type {Float32Array} */ features, /** @type {number[]} */ places) => {
       const rows = new Float32Array(places.length * width);
-      places.forEach((place, at) => rows.set(of.subarray(place * width, (place + 1) * width), at * width));
+      places.forEach((place, at) => rows.set(features.subarray(place * width, (place + 1) * width), at * width));
       return rows;
     };
     return Object.fromEntries(

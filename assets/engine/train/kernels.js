@@ -19,12 +19,12 @@ export class Kernels {
     /** @type {number} the first free byte */ this.top = this.run.__heap_base.value;
   }
 
-  /** @param {number} bytes @returns {number} the address of room that holds whatever was there before */
-  room(bytes) {
+  /** @param {number} length in bytes @returns {number} the address of room that holds whatever was there before */
+  room(length) {
     const address = 16 * Math.ceil(this.top / 16),
-      missing = address + bytes - this.memory.buffer.byteLength;
+      missing = address + length - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE) + GROWTH_PAGES);
-    this.top = address + bytes;
+    this.top = address + length;
     return address;
   }
 

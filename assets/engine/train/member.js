@@ -340,7 +340,7 @@ export class Member {
     if (!isLead) return;
     const { image, text } = features.join(this.byWorker(own, others)),
       answers = job.evaluation.score(image, text),
-      inspected = isSaved ? job.evaluation.inspected(image, text) : null,
+      inspected = isSaved ? job.evaluation.inspect(image, text) : null,
       seconds = (performance.now() - began) / 1000;
     report("evaluation", { step, ...answers, logit_scale: this.scale, seconds, inspected, digest: await digest });
   }

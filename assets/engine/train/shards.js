@@ -29,7 +29,7 @@ export const sizeOf = (shape) => shape.reduce((total, side) => total * side, 1);
 const towerOf = (name) => (name.startsWith("visual.") || name.startsWith("logit_") ? "image" : "text");
 
 /** @param {number[]} shape of a matrix @returns {number} about the multiply-adds of `Optimizer.orthogonal` */
-function orthogonalizing([rows, columns]) {
+function orthogonalWork([rows, columns]) {
   const side = Math.min(rows, columns),
     long = Math.max(rows, columns),
     gram = (side * side * long) / 2,
@@ -47,7 +47,7 @@ export function shardsOf(tensors, train, workers) {
     const isMatrix = train.optimizer === "muon" && shape.length === 2 && name.includes("resblocks."),
       floats = 4 * Math.ceil(sizeOf(shape) / 4);
     const tensor = { name, shape, floats, tower: towerOf(name), isMatrix, decays: shape.length >= 2, place: 0 };
-    return { tensor, cost: OF_A_FLOAT * sizeOf(shape) + (isMatrix ? orthogonalizing(shape) : 0) };
+    return { tensor, cost: OF_A_FLOAT * sizeOf(shape) + (isMatrix ? orthogonalWork(shape) : 0) };
   });
   const owners = Array.from({ length: workers }, () => ({ tensors: /** @type {Owned[]} */ ([]), cost: 0 }));
   for (const { tensor, cost } of priced.sort((a, b) => b.cost - a.cost || (a.tensor.name < b.tensor.name ? -1 : 1))) {

@@ -16,7 +16,7 @@ import { percent, say } from "../words.js";
 
 const SHOWN = 4;
 
-const signed = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
+const signedText = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
 const shareOf = (margin, scale) => 1 / (1 + Math.exp(-scale * margin));
 
 /** What the marks and words of a row say; null before the details are there, or where there is one caption. */
@@ -81,7 +81,7 @@ function Words({ words, at }) {
         ? !relevance.why &&
           html`<${Row} words=${relevance.words} at=${at} written=${percent} />
             ${relevance.against.length > 0 && html`<p>${say("Against the other caption:")}</p><${Row} words=${relevance.against} at=${at} written=${percent} />`}`
-        : html`<${Row} words=${words[shown].words} at=${at} written=${signed} />`
+        : html`<${Row} words=${words[shown].words} at=${at} written=${signedText} />`
     }
     <p>${shown === "relevance" && relevance.why ? say(relevance.why) : meaningOf(shown, words, at)}</p></section>`;
 }

@@ -27,18 +27,18 @@ export function makeScale(steps, before = null) {
     lead = Math.max(0, earlier.length - 1),
     gap = (RIGHT - LEFT) / Math.max(1, lead + steps.length - 1),
     left = LEFT + gap * lead;
-  const placed = (saved, start) => (step) => {
+  const placeAmong = (saved, start) => (step) => {
     const after = saved.findIndex((each) => each >= step);
     if (after === 0) return start;
     if (after < 0) return start + gap * (saved.length - 1);
     return start + gap * (after - 1 + (step - saved[after - 1]) / (saved[after] - saved[after - 1]));
   };
   return {
-    x: placed(steps, left),
+    x: placeAmong(steps, left),
     steps,
     left,
     earlier,
-    xBefore: placed(earlier, LEFT),
+    xBefore: placeAmong(earlier, LEFT),
     counted: before?.counted ?? 0,
   };
 }

@@ -11,7 +11,7 @@ import { LEAST_VISIBLE } from "../scene/challenge.js";
 import { SIZE } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
 import { readState } from "../scene/state.js";
-import { signed } from "../texts.js";
+import { signedText } from "../texts.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
 const MODEL = "things-bound",
@@ -31,14 +31,14 @@ export function Fool({ state, acts, say }) {
     isFooled = margin !== null && margin < 0;
   return html`<div class="class-fool">${head}
     <p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
-    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signed(margin) })}
+    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signedText(margin) })}
       </p>
     <${Canvas} acts=${acts} /></div>`;
 }
 
 const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
   <${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
-  ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signed(margin) })}</span></li>`;
+  ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signedText(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {

@@ -1,7 +1,7 @@
 // The last screen: what the class voted, guessed, predicted and trained, beside the models and the study.
 
 import { WEB } from "../recipe.js";
-import { percentDigits, signed } from "../texts.js";
+import { percentDigits, signedText } from "../texts.js";
 import { html } from "../vendor/preact.js";
 import { bare, say as word } from "../words.js";
 import { rowsOf } from "./sum.js";
@@ -54,5 +54,5 @@ export function foolingWords({ best, scenes, fooled }, checked, say) {
     [first] = checked;
   const n = scenes - (best.length - checked.length),
     wrong = fooled - below(best, (each) => each.margin) + below(checked, (each) => each.again.margin);
-  return say("learned.fool", { margin: signed(first.again.margin), name: first.nickname, fooled: wrong, n });
+  return say("learned.fool", { margin: signedText(first.again.margin), name: first.nickname, fooled: wrong, n });
 }

@@ -73,7 +73,7 @@ export async function lookInside(page, name) {
     width: features.images[0].length,
     first: 0,
     steps: [step],
-    scenes: drawn.map((scene) => marks.inspected(scene)),
+    scenes: drawn.map((scene) => marks.inspectedScene(scene)),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { sayFrom, signed } from "../texts.js";
+import { sayFrom, signedText } from "../texts.js";
 import { LONG_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
@@ -402,9 +402,9 @@ function Answer({ state, say }) {
     )}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
     <${About} say=${say}><ul id="probe-cosines" class="choices" translate=${false}><li>
-      ${say("probe.margin", { margin: signed(Math.abs(margin)), spread: signed(spread) })}</li>
+      ${say("probe.margin", { margin: signedText(Math.abs(margin)), spread: signedText(spread) })}</li>
       ${answer.captions.map(
-        (caption, index) => html`<li>${say("probe.cosine", { value: signed(cosines[index]) })}: ${caption}</li>`,
+        (caption, index) => html`<li>${say("probe.cosine", { value: signedText(cosines[index]) })}: ${caption}</li>`,
       )}</ul>
       <p>${say("probe.about")}</p><//>`;
 }

@@ -174,7 +174,7 @@ export class OpenQuestions extends Store {
     this.show();
     await trainings.whenEnded(this.live.name);
     const { name } = this.live,
-      kept = runs.kept(name);
+      kept = runs.keptRun(name);
     this.live = null;
     this.timers.stop("news");
     await runs.remove(name);
@@ -199,7 +199,7 @@ export class OpenQuestions extends Store {
     if (!live) return this.change({ isBusy: this.tab.trainings.isBusy });
     const { entry } = live,
       { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
-      curve = curveOf(this.tab.runs.kept(live.name));
+      curve = curveOf(this.tab.runs.keptRun(live.name));
     if (performance.now() - live.spokenAt > SPOKEN_MS)
       Object.assign(live, { spokenAt: performance.now(), spoken: say`${percent(step / steps)} done` });
     return this.change({

@@ -26,7 +26,7 @@ export class RunFiles {
 
   /** The config of a run's model, and the files of its tokenizer. */
   async describe(name) {
-    const { spec, card } = this.runs.kept(name),
+    const { spec, card } = this.runs.keptRun(name),
       here = modelFiles(await this.orders.training(spec), spec);
     return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
   }
@@ -34,7 +34,7 @@ export class RunFiles {
   /** What the engine loads: its card and its weights. */
   async card(name) {
     const weights = await this.runs.model(name),
-      { spec } = this.runs.kept(name),
+      { spec } = this.runs.keptRun(name),
       { config, files } = await this.describe(name);
     if (!weights) throw new Refused("init", say("This model could not be opened. It can be trained again."));
     return {
@@ -47,13 +47,13 @@ export class RunFiles {
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
   async page(name, source) {
-    const kept = this.runs.kept(name),
+    const kept = this.runs.keptRun(name),
       title = runTitle(this.catalog, kept.spec, kept.origin === "here" ? "tab" : kept.origin);
     return runPage({ kept, title, card: await this.card(name), weights: await this.runs.model(name), source });
   }
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    return runZip(this.runs.kept(name), { weights: await this.runs.model(name), ...(await this.describe(name)) });
+    return runZip(this.runs.keptRun(name), { weights: await this.runs.model(name), ...(await this.describe(name)) });
   }
 }

@@ -88,7 +88,7 @@ export class TabInside {
     return {
       exists: drawn.map(({ swapped }) => swapped !== null),
       said: drawn.map(({ caption, scene }) => [caption, scene]),
-      scenes: drawn.map((scene) => marks.inspected(scene)),
+      scenes: drawn.map((scene) => marks.inspectedScene(scene)),
     };
   }
 }

@@ -19,8 +19,8 @@ export class Places {
     cores.notify = () => this.spec && void this.time(this.spec, this.state.server).catch(() => undefined);
   }
 
-  watch(fn) {
-    this.notify = fn;
+  watch(notify) {
+    this.notify = notify;
   }
 
   /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */

@@ -67,9 +67,9 @@ export class TabRuns {
     }
   }
 
-  watch(fn) {
-    this.watchers.add(fn);
-    return () => this.watchers.delete(fn);
+  watch(watcher) {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
   }
 
   notify() {
@@ -94,10 +94,10 @@ export class TabRuns {
   /** The run at its saved steps, as the view `inspect_steps` has them. */
   async inspect(name, asked) {
     await this.ready;
-    return this.inside.steps(this.kept(name), asked);
+    return this.inside.steps(this.keptRun(name), asked);
   }
 
-  kept(name) {
+  keptRun(name) {
     const kept = this.runs.get(name);
     if (!kept) throw new Refused("run", say("This run is not in this browser any more."));
     return kept;
@@ -142,7 +142,7 @@ export class TabRuns {
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
   async model(name) {
     await this.ready;
-    if (!hasWeights(this.kept(name))) return null;
+    if (!hasWeights(this.keptRun(name))) return null;
     if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
     return this.files.get(name);
   }
@@ -172,7 +172,7 @@ export class TabRuns {
   /** Keep a run that was trained without being kept. */
   async keepRun(name) {
     this.passing.delete(name);
-    await this.keep(this.kept(name), this.files.get(name));
+    await this.keep(this.keptRun(name), this.files.get(name));
     this.notify();
   }
 

@@ -47,7 +47,7 @@ export function Shot({ photo, onCrop }) {
   useEffect(() => {
     if (frame !== INNER) onCrop(grays(square.current, frame));
   }, [frame]);
-  const moved = (corner, x, y) => {
+  const moveCorner = (corner, x, y) => {
     const inside = (each) => Math.max(0, Math.min(1, each)),
       next = { ...frame };
     if (corner % 2) next.right = Math.max(frame.left + LEAST, inside(x));
@@ -65,13 +65,13 @@ export function Shot({ photo, onCrop }) {
   function drag(event) {
     if (dragged === null) return;
     const box = event.currentTarget.getBoundingClientRect();
-    moved(dragged, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    moveCorner(dragged, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   }
   function key(event, corner) {
     const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
     if (!step) return;
     event.preventDefault();
-    moved(corner, places[corner][0] + step[0], places[corner][1] + step[1]);
+    moveCorner(corner, places[corner][0] + step[0], places[corner][1] + step[1]);
   }
   const { left, top, right, bottom } = frame;
   return html`<div class="th-shot" onPointerMove=${drag} onPointerUp=${() => setDragged(null)}

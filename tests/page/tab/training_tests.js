@@ -142,11 +142,11 @@ export const trainingTests = {
     trainings.follow = async () => undefined; // nothing trains
     const wanted = spec({ steps: 24 }, 1_888_958_491),
       name = trainings.lend(wanted);
-    assert.deepEqual(mine.kept(name).spec, wanted);
+    assert.deepEqual(mine.keptRun(name).spec, wanted);
     assert.equal(mine.run(name).seed, 1_888_958_491);
     assert.deepEqual([mine.rows(), mine.list(), mine.starts()], [[], [], []]);
     assert.throws(() => trainings.lend(wanted), /One training at a time/);
-    const kept = mine.kept(name);
+    const kept = mine.keptRun(name);
     await mine.keep(kept, FILE);
     assert.deepEqual(put, []);
     await assert.rejects(mine.remove(name), /Stop the training first/);
