@@ -12,12 +12,12 @@ edition are never pooled with those that torch trained.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 from typing import Literal
 
 from explorer.codec import Json
-from explorer.evaluation.asked_alike import told_of_two
 from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
@@ -66,6 +66,16 @@ class FourthFacts:
         asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
         return f"{sum(is_above_level(low) for _, low, _ in asked)} of {len(asked)}"
 
+    def kept_of_bound(self, sweep: str, cell: str, form: str) -> str:
+        """Return how many of the seeds that were bound before the last phase are at its end: "0 of the 2"."""
+        curves = [each["curve"] for each in self.rows.of_cell(sweep, cell)]
+        ends = [
+            is_above_level(curve[-1]["forms"][form]["binding_accuracy"][1])
+            for curve in curves
+            if is_above_level(curve[0]["forms"][form]["binding_accuracy"][1])
+        ]
+        return f"{sum(ends)} of the {len(ends)}"
+
     def lost(self, sweep: str, cell: str) -> str:
         """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
         results = self.rows.of_cell(sweep, cell)
@@ -99,14 +109,13 @@ class FourthFacts:
         """Return the time of the middle seed of `end` over that of `start`."""
         return self.middle(*end, form) / self.middle(*start, form)
 
-    def telling_captions(self, sweep: str, cell: str) -> str:
-        """Say how many captions that tell a color the middle seed had read when it was bound about two: "30,000"."""
-        data = find_engine_sweep(sweep).cell(cell).specs(0)[-1].data
-        return f"{round(self.middle(sweep, cell, 'canonical') * (1 - told_of_two(data)[0]), -3):,.0f}"
-
     def differ(self, one: Place, other: Place, form: Literal["canonical", "single"]) -> bool:
         """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
         return self.rows.compare(one, other, "time")[form] != "same"
+
+    def none_differ(self, cells: Sequence[Place], form: Literal["canonical", "single"]) -> bool:
+        """Return True if the test decides for no two of the cells which was bound sooner."""
+        return not any(self.differ(*pair, form) for pair in combinations(cells, 2))
 
     def soonest(self, cells: Sequence[Place], form: Literal["canonical", "single"]) -> Place | None:
         """Return the cell that was bound sooner than each of the others, None if the test decides for none."""

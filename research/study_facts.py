@@ -73,6 +73,7 @@ STUDY_CELLS: dict[str, Place] = {
     "apart_third": arranged_cell("at-most-one", 0.35),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
+    "mixed": dose_cell("mixed", 46, "web"),
     "fresh_quarter": fresh_cell("quarter"),
     "all_again": map_cell(1, 1),
     "half_again": map_cell(1, 0.5),

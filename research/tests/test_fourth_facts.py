@@ -120,13 +120,6 @@ def test_the_order_is_drawn_by_the_pairs_read() -> None:
     assert picture.count("<path") == 1
 
 
-def test_captions_are_counted_that_tell_a_color() -> None:
-    rows = [row("map", CELL, seed, bound=None, value=0.9, low=0.86) for seed in MAP.all_seeds]
-    for each in rows:
-        each["bound"]["canonical"] = 40_000
-    assert facts("map", rows).telling_captions("map", CELL) == "30,000"
-
-
 def test_the_soonest_of_cells_is_sooner_than_each_of_the_others() -> None:
     early, late, later = (map_cell(1, told) for told in (1, 0.5, 0.35))
 

@@ -131,11 +131,13 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
         "exactly one bound 5 of 5, after about 28,000" in plain
         and "each color bound 5 of 5, after about 26,000" in plain
     )
-    assert f"tell any color, these are {together // 2:,}, 28,000, and 20,000." in plain
-    assert "In the fourth round it took 2.0 times as long; with all told 5 of 5 bound" in plain
-    assert "lost it while a quarter was told. On web-like captions" in plain and "and 3 of 5 were bound again" in plain
-    assert "With smaller doses these end bound about two: 0 of 5 (13,056 pairs)." in plain
-    assert "both or neither bound 0 of 5 about two, at most one 5 of 5, and chance 5 of 5; the first ended" in plain
+    assert "In the fourth round half told took 2.0 times as long; with all told 5 of 5 bound" in plain
+    assert (
+        "kept it while a quarter was told. On web-like captions" in plain
+        and "but 3 of 5 were bound at the end" in plain
+    )
+    assert "before and after web-like captions: 0 of 5 and 0 of 5 (13,056 pairs; right in 60 to 60 % after)." in plain
+    assert "captions of the first kind bound 0 of 5 about two, at most one 5 of 5, and chance 5 of 5." in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
     assert "3 of 5 models keep it through 184,320 pairs with a quarter told, asked about two things" in plain
