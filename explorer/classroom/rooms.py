@@ -2,7 +2,7 @@
 
     rooms = Rooms(store.root)               # one JSON file each, replaced before a change is answered
     room, key = rooms.open_room()           # key: 32 hexadecimal digits, given once
-    rooms.change(room.code, lambda before: store_answer(before, 0, "vote.0", 1))
+    rooms.change(room.code, lambda before: replace(before, is_kept=True))
     rooms.get("KRTM", address="192.0.2.1")  # counts a wrong code for this address
 
 Drawings lie in files of their own, in a folder with the code of the room, and are deleted with it.
