@@ -6,7 +6,7 @@
  *     caption.values     // the value named in each kind, -1 where none is named
  *
  *     grammar.text(caption)                               // "a red bus and a blue submarine"
- *     grammar.parse("a red bus and a blue submarine")     // the Caption that reads so; throws CaptionError otherwise
+ *     grammar.parse("a red bus and a blue submarine")     // the Caption that reads so, null where there is none
  *     new Grammar(world, { bare_word: "certain" }).text(caption)      // "a red bus and a certain submarine"
  *
  *     caption = object ("and" object)*        object = ("a" | "an") value* noun
@@ -125,15 +125,12 @@ function numValues({ data: { attribute_density: density, told_together: arrangem
   });
 }
 
-/** A text that the grammar does not read; the message says which word does not fit. */
-export class CaptionError extends Error {}
-
 export class Grammar {
   /** @param {World} world @param {Partial<DataSpec>} [data] whose dials may ask for further words */
   constructor(world, data = {}) {
     this.world = world;
     /** @type {string[]} */ this.bare = bareWords(data);
-    /** @type {string[]} */ this.words = [...world.description.words, ...Object.keys(moreWords(data))];
+    /** @type {string[]} */ this.words = [...world.description.words, ...this.bare];
     /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
     /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
     world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
@@ -163,47 +160,28 @@ export class Grammar {
     return [...ids, ...new Array(this.world.description.context_length - ids.length).fill(0)];
   }
 
-  /** @param {string} text @returns {Caption} */
+  /** @param {string} text @returns {Caption | null} null for a text that the grammar does not read */
   parse(text) {
     const parts = text
       .trim()
       .split(" and ")
       .map((part) => this.parseObject(part.split(/\s+/).filter(Boolean)));
-    const most = this.world.description.most_objects,
-      shown = JSON.stringify(text.slice(0, 40));
-    if (parts.length > most) {
-      throw new CaptionError(`caption=${shown}: names ${parts.length} objects, at most ${most} are read`);
-    }
+    if (parts.length > this.world.description.most_objects || parts.includes(null)) return null;
     const nouns = parts.map((part) => part.noun);
-    const twice = nouns.find((noun, index) => nouns.indexOf(noun) < index);
-    if (twice !== undefined) {
-      throw new CaptionError(
-        `caption=${shown}: names '${this.world.nouns[twice].word}' twice, each noun may occur once`,
-      );
-    }
-    return { nouns, values: parts.map((part) => part.values) };
+    return new Set(nouns).size < nouns.length ? null : { nouns, values: parts.map((part) => part.values) };
   }
 
-  /** @param {string[]} words @returns {{noun: number, values: number[]}} */
+  /** @param {string[]} words @returns {{noun: number, values: number[]} | null} */
   parseObject(words) {
-    const shown = JSON.stringify(words.join(" ").slice(0, 40)),
-      example = this.world.kinds[0].values[0].word;
-    const noun = this.nounOf.get(words[words.length - 1]);
-    if (words.length < 2 || !["a", "an"].includes(words[0]) || noun === undefined) {
-      throw new CaptionError(`caption=${shown}: an object reads like 'a ${example} bus'`);
-    }
-    if (words[0] !== articleOf(words[1])) {
-      throw new CaptionError(`caption=${shown}: '${words[0]}' does not go before '${words[1]}'`);
-    }
-    const values = this.world.kinds.map(() => -1);
-    let last = -1;
-    const told = words.slice(1, -1),
+    const noun = this.nounOf.get(words.at(-1)),
+      told = words.slice(1, -1);
+    if (words.length < 2 || noun === undefined || words[0] !== articleOf(words[1])) return null;
+    const values = this.world.kinds.map(() => -1),
       isBare = told.length === 1 && told[0] === this.bare[0];
+    let last = -1;
     for (const word of isBare ? [] : told) {
       const place = this.placeOf.get(word);
-      if (place === undefined || place[0] <= last) {
-        throw new CaptionError(`caption=${shown}: '${word}' is not a value that fits there`);
-      }
+      if (place === undefined || place[0] <= last) return null;
       [last, values[place[0]]] = [place[0], place[1]];
     }
     return { noun, values };

@@ -6,7 +6,6 @@
 // where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word. `middles` are
 // those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
 
-import { CaptionError } from "../../engine/grammar.js";
 import { exchangePlaces, isTrue } from "../../engine/swaps.js";
 import { SIZE } from "../drawing.js";
 
@@ -39,13 +38,12 @@ export function questionOf(grammar, { objects, named, typed }) {
 
 /** Whether a text is true of objects, null where the grammar does not read it. */
 function truthOf(grammar, objects, text) {
-  try {
-    return isTrue(grammar.parse(text.toLowerCase()), {
+  const caption = grammar.parse(text.toLowerCase());
+  return (
+    caption &&
+    isTrue(caption, {
       nouns: objects.map((object) => object.noun),
       values: objects.map((object) => object.values),
-    });
-  } catch (error) {
-    if (error instanceof CaptionError) return null;
-    throw error;
-  }
+    })
+  );
 }
