@@ -614,7 +614,7 @@ class KnownNames:
 
 def validate(spec: RunSpec, names: KnownNames) -> RunSpec:
     """Return `spec` if every field is legal, by itself and with the others; else raise `UserError`."""
-    values = {name: getattr(spec.data if name in DATA_FIELDS else spec.train, name) for name in DIALS}
+    values = {name: spec_value(spec, name) for name in DIALS}
     is_own = bool(names.own_kinds and OWN_WORLD.fullmatch(spec.data.world))
     known = {"worlds": (spec.data.world,) if is_own else tuple(names.worlds), "models": names.models}
     for name, dial in DIALS.items():

@@ -342,8 +342,9 @@ def rank_models(
     return follow_work(rank)
 
 
-EMPTY_ROW: dict[str, Any] = dict.fromkeys(("model", "parameters", "pixels")) | {"on_disk": True}
-EMPTY_ROW |= dict.fromkeys(("why", "scenes", "verdict", "question")) | {"suspicions": []}
+EMPTY_ROW: dict[str, Any] = dict.fromkeys(
+    ("model", "parameters", "pixels", "on_disk", "why", "scenes", "verdict", "question")
+) | {"on_disk": True, "suspicions": []}
 """The row of a model of which nothing is known; one that was loaded has the device and versions too."""
 
 

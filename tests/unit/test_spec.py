@@ -25,6 +25,7 @@ from explorer.spec import (
     override,
     protocol_version_of,
     saved_steps,
+    spec_value,
     validate,
 )
 
@@ -47,7 +48,7 @@ def as_text(value: Any) -> str:
 
 def fields_of(spec: RunSpec) -> dict[str, Any]:
     """The typed values by field name."""
-    return {name: getattr(spec.data if hasattr(spec.data, name) else spec.train, name) for name in DIALS}
+    return {name: spec_value(spec, name) for name in DIALS}
 
 
 def numbers(name: str, *, low: float | None = None, high: float | None = None) -> st.SearchStrategy[Any]:
