@@ -34,7 +34,6 @@ class RunRecord(TrainingState):
         first: Number of the first of `checkpoints`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
-        why_no_model: Why a page in one file does not carry its model; "" if it does, and on a server.
         eta_words: The time left, "" if nothing is to be said.
     """
 
@@ -46,7 +45,6 @@ class RunRecord(TrainingState):
     is_own: bool = False
     has_model: bool = False
     is_evaluated_now: bool = False
-    why_no_model: str = ""
     eta_words: str = ""
 
 

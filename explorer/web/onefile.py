@@ -119,15 +119,15 @@ def write_run(store: RunStore, name: str, path: Path) -> int:
 def run_page(store: RunStore, name: str) -> str:
     """Return the file of a run or a shipped model; raise `UserError` if there is none or it would be too large."""
     state = read_run(store, name)
-    why_not = _why_no_model(store, name, state.spec.data.world)
-    own = replace(page_record(state), has_model=not why_not, why_no_model=why_not)
+    has_model = _may_carry_model(store, name, state.spec.data.world)
+    own = replace(page_record(state), has_model=has_model)
     content = FileContent(
         store=store,
-        views=("workbench", "about") if why_not else ("workbench", "inspect", "scene", "about"),
+        views=("workbench", "inspect", "scene", "about") if has_model else ("workbench", "about"),
         opens=f"?run={name}",
         records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},
         listed=(state.name,),
-        models=() if why_not else (state.name,),
+        models=(state.name,) if has_model else (),
         title=f"{own.title}: ",
         world=state.spec.data.world,
         report={"name": name, "spec": state.spec.to_json(), "rows": _report_rows(store, state)},
@@ -170,27 +170,16 @@ def _check_size(field: str, value: str, page: str, most: int) -> None:
         )
 
 
-def _why_no_model(store: RunStore, name: str, world: str) -> str:
-    """Return why the file cannot have the run's model, empty if it can."""
+def _may_carry_model(store: RunStore, name: str, world: str) -> bool:
+    """Return True if the file can have the run's model: a small one, whose scenes the file draws."""
     if find_world(world).pictures:
-        return f"The world {world} is made of pictures, so this file has no model: it could draw no scene."
+        return False
     try:
-        numbers = count_numbers(read_header(model_folder(name, find_run=store.find_model) / WEIGHTS_FILE))
-        if numbers > MAX_RUN_WEIGHTS:
-            raise UserError(
-                "model",
-                name,
-                "it has {weights} million weights, {size} MB in 16 bits;"
-                " a file of at most {most} MB holds {held} million",
-                weights=f"{numbers / 1e6:.1f}",
-                size=f"{2 * numbers / 1e6:.1f}",
-                most=f"{MAX_RUN_BYTES / 1e6:.0f}",
-                held=f"{MAX_RUN_WEIGHTS / 1e6:.1f}",
-            )
         model_record(name, find_run=store.find_model)
-    except (UserError, WeightsError) as error:
-        return f"{error}."
-    return ""
+        weights = model_folder(name, find_run=store.find_model) / WEIGHTS_FILE
+        return count_numbers(read_header(weights)) <= MAX_RUN_WEIGHTS
+    except (UserError, WeightsError):
+        return False
 
 
 # ---- Answers of views
