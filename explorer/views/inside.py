@@ -38,7 +38,7 @@ from explorer.figures.models import (
 )
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import REPORT_FILE, RunFolder
 from explorer.runs.specs import changes_from_preset, known_names
 from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunStore
@@ -388,7 +388,7 @@ def _why_no_report(model: InspectedModel) -> str:
     if model.folder is None:
         return ""
     if model.folder.has_report:
-        return "Its report.json cannot be read; delete the run or import it again."
+        return model.folder.damaged_error(REPORT_FILE).sentence
     if (status := model.folder.status()).is_active:
         return "Forms of captions and breakdown are drawn here as soon as this run has been evaluated."
     english = "Forms of captions and breakdown come from a report, and there is none: this run {ended}."
