@@ -65,7 +65,9 @@ def test_all_follow_the_contract(tmp_path: Path) -> None:
     # Card and curve are drawn at the level.
     assert "75\u00a0%" in page["card"] and "60\u00a0%" in other_page["card"] and "75\u00a0%" not in other_page["card"]
     assert heights(page["chart"]) != heights(other_page["chart"])
+    # The likelier of two captions, on the Workbench and of a picture, has a share of 62 %.
     assert page["choice"].startswith("Leans") and other_page["choice"].startswith("Practically a coin toss")
+    assert page["picture"].startswith("Prefers") and other_page["picture"] == "A coin toss"
 
 
 def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import { render } from "./vendor/render_to_string.js";
 const { contract, asked } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 takeContract(contract);
 globalThis.matchMedia = () => ({ matches: true, addEventListener: () => undefined });
-const { Card } = await import("../../assets/page/bench/share.js"),
+const { answerOf } = await import("../../assets/page/ask/answer.js"),
+  { Card } = await import("../../assets/page/bench/share.js"),
   { Chart, makeScale } = await import("../../assets/page/bench/chart.js"),
   { landingOf } = await import("../../assets/page/class/device.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
@@ -57,5 +58,6 @@ process.stdout.write(
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
     wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} say=${sayFrom(texts)} />`),
     choice: choice(0.62).head,
+    picture: answerOf({ cosines: [0.5, 0], scale: 1, spread: 1 }).head,
   }),
 );

@@ -8,9 +8,7 @@
 // random orders of the words give. Within 1 it is luck, whatever its percentage.
 
 import { thousands } from "../numbers.js";
-import { joinTexts, say, SURENESS } from "../words.js";
-
-const COIN = 0.06;
+import { degreeOf, joinTexts, say, SURENESS } from "../words.js";
 
 export function answerOf({ cosines, scale, spread, right = 0 }) {
   const others = cosines.filter((_, index) => index !== right);
@@ -19,7 +17,7 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
     share = sigmoid(scale * margin),
     isRight = margin > 0;
   const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0,
-    isCoin = Math.abs(share - 0.5) < COIN;
+    isCoin = degreeOf(Math.max(share, 1 - share)) === 0;
   if (Math.abs(ratio) < 1) {
     const moved = Math.round(100 * (sigmoid(scale * spread) - 0.5));
     const head = isCoin
