@@ -143,6 +143,7 @@ class PageView:
     old_names: tuple[str, ...] = ()
     with_tab: bool = False
     asks_model: bool = False
+    of_run: bool = False
     needs_server: bool = False
 
 

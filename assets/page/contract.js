@@ -9,7 +9,7 @@
  * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
  * @typedef {{dial: string, test: any, value: any}} RestRule
  * @typedef {{title: string, header: "bar" | "menu" | "", label: string, part_of: string, has_address: boolean,
- *   old_names: string[], with_tab: boolean}} PageView
+ *   old_names: string[], with_tab: boolean, of_run: boolean}} PageView
  * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
  *   class_hours: number, compared_devices: number,
  *   file_bytes: {run_zip: number, captions: number},

@@ -123,7 +123,9 @@ def run_page(store: RunStore, name: str) -> str:
     own = replace(page_record(state), has_model=has_model)
     content = FileContent(
         store=store,
-        views=("workbench", "inspect", "scene", "about") if has_model else ("workbench", "about"),
+        views=tuple(
+            name for name, view in CONTRACT.views.items() if view.of_run and (has_model or not view.asks_model)
+        ),
         opens=f"?run={name}",
         records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},
         listed=(state.name,),

@@ -8,11 +8,11 @@
 
 import { halve } from "../../engine/train/save.js";
 import { recordOf } from "./record.js";
+import { contract } from "../contract.js";
 import { ASKER } from "../recipe.js";
 
 /** Of the model that asks for the first guess the answers stay, and the weights go. */
-const ANSWERS = ["catalog", "pairs"],
-  ABSENT = ["study", "lesson", "probe", "things", "open", "repeat", "class"];
+const ANSWERS = ["catalog", "pairs"];
 const CARRIED = "carried",
   SHARES = ["binding_accuracy", "recognition_accuracy"];
 
@@ -27,7 +27,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
     models: { [name]: { name, ...card } },
     files: {},
     own: kept.world,
-    absent: ABSENT,
+    absent: Object.keys(contract.views).filter((view) => !contract.views[view].of_run),
     opens: `?run=${name}`,
     report: { name, spec, rows: rowsOf(kept) },
     sentences: [...(carried.sentences ?? []), title],
