@@ -11,7 +11,7 @@
  * @typedef {{top: number, left: number, height: number, width: number, counts: Uint8Array}} Sprite
  */
 
-const MOST_HEADER = 100_000;
+const MAX_HEADER_BYTES = 100_000;
 const PLANES = 4;
 
 /** @param {{texture: string, outline: number, angle: number}} look */
@@ -60,7 +60,7 @@ export class Atlas {
  */
 export function readAtlas(world, bytes) {
   const length = bytes.length >= 4 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0;
-  if (length < 2 || length > Math.min(MOST_HEADER, bytes.length - 4))
+  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, bytes.length - 4))
     throw new Error("The atlas of sprites is damaged.");
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   if (header.world !== world.name) throw new Error(`The atlas is of the world ${header.world}, not ${world.name}.`);

@@ -18,7 +18,7 @@ import { Clip } from "./towers.js";
  * @typedef {{features: Float32Array, unknown: string[], isCut: boolean}} Embedded
  */
 
-const MOST_TEXTS = 4096;
+const MAX_TEXTS = 4096;
 
 export class Model {
   /** @param {string} name @param {Clip} clip @param {import("./tokenizer.js").Tokenizer} tokenizer */
@@ -35,7 +35,7 @@ export class Model {
     if (known) return known;
     const { ids, unknown, isCut } = this.tokenizer.read(text);
     const embedded = { features: this.clip.encodeIds(ids), unknown, isCut };
-    if (this.texts.size >= MOST_TEXTS) this.texts.clear();
+    if (this.texts.size >= MAX_TEXTS) this.texts.clear();
     this.texts.set(text, embedded);
     return embedded;
   }

@@ -14,10 +14,10 @@
 /** Weights or a config that cannot be used; the message says why. */
 export class WeightsError extends Error {}
 
-const MOST_HEADER = 16_000_000;
-const MOST_TENSORS = 50_000;
-const MOST_BYTES = 512_000_000;
-const MOST_AXES = 8;
+const MAX_HEADER_BYTES = 16_000_000;
+const MAX_TENSORS = 50_000;
+const MAX_BYTES = 512_000_000;
+const MAX_DIMENSIONS = 8;
 /** @type {Record<string, number>} */
 const BYTES_OF = {
   F64: 8,
@@ -41,10 +41,10 @@ const BYTES_OF = {
  * @returns {number}
  */
 export function headerEnd(bytes, size) {
-  if (size > MOST_BYTES) throw new WeightsError(`its weights are ${size} bytes, the most here is ${MOST_BYTES}`);
+  if (size > MAX_BYTES) throw new WeightsError(`its weights are ${size} bytes, the most here is ${MAX_BYTES}`);
   if (bytes.length < 8) return 0;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length < 2n || length > BigInt(Math.min(MOST_HEADER, size - 8))) {
+  if (length < 2n || length > BigInt(Math.min(MAX_HEADER_BYTES, size - 8))) {
     throw new WeightsError(`its weights are no safetensors file, or cut off: a header of ${length} bytes`);
   }
   return 8 + Number(length);
@@ -58,8 +58,8 @@ export function parseHeader(bytes, size) {
   const end = headerEnd(bytes, size);
   if (end === 0 || end > bytes.length) throw new WeightsError("its weights are cut off within the header");
   const entries = parsedEntries(bytes.subarray(8, end));
-  if (entries.length < 1 || entries.length > MOST_TENSORS) {
-    throw new WeightsError(`its weights hold ${entries.length} tensors, from 1 to ${MOST_TENSORS} can be read`);
+  if (entries.length < 1 || entries.length > MAX_TENSORS) {
+    throw new WeightsError(`its weights hold ${entries.length} tensors, from 1 to ${MAX_TENSORS} can be read`);
   }
   /** @type {Map<string, TensorEntry>} */
   const tensors = new Map(entries.map(([name, entry]) => [name, checkEntry(name, entry)]));
@@ -94,7 +94,7 @@ function checkEntry(name, entry) {
   const { dtype, shape, data_offsets: places } = entry ?? {};
   const isWhole =
     Array.isArray(shape) &&
-    shape.length <= MOST_AXES &&
+    shape.length <= MAX_DIMENSIONS &&
     shape.every(isCount) &&
     Array.isArray(places) &&
     places.length === 2 &&

@@ -9,7 +9,7 @@ import { WeightsError } from "./safetensors.js";
 
 /** Unicode's white space, at which the server's tokenizer splits; the \s of JavaScript is another set. */
 const WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
-const MOST_WORDS = 200_000;
+const MAX_WORDS = 200_000;
 
 export class Tokenizer {
   /** @param {Map<string, number>} vocabulary @param {number} contextLength @param {[number, number, number]} special */
@@ -50,7 +50,7 @@ export function readTokenizer(json, contextLength) {
     );
   }
   const entries = Object.entries(json.model.vocab ?? {});
-  const isVocabulary = entries.length <= MOST_WORDS && entries.every(([, id]) => Number.isSafeInteger(id) && id >= 0);
+  const isVocabulary = entries.length <= MAX_WORDS && entries.every(([, id]) => Number.isSafeInteger(id) && id >= 0);
   const vocabulary = new Map(isVocabulary ? entries : []);
   const special = ["[BOS]", "[EOS]", json.model.unk_token].map((word) => vocabulary.get(word));
   if (special.includes(undefined)) throw new WeightsError("its tokenizer lacks [BOS], [EOS] or the unknown word");

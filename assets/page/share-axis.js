@@ -9,11 +9,11 @@ import { html } from "./vendor/preact.js";
 import { percent } from "./words.js";
 
 /** The share at which axes of binding begin: a coin toss lies a little above. */
-export const LEAST_SHARE = 0.4;
+export const MIN_SHARE = 0.4;
 
 /** Where a share lies between the pixels `top` and `foot`; one below `from` lies at the foot. */
 export const shareAxis =
-  ({ from = LEAST_SHARE, to = 1, top, foot }) =>
+  ({ from = MIN_SHARE, to = 1, top, foot }) =>
   (share) =>
     top + (1 - (Math.max(share, from) - from) / (to - from)) * (foot - top);
 

@@ -14,7 +14,7 @@ const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-va
 const UNTOUCHED =
   "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
 /** The most sentences of answers that are kept: those that came last. */
-const MOST_LEARNED = 5000;
+const MAX_LEARNED = 5000;
 
 /** How a page writes a number of Python, by its kind. */
 const NUMBERS = { duration, percent: plainPercent };
@@ -53,7 +53,7 @@ export class WordTable {
       this.learned.delete(each.text);
       this.learned.set(each.text, each);
     }
-    const tooMany = this.learned.size - MOST_LEARNED;
+    const tooMany = this.learned.size - MAX_LEARNED;
     for (const text of [...this.learned.keys()].slice(0, Math.max(0, tooMany))) this.learned.delete(text);
   }
 

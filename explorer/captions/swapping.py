@@ -261,7 +261,7 @@ DEFAULT_KINDS = tuple(kind for kind in SWAP_KINDS if kind not in KINDS_BY_NAME)
 """Kinds that are made if none are named."""
 
 
-MOST_TRIED = 12
+MAX_TRIED = 12
 """Described objects of a caption among which `has_swap` looks for two that can be exchanged."""
 
 
@@ -285,13 +285,13 @@ def find_swaps(parsed: ParsedCaption, kinds: Collection[str] = DEFAULT_KINDS) ->
 
 
 def has_swap(parsed: ParsedCaption) -> bool:
-    """Return True if `find_swaps` finds one; of more than `MOST_TRIED` described objects the first ones are tried.
+    """Return True if `find_swaps` finds one; of more than `MAX_TRIED` described objects the first ones are tried.
 
     It looks at pairs until one is found, as of thirty objects there are hundreds.
     """
     described = [thing for thing in parsed.things if thing.attributes]
-    if len(described) > MOST_TRIED:
-        parsed = replace(parsed, things=tuple(described[:MOST_TRIED]))
+    if len(described) > MAX_TRIED:
+        parsed = replace(parsed, things=tuple(described[:MAX_TRIED]))
     swaps = _make_exchanges(parsed, is_careful=True)
     return any(swap.kind in DEFAULT_KINDS and swap.caption.lower() != parsed.text.lower() for swap in swaps)
 

@@ -16,8 +16,8 @@ from explorer.world.things import THINGS
 
 LONGEST_SCENE = 600
 """Characters of a scene as the page "Your own scene" writes it."""
-LEAST_OBJECTS, MOST_OBJECTS = 2, 4
-CANVAS_PIXELS, MOST_SIDE = 64, 1500
+MIN_OBJECTS, MAX_OBJECTS = 2, 4
+CANVAS_PIXELS, MAX_SIDE = 64, 1500
 """Of the canvas, as in `assets/page/scene/state.js`."""
 _OBJECT = re.compile(r"([^@;]+)@(\d{1,4}),(\d{1,4}),(\d{1,4})", re.ASCII)
 _NAMED = "named="
@@ -47,8 +47,8 @@ def check_scene(text: str) -> None:
         named = kinds.index(parts.pop().removeprefix(_NAMED))
     objects = [_read_object(part) for part in parts]
     nouns = {noun for noun, _ in objects}
-    if not LEAST_OBJECTS <= len(objects) <= MOST_OBJECTS or len(nouns) < len(objects):
-        raise _refusal(text, "a scene has {least} to {most} different things", least=LEAST_OBJECTS, most=MOST_OBJECTS)
+    if not MIN_OBJECTS <= len(objects) <= MAX_OBJECTS or len(nouns) < len(objects):
+        raise _refusal(text, "a scene has {least} to {most} different things", least=MIN_OBJECTS, most=MAX_OBJECTS)
     if objects[0][1][named] == objects[1][1][named]:
         raise _refusal(text, "its first two things are of the same {kind}, so no caption is wrong", kind=kinds[named])
 
@@ -60,9 +60,9 @@ def _read_object(part: str) -> tuple[str, tuple[int, ...]]:
     if match is None or noun not in {each.word for each in THINGS.nouns}:
         raise _refusal(part, "is no thing at a place")
     x, y, side = map(int, match.groups()[1:])
-    if max(x, y) > CANVAS_PIXELS or side > MOST_SIDE:
+    if max(x, y) > CANVAS_PIXELS or side > MAX_SIDE:
         raise _refusal(
-            part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MOST_SIDE
+            part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MAX_SIDE
         )
     found = [[index for index, value in enumerate(kind.values) if value.word in words] for kind in THINGS.kinds]
     if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:

@@ -220,7 +220,7 @@ class CellOutcome:
     budget: int
 
 
-LEAST_DENSITY = 1e-9
+MIN_DENSITY = 1e-9
 """A prediction that says never, and is wrong, has this density: its log score is bad, and finite."""
 FACTORS = tuple(NormalDist().inv_cdf((place + 0.5) / 60) for place in range(60))
 """Standard deviations by which all times of a question may differ together, equally likely ones."""
@@ -250,7 +250,7 @@ def _log_density(prediction: RivalPrediction, outcome: CellOutcome, shift: float
             density = prediction.never + (1 - prediction.never) * math.erfc(z / math.sqrt(2)) / 2
         else:
             density = (1 - prediction.never) * math.exp(-z * z / 2) / (spread * math.sqrt(2 * math.pi))
-    return math.log(max(density, LEAST_DENSITY))
+    return math.log(max(density, MIN_DENSITY))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

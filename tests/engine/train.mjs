@@ -123,12 +123,12 @@ const answers = {
   /** What the optimizer is made of, but for what stands in kernels.c. */
   constants: () => ({
     newton_schulz: optimizer.NEWTON_SCHULZ,
-    iterations: optimizer.ITERATIONS,
-    gram_iterations: optimizer.GRAM_ITERATIONS,
+    iterations: optimizer.NEWTON_SCHULZ_STEPS,
+    gram_iterations: optimizer.GRAM_STEPS,
     muon_ratio: optimizer.MUON_RATIO,
     weight_decay: optimizer.WEIGHT_DECAY,
     betas: optimizer.BETAS,
-    warmup: [optimizer.WARMUP_SHARE, optimizer.MOST_WARMUP_STEPS],
+    warmup: [optimizer.WARMUP_SHARE, optimizer.MAX_WARMUP_STEPS],
     final_share: optimizer.FINAL_SHARE,
   }),
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { checkWorld, reserveWords, WorldError } from "../../assets/page/own-document.js";
 import { BODY, emptyCells, GRID, INK, LIGHT, OUTSIDE, paintRing, pour } from "../../assets/page/things/grid.js";
 import { cellsOf, partsOf } from "../../assets/page/things/outlines.js";
-import { documentIn, worldLink, MOST_LETTERS } from "../../assets/page/things/link.js";
+import { documentIn, worldLink, LONGEST_LINK } from "../../assets/page/things/link.js";
 import { cutOut, frameOf } from "../../assets/page/things/photo.js";
 import { colorsOf } from "../../assets/page/drawing.js";
 import { Things } from "../../assets/page/things/store.js";
@@ -179,7 +179,7 @@ const TESTS = {
   },
   "a world of 8 kB goes through a link and comes back, and a larger one has none": async () => {
     const link = await worldLink(own, "https://a.example/app/?tab=things&lang=zh#x");
-    assert.ok(link.startsWith("https://a.example/app/?tab=things#world=") && link.length <= MOST_LETTERS);
+    assert.ok(link.startsWith("https://a.example/app/?tab=things#world=") && link.length <= LONGEST_LINK);
     assert.deepEqual(await documentIn(new URL(link).hash), checkWorld(own).document);
     assert.equal(await documentIn("#key=0"), null);
     const large = own.nouns.map((noun) => ({ ...noun, parts: Array(8).fill(noun.parts).flat() })),

@@ -31,7 +31,7 @@ from explorer.spec import (
 
 KINDS = ("color", "size", "pattern", "outline", "tilt")
 NAMES = KnownNames(worlds={"things": KINDS}, models=("small", "large"))
-MOST = 400  # letters of one sentence that a person still reads
+MAX_LETTERS = 400  # letters of one sentence that a person still reads
 
 untimed = settings(deadline=None, max_examples=40)
 
@@ -198,7 +198,7 @@ def sentence(changes: Mapping[str, Any]) -> str:
     with pytest.raises(UserError) as caught:
         read(changes)
     text = str(caught.value)
-    assert text.isprintable() and len(text) <= MOST, text
+    assert text.isprintable() and len(text) <= MAX_LETTERS, text
     return text
 
 
@@ -266,7 +266,7 @@ def test_an_unknown_field_is_named_beside_the_known_ones(name: str) -> None:
     with pytest.raises(UserError) as caught:
         override(RunSpec(), {name: 1})
     text = str(caught.value)
-    assert text.isprintable() and len(text) < MOST + 200
+    assert text.isprintable() and len(text) < MAX_LETTERS + 200
     assert text.startswith("field=")
     assert all(field in text for field in DIALS)
 

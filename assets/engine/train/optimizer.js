@@ -14,15 +14,15 @@ import { roundHalfEven } from "../integers.js";
 // Constants of version 1 of the arithmetic. explorer/training/optimizer.py has the same, which tests/engine asks.
 export const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315];
 const [A, B, C] = NEWTON_SCHULZ;
-export const ITERATIONS = 5,
-  GRAM_ITERATIONS = [3, 2];
+export const NEWTON_SCHULZ_STEPS = 5,
+  GRAM_STEPS = [3, 2];
 export const MUON_RATIO = 10,
   WEIGHT_DECAY = 0.1,
   BETAS = [0.9, 0.95];
 export const WARMUP_SHARE = 0.15,
-  MOST_WARMUP_STEPS = 50,
+  MAX_WARMUP_STEPS = 50,
   FINAL_SHARE = 0.05;
-const MAX_LOG_SCALE = Math.fround(4.605170185988092),
+const MAX_LOGIT_SCALE = Math.fround(4.605170185988092),
   MAX_GRADIENT_NORM = 1;
 
 export class Optimizer {
@@ -40,7 +40,7 @@ export class Optimizer {
   /** @param {number} step from 0 @returns {number} the rate of AdamW */
   rateAt(step) {
     const { steps, learning_rate: peak, learning_rate_schedule: schedule } = this.train;
-    const warmup = Math.min(MOST_WARMUP_STEPS, Math.max(1, roundHalfEven(WARMUP_SHARE * steps)));
+    const warmup = Math.min(MAX_WARMUP_STEPS, Math.max(1, roundHalfEven(WARMUP_SHARE * steps)));
     if (step < warmup) return peak * ((step + 1) / warmup);
     if (schedule === "constant") return peak;
     const cosine = this.kernels.run.cosine_of_pi((step - warmup) / Math.max(1, steps - warmup));
@@ -86,7 +86,7 @@ export class Optimizer {
       }
       if (name !== "logit_scale") continue;
       const scale = k.floats(p.weights + place, 1);
-      scale[0] = Math.max(0, Math.min(MAX_LOG_SCALE, scale[0]));
+      scale[0] = Math.max(0, Math.min(MAX_LOGIT_SCALE, scale[0]));
     }
   }
 
@@ -120,10 +120,9 @@ export class Optimizer {
       [x, y] = [y, x];
     };
     if (Math.max(rows, columns) >= 2 * side) {
-      for (const iterations of GRAM_ITERATIONS)
-        step(this.factor(this.gram(x, rows, columns, gram), side, iterations), 0);
+      for (const iterations of GRAM_STEPS) step(this.factor(this.gram(x, rows, columns, gram), side, iterations), 0);
     } else {
-      for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+      for (let iteration = 0; iteration < NEWTON_SCHULZ_STEPS; iteration++) {
         this.gram(x, rows, columns, gram);
         step(this.symmetric(factor, gram, gram, side, { alpha: C, s: gram, beta: B }), A);
       }

@@ -9,9 +9,9 @@ import { readConfig } from "../architecture.js";
 import { isTrained } from "../server_only.js";
 
 const WORLD = "things",
-  MOST_TOKENS = 128,
+  MAX_TOKENS = 128,
   WIDTH_STEP = 8,
-  MOST_MB = 512;
+  MAX_MB = 512;
 
 /** What ends a training however often, and with however many workers, it is tried. */
 export class Refusal extends Error {}
@@ -41,8 +41,8 @@ export function refusalOf({ data, train }, config, world, say = english) {
   const [field, name] = train.init === "scratch" ? ["model", train.model] : ["init", train.init];
   if (unfit) return say`${`${field}=${name}`}: ${unfit}; train this on the server`;
   const megabytes = Math.ceil(memoryOf(readConfig(config), train.batch_size) / 1e6);
-  if (megabytes <= MOST_MB) return null;
-  const reason = say`a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MOST_MB}`;
+  if (megabytes <= MAX_MB) return null;
+  const reason = say`a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MAX_MB}`;
   return say`${`batch_size=${train.batch_size}`}: ${reason}; train this on the server`;
 }
 
@@ -52,8 +52,8 @@ function modelReason(config, say) {
     const { vision, text, embed, isQuickGelu } = readConfig(config);
     const widths = [embed, vision.width, vision.hidden, text.width, text.hidden];
     if (isQuickGelu) return say`a tab trains GELU, not QuickGELU`;
-    if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MOST_TOKENS) {
-      return say`a tab trains up to ${MOST_TOKENS} tokens a sample`;
+    if (Math.max((vision.imageSize / vision.patch) ** 2 + 1, text.contextLength) > MAX_TOKENS) {
+      return say`a tab trains up to ${MAX_TOKENS} tokens a sample`;
     }
     return widths.every((width) => width % WIDTH_STEP === 0)
       ? null

@@ -14,7 +14,7 @@ const ROWS = 640,
   OUTPUTS = 512,
   INPUTS = 128,
   TRIES = 5,
-  LEAST_MS = 4;
+  MIN_MS = 4;
 /**
  * Seconds of a step of one worker over those of its products alone; what a step by one worker, two ... eight takes, as a
  * share of it, where each has a core of its own; and the evaluations, as a share of all steps. From processor times of
@@ -47,7 +47,7 @@ export function multiplyAdds(module) {
       do {
         multiply();
         times++;
-      } while (performance.now() - start < LEAST_MS);
+      } while (performance.now() - start < MIN_MS);
       return (times * ROWS * OUTPUTS * INPUTS * 1000) / (performance.now() - start);
     }),
   );

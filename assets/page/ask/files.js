@@ -122,7 +122,7 @@ function Dial({ corpora, mine }) {
 
 // ---- Tables of pairs, and published benchmarks
 
-const MOST_GROUPS = 30,
+const MAX_GROUPS = 30,
   COLUMNS = "image=image,caption=caption,negative=negative_caption";
 
 export function BenchmarkPanel({ state, backend, isTable }) {
@@ -230,7 +230,7 @@ function Scores({ scores }) {
     ...Object.entries(scores)
       .filter(isScore)
       .map(([name, each]) => [say(name.replaceAll("_", " ")), each]),
-    ...(scores.groups ?? []).slice(0, MOST_GROUPS).map((each) => [each.group, { ...each, value: each.accuracy }]),
+    ...(scores.groups ?? []).slice(0, MAX_GROUPS).map((each) => [each.group, { ...each, value: each.accuracy }]),
     ...Object.entries(scores.blind ?? {}).map(([name, each]) => [
       say`without seeing: ${name.replaceAll("_", " ")}`,
       each,

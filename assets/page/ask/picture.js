@@ -9,17 +9,17 @@
 import { contract } from "../contract.js";
 import { say } from "../words.js";
 
-export const MOST_PICTURES = 4;
+export const MAX_PICTURES = 4;
 /** Bytes of a file that the page reads, and pixels on a side of a picture that it scales down for the server. */
-const MOST_READ = 64_000_000,
+const MAX_READ = 64_000_000,
   SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
 
-export const unreadable = () => say`This picture cannot be read. Use PNG, JPEG or WebP up to ${MOST_READ / 1e6} MB.`;
+export const unreadable = () => say`This picture cannot be read. Use PNG, JPEG or WebP up to ${MAX_READ / 1e6} MB.`;
 
 /** A picture as the server gets it: the file itself, or scaled down where it is too large or of another format. */
 export async function readPicture(file) {
-  const bitmap = file.size > MOST_READ ? null : await createImageBitmap(file).catch(() => null);
+  const bitmap = file.size > MAX_READ ? null : await createImageBitmap(file).catch(() => null);
   if (!bitmap) throw new Error(unreadable());
   const { width, height } = bitmap,
     name = file.name || say("pasted picture");
@@ -47,9 +47,9 @@ function drawBitmap(bitmap, { width, height }) {
   return canvas;
 }
 
-/** The bytes of one picture of which the server takes MOST_PICTURES in a question, each three as four letters. */
+/** The bytes of one picture of which the server takes MAX_PICTURES in a question, each three as four letters. */
 const mostBytes = () =>
-  Math.min(contract.question.picture_bytes, (contract.question.upload_bytes * 3) / 4 / MOST_PICTURES);
+  Math.min(contract.question.picture_bytes, (contract.question.upload_bytes * 3) / 4 / MAX_PICTURES);
 
 /** A file as a data URI. */
 const uriOf = (file) =>

@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
-import { filesOf, MOST_PICTURES, unreadable } from "./picture.js";
+import { filesOf, MAX_PICTURES, unreadable } from "./picture.js";
 import { FileButton, Heading, Icon, Sign } from "../ui.js";
 import { say } from "../words.js";
 
@@ -78,7 +78,7 @@ function Several({ state, acts }) {
       onClick=${() => acts.drop(index)}>✕</button></span>`,
     )}
     ${
-      pictures.length < MOST_PICTURES &&
+      pictures.length < MAX_PICTURES &&
       html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
       onFiles=${(files) => {
         acts.more();

@@ -10,7 +10,7 @@
 import { ofDocument, plainReason } from "./answer.js";
 import { Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
-import { MOST_PICTURES, readPicture } from "./picture.js";
+import { MAX_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
 import { onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
@@ -233,7 +233,7 @@ export class AskStore extends Store {
     const { state } = this,
       read = [];
     let note = "";
-    for (const file of files.slice(0, MOST_PICTURES)) {
+    for (const file of files.slice(0, MAX_PICTURES)) {
       try {
         const { picture, note: said } = await readPicture(file);
         read.push({ ...picture, of });
@@ -242,11 +242,11 @@ export class AskStore extends Store {
         note = error.message;
       }
     }
-    if (files.length > MOST_PICTURES) note = say`The first ${MOST_PICTURES} of ${files.length} pictures are shown.`;
+    if (files.length > MAX_PICTURES) note = say`The first ${MAX_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
     const isOwn = state.example === null,
       isMore = of === 1 || this.isAdding,
-      before = isMore ? state.pictures.slice(0, MOST_PICTURES - read.length) : [];
+      before = isMore ? state.pictures.slice(0, MAX_PICTURES - read.length) : [];
     this.isAdding = false;
     // The example's captions are not true of another picture.
     this.change({

@@ -23,7 +23,7 @@ import { Plans } from "./plan.js";
 import { fitValues } from "./rules.js";
 import { Samples } from "../samples.js";
 
-const MOST_SAID = 3;
+const MAX_SAID = 3;
 
 const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
@@ -123,7 +123,7 @@ export class Dials {
   describe(recipe, values, changed) {
     if (!changed.length) return recipe.told;
     const said = changed
-      .slice(0, MOST_SAID)
+      .slice(0, MAX_SAID)
       .map((name) => say`${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);
     const more = changed.length - said.length;
     if (more) said.push(say`${NUMBERS[Math.min(more, 5)]} more`);

@@ -4,7 +4,7 @@ import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
 
 const GUESSES = "clip-binding-explorer-guesses",
-  MOST_GUESSES = 200;
+  MAX_GUESSES = 200;
 
 /** Those of earlier visits; anybody may have written something else there. */
 export function recallGuesses() {
@@ -17,7 +17,7 @@ export function recallGuesses() {
 /** The guesses with one more, which this browser keeps. */
 export function withGuess(guesses, guess) {
   const all = [...guesses.filter((each) => each.model !== guess.model || each.pair !== guess.pair), guess].slice(
-    -MOST_GUESSES,
+    -MAX_GUESSES,
   );
   keep(GUESSES, JSON.stringify(all));
   return all;

@@ -15,7 +15,7 @@ import { countStep, isLive, joinTexts, percent, roughDuration, say } from "../wo
 
 const NARROW = matchMedia("(max-width: 1239px)"),
   ATTENTION = "-45% 0px -45% 0px",
-  MOST_COLUMNS = 3;
+  MAX_COLUMNS = 3;
 
 /**
  * @param element of the view
@@ -47,7 +47,7 @@ export async function open(element, page) {
   });
   element.replaceChildren(); // the columns that kept its room
   if (page.tab) {
-    columns = MOST_COLUMNS;
+    columns = MAX_COLUMNS;
     store.draw.now();
     await store.place.withTab();
   }
@@ -59,7 +59,7 @@ export async function open(element, page) {
     .then(() => near)
     .then(() => store.place.withTab());
   // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
-  while (columns < MOST_COLUMNS) {
+  while (columns < MAX_COLUMNS) {
     columns += 1;
     store.draw.now();
     await breath();
@@ -107,7 +107,7 @@ function take(store, page) {
 
 const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };
 
-export function Bench({ state, acts, columns = MOST_COLUMNS }) {
+export function Bench({ state, acts, columns = MAX_COLUMNS }) {
   const { isNarrow, options } = state,
     question = html`<${Outcome} key="outcome" state=${state} acts=${acts} />`,
     data = html`<${Data} key="data" state=${state} acts=${acts} />`,

@@ -211,7 +211,7 @@ function Story({ run, at, asking, missing, measured, last, isNext, isReady }) {
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";
-const MOST_SAID = 1,
+const MAX_SAID = 1,
   written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 function Differs({ open, compare }) {
   if (!open || !compare) return null;
@@ -220,7 +220,7 @@ function Differs({ open, compare }) {
   );
   const all = differs.length > 0 ? say`The other: ${joinTexts(differs)}.` : say("The other has the same dials.");
   return html`<p class="wb-differs" data-part="differs" title=${all}>${
-    differs.length > MOST_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all
+    differs.length > MAX_SAID ? say`The other differs in ${differs.length} dials; All runs lists them.` : all
   }</p>`;
 }
 

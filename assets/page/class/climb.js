@@ -16,8 +16,8 @@ const LEFT = 0.09,
   TICKS = [10_000, 20_000, 40_000, 80_000];
 /** Rows of type below the axis: what half a square of a slanted name takes, and all of them at most. */
 const LETTER = 0.37,
-  MOST_FOOT = 8,
-  MOST_HALVES = 13,
+  MAX_FOOT = 8,
+  MAX_HALVES = 13,
   WIDE = /[\u1100-\u9fff\uac00-\ud7ff\uf900-\uff60]|[^\0-\uffff]/u;
 const INK = "var(--class-ink)",
   QUIET = "var(--class-quiet)",
@@ -33,9 +33,9 @@ const halvesOf = (name) => [...name].reduce((sum, letter) => sum + (WIDE.test(le
 
 /** A name that ends above what stands below the axis: a letter takes half a square, one of Chinese a whole one. */
 export function shortName(name) {
-  if (halvesOf(name) <= MOST_HALVES) return name;
+  if (halvesOf(name) <= MAX_HALVES) return name;
   const letters = [...name];
-  while (halvesOf(letters.join("")) >= MOST_HALVES) letters.pop();
+  while (halvesOf(letters.join("")) >= MAX_HALVES) letters.pop();
   return `${letters.join("").trimEnd()}…`;
 }
 
@@ -51,7 +51,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       left: 4.4 * type,
       right: width - type,
       top: 1.4 * type,
-      bottom: height - (hasNames ? Math.min(MOST_FOOT, 2.9 + LETTER * longest) : 1.9) * type,
+      bottom: height - (hasNames ? Math.min(MAX_FOOT, 2.9 + LETTER * longest) : 1.9) * type,
     };
   const x = logAxis({ low: LEFT, high: RIGHT, from: plot.left, to: plot.right }),
     upward = logAxis({ low: BOTTOM, high: TOP, from: plot.bottom, to: plot.top }),

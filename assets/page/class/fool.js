@@ -7,7 +7,7 @@ import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
 import { Pixels } from "../pixels.js";
 import { WORLD } from "../recipe.js";
-import { LEAST_VISIBLE } from "../scene/challenge.js";
+import { MIN_VISIBLE } from "../scene/challenge.js";
 import { SIZE } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
 import { readState } from "../scene/state.js";
@@ -106,7 +106,7 @@ export class Checker {
     if (question.isSame || question.truth === null) return null;
     await engine.loadModel(MODEL);
     const { pixels, visible } = await engine.render({ world: WORLD, objects });
-    if (visible.slice(0, 2).some((share) => share < LEAST_VISIBLE)) return null;
+    if (visible.slice(0, 2).some((share) => share < MIN_VISIBLE)) return null;
     const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[MODEL]
       .cosines;
     return { margin: question.truth === "A" ? a - b : b - a, pixels };

@@ -8,7 +8,7 @@ import { html } from "../vendor/preact.js";
 import { colorOf, isWide, saidOf, shortName, signOf } from "./climb.js";
 
 const BOTTOM = 6500,
-  LEAST_SPAN = 7, // of a rehearsal whose trainings are short
+  MIN_SPAN = 7, // of a rehearsal whose trainings are short
   TICKS = [7_000, 10_000, 15_000, 20_000, 30_000];
 const INK = "var(--class-ink)",
   QUIET = "var(--class-quiet)",
@@ -42,7 +42,7 @@ export function Rows({
 }) {
   const { width, height, type, hasNames } = size,
     rows = inRows(dots),
-    bottom = Math.min(BOTTOM, budget / LEAST_SPAN),
+    bottom = Math.min(BOTTOM, budget / MIN_SPAN),
     plot = {
       left: hasNames ? 9 * type : type,
       right: width - 4.6 * type,

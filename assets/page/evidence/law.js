@@ -6,7 +6,7 @@ import { count } from "../numbers.js";
 /** What a frozen number was rounded by. */
 export const NEAR = 1e-4;
 /** The ends of the dials of the evidence. */
-export const LEAST = 0.1,
+export const MIN_DIALED_DENSITY = 0.1,
   OBJECTS = [2, 3, 4],
   KINDS = ["color", "pattern", "tilt"];
 
@@ -33,7 +33,7 @@ export function dialsAt(kappa, dials) {
   );
   const far = (each) => Math.abs(each.objects - dials.objects) + 1.5 * Math.abs(each.kinds - dials.kinds);
   const [best] = all
-    .filter((each) => each.density >= LEAST - 1e-9 && each.density <= each.kinds + 1e-9)
+    .filter((each) => each.density >= MIN_DIALED_DENSITY - 1e-9 && each.density <= each.kinds + 1e-9)
     .sort((one, other) => far(one) - far(other));
   return best ? fit({ ...dials, ...best }) : dials;
 }
@@ -41,6 +41,6 @@ export function dialsAt(kappa, dials) {
 /** Dials within their bounds: no more attributes than kinds, and at least one object named. */
 export const fit = (dials) => ({
   ...dials,
-  density: clamp(dials.density, LEAST, dials.kinds),
+  density: clamp(dials.density, MIN_DIALED_DENSITY, dials.kinds),
   completeness: clamp(dials.completeness, 1 / dials.objects, 1),
 });

@@ -1,7 +1,7 @@
 // The line of the study: the dials of the data, and the figure with a marker that is moved.
 
 import { contract } from "../contract.js";
-import { clamp, expectTime, kappaOf, KINDS, LEAST, NEAR, OBJECTS, roundToTwo } from "./law.js";
+import { clamp, expectTime, kappaOf, KINDS, MIN_DIALED_DENSITY, NEAR, OBJECTS, roundToTwo } from "./law.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { count } from "../numbers.js";
@@ -42,7 +42,7 @@ const webLike = ({ recipes }) => recipes.find(({ name }) => name === WEB);
 
 // ---- Dials
 
-const dialOf = (kinds) => ({ low: LEAST, high: kinds, from: 0, to: 1 });
+const dialOf = (kinds) => ({ low: MIN_DIALED_DENSITY, high: kinds, from: 0, to: 1 });
 const shareOf = (value, kinds) => logAxis(dialOf(kinds))(value);
 const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
 const valueAt = (share, kinds) => round(valueOn(dialOf(kinds))(share));

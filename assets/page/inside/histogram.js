@@ -11,7 +11,7 @@ const GAP = 2,
   HEAD = 8,
   NARROW = 420,
   SIDES = { narrow: 20, wide: 29 },
-  FEWEST_ROWS = 4;
+  MIN_ROWS = 4;
 const MARKS = [
   [0.01, () => say("99 to 1")],
   [0.25, () => say("75 to 25")],
@@ -30,7 +30,7 @@ export function layOut(answers, width, height) {
     middle = width / 2,
     base = height - FOOT;
   const half = Math.max(1, Math.floor((width - 8) / 2 / cell)),
-    rows = Math.max(FEWEST_ROWS, Math.floor((height - FOOT - HEAD - side) / cell)),
+    rows = Math.max(MIN_ROWS, Math.floor((height - FOOT - HEAD - side) / cell)),
     filled = {};
   const tiles = answers
     .filter(Boolean)

@@ -42,13 +42,13 @@ export function resultOf(kept, { entry, list, browser, architecture }) {
 }
 
 /** Of a file of results: each has less than 5 kB. */
-const MOST_BYTES = 1_000_000,
+const MAX_BYTES = 1_000_000,
   NO_FILE = "This is no file of results. Choose open-questions.json, which a page without a server saved.";
 
 /** Throws where a file is larger than one of results may be; asked before it is read. @param {{size: number}} file */
 export function checkFile({ size }) {
-  if (size > MOST_BYTES)
-    throw new Refused("file", say`This file has more than ${MOST_BYTES / 1e6} MB. A file of results has less.`);
+  if (size > MAX_BYTES)
+    throw new Refused("file", say`This file has more than ${MAX_BYTES / 1e6} MB. A file of results has less.`);
 }
 
 /** The results that a page without a server saved for this list; the server checks each of them. */

@@ -27,7 +27,7 @@ const NEWS_MS = 150_000,
   AGAIN_MS = 30_000,
   SPOKEN_MS = 20_000;
 /** From so many seconds on a device gets the shortest training of the list only. */
-const MOST_S = 300;
+const MAX_S = 300;
 const UNREACHED =
   "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 /** Fields of refusals that stay what they are, however often a result is sent. */
@@ -137,7 +137,7 @@ export class OpenQuestions extends Store {
     const [first] = free,
       shortest = free.reduce((least, each) => (each.pairs < least.pairs ? each : least)),
       seconds = await this.tab.orders.seconds(first.spec),
-      isShortest = seconds > MOST_S && shortest.pairs < first.pairs;
+      isShortest = seconds > MAX_S && shortest.pairs < first.pairs;
     return this.change({
       next: isShortest
         ? { entry: shortest, seconds: await this.tab.orders.seconds(shortest.spec), isShortest }

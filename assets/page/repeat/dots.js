@@ -13,7 +13,7 @@ import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
 const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
-  LEAST = 5000,
+  MIN_PAIRS = 5000,
   LANE = 14, // pixels of height
   APART = 3.2; // percent of the width: nearer dots stand below each other
 
@@ -54,8 +54,8 @@ function EveryTraining({ repeats }) {
 export function DotStrips({ list, dots, show }) {
   if (!dots || !list.length) return html`<p class="rp-sub" role="status">${say("The trainings are not here yet.")}</p>`;
   const most = 1.15 * Math.max(...list.map((each) => placeOf(each).pairs)),
-    across = logAxis({ low: LEAST, high: most, from: 0, to: 100 }),
-    at = (pairs) => across(Math.max(pairs, LEAST)),
+    across = logAxis({ low: MIN_PAIRS, high: most, from: 0, to: 100 }),
+    at = (pairs) => across(Math.max(pairs, MIN_PAIRS)),
     ticks = TICKS.filter((each) => each < most);
   const walk = (event) => {
     const by = ARROWS[event.key],

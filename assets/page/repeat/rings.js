@@ -8,7 +8,7 @@
 import { keep, recall } from "../kept.js";
 
 const KEY = "clip-binding-explorer-repeats",
-  MOST = 2000,
+  MAX_RINGS = 2000,
   KINDS = ["same", "differs"];
 
 export class Rings {
@@ -32,7 +32,8 @@ export class Rings {
     this.rings = new Map([...this.rings, ...this.readKept()]); // another view or tab may have put one since
     this.rings.delete(key);
     this.rings.set(key, kind);
-    for (const each of [...this.rings.keys()].slice(0, Math.max(0, this.rings.size - MOST))) this.rings.delete(each);
+    for (const each of [...this.rings.keys()].slice(0, Math.max(0, this.rings.size - MAX_RINGS)))
+      this.rings.delete(each);
     if (this.isKept) keep(KEY, JSON.stringify(Object.fromEntries(this.rings)));
   }
 }

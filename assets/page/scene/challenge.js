@@ -6,7 +6,7 @@
 
 export const CLASSES = ["any", "quarters", "trained"];
 /** Of a named object, so that the question is a fair one. */
-export const LEAST_VISIBLE = 0.5;
+export const MIN_VISIBLE = 0.5;
 
 export class Challenge {
   /** @param storage null keeps the records as long as the page */

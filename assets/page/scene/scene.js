@@ -12,7 +12,7 @@ import { worldFrom } from "../../engine/world.js";
 import { html, render } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
 import { say } from "../words.js";
-import { Challenge, LEAST_VISIBLE } from "./challenge.js";
+import { Challenge, MIN_VISIBLE } from "./challenge.js";
 import { pictureOf } from "../drawing.js";
 import { isInQuarters, isSizeKind, outsideOf, sizeValueOf } from "./outside.js";
 import { questionOf } from "./questions.js";
@@ -223,7 +223,7 @@ class OwnScene {
   /** Give a scene to the challenge, in the classes that it is of; `unlike` is what of it the model has not met. */
   offer(verdict, state, visible, unlike) {
     const isAsked = verdict !== null && verdict.isRight !== null && !state.typed,
-      index = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < LEAST_VISIBLE);
+      index = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < MIN_VISIBLE);
     this.hidden = isAsked && index >= 0 ? this.world.nouns[state.objects[index].noun].word : "";
     if (!isAsked || index >= 0) return;
     const classes = ["any", ...(isInQuarters(unlike) ? ["quarters"] : []), ...(unlike.length ? [] : ["trained"])];

@@ -11,7 +11,7 @@
 import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
 
-const MOST = 8, // slices of a batch
+const MAX_SLICES = 8, // slices of a batch
   CHOSEN = "clip-binding-explorer-tab-cores",
   TRIED = "clip-binding-explorer-tab-cores-tried",
   PACE = "clip-binding-explorer-tab-paces",
@@ -20,7 +20,7 @@ const MOST = 8, // slices of a batch
 /** Steps of a trial that nobody times, those that are timed, and of how many in all a training must have. */
 const WARM = 3,
   TIMED = 5,
-  LEAST_STEPS = 6 * (WARM + TIMED);
+  MIN_STEPS = 6 * (WARM + TIMED);
 /** Twice as many cores count as quicker where a step takes this share of its time or less. */
 const GAIN = 0.95;
 
@@ -46,7 +46,7 @@ export class Cores {
 
   /** One core is left free where there are more than two. */
   get most() {
-    return Math.min(MOST, this.there > 2 ? this.there - 1 : this.there);
+    return Math.min(MAX_SLICES, this.there > 2 ? this.there - 1 : this.there);
   }
 
   /** Without a choice: all that were quicker here, and half of them on a battery. */
@@ -102,7 +102,7 @@ export class Cores {
     const { count } = this,
       { of, best, isSettled } = recall(TRIED) ?? {},
       isKnown = of === this.there && best === count && isSettled === true;
-    if (count === 1 || count !== this.usual || this.isOnBattery || isKnown || steps < LEAST_STEPS) return null;
+    if (count === 1 || count !== this.usual || this.isOnBattery || isKnown || steps < MIN_STEPS) return null;
     return new Trial(count, (quicker) =>
       keep(TRIED, JSON.stringify({ of: this.there, best: quicker, isSettled: quicker === count || quicker === 1 })),
     );

@@ -25,7 +25,7 @@ import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
-const MOST_ENTRIES = 300,
+const MAX_ENTRIES = 300,
   /** So many bytes are unpacked at once; what a piece of 16 kB unpacks to is counted before the next one is read. */
   PIECE = 16_384;
 const ENDED = ["finished", "stopped", "failed", "interrupted"],
@@ -161,7 +161,7 @@ function unpack(bytes, room) {
   const files = new Map();
   let isOpen = false;
   const archive = new Unzip((file) => {
-    if (files.size >= MOST_ENTRIES || files.has(file.name)) throw new Error("too many files, or one twice");
+    if (files.size >= MAX_ENTRIES || files.has(file.name)) throw new Error("too many files, or one twice");
     const parts = [];
     files.set(file.name, parts);
     isOpen = true;

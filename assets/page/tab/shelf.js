@@ -10,8 +10,8 @@ const NAME = "clip-binding-explorer",
   VERSION = 1,
   RUNS = "runs",
   WEIGHTS = "weights";
-const MOST_RUNS = 12,
-  MOST_BYTES = 150_000_000;
+const MAX_RUNS = 12,
+  MAX_BYTES = 150_000_000;
 
 export class Shelf {
   constructor(factory = globalThis.indexedDB) {
@@ -59,8 +59,7 @@ export class Shelf {
       others = all.filter((each) => each.name !== kept.name),
       gone = [];
     const size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
-    while (others.length >= MOST_RUNS || (others.length > 0 && size(others) > MOST_BYTES))
-      gone.push(others.shift().name);
+    while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES)) gone.push(others.shift().name);
     try {
       await this.use("readwrite", (runs, files) => {
         for (const name of gone) {

@@ -14,14 +14,14 @@ const THIN = 0.7;
 export const ALIKE = 0.85;
 const LARGEST = 1000,
   MEAN_SCALE = 0.88,
-  LEAST_CELLS = 12;
+  MIN_CELLS = 12;
 
 /** The thinnest region of the pad, if a scene shows it with less than `THIN` pixels. */
 export function thinOf(cells, factor, box = 28) {
   const perCell = (box * MEAN_SCALE * factor) / GRID;
   let thinnest = null;
   for (const { label, cells: places } of regionsOf(cells)) {
-    if (label === 0 || places.length < LEAST_CELLS) continue;
+    if (label === 0 || places.length < MIN_CELLS) continue;
     const pixels = widthOf(places, THIN / perCell) * perCell;
     if (pixels < THIN && pixels < (thinnest?.pixels ?? Infinity)) thinnest = { ...boxOf(places), pixels };
   }

@@ -9,7 +9,7 @@ import { contract } from "../contract.js";
 import { readWorld, WorldError } from "../own-document.js";
 
 /** Letters of an address that mails and chats still pass on whole. */
-export const MOST_LETTERS = 8000;
+export const LONGEST_LINK = 8000;
 const FORMAT = "deflate-raw",
   START = "#world=",
   PACKED = /^#world=([\w-]+)$/;
@@ -24,13 +24,13 @@ export async function worldLink(document, address) {
     text = btoa(String.fromCharCode(...packed)),
     url = new URL("./?tab=things", address);
   url.hash = `${START.slice(1)}${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
-  return url.href.length <= MOST_LETTERS ? url.href : "";
+  return url.href.length <= LONGEST_LINK ? url.href : "";
 }
 
 /** @param {string} hash @returns {Promise<{nouns: any[]} | null>} */
 export async function documentIn(hash) {
   if (!hash.startsWith(START)) return null;
-  const [, text] = PACKED.exec(hash.slice(0, MOST_LETTERS)) ?? [];
+  const [, text] = PACKED.exec(hash.slice(0, LONGEST_LINK)) ?? [];
   let bytes;
   try {
     bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));

@@ -18,7 +18,7 @@ import { cellsOf, partsOf } from "./outlines.js";
 import { cutOut, USUAL_SLIDER } from "./photo.js";
 import { iconThings, sceneWorld, whyNot } from "./thing.js";
 
-const MOST_UNDO = 60,
+const MAX_UNDO = 60,
   /** The name under which parts are checked that have none yet. */
   DRAFT = "draft";
 /** Of the pen, in cells. */
@@ -113,7 +113,7 @@ export class Making {
 
   /** What Undo brings back once the drawing is changed. */
   get remembered() {
-    return { past: [...this.editor.past, this.drawing].slice(-MOST_UNDO), future: [] };
+    return { past: [...this.editor.past, this.drawing].slice(-MAX_UNDO), future: [] };
   }
 
   /** New cells, which Undo takes back. */

@@ -11,9 +11,9 @@ import { contours } from "../vendor/contour.js";
 import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
 /** Letters of a noun in its document, so that 24 of them fit in one, as its points do. */
-const MOST_LETTERS = 2500,
+const MAX_LETTERS = 2500,
   /** Cells of a region, below which it is a speck. */
-  LEAST_CELLS = 12,
+  MIN_CELLS = 12,
   /** Cells by which an outline may leave the border of its region at first, and the factor until the noun is small. */
   TOLERANCE = 0.6,
   GROWTH = 1.3,
@@ -23,7 +23,7 @@ const MOST_LETTERS = 2500,
 
 export function partsOf(cells) {
   const outlines = regionsOf(cells)
-    .filter((region) => region.cells.length >= LEAST_CELLS)
+    .filter((region) => region.cells.length >= MIN_CELLS)
     .map((region) => ({ role: ROLES[region.label], ...outlineOf(region.cells) }))
     .filter(({ ring }) => ring.length) // a seam of one cell between two regions has none
     .sort((one, other) => other.area - one.area)
@@ -33,7 +33,7 @@ export function partsOf(cells) {
       .map(({ role, ring }) => ({ role, points: unitPoints(simplify(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
     const count = parts.reduce((sum, { points }) => sum + points.length, 0);
-    if (count <= mostNounPoints() && JSON.stringify(parts).length <= MOST_LETTERS) return parts;
+    if (count <= mostNounPoints() && JSON.stringify(parts).length <= MAX_LETTERS) return parts;
   }
 }
 

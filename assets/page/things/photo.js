@@ -12,26 +12,26 @@ import { BODY, boxOf, emptyCells, GRID, INK, LIGHT, OUTSIDE, regionsOf } from ".
 /** Half the side of the square of paper that a place is compared with, as a share of the crop. */
 const AROUND = 0.2,
   /** Shares of the crop: lines beyond the first are the paper itself, an inside below the second is a gap. */
-  MOST_DARK = 0.34,
-  LEAST_INSIDE = 0.03,
-  LEAST_LINE = 0.002,
+  MAX_DARK = 0.34,
+  MIN_INSIDE = 0.03,
+  MIN_LINE = 0.002,
   MARGIN = 6,
   /** Cells of a mark on the sheet, below which it is a speck; and the paper around a drawing, as a share of its size. */
-  LEAST_MARK = 40,
+  MIN_MARK = 40,
   AROUND_MARKS = 0.08,
   /** A place on a sheet is at least so bright, as a share of what is around it, and a table beside the sheet is not. */
-  LEAST_BRIGHT = 0.9;
+  MIN_BRIGHT = 0.9;
 /** Where the slider stands at first. */
 export const USUAL_SLIDER = 46;
 
 export function cutOut(levels, side, slider) {
   const dark = darkOf(levels, side, 0.1 + (slider / 100) * 1.2),
     share = dark.reduce((sum, each) => sum + each, 0) / dark.length;
-  if (share < LEAST_LINE) return { cells: emptyCells(), said: "none" };
-  if (share > MOST_DARK) return { cells: emptyCells(), said: "paper" };
+  if (share < MIN_LINE) return { cells: emptyCells(), said: "none" };
+  if (share > MAX_DARK) return { cells: emptyCells(), said: "paper" };
   const cells = keepLargest(cellsOfLines(dark, side)),
     inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
-  return { cells: fitSquare(cells), said: inside < LEAST_INSIDE ? "gap" : "closed" };
+  return { cells: fitSquare(cells), said: inside < MIN_INSIDE ? "gap" : "closed" };
 }
 
 /**
@@ -39,14 +39,14 @@ export function cutOut(levels, side, slider) {
  * sheet is the region that has most of the light, and the drawing is what it encloses, so a table is outside.
  */
 export function frameOf(levels) {
-  const regions = regionsOf(darkOf(levels, GRID, LEAST_BRIGHT).map((isDark) => (isDark ? INK : LIGHT))),
+  const regions = regionsOf(darkOf(levels, GRID, MIN_BRIGHT).map((isDark) => (isDark ? INK : LIGHT))),
     lightOf = ({ label, cells }) => (label === LIGHT ? cells.reduce((sum, at) => sum + levels[at], 0) : 0),
     sheet = regions.reduce((most, each) => (lightOf(each) > lightOf(most) ? each : most)),
     cells = emptyCells();
   for (const at of sheet.cells) cells[at] = LIGHT;
-  const marks = regionsOf(cells).filter((region) => region.label === OUTSIDE && region.cells.length >= LEAST_MARK),
+  const marks = regionsOf(cells).filter((region) => region.label === OUTSIDE && region.cells.length >= MIN_MARK),
     drawn = marks.flatMap((region) => region.cells);
-  if (drawn.length < LEAST_LINE * cells.length) return null;
+  if (drawn.length < MIN_LINE * cells.length) return null;
   const { x, y, width, height } = boxOf(drawn),
     margin = AROUND_MARKS * Math.max(width, height),
     shareOf = (place) => Math.max(0, Math.min(1, place / GRID));

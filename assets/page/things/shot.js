@@ -8,9 +8,9 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { frameOf } from "./photo.js";
 
-const MOST_PIXELS = 900,
+const MAX_PIXELS = 900,
   SIDE = 256,
-  LEAST = 0.2,
+  MIN_SIDE = 0.2,
   WHOLE = { left: 0, top: 0, right: 1, bottom: 1 },
   /** The frame where no drawing is found. */
   INNER = { left: 0.06, top: 0.06, right: 0.94, bottom: 0.94 },
@@ -22,7 +22,7 @@ const WEIGHTS = [0.299, 0.587, 0.114],
 
 export async function openPicture(file) {
   const image = await createImageBitmap(file),
-    scale = Math.min(1, MOST_PIXELS / Math.max(image.width, image.height)),
+    scale = Math.min(1, MAX_PIXELS / Math.max(image.width, image.height)),
     canvas = Object.assign(document.createElement("canvas"), {
       width: Math.max(1, Math.round(image.width * scale)),
       height: Math.max(1, Math.round(image.height * scale)),
@@ -50,10 +50,10 @@ export function Shot({ photo, onCrop }) {
   const moveCorner = (corner, x, y) => {
     const inside = (each) => Math.max(0, Math.min(1, each)),
       next = { ...frame };
-    if (corner % 2) next.right = Math.max(frame.left + LEAST, inside(x));
-    else next.left = Math.min(frame.right - LEAST, inside(x));
-    if (corner > 1) next.bottom = Math.max(frame.top + LEAST, inside(y));
-    else next.top = Math.min(frame.bottom - LEAST, inside(y));
+    if (corner % 2) next.right = Math.max(frame.left + MIN_SIDE, inside(x));
+    else next.left = Math.min(frame.right - MIN_SIDE, inside(x));
+    if (corner > 1) next.bottom = Math.max(frame.top + MIN_SIDE, inside(y));
+    else next.top = Math.min(frame.bottom - MIN_SIDE, inside(y));
     setFrame(next);
   };
   const places = [

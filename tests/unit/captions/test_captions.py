@@ -12,7 +12,7 @@ LINES = Path(__file__).with_name("captions.txt").read_text(encoding="utf-8").spl
 CAPTIONS = [tuple(line.split("\t")) for line in LINES if line and not line.startswith("# ")]
 """(caption, swaps as "kind: caption" between bars or "-", sure or unsure or either)."""
 PARTS = {"written by": [one for i, one in enumerate(CAPTIONS) if i % 3 < 2], "held out": CAPTIONS[2::3]}
-LEAST = 0.9
+MIN_SHARE = 0.9
 
 
 def expected_swaps(swaps: str) -> set[str]:
@@ -41,12 +41,12 @@ def test_precision_and_coverage_and_when_it_is_unsure(name: str) -> None:
     )
     total = sum(map(len, wanted.values()))
     print(f"{name}: precision {both / got:.3f} ({both}/{got}), coverage {both / total:.3f} ({both}/{total})")
-    assert both / got >= LEAST and both / total >= LEAST
+    assert both / got >= MIN_SHARE and both / total >= MIN_SHARE
     for answer in ("sure", "unsure"):
         rows = [
             read_caption(caption).unsure == (answer == "unsure") for caption, _, sure in PARTS[name] if sure == answer
         ]
-        assert sum(rows) >= LEAST * len(rows)
+        assert sum(rows) >= MIN_SHARE * len(rows)
 
 
 def test_a_swap_swapped_gives_the_caption_back() -> None:
@@ -54,4 +54,4 @@ def test_a_swap_swapped_gives_the_caption_back() -> None:
     pairs = [(caption, swap.caption) for caption, *_ in CAPTIONS for swap in all_swaps(read_caption(caption))]
     back = [there for there, other in pairs if there in {swap.caption for swap in all_swaps(read_caption(other))}]
     print(f"{len(back)} of {len(pairs)} swaps come back")
-    assert len(back) >= LEAST * len(pairs)
+    assert len(back) >= MIN_SHARE * len(pairs)
