@@ -1,7 +1,7 @@
 """Specs of runs: from a preset with changes, the fields in which two differ, and the key of one.
 
 spec = resolve("web-like", {"saliency_bias": "0.5"})
-differences(spec, other); changes_from_preset(spec); key_of_spec(spec)
+differences(spec, other); changes_from_preset(spec); recipe_key(spec)
 """
 
 import hashlib
@@ -56,8 +56,8 @@ def changes_from_preset(spec: RunSpec) -> tuple[Difference, ...]:
     return differences(base.spec, spec) if base else ()
 
 
-def key_of_spec(spec: RunSpec) -> str:
-    """Return a digest of the spec without its seed and preset."""
+def recipe_key(spec: RunSpec) -> str:
+    """Return a digest of the spec without its seed and preset; `study.keys.spec_key` has the seed in it."""
     record = spec.to_json()
     record["train"] = {name: value for name, value in record["train"].items() if name != "seed"}
     record.pop("preset", None)

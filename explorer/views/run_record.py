@@ -10,7 +10,7 @@ from explorer.errors import UserError
 from explorer.evaluation.verdict import judge_report
 from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.run_status import ACTIVE_STATUSES
-from explorer.runs.specs import key_of_spec
+from explorer.runs.specs import recipe_key
 from explorer.runs.state import TrainingState, read_run
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated
@@ -85,7 +85,7 @@ def page_record(state: TrainingState) -> RunRecord:
     """Return the record of any run, recording or shipped model, for an asker who owns nothing."""
     known = {each.name: getattr(state, each.name) for each in fields(TrainingState)}
     return RunRecord(
-        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), key=key_of_spec(state.spec)
+        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), key=recipe_key(state.spec)
     )
 
 

@@ -3,7 +3,7 @@
 //   const plans = new Plans({ catalog, dials, ask });
 //   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
-//   keyOf(run.spec) === state.plan.key               // the run has these dials, whatever its seed
+//   recipeKey(run.spec) === state.plan.key           // the run has these dials, whatever its seed
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
@@ -14,7 +14,7 @@ import { duration, say, refusalText } from "../words.js";
 import { evaluateExpression, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
-export function keyOf({ data, train, recipe: protocol }) {
+export function recipeKey({ data, train, recipe: protocol }) {
   const values = Object.entries(valuesOf({ data, train }))
     .filter(([name]) => name !== "seed")
     .sort(([one], [other]) => (one < other ? -1 : 1));
@@ -48,7 +48,7 @@ export class Plans {
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: fromStart(savedSteps(values.steps)),
-      key: keyOf(specOf(this.catalog, { preset: recipe.name, values })),
+      key: recipeKey(specOf(this.catalog, { preset: recipe.name, values })),
     };
   }
 
