@@ -13,7 +13,7 @@ import { Refused } from "./refused.js";
 import { TabAnswers } from "./tab/answers.js";
 import { say } from "./words.js";
 
-const ABSENT = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";
+const NO_SERVER = "This copy has no server, so it cannot answer that. The full app does, on your own computer.";
 
 /** Where the engine finds what it draws and asks. */
 const sourceOf = ({ worlds, models, training }) => ({
@@ -55,7 +55,7 @@ export class FrozenBackend {
     if (this.tab.has(name)) return this.tab.view(name, values, options);
     const { by = [], found: answers = {} } = this.carried.answers[name] ?? {},
       key = by.map((each) => values[each] || "").join(" ");
-    if (!Object.hasOwn(answers, key)) throw new Refused(by[0] ?? "", say(ABSENT));
+    if (!Object.hasOwn(answers, key)) throw new Refused(by[0] ?? "", say(NO_SERVER));
     return answers[key];
   }
 
@@ -68,7 +68,7 @@ export class FrozenBackend {
   }
 
   async json(path) {
-    if (!Object.hasOwn(this.carried.files, path)) throw new Refused("", say(ABSENT));
+    if (!Object.hasOwn(this.carried.files, path)) throw new Refused("", say(NO_SERVER));
     return this.carried.files[path];
   }
 }

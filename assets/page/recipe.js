@@ -13,7 +13,7 @@ export const WEB = "web-like",
   ASKER = "things-web";
 
 /** Seconds of a training from which on it is called long: a recorded one is offered beside it, a class shows one. */
-export const LONG_S = 180;
+export const LONG_TRAINING_S = 180;
 
 /** All dials of a spec by name. */
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });

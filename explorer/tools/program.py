@@ -35,7 +35,7 @@ from explorer.views.analyses import INTERRUPTED_KEY
 from explorer.views.registry import JobProgress, encode_answer, parameter_error
 from explorer.wording import format_duration
 
-LONG_S, TELL_EVERY_S = 20.0, 5.0
+TOLD_FROM_S, TELL_EVERY_S = 20.0, 5.0
 """Seconds from which work is told of, and between two lines on the time left."""
 
 
@@ -129,7 +129,7 @@ def _answer_documents(answer: Any) -> Iterator[Any]:
         if not isinstance(step, JobProgress):
             yield encode_answer(step)
             continue
-        is_long |= (step.left_s or 0) >= LONG_S
+        is_long |= (step.left_s or 0) >= TOLD_FROM_S
         if is_long and step.left_s is not None and time.monotonic() - told_at >= TELL_EVERY_S:
             told_at = time.monotonic()
             print_to_stderr(f"{step.text}, about {format_duration(step.left_s)} left; Ctrl-C keeps what is done")

@@ -3,7 +3,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { LONG_S } from "../recipe.js";
+import { LONG_TRAINING_S } from "../recipe.js";
 import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
@@ -134,7 +134,7 @@ function timeOf(places, name) {
     if (tab.short) return say(tab.short);
     if (tab.seconds === null) return say("a moment …");
     const about = say`about ${roughDuration(tab.seconds)}`;
-    return tab.seconds > LONG_S ? say`${about}; or watch a recorded one` : about;
+    return tab.seconds > LONG_TRAINING_S ? say`${about}; or watch a recorded one` : about;
   }
   if (server.why) return say("not now");
   const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;

@@ -18,7 +18,7 @@
 import { halve } from "../../engine/train/save.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract } from "../contract.js";
-import { LONG_S, specOf } from "../recipe.js";
+import { LONG_TRAINING_S, specOf } from "../recipe.js";
 import { Store } from "../store.js";
 import { sentenceOf } from "../texts.js";
 
@@ -133,7 +133,7 @@ export class Device extends Store {
   /** @returns a promise of whether a training is short enough here */
   async measure() {
     const seconds = await this.tab.orders.seconds(this.spec).catch(() => null),
-      canTrain = seconds !== null && seconds <= LONG_S;
+      canTrain = seconds !== null && seconds <= LONG_TRAINING_S;
     this.change({ seconds, canTrain });
     return canTrain;
   }

@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
-import { LONG_S } from "../recipe.js";
+import { LONG_TRAINING_S } from "../recipe.js";
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { bare } from "../words.js";
@@ -48,11 +48,11 @@ function Mine({
       </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
       }</div></div>
     <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
-      ${say(`${kind}.${isWatching ? "neighbor" : "how_mine"}`, { minutes: LONG_S / 60 })}</p>
+      ${say(`${kind}.${isWatching ? "neighbor" : "how_mine"}`, { minutes: LONG_TRAINING_S / 60 })}</p>
     ${
       isWatching &&
       device.seconds !== null &&
-      html`<p>${say("train.slow", { min: Math.max(LONG_S / 60, Math.ceil(device.seconds / 60)) })} <button
+      html`<p>${say("train.slow", { min: Math.max(LONG_TRAINING_S / 60, Math.ceil(device.seconds / 60)) })} <button
       type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
         ${say("train.measure")}</button> <button
       type="button" id="class-anyway" class="class-button" onClick=${acts.device("anyway")}>

@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { sayFrom, signedText } from "../texts.js";
-import { LONG_S } from "../recipe.js";
+import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, joinTexts, say as word } from "../words.js";
@@ -266,7 +266,7 @@ function Train({ state, acts, say }) {
       ${
         !isActive &&
         mayTrain &&
-        seconds > LONG_S &&
+        seconds > LONG_TRAINING_S &&
         html`<button type="button" id="train-replay" onClick=${acts.replay}>
         ${say("train.replay")}</button>`
       }</div>

@@ -2,7 +2,7 @@
 // came of that.
 
 import { count } from "../numbers.js";
-import { LONG_S } from "../recipe.js";
+import { LONG_TRAINING_S } from "../recipe.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
@@ -170,7 +170,7 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
     ${refused && html`<p class="rp-bad">${refused}</p>`}
     ${
       !refused &&
-      seconds > LONG_S &&
+      seconds > LONG_TRAINING_S &&
       html`<p class="rp-long"><b>${say`This takes about ${roughDuration(seconds)} here.`}</b>
       <span>${say("You can pause it. The page must stay open.")}</span></p>`
     }

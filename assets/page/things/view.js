@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { pictureOf } from "../drawing.js";
-import { LONG_S } from "../recipe.js";
+import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption, FileButton, Icon } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
@@ -158,7 +158,7 @@ function Train({ store, time, canTrain, recorded }) {
     }
     ${
       recorded &&
-      (isRefused || time > LONG_S) &&
+      (isRefused || time > LONG_TRAINING_S) &&
       html`<p><a class="wb-link" data-act="recorded" href=${recorded}>${say("Or watch a recorded one")}</a></p>`
     }
     <p class="th-safe"><${Icon} path=${SIGNS.lock} />

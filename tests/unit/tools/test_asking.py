@@ -130,7 +130,7 @@ def test_interrupted_work_keeps_what_is_done(run: str, shell: Shell, monkeypatch
 
 
 def test_long_work_tells_the_time_left(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.tools.program.LONG_S", 0.0)
+    monkeypatch.setattr("explorer.tools.program.TOLD_FROM_S", 0.0)
     monkeypatch.setattr("explorer.tools.program.TELL_EVERY_S", 0.0)
     status, _, err = shell("bias", run, "--count", "40", "--text-map", "--fitted", "60", "--json")
     assert status == 0 and err.startswith("measuring, about ")
