@@ -79,6 +79,7 @@ STUDY_CELLS: dict[str, Place] = {
     "half_again": map_cell(1, 0.5),
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
+    "one_or_both_third": map_cell(0.75, 0.35),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by their names in its template; `half_soon` has a smaller budget."""
