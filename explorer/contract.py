@@ -51,6 +51,16 @@ class OwnWorldLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnSceneLimits:
+    """Least and most things of a scene of one's own, permille of the largest side, and characters of its text."""
+
+    least_objects: int
+    objects: int
+    side: int
+    text: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BindingRule:
     """Bound are `in_a_row` evaluations one after the other whose lower bounds lie above `level`."""
 
@@ -143,7 +153,7 @@ class PageView:
     old_names: tuple[str, ...] = ()
     with_tab: bool = False
     asks_model: bool = False
-    of_run: bool = False
+    is_of_run: bool = False
     needs_server: bool = False
 
 
@@ -160,6 +170,7 @@ class Contract:
     file_bytes: FileBytes
     question: QuestionLimits
     own_world: OwnWorldLimits
+    own_scene: OwnSceneLimits
     binding: BindingRule
     sureness: Sureness
     score: ScoreWords

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from explorer.classroom.fooling import CANVAS_PIXELS
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
 from explorer.resources import ASSETS, CHECKOUT
@@ -81,6 +82,10 @@ def test_a_key_of_the_page_is_one_of_the_server() -> None:
     assert f"/^{KEY_PATTERN.pattern}$/" in (ASSETS / "page" / "kept.js").read_text(encoding="utf-8")
 
 
+def test_a_scene_is_laid_out_on_the_canvas_that_the_server_checks() -> None:
+    assert f"export const SIZE = {CANVAS_PIXELS};" in (ASSETS / "page" / "drawing.js").read_text(encoding="utf-8")
+
+
 def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:
     assert f'export const HUB = "{HUB_ORIGIN}"' in (ASSETS / "page" / "backend.js").read_text(encoding="utf-8")
 
@@ -92,6 +97,6 @@ def test_the_page_types_all_that_it_gets() -> None:
     # The names of the first level stand outside of all braces.
     typed = re.sub(r"\{[^{}]*\}", "", found[1])
     assert set(re.findall(r"(\w+):", typed)) == set(page_contract())
-    for group in ("file_bytes", "question", "own_world", "binding", "sureness", "score", "cells"):
+    for group in ("file_bytes", "question", "own_world", "own_scene", "binding", "sureness", "score", "cells"):
         parts = re.search(rf"\b{group}: \{{([^{{}}]*)\}}", found[1])
         assert parts and set(re.findall(r"(\w+):", parts[1])) == set(page_contract()[group])

@@ -9,7 +9,7 @@
  * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
  * @typedef {{dial: string, test: any, value: any}} RestRule
  * @typedef {{title: string, header: "bar" | "menu" | "", label: string, part_of: string, has_address: boolean,
- *   old_names: string[], with_tab: boolean, of_run: boolean}} PageView
+ *   old_names: string[], with_tab: boolean, is_of_run: boolean}} PageView
  * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
  *   class_hours: number, compared_devices: number,
  *   file_bytes: {run_zip: number, captions: number},
@@ -17,6 +17,7 @@
  *     picture_pixels: number, upload_bytes: number},
  *   own_world: {least_nouns: number, nouns: number, noun_parts: number, points: number, bytes: number,
  *     file_bytes: number, word_signs: number, body_area: number},
+ *   own_scene: {least_objects: number, objects: number, side: number, text: number},
  *   binding: {level: number, in_a_row: number},
  *   sureness: {leans: number, fairly_sure: number, sure: number},
  *   score: {in_part: number, knows_words: number, not_in_part: number, reliable: number},

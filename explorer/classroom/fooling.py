@@ -11,14 +11,13 @@ import math
 import re
 
 from explorer.classroom.room import FoolingScene, Room, change_pupil
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.world.things import THINGS
 
-LONGEST_SCENE = 600
-"""Characters of a scene as the page "Your own scene" writes it."""
-MIN_OBJECTS, MAX_OBJECTS = 2, 4
-CANVAS_PIXELS, MAX_SIDE = 64, 1500
-"""Of the canvas, as in `assets/page/scene/state.js`."""
+_LIMITS = CONTRACT.own_scene
+CANVAS_PIXELS = 64
+"""Width and height of the canvas, `SIZE` of `assets/page/drawing.js`."""
 _OBJECT = re.compile(r"([^@;]+)@(\d{1,4}),(\d{1,4}),(\d{1,4})", re.ASCII)
 _NAMED = "named="
 
@@ -31,8 +30,8 @@ def store_scene(room: Room, pupil: int, margin: object, scene: object) -> Room:
         raise UserError("margin", margin, "give a number")
     if not -2.0 <= margin <= 2.0:
         raise UserError("margin", margin, "a difference of two cosines is from -2 to 2")
-    if not isinstance(scene, str) or not 0 < len(scene) <= LONGEST_SCENE:
-        raise UserError("scene", scene, "give the text of a scene, at most {most} characters", most=LONGEST_SCENE)
+    if not isinstance(scene, str) or not 0 < len(scene) <= _LIMITS.text:
+        raise UserError("scene", scene, "give the text of a scene, at most {most} characters", most=_LIMITS.text)
     check_scene(scene)
     before = room.pupils[pupil].fooled
     if before is not None and before.margin <= margin:
@@ -47,8 +46,9 @@ def check_scene(text: str) -> None:
         named = kinds.index(parts.pop().removeprefix(_NAMED))
     objects = [_read_object(part) for part in parts]
     nouns = {noun for noun, _ in objects}
-    if not MIN_OBJECTS <= len(objects) <= MAX_OBJECTS or len(nouns) < len(objects):
-        raise _refusal(text, "a scene has {least} to {most} different things", least=MIN_OBJECTS, most=MAX_OBJECTS)
+    least, most = _LIMITS.least_objects, _LIMITS.objects
+    if not least <= len(objects) <= most or len(nouns) < len(objects):
+        raise _refusal(text, "a scene has {least} to {most} different things", least=least, most=most)
     if objects[0][1][named] == objects[1][1][named]:
         raise _refusal(text, "its first two things are of the same {kind}, so no caption is wrong", kind=kinds[named])
 
@@ -60,9 +60,9 @@ def _read_object(part: str) -> tuple[str, tuple[int, ...]]:
     if match is None or noun not in {each.word for each in THINGS.nouns}:
         raise _refusal(part, "is no thing at a place")
     x, y, side = map(int, match.groups()[1:])
-    if max(x, y) > CANVAS_PIXELS or side > MAX_SIDE:
+    if max(x, y) > CANVAS_PIXELS or side > _LIMITS.side:
         raise _refusal(
-            part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=MAX_SIDE
+            part, "its place is at most {place} and its side at most {side}", place=CANVAS_PIXELS, side=_LIMITS.side
         )
     found = [[index for index, value in enumerate(kind.values) if value.word in words] for kind in THINGS.kinds]
     if len(set(words)) < len(words) or sum(map(len, found)) != len(words) or max(map(len, found)) > 1:

@@ -8,13 +8,10 @@
 // sides in permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions
 // of one's own, null for those of the scene.
 
+import { contract } from "../contract.js";
 import { SIZE } from "../drawing.js";
 
-export const MAX_OBJECTS = 4,
-  MIN_OBJECTS = 2;
 const LARGEST_SIDE = 1000,
-  MAX_SIDE = 1500,
-  LONGEST_SCENE = 600,
   QUARTER = SIZE / 4;
 /** First places of objects: top left, bottom right, top right, bottom left. */
 const PLACES = [
@@ -54,7 +51,8 @@ export const withNextValue = (world, state, index, kind) =>
 
 /** With one more object, in a free quarter and a free value. */
 export function withNewObject(world, state, noun) {
-  if (state.objects.length >= MAX_OBJECTS || state.objects.some((object) => object.noun === noun)) return state;
+  if (state.objects.length >= contract.own_scene.objects || state.objects.some((object) => object.noun === noun))
+    return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
   const [x, y] = PLACES.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
     used = state.objects.map((object) => object.values[0]);
@@ -67,7 +65,7 @@ export function withNewObject(world, state, noun) {
 }
 
 export const withoutObject = (state, index) =>
-  state.objects.length <= MIN_OBJECTS
+  state.objects.length <= contract.own_scene.least_objects
     ? state
     : { ...state, objects: state.objects.filter((_, o) => o !== index), chosen: 0 };
 
@@ -106,17 +104,17 @@ export function writeState(world, state) {
 export function readState(world, text) {
   const objects = [];
   let named = 0;
-  for (const part of text.slice(0, LONGEST_SCENE).split(";")) {
+  for (const part of text.slice(0, contract.own_scene.text).split(";")) {
     if (part.startsWith("named="))
       named = Math.max(
         0,
         world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)),
       );
     const object = readObject(world, part);
-    if (object && objects.length < MAX_OBJECTS && !objects.some(({ noun }) => noun === object.noun))
+    if (object && objects.length < contract.own_scene.objects && !objects.some(({ noun }) => noun === object.noun))
       objects.push(object);
   }
-  return objects.length >= MIN_OBJECTS ? { objects, chosen: 0, named, typed: null } : null;
+  return objects.length >= contract.own_scene.least_objects ? { objects, chosen: 0, named, typed: null } : null;
 }
 
 function readObject(world, part) {
@@ -132,5 +130,5 @@ function readObject(world, part) {
       kind.values.findIndex((value) => words.includes(value.word)),
     ),
   );
-  return { noun, values, x: inside(x, SIZE), y: inside(y, SIZE), side: inside(side, MAX_SIDE) };
+  return { noun, values, x: inside(x, SIZE), y: inside(y, SIZE), side: inside(side, contract.own_scene.side) };
 }

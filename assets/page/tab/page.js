@@ -27,7 +27,7 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
     models: { [name]: { name, ...card } },
     files: {},
     own: kept.world,
-    absent: Object.keys(contract.views).filter((view) => !contract.views[view].of_run),
+    absent: Object.keys(contract.views).filter((view) => !contract.views[view].is_of_run),
     opens: `?run=${name}`,
     report: { name, spec, rows: rowsOf(kept) },
     sentences: [...(carried.sentences ?? []), title],
