@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from explorer.classroom.fooling import CANVAS_PIXELS
+from explorer.classroom.live import HOLD_S
+from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
 from explorer.resources import ASSETS, CHECKOUT
+from explorer.runs.folder import RUN_ID
 from explorer.views.service import KEY_PATTERN
 from explorer.web.guard import HUB_ORIGIN
 from tests.engine.node import node
@@ -83,7 +86,28 @@ def test_a_key_of_the_page_is_one_of_the_server() -> None:
 
 
 def test_a_scene_is_laid_out_on_the_canvas_that_the_server_checks() -> None:
-    assert f"export const SIZE = {CANVAS_PIXELS};" in (ASSETS / "page" / "drawing.js").read_text(encoding="utf-8")
+    assert number_in("page/drawing.js", "SIZE") == CANVAS_PIXELS
+
+
+def number_in(script: str, name: str) -> int:
+    """The value of a constant of a script."""
+    found = re.search(rf"\b{name} = ([\d_]+)", (ASSETS / script).read_text(encoding="utf-8"))
+    assert found, name
+    return int(found[1])
+
+
+def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None:
+    assert number_in("page/class/connection.js", "HELD_MS") > 1000 * HOLD_S
+
+
+def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
+    longest = number_in("page/bench/link.js", "LONGEST_RUN")
+    assert RUN_ID.fullmatch("a" * longest) and not RUN_ID.fullmatch("a" * (longest + 1))
+
+
+@pytest.mark.parametrize("name", ["MAX_HEADER_BYTES", "MAX_TENSORS", "MAX_DIMENSIONS"])
+def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
+    assert number_in("engine/safetensors.js", name) == getattr(checked_files, name)
 
 
 def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:

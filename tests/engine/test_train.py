@@ -28,7 +28,7 @@ from explorer.presets import PRESETS
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
 from explorer.training import optimizer
-from explorer.training.loop import Trainer
+from explorer.training.loop import MAX_GRADIENT_NORM, MAX_LOGIT_SCALE, Trainer
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
@@ -354,6 +354,8 @@ def test_the_optimizer_has_the_constants_of_the_server_s(ask: Ask) -> None:
         "betas": [*optimizer.BETAS],
         "warmup": [optimizer.WARMUP_SHARE, optimizer.MAX_WARMUP_STEPS],
         "final_share": optimizer.FINAL_SHARE,
+        "max_logit_scale": float(np.float32(MAX_LOGIT_SCALE)),
+        "max_gradient_norm": MAX_GRADIENT_NORM,
     }
     # The running means of both optimizers stand in the kernels, as one minus a beta.
     source = KERNELS.with_name("kernels.c").read_text(encoding="utf-8")

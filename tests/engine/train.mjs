@@ -130,6 +130,8 @@ const answers = {
     betas: optimizer.BETAS,
     warmup: [optimizer.WARMUP_SHARE, optimizer.MAX_WARMUP_STEPS],
     final_share: optimizer.FINAL_SHARE,
+    max_logit_scale: optimizer.MAX_LOGIT_SCALE,
+    max_gradient_norm: optimizer.MAX_GRADIENT_NORM,
   }),
 
   steps: ({ steps }) => ({ evaluated: [...evaluatedSteps(steps)], saved: [...savedSteps(steps)] }),

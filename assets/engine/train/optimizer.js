@@ -11,7 +11,7 @@
 
 import { roundHalfEven } from "../integers.js";
 
-// Constants of version 1 of the arithmetic. explorer/training/optimizer.py has the same, which tests/engine asks.
+// Constants of version 1 of the arithmetic. explorer/training has the same, which tests/engine asks.
 export const NEWTON_SCHULZ = [3.4445, -4.775, 2.0315];
 const [A, B, C] = NEWTON_SCHULZ;
 export const NEWTON_SCHULZ_STEPS = 5,
@@ -22,7 +22,7 @@ export const MUON_RATIO = 10,
 export const WARMUP_SHARE = 0.15,
   MAX_WARMUP_STEPS = 50,
   FINAL_SHARE = 0.05;
-const MAX_LOGIT_SCALE = Math.fround(4.605170185988092),
+export const MAX_LOGIT_SCALE = Math.fround(4.605170185988092),
   MAX_GRADIENT_NORM = 1;
 
 export class Optimizer {

@@ -47,7 +47,7 @@ function drawBitmap(bitmap, { width, height }) {
   return canvas;
 }
 
-/** The bytes of one picture of which the server takes MAX_PICTURES in a question, each three as four letters. */
+/** The most bytes of one picture: MAX_PICTURES together fit into what the server takes, each three as four letters. */
 const mostBytes = () =>
   Math.min(contract.question.picture_bytes, (contract.question.upload_bytes * 3) / 4 / MAX_PICTURES);
 
