@@ -27,8 +27,11 @@ from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec
 from explorer.tools.asking import swaps
 from explorer.views.classroom import CLASS_LIMITS
+from explorer.views.rate_limit import MAX_CHARGE, SECONDS_PER_REQUEST
 from explorer.web.downloads import MODEL_UPLOAD_S
-from explorer.web.guard import MAX_BODY, MB
+from explorer.web.events import UNHEARD_S
+from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MB
+from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
@@ -173,6 +176,30 @@ def test_the_pages_have_the_limits_of_the_contract() -> None:
     for page, file in (("captions.md", "A file may have"), ("benchmarks.md", "A file is UTF-8 text of at most")):
         said = text(ROOT / "docs" / page)
         assert f"of at most {question.caption_length} characters" in said and f"{file} {file_mb} MB" in said
+
+
+def test_a_view_alone_is_one_that_needs_no_server() -> None:
+    *views, last = (f"`{view}`" for view in OFFLINE_VIEWS)
+    listed = f"{', '.join(views)} or {last}."
+    assert f"`only=` shows one view without the header: `outcome`, {listed}" in text(README)
+    assert f"VIEW is {listed}" in text(ROOT / "docs" / "browser.md")
+
+
+def test_the_page_of_limits_has_those_of_every_server() -> None:
+    said = (
+        f"one for each {1000 * SECONDS_PER_REQUEST:.0f} ms of a core, and at most {MAX_CHARGE:.0f}.",
+        f"A request body has at most {MAX_BODY // MB} MB.",
+        f"({', '.join(f'`{view}`' for view in LARGE_BODY_VIEWS)}) has at most {MAX_LARGE_BODY // MB} MB, "
+        f"and the zip of a run {CONTRACT.file_bytes.run_zip // MB} MB.",
+        f"A body of JSON has at most {MAX_PARTS:,} values.",
+        f"nobody listens for its answer within {UNHEARD_S:.0f} seconds",
+        f"At most {MAX_TOOL_CALLS} MCP tools are called at once",
+        f"A connection has {SHARED.head_timeout_s:.0f} seconds to send a complete request head",
+        f"and {SHARED.body_timeout_s:.0f} seconds between two pieces of a body",
+        f"At most {SHARED.most_connections:,} connections are open",
+    )
+    page = text(ROOT / "docs" / "limits.md")
+    assert [words for words in said if words not in page] == []
 
 
 def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
