@@ -74,7 +74,7 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Folder of its checkpoint, see `training.loop`."""
+        """Folder of its checkpoint, see `training.checkpoint`."""
         return self.path / "checkpoint"
 
     @property

@@ -46,7 +46,7 @@ from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, RunSpec, evaluated_steps, override, saved_steps
-from explorer.training import loop
+from explorer.training import checkpoint
 from explorer.training.loop import (
     StepRecord,
     Trainer,
@@ -97,7 +97,7 @@ def execute_run(
         status, reason = status_after_error(error, folder.path)
         # Partial files take room on a full disk.
         shutil.rmtree(folder.path / ".model", ignore_errors=True)
-        loop.remove_unfinished(folder.checkpoint)
+        checkpoint.remove_unfinished(folder.checkpoint)
         folder.end(status, reason)
         raise
     finally:
@@ -131,8 +131,8 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = loop.load_checkpoint(self._folder.checkpoint, self._trainer) or 0
-        if not step and loop.has_checkpoint(self._folder.checkpoint):
+        step = checkpoint.load_checkpoint(self._folder.checkpoint, self._trainer) or 0
+        if not step and checkpoint.has_checkpoint(self._folder.checkpoint):
             self._folder.set_status(reason=BEGAN_ANEW)
             shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
         lines = [line for line in self._folder.records() if line["step"] <= step]
@@ -187,7 +187,7 @@ class _Execution:
         return line
 
     def _save(self, step: int) -> None:
-        loop.save_checkpoint(self._folder.checkpoint, self._trainer, step=step)
+        checkpoint.save_checkpoint(self._folder.checkpoint, self._trainer, step=step)
         self._saved = time.time()
 
     def _check_finite(self, record: StepRecord) -> None:

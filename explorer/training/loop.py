@@ -8,26 +8,18 @@
     measure_pace(lines, 256)     # {"rate": 700.0, "step_s": 0.41}
     failed_to_train(records)     # True if the loss never left that of an untrained model
 
-    save_checkpoint(folder, trainer, step=40)     # weights, optimizers and the step in one file
-    step = load_checkpoint(folder, trainer)     # 40, `trainer` is restored; None without such a file, or for another
-    trainer.records(start=step)
-
-Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. Training draws no other
-random numbers, so a restored one continues bit for bit. A line of metrics.jsonl is a record with more fields;
-`codec.decode` reads the record back.
+Weights, scenes and captions follow from the spec's seed, so a run repeats itself on one device. A line of metrics.jsonl
+is a record with more fields; `codec.decode` reads the record back.
 """
 
 import ctypes
-import hashlib
 import math
 import os
-import pickle
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -118,7 +110,7 @@ class Trainer:
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
     def state(self) -> dict[str, Any]:
-        """Return the current weights and optimizers; see `save_checkpoint`."""
+        """Return the current weights and optimizers; see `checkpoint.save_checkpoint`."""
         return {"model": self.clip.model.state_dict(), "optimizers": [each.state_dict() for each in self._optimizers]}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -245,72 +237,3 @@ def keep_freed_memory() -> None:
         return  # another C library, which needs no help or takes none
     for option, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 2**27)):
         libc.mallopt(option, value)
-
-
-# ---- The checkpoint
-
-CHECKPOINT_FILE = "training.pt"
-UNFINISHED_FILE = f".{CHECKPOINT_FILE}"
-DIGESTS_FILE = f"{CHECKPOINT_FILE}.sha256"
-"""The SHA-256 of the newest checkpoint and of the one before it, a line each.
-
-It is written first: whichever of the two a killed process has left is known.
-"""
-
-
-def save_checkpoint(folder: Path, trainer: Trainer, *, step: int) -> None:
-    """Replace the checkpoint in `folder` by the state after `step`."""
-    folder.mkdir(exist_ok=True)
-    beside = folder / UNFINISHED_FILE
-    torch.save({"step": step, **trainer.state()}, beside)
-    _write_digests(folder, [_digest_of(beside), *_known_digests(folder)[:1]])
-    os.replace(beside, folder / CHECKPOINT_FILE)
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove the partial files of an interrupted `save_checkpoint`."""
-    for name in (UNFINISHED_FILE, f".{DIGESTS_FILE}"):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _known_digests(folder: Path) -> list[str]:
-    """Return the digests beside a checkpoint; none beside one of an earlier version."""
-    path = folder / DIGESTS_FILE
-    return path.read_text(encoding="ascii", errors="replace").split() if path.exists() else []
-
-
-def _write_digests(folder: Path, digests: Sequence[str]) -> None:
-    beside = folder / f".{DIGESTS_FILE}"
-    beside.write_text("".join(f"{each}\n" for each in digests))
-    os.replace(beside, folder / DIGESTS_FILE)
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def has_checkpoint(folder: Path) -> bool:
-    """Return True if there is a file of a checkpoint, whether or not it is whole."""
-    return (folder / CHECKPOINT_FILE).exists()
-
-
-def load_checkpoint(folder: Path, trainer: Trainer) -> int | None:
-    """Restore `trainer` and return its step; return None, and change nothing, if the file is damaged.
-
-    A few flipped bits of a weight would be read without an error: the file must have the digest that stands beside it.
-    """
-    try:
-        known = _known_digests(folder)
-        if known and (found := _digest_of(folder / CHECKPOINT_FILE)) != known[0]:
-            if found not in known:
-                return None
-            _write_digests(folder, [found])  # a process was killed before it put the newest into its place
-        state: dict[str, Any] = torch.load(
-            folder / CHECKPOINT_FILE, map_location=trainer.clip.device, weights_only=True
-        )
-        step = int(state["step"])
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError):
-        return None
-    trainer.load_state(state)
-    return step

@@ -23,7 +23,7 @@ from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.tools.training import train_here
-from explorer.training import loop
+from explorer.training import checkpoint
 from tests.unit.runs.conftest import wait_for
 from tests.unit.toys import FEW, tiny_spec
 
@@ -50,7 +50,7 @@ def half_a_model(_: Any, folder: Path) -> None:
 
 WRITES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "metrics": lambda patch: patch.setattr(RunFolder, "append", no_room),
-    "checkpoint": lambda patch: patch.setattr(loop.torch, "save", half_a_checkpoint),
+    "checkpoint": lambda patch: patch.setattr(checkpoint.torch, "save", half_a_checkpoint),
     "model": lambda patch: patch.setattr(worker, "export", half_a_model),
 }
 

@@ -32,7 +32,8 @@ from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.spec import DataSpec, RunSpec
-from explorer.training.loop import CHECKPOINT_FILE, Trainer
+from explorer.training.checkpoint import CHECKPOINT_FILE
+from explorer.training.loop import Trainer
 from explorer.world.things import THINGS
 from tests.unit.toys import CAPTIONS, FEW_WITH_PROBE, GRAMMAR, slow, tiny_folder, tiny_spec
 

@@ -16,7 +16,7 @@ import torch
 from explorer.clip.clip import Clip
 from explorer.codec import decode, encode
 from explorer.spec import DataSpec, TrainSpec
-from explorer.training import loop
+from explorer.training import checkpoint, loop
 from explorer.training.batches import Batches
 from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_rates, measure_pace
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -216,55 +216,55 @@ def test_the_curve_goes_on_bit_for_bit(more: dict[str, Any], tmp_path: Path) -> 
     for record in first.records():
         whole.append(told(record))
         if record.step == 2:
-            loop.save_checkpoint(tmp_path / "c", first, step=2)
-    assert loop.load_checkpoint(tmp_path / "c", again) == 2
+            checkpoint.save_checkpoint(tmp_path / "c", first, step=2)
+    assert checkpoint.load_checkpoint(tmp_path / "c", again) == 2
     assert [told(record) for record in again.records(2)] == whole[2:]
 
 
 def test_a_checkpoint_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training = trainer_of()
-    loop.save_checkpoint(tmp_path, training, step=1)
-    loop.save_checkpoint(tmp_path, training, step=2)
-    assert {path.name for path in tmp_path.iterdir()} == {loop.CHECKPOINT_FILE, loop.DIGESTS_FILE}
+    checkpoint.save_checkpoint(tmp_path, training, step=1)
+    checkpoint.save_checkpoint(tmp_path, training, step=2)
+    assert {path.name for path in tmp_path.iterdir()} == {checkpoint.CHECKPOINT_FILE, checkpoint.DIGESTS_FILE}
 
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        loop.save_checkpoint(tmp_path, training, step=3)
-    assert loop.load_checkpoint(tmp_path, training) == 2
+        checkpoint.save_checkpoint(tmp_path, training, step=3)
+    assert checkpoint.load_checkpoint(tmp_path, training) == 2
 
 
 def test_flipped_bits_are_found(tmp_path: Path) -> None:
     """torch reads them as other weights, without a word."""
-    training, path = trainer_of(), tmp_path / loop.CHECKPOINT_FILE
-    loop.save_checkpoint(tmp_path, training, step=1)
+    training, path = trainer_of(), tmp_path / checkpoint.CHECKPOINT_FILE
+    checkpoint.save_checkpoint(tmp_path, training, step=1)
     whole = path.read_bytes()
     for place in range(3000, len(whole) - 3000, len(whole) // 30):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        assert loop.load_checkpoint(tmp_path, training) is None and loop.has_checkpoint(tmp_path)
+        assert checkpoint.load_checkpoint(tmp_path, training) is None and checkpoint.has_checkpoint(tmp_path)
     path.write_bytes(whole)
-    assert loop.load_checkpoint(tmp_path, training) == 1
-    (tmp_path / loop.DIGESTS_FILE).unlink()
-    assert loop.load_checkpoint(tmp_path, training) == 1, "as version 1.0 left it"
+    assert checkpoint.load_checkpoint(tmp_path, training) == 1
+    (tmp_path / checkpoint.DIGESTS_FILE).unlink()
+    assert checkpoint.load_checkpoint(tmp_path, training) == 1, "as version 1.0 left it"
 
 
 def test_a_kill_while_saving_leaves_the_earlier_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training, real = trainer_of(), os.replace
 
     def replace(source: Path, target: Path) -> None:
-        if target.name == loop.CHECKPOINT_FILE:
+        if target.name == checkpoint.CHECKPOINT_FILE:
             raise KeyboardInterrupt
         real(source, target)
 
-    loop.save_checkpoint(tmp_path, training, step=1)
+    checkpoint.save_checkpoint(tmp_path, training, step=1)
     for _ in range(3):  # and again, each time it goes on from there
         monkeypatch.setattr(os, "replace", replace)
         with pytest.raises(KeyboardInterrupt):
-            loop.save_checkpoint(tmp_path, training, step=2)
+            checkpoint.save_checkpoint(tmp_path, training, step=2)
         monkeypatch.setattr(os, "replace", real)
-        assert loop.load_checkpoint(tmp_path, training) == 1
+        assert checkpoint.load_checkpoint(tmp_path, training) == 1
 
 
 @pytest.mark.parametrize(
@@ -272,10 +272,10 @@ def test_a_kill_while_saving_leaves_the_earlier_checkpoint(tmp_path: Path, monke
 )
 def test_what_cannot_be_read_is_no_checkpoint(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
-        (tmp_path / loop.CHECKPOINT_FILE).write_bytes(content)
+        (tmp_path / checkpoint.CHECKPOINT_FILE).write_bytes(content)
     training = trainer_of()
     before = {name: weight.clone() for name, weight in training.clip.model.state_dict().items()}
-    assert loop.load_checkpoint(tmp_path, training) is None
+    assert checkpoint.load_checkpoint(tmp_path, training) is None
     assert all(torch.equal(weight, before[name]) for name, weight in training.clip.model.state_dict().items())
 
 
@@ -288,8 +288,8 @@ class Evil:
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    torch.save({"step": 1, "model": Evil()}, tmp_path / loop.CHECKPOINT_FILE)
-    assert loop.load_checkpoint(tmp_path, trainer_of()) is None
+    torch.save({"step": 1, "model": Evil()}, tmp_path / checkpoint.CHECKPOINT_FILE)
+    assert checkpoint.load_checkpoint(tmp_path, trainer_of()) is None
     assert not (tmp_path / "evil").exists()
 
 
