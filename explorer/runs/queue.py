@@ -14,7 +14,7 @@ import platform
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from statistics import median
 from typing import Any
@@ -203,22 +203,22 @@ class RunDescription:
 def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
     """Describe a run with its place among the others."""
     status = folder.status()
-    # All statuses are read once, not once for each run that waits.
-    statuses = dict(store.statuses() if status.is_active else [])
-    speed = cache(partial(_measure_speed, list(statuses.values())))
     step_s = status.step_s if status.step >= MIN_MEASURED_STEPS else None
-    is_told = status.is_executing and bool(step_s or status.is_evaluating)
-    queue = _fair_order(statuses.items()) if status.status == "queued" else []
-    place, before = (queue.index(folder) + 1, queue[: queue.index(folder)]) if folder in queue else (0, [])
-    ahead = [each for each in statuses.values() if each.is_executing] if place else []
-    ahead += [statuses[each] for each in before]
-    return RunDescription(
-        run=folder.run,
-        status=status,
-        steps_per_s=1 / step_s if step_s else None,
-        eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
-        place=place if status.is_active else None,
-        wait_s=math.fsum(_left_s(speed(str(each.model)), each) for each in ahead) if status.is_active else None,
+    description = RunDescription(run=folder.run, status=status, steps_per_s=1 / step_s if step_s else None)
+    if not status.is_active:
+        return description
+    statuses = dict(store.statuses())  # read once, not once for each run that waits
+    speed = cache(partial(_measure_speed, list(statuses.values())))
+    queue = [] if status.is_executing else _fair_order(statuses.items())
+    if folder not in queue:  # it executes, or has begun since its status was read
+        is_told = status.is_executing and (step_s or status.is_evaluating)
+        return replace(
+            description, place=0, wait_s=0.0, eta_s=_left_s(speed(str(status.model)), status) if is_told else None
+        )
+    index = queue.index(folder)
+    ahead = [each for each in statuses.values() if each.is_executing] + [statuses[each] for each in queue[:index]]
+    return replace(
+        description, place=index + 1, wait_s=math.fsum(_left_s(speed(str(each.model)), each) for each in ahead)
     )
 
 
