@@ -193,7 +193,11 @@ async function start() {
       backend,
       address,
       ownerKey,
+      catalog: null, // until the server's has come
       dials: observable(null),
+      dialed: null, // data that another view brings to the Workbench
+      tab: null, // what trains in this tab, after `withTab`
+      withTab: once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page))),
       models: backend.models,
       // one worker for dials, typed captions and scenes; a page in one file brings its own
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),
@@ -216,7 +220,6 @@ async function start() {
     };
   const shell = new Shell(page),
     view = address.view();
-  page.withTab = once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page)));
   if (!page.lacks(view)) void MODULES[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
