@@ -7,6 +7,7 @@ PART.told()["english"]["l-ask"]
 import json
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Set
 from dataclasses import dataclass
@@ -27,14 +28,18 @@ NAMED = r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>'
 """Elements that say themselves that they stay English."""
 
 
-def run_part(name: str, given: Any) -> dict[str, Any]:
-    """Run the part's script with what Python sends and the Chinese table; raise `AssertionError` where it fails."""
+def run_part(name: str, given: Any, *tests: str) -> dict[str, Any]:
+    """Run the part's script with what Python sends and the Chinese table; raise `AssertionError` where it fails.
+
+    With a text only the tests are run whose names have it, and no state is drawn.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fixtures.json"
         shared = {"zh": json.loads(asset_text("i18n/zh.json")), "contract": page_contract()}
         file.write_text(json.dumps(with_sentences(given) | shared), encoding="utf-8")
-        command = [node(), str(HERE / f"{name}_run.js"), str(file)]
+        command = [node(), str(HERE / f"{name}_run.js"), str(file), *tests]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    sys.stderr.write(done.stderr)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 

@@ -3,6 +3,8 @@
 //
 //   // -> {"english": {state: HTML}, "chinese": {...}, "failed": {test: reason}, ...}
 //   node tests/page/ask_run.js FIXTURES
+//   // -> {"failed": {test: reason}, "ran": [test, ...]}: the tests whose names have TEXT, without any state
+//   node tests/page/ask_run.js FIXTURES TEXT
 
 import { readFileSync } from "node:fs";
 
@@ -52,8 +54,11 @@ export function drawn(Part, props) {
  *   texts
  */
 export async function tell({ all, tests, chinese = () => inChinese(fixtures, all), ...more }) {
-  const told = { english: await all(), chinese: await chinese(), failed: {}, ...more };
-  for (const [name, test] of Object.entries(tests)) {
+  const [, , , text] = process.argv,
+    asked = Object.entries(tests).filter(([name]) => name.includes(text ?? ""));
+  const told = { failed: {}, ran: asked.map(([name]) => name) };
+  if (text === undefined) Object.assign(told, { english: await all(), chinese: await chinese(), ...more });
+  for (const [name, test] of asked) {
     try {
       await test();
     } catch (error) {
