@@ -56,7 +56,7 @@ from research.sweeps import ALL_SWEEPS
 Results = Sequence[Mapping[str, Any]]
 DOTS_EDITION = 4
 _NAMES = ("value", "other")
-"""Of the numbers in a part of a label, in their order."""
+"""Names of the numbers in a part of a label, in their order."""
 _NUMBER = re.compile(r"\d+(?:[./]\d+)?")
 
 

@@ -46,7 +46,7 @@ RESULTS = FROZEN_FOLDER / "fourth"
 """One line a result, committed as they come."""
 SCRATCH = Path("sweeps") / "chains"
 CORE_S_PER_PAIR = 0.0011
-"""Of a training of the model `small` with its evaluations, beside other programs, until results tell it."""
+"""Cost of a training of the model `small` with its evaluations, beside other programs, until results tell it."""
 
 
 def plan(*, out: Path = RESULTS) -> Document:

@@ -46,9 +46,9 @@ from research.seed_statistics import SIGNIFICANCE
 from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
 
 ComparisonWord = Literal["better", "worse", "same"]
-"""Of one cell beside another: it is bound sooner, or binds higher at the end; the contrary; no difference is shown."""
+"""One cell beside another: it is bound sooner, or binds higher at the end; the contrary; no difference is shown."""
 FindingState = Literal["none", "begun", "kept", "holds", "divided", "refuted"]
-"""Of a finding: no row; some rows; one side is whole; as expected; in one way of asking only; not so."""
+"""States of a finding: no row; some rows; one side is whole; as expected; in one way of asking only; not so."""
 FORMS = ("own", "canonical", "single")
 AGREEING = ("canonical", "single")
 """The forms that must say the same of two cells."""

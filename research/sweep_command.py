@@ -48,7 +48,7 @@ from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_ru
 MAX_SEEDS, MAX_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")
 CLUSTER_THREADS = 2
-"""Of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
+"""Threads of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
 
 
 def sweep(

@@ -31,7 +31,7 @@ from research.fourth import EngineSweep, StudyCell, engine_sweeps
 FOURTH_FORECASTS_FILE = "forecasts-fourth.json"
 NEVER = math.inf
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
-"""Of a standard normal variable; the weights sum to its density's norm."""
+"""Nodes and weights of a standard normal variable; the weights sum to its density's norm."""
 SURE = 0.02
 """Least probability that a theory gives to an outcome: none is sure of what it has not seen."""
 

@@ -20,7 +20,7 @@ export const sayFrom =
 /** A share in percent, without the sign. */
 export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);
 
-/** With a true minus. */
+/** A margin with a true minus. */
 export const signedText = (margin) => decimal(margin, 3);
 
 /** Minutes and seconds of a clock. */

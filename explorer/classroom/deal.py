@@ -27,7 +27,7 @@ from explorer.study.kappa import kappa
 
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5
-"""Of kappa: where recorded trainings land within the budget, and that of the tidy recipe."""
+"""Bounds of kappa: where recorded trainings land within the budget, and that of the tidy recipe."""
 DEAL_STEPS = 2 * find_preset(TIDY_RECIPE).spec.train.steps
 MIN_TOLD = 0.4
 """Told values per kind: with fewer, some trainings of the study bound far later than others of that kappa, or never."""

@@ -29,11 +29,11 @@ from explorer.world.grammar import Grammar
 from explorer.world.things import World
 
 MAX_MODEL_BYTES = 4_000_000
-"""Of the small model in half precision, which has 2.9 million, with room for its header."""
+"""The small model has 2.9 million bytes in half precision; this leaves room for its header."""
 NUM_SCORED_SCENES = 400
 WEIGHTS_DTYPE = "F16"
 SAMPLE_STRIDE, MAX_LIKENESS = 16, 0.9
-"""Of what is compared with the shipped models: a file whose bytes were touched is still one of them."""
+"""Every so many weights are compared with those of the shipped models; a model that is more alike is one of them."""
 WORD_WEIGHTS = "token_embedding.weight"
 """The weights of which each word of the world has a row."""
 

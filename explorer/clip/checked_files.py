@@ -166,7 +166,7 @@ _PLAIN: dict[str, dict[str, type | tuple[type, ...]]] = {
 }  # fmt: skip
 """Fields of a plain CLIP and the kinds of their values."""
 RESNET_STAGES = 4
-"""Of OpenAI's ResNet."""
+"""A ResNet of OpenAI has so many stages."""
 MAX_OTHER_NUMBER = 200_000
 """Bound on any number in a config that has none of its own: widths, heads, patches."""
 MAX_BY_FIELD = dict.fromkeys(

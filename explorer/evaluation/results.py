@@ -33,7 +33,7 @@ from explorer.sentences import Sentence
 from explorer.spec import DataSpec, RunSpec
 
 CHANCE = 0.5
-"""Of a choice between two, as in binding accuracy."""
+"""Chance of a choice between two, as in binding accuracy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

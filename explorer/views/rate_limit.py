@@ -37,7 +37,7 @@ REASONS = {
 BURST = {"requests": 10.0}
 """Size of a bucket in spans, for what comes in bursts."""
 FILE_SHARE = 0.2
-"""Of a request, as which a file of the page counts: it is read from memory and kept by the browser for good.
+"""Share of a request, as which a file of the page counts: it is read from memory and kept by the browser for good.
 
 Thirty pupils who open the page behind one router within a second ask for more than three thousand.
 """

@@ -32,7 +32,7 @@ ENCODING_SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}
 MAX_CACHED_FILES = 64
 """Files in the cache folder; of more, those that were made first are removed."""
 MIN_COMPRESSED_BYTES = 1000
-"""Of a smaller body compression saves no packet."""
+"""Compression saves no packet of a smaller body."""
 _compression_lock = Lock()  # two first visits must not both compress
 
 

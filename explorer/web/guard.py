@@ -80,7 +80,7 @@ GRADIO_PATHS = (
 ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
 UPLOAD_PATH = "/gradio_api/upload"
 NO_UPLOADS = "nothing is uploaded here: give a picture in the call, as a data URI, data:image/png;base64,..."
-"""For programs that go by what the Hub says of every Gradio Space."""
+"""This answer is for programs that go by what the Hub says of every Gradio Space."""
 LARGE_BODY_VIEWS = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
 LARGE_BODY_PATHS = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE_BODY_VIEWS)}))/?")

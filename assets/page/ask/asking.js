@@ -36,7 +36,7 @@ export class Asking {
     return this.running.signal;
   }
 
-  /** Of the question under way, whose end ends what else is asked. */
+  /** The signal of the question under way, whose end ends what else is asked. */
   get signal() {
     return (this.running ??= new AbortController()).signal;
   }

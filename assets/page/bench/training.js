@@ -136,7 +136,7 @@ function Go({ state, acts, asking }) {
     <span data-part="go"><${Sign} name=${stops ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
 
-/** Of a run that came as a file: what it says of its training may be anybody's writing, its model can be asked. */
+/** A note on a run that came as a file: what it says of its training may be anybody's writing, its model can be asked. */
 const FromFile = ({ run, acts }) => html`<div class="wb-origin" data-part="origin"><p>${
   run.evaluated
     ? say("This run came as a file. Nobody here saw it train; its model was evaluated here.")

@@ -10,7 +10,7 @@ import { axisOf, ticksOf } from "./axis.js";
 import { Dot, Yours } from "./dot.js";
 import { trainingKey, ranOf } from "./dots.js";
 
-/** Of a track until it is on a page. */
+/** The size of a track until it is on a page. */
 const USUAL = { width: 430, height: 40 };
 /** Units of a dot with its room, and of the first triangle from the end of the training. */
 const DOT = 17,

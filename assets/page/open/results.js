@@ -41,7 +41,7 @@ export function resultOf(kept, { entry, list, browser, architecture }) {
   };
 }
 
-/** Of a file of results: each has less than 5 kB. */
+/** Bytes of a file of results: each result has less than 5 kB. */
 const MAX_BYTES = 1_000_000,
   NO_FILE = "This is no file of results. Choose open-questions.json, which a page without a server saved.";
 

@@ -26,7 +26,7 @@ const NEWS_MS = 150_000,
   LIST_MS = 60_000,
   AGAIN_MS = 30_000,
   SPOKEN_MS = 20_000;
-/** From so many seconds on a device gets the shortest training of the list only. */
+/** A device whose next training would take more seconds gets the shortest of the list. */
 const MAX_S = 300;
 const UNREACHED =
   "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";

@@ -46,7 +46,7 @@ export class ChainAgain {
     /** Steps of all phases, and those that are done. */
     this.steps = phases.reduce((sum, { spec }) => sum + spec.train.steps, 0);
     this.step = 0;
-    /** Of all weights. */ this.numbers = 0;
+    /** The number of all weights. */ this.numbers = 0;
     this.seconds = 0;
     this.isPaused = false;
     this.isStopped = false;

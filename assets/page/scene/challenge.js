@@ -5,7 +5,7 @@
 //   challenge.bests.any
 
 export const CLASSES = ["any", "quarters", "trained"];
-/** Of a named object, so that the question is a fair one. */
+/** The share of a named object that has to be seen, so that the question is a fair one. */
 export const MIN_VISIBLE = 0.5;
 
 export class Challenge {

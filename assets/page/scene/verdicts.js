@@ -35,5 +35,5 @@ export function wordsOf({ isCoin, more, less, said }) {
   return isCoin ? [say`Practically a coin toss: ${odds}`, said] : [said, odds];
 }
 
-/** From -1 at A to 1 at B; small leanings are spread out. */
+/** The leaning, from -1 at A to 1 at B; small leanings are spread out. */
 export const placeOnBar = (probability) => -leanOf(probability);

@@ -21,7 +21,7 @@ import { iconThings, sceneWorld, whyNot } from "./thing.js";
 const MAX_UNDO = 60,
   /** The name under which parts are checked that have none yet. */
   DRAFT = "draft";
-/** Of the pen, in cells. */
+/** The widths of the pen, in cells. */
 export const WIDTHS = [6, 13, 26];
 
 export class Making {
