@@ -14,6 +14,7 @@ from explorer.classroom.live import HOLD_S
 from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
+from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.folder import RUN_ID
 from explorer.views.service import KEY_PATTERN
@@ -108,6 +109,12 @@ def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
 @pytest.mark.parametrize("name", ["MAX_HEADER_BYTES", "MAX_TENSORS", "MAX_DIMENSIONS"])
 def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
     assert number_in("engine/safetensors.js", name) == getattr(checked_files, name)
+
+
+def test_the_evidence_has_the_recipes_of_the_server() -> None:
+    law, order = ((ASSETS / "page" / "evidence" / name).read_text(encoding="utf-8") for name in ("law.js", "order.js"))
+    kinds = ", ".join(f'"{kind}"' for kind in PRESETS["web-like"].spec.data.attribute_kinds)
+    assert f"KINDS = [{kinds}]" in law and f'SEEN = ["{TIDY_RECIPE}", WEB]' in order
 
 
 def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:

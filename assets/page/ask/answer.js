@@ -4,8 +4,8 @@
 //   // {ratio: 3.9, kind: "sure", isRight: true, head: "Sure of the right caption", rest: "over 99 to 1, 4 times
 //   //   what word order does"}
 //
-// `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that twelve
-// random orders of the words give. Within 1 it is luck, whatever its percentage.
+// `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that random
+// orders of the words give. Within 1 it is luck, whatever its percentage.
 
 import { thousands } from "../numbers.js";
 import { degreeOf, joinTexts, say, SURENESS } from "../words.js";
@@ -76,7 +76,7 @@ export function winoground([[a, b], [c, d]]) {
 const half = (difference) => (difference > 0 ? 1 : difference === 0 ? 0.5 : 0);
 const both = (one, other) => half(one) * half(other);
 
-/** The standard deviation of cosines over word orders, the mean of all captions: [[twelve of a caption], ...]. */
+/** The standard deviation of cosines over word orders, the mean of all captions: [[each order of a caption], ...]. */
 export function spreadOf(cosines) {
   const deviations = cosines.map((each) => {
     const mean = each.reduce((sum, value) => sum + value, 0) / each.length;

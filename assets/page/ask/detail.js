@@ -147,7 +147,7 @@ function CosineTable({ row: { answer }, state, answers }) {
       html`<tr><th scope="row">${say("margin")}</th>${answers.map(
         (each, number) => html`<td key=${number}>${each ? decimal(each.margin, 4) : "–"}</td>`,
       )}</tr>
-      <tr><th scope="row">${say("spread of twelve word orders")}
+      <tr><th scope="row">${say("spread over random word orders")}
       </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr>
         <tr><th scope="row">
       ${say("right to wrong")}</th>
