@@ -54,3 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long.sort(key=lambda file: not file.endswith(SLOWEST))
     places = {file: place / len(group) for group in (in_browsers, long) for place, file in enumerate(group)}
     items[:] = [each for file in [*sorted(places, key=places.__getitem__), *fast] for each in files[file]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show why a first try failed: what the second one meets may be another fault."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext[-6000:])

@@ -59,17 +59,21 @@ function placesOn(pad) {
   ];
 }
 
-/** A pointer draws a stroke or fills: the points of the stroke under way, null before it, and the pad's handlers. */
+/**
+ * A pointer draws a stroke or fills: the points of the stroke under way, null before it, and the pad's handlers.
+ *
+ * The box may be closed in a stroke, and the pad then stands until the next frame: without an editor nothing is drawn.
+ */
 function usePointer(making, ringOf, onBegin) {
   const [points, setPoints] = useState(null),
     drawing = useRef(null),
     penAt = useRef(-PALM_MS),
-    preview = usePreview((path) => making.sketch(ringOf(path)));
+    preview = usePreview((path) => making.editor && making.sketch(ringOf(path)));
 
   function begin(event) {
     if (event.pointerType === "pen") penAt.current = performance.now();
     const isPalm = event.pointerType === "touch" && performance.now() - penAt.current < PALM_MS;
-    if (event.button || drawing.current || isPalm) return;
+    if (!making.editor || event.button || drawing.current || isPalm) return;
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
     onBegin();
@@ -95,6 +99,7 @@ function usePointer(making, ringOf, onBegin) {
     preview.cancel();
     drawing.current = null;
     setPoints(null);
+    if (!making.editor) return;
     if (event.type === "pointerup") making.stroke(ringOf(path));
     else making.change({ sketch: null });
   }
@@ -136,7 +141,7 @@ function useArrows(making, ringOf, onKey) {
 
   function onKeyDown(event) {
     const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
-    if (!step && event.key !== " ") return;
+    if (!making.editor || (!step && event.key !== " ")) return;
     event.preventDefault();
     onKey();
     if (step) {
