@@ -34,11 +34,12 @@ def test_a_page_opens(page: str, fox: Firefox, host: Server) -> None:
 
 
 def test_the_workbench_answers(fox: Firefox, host: Server) -> None:
+    # A first try leaves its guess, and a guess is asked for once; a page without an address has no storage.
+    fox.evaluate("(() => { try { localStorage.clear(); } catch {} })()")
     fox.go(f"{host.url}?preset=salient")
-    skip, number = "document.querySelector('[data-guess=skip]')", "document.querySelector('#outcome-number .wb-big')"
-    fox.wait(f"{skip}?.offsetParent || {number}?.textContent")  # a guess is asked for once
-    fox.evaluate(f"{skip}?.click()")
-    fox.expect(f"{number}?.textContent", ".*[0-9].*")
+    fox.wait("document.querySelector('[data-guess=skip]')?.offsetParent")
+    fox.evaluate("document.querySelector('[data-guess=skip]').click()")
+    fox.expect("document.querySelector('#outcome-number .wb-big')?.textContent", ".*[0-9].*")
     fox.expect(TOLD, "always")
     fox.evaluate("""(() => { const dial = document.querySelector('#wb-caption_completeness'); dial.value = 1;
         dial.dispatchEvent(new Event('input', { bubbles: true })); })()""")
