@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -165,6 +165,12 @@ def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
     assert told == {name: (local, public) for name, (local, public) in values.items() if local != public}
 
 
+def missing_words(page: str, said: Iterable[str]) -> list[str]:
+    """The words that a page of docs does not say."""
+    words_of_page = text(ROOT / "docs" / page)
+    return [words for words in said if words not in words_of_page]
+
+
 def test_the_pages_have_the_limits_of_the_contract() -> None:
     question, file_mb = CONTRACT.question, CONTRACT.file_bytes.captions // 1_000_000
     asked = (
@@ -198,8 +204,7 @@ def test_the_page_of_limits_has_those_of_every_server() -> None:
         f"and {SHARED.body_timeout_s:.0f} seconds between two pieces of a body",
         f"At most {SHARED.most_connections:,} connections are open",
     )
-    page = text(ROOT / "docs" / "limits.md")
-    assert [words for words in said if words not in page] == []
+    assert missing_words("limits.md", said) == []
 
 
 def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
@@ -242,8 +247,8 @@ def test_the_page_of_a_class_has_its_limits() -> None:
         f"right in over {plain_percent(CONTRACT.binding.level)}, the dot fills",
         f"without news for {SILENT_S:.0f} seconds",
     )
+    assert missing_words("class.md", said) == []
     page = text(ROOT / "docs" / "class.md")
-    assert [words for words in said if words not in page] == []
     minutes = {step: minutes for step, minutes in STEP_MINUTES.items() if minutes and step != OWN_STEP}
     assert [int(each) for each in re.findall(r"^\| (\d+) \| [A-Z]", page, re.MULTILINE)] == [*minutes.values()]
     total = sum(minutes.values())
@@ -262,8 +267,7 @@ def test_the_glossary_has_the_rules_of_the_contract() -> None:
         f"if the 95 % interval of its last evaluation lies above {level}",
         f"with {binding.in_a_row} evaluations in a row",
     )
-    page = text(ROOT / "docs" / "glossary.md")
-    assert CONTRACT.confidence == 0.95 and [words for words in said if words not in page] == []
+    assert CONTRACT.confidence == 0.95 and missing_words("glossary.md", said) == []
 
 
 def test_pages_that_name_the_size_of_an_own_world_have_that_of_the_contract() -> None:
