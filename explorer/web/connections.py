@@ -4,8 +4,9 @@
     guard_connections(settings)       # before the launch, which builds its server from `_GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`. At the limit the connection that has been
-silent for longest is closed for the new one, and if none is silent, the oldest of the address that holds most.
+`body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`, and one at once whose request comes in crumbs,
+as a body in chunks of one byte. At the limit the connection that has been silent for longest is closed for the new one,
+and if none is silent, the oldest of the address that holds most.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+import h11
 from starlette.datastructures import Headers
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -39,10 +41,30 @@ MAX_BODY_S = 600.0
 """Seconds for one whole request at any rate of its body."""
 MAX_UNREAD_S = 120.0
 """Seconds for the next part of an answer, of which the kernel may hold some megabytes for a slow reader."""
+MAX_READ_BYTES = 16_384
+"""Bytes that are read of a connection before it is the turn of the others; of itself asyncio reads 16 times as many."""
+MAX_HEAD_BYTES = 32_768
+"""Bytes of a request head: one of ten thousand lines takes milliseconds to read."""
+MAX_EVENTS, MIN_EVENT_BYTES = 2000, 64
+"""Events of a request at any size, and the bytes for each further one.
+
+An event, such as a chunk of the body or the end of what has come so far, takes some microseconds to read, however small
+it is. In chunks of one byte a megabyte would take seconds, in which nobody else is answered.
+"""
 LOG_EVERY_S = 10.0
 THROTTLED_LOGGERS = ("uvicorn.error", "asyncio", "root", "mcp.server.lowlevel.server", "mcp.server.streamable_http")
 """Loggers of which a client can cause a line; MCP's own logs to the root what it cannot read, at length."""
 LOOPBACK_ADDRESS = "127.0.0.1"
+
+
+class _CountedConnection(h11.Connection):
+    """h11's state of a connection, which counts the events that it was asked for."""
+
+    num_events = 0
+
+    def next_event(self) -> Any:
+        self.num_events += 1
+        return super().next_event()
 
 
 class GuardedProtocol(H11Protocol):
@@ -51,6 +73,9 @@ class GuardedProtocol(H11Protocol):
     def __init__(self, *args: Any, settings: Settings, most: int, **named: Any) -> None:
         super().__init__(*args, **named)
         self.settings, self.most = settings, most
+        self.conn: _CountedConnection = _CountedConnection(h11.SERVER, MAX_HEAD_BYTES)
+        self.num_received = 0
+        """Bytes of the request that is read."""
         self.since = self.heard = self.loop.time()
         """Seconds of the loop's clock: since when it waits for a request or answers one, and the last byte."""
         self.unread_since = self.since
@@ -82,6 +107,7 @@ class GuardedProtocol(H11Protocol):
         Else all are answers that go on, as streams do: the oldest of the address that holds most gives way.
         """
         super().connection_made(transport)
+        transport.max_size = MAX_READ_BYTES  # type: ignore[attr-defined]
         if len(self.connections) > self.most:
             others = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
             silent = sorted((each for each in others if each.is_silent), key=lambda each: each.since)
@@ -93,9 +119,12 @@ class GuardedProtocol(H11Protocol):
             [*silent, *stalled, *unread, *oldest, self][0].abort()
 
     def data_received(self, data: bytes) -> None:
-        """Note when the client was last heard."""
+        """Note when the client was last heard; close a connection whose request comes in crumbs."""
         self.heard = self.loop.time()
+        self.num_received += len(data)
         super().data_received(data)
+        if self.conn.num_events > MAX_EVENTS + self.num_received / MIN_EVENT_BYTES:
+            self.abort()
 
     def pause_writing(self) -> None:
         """Note since when the client does not read."""
@@ -105,6 +134,7 @@ class GuardedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Note the end of a request; pipelined data may start the next one at once."""
         self.since = self.loop.time()
+        self.conn.num_events = self.num_received = 0
         super().on_response_complete()
 
     def close_if_late(self, now: float) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +61,72 @@ def test_who_reads_no_answer_is_closed() -> None:
         return closed
 
     assert asyncio.run(seconds_until_closed()) == MAX_UNREAD_S + 1
+
+
+async def _count(_scope: Any, receive: Any, send: Any) -> None:
+    size, is_whole = 0, False
+    while not is_whole:
+        message = await receive()
+        size, is_whole = size + len(message.get("body", b"")), not message.get("more_body")
+    answer = str(size).encode()
+    length = str(len(answer)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    await send({"type": "http.response.body", "body": answer})
+
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+LAST = b"Connection: close\r\n\r\n"
+
+
+def _chunks(number: int, size: int) -> bytes:
+    return b"%x\r\n%s\r\n" % (size, bytes(size)) * number + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize(("number", "size"), [(150, 65_000), (10_000, 100), (1000, 1)])
+def test_a_body_in_chunks_is_read(number: int, size: int) -> None:
+    assert asyncio.run(_answer(POST, LAST, _chunks(number, size))).endswith(b"%d" % (number * size))
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_a_body_in_crumbs_is_not_read_to_its_end(size: int) -> None:
+    """A megabyte in chunks of one byte would hold all others up for seconds."""
+    assert asyncio.run(_answer(POST, LAST, _chunks(10_000, size))) == b""
+
+
+def test_a_head_has_so_many_bytes_and_comes_in_no_crumbs() -> None:
+    short, long = (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * size + b"\r\n" + LAST for size in (30_000, 60_000))
+    assert asyncio.run(_answer(short)).endswith(b"0")
+    assert b"200 OK" not in asyncio.run(_answer(long))
+    assert asyncio.run(_answer(*(bytes([each]) for each in short[:8000]), short[8000:])) == b""
+
+
+def test_requests_behind_each_other_count_each_for_itself() -> None:
+    answer = asyncio.run(_answer((POST + b"\r\n" + _chunks(900, 1)) * 9, b"GET / HTTP/1.1\r\nHost: a\r\n", LAST))
+    assert answer.count(b"HTTP/1.1 200 OK") == 10
+
+
+async def _answer(*parts: bytes) -> bytes:
+    """Send the parts one by one; return what is answered until the connection is closed."""
+    state, made = ServerState(), list[GuardedProtocol]()
+
+    def protocol() -> GuardedProtocol:
+        config = Config(_count, log_config=None)
+        config.load()
+        made.append(GuardedProtocol(config, state, {}, settings=SHARED, most=9))
+        return made[-1]
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    answer = b""
+    with suppress(ConnectionError):
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0)
+        answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    server.close()
+    await asyncio.gather(*state.tasks, return_exceptions=True)
+    return answer
 
 
 async def _stream(_scope: Any, _receive: Any, send: Any) -> None:
