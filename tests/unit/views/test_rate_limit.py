@@ -7,7 +7,7 @@ import pytest
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
-from explorer.views.rate_limit import TokenBuckets, client_address, refusal
+from explorer.views.rate_limit import MAX_PROXIES, TokenBuckets, client_address, refusal
 from explorer.views.service import Service
 
 
@@ -98,6 +98,8 @@ def test_behind_a_proxy_a_person_is_the_last_public_address() -> None:
         "2001:4860:4860::1:2:3:4": "2001:4860:4860::",
         "2001:4860:4860:1::1": "2001:4860:4860:1::",
         "fe80::1": "10.0.0.1",
+        "8.8.8.8" + ", 10.2.3.4" * (MAX_PROXIES - 1): "8.8.8.8",
+        "8.8.8.8" + ", 10.2.3.4" * MAX_PROXIES: "10.0.0.1",
     }.items():
         assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=True) == address
         assert client_address({"x-forwarded-for": forwarded}, "10.0.0.1", forwarded=False) == "10.0.0.1"
