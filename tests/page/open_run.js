@@ -64,7 +64,7 @@ const owned = (entry, more, bound) => ({
   after: after(entry, more, bound),
   mine: { [entry]: { bound_at: bound ?? 41_216 } },
 });
-const [FIRST, SECOND, DIFFERS] = ["one", "confirmed", "differs"].map(
+const [FIRST, SECOND, DIFFERS, UNTOLD] = ["one", "confirmed", "differs", "open"].map(
   (state) => listOf(part).entries.find((each) => each.state === state).name,
 );
 
@@ -88,6 +88,8 @@ const STATES = {
   paused: () => usual(part, { run: running({ isPaused: true, told: "" }) }),
   "broke-off": () => usual(part, { broken: { seconds: 82 } }),
   "after-the-first-of-two": () => usual(part, owned(FIRST, { standing: { state: "one" } })),
+  "after-from-an-unknown-address": () =>
+    usual({ ...part, is_counted: false, note: fixtures.unknown }, owned(UNTOLD, { standing: { state: "open" } })),
   "after-it-counts": () =>
     usual(part, owned(SECOND, { standing: { state: "confirmed", digest: "c07d41aa9e36".padEnd(64, "0") } })),
   differs: () => usual(part, owned(DIFFERS, { standing: { state: "differs" } }, null)),

@@ -113,7 +113,7 @@ const Broken = ({ state: { broken, isBusy }, acts }) => html`<h2>${say("Your tra
 
 function After({ state, acts }) {
   const { after, isStatic } = state,
-    [head, rest] = standingOf(after, isStatic);
+    [head, rest] = standingOf(after, state);
   return html`<div role="status" class="op-after"><h2>${
     after.bound_at === null
       ? say`Thank you. It had not bound after ${thousands(after.pairs)} pairs.`
@@ -129,7 +129,7 @@ function After({ state, acts }) {
 }
 
 /** Why it counts, or does not count yet. */
-function standingOf({ standing, refused, isWaiting, digest }, isStatic) {
+function standingOf({ standing, refused, isWaiting, digest }, { isStatic, list }) {
   if (refused) return [say("The list did not take it."), refused];
   if (isStatic)
     return [
@@ -138,6 +138,7 @@ function standingOf({ standing, refused, isWaiting, digest }, isStatic) {
     ];
   if (isWaiting) return [say("It could not be sent."), say("It is kept here and is sent when the network is back.")];
   if (!standing) return [say("It is being sent …"), ""];
+  if (list.is_counted === false) return [say("It is kept, and confirms no other result."), ""]; // the note says why
   if (standing.state === "differs")
     return [say("Another computer got other bits."), say("A third one decides. Both results are published.")];
   if (standing.state === "confirmed")
@@ -154,7 +155,7 @@ function standingOf({ standing, refused, isWaiting, digest }, isStatic) {
 }
 
 function secondOf({ standing, digest }) {
-  if (!standing || standing.state === "one") return "not run yet";
+  if (!standing || ["open", "one"].includes(standing.state)) return "not run yet";
   return standing.state === "confirmed" && standing.digest === digest ? "the same" : "another one";
 }
 
