@@ -121,7 +121,7 @@ const learnedWords = (state, run) => say`This CLIP learned from ${titleOf(state,
 function Who({ state, run, isOwn, at }) {
   const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data),
     said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOwn, at);
-  return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""}>${said}</em>`}
+  return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""} title=${said}>${said}</em>`}
     </span>`;
 }
 

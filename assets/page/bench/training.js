@@ -24,7 +24,7 @@ export function Training({ state, acts }) {
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
-      ${open && html`<em>${open.title}</em>`}</span><//><${Flow} />
+      ${open && html`<em title=${open.title}>${open.title}</em>`}</span><//><${Flow} />
     <${StartFrom} ...${{ state, acts }} />
     <${Act} ...${{ state, acts, isRunning, isNext }} />
     <p class="wb-needs" data-part="needs">${!isRunning && data?.plan?.needs}</p>
