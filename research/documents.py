@@ -19,8 +19,9 @@ from markupsafe import Markup
 from explorer.codec import Json, decode
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate
+from explorer.runs.files import read_json
 from explorer.stats import wilson_interval
-from explorer.study.evidence_store import load_first_edition
+from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
 from explorer.wording import format_pairs
 from research import words
 from research.cells import RuleFigures
@@ -31,10 +32,10 @@ from research.fourth_cells import (
     DOSES,
     LOOP,
     dose_cell,
-    fresh_cell,
     map_cell,
 )
 from research.fourth_facts import FourthFacts
+from research.fourth_page import missed_cells, theory_table
 from research.frozen_law import Prediction
 from research.rows import (
     PILOT,
@@ -55,6 +56,7 @@ from research.study_facts import (
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.tables import group_by
+from research.theories import FOURTH_FORECASTS_FILE
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
@@ -139,7 +141,7 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
 
 ORDER_CELLS = {
     "a quarter of the colors told": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["to_quarter"]),
-    "web-like captions": (fresh_cell("web"), STUDY_CELLS["to_web"]),
+    "web-like captions": (STUDY_CELLS["fresh_web"], STUDY_CELLS["to_web"]),
 }
 """The cells that STUDY.md shows of each kind of sparse captions: fresh, and after the dose."""
 
@@ -181,10 +183,14 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     def percent(sweep: str, condition: str, score: str) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
+    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
+    arranged = {told: cells for told, cells in ARRANGED_CELLS.items() if all(fourth.whole(*each) for each in cells)}
     return _render(
         "study.md.j2",
         facts=facts,
         fourth=fourth,
+        num_theories=len(forecasts["theories"]),
+        refuted={(each.sweep, each.label): each.probabilities for each in missed_cells(fourth.rows, forecasts)},
         middle=middle,
         budget=budget,
         percent=percent,
@@ -192,8 +198,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         order_cells=ORDER_CELLS,
         is_kept_by_few=is_kept_by_few(fourth),
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
-        arranged=ARRANGED_CELLS,
-        are_arranged=all(fourth.whole(*cell) for cell in ARRANGED_CELLS),
+        arranged=arranged,
+        at_most_one=[cells[1] for cells in arranged.values()],
         smaller_to_web=[dose_cell("first", dose, "web") for dose in DOSES[:-1]],
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
@@ -241,6 +247,7 @@ def methods_document(
         judged: How the rule of the nearest measured cell told cells that were left out.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
+    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
     exact = [each for each in run if each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE]
     return _render(
         "methods.md.j2",
@@ -248,6 +255,8 @@ def methods_document(
         engine=CONTRACT.engine_version,
         fourth_sweeps=[_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
         loop=_loop(),
+        theories=theory_table(fourth.rows, forecasts),
+        missed=missed_cells(fourth.rows, forecasts),
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],

@@ -61,20 +61,15 @@ class FourthFacts:
         numbers = self.rows.cell(sweep, cell)
         return f"{numbers.forms[form].bound_at_end} of {numbers.ran}"
 
+    def bound_of(self, cells: Sequence[Place], form: str) -> str:
+        """Return how many seeds of several cells are bound in their budget: "9 of 10"."""
+        times = [time for each in cells for time in self.times(*each, form)]
+        return f"{sum(map(math.isfinite, times))} of {len(times)}"
+
     def bound_at_start(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell were bound before its last phase: "2 of 5"."""
         asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
         return f"{sum(is_above_level(low) for _, low, _ in asked)} of {len(asked)}"
-
-    def kept_of_bound(self, sweep: str, cell: str, form: str) -> str:
-        """Return how many of the seeds that were bound before the last phase are at its end: "0 of the 2"."""
-        curves = [each["curve"] for each in self.rows.of_cell(sweep, cell)]
-        ends = [
-            is_above_level(curve[-1]["forms"][form]["binding_accuracy"][1])
-            for curve in curves
-            if is_above_level(curve[0]["forms"][form]["binding_accuracy"][1])
-        ]
-        return f"{sum(ends)} of the {len(ends)}"
 
     def lost(self, sweep: str, cell: str) -> str:
         """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
@@ -93,13 +88,9 @@ class FourthFacts:
         return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     def when(self, sweep: str, cell: str, form: str) -> str:
-        """Say when the middle seed of a cell was bound, to the thousand; "not in 184,320 pairs" if it was not."""
+        """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""
         time = self.middle(sweep, cell, form)
-        return (
-            f"after about {round(time, -3):,.0f} pairs"
-            if math.isfinite(time)
-            else f"not in {self.last_pairs(sweep, cell)} pairs"
-        )
+        return f"{round(time, -3):,.0f}" if math.isfinite(time) else f"over {self.last_pairs(sweep, cell)}"
 
     def middle(self, sweep: str, cell: str, form: str) -> float:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""

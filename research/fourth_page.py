@@ -393,7 +393,7 @@ def _map_numbers(rows: Rows) -> dict[str, Any]:
 # ---- Theories
 
 
-def _theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
+def theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
     """Return the theories with what they say and how their committed forecasts met the whole cells, the best first.
 
     `cells` and `seeds` are those scored. `inside` and `judged` count cells that ask for a time; where a question is if
@@ -416,6 +416,45 @@ def _theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
     return {"cells": len(outcomes), "seeds": next(iter(scores.values())).seeds, "rows": table}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MissedCell:
+    """A whole cell that asks how models end, and the probabilities that its seeds refute, by theory.
+
+    A probability is refuted if the exact binomial test of the seeds says so at 5 %.
+    """
+
+    sweep: str
+    label: str
+    bound: int
+    seeds: int
+    probabilities: Mapping[str, float]
+
+
+def missed_cells(rows: Rows, forecasts: Json) -> list[MissedCell]:
+    """Return the whole cells in which the committed probability of some theory is refuted."""
+    from scipy.stats import binomtest
+
+    missed = []
+    for sweep in engine_sweeps().values():
+        cells = [cell.label for cell in sweep.cells] if sweep.judges == "end" else []
+        for label in cells:
+            cell = rows.cell(sweep.name, label)
+            if not cell.is_whole:
+                continue
+            bound = cell.forms[sweep.form].bound_at_end
+            forecast = forecasts["sweeps"][sweep.name]["cells"][label]["forecasts"]
+            refuted = {
+                name: numbers["bound"]
+                for name, numbers in forecast.items()
+                if binomtest(bound, cell.ran, numbers["bound"]).pvalue < SIGNIFICANCE
+            }
+            if refuted:
+                missed.append(
+                    MissedCell(sweep=sweep.name, label=label, bound=bound, seeds=cell.ran, probabilities=refuted)
+                )
+    return missed
+
+
 # ---- All of it
 
 
@@ -426,7 +465,7 @@ def fourth_numbers(folder: Path) -> dict[str, Any]:
         engine: The version of the arithmetic that trained the rows.
         trainings: How many have `ran` and are `asked` for, by experiment in the order of running.
         order, doses, loop, map, theories: See `_order_numbers`, `_dose_numbers`, `_loop_numbers`, `_map_numbers`, and
-            `_theory_table`.
+            `theory_table`.
     """
     rows = Rows.read(folder)
     trainings: dict[str, dict[str, int]] = {}
@@ -443,7 +482,7 @@ def fourth_numbers(folder: Path) -> dict[str, Any]:
                 "doses": _dose_numbers(rows),
                 "loop": _loop_numbers(rows),
                 "map": _map_numbers(rows),
-                "theories": _theory_table(rows, read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)),
+                "theories": theory_table(rows, read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)),
             }
         )
     )

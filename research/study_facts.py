@@ -26,7 +26,7 @@ from research.forecasts import (
     score_forecasts,
     widest_ratio,
 )
-from research.fourth_cells import CONTROL, Place, arranged_cell, dose_cell, fresh_cell, map_cell
+from research.fourth_cells import ARRANGED, CONTROL, Place, arranged_cell, dose_cell, fresh_cell, map_cell
 from research.frozen_law import Interval
 from research.rows import (
     PILOT,
@@ -69,16 +69,16 @@ STUDY_CELLS: dict[str, Place] = {
     "by_size": ("kinds-at-half", "web-like: two objects"),
     "together": arranged_cell("both-or-neither", 0.5),
     "apart": arranged_cell("at-most-one", 0.5),
-    "together_third": arranged_cell("both-or-neither", 0.35),
-    "apart_third": arranged_cell("at-most-one", 0.35),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
     "mixed": dose_cell("mixed", 46, "web"),
     "fresh_quarter": fresh_cell("quarter"),
+    "fresh_web": fresh_cell("web"),
     "all_again": map_cell(1, 1),
     "half_again": map_cell(1, 0.5),
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
+    "one_again": map_cell(0.5, 1),
     "one_or_both_third": map_cell(0.75, 0.35),
     "control": CONTROL,
 }
@@ -96,8 +96,11 @@ STUDY_MAP = {
     ("a quarter told", "one named"): STUDY_CELLS["one_quarter"],
 }
 """Cells of the map that torch trained, by row and column."""
-ARRANGED_CELLS = tuple(STUDY_CELLS[name] for name in ("together", "apart", "half_again"))
-"""Cells with half of the colors told that differ in which captions these stand."""
+ARRANGED_CELLS = {
+    words: [*(arranged_cell(kind, told) for kind in ARRANGED), map_cell(1, told)]
+    for words, told in {"half": 0.5, "a third": 0.35, "a quarter": 0.25}.items()
+}
+"""Cells of each share told that differ in which captions the colors stand: both or neither, at most one, chance."""
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": STUDY_CELLS["all_told"],

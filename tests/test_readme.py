@@ -344,7 +344,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         f"({facts.bound(*told)} models)",
         f"({facts.bound(*half)})",
         f"{facts.bound('silence-longer', 'completeness 0.5: 0.25')} learned it even with a quarter",
-        f"{facts.bound('silence', 'completeness 0.5: 1', 'canonical')} such models bound",
+        f"{facts.bound('silence', 'completeness 0.5: 1', 'canonical')} models bound (all told)",
         f"{facts.bound('naming-cliff', '2 objects: 10%', 'canonical')} did with one caption in ten that names both",
         f"With four things in the picture, {facts.bound('naming-cliff', '4 objects: 10%', 'canonical')} did",
         f"{facts.bound_of(WEB_LIKE)} models bound, in up to {facts.mean(*WEB_LIKE[-1], 'pairs'):,.0f} pairs",

@@ -13,7 +13,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth
 from research.engine_rows import freeze_results
 from research.fourth import engine_sweeps, find_engine_sweep
 from research.fourth_cells import MAP, NAMED, SHARES
-from research.fourth_page import CARDS, FORMS, PANELS, compare_seeds, fourth_numbers
+from research.fourth_page import CARDS, FORMS, PANELS, Rows, compare_seeds, fourth_numbers, missed_cells
 from research.rows import read_rows
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 from research.theories import end_log_score
@@ -238,3 +238,13 @@ def test_the_cells_of_the_page_are_those_that_are_trained() -> None:
     colors = {data.attribute_density * data.objects_in_image * data.caption_completeness for data in told}
     assert colors == {1.0}, "the framed pair tells one color in each caption, and differs in what is named"
     assert sum(sweep.num_trainings for sweep in engine_sweeps().values()) == 574
+
+
+def test_a_probability_that_the_seeds_refute_is_told(tmp_path: Path) -> None:
+    """None of five, or what is as unlikely, has a chance of 1 in 100,000 at .9, but of 6 % at .5, above 5 %."""
+    sweep, label = PANELS["after"]
+    freeze_results(write_made(tmp_path, made_ends(sweep, label, [0.5] * 5)), tmp_path)
+    forecast = {name: {"bound": share} for name, share in (("high", 0.9), ("even", 0.5), ("low", 0.4))}
+    (missed,) = missed_cells(Rows.read(tmp_path), {"sweeps": {sweep: {"cells": {label: {"forecasts": forecast}}}}})
+    assert (missed.label, missed.bound, missed.seeds) == (label, 0, 5)
+    assert missed.probabilities == {"high": 0.9}

@@ -28,6 +28,7 @@ from research.fourth_cells import (
     LOOP,
     MAP,
     SPARSE,
+    arranged_cell,
     dose_cell,
     fresh_cell,
     map_cell,
@@ -113,37 +114,41 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
         ARRANGEMENT: [
             *made_cell(*STUDY_CELLS["together"], [together] * 5),
             *made_cell(*STUDY_CELLS["apart"], [24_000, 26_000, 28_000, 32_000, 36_000]),
-            *made_ends(*STUDY_CELLS["together_third"], [0.5] * 5),
-            *made_cell(*STUDY_CELLS["apart_third"], [90_000] * 5),
+            *made_ends(*arranged_cell("both-or-neither", 0.35), [0.5] * 5),
+            *made_cell(*arranged_cell("at-most-one", 0.35), [90_000] * 5),
+            *made_ends(*arranged_cell("both-or-neither", 0.25), [0.5] * 5),
+            *made_ends(*arranged_cell("at-most-one", 0.25), [0.5] * 5),
         ],
         MAP: [
             each
             for told, time in ((1, 13_000), (0.5, 26_000), (0.35, 90_000), (0.25, None))
             for each in made_cell(*map_cell(1, told), [time] * 5)
-        ],
+        ]
+        + made_cell(*map_cell(0.5, 1), [18_000] * 5)
+        + made_cell(*map_cell(0.75, 0.35), [90_000] * 5),
     }
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"the colors should stand is {said}, asked about two things with half told.** Captions" in plain
-    assert f"or neither bound 5 of 5 models, the middle one after about {together:,} pairs" in plain
-    assert (
-        "exactly one bound 5 of 5, after about 28,000" in plain
-        and "each color bound 5 of 5, after about 26,000" in plain
-    )
+    assert f"the colors should stand is {said}, asked about two things.** With half told" in plain
+    assert f"or neither bound 5 of 5 models (the middle one after {together:,} pairs)" in plain
+    assert "exactly one 5 of 5 (28,000), and those where chance decides 5 of 5 (26,000)" in plain
+    assert "With a quarter told no two differ in time (0 of 5, 0 of 5, 0 of 5)." in plain
+    assert "With a third told no two" not in plain, "both or neither bound none, the others all"
     assert (
         "In the fourth round half told took 2.0 times as long; with a third told 5 of 5 bound, with a quarter 0 of 5."
         in plain
     )
+    assert "a second name without color cost time in own captions (28,000 pairs, 18,000 without)" in plain
     assert (
         "kept it while a quarter was told. On web-like captions" in plain
         and "but 3 of 5 were bound at the end" in plain
     )
-    assert "before and after web-like captions: 0 of 5 and 0 of 5 (13,056 pairs; right in 60 to 60 % after)." in plain
-    assert "captions of the first kind bound 0 of 5 about two, at most one 5 of 5, and chance 5 of 5." in plain
+    assert "before and after web-like captions: 0 of 5 and 0 of 5 (13,056 pairs)." in plain, "no theory is refuted"
+    assert "10 of 15 trainings that it called impossible bound" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
-    assert "3 of 5 models keep it through 184,320 pairs with a quarter told, asked about two things" in plain
+    assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
