@@ -17,7 +17,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,8 @@ CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
 CODE_LENGTH = 4
 ROOM_LIFETIME_S = 3600.0 * CONTRACT.class_hours
-MAX_ROOMS = 200
+MAX_ROOMS, MAX_KEPT = 200, 1000
+"""Rooms whose day is not over, and rooms whose wall is kept beyond it."""
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 LONGEST_CODE = 20
 """Characters of a wrong code that are kept and shown."""
@@ -101,8 +102,8 @@ class Rooms:
             raise UserError("same", is_same_for_all, "a class makes things of its own, or all train the same")
         with self._lock:
             self._read()
-            if len(self._rooms) >= MAX_ROOMS:
-                self._drop_an_empty_one()
+            if len(rooms := [*filter(self.is_open, self._rooms.values())]) >= MAX_ROOMS:
+                self._drop_an_empty_one(rooms)
             code = self._fresh_code()
             key, now = secrets.token_hex(16), self.now()
             pupils = tuple(Pupil(nickname=name, key_digest="", joined=now) for name in PRETENDED_NAMES if is_rehearsal)
@@ -153,6 +154,14 @@ class Rooms:
                 self._file(code, name).unlink(missing_ok=True)
         self._tell(code)
         return after
+
+    def keep(self, code: str, *, is_kept: bool) -> Room:
+        """Keep the wall of a room beyond its day, or no longer; raise `LimitError` where the server keeps its most."""
+        with self._lock:
+            others = sum(room.is_kept for room in self.all() if room.code != code)
+            if is_kept and others >= MAX_KEPT:
+                raise LimitError("walls", others, "this server keeps no more of them; save yours as a picture or table")
+            return self.change(code, lambda room: replace(room, is_kept=is_kept))
 
     def file(self, room: Room, name: object) -> bytes:
         """Return a drawing of the room, or its world; raise `MissingFileError` for a name that it does not have."""
@@ -234,11 +243,11 @@ class Rooms:
             if code not in self._rooms and code not in self._ended:
                 return code
 
-    def _drop_an_empty_one(self) -> None:
-        """Make place for a new room: the oldest one without pupils goes."""
-        empty = sorted((room.opened, room.code) for room in self._rooms.values() if not room.present)
+    def _drop_an_empty_one(self, rooms: Sequence[Room]) -> None:
+        """Make place for a new room: of these, the oldest one without pupils goes."""
+        empty = sorted((room.opened, room.code) for room in rooms if not room.present)
         if not empty:
-            raise LimitError("rooms", len(self._rooms), "this server has no place for another class; try later")
+            raise LimitError("rooms", len(rooms), "this server has no place for another class; try later")
         self.end(empty[0][1])
 
     def _write(self, room: Room) -> None:

@@ -395,7 +395,7 @@ def show_study(service: Service, code: str, is_shown: bool, key: str = "") -> No
 def keep_wall(service: Service, code: str, is_kept: bool, key: str = "") -> None:
     """Keep the wall beyond the day, or no longer, as the teacher."""
     room = _acting_caller(service, code, key).teacher_room()
-    service.rooms.change(room.code, lambda room: replace(room, is_kept=is_kept))
+    service.rooms.keep(room.code, is_kept=is_kept)
 
 
 @act(is_of_page=True)

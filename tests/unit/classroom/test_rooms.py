@@ -10,6 +10,7 @@ import pytest
 
 from explorer.classroom import plan
 from explorer.classroom import room as room_state
+from explorer.classroom import rooms as rooms_module
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.rooms import (
     CODE_LETTERS,
@@ -149,6 +150,38 @@ def test_a_code_expires_with_the_day_and_all_is_deleted(store: RunStore) -> None
     assert left.answers == {} and left.pupils[0].key_digest == "" and left.pupils[0].nickname == "Ada"
     with pytest.raises(EndedError):  # an ended code is not a guess
         Rooms(store.root, clock=lambda: clock[0]).get(room.code, address=ME)
+
+
+def _join_and_keep(rooms: Rooms, code: str) -> None:
+    rooms.change(code, lambda now: room_state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
+    rooms.keep(code, is_kept=True)
+
+
+def test_kept_walls_take_no_place_from_classes(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One address that keeps ten walls an hour would close the server to every class within a day, for good."""
+    monkeypatch.setattr(rooms_module, "MAX_ROOMS", 3)
+    clock = [1000.0]
+    rooms = Rooms(store.root, clock=lambda: clock[0])
+    for _ in range(3):
+        _join_and_keep(rooms, rooms.open_room()[0].code)
+    with pytest.raises(LimitError, match="^rooms=3: this server has no place for another class"):
+        rooms.open_room()
+    clock[0] += ROOM_LIFETIME_S + 1
+    assert len({rooms.open_room()[0].code for _ in range(3)}) == 3 and len(rooms.all()) == 6
+
+
+def test_so_many_walls_are_kept_and_none_makes_room_for_another(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "MAX_KEPT", 2)
+    rooms = Rooms(store.root)
+    one, two, three = (rooms.open_room()[0].code for _ in range(3))
+    for code in (one, two, two):
+        rooms.keep(code, is_kept=True)
+    with pytest.raises(LimitError, match="^walls=2: this server keeps no more of them; save yours as a picture"):
+        rooms.keep(three, is_kept=True)
+    rooms.keep(one, is_kept=False)
+    assert rooms.keep(three, is_kept=True).is_kept and rooms.get(two, address=ME).is_kept
 
 
 @pytest.mark.nightly
