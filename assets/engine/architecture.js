@@ -133,11 +133,11 @@ function count(name, value, most) {
  * @param {ClipShape} shape @returns {Map<string, number[]>}
  */
 export function expectedTensors({ embed, vision, text }) {
-  const places = (vision.imageSize / vision.patch) ** 2 + 1;
+  const positions = (vision.imageSize / vision.patch) ** 2 + 1;
   /** @type {Map<string, number[]>} */
   const shapes = new Map([
     ["visual.class_embedding", [vision.width]],
-    ["visual.positional_embedding", [places, vision.width]],
+    ["visual.positional_embedding", [positions, vision.width]],
     ["visual.conv1.weight", [vision.width, 3, vision.patch, vision.patch]],
     ["visual.proj", [vision.width, embed]],
     ["positional_embedding", [text.contextLength, text.width]],

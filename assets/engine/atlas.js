@@ -19,9 +19,9 @@ export const variantKey = (look) => `${look.texture} ${look.outline} ${look.angl
 
 export class Atlas {
   /**
-   * @param {any} header @param {Uint8Array} bytes @param {Uint32Array} places where each sprite begins
+   * @param {any} header @param {Uint8Array} bytes @param {Uint32Array} offsets where each sprite begins
    */
-  constructor(header, bytes, places) {
+  constructor(header, bytes, offsets) {
     /** As it is in the file. */ this.header = header;
     /** @type {number} the side of a picture in pixels */ this.size = header.size;
     /** @type {number} the box of the largest sprite in training */ this.box = header.box;
@@ -34,7 +34,7 @@ export class Atlas {
     );
     /** @type {Map<number, number>} */ this.sideNumbers = new Map(this.sides.map((side, number) => [side, number]));
     this.bytes = bytes;
-    this.places = places;
+    this.offsets = offsets;
   }
 
   /**
@@ -47,9 +47,9 @@ export class Atlas {
     if (variant === undefined || number === undefined) {
       throw new Error(`The atlas has no sprite of the side ${side} with ${variantKey(look)}.`);
     }
-    const place = this.places[(noun * this.variants.size + variant) * this.sides.length + number];
-    const [top, left, height, width] = new Int8Array(this.bytes.buffer, this.bytes.byteOffset + place, 4);
-    const start = place + 4;
+    const offset = this.offsets[(noun * this.variants.size + variant) * this.sides.length + number];
+    const [top, left, height, width] = new Int8Array(this.bytes.buffer, this.bytes.byteOffset + offset, 4);
+    const start = offset + 4;
     return { top, left, height, width, counts: this.bytes.subarray(start, start + PLANES * height * width) };
   }
 }
@@ -64,13 +64,13 @@ export function readAtlas(world, bytes) {
     throw new Error("The atlas of sprites is damaged.");
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   if (header.world !== world.name) throw new Error(`The atlas is of the world ${header.world}, not ${world.name}.`);
-  const places = new Uint32Array(world.nouns.length * header.variants.length * header.sides.length);
-  let place = 4 + length;
-  for (let number = 0; number < places.length; number++) {
-    if (place + 4 > bytes.length) throw new Error("The atlas of sprites is cut off.");
-    places[number] = place;
-    place += 4 + PLANES * bytes[place + 2] * bytes[place + 3];
+  const offsets = new Uint32Array(world.nouns.length * header.variants.length * header.sides.length);
+  let offset = 4 + length;
+  for (let number = 0; number < offsets.length; number++) {
+    if (offset + 4 > bytes.length) throw new Error("The atlas of sprites is cut off.");
+    offsets[number] = offset;
+    offset += 4 + PLANES * bytes[offset + 2] * bytes[offset + 3];
   }
-  if (place !== bytes.length) throw new Error("The atlas of sprites has a wrong length.");
-  return new Atlas(header, bytes, places);
+  if (offset !== bytes.length) throw new Error("The atlas of sprites has a wrong length.");
+  return new Atlas(header, bytes, offsets);
 }

@@ -286,7 +286,7 @@ export function placeDots(parts, factor, { period, radius: share }) {
         if ((down - y) * (down - y) + (across - x) * (across - x) <= reach * reach) free[at] = 0;
       }
     }
-    const [middleX, middleY] = [x, y].map((place) => (place + 0.5) / DOTS_UNIT - SPARE);
+    const [middleX, middleY] = [x, y].map((coordinate) => (coordinate + 0.5) / DOTS_UNIT - SPARE);
     dots.push({ role: "light", box: [middleX - radius, middleY - radius, middleX + radius, middleY + radius] });
   }
   return dots;

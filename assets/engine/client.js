@@ -10,10 +10,10 @@
  */
 
 /**
- * @typedef {import("./download.js").Place} Place
+ * @typedef {import("./download.js").RemoteFile} RemoteFile
  * @typedef {import("./compositor.js").Placed} Placed
- * @typedef {{config: any, tokenizer: any, weights: Record<string, Place | ArrayBuffer>}} Card
- * @typedef {{world(name: string): Promise<{description: any, atlas: Place | ArrayBuffer, sprites?: any}>,
+ * @typedef {{config: any, tokenizer: any, weights: Record<string, RemoteFile | ArrayBuffer>}} Card
+ * @typedef {{world(name: string): Promise<{description: any, atlas: RemoteFile | ArrayBuffer, sprites?: any}>,
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself
  * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string,
@@ -36,7 +36,7 @@ export function serverSource(base) {
     if (content.error) throw new Error(content.error);
     return content;
   };
-  const absolute = (/** @type {Place} */ place) => ({ ...place, url: new URL(place.url, base).href });
+  const absolute = (/** @type {RemoteFile} */ file) => ({ ...file, url: new URL(file.url, base).href });
   return {
     async world(name) {
       const world = await read(`engine/worlds/${encodeURIComponent(name)}.json`);
@@ -44,9 +44,9 @@ export function serverSource(base) {
     },
     async model(name) {
       const card = await read(`engine/models/${encodeURIComponent(name)}.json`);
-      const weights = Object.entries(card.weights).map(([kind, place]) => [
+      const weights = Object.entries(card.weights).map(([kind, file]) => [
         kind,
-        absolute(/** @type {Place} */ (place)),
+        absolute(/** @type {RemoteFile} */ (file)),
       ]);
       return { ...card, weights: Object.fromEntries(weights) };
     },
@@ -152,11 +152,11 @@ export class Engine {
   loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
     return this.once(`model ${name}`, async () => {
       const { weights, ...card } = await this.source.model(name);
-      const place = weights[precision],
-        report = progressOf(place, onProgress);
+      const file = weights[precision],
+        report = progressOf(file, onProgress);
       return {
         ...card,
-        ...(await this.request("load", { name, card, weights: place }, { onProgress: report, signal })),
+        ...(await this.request("load", { name, card, weights: file }, { onProgress: report, signal })),
       };
     });
   }
@@ -248,10 +248,10 @@ export class Engine {
   }
 }
 
-/** @param {Place | ArrayBuffer} place @param {((progress: Progress) => void) | undefined} onProgress */
-function progressOf(place, onProgress) {
-  if (!onProgress || place instanceof ArrayBuffer) return undefined;
-  return (/** @type {number} */ received) => onProgress({ received, bytes: place.bytes });
+/** @param {RemoteFile | ArrayBuffer} file @param {((progress: Progress) => void) | undefined} onProgress */
+function progressOf(file, onProgress) {
+  if (!onProgress || file instanceof ArrayBuffer) return undefined;
+  return (/** @type {number} */ received) => onProgress({ received, bytes: file.bytes });
 }
 
 /**

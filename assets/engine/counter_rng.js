@@ -20,7 +20,7 @@ const TWO_32 = 2 ** 32;
 const slotWords = new Map();
 
 /**
- * @param {number} slot the place of the slot's name
+ * @param {number} slot the index of the slot's name
  * @param {number} count how many words are needed
  */
 function wordsOf(slot, count) {
@@ -53,9 +53,9 @@ export class Stream {
    * @param {{seed: number, name: string}} which
    */
   constructor(names, { seed, name }) {
-    const place = names.streams.indexOf(name);
-    if (place < 0) throw new Error(`stream=${name}: choose ${names.streams.join(", ")}`);
-    const first = mixWord(BigInt(seed) * BigInt(names.streams.length) + BigInt(place) + 1n);
+    const index = names.streams.indexOf(name);
+    if (index < 0) throw new Error(`stream=${name}: choose ${names.streams.join(", ")}`);
+    const first = mixWord(BigInt(seed) * BigInt(names.streams.length) + BigInt(index) + 1n);
     const key = mixWord(first + GOLDEN);
     this.keyHigh = Number(key >> 32n);
     this.keyLow = Number(key & 0xffffffffn);
@@ -85,10 +85,10 @@ export class Draws {
     return this.slots.get(slot) ?? slotOfDial(slot);
   }
 
-  /** @param {string} slot @param {number} [place] @returns {number} uniform over 0 .. 2 ** 32 - 1 */
-  bits(slot, place = 0) {
-    const words = wordsOf(this.numberOf(slot), place + 1);
-    mix((this.high ^ words.high[place]) >>> 0, (this.low ^ words.low[place]) >>> 0);
+  /** @param {string} slot @param {number} [subslot] @returns {number} uniform over 0 .. 2 ** 32 - 1 */
+  bits(slot, subslot = 0) {
+    const words = wordsOf(this.numberOf(slot), subslot + 1);
+    mix((this.high ^ words.high[subslot]) >>> 0, (this.low ^ words.low[subslot]) >>> 0);
     return result.high;
   }
 
@@ -101,22 +101,22 @@ export class Draws {
   /**
    * @param {string} slot
    * @param {number} limit at most 2 ** 21
-   * @param {number} [place]
+   * @param {number} [subslot]
    * @returns {number} 0 .. limit - 1
    */
-  below(slot, limit, place = 0) {
+  below(slot, limit, subslot = 0) {
     // The product stays below 2 ** 53 and the division is by a power of two: both are exact.
-    return Math.floor((this.bits(slot, place) * limit) / TWO_32);
+    return Math.floor((this.bits(slot, subslot) * limit) / TWO_32);
   }
 
-  /** @param {string} slot @param {number} probability @param {number} [place] @returns {boolean} */
-  chance(slot, probability, place = 0) {
-    return this.bits(slot, place) < roundHalfEven(probability * TWO_32);
+  /** @param {string} slot @param {number} probability @param {number} [subslot] @returns {boolean} */
+  chance(slot, probability, subslot = 0) {
+    return this.bits(slot, subslot) < roundHalfEven(probability * TWO_32);
   }
 }
 
 /**
- * The order that sorts `keys`, equal keys by place.
+ * The order that sorts `keys`, equal keys by index.
  * @param {number[]} keys @returns {number[]}
  */
 export function orderOf(keys) {
@@ -124,13 +124,13 @@ export function orderOf(keys) {
 }
 
 /**
- * The rank of each key, 0 for the smallest, equal keys by place.
+ * The rank of each key, 0 for the smallest, equal keys by index.
  * @param {number[]} keys @returns {number[]}
  */
 export function rankOf(keys) {
   const ranks = new Array(keys.length);
-  orderOf(keys).forEach((place, rank) => {
-    ranks[place] = rank;
+  orderOf(keys).forEach((index, rank) => {
+    ranks[index] = rank;
   });
   return ranks;
 }

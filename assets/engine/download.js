@@ -5,14 +5,14 @@
  */
 
 /**
- * @typedef {{url: string, bytes: number}} Place an address and the size of the file in bytes, decompressed
+ * @typedef {{url: string, bytes: number}} RemoteFile an address and the size of the file in bytes, decompressed
  * @typedef {{signal: AbortSignal, onProgress?: (received: number) => void,
  *   onHead?: (head: Uint8Array, size: number) => boolean}} Options `onHead` sees the bytes so far until it returns
  *   true, before room for the file is allocated; it throws to refuse the file
  */
 
 /**
- * @param {Place} place @param {Options} options
+ * @param {RemoteFile} file @param {Options} options
  * @returns {Promise<Uint8Array>}
  */
 export async function download({ url, bytes }, { signal, onProgress, onHead }) {
@@ -46,10 +46,10 @@ export async function download({ url, bytes }, { signal, onProgress, onHead }) {
 /** @param {Uint8Array[]} pieces @param {number} [size] @returns {Uint8Array} */
 function join(pieces, size) {
   const whole = new Uint8Array(size ?? pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let place = 0;
+  let offset = 0;
   for (const piece of pieces) {
-    whole.set(piece, place);
-    place += piece.length;
+    whole.set(piece, offset);
+    offset += piece.length;
   }
   return whole;
 }

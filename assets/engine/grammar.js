@@ -2,7 +2,7 @@
  * Captions as integers, and the one grammar that words them, as `explorer.world.grammar`.
  *
  *     const caption = writeCaption(plan, scene, draws);
- *     caption.nouns      // the noun at each place, -1 beyond the last object named
+ *     caption.nouns      // the noun at each position, -1 beyond the last object named
  *     caption.values     // the value named in each kind, -1 where none is named
  *
  *     grammar.text(caption)                               // "a red bus and a blue submarine"
@@ -45,7 +45,7 @@ export function writeCaption(mixed, scene, draws) {
 
 /**
  * Another value of its kind in place of each told one.
- * @param {Plan} plan @param {number[][]} values by place and kind @param {Draws} draws @returns {number[][]}
+ * @param {Plan} plan @param {number[][]} values by position and kind @param {Draws} draws @returns {number[][]}
  */
 function wrongValues({ world: { numValues } }, values, draws) {
   return values.map((row, index) =>
@@ -69,8 +69,8 @@ function numNamed(plan, draws) {
   const n = plan.numObjects,
     mean = plan.data.caption_completeness * n;
   if (plan.data.caption_lengths === "mixed" && n > 1) {
-    const places = Array.from({ length: n - 1 }, (_, index) => index);
-    return 1 + places.filter((place) => draws.chance("count", (mean - 1) / (n - 1), place)).length;
+    const others = Array.from({ length: n - 1 }, (_, index) => index);
+    return 1 + others.filter((index) => draws.chance("count", (mean - 1) / (n - 1), index)).length;
   }
   return Math.floor(mean) + (draws.chance("count", mean - Math.floor(mean)) ? 1 : 0);
 }
@@ -112,10 +112,10 @@ function numValues({ data: { attribute_density: density, told_together: arrangem
     // One number a caption lies in the first object's part, in the second one's, or in none.
     const part = roundHalfEven(density * TWO_32),
       number = draws.bits("num_values");
-    let place = -1;
+    let position = -1;
     return named.map((isNamed) => {
-      if (isNamed) place += 1;
-      return Number(isNamed && number >= place * part && number < (place + 1) * part);
+      if (isNamed) position += 1;
+      return Number(isNamed && number >= position * part && number < (position + 1) * part);
     });
   }
   const whole = Math.floor(density);
@@ -132,8 +132,8 @@ export class Grammar {
     /** @type {string[]} */ this.bare = bareWords(data);
     /** @type {string[]} */ this.words = [...world.description.words, ...this.bare];
     /** @type {Map<string, number>} */ this.idOf = new Map(this.words.map((word, id) => [word, id]));
-    /** @type {Map<string, [number, number]>} */ this.placeOf = new Map();
-    world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.placeOf.set(value.word, [k, v])));
+    /** @type {Map<string, [number, number]>} */ this.kindAndValueOf = new Map();
+    world.kinds.forEach((kind, k) => kind.values.forEach((value, v) => this.kindAndValueOf.set(value.word, [k, v])));
     /** @type {Map<string, number>} */ this.nounOf = new Map(world.nouns.map((noun, i) => [noun.word, i]));
   }
 
@@ -180,9 +180,10 @@ export class Grammar {
       isBare = told.length === 1 && told[0] === this.bare[0];
     let last = -1;
     for (const word of isBare ? [] : told) {
-      const place = this.placeOf.get(word);
-      if (place === undefined || place[0] <= last) return null;
-      [last, values[place[0]]] = [place[0], place[1]];
+      const [kind, value] = this.kindAndValueOf.get(word) ?? [-1, -1];
+      if (kind <= last) return null;
+      values[kind] = value;
+      last = kind;
     }
     return { noun, values };
   }

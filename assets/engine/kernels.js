@@ -172,7 +172,7 @@ function errorFunction(x) {
 }
 
 /**
- * Multi-head attention of `asking` rows over all keys, or over the keys up to the asking place.
+ * Multi-head attention of `asking` rows over all keys, or over the keys up to the asking position.
  * @param {Float32Array} queries asking x width @param {Float32Array} keysValues rows x 2 width: keys, then values
  * @param {Float32Array} out asking x width @param {{asking: number, rows: number, width: number, heads: number,
  *   isCausal: boolean}} shape a causal tower asks from every row, or from the last one alone
@@ -183,9 +183,9 @@ export function applyAttention(queries, keysValues, out, { asking, rows, width, 
     weights = new Float64Array(rows);
   out.fill(0, 0, asking * width);
   for (let head = 0; head < heads; head++) {
-    for (let place = 0; place < asking; place++) {
-      const seen = isCausal ? rows - asking + place + 1 : rows,
-        query = place * width + head * depth;
+    for (let position = 0; position < asking; position++) {
+      const seen = isCausal ? rows - asking + position + 1 : rows,
+        query = position * width + head * depth;
       let most = -Infinity;
       for (let row = 0; row < seen; row++) {
         const key = row * 2 * width + head * depth;

@@ -14,7 +14,7 @@ import { readTokenizer } from "./tokenizer.js";
 import { Clip } from "./towers.js";
 
 /**
- * @typedef {import("./download.js").Place} Place
+ * @typedef {import("./download.js").RemoteFile} RemoteFile
  * @typedef {{features: Float32Array, unknown: string[], isCut: boolean}} Embedded
  */
 
@@ -42,7 +42,7 @@ export class Model {
 }
 
 /**
- * @param {string} name @param {{config: any, tokenizer: any}} card @param {Place | ArrayBuffer} weights
+ * @param {string} name @param {{config: any, tokenizer: any}} card @param {RemoteFile | ArrayBuffer} weights
  * @param {{signal: AbortSignal, onProgress?: (received: number) => void}} options
  * @returns {Promise<Model>} throws one sentence where the browser cannot run the model
  */

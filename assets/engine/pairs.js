@@ -34,10 +34,10 @@ export function drawPairs(plan, grammar, batch, options) {
     captions = pairs.map(({ caption }) => caption),
     hard = pairs.map((each) => each.hard),
     words = captions.map((each) => grammar.wordsOf(each));
-  const places = pairs.map((_, index) => index),
-    owners = [...places, ...places.filter((place) => hard[place])];
+  const pictures = pairs.map((_, index) => index),
+    owners = [...pictures, ...pictures.filter((picture) => hard[picture])];
   const truths = truthsOf(scenes, [...captions, ...hard.flatMap((each) => each ?? [])]),
-    counts = countPairs(truths, places, owners, words.map(bagOf)),
+    counts = countPairs(truths, pictures, owners, words.map(bagOf)),
     numDistinct = new Set(words.map((each) => each.join(" "))).size;
   const swappable = pairs.filter(({ isSwappable }) => isSwappable).length / pairs.length;
   return { captions, hard, rates: ratesOf(counts, pairs.length, numDistinct), swappable };
@@ -79,12 +79,12 @@ export function truthsOf(scenes, captions) {
 
 /**
  * What the rates of a batch are made of, for some of its pictures: counts of parts add up to those of the whole.
- * @param {Uint8Array} truths these pictures x captions @param {number[]} places of these pictures in the batch
+ * @param {Uint8Array} truths these pictures x captions @param {number[]} pictures their indices in the batch
  * @param {number[]} owners the picture of each caption, hard negatives last @param {string[]} bags of the others
  * @returns {number[]} hard negatives, those of them that are true, other captions that are true of a picture, and
  *   captions of the words of its own that are not
  */
-export function countPairs(truths, places, owners, bags) {
+export function countPairs(truths, pictures, owners, bags) {
   const size = bags.length,
     kinds = new Map([...new Set(bags)].map((bag, number) => [bag, number])),
     kindOf = bags.map((bag) => kinds.get(bag));
@@ -92,15 +92,15 @@ export function countPairs(truths, places, owners, bags) {
     hardTrue = 0,
     falseNegatives = 0,
     implicit = 0;
-  places.forEach((place, row) => {
+  pictures.forEach((picture, row) => {
     const first = row * owners.length;
     for (let j = 0; j < size; j++) {
-      if (j === place) continue;
+      if (j === picture) continue;
       falseNegatives += truths[first + j];
-      implicit += Number(kindOf[place] === kindOf[j] && !truths[first + j]);
+      implicit += Number(kindOf[picture] === kindOf[j] && !truths[first + j]);
     }
     for (let j = size; j < owners.length; j++) {
-      if (owners[j] !== place) continue;
+      if (owners[j] !== picture) continue;
       hard++;
       hardTrue += truths[first + j];
     }

@@ -38,7 +38,7 @@ export function makePlan(world, given, seed) {
     }),
   );
   // The last round is never held out, as at most half of the rounds are.
-  const home = rounds.map((row) => row.map((places, k) => (varies[k] ? places.indexOf(Math.max(...places)) : 0)));
+  const home = rounds.map((row) => row.map((of, k) => (varies[k] ? of.indexOf(Math.max(...of)) : 0)));
   return {
     world,
     data,
@@ -96,10 +96,10 @@ function latinRounds(world, seed) {
   const stream = new Stream(world.description, { seed, name: "world" }),
     nouns = world.nouns.length;
   const keys = world.nouns.map((_, i) => stream.at(i).list("homes", world.kinds.length));
-  const places = world.kinds.map((_, k) => rankOf(keys.map((row) => row[k])));
+  const ranks = world.kinds.map((_, k) => rankOf(keys.map((row) => row[k])));
   return world.nouns.map((_, i) =>
     world.numValues.map((size, k) => {
-      const shift = Math.floor((places[k][i] * size) / nouns);
+      const shift = Math.floor((ranks[k][i] * size) / nouns);
       return Array.from({ length: size }, (_, value) => modulo(value - shift, size));
     }),
   );
@@ -116,8 +116,8 @@ function heldOut(world, rounds, varies, share) {
   world.numValues.forEach((size, k) => {
     if (!varies[k] || size < world.description.min_values_to_hold_out) return;
     const order = orderOf(rounds.flatMap((row) => row[k]));
-    for (const place of order.slice(0, roundHalfEven(share * order.length))) {
-      held.add(pairKey(Math.floor(place / size), k, place % size));
+    for (const index of order.slice(0, roundHalfEven(share * order.length))) {
+      held.add(pairKey(Math.floor(index / size), k, index % size));
     }
   });
   return held;

@@ -91,23 +91,23 @@ function parsedEntries(text) {
 /** @param {string} name @param {any} entry @returns {TensorEntry} */
 function checkEntry(name, entry) {
   const isCount = (/** @type {any} */ number) => Number.isSafeInteger(number) && number >= 0;
-  const { dtype, shape, data_offsets: places } = entry ?? {};
+  const { dtype, shape, data_offsets: offsets } = entry ?? {};
   const isWhole =
     Array.isArray(shape) &&
     shape.length <= MAX_DIMENSIONS &&
     shape.every(isCount) &&
-    Array.isArray(places) &&
-    places.length === 2 &&
-    places.every(isCount) &&
+    Array.isArray(offsets) &&
+    offsets.length === 2 &&
+    offsets.every(isCount) &&
     Object.hasOwn(BYTES_OF, dtype);
   if (
     !isWhole ||
-    places[1] - places[0] !==
+    offsets[1] - offsets[0] !==
       shape.reduce((/** @type {number} */ n, /** @type {number} */ side) => n * side, 1) * BYTES_OF[dtype]
   ) {
     throw new WeightsError(`the header of its weights does not fit the tensor ${name.slice(0, 60)}`);
   }
-  return { dtype, shape, start: places[0], end: places[1] };
+  return { dtype, shape, start: offsets[0], end: offsets[1] };
 }
 
 /**
@@ -133,9 +133,9 @@ function asFloats(name, dtype, data) {
   throw new WeightsError(`its weights ${name.slice(0, 60)} are ${dtype}, not floating point`);
 }
 
-/** @param {Float32Array} numbers @param {number} half @param {number} place */
-function widenHalves(numbers, half, place) {
-  numbers[place] = halfToNumber(half);
+/** @param {Float32Array} numbers @param {number} half @param {number} index */
+function widenHalves(numbers, half, index) {
+  numbers[index] = halfToNumber(half);
   return numbers;
 }
 

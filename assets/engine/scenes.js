@@ -53,10 +53,10 @@ function drawValues(plan, draws, nouns) {
     correlation = plan.data.attribute_object_correlation;
   return nouns.map((noun, o) =>
     plan.world.kinds.map((_, k) => {
-      const place = o * kinds + k,
+      const subslot = o * kinds + k,
         allowed = plan.allowed[noun][k];
-      if (draws.chance("is_home", correlation, place)) return plan.home[noun][k];
-      return allowed[draws.below("value", allowed.length, place)];
+      if (draws.chance("is_home", correlation, subslot)) return plan.home[noun][k];
+      return allowed[draws.below("value", allowed.length, subslot)];
     }),
   );
 }

@@ -25,22 +25,22 @@ const differs = (a, b) => a.some((value, index) => value !== b[index]);
  * @param {Caption} caption @param {Draws} draws @returns {Exchange}
  */
 export function swap(caption, draws) {
-  const places = placesToSwap(caption, draws);
-  return places ? { caption: exchangePlaces(caption, ...places), exists: true } : { caption, exists: false };
+  const positions = positionsToSwap(caption, draws);
+  return positions ? { caption: exchangeValuesAt(caption, ...positions), exists: true } : { caption, exists: false };
 }
 
 /** @param {Caption} caption @param {Draws} draws @returns {[number, number] | null} in the order of the caption */
-function placesToSwap(caption, draws) {
+function positionsToSwap(caption, draws) {
   const pairs = pairsOf(caption.nouns.length);
   const differ = pairs.map(([a, b]) => caption.nouns[b] >= 0 && differs(caption.values[a], caption.values[b]));
   return pairs[choose(differ, draws, "swap")] ?? null;
 }
 
 /**
- * The caption with the values of two places in each other's place.
+ * The caption with the values at two positions exchanged.
  * @param {Caption} caption @param {number} first @param {number} second @returns {Caption}
  */
-export function exchangePlaces(caption, first, second) {
+export function exchangeValuesAt(caption, first, second) {
   const values = caption.values.slice();
   [values[first], values[second]] = [values[second], values[first]];
   return { ...caption, values };
@@ -75,10 +75,10 @@ export function falseSwap(caption, scene, draws) {
 
 /** @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange} `swap`, with its objects */
 function swapOfScene(caption, scene, draws) {
-  const places = placesToSwap(caption, draws);
-  if (!places) return { caption, exists: false };
-  const [first, second] = places.map((place) => scene.nouns.indexOf(caption.nouns[place]));
-  return { caption: exchangePlaces(caption, ...places), exists: true, objects: [first, second] };
+  const positions = positionsToSwap(caption, draws);
+  if (!positions) return { caption, exists: false };
+  const [first, second] = positions.map((position) => scene.nouns.indexOf(caption.nouns[position]));
+  return { caption: exchangeValuesAt(caption, ...positions), exists: true, objects: [first, second] };
 }
 
 /**
@@ -94,15 +94,15 @@ export function replaceValue(plan, caption, scene, draws) {
   const possible = caption.values.flatMap((row) => row.map((value, k) => value >= 0 && absent[k].includes(true)));
   const where = choose(possible, draws, "replace_where");
   if (where < 0) return { caption, exists: false };
-  const place = Math.floor(where / kinds),
+  const position = Math.floor(where / kinds),
     kind = where % kinds;
   const values = caption.values.map((row) => row.slice());
-  values[place][kind] = choose(absent[kind], draws, "replace_value");
+  values[position][kind] = choose(absent[kind], draws, "replace_value");
   return { caption: { ...caption, values }, exists: true };
 }
 
 /**
- * The same objects and values, the order of mention turned on by one to count - 1 places.
+ * The same objects and values, the order of mention turned on by one to count - 1 positions.
  * @param {Caption} caption @param {Draws} draws @returns {Exchange}
  */
 export function reorder(caption, draws) {
@@ -156,7 +156,7 @@ function pairsOf(count) {
 }
 
 /**
- * One of the true places, each as likely; -1 where none is.
+ * The index of one that is possible, each as likely; -1 where none is.
  * @param {boolean[]} possible @param {Draws} draws @param {string} slot @returns {number}
  */
 function choose(possible, draws, slot) {

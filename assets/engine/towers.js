@@ -66,11 +66,11 @@ class Transformer {
       if (layer < last) {
         this.finish(block, this.hidden, this.normed, rows, rows);
       } else {
-        const place = pooled * width;
+        const start = pooled * width;
         this.finish(
           block,
-          this.hidden.subarray(place, place + width),
-          this.normed.subarray(place, place + width),
+          this.hidden.subarray(start, start + width),
+          this.normed.subarray(start, start + width),
           1,
           rows,
         );
@@ -123,17 +123,17 @@ export class Clip {
     this.side = vision.imageSize / vision.patch;
     this.patches = packLinear(weights("visual.conv1.weight"), null, vision.width);
     this.classToken = weights("visual.class_embedding");
-    this.imagePlaces = weights("visual.positional_embedding");
+    this.imagePositions = weights("visual.positional_embedding");
     this.imagePre = readNorm(weights, "visual.ln_pre");
     this.imagePost = readNorm(weights, "visual.ln_post");
     this.imageProjection = packProjection(weights("visual.proj"), embed);
     this.tokens = weights("token_embedding.weight");
-    this.textPlaces = weights("positional_embedding");
+    this.textPositions = weights("positional_embedding");
     this.textPost = readNorm(weights, "ln_final");
     this.textProjection = packProjection(weights("text_projection"), embed);
     this.logitScale = Math.exp(weights("logit_scale")[0]);
-    const places = this.side ** 2 + 1;
-    this.vision = new Transformer(weights, "visual.transformer", vision, places, { isCausal: false, isQuickGelu });
+    const positions = this.side ** 2 + 1;
+    this.vision = new Transformer(weights, "visual.transformer", vision, positions, { isCausal: false, isQuickGelu });
     this.text = new Transformer(weights, "transformer", text, text.contextLength, { isCausal: true, isQuickGelu });
     this.cut = new Float32Array(this.side ** 2 * 3 * vision.patch ** 2);
     /** The patches of the last picture and what the first layer made of them: while one thing is dragged few change. */
@@ -144,8 +144,8 @@ export class Clip {
   /** @returns {number} multiply-adds of one image, so that a caller knows whether to share its thread meanwhile */
   get imageWork() {
     const { width, layers, hidden } = this.shape.vision,
-      places = this.side ** 2 + 1;
-    return this.cut.length * width + places * layers * (4 * width * width + 2 * width * hidden);
+      positions = this.side ** 2 + 1;
+    return this.cut.length * width + positions * layers * (4 * width * width + 2 * width * hidden);
   }
 
   /**
@@ -160,7 +160,7 @@ export class Clip {
     this.embedChanged(count);
     hidden.set(this.classToken);
     hidden.set(this.embedded, width);
-    for (let i = 0; i < (count + 1) * width; i++) hidden[i] += this.imagePlaces[i];
+    for (let i = 0; i < (count + 1) * width; i++) hidden[i] += this.imagePositions[i];
     applyNorm(hidden, count + 1, this.imagePre, hidden);
     return project(this.vision.run(count + 1, 0), this.imagePost, this.imageProjection);
   }
@@ -173,9 +173,10 @@ export class Clip {
     const { width, pool, eosId } = this.shape.text,
       { hidden } = this.text;
     const end = pool === "eos" ? Math.max(0, ids.indexOf(eosId)) : ids.indexOf(Math.max(...ids));
-    for (let place = 0; place <= end; place++) {
+    for (let position = 0; position <= end; position++) {
       for (let i = 0; i < width; i++) {
-        hidden[place * width + i] = this.tokens[ids[place] * width + i] + this.textPlaces[place * width + i];
+        hidden[position * width + i] =
+          this.tokens[ids[position] * width + i] + this.textPositions[position * width + i];
       }
     }
     return project(this.text.run(end + 1, end), this.textPost, this.textProjection);
@@ -209,8 +210,8 @@ export class Clip {
         const row = Math.floor(y / patch) * this.side,
           inside = channel * area + (y % patch) * patch;
         for (let x = 0; x < imageSize; x++) {
-          const place = (row + Math.floor(x / patch)) * 3 * area + inside + (x % patch);
-          this.cut[place] = pixels[(channel * imageSize + y) * imageSize + x] * factor - shift;
+          const target = (row + Math.floor(x / patch)) * 3 * area + inside + (x % patch);
+          this.cut[target] = pixels[(channel * imageSize + y) * imageSize + x] * factor - shift;
         }
       }
     }

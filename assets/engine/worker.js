@@ -35,15 +35,15 @@ const handlers = {
    * Sprites, and what reads them, are fetched when something is first painted, if their sizes came with the world.
    * @param {{description: any, atlas: any, sprites?: Sprites}} message
    */
-  async world({ description, atlas: place, sprites }) {
+  async world({ description, atlas: file, sprites }) {
     const world = await worldFrom(description),
       atlas = once(async () => {
-        if (!place) return new (await import("./atlas_from_parts.js")).PartsAtlas(world);
+        if (!file) return new (await import("./atlas_from_parts.js")).PartsAtlas(world);
         const [{ readAtlas }, { download }] = await Promise.all([import("./atlas.js"), import("./download.js")]),
-          isHere = place instanceof ArrayBuffer;
+          isHere = file instanceof ArrayBuffer;
         return readAtlas(
           world,
-          isHere ? new Uint8Array(place) : await download(place, { signal: new AbortController().signal }),
+          isHere ? new Uint8Array(file) : await download(file, { signal: new AbortController().signal }),
         );
       });
     const { size, box, sides, trainedSides } = sprites ?? (await atlas());
@@ -76,7 +76,7 @@ const handlers = {
   },
 
   /**
-   * Scenes first .. first + count - 1 of a plan's stream, with captions and places, and pixels where `pixels` is true.
+   * Scenes first .. first + count - 1 of a plan's stream, with captions and objects, and pixels where `pixels` is true.
    */
   async draw({ world: name, data, seed, stream, first, count, pixels }) {
     const { world, sprites, atlas: atlasOf } = worldOf(name),

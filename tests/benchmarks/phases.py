@@ -57,8 +57,8 @@ def time_phases(ask: Ask, spec: RunSpec, workers: int, steps: int, folder: Path)
     answer = ask("train", order=order(spec), workers=workers, phases=str(out), acts={f"record {steps}": ["stop"]})
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     by_worker: list[list[Phases]] = [
-        [{name: ms / 1000 for name, ms in row["phases"].items()} for row in rows if row["place"] == place]
-        for place in range(workers)
+        [{name: ms / 1000 for name, ms in row["phases"].items()} for row in rows if row["rank"] == rank]
+        for rank in range(workers)
     ]
     started = [each[0] for each in by_worker]
     count = min(map(len, by_worker))

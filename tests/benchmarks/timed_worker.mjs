@@ -1,6 +1,6 @@
 /**
  * A worker of a training in Node that writes down how long each phase of its steps had a processor: a line of JSON a
- * step, {"place", "step", "phases": {"forward": 34.2, ...}} in milliseconds, at the end of the file `out`.
+ * step, {"rank", "step", "phases": {"forward": 34.2, ...}} in milliseconds, at the end of the file `out`.
  */
 
 import { appendFileSync } from "node:fs";
@@ -17,14 +17,14 @@ const { Member } = await load("member.js");
 const control = new Control();
 let links;
 
-async function train({ place, workers, order }) {
+async function train({ rank, workers, order }) {
   let last = threadMs(),
     phases = {},
     step = 0;
   const mark = (phase) => {
     // The phases of a step end with a look at what the page asks for.
     if (phase === "wait") {
-      appendFileSync(out, `${JSON.stringify({ place, step: step++, phases })}\n`);
+      appendFileSync(out, `${JSON.stringify({ rank, step: step++, phases })}\n`);
       phases = {};
       last = threadMs();
     }
@@ -33,14 +33,14 @@ async function train({ place, workers, order }) {
     last = now;
   };
   const report = (kind, value, moved = []) => parentPort.postMessage({ kind, value }, moved);
-  links = new Links(place, workers, (given, moved) => report("peer", given, moved));
+  links = new Links(rank, workers, (given, moved) => report("peer", given, moved));
   const member = new Member(readJob(order), links, mark);
   mark("start");
   await member.train(control, report);
 }
 
 parentPort.on("message", ({ kind, ...message }) => {
-  if (kind === "peer") links.take(message.value);
+  if (kind === "peer") links.receive(message.value);
   else if (kind === "start") void train(message);
-  else control.take(kind);
+  else control.receive(kind);
 });

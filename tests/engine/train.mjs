@@ -26,7 +26,7 @@ const { Links } = await load("train/links.js");
 const { Member } = await load("train/member.js");
 const { createNodeWorker, lineOf, readOrder } = await load("train/node.mjs");
 const { digestOf, halve, toSafetensors } = await load("train/save.js");
-const { placeSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
+const { assignSlices, slicesOfCaptions, slicesOfPictures, stackOf } = await load("train/slices.js");
 const { trainedAtlas } = await load("train/sprites.js");
 const { evaluatedSteps, savedSteps } = await load("train/steps.js");
 const optimizer = await load("train/optimizer.js");
@@ -45,7 +45,7 @@ const answers = {
       member = new Member(job, new Links(0, 1, () => {})),
       { parameters, parcels, optimizer } = member;
     await member.begin(0);
-    const loss = member.takeLoss(member.now, [member.forward(member.now)]);
+    const loss = member.computeLoss(member.now, [member.forward(member.now)]);
     member.backward(loss);
     parcels.sum([undefined]);
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
@@ -114,9 +114,9 @@ const answers = {
   cut: ({ pictures, keys }) => ({
     pictures: slicesOfPictures(pictures),
     captions: slicesOfCaptions(keys),
-    placed: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) => placeSlices(workers)),
+    placed: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) => assignSlices(workers)),
     stacks: [1, 2, 3, 4, 5, 6, 7, 8].map((workers) =>
-      placeSlices(workers).map(({ image, text }) => [stackOf(image), stackOf(text)]),
+      assignSlices(workers).map(({ image, text }) => [stackOf(image), stackOf(text)]),
     ),
   }),
 

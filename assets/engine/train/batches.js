@@ -29,7 +29,7 @@ import { slicesOfCaptions } from "./slices.js";
  *   caption without a hard negative twice
  * @typedef {{size: number, keys: string[], bags: string[], owners: number[], captions: Caption[],
  *   slices: number[][]}} Batch size: of pictures; keys: of the captions of the pictures, then of the hard
- *   negatives, as are owners, the picture of each, and captions; slices: places of captions
+ *   negatives, as are owners, the picture of each, and captions; slices: indices of captions
  * @typedef {{counts: number[], truths: Uint8Array | null}} Judged counts of `countPairs`; own pictures x captions, null
  *   where nothing is masked
  */
@@ -73,12 +73,12 @@ export class Batches {
     this.train = train;
     this.plan = makePlan(scenery.world, data, train.seed);
     this.stream = new Stream(scenery.world.description, { seed: train.seed, name: "train" });
-    this.places = Array.from({ length: end - first }, (_, n) => first + n);
+    this.pictures = Array.from({ length: end - first }, (_, n) => first + n);
     /** Objects of a caption; a tidy pair may have more than others, or fewer. */
     this.numObjects = Math.max(this.plan.numObjects, this.plan.tidy?.numObjects ?? 0);
     this.numKinds = scenery.world.kinds.length;
     /** Room for own pictures: those of a step are encoded before the next ones are drawn. */
-    this.room = new Uint8Array(this.places.length * bytesOf(scenery.atlas));
+    this.room = new Uint8Array(this.pictures.length * bytesOf(scenery.atlas));
     /** Integers of a caption. */ this.width = this.numObjects * (1 + this.numKinds);
   }
 
@@ -86,7 +86,7 @@ export class Batches {
   draw(step) {
     const { scenery, plan, stream, train } = this,
       options = { hardNegatives: train.hard_negatives, check: train.hard_negative_check };
-    const pairs = this.places.map((place) => drawPair(plan, stream.at(step * train.batch_size + place), options)),
+    const pairs = this.pictures.map((picture) => drawPair(plan, stream.at(step * train.batch_size + picture), options)),
       numbers = new Int8Array(2 * this.width * pairs.length);
     /** @type {Told} */ const told = { keys: [], bags: [], hard: [], numbers };
     pairs.forEach(({ caption, hard }, n) => {
@@ -109,14 +109,14 @@ export class Batches {
   join(parts) {
     const own = parts.flatMap((part) => part.keys),
       hard = parts.flatMap((part) => part.hard),
-      places = own.map((_, index) => index),
-      asked = places.filter((place) => hard[place]),
-      keys = [...own, ...asked.map((place) => hard[place])];
+      pictures = own.map((_, index) => index),
+      asked = pictures.filter((picture) => hard[picture]),
+      keys = [...own, ...asked.map((picture) => hard[picture])];
     return {
       size: own.length,
       keys,
       bags: parts.flatMap((part) => part.bags),
-      owners: [...places, ...asked],
+      owners: [...pictures, ...asked],
       captions: [
         ...parts.flatMap((part) => part.keys.map((_, n) => this.read(part.numbers, 2 * n))),
         ...parts.flatMap((part) => part.hard.flatMap((key, n) => (key ? [this.read(part.numbers, 2 * n + 1)] : []))),
@@ -142,10 +142,10 @@ export class Batches {
     const { numObjects, numKinds, width } = this,
       nouns = /** @type {number[]} */ ([]),
       values = /** @type {number[][]} */ ([]);
-    for (let place = 0, at = n * width + numObjects; place < numObjects; place++) {
+    for (let o = 0, at = n * width + numObjects; o < numObjects; o++) {
       const row = /** @type {number[]} */ ([]);
       for (let kind = 0; kind < numKinds; kind++) row.push(numbers[at++]);
-      nouns.push(numbers[n * width + place]);
+      nouns.push(numbers[n * width + o]);
       values.push(row);
     }
     return { nouns, values };
@@ -154,7 +154,7 @@ export class Batches {
   /** What is true of own pictures. @param {Batch} batch @param {Scene[]} scenes own ones @returns {Judged} */
   judge({ captions, owners, bags }, scenes) {
     const truths = truthsOf(scenes, captions),
-      counts = countPairs(truths, this.places, owners, bags);
+      counts = countPairs(truths, this.pictures, owners, bags);
     return { counts, truths: this.train.mask_false_negatives ? truths : null };
   }
 

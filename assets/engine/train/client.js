@@ -113,10 +113,10 @@ export class TabTraining {
       this.team[to].postMessage({ kind: "peer", value }, moved),
     );
     this.team = Array.from({ length: workers }, () => this.createWorker());
-    this.team.forEach((worker, place) => {
+    this.team.forEach((worker, rank) => {
       worker.onerror = ({ message }) => this.lost(message || "The training of this page could not start.");
-      worker.onmessage = ({ data }) => this.take(place, data);
-      worker.postMessage({ kind: "start", place, workers, order: from });
+      worker.onmessage = ({ data }) => this.receive(rank, data);
+      worker.postMessage({ kind: "start", rank, workers, order: from });
     });
     if (this.isPaused) this.team[0].postMessage({ kind: "pause" });
     if (this.saves) this.team[0].postMessage({ kind: "save" });
@@ -154,11 +154,11 @@ export class TabTraining {
 
   // ---- What they tell
 
-  /** @param {number} place of a worker @param {{kind: string, value: any, isFinal?: boolean}} message */
-  take(place, { kind, value, isFinal }) {
+  /** @param {number} rank of a worker @param {{kind: string, value: any, isFinal?: boolean}} message */
+  receive(rank, { kind, value, isFinal }) {
     this.silence = 0;
-    if (kind === "peer") return this.exchange?.take(place, value);
-    if (kind === "state") return this.takeState(place, value);
+    if (kind === "peer") return this.exchange?.receive(rank, value);
+    if (kind === "state") return this.receiveState(rank, value);
     if (kind === "failed") return isFinal ? this.reject(new Error(value)) : this.lost(value);
     if (kind === "weights") {
       if (!value.status) this.saves--;
@@ -173,9 +173,9 @@ export class TabTraining {
     return this.tell(kind, value);
   }
 
-  /** @param {number} place @param {State} state the part of a worker */
-  takeState(place, state) {
-    this.parts[place] = state;
+  /** @param {number} rank @param {State} state the part of a worker */
+  receiveState(rank, state) {
+    this.parts[rank] = state;
     const { parts, workers } = this;
     for (let each = 0; each < workers; each++) if (parts[each]?.step !== state.step) return;
     const moments = Object.assign({}, ...parts.map((part) => part.moments));

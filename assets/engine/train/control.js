@@ -2,7 +2,7 @@
  * What a page asks of a training, which the first of its workers looks at between two steps.
  *
  *     const control = new Control();
- *     control.take("pause");
+ *     control.receive("pause");
  *     await control.look();                   // let waiting messages in
  *     if (control.isPaused) await control.change();
  */
@@ -17,7 +17,7 @@ export class Control {
   }
 
   /** @param {string} kind pause, go, stop, save or keep */
-  take(kind) {
+  receive(kind) {
     this.isPaused = kind === "pause" || (this.isPaused && kind !== "go");
     this.isStopped ||= kind === "stop";
     this.wantsWeights ||= kind === "save";

@@ -88,11 +88,11 @@ export class Evaluation {
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Caption[]} */ const captions = [...pairs.captions];
     // Forms may have pictures of each other; each is encoded once.
-    const places = new Map(pairs.scenes.map((scene, index) => [JSON.stringify(scene), index]));
-    const placeOf = (/** @type {Scene} */ scene) => {
+    const indices = new Map(pairs.scenes.map((scene, index) => [JSON.stringify(scene), index]));
+    const indexOf = (/** @type {Scene} */ scene) => {
       const key = JSON.stringify(scene);
-      if (!places.has(key)) places.set(key, this.scenes.push(scene) - 1);
-      return /** @type {number} */ (places.get(key));
+      if (!indices.has(key)) indices.set(key, this.scenes.push(scene) - 1);
+      return /** @type {number} */ (indices.get(key));
     };
     this.forms = sets.map((set, index) => {
       // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
@@ -100,7 +100,7 @@ export class Evaluation {
       const rows = upTo(asked.scenes).filter(
         (n) => !index || n < asked.inspected || set.changed.some((each) => each[n].exists),
       );
-      const pictures = rows.map((n) => placeOf(set.scenes[n])),
+      const pictures = rows.map((n) => indexOf(set.scenes[n])),
         firstCaption = captions.length;
       for (const each of [set.captions, ...set.changed.map((exchanges) => exchanges.map(({ caption }) => caption))]) {
         captions.push(...rows.map((n) => each[n]));
@@ -165,9 +165,9 @@ export class Evaluation {
    */
   inspect(image, text) {
     const width = text.length / this.captions.length;
-    const rowsOf = (/** @type {Float32Array} */ features, /** @type {number[]} */ places) => {
-      const rows = new Float32Array(places.length * width);
-      places.forEach((place, at) => rows.set(features.subarray(place * width, (place + 1) * width), at * width));
+    const rowsOf = (/** @type {Float32Array} */ features, /** @type {number[]} */ indices) => {
+      const rows = new Float32Array(indices.length * width);
+      indices.forEach((index, at) => rows.set(features.subarray(index * width, (index + 1) * width), at * width));
       return rows;
     };
     return Object.fromEntries(

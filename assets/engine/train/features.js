@@ -2,7 +2,7 @@
  * The features of an evaluation, of which each worker encodes a part. Rows do not depend on one another, so any cut gives
  * the same bits.
  *
- *     const features = new Features(evaluation, { embed, place: 1, workers: 4 });
+ *     const features = new Features(evaluation, { embed, rank: 1, workers: 4 });
  *     const own = features.encode(kernels, towers);            // {image, text}
  *     const { image, text } = features.join([part, own, ...]); // for `evaluation.score`
  */
@@ -18,19 +18,19 @@ const AT_ONCE = 32;
 export class Features {
   /**
    * @param {import("./evaluation.js").Evaluation} evaluation
-   * @param {{embed: number, place: number, workers: number}} options place: of this worker
+   * @param {{embed: number, rank: number, workers: number}} options rank: of this worker
    */
-  constructor(evaluation, { embed, place, workers }) {
+  constructor(evaluation, { embed, rank, workers }) {
     const { length: count } = evaluation.scenes,
       edge = (/** @type {number} */ worker) => Math.round((worker * count) / workers);
     this.embed = embed;
     this.edges = Array.from({ length: workers + 1 }, (_, worker) => edge(worker));
-    /** Places of captions, by worker. */
+    /** Indices of captions, by worker. */
     this.captions = slicesOfCaptions(evaluation.captions.map(captionKey), workers);
     /** Own ones. */
-    this.count = edge(place + 1) - edge(place);
-    this.pixels = evaluation.pixels(edge(place), edge(place + 1));
-    this.ownCaptions = this.captions[place].map((at) => evaluation.captions[at]);
+    this.count = edge(rank + 1) - edge(rank);
+    this.pixels = evaluation.pixels(edge(rank), edge(rank + 1));
+    this.ownCaptions = this.captions[rank].map((at) => evaluation.captions[at]);
   }
 
   /**

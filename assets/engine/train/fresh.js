@@ -60,10 +60,9 @@ export function freshWeights(kernels, shape, tensors, { names, seed, logits }) {
         if ("value" in rule) return [name, numbers.fill(rule.value)];
         for (let first = 0; first < numbers.length; first += BLOCK, block++) {
           const draws = stream.at(block);
-          for (let place = 0; place < BLOCK && first + place < numbers.length; place++) {
-            const chance = (draws.bits(SLOT, place) + 0.5) / TWO_32;
-            numbers[first + place] =
-              "bound" in rule ? rule.bound * (2 * chance - 1) : rule.deviation * quantile(chance);
+          for (let i = 0; i < BLOCK && first + i < numbers.length; i++) {
+            const chance = (draws.bits(SLOT, i) + 0.5) / TWO_32;
+            numbers[first + i] = "bound" in rule ? rule.bound * (2 * chance - 1) : rule.deviation * quantile(chance);
           }
         }
         return [name, numbers];

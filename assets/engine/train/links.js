@@ -4,8 +4,8 @@
  *
  *     const links = new Links(1, 4, post);                    // worker 1 of 4; `post` takes a message to the page
  *     links.give("squares", () => [squares, []]);             // the value for each other worker, and what moves with it
- *     const values = await links.all("squares");              // by worker; undefined at the place of this one
- *     links.take(message);                                    // from the page
+ *     const values = await links.all("squares");              // by worker; undefined at the rank of this one
+ *     links.receive(message);                                 // from the page
  *
  * The page hands on what all gave, by its `Exchange`, as Firefox copies what workers send each other by a port of their
  * own, 13 ms a megabyte, and moves what a page hands on.
@@ -19,14 +19,14 @@
 
 export class Links {
   /**
-   * @param {number} place of this worker @param {number} workers
+   * @param {number} rank of this worker @param {number} workers
    * @param {(message: Given, moved: ArrayBufferLike[]) => void} post
    */
-  constructor(place, workers, post) {
-    this.place = place;
+  constructor(rank, workers, post) {
+    this.rank = rank;
     this.workers = workers;
     this.post = post;
-    /** @type {Map<string, any[][]>} values that came and were not taken, by kind */ this.came = new Map();
+    /** @type {Map<string, any[][]>} values that came and that nobody asked for yet, by kind */ this.came = new Map();
     /** @type {Map<string, (values: any[]) => void>} */ this.waiting = new Map();
   }
 
@@ -36,7 +36,7 @@ export class Links {
     const values = /** @type {any[]} */ (new Array(this.workers).fill(undefined)),
       moved = /** @type {ArrayBufferLike[][]} */ (values.map(() => []));
     for (let other = 0; other < this.workers; other++) {
-      if (other !== this.place) [values[other], moved[other]] = gift(other);
+      if (other !== this.rank) [values[other], moved[other]] = gift(other);
     }
     this.post({ kind, values, moved }, moved.flat());
   }
@@ -53,7 +53,7 @@ export class Links {
   }
 
   /** @param {Came} message */
-  take({ kind, values }) {
+  receive({ kind, values }) {
     const waiting = this.waiting.get(kind);
     this.waiting.delete(kind);
     if (waiting) waiting(values);
@@ -71,7 +71,7 @@ export class Exchange {
   }
 
   /** @param {number} from a worker @param {Given} message */
-  take(from, message) {
+  receive(from, message) {
     const { kind } = message,
       queues = this.given.get(kind) ?? Array.from({ length: this.workers }, () => []);
     this.given.set(kind, queues);

@@ -3,7 +3,7 @@
  * the whole batch, and the gradients of those features that are its own.
  *
  *     const loss = new Loss(kernels, { kind: "clip", embed: 128 });
- *     const { value, dscale, dbias, dimage, dtext } = loss.take(batch, { scale, bias }, own);
+ *     const { value, dscale, dbias, dimage, dtext } = loss.compute(batch, { scale, bias }, own);
  */
 
 /**
@@ -11,7 +11,7 @@
  *   batch: addresses of size x embed and captions x embed, hard negatives last; ignore: size x captions, 1 where a
  *   caption is no negative of a picture
  * @typedef {{pictures: [number, number][], captions: number[][]}} Slices of one worker: first picture and the one behind
- *   the last; places of captions
+ *   the last; indices of captions
  */
 
 export class Loss {
@@ -30,7 +30,7 @@ export class Loss {
    * @returns {{value: number, dscale: number, dbias: number, dimage: number[], dtext: number[]}} dimage and dtext:
    *   addresses of the gradients of the features of each own slice, 0 where it is empty
    */
-  take({ image, size, text, captions, ignore }, { scale: alpha, bias }, own) {
+  compute({ image, size, text, captions, ignore }, { scale: alpha, bias }, own) {
     const { kernels: k, embed } = this,
       ld = 8 * Math.ceil(captions / 8),
       mask = ignore ? k.bytes(ignore) : 0,
@@ -45,10 +45,10 @@ export class Loss {
         ? 0
         : k.product(k.rows(end - first, embed), logits + 4 * ld * first, text, [end - first, embed, ld], { alpha }),
     );
-    const dtext = own.captions.map((places) => {
-      if (!places.length) return 0;
-      const width = 4 * Math.ceil(places.length / 4),
-        some = this.columns(logits, size, ld, places, width);
+    const dtext = own.captions.map((indices) => {
+      if (!indices.length) return 0;
+      const width = 4 * Math.ceil(indices.length / 4),
+        some = this.columns(logits, size, ld, indices, width);
       return k.productOfTransposed(k.rows(width, embed), some, image, [width, embed, size], { alpha });
     });
     return { value, dscale, dbias, dimage, dtext };
@@ -56,17 +56,17 @@ export class Loss {
 
   /**
    * Some columns of a matrix side by side, zeros behind them.
-   * @param {number} from rows x ld @param {number} rows @param {number} ld @param {number[]} places of the columns
+   * @param {number} from rows x ld @param {number} rows @param {number} ld @param {number[]} indices of the columns
    * @param {number} width
    * @returns {number} rows x width
    */
-  columns(from, rows, ld, places, width) {
+  columns(from, rows, ld, indices, width) {
     const { kernels: k } = this,
       address = k.zeros(rows, width),
       some = k.floats(address, rows * width),
       whole = k.floats(from, rows * ld);
     for (let row = 0; row < rows; row++) {
-      for (let at = 0; at < places.length; at++) some[row * width + at] = whole[row * ld + places[at]];
+      for (let at = 0; at < indices.length; at++) some[row * width + at] = whole[row * ld + indices[at]];
     }
     return address;
   }

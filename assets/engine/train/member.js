@@ -24,7 +24,7 @@ import { Parcels } from "./parcels.js";
 import { Refusal } from "./refusal.js";
 import { digestOf, giveBack, toSafetensors } from "./save.js";
 import { shardsOf } from "./shards.js";
-import { placeSlices, slicesOfPictures, stackOf } from "./slices.js";
+import { assignSlices, slicesOfPictures, stackOf } from "./slices.js";
 import { ImageTower, TextTower } from "./towers.js";
 
 /**
@@ -47,20 +47,20 @@ export class Member {
   constructor(job, links, mark = () => {}) {
     const { scenery, spec, train, shape, tensors, evaluation } = job,
       { embed } = shape,
-      { place, workers } = links,
+      { rank, workers } = links,
       kernels = new Kernels(job.module);
     this.job = job;
     this.links = links;
     this.mark = mark;
     this.kernels = kernels;
     this.embed = embed;
-    this.isLead = place === 0;
-    /** By worker. */ this.slices = placeSlices(workers);
+    this.isLead = rank === 0;
+    /** By worker. */ this.slices = assignSlices(workers);
     const stacks = this.slices.map(({ image, text }) => ({ image: stackOf(image), text: stackOf(text) })),
-      { image, text } = stacks[place],
+      { image, text } = stacks[rank],
       rooms = 1 + Math.max(...image.rooms, ...text.rooms);
-    this.parameters = new Parameters(kernels, shardsOf(tensors, train, workers), { place, rooms });
-    this.parcels = new Parcels(this.parameters, stacks, place);
+    this.parameters = new Parameters(kernels, shardsOf(tensors, train, workers), { rank, rooms });
+    this.parcels = new Parcels(this.parameters, stacks, rank);
     this.optimizer = new Optimizer(this.parameters, train);
     this.loss = new Loss(kernels, { kind: train.loss, embed });
     const imageTower = (/** @type {number} */ room) =>
@@ -70,11 +70,11 @@ export class Member {
     this.towers = { image: image.rooms.map(imageTower), text: text.rooms.map(textTower) };
     this.encoders = { image: imageTower(0), text: textTower(0) };
     const slices = slicesOfPictures(train.batch_size),
-      pictures = this.slices[place].image.map((slice) => slices[slice]);
-    /** Slices of the current batch; places of captions. */
+      pictures = this.slices[rank].image.map((slice) => slices[slice]);
+    /** Slices of the current batch; indices of captions. */
     this.own = { pictures, captions: /** @type {number[][]} */ ([]) };
     this.batches = new Batches(scenery, spec, [pictures[0][0], pictures[pictures.length - 1][1]]);
-    this.features = evaluation && new Features(evaluation, { embed, place, workers });
+    this.features = evaluation && new Features(evaluation, { embed, rank, workers });
     const { weights, moments } = job.first();
     this.parameters.set(weights);
     if (moments) this.parameters.setMoments(moments);
@@ -153,7 +153,7 @@ export class Member {
 
   /** @param {any} own @param {any[]} others what came @returns {any[]} by worker, which is the order of their pictures */
   byWorker(own, others) {
-    return others.map((each, worker) => (worker === this.links.place ? own : each));
+    return others.map((each, worker) => (worker === this.links.rank ? own : each));
   }
 
   /** @param {number} step from 0 @returns {ReturnType<Batches["draw"]> | null} own pairs, null behind the last step */
@@ -180,7 +180,7 @@ export class Member {
     mark("draw pictures");
     const others = await links.all("features");
     mark("features came");
-    const loss = this.takeLoss(now, this.byWorker(rows, others));
+    const loss = this.computeLoss(now, this.byWorker(rows, others));
     mark("loss");
     this.backward(loss);
     // What others give is summed where the towers kept what their backward needs.
@@ -215,7 +215,7 @@ export class Member {
         all.map((each) => each.judged),
       );
     mark("judge captions");
-    parcels.take(await links.all("weights"));
+    parcels.setWeights(await links.all("weights"));
     mark("weights came");
     this.memory = all.reduce((sum, { memory }) => sum + memory, 0);
     if (isLead) this.tellRecord(step, { value: loss.value, norm, seconds: (performance.now() - began) / 1000 }, report);
@@ -235,25 +235,25 @@ export class Member {
     const { kernels: k, embed, towers, own } = this,
       sizes = own.pictures.map(([first, end]) => end - first),
       count = sizes.reduce((sum, size) => sum + size, 0);
-    own.captions = this.slices[this.links.place].text.map((slice) => batch.slices[slice]);
+    own.captions = this.slices[this.links.rank].text.map((slice) => batch.slices[slice]);
     const image = new Float32Array(count * embed),
       text = new Float32Array(own.captions.flat().length * embed);
     own.pictures.reduce((at, _, n) => {
-      const [first, end] = [at, at + sizes[n]].map((place) => (place * pixels.length) / count),
+      const [first, end] = [at, at + sizes[n]].map((index) => (index * pixels.length) / count),
         rows = sizes[n] && towers.image[n].forward(pixels.subarray(first, end), sizes[n]);
       image.set(k.floats(rows, sizes[n] * embed), at * embed);
       return at + sizes[n];
     }, 0);
-    own.captions.reduce((at, places, n) => {
-      const rows = places.length && towers.text[n].forward(places.map((place) => idsOfCaptionKey(batch.keys[place])));
-      text.set(k.floats(rows, places.length * embed), at * embed);
-      return at + places.length;
+    own.captions.reduce((at, indices, n) => {
+      const rows = indices.length && towers.text[n].forward(indices.map((index) => idsOfCaptionKey(batch.keys[index])));
+      text.set(k.floats(rows, indices.length * embed), at * embed);
+      return at + indices.length;
     }, 0);
     return { image, text };
   }
 
   /** The loss on all features. @param {ReadyBatch} ready @param {Part[]} parts by worker */
-  takeLoss({ batch, ignore }, parts) {
+  computeLoss({ batch, ignore }, parts) {
     const { kernels: k, embed } = this,
       size = batch.size,
       captions = batch.keys.length,
@@ -265,13 +265,13 @@ export class Member {
     parts.forEach((part, worker) => {
       images.set(part.image, first);
       first += part.image.length;
-      const places = this.slices[worker].text.flatMap((slice) => batch.slices[slice]);
-      places.forEach((place, at) => {
-        texts.set(part.text.subarray(at * embed, (at + 1) * embed), place * embed);
+      const indices = this.slices[worker].text.flatMap((slice) => batch.slices[slice]);
+      indices.forEach((index, at) => {
+        texts.set(part.text.subarray(at * embed, (at + 1) * embed), index * embed);
       });
     });
     const logits = { scale: this.scale, bias: this.parameters.number("logit_bias") };
-    return this.loss.take({ image, size, text, captions, ignore }, logits, this.own);
+    return this.loss.compute({ image, size, text, captions, ignore }, logits, this.own);
   }
 
   /** The gradients of own slices, added as far as they are neighbors. @param {{dimage: number[], dtext: number[]}} loss */

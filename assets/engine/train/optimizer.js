@@ -50,15 +50,15 @@ export class Optimizer {
   /** The gradients of numbers that are no sums over slices. @param {Record<string, number>} values by name */
   set(values) {
     const { parameters: p } = this;
-    for (const { name, place } of p.own.tensors) {
-      if (name in values) this.kernels.floats(p.gradients + place, 1)[0] = values[name];
+    for (const { name, offset } of p.own.tensors) {
+      if (name in values) this.kernels.floats(p.gradients + offset, 1)[0] = values[name];
     }
   }
 
   /** @returns {Float64Array} the sum of the squares of the gradients of each tensor */
   squares() {
     const { kernels: k, parameters: p } = this;
-    return Float64Array.from(p.own.tensors, ({ place, floats }) => k.run.squares(p.gradients + place, floats));
+    return Float64Array.from(p.own.tensors, ({ offset, floats }) => k.run.squares(p.gradients + offset, floats));
   }
 
   /** As if so many steps had been made. @param {number} steps */
@@ -78,28 +78,34 @@ export class Optimizer {
       clip = Math.min(1, MAX_GRADIENT_NORM / (norm + 1e-6));
     this.count();
     const [first, second] = this.powers.map((power) => 1 / (1 - power));
-    for (const { name, place, shape, floats, isMatrix, decays } of p.own.tensors) {
-      if (isMatrix) this.moveMatrix(place, shape[0], shape[1], MUON_RATIO * rate, clip);
+    for (const { name, offset, shape, floats, isMatrix, decays } of p.own.tensors) {
+      if (isMatrix) this.moveMatrix(offset, shape[0], shape[1], MUON_RATIO * rate, clip);
       else {
-        const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + place);
+        const [w, g, m, v] = [p.weights, p.gradients, p.means, p.squares].map((each) => each + offset);
         k.run.adamw(w, g, m, v, floats, clip, rate, decays ? WEIGHT_DECAY : 0, first, second);
       }
       if (name !== "logit_scale") continue;
-      const scale = k.floats(p.weights + place, 1);
+      const scale = k.floats(p.weights + offset, 1);
       scale[0] = Math.max(0, Math.min(MAX_LOGIT_SCALE, scale[0]));
     }
   }
 
-  /** @param {number} place @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
-  moveMatrix(place, rows, columns, rate, clip) {
+  /** @param {number} offset @param {number} rows @param {number} columns @param {number} rate @param {number} clip */
+  moveMatrix(offset, rows, columns, rate, clip) {
     const { kernels: k, parameters: p } = this,
       mark = k.top,
       size = rows * columns,
       u = k.rows(rows, columns);
-    k.run.momentum(p.gradients + place, p.means + place, u, size, clip);
+    k.run.momentum(p.gradients + offset, p.means + offset, u, size, clip);
     k.run.scale(u, size, 1 / Math.max(k.run.root(k.run.squares(u, size)), 1e-7));
     const moved = this.orthogonal(u, rows, columns);
-    k.run.move(p.weights + place, moved, size, 1 - rate * WEIGHT_DECAY, rate * k.run.root(Math.max(1, rows / columns)));
+    k.run.move(
+      p.weights + offset,
+      moved,
+      size,
+      1 - rate * WEIGHT_DECAY,
+      rate * k.run.root(Math.max(1, rows / columns)),
+    );
     k.release(mark);
   }
 

@@ -2,7 +2,7 @@
  * All weights in the memory of one worker, rooms for the gradients of its slices, and the optimizer's state of the
  * parameters that it moves.
  *
- *     const parameters = new Parameters(kernels, shardsOf(tensors, train, 4), { place: 1, rooms: 3 });    // worker 1
+ *     const parameters = new Parameters(kernels, shardsOf(tensors, train, 4), { rank: 1, rooms: 3 });    // worker 1
  *     parameters.weight("visual.proj")                 // an address
  *     new TextTower(kernels, shape, parameters.of(0))  // writes its gradients into room 0
  *     parameters.moments()                             // {"visual.proj": [means, squares], ...} of its own shard
@@ -23,12 +23,12 @@ import { sizeOf } from "./shards.js";
 export class Parameters {
   /**
    * @param {import("./kernels.js").Kernels} kernels @param {Shard[]} shards by worker
-   * @param {{place: number, rooms: number}} options place: of this worker; rooms: for gradients
+   * @param {{rank: number, rooms: number}} options rank: of this worker; rooms: for gradients
    */
-  constructor(kernels, shards, { place, rooms }) {
+  constructor(kernels, shards, { rank, rooms }) {
     this.kernels = kernels;
     this.shards = shards;
-    this.own = shards[place];
+    this.own = shards[rank];
     /** @type {Map<string, Owned>} */
     this.tensors = new Map(shards.flatMap(({ tensors }) => tensors).map((tensor) => [tensor.name, tensor]));
     const floats = shards[shards.length - 1].end / 4,
@@ -42,20 +42,20 @@ export class Parameters {
   }
 
   /** @param {string} name @returns {number} bytes from the first parameter */
-  placeOf(name) {
-    return /** @type {Owned} */ (this.tensors.get(name)).place;
+  offsetOf(name) {
+    return /** @type {Owned} */ (this.tensors.get(name)).offset;
   }
 
   /** @param {string} name @returns {number} */
   weight(name) {
-    return this.weights + this.placeOf(name);
+    return this.weights + this.offsetOf(name);
   }
 
   /** What a tower asks for. @param {number} room of its gradients @returns {Addresses} */
   of(room) {
     return {
       weight: (name) => this.weight(name),
-      gradient: (name) => this.rooms[room] + this.placeOf(name),
+      gradient: (name) => this.rooms[room] + this.offsetOf(name),
     };
   }
 
@@ -74,17 +74,17 @@ export class Parameters {
   /** @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} views of the memory */
   views(start = this.weights) {
     return Object.fromEntries(
-      [...this.tensors.values()].map(({ name, shape, place }) => [
+      [...this.tensors.values()].map(({ name, shape, offset }) => [
         name,
-        this.kernels.floats(start + place, sizeOf(shape)),
+        this.kernels.floats(start + offset, sizeOf(shape)),
       ]),
     );
   }
 
   /** @param {Owned} tensor of the own shard @returns {Float32Array[]} views of its moments */
-  momentsOf({ place, shape, isMatrix }) {
+  momentsOf({ offset, shape, isMatrix }) {
     const starts = isMatrix ? [this.means] : [this.means, this.squares];
-    return starts.map((start) => this.kernels.floats(start + place, sizeOf(shape)));
+    return starts.map((start) => this.kernels.floats(start + offset, sizeOf(shape)));
   }
 
   /** @returns {Moments} copies, of the own shard */

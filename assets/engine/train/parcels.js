@@ -7,7 +7,7 @@
  *     const came = await links.all("gradients");
  *     parcels.sum(came);                                        // the own shard over all slices, in the one tree
  *     links.give("weights", parcels.weights(came));
- *     parcels.take(await links.all("weights"));
+ *     parcels.setWeights(await links.all("weights"));
  */
 
 import { TOWERS } from "./shards.js";
@@ -15,27 +15,27 @@ import { SLICES } from "./slices.js";
 
 /**
  * @typedef {import("./shards.js").TowerName} TowerName
- * @typedef {(Float32Array | undefined)[]} ByWorker undefined at the place of this one
+ * @typedef {(Float32Array | undefined)[]} ByWorker undefined at the rank of this one
  * @typedef {Record<TowerName, import("./slices.js").Stack>} Stacks
  */
 
 export class Parcels {
   /**
    * @param {import("./parameters.js").Parameters} parameters @param {Stacks[]} stacks by worker
-   * @param {number} place of this worker
+   * @param {number} rank of this worker
    */
-  constructor(parameters, stacks, place) {
+  constructor(parameters, stacks, rank) {
     this.parameters = parameters;
     this.kernels = parameters.kernels;
-    this.place = place;
+    this.rank = rank;
     this.stacks = stacks;
     this.zero = this.kernels.integers([0]);
     /** They are away between gradients and weights. @type {ByWorker} */
     this.buffers = parameters.shards.map(({ towers, start, end }, other) => {
-      if (other === place) return undefined;
+      if (other === rank) return undefined;
       const floats = TOWERS.map((tower) => {
         const [first, last] = towers[tower];
-        return (this.stacks[place][tower].nodes.length * (last - first)) / 4;
+        return (this.stacks[rank][tower].nodes.length * (last - first)) / 4;
       });
       return new Float32Array(Math.max(floats[0] + floats[1], (end - start) / 4));
     });
@@ -56,7 +56,7 @@ export class Parcels {
 
   /** The gradients of an empty slice. @param {TowerName} tower @param {number} n of the own slices */
   clear(tower, n) {
-    const room = this.parameters.rooms[this.stacks[this.place][tower].rooms[n]];
+    const room = this.parameters.rooms[this.stacks[this.rank][tower].rooms[n]];
     this.eachPiece(tower, (start, floats) => {
       this.kernels.floats(room + start, floats).fill(0);
     });
@@ -64,9 +64,9 @@ export class Parcels {
 
   /** Behind the gradients of the n-th own slice: add the sums of neighbors. @param {TowerName} tower @param {number} n */
   addSlices(tower, n) {
-    const { rooms: places, adds } = this.stacks[this.place][tower],
+    const { rooms: ownRooms, adds } = this.stacks[this.rank][tower],
       { rooms } = this.parameters;
-    for (let count = 0, from = places[n]; count < adds[n]; count++, from--) {
+    for (let count = 0, from = ownRooms[n]; count < adds[n]; count++, from--) {
       this.eachPiece(tower, (start, floats) => {
         this.add(rooms[from - 1] + start, rooms[from] + start, floats);
       });
@@ -82,7 +82,7 @@ export class Parcels {
       for (const tower of TOWERS) {
         const [start, end] = p.shards[other].towers[tower],
           floats = (end - start) / 4;
-        this.stacks[this.place][tower].nodes.forEach((_, room) => {
+        this.stacks[this.rank][tower].nodes.forEach((_, room) => {
           parcel.set(k.floats(p.rooms[room] + start, floats), at);
           at += floats;
         });
@@ -104,7 +104,7 @@ export class Parcels {
       this.stacks.forEach((stacks, worker) => {
         stacks[tower].nodes.forEach(([first, last], room) => {
           let address = p.rooms[room] + start;
-          if (worker !== this.place) {
+          if (worker !== this.rank) {
             const parcel = /** @type {Float32Array} */ (came[worker]);
             address = k.rows(floats, 1);
             k.floats(address, floats).set(parcel.subarray(read[worker], (read[worker] += floats)));
@@ -145,7 +145,7 @@ export class Parcels {
   }
 
   /** @param {ByWorker} came the weights of the others */
-  take(came) {
+  setWeights(came) {
     const { kernels: k, parameters: p } = this;
     came.forEach((parcel, other) => {
       if (!parcel) return;

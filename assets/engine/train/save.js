@@ -13,9 +13,9 @@ import { sha256 } from "../sha256.js";
 /** @param {Uint8Array[]} parts @returns {Uint8Array<ArrayBuffer>} */
 export function joinBytes(parts) {
   const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  parts.reduce((place, part) => {
-    whole.set(part, place);
-    return place + part.length;
+  parts.reduce((offset, part) => {
+    whole.set(part, offset);
+    return offset + part.length;
   }, 0);
   return whole;
 }
@@ -49,7 +49,7 @@ export function toSafetensors(tensors, weights) {
 }
 
 /**
- * @param {any[][]} entries name and place of each tensor
+ * @param {any[][]} entries name and offset of each tensor
  * @param {Uint8Array[]} parts their bytes
  * @returns {Uint8Array}
  */

@@ -2,7 +2,7 @@
  * Which worker moves which parameters: each has a shard of whole tensors, all shards are about equal work.
  *
  *     const shards = shardsOf(tensors, train, 4);
- *     shards[1].tensors                    // [{name: "visual.proj", shape, tower: "image", place: 5712, ...}, ...]
+ *     shards[1].tensors                    // [{name: "visual.proj", shape, tower: "image", offset: 5712, ...}, ...]
  *     shards[1].towers.text                // [start, end]: where those of the text tower lie
  *
  * Parameters lie by shard, those of a shard by tower, so that what goes to a worker or comes from it is one piece.
@@ -12,8 +12,8 @@
  * @typedef {[string, number[]]} Tensor a name and a shape
  * @typedef {"image" | "text"} TowerName
  * @typedef {{name: string, shape: number[], floats: number, tower: TowerName, isMatrix: boolean, decays: boolean,
- *   place: number}} Owned a tensor. floats: of its room, a multiple of 4; isMatrix: Muon moves it; place: bytes from the
- *   first parameter
+ *   offset: number}} Owned a tensor. floats: of its room, a multiple of 4; isMatrix: Muon moves it; offset: in bytes, from
+ *   the first parameter
  * @typedef {{tensors: Owned[], start: number, end: number, towers: Record<TowerName, [number, number]>}} Shard in bytes
  *   from the first parameter
  */
@@ -46,7 +46,7 @@ export function shardsOf(tensors, train, workers) {
   const priced = tensors.map(([name, shape]) => {
     const isMatrix = train.optimizer === "muon" && shape.length === 2 && name.includes("resblocks."),
       floats = 4 * Math.ceil(sizeOf(shape) / 4);
-    const tensor = { name, shape, floats, tower: towerOf(name), isMatrix, decays: shape.length >= 2, place: 0 };
+    const tensor = { name, shape, floats, tower: towerOf(name), isMatrix, decays: shape.length >= 2, offset: 0 };
     return { tensor, cost: OF_A_FLOAT * sizeOf(shape) + (isMatrix ? orthogonalWork(shape) : 0) };
   });
   const owners = Array.from({ length: workers }, () => ({ tensors: /** @type {Owned[]} */ ([]), cost: 0 }));
@@ -55,17 +55,17 @@ export function shardsOf(tensors, train, workers) {
     owner.tensors.push(tensor);
     owner.cost += cost;
   }
-  let place = 0;
+  let offset = 0;
   return owners.map(({ tensors: mine }) => {
-    const start = place,
+    const start = offset,
       towers = TOWERS.map((tower) => {
-        const first = place;
+        const first = offset;
         for (const tensor of mine.filter((each) => each.tower === tower)) {
-          tensor.place = place;
-          place += 4 * tensor.floats;
+          tensor.offset = offset;
+          offset += 4 * tensor.floats;
         }
-        return [tower, [first, place]];
+        return [tower, [first, offset]];
       });
-    return { tensors: mine, start, end: place, towers: Object.fromEntries(towers) };
+    return { tensors: mine, start, end: offset, towers: Object.fromEntries(towers) };
   });
 }

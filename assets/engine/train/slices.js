@@ -3,8 +3,8 @@
  * captions, whose gradients are added in one binary tree; and which worker computes which slices.
  *
  *     slicesOfPictures(256)                // [[0, 32], [32, 64], ...]
- *     slicesOfCaptions(keys)               // the places of captions by slice
- *     placeSlices(2)                       // [{image: [0, 1, 2, 3], text: [0, 1, 2, 3]}, {image: [4, ...], ...}]
+ *     slicesOfCaptions(keys)               // the indices of captions by slice
+ *     assignSlices(2)                       // [{image: [0, 1, 2, 3], text: [0, 1, 2, 3]}, {image: [4, ...], ...}]
  *     stackOf([0, 1, 2])                   // {rooms: [0, 1, 1], adds: [0, 1, 0], nodes: [[0, 2], [2, 3]]}
  *
  * The bits of a training depend on the number of slices, on their edges and on the tree. Who computes a slice, and when,
@@ -33,12 +33,12 @@ export function slicesOfPictures(count) {
  * Captions in the order of their tokens, so that those of a slice share their beginnings, cut into slices of about
  * equal work. Equal captions are in one slice.
  * @param {string[]} keys of captions: token ids as characters @param {number} [count] how many slices
- * @returns {number[][]} the places of the captions of each slice
+ * @returns {number[][]} the indices of the captions of each slice
  */
 export function slicesOfCaptions(keys, count = SLICES) {
   const order = keys.map((_, index) => index).sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
-  const costs = order.map((place, at) => {
-    const key = keys[place],
+  const costs = order.map((index, at) => {
+    const key = keys[index],
       before = at ? keys[order[at - 1]] : "";
     let shared = 0;
     while (shared < key.length && key.charCodeAt(shared) === before.charCodeAt(shared)) shared++;
@@ -48,11 +48,11 @@ export function slicesOfCaptions(keys, count = SLICES) {
   /** @type {number[][]} */ const slices = Array.from({ length: count }, () => []);
   let sum = 0,
     slice = 0;
-  order.forEach((place, at) => {
+  order.forEach((index, at) => {
     // A caption goes where the middle of its work lies; one that equals the caption before it stays with that.
     const middle = sum + costs[at] / 2;
     while (costs[at] && slice + 1 < count && middle * count >= total * (slice + 1)) slice++;
-    slices[slice].push(place);
+    slices[slice].push(index);
     sum += costs[at];
   });
   return slices;
@@ -62,7 +62,7 @@ export function slicesOfCaptions(keys, count = SLICES) {
  * Who computes which slices: runs of neighbors, in the order of workers, of about equal work.
  * @param {number} workers from 1 to SLICES @returns {Own[]}
  */
-export function placeSlices(workers) {
+export function assignSlices(workers) {
   const images = Array.from({ length: workers }, (_, index) => Math.floor((SLICES + workers - 1 - index) / workers)),
     texts = images.map(() => 0);
   for (let slice = 0; slice < SLICES; slice++) {

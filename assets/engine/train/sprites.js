@@ -15,7 +15,7 @@ import { joinBytes } from "./save.js";
 export function trainedAtlas({ world: description, atlas, evaluation, spec }) {
   if (!atlas) return null;
   const world = new World(description),
-    { bytes, header, places, sides, trainedSides } = readAtlas(world, new Uint8Array(atlas)),
+    { bytes, header, offsets, sides, trainedSides } = readAtlas(world, new Uint8Array(atlas)),
     keys = keysOf(world, [spec.data, evaluation?.canonical, ...Object.values(evaluation?.forms ?? {})]);
   /** @type {{texture: string, outline: number, angle: number}[]} */ const variants = header.variants,
     isDrawn = variants.map((look) => keys.has(variantKey(look))),
@@ -23,14 +23,14 @@ export function trainedAtlas({ world: description, atlas, evaluation, spec }) {
     length = new Uint8Array(4),
     drawn = { ...header, sides: trainedSides, variants: variants.filter((_, v) => isDrawn[v]) },
     head = new TextEncoder().encode(JSON.stringify(drawn)),
-    sprites = [...places.keys()].filter(
+    sprites = [...offsets.keys()].filter(
       (number) => isTrained[number % sides.length] && isDrawn[Math.floor(number / sides.length) % variants.length],
     );
   new DataView(length.buffer).setUint32(0, head.length, true);
   return joinBytes([
     length,
     head,
-    ...sprites.map((number) => bytes.subarray(places[number], places[number + 1] ?? bytes.length)),
+    ...sprites.map((number) => bytes.subarray(offsets[number], offsets[number + 1] ?? bytes.length)),
   ]).buffer;
 }
 

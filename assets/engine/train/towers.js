@@ -78,7 +78,7 @@ export class ImageTower {
     this.parameters = parameters;
     this.shape = vision;
     this.background = background;
-    this.places = (vision.imageSize / vision.patch) ** 2;
+    this.positions = (vision.imageSize / vision.patch) ** 2;
     this.blocks = new Transformer(kernels, parameters, "visual.transformer", vision);
     const names = { norm: "visual.ln_post", projection: "visual.proj" };
     this.head = new Head(kernels, parameters, { ...names, width: vision.width, embed });
@@ -90,33 +90,33 @@ export class ImageTower {
       kernels: k,
       parameters: p,
       shape: { width, imageSize, patch, mean, std },
-      places,
+      positions,
     } = this;
     const inputs = 3 * patch * patch;
-    const numbers = k.integers(new Int32Array(count * places)),
-      cut = k.rows(count * places + 1, inputs);
+    const numbers = k.integers(new Int32Array(count * positions)),
+      cut = k.rows(count * positions + 1, inputs);
     const [factor, shift] = [1 / (255 * std[0]), mean[0] / std[0]];
     const patches = k.run.cut(k.bytes(pixels), count, imageSize, patch, this.background, factor, shift, cut, numbers);
     const embedded = k.linear(cut, patches, p.weight("visual.conv1.weight"), 0, inputs, width);
-    const { from, patchOf, placeOf } = shareTokens(
-      new Int32Array(k.memory.buffer, numbers, count * places),
+    const { from, patchOf, positionOf } = shareTokens(
+      new Int32Array(k.memory.buffer, numbers, count * positions),
       count,
-      places,
+      positions,
     );
     const rows = patchOf.length,
       patchAt = k.integers(patchOf),
-      placeAt = k.integers(placeOf);
+      positionAt = k.integers(positionOf);
     const sums = k.zeros(rows, width),
       x = k.rows(rows, width),
       kept = k.rows(rows, 2);
     // Row 0 is the class token, which is no patch.
     k.floats(sums, width).set(k.floats(p.weight("visual.class_embedding"), width));
     k.run.gather(embedded, patchAt + 4, rows - 1, width, sums + 4 * width);
-    const placed = k.rows(rows, width);
-    k.run.gather(p.weight("visual.positional_embedding"), placeAt, rows, width, placed);
-    k.run.scatter(placed, k.integers(upTo(rows)), rows, width, sums);
+    const positional = k.rows(rows, width);
+    k.run.gather(p.weight("visual.positional_embedding"), positionAt, rows, width, positional);
+    k.run.scatter(positional, k.integers(upTo(rows)), rows, width, sums);
     k.run.norm(sums, rows, width, p.weight("visual.ln_pre.weight"), p.weight("visual.ln_pre.bias"), x, kept);
-    this.kept = { patches, inputs, cut, rows, patchAt, placeAt, sums, kept };
+    this.kept = { patches, inputs, cut, rows, patchAt, positionAt, sums, kept };
     return this.head.forward(this.blocks.forward(x, this.layouts(from, rows, count)), count);
   }
 
@@ -130,7 +130,7 @@ export class ImageTower {
         kernels: k,
         shape: { layers },
       } = this,
-      tokens = this.places + 1,
+      tokens = this.positions + 1,
       all = upTo(count * tokens);
     const pooled = upTo(count).map((picture) => picture * tokens),
       own = k.integers(all),
@@ -155,11 +155,10 @@ export class ImageTower {
       kernels: k,
       parameters: p,
       shape: { width },
-      places,
+      positions,
     } = this;
-    const { patches, inputs, cut, rows, patchAt, placeAt, sums, kept } = /** @type {NonNullable<typeof this.kept>} */ (
-      this.kept
-    );
+    const { patches, inputs, cut, rows, patchAt, positionAt, sums, kept } =
+      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
     const dx = this.blocks.backward(this.head.backward(d)),
       dsums = k.zeros(rows, width),
       dpatches = k.zeros(patches, width);
@@ -175,38 +174,40 @@ export class ImageTower {
       p.gradient("visual.ln_pre.bias"),
     );
     k.floats(p.gradient("visual.class_embedding"), width).set(k.floats(dsums, width));
-    k.floats(p.gradient("visual.positional_embedding"), (places + 1) * width).fill(0);
-    k.run.scatter(dsums, placeAt, rows, width, p.gradient("visual.positional_embedding"));
+    k.floats(p.gradient("visual.positional_embedding"), (positions + 1) * width).fill(0);
+    k.run.scatter(dsums, positionAt, rows, width, p.gradient("visual.positional_embedding"));
     k.run.scatter(dsums + 4 * width, patchAt + 4, rows - 1, width, dpatches);
     k.productOfTransposed(p.gradient("visual.conv1.weight"), dpatches, cut, [width, inputs, patches]);
   }
 }
 
 /**
- * The distinct tokens of pictures: all share the class token, row 0, and an even patch is that of others at its place.
- * @param {Int32Array} numbers the patch of each picture and place, 0 where it is even
- * @param {number} count @param {number} places
- * @returns {{from: number[], patchOf: number[], placeOf: number[]}} the row of each token; patch and place of each row
+ * The distinct tokens of pictures: all share the class token, row 0, and an even patch is that of others at its
+ * position.
+ * @param {Int32Array} numbers the patch of each picture and position, 0 where it is even
+ * @param {number} count @param {number} positions
+ * @returns {{from: number[], patchOf: number[], positionOf: number[]}} the row of each token; patch and
+ *   position of each row
  */
-function shareTokens(numbers, count, places) {
+function shareTokens(numbers, count, positions) {
   const from = [],
-    even = new Array(places).fill(0),
+    even = new Array(positions).fill(0),
     patchOf = [0],
-    placeOf = [0];
+    positionOf = [0];
   for (let picture = 0; picture < count; picture++) {
     from.push(0);
-    for (let place = 0; place < places; place++) {
-      const patch = numbers[picture * places + place];
-      const row = patch === 0 && even[place] ? even[place] : patchOf.length;
-      if (patch === 0) even[place] = row;
+    for (let position = 0; position < positions; position++) {
+      const patch = numbers[picture * positions + position];
+      const row = patch === 0 && even[position] ? even[position] : patchOf.length;
+      if (patch === 0) even[position] = row;
       if (row === patchOf.length) {
         patchOf.push(patch);
-        placeOf.push(place + 1);
+        positionOf.push(position + 1);
       }
       from.push(row);
     }
   }
-  return { from, patchOf, placeOf };
+  return { from, patchOf, positionOf };
 }
 
 export class TextTower {
@@ -234,20 +235,20 @@ export class TextTower {
       parameters: p,
       shape: { width, layers },
     } = this;
-    const { ids, places, paths, starts, ends, captionOf } = shareBeginnings(captions);
-    // A token at its place is the same row in the first block. A step does not share it: its gradients have another
+    const { ids, positions, paths, starts, ends, captionOf } = shareBeginnings(captions);
+    // A token at its position is the same row in the first block. A step does not share it: its gradients have another
     // order.
-    const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, places);
+    const { first, rowOf } = isStep ? { first: upTo(ids.length), rowOf: upTo(ids.length) } : shareFirst(ids, positions);
     const rows = first.length,
-      [idAt, placeAt] = [ids, places].map((list) => k.integers(first.map((row) => list[row])));
+      [idAt, positionAt] = [ids, positions].map((list) => k.integers(first.map((row) => list[row])));
     const captionAt = k.integers(captionOf),
       x = k.rows(rows, width),
-      placed = k.rows(rows, width);
+      positional = k.rows(rows, width);
     k.run.gather(p.weight("token_embedding.weight"), idAt, rows, width, x);
-    k.run.gather(p.weight("positional_embedding"), placeAt, rows, width, placed);
-    k.run.scatter(placed, k.integers(upTo(rows)), rows, width, x);
+    k.run.gather(p.weight("positional_embedding"), positionAt, rows, width, positional);
+    k.run.scatter(positional, k.integers(upTo(rows)), rows, width, x);
     const all = upTo(ids.length),
-      counts = places.map((place) => place + 1);
+      counts = positions.map((position) => position + 1);
     const own = k.integers(paths),
       shared = isStep ? own : k.integers(paths.map((row) => rowOf[row]));
     const layouts = upTo(layers).map((layer) => {
@@ -266,7 +267,7 @@ export class TextTower {
     const distinct = this.head.forward(this.blocks.forward(x, layouts), ends.length);
     const features = k.rows(captions.length, this.head.embed);
     k.run.gather(distinct, captionAt, captions.length, this.head.embed, features);
-    this.kept = { rows, idAt, placeAt, captionAt, captions: captions.length, distinct: ends.length };
+    this.kept = { rows, idAt, positionAt, captionAt, captions: captions.length, distinct: ends.length };
     return features;
   }
 
@@ -277,7 +278,7 @@ export class TextTower {
       parameters: p,
       shape: { width, vocabulary, contextLength },
     } = this;
-    const { rows, idAt, placeAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.kept>} */ (
+    const { rows, idAt, positionAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.kept>} */ (
       this.kept
     );
     const ddistinct = k.zeros(distinct, this.head.embed);
@@ -286,19 +287,19 @@ export class TextTower {
     k.floats(p.gradient("token_embedding.weight"), vocabulary * width).fill(0);
     k.floats(p.gradient("positional_embedding"), contextLength * width).fill(0);
     k.run.scatter(dx, idAt, rows, width, p.gradient("token_embedding.weight"));
-    k.run.scatter(dx, placeAt, rows, width, p.gradient("positional_embedding"));
+    k.run.scatter(dx, positionAt, rows, width, p.gradient("positional_embedding"));
   }
 }
 
 /**
- * The distinct tokens at their places: the first row of each, and for every row which of them it is.
- * @param {number[]} ids @param {number[]} places
+ * The distinct tokens at their positions: the first row of each, and for every row which of them it is.
+ * @param {number[]} ids @param {number[]} positions
  */
-function shareFirst(ids, places) {
+function shareFirst(ids, positions) {
   /** @type {Map<string, number>} */ const numberOf = new Map(),
     /** @type {number[]} */ first = [];
   const rowOf = ids.map((id, row) => {
-    const key = `${id} ${places[row]}`,
+    const key = `${id} ${positions[row]}`,
       known = numberOf.get(key) ?? first.length;
     if (known === first.length) {
       numberOf.set(key, known);
@@ -310,7 +311,7 @@ function shareFirst(ids, places) {
 }
 
 /**
- * The distinct beginnings of captions, one row each: its last token, the place of it, and where its path through the
+ * The distinct beginnings of captions, one row each: its last token, the position of it, and where its path through the
  * rows from the first token lies in `paths`. `ends` are the rows of whole captions, captionOf[n] is the one of caption
  * n.
  * @param {number[][]} captions
@@ -320,7 +321,7 @@ function shareBeginnings(captions) {
   /** @type {Map<number, number>[]} */
   const next = [new Map()];
   /** @type {number[]} */ const ids = [],
-    /** @type {number[]} */ places = [];
+    /** @type {number[]} */ positions = [];
   /** @type {number[]} */ const starts = [],
     /** @type {number[]} */ paths = [];
   /** @type {Map<number, number>} */ const numberOf = new Map();
@@ -334,7 +335,7 @@ function shareBeginnings(captions) {
       next[before + 1].set(id, row);
       next.push(new Map());
       ids.push(id);
-      places.push(index);
+      positions.push(index);
       starts.push(paths.length);
       for (let at = 0; at < index; at++) paths.push(paths[starts[before] + at]);
       paths.push(row);
@@ -342,5 +343,5 @@ function shareBeginnings(captions) {
     if (!numberOf.has(row)) numberOf.set(row, numberOf.size);
     return /** @type {number} */ (numberOf.get(row));
   });
-  return { ids, places, paths, starts, ends: [...numberOf.keys()], captionOf };
+  return { ids, positions, paths, starts, ends: [...numberOf.keys()], captionOf };
 }

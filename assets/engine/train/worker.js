@@ -1,7 +1,7 @@
 /**
  * A worker of a training: `client.js` starts one or more of them.
  *
- *     {kind: "start", place, workers, order}              // place 0 leads
+ *     {kind: "start", rank, workers, order}              // rank 0 leads
  *         -> {kind: "evaluation" | "record" | "weights" | "state", value}, see `Member.train`
  *         -> {kind: "peer", value}                        // for the others, see links.js
  *         -> {kind: "failed", value: sentence, isFinal}   // isFinal: another try would fail too
@@ -22,15 +22,15 @@ const control = new Control();
 const report = (kind, value, moved = []) =>
   self.postMessage({ kind, value }, { transfer: /** @type {ArrayBuffer[]} */ (moved) });
 
-/** @param {{place: number, workers: number, order: import("./job.js").Order}} message @returns {Member} */
-function join({ place, workers, order }) {
-  links = new Links(place, workers, (given, moved) => report("peer", given, moved));
+/** @param {{rank: number, workers: number, order: import("./job.js").Order}} message @returns {Member} */
+function join({ rank, workers, order }) {
+  links = new Links(rank, workers, (given, moved) => report("peer", given, moved));
   return new Member(readJob(order), links);
 }
 
 self.onmessage = ({ data: { kind, ...message } }) => {
-  if (kind === "peer") links.take(message.value);
-  else if (kind !== "start") control.take(kind);
+  if (kind === "peer") links.receive(message.value);
+  else if (kind !== "start") control.receive(kind);
   else {
     // Nothing holds the order, with all first weights, while it trains.
     new Promise((resolve) => resolve(join(message)))

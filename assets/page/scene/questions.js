@@ -6,7 +6,7 @@
 // where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word. `middles` are
 // those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
 
-import { exchangePlaces, isTrue } from "../../engine/swaps.js";
+import { exchangeValuesAt, isTrue } from "../../engine/swaps.js";
 import { SIZE } from "../drawing.js";
 
 export function questionOf(grammar, { objects, named, typed }) {
@@ -28,7 +28,7 @@ export function questionOf(grammar, { objects, named, typed }) {
     values: pair.map((object) => object.values.map((value, k) => (k === named ? value : -1))),
   };
   return {
-    texts: [grammar.text(caption), grammar.text(exchangePlaces(caption, 0, 1))],
+    texts: [grammar.text(caption), grammar.text(exchangeValuesAt(caption, 0, 1))],
     truth: isSame ? null : "A",
     isSame,
     isEmpty: false,
