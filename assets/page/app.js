@@ -8,7 +8,7 @@
 import { Engine, serverSource } from "../engine/client.js";
 import { Address, FIRST, MODULES } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
-import { contract, takeContract } from "./contract.js";
+import { contract, setContract } from "./contract.js";
 import { KEY, keep } from "./kept.js";
 import { WORLD } from "./recipe.js";
 import { Refused } from "./refused.js";
@@ -213,8 +213,8 @@ async function start() {
       },
       /** Turn to Ask with a picture and two captions of another view, asked of real models. */
       async toAsk(question) {
-        const { takeQuestion } = await import("./ask/page.js");
-        takeQuestion(question);
+        const { openQuestion } = await import("./ask/page.js");
+        openQuestion(question);
         shell.go("probe");
       },
     };
@@ -223,7 +223,7 @@ async function start() {
   if (!page.lacks(view)) void MODULES[view]().catch(() => undefined); // while the catalog comes
   if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
-  takeContract(page.catalog.contract);
+  setContract(page.catalog.contract);
   if (backend.carried?.own) (await import("./own-worlds.js")).OwnWorlds.of(page).keep(backend.carried.own);
   await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);

@@ -28,7 +28,7 @@
  */
 export const contract = /** @type {any} */ ({});
 
-export const takeContract = (given) => Object.assign(contract, given);
+export const setContract = (given) => Object.assign(contract, given);
 
 /** The titles of the views that a link for a class can open, by name: those that the header links as a part `tab`. */
 export function tabTitles() {

@@ -14,8 +14,8 @@ export const logAxis =
   (value) =>
     from + (Math.log(value / low) / Math.log(high / low)) * (to - from);
 
-/** The value at a place of such an axis. */
+/** The value at a position of such an axis. */
 export const valueOn =
   ({ low, high, from, to }) =>
-  (place) =>
-    low * (high / low) ** ((place - from) / (to - from));
+  (position) =>
+    low * (high / low) ** ((position - from) / (to - from));

@@ -74,7 +74,7 @@ export function checkWorld(document, least = contract.own_world.least_nouns) {
   // Counted before a number is read: a million points cost no more than their length.
   if (countPoints(nouns) > contract.own_world.points)
     throw new WorldError("points", "a world has at most {most} points", { most: contract.own_world.points });
-  const checked = nouns.map((noun, place) => checkNoun(noun, `nouns[${place}]`)),
+  const checked = nouns.map((noun, index) => checkNoun(noun, `nouns[${index}]`)),
     words = checked.map((noun) => noun.word),
     twice = words.findIndex((word, index) => words.indexOf(word) < index);
   if (twice >= 0) throw new WorldError(`nouns[${twice}].word`, "is already the name of another thing");
@@ -110,8 +110,8 @@ export function checkNoun(noun, field) {
   checkWord(noun.word, `${field}.word`);
   if (!Array.isArray(noun.parts) || noun.parts.length < 1 || noun.parts.length > contract.own_world.noun_parts)
     throw new WorldError(`${field}.parts`, "a thing has 1 to {most} parts", { most: contract.own_world.noun_parts });
-  const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ place) =>
-    checkPart(part, `${field}.parts[${place}]`),
+  const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ index) =>
+    checkPart(part, `${field}.parts[${index}]`),
   );
   const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
   if (Math.max(0, ...bodies) < contract.own_world.body_area)
@@ -126,8 +126,8 @@ function checkPart(part, field) {
     throw new WorldError(`${field}.role`, "choose {choices}", { choices: ROLES.join(" or ") });
   if (!Array.isArray(part.points) || part.points.length < 3)
     throw new WorldError(`${field}.points`, "give a list of at least three points");
-  const points = part.points.map((/** @type {any} */ point, /** @type {number} */ place) => {
-    const where = `${field}.points[${place}]`;
+  const points = part.points.map((/** @type {any} */ point, /** @type {number} */ index) => {
+    const where = `${field}.points[${index}]`;
     if (!Array.isArray(point) || point.length !== 2) throw new WorldError(where, "give two numbers, x and y");
     if (!point.every((number) => typeof number === "number" && number >= 0 && number <= 1))
       throw new WorldError(where, "give numbers from 0 to 1");

@@ -1,4 +1,4 @@
-// The size of a place on the page, for drawings that grow with the page's type.
+// The size of an element on the page, for drawings that grow with the page's type.
 
 import { useEffect, useRef, useState } from "./vendor/preact.js";
 
@@ -7,7 +7,7 @@ const UNITS = 16; // of a rem: a pixel where type has its usual size
 /** Pixels of the screen in a unit of the drawings. */
 export const pixelsOfUnit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / UNITS;
 
-/** [ref, {width, height}] in units; `usual` until the place is on a page. */
+/** [ref, {width, height}] in units; `usual` until the element is on a page. */
 export function useSize(usual) {
   const element = useRef(null),
     [size, setSize] = useState(usual);

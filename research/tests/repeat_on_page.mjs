@@ -5,14 +5,14 @@
 import { readFileSync } from "node:fs";
 
 import { createNodeWorker, readOrder } from "../../assets/engine/train/node.mjs";
-import { takeContract } from "../../assets/page/contract.js";
+import { setContract } from "../../assets/page/contract.js";
 import { ChainAgain } from "../../assets/page/repeat/chain.js";
 
 const { phases, scenes, orders: paths, contract } = JSON.parse(readFileSync(process.argv[2], "utf8")),
   documents = paths.map((path) => readOrder(JSON.parse(readFileSync(path, "utf8")))),
   engine = { loadAtlas: async () => documents[0].atlas, createTrainer: () => createNodeWorker() },
   orders = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
-takeContract(contract);
+setContract(contract);
 const again = new ChainAgain({ engine, orders }, { phases, scenes, form: "canonical" }, { workers: 2 });
 await again.ended;
 const { parts, digest, curves, numbers } = again;

@@ -16,7 +16,7 @@ const SIDES = [250, 532, 760, 1000, 1225],
 export async function report(load, things, documents, { contract, counts = [], evaluation = null } = {}) {
   const { askedOf, describeOwn, openWorld } = await load("own_world.js");
   const { checkWorld, reserveWords } = await load("../page/own-document.js");
-  (await load("../page/contract.js")).takeContract(contract);
+  (await load("../page/contract.js")).setContract(contract);
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
   const { askedPairs } = await load("asked.js");

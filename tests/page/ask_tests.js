@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { answerOf, odds, placeOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { answerOf, odds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskStore } from "../../assets/page/ask/store.js";
@@ -92,10 +92,10 @@ export const tests = {
     assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
   "the gray zone of the bar is a ratio of one": () => {
     assert.ok(
-      Math.abs(placeOnBarOfLuck(1) - 70) < 1e-9 &&
-        Math.abs(placeOnBarOfLuck(-1) - 30) < 1e-9 &&
-        placeOnBarOfLuck(0) === 50 &&
-        placeOnBarOfLuck(-Infinity) === 0,
+      Math.abs(positionOnBarOfLuck(1) - 70) < 1e-9 &&
+        Math.abs(positionOnBarOfLuck(-1) - 30) < 1e-9 &&
+        positionOnBarOfLuck(0) === 50 &&
+        positionOnBarOfLuck(-Infinity) === 0,
     );
   },
   "Winoground's scores of two pictures": () => {
@@ -307,7 +307,7 @@ export const tests = {
         [0.25, 0.5],
         [0.75, 0.5],
       ];
-    store.take({ image: "data:image/png;base64,AAAA", texts: examples.pictures[0].captions, middles });
+    store.openQuestion({ image: "data:image/png;base64,AAAA", texts: examples.pictures[0].captions, middles });
     await wait(60);
     acts.reword(state.rows[1].name);
     await wait();
@@ -330,7 +330,7 @@ export const tests = {
   },
   "a question of another view is taken as it is": async () => {
     const { store, state } = await opened();
-    store.take({
+    store.openQuestion({
       image: "data:image/png;base64,AAAA",
       texts: ["a red mug and a green book", "a mug"],
       models: ["tidy-3"],

@@ -198,11 +198,11 @@ export const tests = {
       told = (status) => ({ run: run(180, { status, in_tab: true, has_model: true }), compare: null, missing: null }),
       trained = () => page.asked.filter(([name]) => name === "train").map(([, wish]) => [wish.preset, wish.init]);
     for (const last of ["stopped", "finished"]) {
-      page.store.runs.take(told("running"));
+      page.store.runs.receive(told("running"));
       page.store.runs.goOnWith({ preset: "web-like", values: {} });
-      page.store.runs.take(told("running"));
+      page.store.runs.receive(told("running"));
       assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
-      page.store.runs.take(told(last));
+      page.store.runs.receive(told(last));
       await settled();
     }
     assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
@@ -337,9 +337,9 @@ export const tests = {
   async "checkpoints come in parts, and progress is never taken back"() {
     const page = await opened(),
       whole = run(100);
-    page.store.runs.take({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
+    page.store.runs.receive({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
     const { share } = page.state.furthest;
-    page.store.runs.take({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
+    page.store.runs.receive({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
     assert.deepEqual(
       page.state.run.checkpoints.map((each) => each.step),
       whole.checkpoints.slice(0, 5).map((each) => each.step),

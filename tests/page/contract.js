@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 
 import { estimate } from "../../assets/engine/train/evaluation.js";
 import { html } from "../../assets/page/vendor/preact.js";
-import { hasBound, takeContract } from "../../assets/page/contract.js";
+import { hasBound, setContract } from "../../assets/page/contract.js";
 import { render } from "./vendor/render_to_string.js";
 
 const { contract, asked } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
-takeContract(contract);
+setContract(contract);
 globalThis.matchMedia = () => ({ matches: true, addEventListener: () => undefined });
 const { answerOf } = await import("../../assets/page/ask/answer.js"),
   { Card } = await import("../../assets/page/bench/share.js"),

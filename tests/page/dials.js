@@ -6,10 +6,10 @@ import { readFileSync } from "node:fs";
 
 import { Engine } from "../../assets/engine/client.js";
 import { Dials } from "../../assets/page/bench/dials.js";
-import { takeContract } from "../../assets/page/contract.js";
+import { setContract } from "../../assets/page/contract.js";
 
 const { catalog, world, atlas, wishes } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
-takeContract(catalog.contract);
+setContract(catalog.contract);
 const node = { setAttribute: () => {}, append: () => {} };
 Object.assign(globalThis, {
   document: { createElementNS: () => node },

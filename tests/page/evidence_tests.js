@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { dialsOf, faceOf } from "../../assets/page/evidence/page.js";
-import { cellAxis, placesOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
+import { cellAxis, positionsOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
 import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";
@@ -131,9 +131,9 @@ export const tests = {
         bound: { own: time },
       })),
       at = strip({ low: 10_000, high: 200_000 }),
-      places = placesOf(trainings, "own", at, 184_320);
+      positions = positionsOf(trainings, "own", at, 184_320);
     assert.deepEqual(
-      places.map(({ time, lift }) => [time, lift]),
+      positions.map(({ time, lift }) => [time, lift]),
       [
         [13_056, 0],
         [13_056, -1],
@@ -143,7 +143,7 @@ export const tests = {
       ],
     );
     assert.ok(Math.abs(at(10_000)) < 1e-9 && Math.abs(at(200_000) - 100) < 1e-9);
-    assert.equal(places[3].left, at(184_320));
+    assert.equal(positions[3].left, at(184_320));
     const { low, high } = cellAxis([cellOf(1)], null, "own");
     assert.ok(low <= 1e4 && high > 184_320);
   },

@@ -120,7 +120,7 @@ const box = (entry, { mine = {}, ...more } = {}) => {
     dot = dots.find(({ training }) => training.key.endsWith(`/${entry}`));
   return {
     ...{ ...emptyBox(), seconds: 82, cores: 4, isKept: true, dot },
-    ...{ place: { at: dots.indexOf(dot) + 1, of: dots.length }, ...more },
+    ...{ number: { at: dots.indexOf(dot) + 1, of: dots.length }, ...more },
   };
 };
 const ended = (digest, parts = null) => ({

@@ -93,7 +93,7 @@ export function states() {
       state: {
         ...emptyBox(),
         dot,
-        place: { at: LIST.indexOf(dot) + 1, of: LIST.length },
+        number: { at: LIST.indexOf(dot) + 1, of: LIST.length },
         isKept: true,
         sample: SAMPLE,
         seconds: 40,
@@ -143,9 +143,9 @@ export function states() {
     "repeat-differs-in-a-chain": box(CHAINED, {
       end: { ...PARTED, curves: [CURVE, CURVE], parts: { phase: 1, step: 51, before: 30 } },
     }),
-    "torch-before": box(TORCH, { place: null }),
-    "torch-running": box(TORCH, { place: null, again: AGAIN }),
-    "torch-compared": box(TORCH, { place: null, end: { ...END, kind: "compared", digest: OTHER } }),
+    "torch-before": box(TORCH, { number: null }),
+    "torch-running": box(TORCH, { number: null, again: AGAIN }),
+    "torch-compared": box(TORCH, { number: null, end: { ...END, kind: "compared", digest: OTHER } }),
     dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
     "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
     "link-before": link({}),

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { lanesOf } from "../../assets/page/lanes.js";
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { joinPhases } from "../../assets/page/repeat/box.js";
-import { placeOf } from "../../assets/page/repeat/dots.js";
+import { pairsToBind } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat-link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
@@ -136,9 +136,9 @@ export const tests = {
     );
   },
   "a dot stands where it was bound, a triangle at the end, a chain behind what came before": () => {
-    assert.deepEqual(placeOf(TIDY), { pairs: 13_056, isBound: true });
-    assert.deepEqual(placeOf(NEVER), { pairs: 46_080, isBound: false });
-    assert.deepEqual(placeOf(CHAINED), { pairs: 46_080, isBound: true });
+    assert.deepEqual(pairsToBind(TIDY), { pairs: 13_056, isBound: true });
+    assert.deepEqual(pairsToBind(NEVER), { pairs: 46_080, isBound: false });
+    assert.deepEqual(pairsToBind(CHAINED), { pairs: 46_080, isBound: true });
   },
   "dots that would touch stand in rows of their own": () => {
     assert.deepEqual(lanesOf([50, 10, 51, 52, 90], 3.2), [0, 0, 1, 2, 0]);

@@ -87,7 +87,7 @@ const STATES = {
   },
   "a thing that looks like another": (made) => {
     made.making.open(6, "icon");
-    made.making.takeIcon("owl");
+    made.making.setIcon("owl");
     made.making.change({ parts: made.things[3].parts });
     made.making.judge();
   },
@@ -99,21 +99,21 @@ const STATES = {
   "a photograph": (made) => {
     made.making.open(6, "photo");
     made.making.change({ photo: { canvas: { width: 600, height: 700 }, turns: 0 } });
-    made.making.takePhoto({ levels: photograph(0), side: 256 });
+    made.making.setPhoto({ levels: photograph(0), side: 256 });
     made.making.setWord("rocket");
   },
   "a photograph without any line": (made) => {
     made.making.open(6, "photo");
-    made.making.takePhoto({ levels: photograph(0).fill(0.8), side: 256 });
+    made.making.setPhoto({ levels: photograph(0).fill(0.8), side: 256 });
   },
   "a photograph whose paper counts as ink": (made) => {
     made.making.open(6, "photo");
-    made.making.takePhoto({ levels: photograph(0), side: 256 });
+    made.making.setPhoto({ levels: photograph(0), side: 256 });
     made.making.cutPhoto(84);
   },
   "an icon": (made) => {
     made.making.open(6, "icon");
-    made.making.takeIcon("owl");
+    made.making.setIcon("owl");
   },
 };
 /** What the page knows of a device, where it is not one that is fast enough. */
@@ -165,7 +165,7 @@ const TESTS = {
         made.making.setWord("bello");
       });
       const again = store((made) => made.making.resume());
-      assert.deepEqual([again.state.editor.place, again.state.editor.word], [7, "bello"]);
+      assert.deepEqual([again.state.editor.slot, again.state.editor.word], [7, "bello"]);
       assert.ok(again.state.editor.parts.length > 2 && again.making.reason === null);
       again.making.keep();
       for (const text of [null, "{", '{"place": "__proto__"}', '{"place": 3, "parts": [{"role": "<b>"}]}']) {
@@ -208,7 +208,7 @@ const TESTS = {
     const mine = store((made) => made.put(6, { ...made.things[0], word: "mine", from: "drawn" }));
     await mine.openLink(hash);
     assert.equal(mine.things.at(-1).word, "mine");
-    mine.take(mine.state.offered, "link");
+    mine.putThings(mine.state.offered, "link");
     assert.deepEqual(wordsOf(mine), words);
     mine.undoEmpty();
     assert.equal(mine.things.at(-1).word, "mine");
@@ -333,9 +333,9 @@ const TESTS = {
       isThere = () => assert.deepEqual([made.state.editor.parts, made.state.editor.strokes], [parts, strokes]);
     for (const act of [
       () => made.making.startOver(),
-      () => made.making.takeIcon("owl"),
+      () => made.making.setIcon("owl"),
       () => {
-        made.making.takePhoto({ levels: photograph(0), side: 256 });
+        made.making.setPhoto({ levels: photograph(0), side: 256 });
         for (const slider of [40, 50, 60]) made.making.cutPhoto(slider); // one step back, however often it was moved
       },
     ]) {
@@ -359,7 +359,7 @@ const TESTS = {
     made.making.close();
     assert.deepEqual([made.things, made.state.editor], [before, null]);
     made.emptyTile(2);
-    assert.equal(made.places[2], null);
+    assert.equal(made.slots[2], null);
     made.undoEmpty();
     assert.deepEqual(made.things, before);
     // What was emptied comes back until the next change.

@@ -8,7 +8,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { takeContract } from "../../assets/page/contract.js";
+import { setContract } from "../../assets/page/contract.js";
 import { html, options } from "../../assets/page/vendor/preact.js";
 import { inChinese } from "./chinese.js";
 import { render } from "./vendor/render_to_string.js";
@@ -18,7 +18,7 @@ globalThis.requestAnimationFrame ??= (draw) => setTimeout(draw, 0);
 globalThis.cancelAnimationFrame ??= clearTimeout;
 
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
-takeContract(fixtures.contract);
+setContract(fixtures.contract);
 export const acts = new Proxy({}, { get: () => () => undefined });
 
 const NAMES =

@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 
-import { takeContract } from "../../assets/page/contract.js";
+import { setContract } from "../../assets/page/contract.js";
 import { WordTable } from "../../assets/page/translate.js";
 
 const { zh, contract, texts, sentences = [] } = JSON.parse(readFileSync(process.argv[2], "utf-8")),
   table = new WordTable(zh);
-takeContract(contract);
+setContract(contract);
 globalThis.explorerWords = table;
 const all = () => texts.map((text) => table.say(text)),
   said = all();

@@ -1,4 +1,4 @@
-// What a model's numbers about a picture mean, in words. Numbers come in, words and places come out.
+// What a model's numbers about a picture mean, in words. Numbers come in, words and positions come out.
 //
 //   answerOf({ cosines: [0.69, 0.26], scale: 44, spread: 0.11, right: 0 })
 //   // {ratio: 3.9, kind: "sure", isRight: true, head: "Sure of the right caption", rest: "over 99 to 1, 4 times
@@ -61,7 +61,7 @@ function times(ratio) {
 }
 
 /** Where a ratio stands on its bar, 0 to 100: luck is the middle, from 30 to 70. */
-export function placeOnBarOfLuck(ratio) {
+export function positionOnBarOfLuck(ratio) {
   if (!Number.isFinite(ratio)) return ratio > 0 ? 100 : 0;
   return 50 + Math.sign(ratio) * (1 - 1 / (1 + Math.abs(ratio) / 1.5)) * 50;
 }

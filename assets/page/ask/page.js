@@ -2,7 +2,7 @@
 //
 //   open(element, page)              // the view `probe` of the page
 //   // a picture, two captions and runs of another view, shown when this one is turned to
-//   takeQuestion({image, texts, models, middles})
+//   openQuestion({image, texts, models, middles})
 
 import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
@@ -17,8 +17,8 @@ import { say } from "../words.js";
 let store = null,
   handed = null;
 
-export function takeQuestion(question) {
-  if (store) store.take(question);
+export function openQuestion(question) {
+  if (store) store.openQuestion(question);
   else handed = question;
 }
 

@@ -41,7 +41,7 @@ export function Steady({ document, at }) {
   if (!found) return html`<span class="ask-steady is-empty"><span>–</span></span>`;
   const { marks, words, band } = found;
   return html`<span class="ask-steady">
-    <span class="ask-marks" aria-hidden="true">${marks.map((mark, place) => html`<i key=${place} class=${`is-${mark}`} />`)}</span>
+    <span class="ask-marks" aria-hidden="true">${marks.map((mark, index) => html`<i key=${index} class=${`is-${mark}`} />`)}</span>
     <span><b>${words}</b> <small>${band}</small></span></span>`;
 }
 
@@ -89,10 +89,10 @@ function Words({ words, at }) {
 /** Words with their numbers, tinted by how large each is beside the largest. */
 function Row({ words, at, written }) {
   const most = Math.max(...words.map((each) => Math.abs(each.by_picture[at])), 1e-9);
-  return html`<ul class="ask-said" translate=${false}>${words.map(({ word, by_picture: numbers }, place) => {
+  return html`<ul class="ask-said" translate=${false}>${words.map(({ word, by_picture: numbers }, index) => {
     const number = numbers[at],
       tint = number > 0 ? Math.round((55 * number) / most) : 0;
-    return html`<li key=${place} class=${number < -most / 20 ? "is-against" : ""} style=${{ "--tint": `${tint}%` }}>
+    return html`<li key=${index} class=${number < -most / 20 ? "is-against" : ""} style=${{ "--tint": `${tint}%` }}>
         <b>${word}</b><small>${written(number)}</small></li>`;
   })}</ul>`;
 }

@@ -2,7 +2,7 @@
 //
 //   const store = new AskStore(page, tab, paint);     // paint(state, acts) is called once a frame at most
 //   await store.open();
-//   store.take({image, texts, models, middles});      // a question of another view; its runs become rows
+//   store.openQuestion({image, texts, models, middles});      // a question of another view; its runs become rows
 //
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
 // the last change, of all rows (asking.js); a question that comes meanwhile cancels the one before.
@@ -90,7 +90,7 @@ export class AskStore extends Store {
         answers,
       }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
-    if (this.handed) this.take(this.handed);
+    if (this.handed) this.openQuestion(this.handed);
     else this.showExample(0);
     try {
       const listed = await backend.view("models");
@@ -102,7 +102,7 @@ export class AskStore extends Store {
   }
 
   /** A picture with two captions of another view. */
-  take(question) {
+  openQuestion(question) {
     this.handed = question;
     if (!this.state.rows.length) return;
     const [caption, other] = question.texts;

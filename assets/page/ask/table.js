@@ -1,7 +1,7 @@
 // The second column of *Ask a real CLIP*: a row a model, and the models that one press adds.
 
 import { html } from "../vendor/preact.js";
-import { megabytes, pairOf, parametersOf, placeOnBarOfLuck, readRow } from "./answer.js";
+import { megabytes, pairOf, parametersOf, positionOnBarOfLuck, readRow } from "./answer.js";
 import { Detail } from "./detail.js";
 import { Steady } from "./reworded.js";
 import { Round } from "./question.js";
@@ -86,21 +86,21 @@ function Words({ answer, pair }) {
 /** The margin by the spread of word order; a dot a picture, the one that is shown large. */
 function Bar({ all, at }) {
   const { ratio, isRight, kind } = all[at],
-    place = placeOnBarOfLuck(ratio),
+    position = positionOnBarOfLuck(ratio),
     isLuck = kind === "luck",
     side = isRight ? "right" : "wrong";
   return html`<span class="ask-bar"><svg viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
     <rect class="ask-rail" x="0" y="6" width="100" height="4" rx="2" />
     <rect class="ask-luck" x="30" y="1.5" width="40" height="13" rx="1.5" /><path class="ask-middle" d="M50 0V16" />
-    ${!isLuck && html`<path class=${`ask-reach ask-${side}`} d=${`M50 8H${place}`} />`}</svg>
+    ${!isLuck && html`<path class=${`ask-reach ask-${side}`} d=${`M50 8H${position}`} />`}</svg>
     ${all.map(
       (each, number) =>
         number !== at &&
         each &&
         html`<i class=${`ask-mark ask-other ask-${each.isRight ? "right" : "wrong"}`}
-      style=${{ left: `${placeOnBarOfLuck(each.ratio)}%` }} />`,
+      style=${{ left: `${positionOnBarOfLuck(each.ratio)}%` }} />`,
     )}
-    <i class=${`ask-mark ask-${side}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${place}%` }} /></span>`;
+    <i class=${`ask-mark ask-${side}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${position}%` }} /></span>`;
 }
 
 /** The share of scenes with known truth in which the right caption is nearer, with its interval and chance. */

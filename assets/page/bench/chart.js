@@ -14,12 +14,12 @@ const HEIGHT = 262,
   LETTER = 6.9;
 
 const y = shareAxis({ top: TOP, foot: BOTTOM });
-/** A place in the drawing as it is written: tenths are enough. */
+/** A coordinate in the drawing as it is written: tenths are enough. */
 export const tenths = (value) => value.toFixed(1);
 const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${tenths(x)} ${tenths(at)}`).join("");
 
 /**
- * Where a step stands on the axis: saved steps are evenly spaced, what lies between is placed in proportion. The steps of
+ * Where a step stands on the axis: saved steps are evenly spaced, what lies between is spaced in proportion. The steps of
  * the run from which this one went on, `before`, stand to the left of its own, and are counted on.
  */
 export function makeScale(steps, before = null) {
@@ -27,18 +27,18 @@ export function makeScale(steps, before = null) {
     lead = Math.max(0, earlier.length - 1),
     gap = (RIGHT - LEFT) / Math.max(1, lead + steps.length - 1),
     left = LEFT + gap * lead;
-  const placeAmong = (saved, start) => (step) => {
+  const positionAmong = (saved, start) => (step) => {
     const after = saved.findIndex((each) => each >= step);
     if (after === 0) return start;
     if (after < 0) return start + gap * (saved.length - 1);
     return start + gap * (after - 1 + (step - saved[after - 1]) / (saved[after] - saved[after - 1]));
   };
   return {
-    x: placeAmong(steps, left),
+    x: positionAmong(steps, left),
     steps,
     left,
     earlier,
-    xBefore: placeAmong(earlier, LEFT),
+    xBefore: positionAmong(earlier, LEFT),
     counted: before?.counted ?? 0,
   };
 }
@@ -104,12 +104,12 @@ const Frame = () => html`
     )}`;
 
 /** The curve without its axes, above the saved steps in a frame. */
-export function SmallCurve({ run, at: place, scale }) {
+export function SmallCurve({ run, at: index, scale }) {
   const low = 56,
     at = shareAxis({ top: 8, foot: low }),
     points = run.curve.map((point) => [scale.x(point.step), at(point.binding)]);
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
-    here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[place]?.step)];
+    here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[index]?.step)];
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
     <path d=${`M${LEFT} ${tenths(at(0.5))}H${RIGHT}`} class="wb-chance" />

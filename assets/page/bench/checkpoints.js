@@ -11,7 +11,7 @@ const HEIGHT = 41,
   WHOLE_MS = 7000,
   LABELS = 6;
 
-/** `run` is null where fewer than two steps are saved; `choose(place)` looks at another one. */
+/** `run` is null where fewer than two steps are saved; `choose(index)` looks at another one. */
 export function Checkpoints({ run, isLive, at, scale, choose }) {
   const saved = run?.checkpoints ?? [],
     last = saved.length - 1,

@@ -66,12 +66,12 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
 export function TrainPlace({ places, choose, useCores, isFirst = true }) {
   const { chosen } = places,
-    canTake = (name) => !reasonOf(places, name);
+    canChoose = (name) => !reasonOf(places, name);
   function walk(event) {
     if (!ARROWS[event.key]) return;
     event.preventDefault();
     const other = ORDER.find((name) => name !== chosen);
-    if (!canTake(other)) return;
+    if (!canChoose(other)) return;
     event.currentTarget.querySelector(`[data-place=${other}]`).focus();
     choose(other);
   }
@@ -79,9 +79,9 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
     onKeyDown=${walk}>
     ${ORDER.map(
       (name) => html`<button key=${name} type="button" role="radio" data-place=${name}
-      aria-checked=${String(name === chosen)} aria-disabled=${canTake(name) ? null : "true"}
+      aria-checked=${String(name === chosen)} aria-disabled=${canChoose(name) ? null : "true"}
         tabindex=${name === chosen ? 0 : -1}
-        title=${reasonOf(places, name) || null} onClick=${() => canTake(name) && choose(name)}>
+        title=${reasonOf(places, name) || null} onClick=${() => canChoose(name) && choose(name)}>
       <i /><b>${titleOf(places, name)}</b><span>${timeOf(places, name)}</span></button>`,
     )}</div>
     ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
@@ -102,7 +102,7 @@ function titleOf({ tab: { cores } }, name) {
 function CoresChoice({ cores, choose }) {
   if (!cores || cores.choices.length < 2) return null;
   const isAll = cores.count === cores.choices[0].count;
-  function take({ currentTarget }, count) {
+  function chooseCores({ currentTarget }, count) {
     currentTarget.closest("details").open = false;
     choose(count);
   }
@@ -113,7 +113,7 @@ function CoresChoice({ cores, choose }) {
         ${cores.choices.map(
           ({ count, seconds, about }) => html`<button key=${count} type="button" role="radio" class="wb-core"
           data-cores=${count} aria-checked=${String(count === cores.count)} tabindex=${count === cores.count ? 0 : -1}
-          onClick=${(event) => take(event, count)}><i /><b>${
+          onClick=${(event) => chooseCores(event, count)}><i /><b>${
             seconds === null ? coresOf(count) : say`${coresOf(count)}: about ${roughDuration(seconds)}`
           }</b><span>${about}</span></button>`,
         )}</div>

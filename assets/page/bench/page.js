@@ -55,7 +55,7 @@ export async function open(element, page) {
   void store
     .open()
     .then(() => isForClass && store.acts.share())
-    .then(() => take(store, page))
+    .then(() => applyDialed(store, page))
     .then(() => near)
     .then(() => store.place.withTab());
   // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
@@ -75,7 +75,7 @@ export async function open(element, page) {
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
     shown: () => {
-      if (!take(store, page)) store.write();
+      if (!applyDialed(store, page)) store.write();
       void store.runs.follow();
     },
   };
@@ -90,7 +90,7 @@ function somebody() {
 }
 
 /** Take the data that another view brought, and train them where that was asked; false where there are none. */
-function take(store, page) {
+function applyDialed(store, page) {
   const { dialed } = page;
   page.dialed = null;
   if (!dialed) return false;

@@ -37,7 +37,7 @@ export class BenchPlace {
     await tab.runs.ready;
     if (tab.runs.list().length)
       await store.runs.ask().then(
-        (answer) => store.runs.takeListing(answer),
+        (answer) => store.runs.receiveListing(answer),
         () => undefined,
       );
     store.draw();

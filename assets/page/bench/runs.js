@@ -31,7 +31,7 @@ export class BenchRuns {
       if (answer.run && isOwnWorld(worldOf(answer.run)))
         await (await this.store.ownWorlds()).ofRun(answer.run.spec, name);
       const dialed = answer.run && this.dialsOf(answer.run);
-      this.take(answer);
+      this.receive(answer);
       if (dialed) await this.store.dial(dialed);
     } catch (error) {
       this.store.change({ problem: error.message });
@@ -62,7 +62,7 @@ export class BenchRuns {
     return this.store.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
-  take(value) {
+  receive(value) {
     const { state } = this,
       run = joinCheckpoints(state.run, value.run),
       isOther = run?.name !== state.run?.name;
@@ -75,7 +75,7 @@ export class BenchRuns {
       missing: value.missing,
       furthest: advance(state.furthest, run),
     });
-    this.takeListing(value);
+    this.receiveListing(value);
     if (isOther) Object.assign(state, { at: null, Share: null });
     this.store.draw();
     if (isOther) this.store.write();
@@ -101,7 +101,7 @@ export class BenchRuns {
     this.store.acts.trainFrom(run.name);
   }
 
-  takeListing({ known, listing }) {
+  receiveListing({ known, listing }) {
     if (known) this.listingDigest = known;
     if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
   }
@@ -113,7 +113,7 @@ export class BenchRuns {
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
     const answer = await this.ask().catch(() => null);
-    if (answer && asked === this.questions) this.take(answer);
+    if (answer && asked === this.questions) this.receive(answer);
   }
 
   /** Do something to a run, then show how it is. */
@@ -121,7 +121,7 @@ export class BenchRuns {
     try {
       const done = await act();
       const run = done?.run ?? name;
-      this.take(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
+      this.receive(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
     } catch (error) {
       this.store.change({ isStarting: false, wanted: null, problem: error.message });
     }

@@ -47,20 +47,20 @@ export const Ropes = ({ name, pair, answers, scale, isHidden, isSwinging }) => {
     { seen } = useGlide(own, name, false);
   return html`<div class="wb-tug" data-part="tug">${[pair.a, pair.b].map(
     (side, index) =>
-      html`<${Rope} image=${side.image} place=${index} seen=${seen[index]} goal=${own[index]}
+      html`<${Rope} image=${side.image} index=${index} seen=${seen[index]} goal=${own[index]}
       isOpen=${isHidden || !answers}
     isSwinging=${isSwinging} />`,
   )}</div>`;
 };
 
-function Rope({ image, place, seen, goal, isOpen, isSwinging }) {
+function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
   const isRight = seen >= 0.5,
-    side = (isRight ? place : 1 - place) ? 1 : -1,
+    side = (isRight ? index : 1 - index) ? 1 : -1,
     name = isRight ? "wb-right" : "wb-wrong",
     sign = sureOf(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.abs(leanOf(seen)) * 56,
     said = choice(goal);
-  return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[place])}`}
+  return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[index])}`}
     width="30" height="30" />
     <div class="wb-rope"><span>A</span>
       <svg viewBox="0 0 130 24" aria-hidden="true"><path d="M3 12H127" class="wb-track" />
@@ -194,7 +194,7 @@ function useGlide(goals, name, isSwinging) {
   return {
     seen: here.seen,
     swing:
-      isSwinging && !isCalm() ? [0, 1].map((place) => swingTo(place, (performance.now() - here.since) / 1000)) : null,
+      isSwinging && !isCalm() ? [0, 1].map((index) => swingTo(index, (performance.now() - here.since) / 1000)) : null,
   };
 }
 
@@ -204,5 +204,5 @@ function stepToward(value, goal, share) {
 }
 
 /** Where the line of a picture swings to after so many seconds: fast at first, then slower and less far. */
-const swingTo = (place, passed) =>
-  50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + place * 1.3) * Math.max(0.2, 1 - passed / 2.1);
+const swingTo = (index, passed) =>
+  50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + index * 1.3) * Math.max(0.2, 1 - passed / 2.1);

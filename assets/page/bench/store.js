@@ -55,7 +55,7 @@ export class BenchStore extends Store {
   async open() {
     const { run, dialed } = this.read();
     const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => {
-      this.runs.takeListing(rest);
+      this.runs.receiveListing(rest);
       this.change({ asker: compare });
     });
     await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.runs.open(run) : null]);
@@ -131,7 +131,7 @@ export class BenchStore extends Store {
       const { wish } = this;
       this.wish = null;
       try {
-        this.takeDials(await this.dials.state(wish));
+        this.receiveDials(await this.dials.state(wish));
       } catch (error) {
         this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
       }
@@ -139,7 +139,7 @@ export class BenchStore extends Store {
     this.isDialing = false;
   }
 
-  takeDials(value) {
+  receiveDials(value) {
     if (value.seq && value.seq < this.sent) return; // an answer to a move before the last one
     if (value.problem) return void this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
     const dialed = { preset: value.preset, values: value.values };

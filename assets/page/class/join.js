@@ -26,13 +26,13 @@ export function JoinScreen({ state, say }) {
 }
 
 function Address({ places: { places, command, is_loopback: isFound }, say, isReached }) {
-  const reachable = places.filter((place) => place.answers),
+  const reachable = places.filter((address) => address.answers),
     [chosen, choose] = useState(0),
-    place = reachable[chosen];
+    address = reachable[chosen];
   const note = html`<p class="class-check" id="class-check">${
-    isReached ? `✓ ${say("join.reached")}` : place && isFound ? say("join.checked") : ""
+    isReached ? `✓ ${say("join.reached")}` : address && isFound ? say("join.checked") : ""
   }</p>`;
-  if (!place) {
+  if (!address) {
     const then = places.length
       ? say("join.loopback_then", { url: places[0].url.replace(/\?.*$/, "") })
       : say("join.no_network");
@@ -41,9 +41,9 @@ function Address({ places: { places, command, is_loopback: isFound }, say, isRea
       </code><p>${then}</p></div>${note}`;
   }
   return html`<h1>${say("join.title")}</h1><p class="class-label">${say("join.open")}</p>
-    <p class="class-url" id="class-url" translate=${false} data-url=${place.url}>
-      ${place.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}
-      </p><img alt="QR" class="class-qr" id="class-qr" src=${place.qr} />
+    <p class="class-url" id="class-url" translate=${false} data-url=${address.url}>
+      ${address.url.replace(/^https?:\/\//, "").replace(/\?.*$/, "")}
+      </p><img alt="QR" class="class-qr" id="class-qr" src=${address.qr} />
     ${
       reachable.length > 1 &&
       html`<label class="class-others">${say("join.others")}${" "}

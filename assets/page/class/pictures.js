@@ -35,9 +35,9 @@ export function Pictures({ pictures: { list, found }, nickname, close, say }) {
     }</h2>
       <button type="button" class="class-button" onClick=${() => box.current.close()}>${say("own.close")}</button></header>
     <ul>${list.map(
-      (pair, place) =>
-        html`<li key=${place}>${pair.map(({ image, words }, side) => {
-          const isRight = found[2 * place + side];
+      (pair, index) =>
+        html`<li key=${index}>${pair.map(({ image, words }, side) => {
+          const isRight = found[2 * index + side];
           return html`<figure data-found=${String(isRight)}><span><img src=${image} alt="" />
           <${Mark} answer=${isRight ? "right" : "wrong"} /></span>
           <figcaption lang="en" translate=${false}><${Caption} words=${words} /></figcaption></figure>`;

@@ -25,7 +25,7 @@ export function ClassQuestion({ state, acts, say }) {
       ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
       <div class="class-options" role="group">${question.options.map(
         (text, index) => html`
-        <${Option} key=${index} ...${{ state, acts, say, text, place: index }} />`,
+        <${Option} key=${index} ...${{ state, acts, say, text, index }} />`,
       )}</div>
       <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">
@@ -70,35 +70,35 @@ function Mine({ view, question, say }) {
   }</p>`;
 }
 
-function Option({ state: { view, question, isTeacher, titles }, acts, say, text, place }) {
+function Option({ state: { view, question, isTeacher, titles }, acts, say, text, index }) {
   const chosen = view.me?.answer ?? null,
-    isChosen = chosen === place,
+    isChosen = chosen === index,
     hasBars = isTeacher || chosen !== null || question.revealed;
-  const isRight = question.revealed && question.right !== null ? place === question.right : null,
-    votes = view.counts[place];
+  const isRight = question.revealed && question.right !== null ? index === question.right : null,
+    votes = view.counts[index];
   const parts = html`<i class="class-fill"
     style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
-    <b class="class-letter">${LETTERS[place]}</b>
-    <span class="class-words"><${Words} ...${{ question, text, place, say, titles }} /></span>
+    <b class="class-letter">${LETTERS[index]}</b>
+    <span class="class-words"><${Words} ...${{ question, text, index, say, titles }} /></span>
       ${isChosen && question.revealed && html`<span class="class-pill">${say("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
   const given = {
     class: "class-option",
-    "data-option": place,
+    "data-option": index,
     "data-state": isRight === null ? "" : isRight ? "right" : "wrong",
   };
   return isTeacher
     ? html`<div ...${given}>${parts}</div>`
     : html`<button type="button" ...${given} aria-pressed=${String(isChosen)} disabled=${question.revealed}
-      onClick=${() => acts.choose(place)}>${parts}</button>`;
+      onClick=${() => acts.choose(index)}>${parts}</button>`;
 }
 
-function Words({ question, text, place, say, titles }) {
+function Words({ question, text, index, say, titles }) {
   if (question.name === PREDICTION)
     return html`<b>${word(titles[text].title)}</b><small>${word(titles[text].told)}</small>`;
   if (question.name.startsWith("guess")) return text === "1" ? say("guess.thing") : say("guess.things", { n: text });
   return html`<span lang="en" translate=${false}>
-    ${question.words[place]?.length ? html`<${Caption} words=${question.words[place]} />` : text}
+    ${question.words[index]?.length ? html`<${Caption} words=${question.words[index]} />` : text}
     </span>`;
 }
 

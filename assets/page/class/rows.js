@@ -13,15 +13,15 @@ const BOTTOM = 6500,
 const INK = "var(--class-ink)",
   QUIET = "var(--class-quiet)",
   LINE = "var(--class-line)",
-  PLACES = { landed: 0, training: 1, paused: 1, ended: 2 };
+  STATE_ORDER = { landed: 0, training: 1, paused: 1, ended: 2 };
 
 /** First those that landed, the soonest at the top, then those that train, the furthest first, and at last the others. */
 export const inRows = (dots) =>
   dots
-    .filter(({ state }) => state in PLACES)
+    .filter(({ state }) => state in STATE_ORDER)
     .sort(
       (one, other) =>
-        PLACES[one.state] - PLACES[other.state] ||
+        STATE_ORDER[one.state] - STATE_ORDER[other.state] ||
         (one.state === "landed" ? one.pairs - other.pairs : other.pairs - one.pairs) ||
         one.pupil - other.pupil,
     );
@@ -71,12 +71,12 @@ export function Rows({
     <path d=${`M${x(budget)} ${plot.top}V${plot.bottom}`} stroke=${QUIET} stroke-width=${type / 14}
       stroke-dasharray=${`${type / 2} ${type / 3}`} />
     ${hasNames && html`<text x=${x(budget)} y=${plot.top - type / 2} text-anchor="middle" ...${text}>${say("own.ends")}</text>`}
-    ${rows.map((dot, place) => {
-      const at = { x: x(dot.state === "ended" ? budget : dot.pairs), y: plot.top + (place + 0.5) * step },
+    ${rows.map((dot, index) => {
+      const at = { x: x(dot.state === "ended" ? budget : dot.pairs), y: plot.top + (index + 0.5) * step },
         isMine = dot.pupil === mine,
         radius = Math.min(size.radius, 0.4 * step) * (isMine ? 1.4 : 1);
       return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, say }} left=${plot.left}
-        band=${{ x: 0, y: plot.top + place * step, width, height: step }}
+        band=${{ x: 0, y: plot.top + index * step, width, height: step }}
         isNewest=${dot.pupil === newest} />`;
     })}</svg>`;
 }

@@ -33,8 +33,8 @@ function World({ state: { view, drawings, facts, offset }, acts, say }) {
       ${shown.length ? say("own.count", { n: shown.length }) : say("own.title")}</h1>
     <p class="class-quiet">${say(isOpen ? "own.world" : "own.closed")}</p>
     <ol class="class-grid" id="class-grid">${shown.map(
-      (thing, place) =>
-        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }} isNew=${isOpen && place === shown.length - 1}>
+      (thing, index) =>
+        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }} isNew=${isOpen && index === shown.length - 1}>
         ${
           isHiding &&
           isOpen &&
@@ -98,7 +98,7 @@ function Said({ newest, count, say }) {
 /** A caption of the newest two things. */
 function Sample({ shown, facts, say }) {
   if (shown.length < 2 || !facts) return null;
-  const pair = shown.slice(-2).map(({ word }, place) => ({ word, color: place }));
+  const pair = shown.slice(-2).map(({ word }, index) => ({ word, color: index }));
   return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
     words=${captionOf(pair, colorsOf(facts.description))} />”</span></p>`;
 }

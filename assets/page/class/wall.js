@@ -31,7 +31,7 @@ export function Wall({
     seen = useRef(null),
     { trains, landed: all, over, watching } = countsOf(wall);
   seen.current = rememberLandings(seen.current, all);
-  const landed = [...all].sort((one, other) => place(seen.current, one) - place(seen.current, other)),
+  const landed = [...all].sort((one, other) => landingOrder(seen.current, one) - landingOrder(seen.current, other)),
     { newest } = seen.current,
     inside = landed.filter(isInside).length;
   const kind = kindOf(wall),
@@ -136,7 +136,7 @@ export function rememberLandings(before, landed) {
   return { order: [...order, ...fresh], newest: before ? (fresh.at(-1) ?? before.newest) : null };
 }
 
-const place = ({ order }, { pupil }) => order.indexOf(pupil);
+const landingOrder = ({ order }, { pupil }) => order.indexOf(pupil);
 
 const disc = (fill, stroke) =>
   html`<circle cx="9" cy="6" r="4.6" fill=${`var(--class-${fill})`} stroke=${`var(--class-${stroke})`}

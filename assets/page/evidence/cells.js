@@ -86,15 +86,17 @@ export function cellAxis(cells, dots, form) {
 const APART = 3.6; // percent of the width: nearer dots stand above each other
 
 /** [{training, left, lift}]: where each seed stands, and how many dots it is lifted above or below the middle. */
-export function placesOf(trainings, form, at, end) {
-  const placed = [];
+export function positionsOf(trainings, form, at, end) {
+  const positions = [];
   for (const training of [...trainings].sort((a, b) => (a.bound[form] ?? Infinity) - (b.bound[form] ?? Infinity))) {
     const time = training.bound[form],
       left = at(time ?? end),
-      near = placed.filter((each) => Math.abs(each.left - left) < APART && Boolean(each.time) === Boolean(time)).length;
-    placed.push({ training, time, left, lift: near % 2 ? -Math.ceil(near / 2) : near / 2 });
+      near = positions.filter(
+        (each) => Math.abs(each.left - left) < APART && Boolean(each.time) === Boolean(time),
+      ).length;
+    positions.push({ training, time, left, lift: near % 2 ? -Math.ceil(near / 2) : near / 2 });
   }
-  return placed;
+  return positions;
 }
 
 const spotWords = ({ seed, bound }, form, end) =>
@@ -106,31 +108,31 @@ const spotWords = ({ seed, bound }, form, end) =>
 export function Strip({ cell, dots, form, axis, acts }) {
   const end = budgetOf(cell),
     at = strip(axis),
-    places = placesOf(trainingsOf(dots, cell), form, at, end),
+    positions = positionsOf(trainingsOf(dots, cell), form, at, end),
     { median } = cell.forms[form];
   return html`<div class="ev-strip"><i class="ev-strip-line" style=${{ right: `${100 - at(end)}%` }} />
     <i class="ev-strip-end" style=${{ left: `${at(end)}%` }} />
     ${median && html`<i class="ev-strip-median" style=${{ left: `${at(median)}%` }} />`}
-    ${places.map(
+    ${positions.map(
       ({ training, time, left, lift }) => html`<button key=${training.key} type="button"
         class=${time ? "ev-spot" : "ev-spot ev-unbound"} style=${{ left: `${left}%`, "--lift": lift }}
         aria-label=${spotWords(training, form, end)} title=${spotWords(training, form, end)}
         data-training=${training.key}
         onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`,
     )}
-    <${StripWords} cell=${cell} form=${form} places=${places} at=${at} /></div>`;
+    <${StripWords} cell=${cell} form=${form} positions=${positions} at=${at} /></div>`;
 }
 
 /** What a strip says beside its dots: the median, how many are not bound, or how many have run. */
-function StripWords({ cell, form, places, at }) {
+function StripWords({ cell, form, positions, at }) {
   if (!hasAllRun(cell))
     return html`<span class="ev-strip-said ev-quiet">
       ${cell.ran ? say`${cell.ran} of ${cell.seeds} so far` : notHereText()}</span>`;
   const { bound, median } = cell.forms[form],
-    times = places.filter((each) => each.time).map((each) => each.left),
+    times = positions.filter((each) => each.time).map((each) => each.left),
     missing = cell.seeds - bound,
     isEarly = times.length && Math.max(...times) < 62;
-  const place = !times.length
+  const style = !times.length
     ? { right: `calc(${100 - at(budgetOf(cell))}% + 0.9rem)` }
     : isEarly
       ? { left: `calc(${Math.max(...times)}% + 0.7rem)` }
@@ -140,7 +142,7 @@ function StripWords({ cell, form, places, at }) {
     : missing
       ? say`${bound} of ${cell.seeds} learn it`
       : roughly(median);
-  return html`<span class=${missing ? "ev-strip-said ev-lacking" : "ev-strip-said"} style=${place}>${text}</span>`;
+  return html`<span class=${missing ? "ev-strip-said ev-lacking" : "ev-strip-said"} style=${style}>${text}</span>`;
 }
 
 /** How two cells stand to each other in the ways of asking that must agree, where they do not. */

@@ -183,11 +183,11 @@ export function LineFigure({ state, acts }) {
     <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${moveFocus}>
       ${line.data.map(
-        (each, at) => html`<${Dots} key=${at} data=${each} place=${at} scale=${scale}
+        (each, at) => html`<${Dots} key=${at} data=${each} index=${at} scale=${scale}
       marked=${marked} acts=${acts} />`,
       )}
       ${line.later.map(
-        (each, at) => html`<${Later} key=${each.data.label} later=${each} place=${at} scale=${scale}
+        (each, at) => html`<${Later} key=${each.data.label} later=${each} index=${at} scale=${scale}
       marked=${marked} acts=${acts} />`,
       )}</g>
     <${Unbound} line=${line} scale=${scale} />
@@ -252,7 +252,7 @@ function Law({
 // Dots of one value would hide each other, so each stands a little beside it; where, its place in the list decides.
 const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 43758.5453) % 1) * 0.5;
 
-function Dots({ data, place: at, scale: { x, y }, marked, acts }) {
+function Dots({ data, index: at, scale: { x, y }, marked, acts }) {
   const isOn = isMarked(data, marked),
     name = marked ? (isOn ? " ev-on" : " ev-off") : "";
   return data.trainings.map(({ seed, pairs, bound_at: time, key }, index) => {
@@ -289,7 +289,7 @@ function Later({
     data,
     expected: { value, low, high },
   },
-  place: at,
+  index: at,
   scale: { x, y },
   marked,
   acts,

@@ -117,7 +117,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
   const gaps = shares.slice(1).map((share, at) => x(share) - x(shares[at])),
     apart = Math.min(APART, Math.min(...gaps) / (2 * models.length + 2)),
     beside = (kind, at) => (kind === "down" ? at - models.length : at + 1) * apart,
-    placed = (stops, at) =>
+    pointsOf = (stops, at) =>
       stops.map(({ kind, share, training }) => [x(share) + beside(kind, at), endOf(training, form)]);
   const same = (value) => value,
     isOpen = loop.state === "holds",
@@ -140,8 +140,8 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     }
     <path class="ev-fresh-line" d=${path(middles(loop.fresh, form), x, y)} />
     ${models.map(
-      (stops, at) => html`<path class="ev-way" d=${path(placed(stops, at), same, y)} />
-      <${Arrows} points=${placed(stops, at)} y=${y} isShown=${at === 0} />`,
+      (stops, at) => html`<path class="ev-way" d=${path(pointsOf(stops, at), same, y)} />
+      <${Arrows} points=${pointsOf(stops, at)} y=${y} isShown=${at === 0} />`,
     )}
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${moveFocus}>
       ${fresh.map(
@@ -180,8 +180,8 @@ function Arrows({ points, y, isShown }) {
     const at = Math.min(Math.floor(share * (points.length - 1)), points.length - 2),
       [[x0, v0], [x1, v1]] = [points[at], points[at + 1]],
       turn = (180 / Math.PI) * Math.atan2(y(v1) - y(v0), x1 - x0);
-    const place = `translate(${(x0 + x1) / 2} ${(y(v0) + y(v1)) / 2}) rotate(${turn.toFixed(1)})`;
-    return html`<path class="ev-arrow" transform=${place} d="M-5-5.5 6 0-5 5.5-2.5 0z" />`;
+    const transform = `translate(${(x0 + x1) / 2} ${(y(v0) + y(v1)) / 2}) rotate(${turn.toFixed(1)})`;
+    return html`<path class="ev-arrow" transform=${transform} d="M-5-5.5 6 0-5 5.5-2.5 0z" />`;
   });
 }
 

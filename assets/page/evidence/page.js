@@ -116,7 +116,7 @@ export async function open(element, page) {
 }
 
 /**
- * Draw the page into `place`. `source`: line() and sample(wish) are promises, near(wish) is the cell that was measured
+ * Draw the page into `element`. `source`: line() and sample(wish) are promises, near(wish) is the cell that was measured
  * nearest, train(wish) and open(wish) turn to the
  * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
  */

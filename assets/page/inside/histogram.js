@@ -54,7 +54,8 @@ export function layOut(answers, width, height) {
 /** The column nearest to the wanted one that has room; where none has, the wanted one grows. */
 function nearest(wanted, half, hasRoom) {
   for (let far = 0; far < half; far++) {
-    for (const place of [wanted + far, wanted - far]) if (place >= 0 && place < half && hasRoom(place)) return place;
+    for (const column of [wanted + far, wanted - far])
+      if (column >= 0 && column < half && hasRoom(column)) return column;
   }
   return wanted;
 }

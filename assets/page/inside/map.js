@@ -19,7 +19,7 @@ export function Map2d({ step, scenes, chosen, choose, reach }) {
   const x = (point) => width / 2 + scale * point[0],
     y = (point) => height / 2 - scale * point[1],
     at = (point) => `${x(point).toFixed(1)} ${y(point).toFixed(1)}`;
-  const placeStyle = (point) => ({ transform: `translate(${x(point).toFixed(1)}px, ${y(point).toFixed(1)}px)` });
+  const moveStyle = (point) => ({ transform: `translate(${x(point).toFixed(1)}px, ${y(point).toFixed(1)}px)` });
   const image = images[chosen],
     own = captions[chosen],
     other = swapped[chosen],
@@ -32,18 +32,18 @@ export function Map2d({ step, scenes, chosen, choose, reach }) {
     )}
     ${images.map(
       (point, scene) => html`<g key=${scene} class="in-point" onClick=${() => choose(scene)}>
-      <rect class="in-image" x="-3" y="-3" width="6" height="6" style=${placeStyle(point)} />
-      <circle class="in-caption" r="3" style=${placeStyle(captions[scene])} /></g>`,
+      <rect class="in-image" x="-3" y="-3" width="6" height="6" style=${moveStyle(point)} />
+      <circle class="in-caption" r="3" style=${moveStyle(captions[scene])} /></g>`,
     )}
     ${hasOther && html`<path class="in-to-swapped" d=${`M${at(image)}L${at(other)}`} />`}
       <path class="in-to-own" d=${`M${at(image)}L${at(own)}`} />
-    <g class="in-marked" style=${placeStyle(image)}>
+    <g class="in-marked" style=${moveStyle(image)}>
       <image href=${scenes[chosen].seen} x="-14" y="-14" width="28" height="28" />
       <rect x="-14.5" y="-14.5" width="29" height="29" rx="3" /></g>
-    <circle class="in-own" r="6.5" style=${placeStyle(own)} />
+    <circle class="in-own" r="6.5" style=${moveStyle(own)} />
       ${
         hasOther &&
         html`<path class="in-swapped" d="M0-7l7 7-7 7-7-7z"
-      style=${placeStyle(other)} />`
+      style=${moveStyle(other)} />`
       }</svg></div>`;
 }

@@ -104,11 +104,11 @@ export function mapOf(features) {
   const total = shifted.reduce((sum, row) => sum + dot(row, row), 0),
     first = direction(shifted, []),
     second = direction(shifted, [first.axis]);
-  const place = (row) =>
+  const project = (row) =>
     row
       ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
       : [null, null];
-  const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(place)]));
+  const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(project)]));
   // captions to the right of images and above
   const lean = [0, 1].map((side) => Math.sign(mean(points.captions, side) - mean(points.images, side)) || 1);
   const facing = (point) => (isPoint(point) ? point.map((value, side) => value * lean[side]) : point);

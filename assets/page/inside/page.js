@@ -132,7 +132,7 @@ class Inside extends Store {
       if (isOwnWorld(world))
         await (await import("../own-worlds.js")).OwnWorlds.of(this.page).ofRun({ data: { world } }, name);
       if (this.state.asked !== name || this.state.form !== form) return;
-      this.take({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
+      this.receive({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
       this.change(this.readAddress());
       this.figures();
     } catch (error) {
@@ -140,7 +140,7 @@ class Inside extends Store {
     }
   }
 
-  take(inspected) {
+  receive(inspected) {
     this.change({
       inspected,
       form: inspected.form,
@@ -163,7 +163,7 @@ class Inside extends Store {
       const raw = answer.first
         ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} }))
         : [];
-      this.take({
+      this.receive({
         ...answer,
         isDrawn: inspected.isDrawn,
         scenes: answer.scenes ?? inspected.scenes,

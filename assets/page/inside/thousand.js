@@ -86,8 +86,8 @@ function sceneOf(drawn, { index, odds, marks, colors }) {
     larger = side[0] >= side[1] ? 0 : 1,
     ratio = (Math.max(...side) / Math.min(...side)) ** 2;
   const said = drawn.caption.split(" "),
-    places = nouns.map((noun) => said.indexOf(marks.world.nouns[noun].word)),
-    firstNamed = places[0] < places[1] ? 0 : 1;
+    positions = nouns.map((noun) => said.indexOf(marks.world.nouns[noun].word)),
+    firstNamed = positions[0] < positions[1] ? 0 : 1;
   const { image, words } = marks.card(drawn);
   return {
     index,

@@ -14,7 +14,7 @@ import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
 
-/** The place of the shown step among the saved ones: the newest without a choice. */
+/** The index of the shown step among the saved ones: the newest without a choice. */
 export const stepIndex = ({ inspected, at }) =>
   at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
 

@@ -166,13 +166,13 @@ const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.
 export const countBoth = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
 
 function Dial({ state, acts, say }) {
-  const { dial_places: places, dial } = state.facts;
+  const { dial_places: stops, dial } = state.facts;
   return html`<p>${say("dial.text")}</p><p>${say("dial.ask")}</p>
     <div class="asked"><label for="dial">${say("dial.label")}</label>
-      <input type="range" id="dial" min=${places[0]} max=${places.at(-1)}
-      step=${(places[1] - places[0]).toFixed(2)} value=${places[state.dial]}
-      onInput=${(event) => acts.dial(nearest(places, Number(event.target.value)))} />
-      <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
+      <input type="range" id="dial" min=${stops[0]} max=${stops.at(-1)}
+      step=${(stops[1] - stops[0]).toFixed(2)} value=${stops[state.dial]}
+      onInput=${(event) => acts.dial(nearest(stops, Number(event.target.value)))} />
+      <output id="dial-value">${stops[state.dial].toFixed(2)}</output></div>
     <p id="dial-count" role="status">${say("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${say("dial.reached")}</p></div>`}
     <div id="dial-scenes" class="scenes">${dial.map(
@@ -182,8 +182,8 @@ function Dial({ state, acts, say }) {
     <${About} say=${say}><p>${say("dial.about")}</p><//>`;
 }
 
-const nearest = (places, value) =>
-  places.reduce((best, place, each) => (Math.abs(place - value) < Math.abs(places[best] - value) ? each : best), 0);
+const nearest = (stops, value) =>
+  stops.reduce((best, stop, index) => (Math.abs(stop - value) < Math.abs(stops[best] - value) ? index : best), 0);
 
 const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>

@@ -17,7 +17,7 @@ const DOT = 17,
   FIRST = 13;
 
 /** The short name of a rival: its letter. */
-const letterOf = (place) => String.fromCharCode(65 + place);
+const letterOf = (index) => String.fromCharCode(65 + index);
 
 /** @param {{state: any, acts: any}} props */
 export function Board({ state, acts }) {
@@ -39,7 +39,7 @@ function Question({ question, state, acts, axis }) {
     <div class="op-about"><h2 id=${`op-${name}`}>${say(title)}</h2><p>${say(sentence)}</p>
       ${verdict && html`<p class="op-verdict" data-winner=${verdict.rival}><b>${say(verdict.sentence)}</b></p>`}
       <ol class="op-rivals" aria-label=${say("Predictions")}>${rivals.map(
-        (rival, place) => html`<${Rival} key=${rival.name} ...${{ rival, place, question, all: entries.length }} />`,
+        (rival, index) => html`<${Rival} key=${rival.name} ...${{ rival, index, question, all: entries.length }} />`,
       )}</ol>
       ${!verdict && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
     <div class="op-figure">${cells.map(
@@ -49,12 +49,12 @@ function Question({ question, state, acts, axis }) {
 }
 
 /** A prediction in words, for who cannot see its bands with their ends; once the list is whole, how it fared. */
-function Rival({ rival: { name, sentence, predictions }, place, question: { cells, verdict }, all }) {
+function Rival({ rival: { name, sentence, predictions }, index, question: { cells, verdict }, all }) {
   const ranges = cells.map((cell) => {
     const band = predictions.find((each) => each.cell === cell.name);
     return say`${cell.sentence}: ${rangeOf(band)}`;
   });
-  return html`<li class=${verdict?.rival === name ? "op-held" : ""}><i aria-hidden="true">${letterOf(place)}</i><span>
+  return html`<li class=${verdict?.rival === name ? "op-held" : ""}><i aria-hidden="true">${letterOf(index)}</i><span>
     ${say(sentence)}${
       verdict &&
       html` <b>${say`${verdict.inside[name]} of ${all} inside its bands, ${all - verdict.inside[name]} outside.`}</b>`
@@ -88,7 +88,7 @@ function Cell({ question, cell, entries, axis, state, acts }) {
       (pairs) => html`<i class="op-rule" key=${pairs} style=${{ left: `${axis.at(pairs)}%` }} />`,
     )}<i class="op-behind" />
       <div class="op-bands" aria-hidden="true">${question.rivals.map(
-        ({ name, predictions }, place) => html`<${Band} key=${name} letter=${letterOf(place)} axis=${axis} end=${end}
+        ({ name, predictions }, index) => html`<${Band} key=${name} letter=${letterOf(index)} axis=${axis} end=${end}
           band=${predictions.find((each) => each.cell === cell.name)} />`,
       )}</div>
       <${Ran} ...${{ cell, entries, axis, state, acts, end, isRunning }} /></div></div>`;
@@ -121,17 +121,17 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
     { bound, late } = ranOf(entries),
     fit = Math.max(1, Math.floor((100 - end - unit * FIRST) / (unit * DOT))),
     ran = [...bound, ...late];
-  const places = [
+  const lefts = [
       ...bound.map((each) => axis.at(each.bound_at)),
-      ...late.map((_, place) => end + unit * (FIRST + DOT * (place % fit))),
+      ...late.map((_, index) => end + unit * (FIRST + DOT * (index % fit))),
     ],
-    lanes = lanesOf(places, unit * DOT),
+    lanes = lanesOf(lefts, unit * DOT),
     confirmed = ran.filter((each) => each.state === "confirmed").length,
     said = say`${countWords(ran.length)}, ${confirmed} confirmed, ${entries.length - ran.length} more needed`;
   return html`<div class="op-dots" ref=${element} style=${{ "--lanes": Math.max(1, ...lanes.map((lane) => lane + 1)) }}
     role="group" aria-label=${said} title=${said} onKeyDown=${moveFocus}>${ran.map(
-      (entry, place) => html`<${Dot} key=${entry.name} entry=${entry} training=${trainingKey(state.list, entry)}
-        place=${place + 1} count=${ran.length} left=${places[place]} lane=${lanes[place]} isMine=${entry.name in state.mine}
+      (entry, index) => html`<${Dot} key=${entry.name} entry=${entry} training=${trainingKey(state.list, entry)}
+        number=${index + 1} count=${ran.length} left=${lefts[index]} lane=${lanes[index]} isMine=${entry.name in state.mine}
         isNew=${!state.run && state.after?.entry === entry.name}
         onOpen=${(element) => acts.open({ sweep: entry.question, label: say(cell.sentence), seed: entry.seed }, element)} />`,
     )}</div>${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;

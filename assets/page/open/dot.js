@@ -36,13 +36,13 @@ export const STANDINGS = {
   hollow: "trained once",
 };
 
-/** A button that opens a training, whose key is `training`; `place` counts the dots of its figure. */
-export function Dot({ entry, training, isMine, isNew, place, count, left, lane, onOpen }) {
+/** A button that opens a training, whose key is `training`; `number` counts the dots of its figure. */
+export function Dot({ entry, training, isMine, isNew, number, count, left, lane, onOpen }) {
   const isBound = entry.bound_at !== null,
     filling = fillingOf(entry, isMine),
-    said = say`${outcomeOf(entry)}, ${STANDINGS[filling]}, dot ${place} of ${count}`;
+    said = say`${outcomeOf(entry)}, ${STANDINGS[filling]}, dot ${number} of ${count}`;
   return html`<button type="button" class=${isMine ? "op-dot op-mine" : "op-dot"} data-entry=${entry.name}
-    data-training=${training} data-filling=${filling} data-bound=${String(isBound)} tabindex=${place === 1 ? 0 : -1}
+    data-training=${training} data-filling=${filling} data-bound=${String(isBound)} tabindex=${number === 1 ? 0 : -1}
     aria-label=${said} title=${said} style=${{ left: `${left}%`, "--lane": lane }}
     onClick=${({ currentTarget }) => onOpen(currentTarget)}>
     <${DotShape} isBound=${isBound} filling=${filling} />${isNew && html`<${Yours} />`}</button>`;

@@ -37,7 +37,7 @@ function dotOf(list, cell, entry, isMine) {
     cell: { label: say(cell.sentence), pairs },
     training: {
       ...{ seed, pairs, digest, key: trainingKey(list, entry), steps: spec.train.steps, bound: { own: bound } },
-      curves: curve && [curve.map((binding, place) => [steps[place], binding, lows[place]])],
+      curves: curve && [curve.map((binding, index) => [steps[index], binding, lows[index]])],
     },
     spec,
     said: say`${outcomeOf(entry)}, ${say(STANDINGS[fillingOf(entry, isMine)])}`,

@@ -12,15 +12,15 @@ import { OpenPage } from "./view.js";
 export async function open(element, page) {
   await Promise.all(["open", "repeat"].map(loadStyles));
   element.innerHTML = '<div class="op-place"><div></div></div>';
-  const [place] = element.children,
-    [board] = place.children,
-    repeats = new Repeats(page, place),
+  const [container] = element.children,
+    [board] = container.children,
+    repeats = new Repeats(page, container),
     open = (which, dot) => repeats.show(which, dot);
   let drawn = null;
   const draw = onceAFrame(() => {
     const { list, mine } = store.state;
     render(html`<${OpenPage} state=${store.state} acts=${{ ...store.acts, open }} />`, board);
-    if (list !== drawn) repeats.take(dotsOf(list, mine));
+    if (list !== drawn) repeats.setDots(dotsOf(list, mine));
     drawn = list;
   });
   const store = new OpenQuestions(page, draw);

@@ -100,18 +100,18 @@ export class OpenQuestions extends Store {
     try {
       const list = listOf(await backend.view("open_questions", {}));
       if (!this.state.isStatic) keep(LAST, JSON.stringify({ day: today(), list }));
-      this.take(list, "");
+      this.receive(list, "");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { list, day } = recall(LAST) ?? {},
         known = this.state.list ?? list;
-      if (known) this.take(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
+      if (known) this.receive(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
       else
         this.change({ problem: say("The list cannot be reached. Check the connection, then open this page again.") });
     }
   }
 
-  take(list, problem) {
+  receive(list, problem) {
     const mine = this.results[list.digest] ?? {};
     this.change({ list: withOwn(list, mine), problem, mine, isComplete: isComplete(list, mine, this.state.isStatic) });
     if (this.tab) void this.foresee();
@@ -231,7 +231,7 @@ export class OpenQuestions extends Store {
     this.keepOwn(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue([...this.unsent, { lease: lease.lease, result }]);
-    this.take(list, "");
+    this.receive(list, "");
     if (!isStatic) await this.send();
   }
 

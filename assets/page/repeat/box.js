@@ -36,15 +36,15 @@ export function resultTitleOf(kind) {
 }
 
 /**
- * @param {{state: any, acts: any}} props state: {dot, place, sample, cores, seconds, why, problem, copied, end, ring,
+ * @param {{state: any, acts: any}} props state: {dot, number, sample, cores, seconds, why, problem, copied, end, ring,
  *   isKept, again, isBusy, open}, see repeats.js
  */
 export function RepeatBox({ state, acts }) {
-  const { dot, place } = state,
+  const { dot, number } = state,
     { cell, training } = dot,
     kind = stageOf(state),
     title = resultTitleOf(kind);
-  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${place && "rp-place"} tabindex="-1"
+  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${number && "rp-place"} tabindex="-1"
     data-state=${kind}>
     <div class="rp-head">${
       title &&
@@ -63,10 +63,10 @@ export function RepeatBox({ state, acts }) {
         ${say("Open it in the Workbench")}</button></div>`
     }
     ${
-      place &&
+      number &&
       html`<p class="rp-place" id="rp-place">
       <button type="button" class="rp-link" aria-label=${say("The dot before")} onClick=${() => acts.move(-1)}>‹</button>
-      <span>${say`dot ${place.at} of ${place.of}`}</span>
+      <span>${say`dot ${number.at} of ${number.of}`}</span>
       <button type="button" class="rp-link" aria-label=${say("The next dot")} onClick=${() => acts.move(1)}>›</button>
     </p>`
     }</div>`;
@@ -297,7 +297,7 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       : { phases: [], starts: [0], steps: training.steps },
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
     y = shareAxis({ top: TOP, foot: HEIGHT - BOTTOM });
-  const own = (curves ?? []).flatMap((curve, place) => curve.map(([step, value]) => [starts[place] + step, value])),
+  const own = (curves ?? []).flatMap((curve, index) => curve.map(([step, value]) => [starts[index] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
     parted = parts ? starts[parts.phase] + parts.step : null,
@@ -311,10 +311,10 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
     <${ShareRules} y=${y} left=${LEFT} right=${WIDTH - RIGHT} gap=${6} rule="rp-rule" chance="rp-even" />
     ${starts.slice(1).map((each) => html`<path class="rp-rule" d=${`M${x(each)} ${TOP}V${HEIGHT - BOTTOM}`} />`)}
     ${[0, steps / 3, (2 * steps) / 3, steps].map(
-      (each, place) =>
+      (each, index) =>
         isFree(each) &&
-        html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][place]}>
-      ${place ? count(Math.round(each)) : say("step 0")}</text>`,
+        html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][index]}>
+      ${index ? count(Math.round(each)) : say("step 0")}</text>`,
     )}
     ${
       at !== null &&

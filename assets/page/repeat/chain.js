@@ -75,7 +75,7 @@ export class ChainAgain {
   async train() {
     const atlas = await this.tab.engine.loadAtlas();
     /** @type {Record<string, Float32Array> | undefined} */ let weights;
-    for (const [place, { spec }] of this.phases.entries()) {
+    for (const [index, { spec }] of this.phases.entries()) {
       const order = await this.tab.orders.order(spec),
         asked = { ...order.evaluation, seed: this.scenes };
       if (this.isStopped) return false;
@@ -84,7 +84,7 @@ export class ChainAgain {
       this.training = new TabTraining(this.tab.engine.createTrainer, {
         workers: this.workers,
         order: { ...order, atlas, evaluation: asked, ...(weights ? { weights } : {}) },
-        tell: (kind, value) => this.take(place, kind, value),
+        tell: (kind, value) => this.receive(index, kind, value),
       });
       if (this.isPaused) this.training.ask("pause");
       const stopped = new Promise((resolve) => {
@@ -99,25 +99,25 @@ export class ChainAgain {
     return true;
   }
 
-  /** @param {number} place of the phase @param {string} kind @param {any} value */
-  take(place, kind, value) {
+  /** @param {number} index of the phase @param {string} kind @param {any} value */
+  receive(index, kind, value) {
     if (kind === "record") {
       this.step += 1;
       this.seconds += value.seconds;
     } else if (kind === "evaluation") {
       const { value: share, low } = value.scores[this.form].binding_accuracy;
-      this.curves[place].push([value.step, share, low]);
-      if (value.digest) this.compare(place, value.step, value.digest);
+      this.curves[index].push([value.step, share, low]);
+      if (value.digest) this.compare(index, value.step, value.digest);
     }
     this.tell();
   }
 
-  compare(place, step, digest) {
-    const own = this.digests[place],
-      published = this.phases[place].digests;
+  compare(index, step, digest) {
+    const own = this.digests[index],
+      published = this.phases[index].digests;
     own.push([step, digest]);
     if (this.parts) return;
-    this.parts = firstDifference(place, published, own);
+    this.parts = firstDifference(index, published, own);
   }
 }
 

@@ -1,6 +1,6 @@
 // Every training of the fourth edition on one figure: a strip for each kind of captions, all on one logarithmic axis.
 //
-//   drawDots(repeats, place);        // a closed box into `place`, whose strips are drawn once it is opened
+//   drawDots(repeats, container);        // a closed box into `container`, whose strips are drawn once it is opened
 //
 // A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
 
@@ -21,7 +21,7 @@ const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
  * Where a training stands: the pairs of all its phases until it was bound in the last one, or all of them.
  * @returns {{pairs: number, isBound: boolean}}
  */
-export function placeOf({ sweep, cell, training }) {
+export function pairsToBind({ sweep, cell, training }) {
   const before = training.pairs - cell.pairs,
     bound = training.bound[sweep.form] ?? null,
     isBound = sweep.judges === "end" ? isBoundAtEnd(training, sweep.form) : bound !== null;
@@ -31,14 +31,14 @@ export function placeOf({ sweep, cell, training }) {
 /** A training as a screen reader says it. */
 function spokenOf(dot, at, of) {
   const { cell, training } = dot,
-    { pairs, isBound } = placeOf(dot);
+    { pairs, isBound } = pairsToBind(dot);
   return isBound
     ? say`${cell.label}, seed ${training.seed}, bound after ${count(pairs)} pairs, dot ${at} of ${of}`
     : say`${cell.label}, seed ${training.seed}, not bound after ${count(pairs)} pairs, dot ${at} of ${of}`;
 }
 
-export function drawDots(repeats, place) {
-  render(html`<${EveryTraining} repeats=${repeats} />`, place);
+export function drawDots(repeats, container) {
+  render(html`<${EveryTraining} repeats=${repeats} />`, container);
 }
 
 function EveryTraining({ repeats }) {
@@ -53,17 +53,17 @@ function EveryTraining({ repeats }) {
 /** @param {{list: any[], dots: any, show: (which: any, element: Element) => void}} props see repeats.js */
 export function DotStrips({ list, dots, show }) {
   if (!dots || !list.length) return html`<p class="rp-sub" role="status">${say("The trainings are not here yet.")}</p>`;
-  const most = 1.15 * Math.max(...list.map((each) => placeOf(each).pairs)),
+  const most = 1.15 * Math.max(...list.map((each) => pairsToBind(each).pairs)),
     across = logAxis({ low: MIN_PAIRS, high: most, from: 0, to: 100 }),
     at = (pairs) => across(Math.max(pairs, MIN_PAIRS)),
     ticks = TICKS.filter((each) => each < most);
   const walk = (event) => {
     const by = ARROWS[event.key],
       key = event.target.dataset.training,
-      place = list.findIndex(({ training }) => training.key === key);
-    if (!by || place < 0) return;
+      index = list.findIndex(({ training }) => training.key === key);
+    if (!by || index < 0) return;
     event.preventDefault();
-    const next = list[(place + by + list.length) % list.length].training.key;
+    const next = list[(index + by + list.length) % list.length].training.key;
     event.currentTarget.querySelector(`[data-training="${CSS.escape(next)}"]`).focus();
   };
   const begun = dots.sweeps.reduce((sum, { is_whole: isWhole }) => sum + Number(!isWhole), 0);
@@ -76,8 +76,8 @@ export function DotStrips({ list, dots, show }) {
     ${dots.sweeps.map(
       (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
       <div class="rp-axis" aria-hidden="true">${ticks.map(
-        (each, place) => html`<span style=${{ left: `${at(each)}%` }}>
-        ${place ? count(each) : say`${count(each)} pairs`}</span>`,
+        (each, index) => html`<span style=${{ left: `${at(each)}%` }}>
+        ${index ? count(each) : say`${count(each)} pairs`}</span>`,
       )}</div>
       ${sweep.cells.map(
         (cell) => html`<${Row} key=${cell.label} ...${{ sweep, cell, list, at, ticks, show }} />`,
@@ -87,21 +87,21 @@ export function DotStrips({ list, dots, show }) {
 
 function Row({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
-    lefts = dots.map((each) => at(placeOf(each).pairs)),
+    lefts = dots.map((each) => at(pairsToBind(each).pairs)),
     lanes = lanesOf(lefts, APART);
   return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
     <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
     ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}
-    ${dots.map((dot, place) => {
+    ${dots.map((dot, index) => {
       const { training } = dot,
-        { isBound } = placeOf(dot),
+        { isBound } = pairsToBind(dot),
         which = { sweep: sweep.name, label: cell.label, seed: training.seed };
       return html`<button key=${training.seed} type="button" class=${isBound ? "rp-dot" : "rp-dot rp-late"}
         data-training=${training.key} tabindex=${dot === list[0] ? 0 : -1}
         onClick=${({ currentTarget }) => show(which, currentTarget)}
         aria-label=${spokenOf(dot, list.indexOf(dot) + 1, list.length)}
         title=${say`seed ${training.seed}: ends at ${percent(training.curves.at(-1).at(-1)[1])}`}
-        style=${{ left: `${lefts[place]}%`, top: `${LANE * (lanes[place] + 0.5)}px` }}>
+        style=${{ left: `${lefts[index]}%`, top: `${LANE * (lanes[index] + 0.5)}px` }}>
         ${!isBound && html`<${Triangle} />`}</button>`;
     })}
     ${dots.length === 0 && html`<small>${say("not trained yet")}</small>`}</div></div>`;

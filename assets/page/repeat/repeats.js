@@ -1,16 +1,16 @@
 // Trainings that a reader opens and repeats, to the last bit: those of the study's fourth edition, and those of the open
 // questions. It keeps one box beside the dot that was opened, and draws it itself.
 //
-//   const repeats = new Repeats(page, place);        // `place` is a positioned element around all figures
+//   const repeats = new Repeats(page, root);        // `root` is a positioned element around all figures
 //   await repeats.load();                            // repeats.dots: the content of dots.json, null where there is none
-//   repeats.take(dots);                              // or dots that come from elsewhere
+//   repeats.setDots(dots);                           // or dots that come from elsewhere
 //   repeats.show({ sweep: "loop", label: "down to 0.7", seed: 40 }, element);   // `element` is the dot
 //
 // A dot is {sweep: {name, judges, form}, cell: {label, pairs}, training: {seed, key, digest, pairs, bound, curves}} as in
 // dots.json. One of a single training with the recipe of a tab has its `spec` too, from which the Workbench can start, and
 // may have `said`, what is said of it in place of when it bound. Where `digest` is null there is nothing to compare with.
 //
-// A dot of a figure is any element with `data-training`, the key of its training. While it stands in `place` it wears its
+// A dot of a figure is any element with `data-training`, the key of its training. While it stands in `root` it wears its
 // ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
 
 import { Samples } from "../samples.js";
@@ -23,14 +23,14 @@ import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { emptyBox, RepeatBox, TORCH } from "./box.js";
-import { BoxPlace } from "./box-place.js";
+import { BoxPosition } from "./box-position.js";
 import { chainOfOne } from "./chain.js";
 import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 import { Rings } from "./rings.js";
 
 export class Repeats extends Store {
-  constructor(page, place) {
+  constructor(page, root) {
     super();
     Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
     this.rings = new Rings();
@@ -38,14 +38,14 @@ export class Repeats extends Store {
     this.chains = new Map();
     this.samples = new Samples(page.engine, (name, values) => page.backend.view(name, values));
     this.host = Object.assign(document.createElement("div"), { className: "rp-host" });
-    this.root = place;
-    place.append(this.host);
-    this.boxPlace = new BoxPlace(place, this.host);
-    new MutationObserver(() => this.mark()).observe(place, { subtree: true, childList: true });
+    this.root = root;
+    root.append(this.host);
+    this.boxPosition = new BoxPosition(root, this.host);
+    new MutationObserver(() => this.mark()).observe(root, { subtree: true, childList: true });
     this.host.addEventListener("keydown", (event) => this.pressKey(event));
     globalThis.addEventListener("resize", () => {
-      this.boxPlace.forget();
-      this.boxPlace.put(this.element);
+      this.boxPosition.forget();
+      this.boxPosition.put(this.element);
     });
     globalThis.addEventListener("beforeunload", (event) => {
       if (this.live) event.preventDefault();
@@ -68,7 +68,7 @@ export class Repeats extends Store {
     const [{ dots }] = await Promise.all([this.page.backend.view("dots", {}), loadStyles("repeat")]);
     this.dots = dots;
     globalThis.explorerWords?.learn(dots?.sweeps.flatMap(({ cells }) => cells.map(({ title }) => title)) ?? []);
-    this.take(
+    this.setDots(
       (dots?.sweeps ?? []).flatMap((sweep) =>
         sweep.cells.flatMap((cell) => cell.trainings.map((training) => ({ sweep, cell, training }))),
       ),
@@ -77,7 +77,7 @@ export class Repeats extends Store {
   }
 
   /** The dots in their order. The box of one that was opened before stays, and shows what is new of it. */
-  take(list) {
+  setDots(list) {
     this.list = list;
     const open = list.find(({ training }) => this.isOpen(training.key));
     if (open) this.change({ dot: open });
@@ -121,9 +121,9 @@ export class Repeats extends Store {
 
   openBox(dot) {
     this.state = { ...emptyBox(), dot };
-    this.boxPlace.forget();
+    this.boxPosition.forget();
     this.draw();
-    this.boxPlace.uncover(this.element);
+    this.boxPosition.uncover(this.element);
     this.mark();
     this.focus();
     void this.prepare(dot);
@@ -225,7 +225,7 @@ export class Repeats extends Store {
       key = dot?.training.key;
     const shown = dot && {
       ...state,
-      place: this.list.includes(dot) ? { at: this.list.indexOf(dot) + 1, of: this.list.length } : null,
+      number: this.list.includes(dot) ? { at: this.list.indexOf(dot) + 1, of: this.list.length } : null,
       end: this.ends.get(key) ?? null,
       ring: this.rings.of(key),
       isKept: this.rings.isKept,
@@ -237,7 +237,7 @@ export class Repeats extends Store {
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
     // The pressed button may be gone, and Escape and the arrows are the box's.
     if (hadFocus && !this.host.contains(document.activeElement)) this.focus();
-    if (!isStep) this.boxPlace.put(this.element);
+    if (!isStep) this.boxPosition.put(this.element);
   }
 
   // ---- A repetition

@@ -68,13 +68,13 @@ const quarterOf = ({ x, y }) => 2 * Number(y >= SIZE / 2) + Number(x >= SIZE / 2
 function whereOf(world, atlas, { x, y, side }, word) {
   const half = (atlas.box * side) / 2000,
     cell = atlas.size / 2,
-    places = [x, y];
-  if (places.some((place) => place - half < 0 || place + half > atlas.size))
+    center = [x, y];
+  if (center.some((coordinate) => coordinate - half < 0 || coordinate + half > atlas.size))
     return [{ about: "edge", said: say`the ${word} cut by the edge` }];
-  if (places.some((place) => place - half < cell && place + half > cell))
+  if (center.some((coordinate) => coordinate - half < cell && coordinate + half > cell))
     return [{ about: "across", said: say`the ${word} across two quarters` }];
   const { low, room } = middleRange(world, atlas, side),
-    isNear = places.every((place) => place % cell >= low && place % cell <= low + room);
+    isNear = center.every((coordinate) => coordinate % cell >= low && coordinate % cell <= low + room);
   return isNear ? [] : [{ about: "place", said: say`the place of the ${word}` }];
 }
 

@@ -17,7 +17,7 @@ import { pictureOf } from "../drawing.js";
 import { isInQuarters, isSizeKind, outsideOf, sizeValueOf } from "./outside.js";
 import { questionOf } from "./questions.js";
 import { freshState, readState, writeState } from "./state.js";
-import { placeOnBar, verdictOf } from "./verdicts.js";
+import { positionOnBar, verdictOf } from "./verdicts.js";
 import { Scene } from "./view.js";
 
 const TRAIL = 60,
@@ -109,7 +109,7 @@ class OwnScene {
           })),
       show: (scene) => this.set(readState(world, scene) ?? this.state),
     };
-    this.take((text && readState(world, text)) || freshState(world));
+    this.adopt((text && readState(world, text)) || freshState(world));
   }
 
   /** The scene as an address holds it. */
@@ -122,12 +122,12 @@ class OwnScene {
   }
 
   set(next) {
-    this.take(next);
+    this.adopt(next);
     this.root.dispatchEvent(new CustomEvent("scenechange", { detail: { text: this.text } }));
   }
 
-  /** Take a state, in which a size word is what the side says: small things are small. */
-  take(state) {
+  /** Adopt a state, in which a size word is what the side says: small things are small. */
+  adopt(state) {
     const { world } = this,
       sized = ({ values, side }) =>
         values.map((value, k) => (isSizeKind(world, k) ? sizeValueOf(world, k, side) : value));
@@ -210,7 +210,7 @@ class OwnScene {
           problem: "",
           verdict,
           outside: outside[index].filter((said) => !unseen.includes(said)),
-          trail: [...bar.trail, verdict ? placeOnBar(verdict.probability) : 0].slice(-TRAIL),
+          trail: [...bar.trail, verdict ? positionOnBar(verdict.probability) : 0].slice(-TRAIL),
         });
         if (this.challenge?.model === name) this.offer(verdict, state, visible, unlike[index]);
       });

@@ -4,7 +4,7 @@
 //   state = withMove(state, 0, 20, 14);
 //   writeState(world, state)      // "submarine,yellow@20,14,1000;bus,blue@48,48,1000", for an address
 //
-// A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: places in pixels of what a model sees,
+// A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: positions in pixels of what a model sees,
 // sides in permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions
 // of one's own, null for those of the scene.
 
@@ -13,8 +13,8 @@ import { SIZE } from "../drawing.js";
 
 const LARGEST_SIDE = 1000,
   QUARTER = SIZE / 4;
-/** First places of objects: top left, bottom right, top right, bottom left. */
-const PLACES = [
+/** First positions of objects: top left, bottom right, top right, bottom left. */
+const START_POSITIONS = [
   [QUARTER, QUARTER],
   [3 * QUARTER, 3 * QUARTER],
   [3 * QUARTER, QUARTER],
@@ -28,8 +28,8 @@ export function freshState(world) {
   const objects = [0, 1].map((noun) => ({
     noun,
     values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)),
-    x: PLACES[noun][0],
-    y: PLACES[noun][1],
+    x: START_POSITIONS[noun][0],
+    y: START_POSITIONS[noun][1],
     side: LARGEST_SIDE,
   }));
   return { objects, chosen: 0, named: 0, typed: null };
@@ -54,7 +54,7 @@ export function withNewObject(world, state, noun) {
   if (state.objects.length >= contract.own_scene.objects || state.objects.some((object) => object.noun === noun))
     return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
-  const [x, y] = PLACES.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
+  const [x, y] = START_POSITIONS.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
     used = state.objects.map((object) => object.values[0]);
   const free = world.kinds[0].values.findIndex((_, value) => value > 1 && !used.includes(value));
   const objects = [
@@ -69,8 +69,8 @@ export const withoutObject = (state, index) =>
     ? state
     : { ...state, objects: state.objects.filter((_, o) => o !== index), chosen: 0 };
 
-/** The two named objects in each other's place. */
-export function withPlacesSwapped(state) {
+/** The two named objects with their positions exchanged. */
+export function withPositionsSwapped(state) {
   const [a, b] = state.objects;
   return withObject(withObject(state, 0, { x: b.x, y: b.y }), 1, { x: a.x, y: a.y });
 }
@@ -85,7 +85,7 @@ export const withOneValue = (state) => withValue(state, 1, state.named, state.ob
 
 export const withOverlap = (state) => withMove(withMove(state, 0, 28, 28), 1, 36, 36);
 
-/** The side of those that can be drawn that is nearest, as its place in their list. */
+/** The side of those that can be drawn that is nearest, as its index in their list. */
 export const sideAt = (sides, side) =>
   sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each : best)));
 

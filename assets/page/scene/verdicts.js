@@ -36,4 +36,4 @@ export function wordsOf({ isCoin, more, less, said }) {
 }
 
 /** The leaning, from -1 at A to 1 at B; small leanings are spread out. */
-export const placeOnBar = (probability) => -leanOf(probability);
+export const positionOnBar = (probability) => -leanOf(probability);

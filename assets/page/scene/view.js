@@ -17,11 +17,11 @@ import {
   sideAt,
   withObject,
   withOneValue,
-  withPlacesSwapped,
+  withPositionsSwapped,
   withValue,
   withValuesSwapped,
 } from "./state.js";
-import { placeOnBar, wordsOf } from "./verdicts.js";
+import { positionOnBar, wordsOf } from "./verdicts.js";
 
 /**
  * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), copy(),
@@ -216,7 +216,7 @@ const MARGIN = 37;
 function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, outside }, width }) {
   const middle = width / 2,
     at = (lean) => middle + (middle - MARGIN) * lean,
-    x = at(verdict ? placeOnBar(verdict.probability) : 0),
+    x = at(verdict ? positionOnBar(verdict.probability) : 0),
     isAnswered = verdict !== undefined && !problem;
   const state = problem
     ? "error"
@@ -254,7 +254,7 @@ function Tries({ world, facts, state, change }) {
     noun = new String(world.nouns[state.objects[1].noun].word),
     isSize = isSizeKind(world, state.named);
   const all = [
-    ["places", say("Swap places"), withPlacesSwapped],
+    ["places", say("Swap places"), withPositionsSwapped],
     ["overlap", say("Overlap"), withOverlap],
     ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: facts.sides[0] })],
     ...(isSize

@@ -144,14 +144,14 @@ export class TabAnswers {
   swaps({ caption = "", corrections = {} }) {
     const words = caption.split(/\s+/),
       { off = [] } = corrections,
-      places = [...words.keys()].filter((index) => this.kinds.has(words[index])),
-      counted = places.filter((index) => !off.includes(index));
-    const pairs = places.map((place) => ({
-      place,
-      attribute: words[place],
-      noun: words.slice(place + 1).find((word) => this.nouns.has(word)) ?? "",
-      kind: this.kinds.get(words[place]),
-      counts: !off.includes(place),
+      indices = [...words.keys()].filter((index) => this.kinds.has(words[index])),
+      counted = indices.filter((index) => !off.includes(index));
+    const pairs = indices.map((index) => ({
+      place: index,
+      attribute: words[index],
+      noun: words.slice(index + 1).find((word) => this.nouns.has(word)) ?? "",
+      kind: this.kinds.get(words[index]),
+      counts: !off.includes(index),
     }));
     const differ = (a, b) => a < b && words[a] !== words[b] && this.kinds.get(words[a]) === this.kinds.get(words[b]);
     const a = counted.find((one) => counted.some((other) => differ(one, other))),

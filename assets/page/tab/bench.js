@@ -85,7 +85,7 @@ class TabBench {
         this.attempt(async () => {
           const [file] = target.files;
           checkSize(file.size);
-          const name = await runs.take(new Uint8Array(await file.arrayBuffer()));
+          const name = await runs.importZip(new Uint8Array(await file.arrayBuffer()));
           await store.runs.open(name);
         }),
       handOver: () => this.attempt(() => this.handOver(name())),

@@ -5,7 +5,7 @@
 //   cores.choices()             // [{count, about}], the most first
 //   cores.choose(1)             // kept in this browser
 //   const trial = cores.trial(steps)       // null where it is known how many are quicker
-//   trial.take(seconds)         // of a step; how many to go on with, null to go on as before
+//   trial.addStep(seconds)         // of a step; how many to go on with, null to go on as before
 //   cores.pace(4), cores.keepPace(4, 1.2)  // how much slower than one timed product says
 
 import { keep, recall } from "../kept.js";
@@ -132,7 +132,7 @@ class Trial {
   }
 
   /** @param {number} seconds of a step @returns {number | null} workers to go on with, null for as many as now */
-  take(seconds) {
+  addStep(seconds) {
     if (this.isOver) return null;
     this.seconds.push(seconds);
     if (this.seconds.length < WARM + TIMED) return null;

@@ -2,7 +2,7 @@
 //
 //   const live = new LiveTraining(kept, { orders, cores });
 //   await live.begin((workers) => new TabTraining(...));
-//   live.takeStep(seconds);              // after each step
+//   live.addStep(seconds);              // after each step
 //   live.ask("pause"); live.ask("go"); live.ask("stop");
 //   live.useChosen();                    // as many cores as a person has chosen meanwhile
 
@@ -43,7 +43,7 @@ export class LiveTraining {
   }
 
   /** @param {number} seconds of a step that has just ended */
-  takeStep(seconds) {
+  addStep(seconds) {
     this.correctPace();
     this.tryWorkers(seconds);
   }
@@ -60,7 +60,7 @@ export class LiveTraining {
       }
       return void this.promise(count);
     }
-    const next = this.trial?.take(seconds) ?? null;
+    const next = this.trial?.addStep(seconds) ?? null;
     if (next !== null) this.use(next);
   }
 

@@ -127,7 +127,7 @@ export async function checkDigest(engine, { card, engine: { digests }, step }, b
   const told = digests.at(-1);
   if (told?.step !== step) return; // of a server, or of a page that told none
   const { kernels } = await engine.loadTraining(),
-    weights = await weightsOf({ config: card.config, place: bytes.slice().buffer }),
+    weights = await weightsOf({ config: card.config, weights: bytes.slice().buffer }),
     digest = await digestOf(weights, new Kernels(await WebAssembly.compile(kernels)));
   if (digest !== told.digest)
     throw new Refused(

@@ -2,7 +2,7 @@
 // run comes out.
 //
 //   const kept = beginRecord({ name, spec, title });    // what is kept in the browser
-//   takeTold(kept, "evaluation", value);                // what a training tells, see engine/train/member.js
+//   addTold(kept, "evaluation", value);                // what a training tells, see engine/train/member.js
 //   recordOf(kept, have)                                // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";
@@ -98,8 +98,8 @@ export const beginRecord = ({ name, spec, title, origin = "here", asked, device,
   world: null, // the document of a world of one's own
 });
 
-/** Take what a training told; the weights themselves are kept elsewhere. */
-export function takeTold(kept, kind, value) {
+/** Add what a training told to its record; the weights themselves are kept elsewhere. */
+export function addTold(kept, kind, value) {
   if (kind === "record") {
     kept.step = value.step;
     kept.lines.push({ ...value, elapsed_s: Date.now() / 1000 - kept.created });

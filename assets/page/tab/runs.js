@@ -7,7 +7,7 @@
 //   runs.list()                   // [[title, name], ...]
 //   runs.starts()                 // those that a training may start from, [[words, name], ...]
 //   runs.watch(() => {})          // called after every change
-//   await runs.take(bytes)        // a run's zip
+//   await runs.importZip(bytes)        // a run's zip
 //   await runs.model(name); await runs.remove(name);
 
 import { Refused } from "../refused.js";
@@ -181,7 +181,7 @@ export class TabRuns {
    * run that was trained here.
    * @param {Uint8Array} bytes
    */
-  async take(bytes) {
+  async importZip(bytes) {
     await this.worlds.ready();
     const { kept, weights } = openZip(bytes, this.catalog, this.worlds),
       here = this.runs.get(kept.name);

@@ -2,7 +2,7 @@
 // one of the server. The optimizer and the schedule begin anew, as on the server.
 //
 //   const starts = new Starts(engine);
-//   const start = await starts.of(spec)    // {name, config, tokenizer, place}, null for fresh weights
+//   const start = await starts.of(spec)    // {name, config, tokenizer, weights}, null for fresh weights
 //   whyUnfit(start, spec, training)        // what the server says of such a start, "" where it fits
 //   await weightsOf(start)                 // {"visual.proj": Float32Array, ...}
 //
@@ -31,7 +31,7 @@ export class Starts {
       card.catch(() => this.cards.delete(name));
     }
     const { config, tokenizer, weights } = await this.cards.get(name);
-    return { name, config, tokenizer, place: weights.fp16 };
+    return { name, config, tokenizer, weights: weights.fp16 };
   }
 
   forget(name) {
@@ -57,11 +57,11 @@ export function whyUnfit({ name, config, tokenizer }, spec, training) {
 }
 
 /** The numbers of the start's tensors by name; throws where the file is not the model of its config. */
-export async function weightsOf({ config, place }) {
+export async function weightsOf({ config, weights }) {
   const bytes =
-      place instanceof ArrayBuffer
-        ? new Uint8Array(place)
-        : await download(place, { signal: new AbortController().signal }),
+      weights instanceof ArrayBuffer
+        ? new Uint8Array(weights)
+        : await download(weights, { signal: new AbortController().signal }),
     header = parseHeader(bytes, bytes.length);
   checkTensors(readConfig(config), header.tensors);
   return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));

@@ -15,7 +15,7 @@ import { Refused } from "../refused.js";
 import { say } from "../words.js";
 import { browserName } from "./browser.js";
 import { LiveTraining } from "./live.js";
-import { beforeOf, beginRecord, endRecord, newName, takeTold, wholeSpec } from "./record.js";
+import { beforeOf, beginRecord, endRecord, newName, addTold, wholeSpec } from "./record.js";
 import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 
@@ -93,7 +93,7 @@ export class Trainings {
           new TabTraining(this.engine.createTrainer, {
             workers,
             order,
-            tell: (kind, value) => this.take(live, kind, value),
+            tell: (kind, value) => this.receive(live, kind, value),
           }),
       );
       void this.keepAwake();
@@ -127,9 +127,9 @@ export class Trainings {
     };
   }
 
-  take(live, kind, value) {
-    takeTold(live.kept, kind, value);
-    if (kind === "record") live.takeStep(value.seconds);
+  receive(live, kind, value) {
+    addTold(live.kept, kind, value);
+    if (kind === "record") live.addStep(value.seconds);
     if (kind === "evaluation" && value.inspected) void this.runs.keep(live.kept);
     this.runs.notify();
   }

@@ -5,16 +5,16 @@
 import { mixWord } from "../../engine/integers.js";
 
 const ORDERS = 12,
-  PLACES = 1024; // more words than a caption has
+  MAX_WORDS = 1024; // more words than a caption has
 const SIGNS = /^[.,;:!?"'()]+|[.,;:!?"'()]+$/g;
 
 /** The caption's sorted words in random orders, which depend on nothing but their number. */
 export function bagOrders(caption) {
   const bag = inOrder(caption.trim().split(/\s+/).map(plainWord));
   return Array.from({ length: ORDERS }, (_, order) => {
-    const keys = bag.map((_, index) => mixWord(BigInt((bag.length * ORDERS + order) * PLACES + index)));
-    const places = [...bag.keys()].sort((one, other) => (keys[one] < keys[other] ? -1 : 1));
-    return places.map((place) => bag[place]).join(" ");
+    const keys = bag.map((_, index) => mixWord(BigInt((bag.length * ORDERS + order) * MAX_WORDS + index)));
+    const permutation = [...bag.keys()].sort((one, other) => (keys[one] < keys[other] ? -1 : 1));
+    return permutation.map((index) => bag[index]).join(" ");
   });
 }
 

@@ -42,7 +42,7 @@ export function Editor({ making, editor, colors }) {
   const { way, word } = editor,
     { reason } = making,
     isDrawn = reason?.field !== "picture",
-    box = useBox(editor.place);
+    box = useBox(editor.slot);
   function key(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!isUndo || way !== "draw" || event.target.id === "thing-name") return;
@@ -90,7 +90,7 @@ export function Editor({ making, editor, colors }) {
 }
 
 /** A reference to the box, which is open while it is there and has the focus. */
-function useBox(place) {
+function useBox(slot) {
   const box = useRef(null);
   useEffect(() => {
     const { current: dialog } = box,
@@ -102,7 +102,7 @@ function useBox(place) {
     return () => {
       dialog.close();
       const home = before !== body && before?.isConnected;
-      (home ? before : document.querySelector(`[data-tile="${place}"] button, .class-ways button`))?.focus();
+      (home ? before : document.querySelector(`[data-tile="${slot}"] button, .class-ways button`))?.focus();
     };
   }, []);
   return box;
@@ -140,7 +140,7 @@ function Drawing({ making, editor, colors }) {
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
       <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
       choose=${(each) => making.change({ width: Number(each) })}
-      choices=${WIDTH_NAMES.map((name, place) => [String(place), html`<i class=${`th-width-${place}`} />`, say(name)])} />
+      choices=${WIDTH_NAMES.map((name, index) => [String(index), html`<i class=${`th-width-${index}`} />`, say(name)])} />
       </div>
     <p class="th-sub">${say("What you draw with the color takes all eight colors. Dark and light parts stay as they are.")}</p>`;
 }
@@ -148,7 +148,7 @@ function Drawing({ making, editor, colors }) {
 function Photo({ making, editor }) {
   const { picture } = editor,
     [problem, setProblem] = useState("");
-  async function take([file]) {
+  async function openFile([file]) {
     const { openPicture } = await import("./shot.js");
     try {
       making.change({ photo: await openPicture(file) });
@@ -158,9 +158,9 @@ function Photo({ making, editor }) {
     }
   }
   const buttons = html`<div class="th-row th-left-row">
-    <${FileButton} kind="wb-btn" label=${say("Take a photograph")} capture="environment" onFiles=${take}>
+    <${FileButton} kind="wb-btn" label=${say("Take a photograph")} capture="environment" onFiles=${openFile}>
       <${Icon} path=${SIGNS.camera} />${say(picture ? "Take another" : "Take a photograph")}<//>
-    <${FileButton} kind="wb-btn" label=${say("Choose a file")} onFiles=${take}>${say("Choose a file")}<//>
+    <${FileButton} kind="wb-btn" label=${say("Choose a file")} onFiles=${openFile}>${say("Choose a file")}<//>
     ${
       editor.photo &&
       html`<button type="button" class="wb-btn" data-act="turn"
@@ -169,7 +169,7 @@ function Photo({ making, editor }) {
     }</div>`;
   return html`${
     editor.photo
-      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => making.takePhoto(levels)} />
+      ? html`<${Shot} photo=${editor.photo} onCrop=${(levels) => making.setPhoto(levels)} />
       <p class="th-sub">${say("Drag the corners so that only the drawing is inside.")}</p>`
       : html`<div class="th-blank"><p>
       ${say("Draw with a black marker on white paper, and fill the sheet.")}</p></div>`
@@ -195,7 +195,7 @@ function Icons({ making, editor: { icon } }) {
   return html`<ul class="th-icons" translate=${false}>${making.icons.map(
     (thing) => html`<li key=${thing.word}><button type="button" data-icon=${thing.word}
     aria-pressed=${String(thing.word === icon)}
-      onClick=${() => making.takeIcon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
+      onClick=${() => making.setIcon(thing.word)}><svg viewBox="0 0 1 1" aria-hidden="true">${thing.parts.map(
         ({ role, points }) =>
           html`<polygon class=${`th-${role}`} points=${points.map((each) => each.join()).join(" ")} />`,
       )}</svg>
@@ -219,8 +219,8 @@ function Previews({ making, editor: { world: kept, sketch, word, alike }, colors
     ]);
   return html`<div class="th-both"><div><h3>${say("It will come in all colors")}</h3>
     <div class="th-three" translate=${false}>${shown.map(
-      ({ word: color, fill }, place) => html`<figure key=${color}>
-      ${world ? html`<img src=${pictureOfThing(world, 0, place)} alt="" width="128" height="128" />` : html`<i />`}
+      ({ word: color, fill }, index) => html`<figure key=${color}>
+      ${world ? html`<img src=${pictureOfThing(world, 0, index)} alt="" width="128" height="128" />` : html`<i />`}
       <figcaption><span>${"a "}</span><${Caption} words=${[{ text: color, kind: "color", color: fill }]} /><span>
         ${` ${name}`}</span></figcaption></figure>`,
     )}</div></div>

@@ -3,8 +3,8 @@
 //   const cells = emptyCells();                     // GRID x GRID labels
 //   paintRing(cells, [[10, 10], ...], BODY);        // corners in cells; the pen's outline may cross itself
 //   pour(cells, x, y, INK)                          // false where it would run out over the whole pad
-//   regionsOf(cells)                                // [{label, cells: places}]: connected cells of one label
-//   boxOf(places)                                   // {x, y, width, height} around cells
+//   regionsOf(cells)                                // [{label, cells: indices}]: connected cells of one label
+//   boxOf(indices)                                  // {x, y, width, height} around cells
 
 export const GRID = 256;
 export const OUTSIDE = 0,
@@ -56,7 +56,7 @@ export function pour(cells, x, y, label) {
 
 const isEdge = (at) => at % GRID === 0 || at % GRID === GRID - 1 || at < GRID || at >= GRID * (GRID - 1);
 
-/** Places of the cells that are connected with one and have its label. */
+/** Indices of the cells that are connected with one and have its label. */
 function floodFrom(cells, start, seen = new Uint8Array(cells.length)) {
   const label = cells[start],
     area = [start];
@@ -90,9 +90,9 @@ export function regionsOf(cells) {
   return regions;
 }
 
-export function boxOf(places) {
+export function boxOf(indices) {
   let [left, top, right, bottom] = [GRID, GRID, 0, 0];
-  for (const at of places) {
+  for (const at of indices) {
     const x = at % GRID,
       y = Math.floor(at / GRID);
     if (x < left) left = x;

@@ -20,17 +20,17 @@ const LARGEST = 1000,
 export function thinOf(cells, factor, box = 28) {
   const perCell = (box * MEAN_SCALE * factor) / GRID;
   let thinnest = null;
-  for (const { label, cells: places } of regionsOf(cells)) {
-    if (label === 0 || places.length < MIN_CELLS) continue;
-    const pixels = widthOf(places, THIN / perCell) * perCell;
-    if (pixels < THIN && pixels < (thinnest?.pixels ?? Infinity)) thinnest = { ...boxOf(places), pixels };
+  for (const { label, cells: region } of regionsOf(cells)) {
+    if (label === 0 || region.length < MIN_CELLS) continue;
+    const pixels = widthOf(region, THIN / perCell) * perCell;
+    if (pixels < THIN && pixels < (thinnest?.pixels ?? Infinity)) thinnest = { ...boxOf(region), pixels };
   }
   return thinnest;
 }
 
 /** Cells across the widest place of a region, or at least `enough`: layers of its edge that can be taken off, twice. */
-function widthOf(places, enough) {
-  let left = new Set(places),
+function widthOf(region, enough) {
+  let left = new Set(region),
     layers = 0;
   while (left.size && 2 * layers - 1 < enough) {
     const inner = new Set();
@@ -72,10 +72,10 @@ function drawPlanes({ box, subpixels }, { top, left, height, width, counts }) {
     for (let column = 0; column < width; column++) {
       const at = row * width + column,
         [free, dark, light] = [counts[at], counts[area + at], counts[2 * area + at]],
-        place = (row + top + box / 2) * box + column + left + box / 2;
-      planes[place] = subpixels - free - dark - light;
-      planes[box * box + place] = dark;
-      planes[2 * box * box + place] = light;
+        target = (row + top + box / 2) * box + column + left + box / 2;
+      planes[target] = subpixels - free - dark - light;
+      planes[box * box + target] = dark;
+      planes[2 * box * box + target] = light;
     }
   }
   return planes;

@@ -34,11 +34,11 @@ export class Making {
   }
 
   /** @param {string} way draw, photo or icon */
-  open(place, way) {
-    const thing = this.things.places[place];
+  open(slot, way) {
+    const thing = this.things.slots[slot];
     this.things.change({
       editor: {
-        place,
+        slot,
         way,
         word: thing?.word ?? "",
         from: thing?.from ?? "drawn",
@@ -88,14 +88,14 @@ export class Making {
 
   /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
   keepDraft() {
-    const { place, way, word, from, parts } = this.editor;
-    if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify({ place, way, word, from, parts }));
+    const { slot, way, word, from, parts } = this.editor;
+    if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify({ place: slot, way, word, from, parts }));
   }
 
   /** Open the box again with what was under way when the page was left. */
   resume() {
     const draft = this.things.isKept ? recall(draftOf(this.things.key)) : null;
-    if (!Object.hasOwn(this.things.places, String(draft?.place))) return;
+    if (!Object.hasOwn(this.things.slots, String(draft?.place))) return;
     try {
       const { parts } = checkThing({ word: DRAFT, parts: draft.parts });
       this.open(draft.place, draft.way === "icon" ? "icon" : "draw");
@@ -182,7 +182,7 @@ export class Making {
   }
 
   /** A square crop of a photograph: grays 0 .. 1. */
-  takePhoto(picture) {
+  setPhoto(picture) {
     this.change({ picture });
     this.cutPhoto(this.editor.slider);
   }
@@ -196,7 +196,7 @@ export class Making {
     this.judge();
   }
 
-  takeIcon(word) {
+  setIcon(word) {
     const thing = this.icons.find((each) => each.word === word);
     const { editor } = this,
       isNamed = editor.word && editor.word !== editor.icon;
@@ -218,7 +218,7 @@ export class Making {
 
   /** The other things of this world. */
   get others() {
-    return this.things.state.tiles.filter((thing, place) => thing && place !== this.editor.place);
+    return this.things.state.tiles.filter((thing, slot) => thing && slot !== this.editor.slot);
   }
 
   /** A world of these parts and the other things, which draws them; null where nothing is drawn. */
@@ -277,10 +277,10 @@ export class Making {
 
   /** Keep the thing, or say what it lacks. */
   keep() {
-    const { place, word, parts, from } = this.editor;
+    const { slot, word, parts, from } = this.editor;
     if (this.reason) return this.change({ isNameless: !word.trim() });
     this.close();
-    this.things.put(place, { word: word.trim(), parts, from });
+    this.things.put(slot, { word: word.trim(), parts, from });
     this.things.onKeep();
   }
 }

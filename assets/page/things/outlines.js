@@ -38,12 +38,12 @@ export function partsOf(cells) {
 }
 
 /** The outer outline of connected cells, and the area within it. */
-function outlineOf(places) {
-  const box = boxOf(places),
+function outlineOf(cells) {
+  const box = boxOf(cells),
     [left, top] = [box.x - SPARE, box.y - SPARE],
     [width, height] = [box.width + 2 * SPARE, box.height + 2 * SPARE];
   const mask = new Uint8Array(width * height);
-  for (const at of places) mask[(Math.floor(at / GRID) - top) * width + (at % GRID) - left] = 1;
+  for (const at of cells) mask[(Math.floor(at / GRID) - top) * width + (at % GRID) - left] = 1;
   const [shape] = contours().size([width, height]).thresholds([0.5])(soften(mask, width)),
     rings = shape.coordinates.map(([outer]) => outer),
     ring = rings.reduce((most, each) => (Math.abs(areaOf(each)) > Math.abs(areaOf(most)) ? each : most), []);
@@ -61,8 +61,8 @@ function soften(mask, width) {
 }
 
 const areaOf = (ring) =>
-  ring.reduce((sum, [x, y], place) => {
-    const [nextX, nextY] = ring[(place + 1) % ring.length];
+  ring.reduce((sum, [x, y], index) => {
+    const [nextX, nextY] = ring[(index + 1) % ring.length];
     return sum + (x * nextY - nextX * y) / 2;
   }, 0);
 

@@ -27,8 +27,8 @@ export function Pad({ making, editor, colors }) {
     aria-label=${say`Drawing pad, ${strokes} strokes`} data-tool=${tool} data-by=${isByHand ? "hand" : "keys"}
       ...${pointer} onKeyDown=${onKeyDown} onBlur=${() => setByHand(false)}>
     ${parts.map(
-      ({ role, points: ring }, place) =>
-        html`<polygon key=${place} class=${`th-${role}`} style=${styleOf(role)}
+      ({ role, points: ring }, index) =>
+        html`<polygon key=${index} class=${`th-${role}`} style=${styleOf(role)}
       points=${ring.map((point) => point.map((each) => each * GRID).join()).join(" ")} />`,
     )}
     ${
@@ -49,8 +49,8 @@ const pathOf = (ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1
 /** As it was pressed: a slow device may draw that only after the next press. */
 const isFilling = (making) => making.editor.tool === "fill";
 
-/** What makes a point of a stroke of an event: its place on the pad, in units of the grid, and the pressure. */
-function placesOn(pad) {
+/** What makes a point of a stroke of an event: where it is on the pad, in units of the grid, and the pressure. */
+function pointOn(pad) {
   const { left, top, width } = pad.getBoundingClientRect();
   return ({ clientX, clientY, pressure }) => [
     ((clientX - left) / width) * GRID,
@@ -77,10 +77,10 @@ function usePointer(making, ringOf, onBegin) {
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
     onBegin();
-    const place = placesOn(event.currentTarget)(event);
-    if (isFilling(making)) return making.fill(place);
+    const point = pointOn(event.currentTarget)(event);
+    if (isFilling(making)) return making.fill(point);
     event.currentTarget.setPointerCapture(event.pointerId);
-    drawing.current = { id: event.pointerId, path: [place], restsUntil: 0 };
+    drawing.current = { id: event.pointerId, path: [point], restsUntil: 0 };
     setPoints(drawing.current.path);
   }
 
@@ -88,7 +88,7 @@ function usePointer(making, ringOf, onBegin) {
     if (drawing.current?.id !== event.pointerId) return;
     if (event.pointerType === "pen") penAt.current = performance.now();
     const all = event.getCoalescedEvents?.() ?? [];
-    drawing.current.path.push(...(all.length ? all : [event]).map(placesOn(event.currentTarget)));
+    drawing.current.path.push(...(all.length ? all : [event]).map(pointOn(event.currentTarget)));
     setPoints([...drawing.current.path]);
     preview.draw(drawing.current);
   }

@@ -49,7 +49,7 @@ export function frameOf(levels) {
   if (drawn.length < MIN_LINE * cells.length) return null;
   const { x, y, width, height } = boxOf(drawn),
     margin = AROUND_MARKS * Math.max(width, height),
-    shareOf = (place) => Math.max(0, Math.min(1, place / GRID));
+    shareOf = (coordinate) => Math.max(0, Math.min(1, coordinate / GRID));
   return {
     left: shareOf(x - margin),
     top: shareOf(y - margin),

@@ -56,7 +56,7 @@ export function Shot({ photo, onCrop }) {
     else next.top = Math.min(frame.bottom - MIN_SIDE, inside(y));
     setFrame(next);
   };
-  const places = [
+  const corners = [
     [frame.left, frame.top],
     [frame.right, frame.top],
     [frame.left, frame.bottom],
@@ -71,7 +71,7 @@ export function Shot({ photo, onCrop }) {
     const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
     if (!step) return;
     event.preventDefault();
-    moveCorner(corner, places[corner][0] + step[0], places[corner][1] + step[1]);
+    moveCorner(corner, corners[corner][0] + step[0], corners[corner][1] + step[1]);
   }
   const { left, top, right, bottom } = frame;
   return html`<div class="th-shot" onPointerMove=${drag} onPointerUp=${() => setDragged(null)}
@@ -79,7 +79,7 @@ export function Shot({ photo, onCrop }) {
     <canvas ref=${shown} role="img" aria-label=${say("Your photograph")} />
     <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
       <path d=${`M0 0H1V1H0ZM${left} ${top}V${bottom}H${right}V${top}Z`} fill-rule="evenodd" /></svg>
-    ${places.map(
+    ${corners.map(
       (
         [x, y],
         corner,
@@ -119,7 +119,7 @@ function grays(square, { left, top, right, bottom }) {
   const { data } = pen.getImageData(0, 0, small.width, small.height),
     levels = new Float32Array(SIDE * SIDE),
     [startX, startY] = [(SIDE - small.width) >> 1, (SIDE - small.height) >> 1];
-  const within = (place, start, length) => Math.max(0, Math.min(length - 1, place - start));
+  const within = (coordinate, start, length) => Math.max(0, Math.min(length - 1, coordinate - start));
   for (let y = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++) {
       const at = 4 * (within(y, startY, small.height) * small.width + within(x, startX, small.width));

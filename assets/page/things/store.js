@@ -64,14 +64,14 @@ export class Things extends Store {
   }
 
   /** Tiles with empty ones behind them. */
-  get places() {
+  get slots() {
     const { tiles } = this.state,
       filled = tiles.filter(Boolean).length;
     const count =
       tiles.length < SHOWN
         ? SHOWN
         : Math.min(contract.own_world.nouns, tiles.length + (filled === tiles.length ? 6 : 0));
-    return Array.from({ length: count }, (_, place) => tiles[place] ?? null);
+    return Array.from({ length: count }, (_, slot) => tiles[slot] ?? null);
   }
 
   get things() {
@@ -101,17 +101,17 @@ export class Things extends Store {
     this.change({ tiles, undone, note: "", link: "" });
   }
 
-  put(place, thing) {
+  put(slot, thing) {
     const tiles = [...this.state.tiles];
-    while (tiles.length <= place) tiles.push(null);
-    tiles[place] = thing;
+    while (tiles.length <= slot) tiles.push(null);
+    tiles[slot] = thing;
     this.setTiles(tiles);
   }
 
-  emptyTile(place) {
+  emptyTile(slot) {
     const { tiles } = this.state;
     this.setTiles(
-      tiles.map((thing, at) => (at === place ? null : thing)),
+      tiles.map((thing, at) => (at === slot ? null : thing)),
       tiles,
     );
   }
@@ -139,7 +139,7 @@ export class Things extends Store {
   async openFile(file) {
     try {
       const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()), 1);
-      this.take(document, "file");
+      this.putThings(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
       this.change({
@@ -149,7 +149,7 @@ export class Things extends Store {
   }
 
   /** Put the things of a document on the tiles; Undo brings the others back. */
-  take({ nouns }, from) {
+  putThings({ nouns }, from) {
     this.change({ offered: null });
     this.setTiles(
       nouns.map(({ word, parts }) => ({ word, parts, from })),
@@ -162,7 +162,7 @@ export class Things extends Store {
     try {
       const document = await documentIn(hash);
       if (document && this.things.some(({ from }) => from !== "built")) this.change({ offered: document });
-      else if (document) this.take(document, "link");
+      else if (document) this.putThings(document, "link");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
       this.change({

@@ -105,10 +105,10 @@ export const objectOf = (world, noun, color, [x, y], side = 1000) => ({
 
 /** Words of a caption of two things, each in its color. */
 export function captionOf(pair, colors) {
-  return pair.flatMap(({ word, color }, place) => {
+  return pair.flatMap(({ word, color }, index) => {
     const { word: text, fill } = colors[color];
     return [
-      ...(place ? [{ text: "and" }] : []),
+      ...(index ? [{ text: "and" }] : []),
       { text: "aeiou".includes(text[0]) ? "an" : "a" },
       { text, kind: "color", color: fill },
       { text: word },

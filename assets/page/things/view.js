@@ -58,7 +58,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     ${
       offered &&
       html`<p class="th-offer" role="status">${say`This link holds a world of ${offered.nouns.length} things. If you open it, it replaces yours.`}
-      <button type="button" class="wb-btn" data-act="open-offered" onClick=${() => store.take(offered, "link")}>
+      <button type="button" class="wb-btn" data-act="open-offered" onClick=${() => store.putThings(offered, "link")}>
         ${say("Open it")}</button>
       <button type="button" class="wb-btn" data-act="keep-mine" onClick=${() => store.change({ offered: null })}>
         ${say("Keep mine")}</button></p>`
@@ -74,32 +74,32 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
         !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
       }</span></h2>
-      <ul class="th-tiles">${store.places.map((thing, place, places) =>
+      <ul class="th-tiles">${store.slots.map((thing, slot, slots) =>
         thing
-          ? html`<${Filled} key=${place} ...${{ thing, place, store }} />`
-          : html`<${Empty} key=${place} ...${{ place, store }} isNext=${places.indexOf(null) === place} />`,
+          ? html`<${Filled} key=${slot} ...${{ thing, slot, store }} />`
+          : html`<${Empty} key=${slot} ...${{ slot, store }} isNext=${slots.indexOf(null) === slot} />`,
       )}</ul></section>
     <div class="th-below">
       <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
       <${Train} ...${{ store, time, canTrain, recorded }} /></div>
-    ${editor && html`<${Editor} key=${editor.place} ...${{ making: store.making, editor, colors }} />`}</div>`;
+    ${editor && html`<${Editor} key=${editor.slot} ...${{ making: store.making, editor, colors }} />`}</div>`;
 }
 
-function Filled({ thing, place, store }) {
+function Filled({ thing, slot, store }) {
   const world = sceneWorld(store.facts, [thing]);
-  return html`<li class="th-tile" data-tile=${place} translate=${false}>
-    <img src=${pictureOfThing(world, 0, place % world.kinds[0].values.length)} alt="" width="128" height="128" />
+  return html`<li class="th-tile" data-tile=${slot} translate=${false}>
+    <img src=${pictureOfThing(world, 0, slot % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
-      onClick=${() => store.making.open(place, "draw")}><${Icon} path=${SIGNS.pen} /></button>
+      onClick=${() => store.making.open(slot, "draw")}><${Icon} path=${SIGNS.pen} /></button>
     <button type="button" data-act="empty" aria-label=${say`Remove ${new String(thing.word)}`}
-      onClick=${() => store.emptyTile(place)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
+      onClick=${() => store.emptyTile(slot)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
 }
 
-const Empty = ({ place, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
-  data-tile=${place} aria-label=${say`Tile ${place + 1}, empty`}>
+const Empty = ({ slot, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
+  data-tile=${slot} aria-label=${say`Tile ${slot + 1}, empty`}>
   <span class="th-ways">${WAYS.map(
-    ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.making.open(place, way)}>
+    ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.making.open(slot, way)}>
     <${Icon} path=${sign} />${say(label)}</button>`,
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;

@@ -108,7 +108,7 @@ export const placeTests = {
         let count = cores.count;
         const all = count;
         for (let step = 0; step < 60; step++) {
-          const next = trial.take(step % 8 < 3 ? 9 : second(count, all)); // the first steps of a number are slow
+          const next = trial.addStep(step % 8 < 3 ? 9 : second(count, all)); // the first steps of a number are slow
           if (next !== null) asked.push((count = next));
         }
         return { cores: coresOf(there, kept), asked };

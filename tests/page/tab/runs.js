@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { Cores } from "../../../assets/page/tab/cores.js";
 import { makeTab } from "../../../assets/page/tab/bench.js";
-import { beforeOf, beginRecord, recordOf, takeTold } from "../../../assets/page/tab/record.js";
+import { beforeOf, beginRecord, recordOf, addTold } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle, joinTitle } from "../../../assets/page/tab/title.js";
 import { runZip } from "../../../assets/page/tab/zip.js";
 import { openZip } from "../../../assets/page/tab/open.js";
@@ -77,13 +77,13 @@ export function trained(spec, steps, bindings, status = null) {
     asked: "0123456789abcdef",
     device: "a browser",
   });
-  takeTold(kept, "evaluation", evaluation(0, 0.5));
+  addTold(kept, "evaluation", evaluation(0, 0.5));
   for (let step = 1; step <= steps; step++) {
-    takeTold(kept, "record", record(step));
+    addTold(kept, "record", record(step));
     if (bindings[step] !== undefined)
-      takeTold(kept, "evaluation", evaluation(step, bindings[step], true, bindings[step] - 0.05));
+      addTold(kept, "evaluation", evaluation(step, bindings[step], true, bindings[step] - 0.05));
   }
-  if (status) takeTold(kept, "weights", { step: steps, status, digest: "d", file: FILE });
+  if (status) addTold(kept, "weights", { step: steps, status, digest: "d", file: FILE });
   return kept;
 }
 

@@ -97,7 +97,7 @@ export const zipTests = {
       elsewhere = structuredClone(catalog),
       { runs: other } = tabOf({ engine: { ...able, source: { ...engine.source } }, catalog: elsewhere, shelf });
     assert.equal(elsewhere.drawn.includes(world), false);
-    const name = await other.take(bytes);
+    const name = await other.importZip(bytes);
     assert.deepEqual(
       [other.runs.get(name).spec.data.world, other.worlds.document(world)],
       [world, mine.worlds.document(world)],
@@ -128,7 +128,7 @@ export const zipTests = {
     for (const [name, bytes] of Object.entries(hostileZips(await whole(), catalog, own))) {
       const began = process.cpuUsage();
       await assert.rejects(
-        mine.take(bytes),
+        mine.importZip(bytes),
         (error) => {
           assert.equal(error.field === "file" || error.message.startsWith(`${error.field}=`), true, name);
           assert.match(error.message, /no zip of a run|more than 64 MB|does not have the digest|^\w+=.*: /, name);
@@ -140,7 +140,7 @@ export const zipTests = {
       if (user + system > 5_000_000) slow.push(name);
     }
     assert.deepEqual([slow, put, mine.rows()], [[], [], []]);
-    await mine.take(await whole());
+    await mine.importZip(await whole());
     assert.deepEqual(put, ["tab-binding-friendly-0123456789ab"]);
   },
 
@@ -151,15 +151,15 @@ export const zipTests = {
     await mine.ready;
     mine.runs.set(kept.name, kept);
     for (const name of ["things-bound", "web-like", kept.name]) {
-      const taken = await mine.take(zipOf(name));
+      const taken = await mine.importZip(zipOf(name));
       assert.match(taken, /^tab-[a-z-]+-[0-9a-f]{12}$/);
       assert.notEqual(taken, kept.name);
       assert.equal(mine.runs.get(taken).origin, "file");
     }
     assert.equal(mine.runs.get(kept.name), kept);
     const other = "tab-web-like-00c4f9a12e6b";
-    assert.equal(await mine.take(zipOf(other)), other);
-    assert.equal(await mine.take(zipOf(other)), other, "the same file twice is one run");
+    assert.equal(await mine.importZip(zipOf(other)), other);
+    assert.equal(await mine.importZip(zipOf(other)), other, "the same file twice is one run");
   },
 
   async "at the start a kept run that no view could read is skipped, and the others are there"() {

@@ -1,14 +1,14 @@
 // Where the box of an opened dot stands: beside the dot and never over it, or at the foot of a screen without room.
 //
-//   const place = new BoxPlace(root, host);      // the box is the first child of `host`, which stands in `root`
-//   place.put(dot);                              // after the box was drawn
-//   place.forget();                              // before the box of another dot, and when the window has another size
+//   const position = new BoxPosition(root, host); // the box is the first child of `host`, which stands in `root`
+//   position.put(dot);                            // after the box was drawn
+//   position.forget();                            // before the box of another dot, and when the window has another size
 
 const GAP = 30,
   EDGE = 12,
   NARROW = 700;
 
-export class BoxPlace {
+export class BoxPosition {
   /** @param {HTMLElement} root @param {HTMLElement} host */
   constructor(root, host) {
     Object.assign(this, { root, host });
@@ -16,7 +16,7 @@ export class BoxPlace {
   }
 
   forget() {
-    /** Where the box stands in `root`, and the room that it had at most: {top, height}. */ this.placed = null;
+    /** Where the box stands in `root`, and the room that it had at most: {top, height}. */ this.kept = null;
   }
 
   /**
@@ -30,27 +30,27 @@ export class BoxPlace {
     if (!box || !element) return;
     const dot = element.getBoundingClientRect(),
       around = this.root.getBoundingClientRect(),
-      { placed } = this;
+      { kept } = this;
     box.classList.remove("rp-foot");
     const room = GAP + box.offsetWidth + EDGE,
       isRight = dot.right + room <= innerWidth,
       isFoot = innerWidth < NARROW || !(isRight || dot.left >= room);
     box.classList.toggle("rp-foot", isFoot);
-    box.style.minHeight = placed ? `${placed.height}px` : "";
+    box.style.minHeight = kept ? `${kept.height}px` : "";
     const height = box.offsetHeight;
     this.root.style.paddingBottom = isFoot ? `${height}px` : ""; // so that the last dot can be scrolled above it
-    if (placed && height <= placed.height) return;
+    if (kept && height <= kept.height) return;
     if (isFoot) {
-      this.placed = { top: 0, height };
+      this.kept = { top: 0, height };
       Object.assign(box.style, { left: "", top: "" });
       return;
     }
     const left = isRight ? dot.right + GAP : dot.left - GAP - box.offsetWidth,
       middle = dot.top + dot.height / 2,
       lowest = Math.max(EDGE, innerHeight - height - EDGE),
-      wanted = placed ? placed.top + around.top : Math.max(middle - 0.72 * height, EDGE),
+      wanted = kept ? kept.top + around.top : Math.max(middle - 0.72 * height, EDGE),
       top = Math.min(wanted, lowest);
-    this.placed = { top: top - around.top, height };
+    this.kept = { top: top - around.top, height };
     box.dataset.side = isRight ? "right" : "left";
     box.style.left = `${left - around.left}px`;
     box.style.top = `${top - around.top}px`;
