@@ -34,7 +34,7 @@ class CaptionObject:
 
     noun: Span
     attributes: tuple[Attribute, ...] = ()
-    may_take: bool = True
+    may_receive: bool = True
     """True if an attribute may move to it although it has none."""
 
     @property

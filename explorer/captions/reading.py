@@ -86,7 +86,7 @@ class _Phrase:
         is_part = first > start and line.low(first) == "of" and line.kind(first - 1) == "count"
         self.first, self.determiner = first, "" if is_part or first == start else line.low(start)
         self.end = first
-        while self.end < len(line.tokens) and self._takes(self.end):
+        while self.end < len(line.tokens) and self._gather(self.end):
             self.end += 1
         self.before_verb = False
         """True if the token after it is its verb, though it looks like a noun."""
@@ -118,9 +118,9 @@ class _Phrase:
                 return Sentence("caption.part-of-name", english, word=line.tokens[i].text, name=name)
         return ""
 
-    def _takes(self, i: int) -> bool:
+    def _gather(self, i: int) -> bool:
         """Return True if token i belongs to the phrase so far; record it if it is a noun."""
-        line, kind, low = self.line, self.line.kind(i), self.line.low(i)
+        kind = self.line.kind(i)
         if kind in ("mark", "and"):
             return not self.nouns and i > self.first and self._joins(i)
         if self.nouns:
@@ -130,79 +130,93 @@ class _Phrase:
         elif kind in ("adj", "part"):
             return True
         elif kind == "adv":
-            after = line.kind(i + 1)
+            after = self.line.kind(i + 1)
             return after in ("adj", "part", "adv") or (after == "noun" and bool(self.determiner))
         else:
-            looks_on = i > self.first and line.low(i - 1) in COLORS and line.tokens[i].tagged.tag == "VBZ"
-            is_action = kind == "verb" and low not in MODALS and (self.determiner or looks_on)
-            is_noun = bool(kind in ("noun", "proper") or low == "one" or is_action)
+            is_noun = self._is_first_noun(i)
         self.nouns += [i] * is_noun
         return is_noun
 
-    def _is_said_of_the_word_before(self, i: int) -> bool:
-        """Return True if a noun was tagged as an adjective and its verb as the noun.
+    def _is_first_noun(self, i: int) -> bool:
+        """Return True if a token is the first noun of the phrase, also one that is tagged as a verb."""
+        line, kind, low = self.line, self.line.kind(i), self.line.low(i)
+        if kind in ("noun", "proper") or low == "one":
+            return True
+        if kind != "verb" or low in MODALS:
+            return False
+        is_after_color = i > self.first and line.low(i - 1) in COLORS and line.tokens[i].tagged.tag == "VBZ"
+        return bool(self.determiner) or is_after_color  # "inside the dark cave stands a statue", "green leaves"
 
-        Examples: "an elephant stands on", "a glass filled with".
-        """
+    def _is_said_of_the_word_before(self, i: int) -> bool:
+        """Return True if a noun was tagged as an adjective and its verb as the noun."""
         line, low, before, after = self.line, self.line.low(i), self.line.low(i - 1), self.line.kind(i + 1)
         if i == self.first or not (self.determiner or before in ADJECTIVES_OR_NOUNS):
             return False
         if line.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in ADJECTIVES_OR_NOUNS):
             return False
-        if low.endswith("s"):
+        if low.endswith("s"):  # "a large elephant jumps over a fence"
             may_be = self.determiner in SINGULAR_DETERMINERS | {"the", ""} and line.kind(i) in ("noun", "verb")
             return may_be and is_verb(low) and after not in ("noun", "proper")
-        if is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before):
+        if (
+            is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before)
+        ):  # "an elephant standing on a rock"
             return after in ("prep", "det", "count", "adj", "adv", "mark", "")
-        return line.kind(i) == "part" and after == "prep" and not is_listed(low)
+        return line.kind(i) == "part" and after == "prep" and not is_listed(low)  # "a glass filled with milk"
 
     def _goes_on(self, i: int) -> bool:
         """Return True if a token after a noun is another noun of the phrase, not a verb that looks like one."""
         line, kind = self.line, self.line.kind(i)
         return (
-            line.is_name(self.nouns[-1], i + 1)
-            or line.is_name(i - 2, i + 1)
-            or (kind == "noun" and not self._is_verb_here(i))
+            line.is_name(self.nouns[-1], i + 1)  # "a fire hydrant"
+            or line.is_name(i - 2, i + 1)  # "a double decker bus"
+            or (kind == "noun" and not self._is_verb_here(i))  # "a tea cup"
             or (kind == "adj" and line.low(i) in ADJECTIVES_OR_NOUNS and line.kind(i + 1) != "noun")
-            or (kind == "proper" and line.kind(i - 1) == "proper")
+            or (kind == "proper" and line.kind(i - 1) == "proper")  # "a street in New York"
         )
 
     def _is_verb_here(self, i: int) -> bool:
-        """Return True if a token tagged as a noun is the verb of the noun before it.
-
-        Examples: "a fox sleeps on", "a boy jumping over".
-        """
+        """Return True if a token tagged as a noun is the verb of the noun before it."""
         low, after = self.line.low(i), self.line.kind(i + 1)
         if after == "noun" and not is_verb(low):
-            return False
+            return False  # "a horse carriage ride"
         if low.endswith("ing") and low not in NOUNS_IN_ING:
-            return after in ("prep", "det", "", "mark", "adj", "count")
+            return after in ("prep", "det", "", "mark", "adj", "count")  # "a boy jumping over a fence"
         if low.endswith("s") and not low.endswith(("ss", "us", "is")) and self.determiner in SINGULAR_DETERMINERS:
-            return True
-        return is_verb(low) and after in ("prep", "det", "count", "adj", "adv", "noun", "part")
+            return True  # "a fox sleeps"
+        return is_verb(low) and after in (
+            "prep",
+            "det",
+            "count",
+            "adj",
+            "adv",
+            "noun",
+            "part",
+        )  # "foxes sleep on hay"
 
     def _joins(self, i: int) -> bool:
-        """Return True if a comma or coordinator stands between two adjectives of one noun."""
-        line, kind, j = self.line, self.line.kind(i), i + 1
-        if kind == "mark":
-            if line.tokens[i].text != ",":
-                return False
-            j += line.kind(j) == "and"
-        while line.kind(j) == "adv":
-            j += 1
-        before = i - 1 - (kind == "and" and line.kind(i - 1) == "mark")  # "red, white, and blue"
-        if line.kind(before) not in ("adj", "part") or line.kind(j) not in ("adj", "part"):
+        """Return True if a comma or coordinator joins two adjectives of one noun, as in "red, white and blue flags"."""
+        line, kind = self.line, self.line.kind(i)
+        if kind == "mark" and line.tokens[i].text != ",":
             return False
-        end = j
+        before = i - 1 - (kind == "and" and line.kind(i - 1) == "mark")  # "red, white, and blue"
+        after = i + 1 + (kind == "mark" and line.kind(i + 1) == "and")
+        while line.kind(after) == "adv":
+            after += 1
+        are_adjectives = all(line.kind(each) in ("adj", "part") for each in (before, after))
+        return are_adjectives and self._has_noun(after) and not self._is_item_of_its_own(before, after)
+
+    def _has_noun(self, i: int) -> bool:
+        """Return True if a noun follows the adjectives at token i, or the last of them can be one."""
+        line, end = self.line, i
         while line.kind(end) in ("adj", "part", "adv", "and") or line.low(end) == ",":
             end += 1
-        if line.kind(end) not in ("noun", "proper") and line.low(end - 1) not in ADJECTIVES_OR_NOUNS:
-            return False
-        # A material may be the noun of its own item in a list: "red tile and white cabinets".
-        word = line.low(before)
-        if word not in ADJECTIVES_OR_NOUNS or word in COLORS or before == self.first or line.low(j) not in COLORS:
-            return True
-        return kind_of(word) == kind_of(line.low(before - 1))
+        return line.kind(end) in ("noun", "proper") or line.low(end - 1) in ADJECTIVES_OR_NOUNS
+
+    def _is_item_of_its_own(self, material: int, i: int) -> bool:
+        """Return True if a material is a noun of its own before token i, as in "red tile and white cabinets"."""
+        line, word = self.line, self.line.low(material)
+        may_be_noun = word in ADJECTIVES_OR_NOUNS and word not in COLORS and material != self.first
+        return may_be_noun and line.low(i) in COLORS and kind_of(word) != kind_of(line.low(material - 1))
 
     def _choose_noun(self) -> None:
         """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
@@ -226,7 +240,7 @@ class _Phrase:
         for i in reversed(range(len(attributes) - 1)):
             # Also at a comma before what "and" has joined already.
             reach = range(attributes[i].stop, attributes[i + 1].stop)
-            if reach[0] < attributes[i + 1].start and any(line.kind(place) == "and" for place in reach):
+            if reach[0] < attributes[i + 1].start and any(line.kind(each) == "and" for each in reach):
                 attributes[i : i + 2] = [range(attributes[i].start, attributes[i + 1].stop)]
         return attributes
 
@@ -353,8 +367,8 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
         if before.end < first and not reading.text[before.end : first].strip():
             words = reading.text[before.start : reading.tokens[end - 1].end]
             reading.doubts.append(Sentence("caption.one-or-two", "“{words}” may be one object or two", words=words))
-    may_take = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
-    reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, may_take=may_take))
+    may_receive = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
+    reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, may_receive=may_receive))
     reading.clause += [len(reading.things) - 1] * (not owns)
 
 
@@ -373,24 +387,17 @@ def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:
 
 def _read_predicate(reading: _ReadingState, i: int) -> int:
     """Attach the adjectives after "is" or "painted" to their object; return 0 if none follow, else the next token."""
-    tinted = reading.low(i) in TINTED_PARTICIPLES
+    is_tinted = reading.low(i) in TINTED_PARTICIPLES
     start = i + 1
-    if not tinted and reading.low(start) in TINTED_PARTICIPLES:
-        start, tinted = start + 1, True
-    end = _adjectives_end(reading, start)
-    # A single noun after "is" is likely an adjective unknown to the tagger.
-    is_alone = reading.kind(start) == "noun" and reading.kind(start + 1) in ("", "and", "mark", "sub")
-    if end == start and not tinted and is_alone and reading.clause:
+    if not is_tinted and reading.low(start) in TINTED_PARTICIPLES:
+        start, is_tinted = start + 1, True
+    end = _colors_end(reading, start) if is_tinted else _adjectives_end(reading, start)
+    if end == start and not is_tinted and _is_lone_noun(reading, start) and reading.clause:
+        word = reading.tokens[start].text
         reading.doubts.append(
-            Sentence(
-                "caption.attribute-or-thing",
-                "“{words}” may be an attribute or a thing",
-                words=reading.tokens[start].text,
-            )
+            Sentence("caption.attribute-or-thing", "“{words}” may be an attribute or a thing", words=word)
         )
         end = start + 1
-    if tinted:
-        end = _colors_end(reading, start)
     if end == start:
         return 0
     if reading.kind(i) == "be" and reading.kind(i - 1) in ("pron", ""):
@@ -403,6 +410,11 @@ def _read_predicate(reading: _ReadingState, i: int) -> int:
     thing, said = reading.things[subject], reading.attribute(start, end, follows=True)
     reading.things[subject] = replace(thing, attributes=(*thing.attributes, said))
     return after
+
+
+def _is_lone_noun(reading: _ReadingState, i: int) -> bool:
+    """Return True for a single noun after "is", which likely is an adjective unknown to the tagger."""
+    return reading.kind(i) == "noun" and reading.kind(i + 1) in ("", "and", "mark", "sub")
 
 
 def _colors_end(reading: _ReadingState, start: int) -> int:

@@ -59,15 +59,15 @@ class Edit:
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     """Apply edits, which are in order and do not overlap."""
     plain, first = _lower_first(text), _WORD.search(text)
-    out, place = "", 0
+    out, done = "", 0
     for edit in edits:
         words = edit.text
         # The words of an edit came from `text`, which may begin with them.
         if first and plain != text and words.startswith(text[first.start() :][: len(words)].rstrip() or " "):
             words = words[0].lower() + words[1:]
-        out = _fit_article(out + plain[place : edit.span.start], words + plain[edit.span.end :]) + words
-        place = edit.span.end
-    return _match_capital(out + plain[place:], text)
+        out = _fit_article(out + plain[done : edit.span.start], words + plain[edit.span.end :]) + words
+        done = edit.span.end
+    return _match_capital(out + plain[done:], text)
 
 
 def _lower_first(text: str) -> str:
@@ -107,7 +107,7 @@ _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
 def _is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject) -> bool:
-    """Return True if both objects could trade places without a change of meaning."""
+    """Return True if both objects could be exchanged without a change of meaning: "a cup next to another cup"."""
     first, second = sorted((first, second), key=lambda thing: thing.noun)
     noun, count = _noun_of(parsed, first), _counting_word(parsed, first)
     if (noun, count) != (_noun_of(parsed, second), _counting_word(parsed, second)):
@@ -116,9 +116,9 @@ def _is_paraphrase(parsed: ParsedCaption, first: CaptionObject, second: CaptionO
     inside = [thing for thing in parsed.things if start <= thing.noun.start < end]
     if any(_noun_of(parsed, thing) != noun for thing in inside):
         return False
-    taken = [each.span for thing in (first, second, *inside) for each in thing.attributes]
+    told = [each.span for thing in (first, second, *inside) for each in thing.attributes]
     rest = parsed.text
-    for span in (*(each.noun for each in inside), *(each for each in taken if start <= each.start < end)):
+    for span in (*(each.noun for each in inside), *(each for each in told if start <= each.start < end)):
         rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
     words = re.findall(r"[^\W_]+|[^\w\s]", rest[start:end].lower())
     return _BOTH_WAYS.union(_ONE, {count}).issuperset(words)
@@ -175,13 +175,13 @@ def _is_sound_exchange(
 
 
 def _may_be_true(parsed: ParsedCaption, first: CaptionObject, second: CaptionObject, ours: str, theirs: str) -> bool:
-    """Return True if only a material differs: a small cup on a wooden table may be a wooden cup on a small table."""
+    """Return True if both captions may be true of one picture."""
     mine, others = (set(traits_of(value).values()) & VISIBLE_KINDS for value in (ours, theirs))
-    for side, other, taker in ((mine, others, second), (others, mine, first)):
-        if side == {"material"} and not other and _class_of_object(parsed, taker) != "animal":
-            return True
+    for side, other, receiver in ((mine, others, second), (others, mine, first)):
+        if side == {"material"} and not other and _class_of_object(parsed, receiver) != "animal":
+            return True  # "a small cup on a wooden table": the cup may be wooden, and the table small
     between = parsed.text[min(first.noun.end, second.noun.end) : max(first.noun.start, second.noun.start)]
-    return mine != others and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None
+    return mine != others and re.match(r"\s+of(\s+the|\s+an?)?\s", between) is not None  # "a large bowl of red soup"
 
 
 def _class_of_object(parsed: ParsedCaption, thing: CaptionObject) -> str:
@@ -189,21 +189,31 @@ def _class_of_object(parsed: ParsedCaption, thing: CaptionObject) -> str:
 
 
 def _is_torn(parsed: ParsedCaption, thing: CaptionObject, value: str) -> bool:
-    """Return True if the attribute is part of a name, or stands at a hyphen."""
-    name, last = _class_of_object(parsed, thing), value.lower().split()[-1]
-    noun = parsed.words(thing.noun).lower().split()
-    is_color, spans = "color" in traits_of(value).values(), [each.span for each in thing.attributes]
+    """Return True if the attribute is one with its noun, with a neighbor or with a name, so that it cannot go alone."""
+    spans = [each.span for each in thing.attributes]
     return (
-        (name == "picture" and noun[0] not in ("background", "backdrop"))
-        or (name == "mass" and value.lower() == "little")  # "a little water"
-        or (not is_color and _ends_in_participle(parsed, thing))
-        or not _FIXED.isdisjoint((f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}"))
-        or noun[-1] in _UNSEEN
-        or (len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured"))
-        or (len(noun) > 1 and noun[0] in _MEASURED and not is_color)
-        or any(parsed.text[: each.start].endswith("- ") or parsed.text[each.end :].startswith(" -") for each in spans)
-        or any(_is_name(parsed.text, each) for each in spans)
+        _is_of_its_noun(parsed, thing, value)
+        or any(parsed.text[each.end :].startswith(" -") for each in spans)  # "a wide - open door"
+        or any(parsed.text[: each.start].endswith("- ") for each in spans)
+        or any(_is_name(parsed.text, each) for each in spans)  # "a house on the Black Sea"
     )
+
+
+def _is_of_its_noun(parsed: ParsedCaption, thing: CaptionObject, value: str) -> bool:
+    """Return True if the attribute and its noun mean together what neither means alone."""
+    noun, last = parsed.words(thing.noun).lower().split(), value.lower().split()[-1]
+    noun_class = _class_of_object(parsed, thing)
+    if noun_class == "picture" and noun[0] not in ("background", "backdrop"):
+        return True  # "a black and white photo"
+    if noun_class == "mass" and value.lower() == "little":
+        return True  # "a little water"
+    if noun[-1] in _UNSEEN or not _FIXED.isdisjoint((f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}")):
+        return True  # "a cold season", "a red carpet"
+    if len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured"):
+        return True  # "a bright colored kite"
+    if "color" in traits_of(value).values():
+        return False
+    return _ends_in_participle(parsed, thing) or (len(noun) > 1 and noun[0] in _MEASURED)  # "a long sleeve shirt"
 
 
 def _ends_in_participle(parsed: ParsedCaption, thing: CaptionObject) -> bool:
@@ -221,39 +231,43 @@ def _is_name(text: str, span: Span) -> bool:
 
 def _can_bear(parsed: ParsedCaption, thing: CaptionObject, values: str, instead_of: str) -> bool:
     """Return True if the noun can bear the attributes in place of its own."""
-    name, has = _class_of_object(parsed, thing), traits_of(instead_of)
-    if name == "person" and not _OF_PEOPLE.issuperset(has.values()):
+    has = traits_of(instead_of)
+    if _class_of_object(parsed, thing) == "person" and not _OF_PEOPLE.issuperset(has.values()):
         return False
     return bool(values) and all(
-        _can_bear_word(parsed, thing, name, word, trait, has) for word, trait in traits_of(values).items()
+        _can_bear_word(parsed, thing, word, trait, has) for word, trait in traits_of(values).items()
     )
 
 
-def _can_bear_word(
-    parsed: ParsedCaption, thing: CaptionObject, name: str, word: str, trait: str, has: Mapping[str, str]
-) -> bool:
-    """Return True if a noun of the class `name`, which has the attributes `has`, can bear one word more."""
-    if trait == OTHER_TRAIT or word in (_AGES_OF_THINGS if name in ("person", "animal") else _AGES_OF_LIFE):
-        return False
-    if name == "person":
-        return trait in _OF_PEOPLE
-    if trait == "size" and name not in ("object", "animal", "building"):
-        # Only what can be counted can be large, unless it has another size of that dimension.
-        is_counted = is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[: thing.start])
-        if not is_counted and not any(is_one_dimension(word, mine) for mine in has):
-            return False
-    is_vague = name in ("abstract", "group")
+def _can_bear_word(parsed: ParsedCaption, thing: CaptionObject, word: str, trait: str, has: Mapping[str, str]) -> bool:
+    """Return True if a noun that has the attributes `has` can bear one word more; the first rule that fits decides."""
+    noun_class, is_size = _class_of_object(parsed, thing), trait == "size"
+    if trait == OTHER_TRAIT or word in (_AGES_OF_THINGS if noun_class in ("person", "animal") else _AGES_OF_LIFE):
+        return False  # "an antique dog", "an elderly house"
+    if noun_class == "person":
+        return trait in _OF_PEOPLE  # "a tall man", no "striped man"
+    if is_size and not _can_bear_size(parsed, thing, word, has):
+        return False  # "large water"
+    is_vague = noun_class in ("abstract", "group")
     if any(are_opposites(word, mine) for mine in has) and not is_vague:
-        return True
-    if word in _OF_HAIR and name not in ("body", "animal"):
-        return False
+        return True  # "a clean spoon" where it was dirty
+    if word in _OF_HAIR and noun_class not in ("body", "animal"):
+        return False  # "a blonde table"
     if trait in has.values() and trait not in _LOOSE and (trait in VISIBLE_KINDS or not is_vague):
-        return True
+        return True  # "a red sky" where it was blue
     if trait == "color" and not COLORS.isdisjoint(parsed.words(thing.noun).lower().split()):
-        return False
-    if (trait == "size" and word not in _MOVABLE) or (word in _SOFT and name == "building"):
-        return False
-    return name in _FITS[trait]
+        return False  # "a blue orange"
+    if (is_size and word not in _MOVABLE) or (word in _SOFT and noun_class == "building"):
+        return False  # "a deep bus", "a silk house"
+    return noun_class in _FITS[trait]  # "a snowy hill", no "snowy spoon"
+
+
+def _can_bear_size(parsed: ParsedCaption, thing: CaptionObject, word: str, has: Mapping[str, str]) -> bool:
+    """Return True if the noun is of what can be counted, or has another size of that dimension."""
+    if _class_of_object(parsed, thing) in ("object", "animal", "building"):
+        return True
+    is_counted = is_plural(parsed.words(thing.noun)) or _COUNTED.search(parsed.text[: thing.start])
+    return bool(is_counted) or any(is_one_dimension(word, mine) for mine in has)
 
 
 KINDS_BY_NAME = ("move", "confusion")
@@ -302,7 +316,7 @@ def find_confusions(parsed: ParsedCaption) -> tuple[SwappedCaption, ...]:
     "a red bus and a blue car" becomes "a red bus and a red car" and "a blue bus and a blue car".
     """
     pairs = [sorted(spans) for _, *spans in _exchangeable(parsed, is_careful=True)]
-    edits = [Edit(taker, parsed.words(giver)) for one, other in pairs for taker, giver in ((other, one), (one, other))]
+    edits = [Edit(goal, parsed.words(source)) for one, other in pairs for goal, source in ((other, one), (one, other))]
     return _unique(
         parsed, [SwappedCaption(kind="confusion", caption=apply_edits(parsed.text, (edit,))) for edit in edits]
     )
@@ -419,7 +433,7 @@ def _make_moves(parsed: ParsedCaption) -> Iterator[SwappedCaption]:
     # The attributes go, with the space after them, from one noun before the other.
     removal = Edit(Span(slots[0].start, giver.noun.start), "")
     for thing in parsed.things:
-        if thing.attributes or not thing.may_take or _is_paraphrase(parsed, thing, giver):
+        if thing.attributes or not thing.may_receive or _is_paraphrase(parsed, thing, giver):
             continue
         if _is_harmless(thing, giver, parsed, [parsed.words(slots[0])]):
             insertion = Edit(Span(thing.noun.start, thing.noun.start), parsed.words(slots[0]) + (behind or " "))

@@ -8,7 +8,6 @@ noun, proper, verb, prep, and (a coordinator), sub (a subordinator), rel, pron, 
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from explorer.captions.lexicon import (
@@ -79,43 +78,120 @@ def tokenize(text: str) -> tuple[Token, ...]:
     tagged = tag_words(low)
     kinds = [_class_of_word(low, i, tagged[i]) for i in range(len(low))]
     _correct_kinds(low, kinds, tagged)
-    for i in _proper_places(text, [match[0] for match in matches]):
+    for i in _name_indices(text, [match[0] for match in matches]):
         kinds[i] = "proper"
-    for i, pair in enumerate(pairwise(low)):
-        if is_one_attribute(*pair) and (is_listed(pair[1]) or "noun" in kinds[i + 2 : i + 3]):
+    for i in range(len(low) - 1):
+        if _is_attribute_of_two(low, kinds, i):
             kinds[i] = kinds[i + 1] = "adj"
-        opens = i and kinds[i - 1] in ("det", "count", "adj", "adv")
-        if opens and kinds[i : i + 2] == ["noun", "noun"]:
-            # An unknown word that ends like an adjective: "mossy", "reddish", "cloudless".
-            is_unknown = not tagged[i].is_known and len(low[i]) > 4 and low[i] not in NOUNS_IN_Y
-            is_adjective = is_unknown and low[i].endswith(ADJECTIVE_ENDINGS)
-            kinds[i] = "part" if is_verb_in_ing(low[i]) else "adj" if is_adjective else "noun"
+        elif kinds[i : i + 2] == ["noun", "noun"] and i and kinds[i - 1] in ("det", "count", "adj", "adv"):
+            kinds[i] = _class_before_noun(low[i], tagged[i])
     return tuple(
         Token(match[0], match.start(), match.end(), low[i], kinds[i], tagged[i]) for i, match in enumerate(matches)
     )
 
 
+def _is_attribute_of_two(low: Sequence[str], kinds: Sequence[str], i: int) -> bool:
+    """Return True if two words are one attribute before a noun, as in "a dark red bus" and "a two story house"."""
+    return is_one_attribute(low[i], low[i + 1]) and (is_listed(low[i + 1]) or "noun" in kinds[i + 2 : i + 3])
+
+
+def _class_before_noun(word: str, tagged: TaggedWord) -> str:
+    """Return the class of a word before a noun that the tagger takes for a noun too: "a fire truck"."""
+    if is_verb_in_ing(word):
+        return "part"  # "a burning candle"
+    if not tagged.is_known and len(word) > 4 and word not in NOUNS_IN_Y and word.endswith(ADJECTIVE_ENDINGS):
+        return "adj"  # "a cloudless sky"
+    return "noun"
+
+
+class _Neighborhood(NamedTuple):
+    """A word between its neighbors; those that the caption lacks are ""."""
+
+    word: str
+    kind: str
+    tagged: TaggedWord
+    previous: str
+    before: str
+    """The class of the previous word."""
+    following: str
+    after: str
+    """The class of the following word."""
+    is_action_next: bool
+    """The following word is a verb in -ing that goes on without a noun: "an orange lying on a table"."""
+    is_verb_next: bool
+    """The same of any verb: "a boy in blue walks to school"."""
+
+
+def _neighborhood(low: Sequence[str], kinds: Sequence[str], tagged: Sequence[TaggedWord], i: int) -> _Neighborhood:
+    before, after, further = (kinds[j] if 0 <= j < len(low) else "" for j in (i - 1, i + 1, i + 2))
+    following = low[i + 1] if after else ""
+    is_action = bool(after) and (is_verb_in_ing(following) or tagged[i + 1].tag == "VBG")
+    goes_on = further in ("prep", "det", "count", "adv", "mark", "adj", "pron", "and", "")
+    return _Neighborhood(
+        word=low[i],
+        kind=kinds[i],
+        tagged=tagged[i],
+        previous=low[i - 1] if i else "",
+        before=before,
+        following=following,
+        after=after,
+        is_action_next=is_action and goes_on,
+        is_verb_next=(is_action or is_verb(following)) and goes_on,
+    )
+
+
+def _is_side(at: _Neighborhood) -> bool:
+    """As in "a bus with a purple front" and "the big left hand"."""
+    is_hand = at.word in ("left", "right") and at.after == "noun"
+    return at.before == "adj" and (at.word in ("front", "back", "rear") or is_hand)
+
+
+def _is_lower_part(at: _Neighborhood) -> bool:
+    """As in "the lower left corner"."""
+    return at.word == "lower" and at.following in LOCATIONS
+
+
+def _is_worn_color(at: _Neighborhood) -> bool:
+    """As in "a boy in blue walking to school" and "a woman wearing red reading a book"."""
+    return at.word in COLORS and at.previous in _WEARS and at.is_verb_next
+
+
+def _is_acting_material(at: _Neighborhood) -> bool:
+    """As in "an orange lying on a table"."""
+    return at.word in ADJECTIVES_OR_NOUNS and at.before in ("det", "count") and at.is_action_next
+
+
+def _is_thing_after_adjective(at: _Neighborhood) -> bool:
+    """As in "a rusty tin can": what looks like a verb stands where a noun has to."""
+    is_doubtful = at.kind in ("adv", "verb") and at.word not in ADVERBS and not is_verb(at.word)
+    return is_doubtful and at.before == "adj" and class_of(at.word) in _CONCRETE
+
+
+def _is_thing_like_adjective(at: _Neighborhood) -> bool:
+    """As in "a large elephant leaning on a wall" and "a submarine beside a dog"."""
+    is_doubtful = at.is_action_next or at.tagged.margin < NEARLY_NOUN_MARGIN
+    return at.kind == "adj" and not is_listed(at.word) and is_doubtful and class_of(at.word) in _CONCRETE
+
+
+_CORRECTIONS = (
+    (_is_side, ["noun"]),
+    (_is_lower_part, ["count"]),
+    (_is_worn_color, ["pron", "verb"]),
+    (_is_acting_material, ["noun"]),
+    (_is_thing_after_adjective, ["noun"]),
+    (_is_thing_like_adjective, ["noun"]),
+)
+"""What the tagger gets wrong, and the classes of the word there and of those after it. The first that fits is made."""
+
+
 def _correct_kinds(low: Sequence[str], kinds: list[str], tagged: Sequence[TaggedWord]) -> None:
-    """Correct the tagger by the neighboring words: colors as nouns, nouns as adjectives."""
-    for i, word in enumerate(low):
-        before, after, further = (kinds[j] if 0 <= j < len(low) else "" for j in (i - 1, i + 1, i + 2))
-        following = low[i + 1] if after else ""
-        is_action = is_verb_in_ing(following) or tagged[i + 1].tag == "VBG" if after else False
-        ends = further in ("prep", "det", "count", "adv", "mark", "adj", "pron", "and", "")
-        if before == "adj" and (word in ("front", "back", "rear") or (word in ("left", "right") and after == "noun")):
-            kinds[i] = "noun"
-        elif word == "lower" and following in LOCATIONS:
-            kinds[i] = "count"  # "the lower left corner"
-        elif word in COLORS and i and low[i - 1] in _WEARS and (is_action or is_verb(following)) and ends:
-            kinds[i : i + 2] = ["pron", "verb"]  # "a boy in blue walking to", "a woman wearing red reading a book"
-        elif word in ADJECTIVES_OR_NOUNS and before in ("det", "count") and is_action and ends:
-            kinds[i] = "noun"  # "an orange lying on"
-        elif (kinds[i] in ("adv", "verb") and before == "adj" and word not in ADVERBS and not is_verb(word)) or (
-            kinds[i] == "adj"
-            and not is_listed(word)
-            and ((is_action and ends) or tagged[i].margin < NEARLY_NOUN_MARGIN)
-        ):
-            kinds[i] = "noun" if class_of(word) in _CONCRETE else kinds[i]
+    """Correct the tagger by the neighboring words, from left to right: each word sees what was corrected before it."""
+    for i in range(len(low)):
+        at = _neighborhood(low, kinds, tagged, i)
+        for fits, classes in _CORRECTIONS:
+            if fits(at):
+                kinds[i : i + len(classes)] = classes
+                break
 
 
 def is_shouted(text: str) -> bool:
@@ -124,8 +200,8 @@ def is_shouted(text: str) -> bool:
     return len(words) > 1 and 2 * sum(word[0].isupper() for word in words) > len(words)
 
 
-def _proper_places(text: str, words: Sequence[str]) -> set[int]:
-    """Return the places of names: words with a capital letter inside a caption in small letters."""
+def _name_indices(text: str, words: Sequence[str]) -> set[int]:
+    """Return the indices of names: words with a capital letter inside a caption in small letters."""
     if is_shouted(text):
         return set()
     first = next((i for i, word in enumerate(words) if word[0].isalnum()), 0)
