@@ -208,7 +208,7 @@ def _is_of_its_noun(parsed: ParsedCaption, thing: CaptionObject, value: str) -> 
     if noun_class == "mass" and value.lower() == "little":
         return True  # "a little water"
     if noun[-1] in _UNSEEN or not _FIXED.isdisjoint((f"{last} {noun[0]}", f"{last} {noun[0].removesuffix('s')}")):
-        return True  # "a cold season", "a red carpet"
+        return True  # "a long party", "a red carpet"
     if len(noun) > 1 and noun[0] in ("color", "colour", "colored", "coloured"):
         return True  # "a bright colored kite"
     if "color" in traits_of(value).values():
