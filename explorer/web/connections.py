@@ -107,7 +107,8 @@ class GuardedProtocol(H11Protocol):
         Else all are answers that go on, as streams do: the oldest of the address that holds most gives way.
         """
         super().connection_made(transport)
-        transport.max_size = MAX_READ_BYTES  # type: ignore[attr-defined]
+        if hasattr(transport, "max_size"):  # asyncio's; uvloop, which uvicorn takes where it is installed, has none
+            transport.max_size = MAX_READ_BYTES
         if len(self.connections) > self.most:
             others = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
             silent = sorted((each for each in others if each.is_silent), key=lambda each: each.since)
