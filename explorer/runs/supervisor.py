@@ -34,6 +34,8 @@ from explorer.runs.run_lock import Process, release_claim
 from explorer.runs.store import RunStore
 from explorer.settings import Settings, core_count, gpu_ids
 
+ROUNDS_SHARE, MAX_PAUSE_S = 0.1, 5.0
+"""Share of a core that the rounds may take, and the longest pause for it: thousands of ended runs take long to read."""
 FOLDER_POLL_S = 0.03
 """Pause between two reads of the time of the store's folder, which a new run changes."""
 SPARE_PAUSE_S = 30.0
@@ -199,14 +201,15 @@ class Supervisor:
 
     def _work(self) -> None:
         while not self._closing.is_set():
-            seen = self._folder_time()
+            seen, began = self._folder_time(), time.thread_time()
             try:
                 self._run_round()
                 self._fault = ""
             except Exception as error:  # a full disk, or a moved folder: the next round may succeed
                 self._tell_once(error)
             # A new run begins the next round early: it changes the time of the store's folder.
-            end = time.monotonic() + self._settings.poll_s
+            spent = time.thread_time() - began
+            end = time.monotonic() + max(self._settings.poll_s, min(spent / ROUNDS_SHARE, MAX_PAUSE_S))
             while time.monotonic() < end and self._folder_time() == seen and not self._closing.wait(FOLDER_POLL_S):
                 pass
         self._end_all()

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from explorer.clip.zoo import load_clip
 from explorer.runs import run_lock
 from explorer.runs.folder import RunFolder
-from explorer.runs.queue import describe_run
+from explorer.runs.queue import RunWithStatus, describe_run
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor
 from explorer.settings import Settings
@@ -105,6 +107,32 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed) and not folder.checkpoint.exists()
     assert losses_of(queued) == [] and not (queued.path / "report.json").exists()
+
+
+@dataclass(frozen=True)
+class LargeStore(RunStore):
+    """So many runs that a look at them takes 50 ms of a core; `looks` are the times of its start and its end."""
+
+    looks: list[float] = field(default_factory=list, compare=False)
+
+    def statuses(self) -> list[RunWithStatus]:
+        self.looks.append(time.monotonic())
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+        self.looks.append(time.monotonic())
+        return []
+
+
+def test_rounds_take_a_tenth_of_a_core_however_many_runs_there_are(tmp_path: Path) -> None:
+    """A public server keeps what everybody trained: with three thousand runs it looked at them all of the time."""
+    store = LargeStore(tmp_path)
+    supervisor = Supervisor(store, Settings(poll_s=0.01, spare=False))
+    supervisor.start()
+    wait_for(lambda: len(store.looks) >= 6)
+    supervisor.close()
+    pauses = [began - ended for ended, began in zip(store.looks[1::2], store.looks[2::2], strict=False)]
+    assert min(pauses) >= 0.45
 
 
 def test_a_worker_ends_with_its_server_and_the_next_goes_on(
