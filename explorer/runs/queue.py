@@ -11,6 +11,7 @@ other waited. Among equals the oldest is first.
 
 import math
 import platform
+import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ from statistics import median
 from typing import Any
 
 from explorer.contract import CONTRACT
-from explorer.errors import LimitError
+from explorer.errors import NO_VALUE, LimitError
 from explorer.rules import PLAIN_NAME, Rule, evaluate_expression, fill_message
 from explorer.runs import run_lock
 from explorer.runs.folder import RunFolder
@@ -33,6 +34,8 @@ from explorer.spec import PROTOCOL_VERSION, RunSpec
 NUM_RECENT_RUNS = 5
 MIN_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
+MIN_FREE_BYTES = 250_000_000
+"""Bytes of the disk that no further run of a shared server may take: for those that train, classes and results."""
 PUBLIC_STATUS_FIELDS = (
     *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
     *("created", "started", "finished"),
@@ -50,6 +53,9 @@ def check_limits(
     A person without a key is known as `identity`, as in `RunStore.create`.
     """
     check_size(store, spec, settings)
+    there = next(each for each in (store.root, *store.root.parents) if each.is_dir())
+    if settings.is_shared and shutil.disk_usage(there).free < MIN_FREE_BYTES:
+        raise LimitError("disk", NO_VALUE, "this server has no room left for runs; try later")
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     held = sum(_belongs_to(folder, owner_key, identity) for folder, _ in active)
     if held >= settings.runs_per_owner:

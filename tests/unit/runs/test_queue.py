@@ -8,6 +8,7 @@ import pytest
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.runs import queue
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import (
     check_limits,
@@ -174,6 +175,16 @@ def test_a_limit_is_told_in_one_sentence(name: str, store: RunStore) -> None:
     check_limits(store, spec_of(**train), "anna", LOCAL)
     check_limits(store, spec_of(steps=2000, batch_size=1024), "anna", SHARED)
     check_limits(store, spec_of(model="large", steps=72), "anna", SHARED)
+
+
+def test_the_last_of_a_shared_disk_is_left_to_classes_and_results(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_limits(store, spec_of(), "anna", SHARED)
+    monkeypatch.setattr(queue, "MIN_FREE_BYTES", 2**62)
+    with pytest.raises(UserError, match="^disk: this server has no room left for runs; try later$"):
+        check_limits(store, spec_of(), "anna", SHARED)
+    check_limits(store, spec_of(), "anna", LOCAL)
 
 
 def test_a_start_costs_what_its_run_did(store: RunStore) -> None:
