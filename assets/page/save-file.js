@@ -13,7 +13,7 @@ export function saveFile(content, name, type) {
 export const csvOf = (rows) => rows.map((row) => Array.from(row, cell).join(",")).join("\r\n");
 
 function cell(value) {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+  const text = typeof value === "string" && /^[=+\-@＝＋－＠\t\r]/.test(value) ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
