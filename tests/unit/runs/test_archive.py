@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import pickle
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -40,10 +41,10 @@ REPORT: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def folder(store: RunStore) -> RunFolder:
-    """A finished run with every file that there is."""
-    folder = store.create(tiny_spec(preset="salient"), owner_key="secret")
+@pytest.fixture(scope="module")
+def finished(file_store: RunStore) -> RunFolder:
+    """A finished run with every file that there is, which no test changes."""
+    folder = file_store.create(tiny_spec(preset="salient"), owner_key="secret")
     tiny_folder(folder.model)
     for step in (1, 2, 3):
         folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
@@ -60,9 +61,23 @@ def folder(store: RunStore) -> RunFolder:
     return folder
 
 
+@pytest.fixture(scope="module")
+def content(finished: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("exported") / "run.zip"
+    export_zip(finished, path)
+    return path.read_bytes()
+
+
 @pytest.fixture
-def exported(folder: RunFolder, tmp_path: Path) -> Path:
-    export_zip(folder, tmp_path / "run.zip")
+def folder(finished: RunFolder, store: RunStore) -> RunFolder:
+    """A copy of the run in a store of the test's own."""
+    shutil.copytree(finished.path, store.root / finished.run)
+    return store.get(finished.run)
+
+
+@pytest.fixture
+def exported(content: bytes, tmp_path: Path) -> Path:
+    (tmp_path / "run.zip").write_bytes(content)
     return tmp_path / "run.zip"
 
 
