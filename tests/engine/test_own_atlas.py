@@ -26,7 +26,7 @@ from explorer.world.own import parse_world, world_document
 from explorer.world.sprites import size_factor
 from explorer.world.things import Look, World
 from tests.engine.node import ENGINE, node
-from tests.own_worlds import REFUSED, SIX, made_up
+from tests.own_worlds import REFUSED, SIX, made_up, with_points
 
 PROGRAM, GOLDEN = Path(__file__).with_name("own_atlas.js"), Path(__file__).with_name("own_atlas.json")
 DRAWN = {"six": SIX, "twelve": made_up(12, seed=2)}
@@ -79,6 +79,7 @@ def test_what_python_refuses_the_engine_refuses_in_the_same_words() -> None:
     # JSON has no numbers that are none, and half a character cannot be written to a pipe.
     listed = {name: document for name, (document, _) in REFUSED.items()
               if name not in ("a number that is none", "an endless number", "half a character")}  # fmt: skip
+    listed["a million points"] = with_points([[0.5, 0.5]] * 4_001)  # one too many is refused in the same words, sooner
     refused = ask(listed)
     for name, document in listed.items():
         with pytest.raises(UserError) as caught:
