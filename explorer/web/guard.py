@@ -124,6 +124,44 @@ def error_response(error: UserError) -> JSONResponse:
     return JSONResponse(answer, status, {"Cache-Control": NO_STORE})
 
 
+class _SecuredAnswer:
+    """The answer to one request on its way out: it gets the security headers, and a person's 404 is a page."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, *, policy: str, missing: Callable[[Scope], Response]
+    ) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._policy, self._missing = policy, missing
+        self._asks_for_page = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+        self._has_begun, self._is_missing = False, False
+        self.bytes_sent = 0
+
+    async def send(self, message: Message) -> None:
+        """Send a message on; the page takes the place of a 404 once that has ended."""
+        self.bytes_sent += len(message.get("body", b""))
+        if message["type"] == "http.response.start":
+            self._begin(message)
+        if not self._is_missing:
+            await _send_in_pieces(message, self._send)
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            await self._missing(self._scope)(self._scope, self._receive, self.send)
+
+    def _begin(self, message: Message) -> None:
+        """Write the security headers, and note if a page is sent instead."""
+        headers = MutableHeaders(raw=message["headers"])
+        is_html = headers.get("content-type", "").startswith("text/html")
+        self._has_begun, self._is_missing = True, self._asks_for_page and message["status"] == 404 and not is_html
+        headers["X-Content-Type-Options"] = "nosniff"
+        if is_html:
+            headers["Content-Security-Policy"] = self._policy
+            headers.setdefault("Referrer-Policy", "same-origin")
+
+    async def refuse(self, error: UserError) -> None:
+        """Answer with the error, unless the answer has begun."""
+        if not self._has_begun:
+            await error_response(error)(self._scope, self._receive, self.send)
+
+
 class Guard:
     """Refuses what the module names before a handler sees it, and adds the security headers to all answers."""
 
@@ -140,61 +178,43 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers, client, path = MutableHeaders(scope=scope), scope.get("client"), app_path(scope)
-        if len(lines := headers.getlist(FORWARDED_HEADER)) > 1:  # a proxy may add a line of its own after the client's
-            headers[FORWARDED_HEADER] = ", ".join(lines)
-        address = client_address(headers, client[0] if client else None, forwarded=self._settings.forwarded)
-        asks_for_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-        has_begun, is_missing, bytes_left, bytes_sent = False, False, _most_bytes(path), 0
-
-        async def receive_counted() -> Message:
-            nonlocal bytes_left
-            message = await receive()
-            bytes_left -= len(message.get("body", b""))
-            if bytes_left < 0:
-                raise _too_large(path)
-            return message
-
-        async def send_secured(message: Message) -> None:
-            nonlocal has_begun, is_missing, bytes_sent
-            bytes_sent += len(message.get("body", b""))
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                is_html = headers.get("content-type", "").startswith("text/html")
-                has_begun, is_missing = True, asks_for_page and message["status"] == 404 and not is_html
-                headers["X-Content-Type-Options"] = "nosniff"
-                if is_html:
-                    headers["Content-Security-Policy"] = self._policy
-                    headers.setdefault("Referrer-Policy", "same-origin")
-            if not is_missing:
-                await _send_in_pieces(message, send)
-            elif message["type"] == "http.response.body" and not message.get("more_body"):
-                await self._missing(scope)(scope, receive, send_secured)
-
+        _join_forwarded(MutableHeaders(scope=scope))
+        path, address = app_path(scope), self._address_of(scope)
+        answer = _SecuredAnswer(scope, receive, send, policy=self._policy, missing=self._missing)
         try:
-            self._check_name(headers)
-            self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
-            _check_request(scope, path, headers)
-            is_tool = scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
-            if is_tool and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-                raise _too_many_tools()
-            self._count_content(path, headers, address)
-            counts = [address, *([TOOL_PATHS] if is_tool else [])]
-            self._under_way.update(counts)
-            try:
-                await self._app(scope, receive_counted, send_secured)
-            finally:
-                self._under_way -= Counter(counts)  # one at zero is dropped
-                self._charge(address, scope.get(COMPUTED_S, 0.0) + bytes_sent * SECONDS_PER_BYTE)
+            self._admit(scope, path, address)
+            await self._pass_on(scope, _cut_body(receive, path), answer, address)
         except UserError as error:
-            if not has_begun:
-                await error_response(error)(scope, receive, send_secured)
+            await answer.refuse(error)
         except ClientDisconnect:
             return  # in the middle of its body: nobody waits for an answer
         except Exception:  # a fault of ours, as a file that somebody damaged brings it out
-            if not has_begun:
-                await error_response(FAULT)(scope, receive, send_secured)
+            await answer.refuse(FAULT)
             raise  # the log has its traceback
+
+    def _address_of(self, scope: Scope) -> str:
+        client = scope.get("client")
+        return client_address(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
+
+    def _admit(self, scope: Scope, path: str, address: str) -> None:
+        """Refuse what may not reach a handler, and count what asks for it."""
+        headers = Headers(scope=scope)
+        self._check_name(headers)
+        self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
+        _check_request(scope, path, headers)
+        if _calls_tool(scope) and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
+            raise _too_many_tools()
+        self._count_content(path, headers, address)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: _SecuredAnswer, address: str) -> None:
+        """Ask the handler; the request counts as under way until it has answered, and then as what it cost."""
+        counts = [address, *([TOOL_PATHS] if _calls_tool(scope) else [])]
+        self._under_way.update(counts)
+        try:
+            await self._app(scope, receive, answer.send)
+        finally:
+            self._under_way -= Counter(counts)  # one at zero is dropped
+            self._charge(address, scope.get(COMPUTED_S, 0.0) + answer.bytes_sent * SECONDS_PER_BYTE)
 
     def _check_name(self, headers: Headers) -> None:
         """Refuse, on a server for this computer alone, a name that another site may have led here.
@@ -246,6 +266,31 @@ def app_path(scope: Scope) -> str:
     """Return the path below that of the app, with one slash at its start."""
     path = str(scope["path"]).removeprefix(str(scope.get("root_path") or ""))
     return "/" + path.lstrip("/")
+
+
+def _join_forwarded(headers: MutableHeaders) -> None:
+    """Make one line of several: a proxy may add a line of its own after the client's."""
+    if len(lines := headers.getlist(FORWARDED_HEADER)) > 1:
+        headers[FORWARDED_HEADER] = ", ".join(lines)
+
+
+def _cut_body(receive: Receive, path: str) -> Receive:
+    """Return a `receive` that refuses a body of more than its most bytes."""
+    bytes_left = _most_bytes(path)
+
+    async def receive_part() -> Message:
+        nonlocal bytes_left
+        message = await receive()
+        bytes_left -= len(message.get("body", b""))
+        if bytes_left < 0:
+            raise _too_large(path)
+        return message
+
+    return receive_part
+
+
+def _calls_tool(scope: Scope) -> bool:
+    return scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, app_path(scope)) is not None
 
 
 def _check_request(scope: Scope, path: str, headers: Headers) -> None:
