@@ -18,35 +18,13 @@ const TIDY = 0;
 const isDone = (state, step) => state.done.includes(step);
 
 export function Lesson({ state, acts }) {
-  const say = sayFrom(state.texts),
-    Step = COMPONENTS[state.open],
-    index = STEPS.indexOf(state.open),
-    next = STEPS[index + 1],
-    done = isDone(state, state.open);
+  const say = sayFrom(state.texts);
   return html`<div class="lesson">
     <header><h1>${say("title")}</h1><p class="quiet">${say("intro")}${" "}${
       state.hasClass ? html`<a href=${state.classLink} id="class">${say("class")}</a>` : say("offline")
     }</p></header>
-    <nav aria-label=${say("steps")}><ol id="steps">${STEPS.map(
-      (name, each) => html`<li key=${name}>
-      <button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))}
-        aria-current=${name === state.open ? "step" : null}
-      onClick=${() => acts.open(name)}>
-      <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : each + 1}</span>${" "}
-        ${say(`${name}.name`)}${" "}
-        <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`,
-    )}</ol></nav>
-    <section id=${`step-${state.open}`} key=${state.open} data-done=${String(done)}
-      aria-labelledby=${`title-${state.open}`}>
-      <h2 id=${`title-${state.open}`} tabindex="-1">${`${index + 1}. `}${say(keyOf(state, `${state.open}.name`))}</h2>
-      <${Step} ...${{ state, acts, say }} />
-      ${
-        next &&
-        html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
-        onClick=${() => acts.open(next)}>
-        ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`
-      }
-    </section>
+    <${StepList} ...${{ state, acts, say }} />
+    <${OpenStep} key=${state.open} ...${{ state, acts, say }} />
     ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, say }} />`}
     <footer><p class="quiet">${say("kept")}${" "}
       <button type="button" id="again" class="plain-button" onClick=${acts.again}>${say("again")}
@@ -57,6 +35,35 @@ export function Lesson({ state, acts }) {
         html`<p>${state.note}</p><button type="button" class="plain-button"
       aria-label=${say("close")} onClick=${() => acts.change({ note: "" })}>×</button>`
       }</div></div>`;
+}
+
+const StepList = ({ state, acts, say }) =>
+  html`<nav aria-label=${say("steps")}><ol id="steps">${STEPS.map(
+    (name, index) => html`<li key=${name}>
+      <button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))}
+        aria-current=${name === state.open ? "step" : null}
+      onClick=${() => acts.open(name)}>
+      <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : index + 1}</span>${" "}
+        ${say(`${name}.name`)}${" "}
+        <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`,
+  )}</ol></nav>`;
+
+function OpenStep({ state, acts, say }) {
+  const { open } = state,
+    Step = COMPONENTS[open],
+    index = STEPS.indexOf(open),
+    next = STEPS[index + 1],
+    done = isDone(state, open);
+  return html`<section id=${`step-${open}`} data-done=${String(done)} aria-labelledby=${`title-${open}`}>
+      <h2 id=${`title-${open}`} tabindex="-1">${`${index + 1}. `}${say(keyOf(state, `${open}.name`))}</h2>
+      <${Step} ...${{ state, acts, say }} />
+      ${
+        next &&
+        html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
+        onClick=${() => acts.open(next)}>
+        ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`
+      }
+    </section>`;
 }
 
 /** The key of a text: of its own where this browser does not train, or the page has no server. */
@@ -79,7 +86,7 @@ function Meter({ say, value, low, high }) {
 // ---- 1. The right picture
 
 function See({ state, acts, say }) {
-  const { captions, pictures, choices } = state.facts.see,
+  const { captions, pictures } = state.facts.see,
     chosen = state.chosen.at(-1),
     isRight = chosen === 0;
   return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate=${false}>“${captions[0]}”</p>
@@ -93,23 +100,28 @@ function See({ state, acts, say }) {
     )}</div>
     <p id="see-said" role="status" class=${chosen === undefined ? "" : isRight ? "is-right" : "is-wrong"}>
       ${chosen !== undefined && `${isRight ? "✓" : "✗"} ${say(isRight ? "see.right" : "see.wrong")}`}</p>
-    ${
-      isDone(state, "see") &&
-      html`<div class="result">
+    ${isDone(state, "see") && html`<${ModelsChoices} ...${{ state, say }} />`}`;
+}
+
+/** Which picture each of the models chose, and by which cosines. */
+function ModelsChoices({ state: { facts }, say }) {
+  const { choices } = facts.see;
+  const cosinesOf = ({ model, cosines }) =>
+    say("see.cosines", {
+      model: say(`model.${model}`),
+      cosines: joinTexts(
+        SHOWN.map((scene, index) => `${LETTERS[index]} ${cosines[scene].toFixed(3)}`),
+        ", ",
+      ),
+    });
+  return html`<div class="result">
       <p>${say("see.models")}</p>
         <ul class="choices">${choices.map((each) => html`<${Choice} ...${each} say=${say} />`)}</ul><p>
         ${say("see.why")}</p>
       <${About} say=${say}><p>${say("see.about")}${choices.map(
-        ({ model, cosines }) => html`<br />
-        ${say("see.cosines", {
-          model: say(`model.${model}`),
-          cosines: joinTexts(
-            SHOWN.map((scene, each) => `${LETTERS[each]} ${cosines[scene].toFixed(3)}`),
-            ", ",
-          ),
-        })}`,
-      )}${state.facts.cards.map((card) => html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`
-    }`;
+        (each) => html`<br />
+        ${cosinesOf(each)}`,
+      )}${facts.cards.map((card) => html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`;
 }
 
 function Choice({ model, cosines, say }) {
@@ -229,47 +241,18 @@ function verdict({ kind, long }) {
 // ---- 5. A run in this tab, or where the browser cannot train the replay of a recorded one
 
 function Train({ state, acts, say }) {
-  const { offered, most_steps: most } = state.facts,
-    { run, canTrain, seconds } = state,
+  const { run } = state,
     wrong = refusal(state, say),
     isActive = Boolean(run?.isActive),
-    mayTrain = canTrain !== false;
+    mayTrain = state.canTrain !== false;
   return html`<p>${say(keyOf(state, "train.text"))}</p>
-    <fieldset id="train-preset"><legend>${say("train.captions")}</legend>
-      ${offered.map(
-        (name) => html`<label><input type="radio" name="preset" value=${name}
-      checked=${(state.preset ?? offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
-      ${" "}${say(`train.${name}`)}</label>`,
-      )}</fieldset>
+    <${CaptionsChoice} ...${{ state, acts, say, isActive }} />
     <div class="asked">${
       mayTrain &&
       html`<label for="train-steps">${say("train.steps")}</label>
-      <input type="number" id="train-steps" min="1" max=${most} step="1" value=${state.steps} disabled=${isActive}
-      aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`
-    }
-      <button type="button" id="train-start" class="primary"
-        disabled=${isActive || state.isStarting || canTrain === null}
-        onClick=${acts.start}>${say(keyOf(state, "train.start"))}</button>
-      ${
-        isActive &&
-        run.in_tab &&
-        html`<button type="button" id="train-pause"
-        onClick=${run.in_tab.isPaused ? acts.resume : acts.pause}>
-        ${say(run.in_tab.isPaused ? "train.go_on" : "train.pause")}</button>`
-      }
-      ${
-        isActive &&
-        !run.isReplay &&
-        html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>
-        ${say("train.stop")}</button>`
-      }
-      ${
-        !isActive &&
-        mayTrain &&
-        seconds > LONG_TRAINING_S &&
-        html`<button type="button" id="train-replay" onClick=${acts.replay}>
-        ${say("train.replay")}</button>`
-      }</div>
+      <input type="number" id="train-steps" min="1" max=${state.facts.most_steps} step="1" value=${state.steps}
+      disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`
+    }<${TrainButtons} ...${{ state, acts, say, isActive, mayTrain }} /></div>
     ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, say, wrong }} /></div>`}
     <div id="train-card">${
       run
@@ -282,6 +265,42 @@ function Train({ state, acts, say }) {
       html`<p id="train-open"><a href=${run.link}>${say(run.isReplay ? "watch.train.open" : "train.open")}</a>
       </p>`
     }`;
+}
+
+const CaptionsChoice = ({ state: { facts, preset }, acts, say, isActive }) =>
+  html`<fieldset id="train-preset"><legend>${say("train.captions")}</legend>
+      ${facts.offered.map(
+        (name) => html`<label><input type="radio" name="preset" value=${name}
+      checked=${(preset ?? facts.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
+      ${" "}${say(`train.${name}`)}</label>`,
+      )}</fieldset>`;
+
+/** Start; pause and stop while a run is active; the replay of a recorded one where a training would take long. */
+function TrainButtons({ state, acts, say, isActive, mayTrain }) {
+  const { run, seconds, isStarting, canTrain } = state,
+    isPaused = run?.in_tab?.isPaused,
+    isLong = mayTrain && seconds > LONG_TRAINING_S;
+  return html`<button type="button" id="train-start" class="primary"
+        disabled=${isActive || isStarting || canTrain === null} onClick=${acts.start}>
+        ${say(keyOf(state, "train.start"))}</button>
+      ${
+        isActive &&
+        run.in_tab &&
+        html`<button type="button" id="train-pause" onClick=${isPaused ? acts.resume : acts.pause}>
+        ${say(isPaused ? "train.go_on" : "train.pause")}</button>`
+      }
+      ${
+        isActive &&
+        !run.isReplay &&
+        html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>
+        ${say("train.stop")}</button>`
+      }
+      ${
+        !isActive &&
+        isLong &&
+        html`<button type="button" id="train-replay" onClick=${acts.replay}>
+        ${say("train.replay")}</button>`
+      }`;
 }
 
 /** One sentence on a number of steps that nobody would train, empty for any other. */
@@ -322,28 +341,9 @@ function Run({ run, state, say }) {
       <div class="bar" role="progressbar" aria-label=${say("train.progress")} aria-valuenow=${Math.round(100 * done)}
         aria-valuemin="0"
         aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
-      <div class="numbers"><span>${say("train.step", run)}</span>
-        ${
-          run.place > 0 &&
-          html`<span>${say("train.place", run)}
-        </span>`
-        }${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}${
-          run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`
-        }${run.device && html`<span translate=${false}>${run.device}</span>`}</div>
+      <${RunNumbers} ...${{ run, say }} />
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
-      <p class="quiet">${
-        run.isReplay
-          ? say("replay.made", { pairs: thousands(run.pairs), seed: run.seed })
-          : html`${
-              state.facts.offered.includes(run.preset) && say("train.made", { captions: say(`train.${run.preset}`) })
-            }${" "}
-        ${
-          !run.isActive &&
-          run.step > 0 &&
-          !run.in_tab &&
-          html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`
-        }`
-      }</p></div>
+      <p class="quiet"><${WhatRun} ...${{ run, say }} offered=${state.facts.offered} /></p></div>
     <h3>${say(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${
       last
@@ -351,6 +351,22 @@ function Run({ run, state, say }) {
       ${run.final ? say("train.measured", { n: last.n }) : say("train.at", { step: last.step, n: last.n })}</p>`
         : html`<p class="quiet">${say("train.wait")}</p>`
     }`;
+}
+
+/** How far the run is: its step, its place in the queue, the time left, its rate and its device. */
+const RunNumbers = ({ run, say }) =>
+  html`<div class="numbers"><span>${say("train.step", run)}</span>
+        ${run.place > 0 && html`<span>${say("train.place", run)}</span>`}
+        ${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}
+        ${run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}
+        ${run.device && html`<span translate=${false}>${run.device}</span>`}</div>`;
+
+/** What was trained, with the file of a run of the server that has ended. */
+function WhatRun({ run, offered, say }) {
+  if (run.isReplay) return say("replay.made", { pairs: thousands(run.pairs), seed: run.seed });
+  const hasFile = !run.isActive && run.step > 0 && !run.in_tab;
+  return html`${offered.includes(run.preset) && say("train.made", { captions: say(`train.${run.preset}`) })}${" "}
+        ${hasFile && html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`}`;
 }
 
 function wordOf({ status, phase, step, isReplay, isActive }) {
@@ -424,19 +440,25 @@ function whoBinds({ order }) {
 }
 
 function Order({ state, acts, say }) {
-  const { order } = state.facts,
-    [dose, pairs] = order.after.phases.map(thousands),
-    seeds = order.after.ends.canonical.length,
-    right = whoBinds(state.facts);
-  return html`<p>${say("order.text", { seeds, dose, pairs })}</p>
+  const { after } = state.facts.order,
+    [dose, pairs] = after.phases.map(thousands);
+  return html`<p>${say("order.text", { seeds: after.ends.canonical.length, dose, pairs })}</p>
     <fieldset id="order-answer"><legend>${say("order.ask")}</legend>
       ${ANSWERS.map(
         (name) => html`<label><input type="radio" name="order" value=${name} checked=${state.order === name}
       disabled=${isDone(state, "order")} onChange=${() => acts.order(name)} />${" "}${say(`order.${name}`)}</label>`,
       )}</fieldset>
-    ${
-      isDone(state, "order") &&
-      html`<div class="result"><p id="order-said" role="status">
+    ${isDone(state, "order") && html`<${OrderMeasured} ...${{ state, say }} />`}`;
+}
+
+/** What was measured of both sides, and the ways to the evidence and to a training of one's own. */
+function OrderMeasured({ state, say }) {
+  const { order } = state.facts,
+    { control, fresh, after } = order,
+    seeds = after.ends.canonical.length,
+    right = whoBinds(state.facts),
+    mayGoOn = state.links.run && !state.run?.isReplay;
+  return html`<div class="result"><p id="order-said" role="status">
         ${state.order && right && say(state.order === right ? "order.right" : "order.wrong")}${" "}
         ${say("order.measured")}</p>
       ${SIDES.map(
@@ -444,16 +466,12 @@ function Order({ state, acts, say }) {
         <${Ends} say=${say} ...${order[side]} /></div>`,
       )}
       <p>${say(order.state === "holds" ? "order.decides" : "order.compare", { lost: order.lost, seeds })}</p>
-      <p>${say("order.control", { seeds: order.control.ends.canonical.length, bound: order.control.bound.canonical })}</p>
-      <p>${say("order.single", { fresh: order.fresh.bound.single, after: order.after.bound.single, seeds })}</p>
+      <p>${say("order.control", { seeds: control.ends.canonical.length, bound: control.bound.canonical })}</p>
+      <p>${say("order.single", { fresh: fresh.bound.single, after: after.bound.single, seeds })}</p>
       <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${say("order.evidence")}</a></li>
-        ${
-          state.links.run &&
-          !state.run?.isReplay &&
-          html`<li><a id="order-go-on" href=${state.links.run}>${say("order.go_on")}</a></li>`
-        }</ul>
-      <${About} say=${say}><p>${say("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`
-    }`;
+        ${mayGoOn && html`<li><a id="order-go-on" href=${state.links.run}>${say("order.go_on")}</a></li>`}</ul>
+      <${About} say=${say}>
+        <p>${say("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`;
 }
 
 /** How models ended, each a dot on an axis from none to all of its pictures right, with chance as a line. */
