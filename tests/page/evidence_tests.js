@@ -7,7 +7,9 @@ import { cellAxis, positionsOf, strip, timeOf } from "../../assets/page/evidence
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
 import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";
-import { nextDensity, lineTable, wish } from "../../assets/page/evidence/line.js";
+import { lineTable } from "../../assets/page/evidence/line.js";
+import { nextDensity } from "../../assets/page/evidence/line-dials.js";
+import { wish } from "../../assets/page/evidence/line-told.js";
 import { nearTo } from "./evidence_states.js";
 import { fixtures } from "./told.js";
 

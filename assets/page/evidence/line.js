@@ -1,18 +1,17 @@
-// The line of the study: the dials of the data, and the figure with a marker that is moved.
+// The line of the study: the figure with a marker that is moved, and its table.
 
 import { contract } from "../contract.js";
-import { clamp, expectTime, kappaOf, KINDS, MIN_DIALED_DENSITY, NEAR, OBJECTS, roundToTwo } from "./law.js";
+import { clamp, expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
+import { ARROW_STEP } from "./line-dials.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { count } from "../numbers.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, moveFocus, pressByKey, Sign } from "../ui.js";
-import { joinBySign, joinTexts, percent, roughDuration, say } from "../words.js";
-import { measuredWords } from "../bench/measured.js";
+import { moveFocus, pressByKey } from "../ui.js";
+import { joinTexts, percent, say } from "../words.js";
 
-const STEP = 1.06; // of an arrow key
 const X_TICKS = [
     [1 / 72, "0.014"],
     [1 / 36, "0.03"],
@@ -37,103 +36,8 @@ const TOP = 20,
   RIGHT = 50;
 
 const tenths = (value) => value.toFixed(1);
-const short = (value) => Number(value.toFixed(2)).toString();
+export const shortNumber = (value) => Number(value.toFixed(2)).toString();
 const webLike = ({ recipes }) => recipes.find(({ name }) => name === WEB);
-
-// ---- Dials
-
-const dialOf = (kinds) => ({ low: MIN_DIALED_DENSITY, high: kinds, from: 0, to: 1 });
-const shareOf = (value, kinds) => logAxis(dialOf(kinds))(value);
-const round = (value) => Number((value < 1 ? Math.round(value * 50) / 50 : Math.round(value * 20) / 20).toFixed(2));
-const valueAt = (share, kinds) => round(valueOn(dialOf(kinds))(share));
-
-/** The next round value of the density, as an arrow key moves it. */
-export function nextDensity(density, direction) {
-  let value = density;
-  do value *= STEP ** direction;
-  while (round(value) === round(density));
-  return round(value);
-}
-
-export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
-  const { objects, kinds, density, completeness, saliency } = dials,
-    share = shareOf(density, kinds);
-  return html`<div class="ev-dials">
-    <div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
-      ${line.recipes.map(
-        ({ name, title }) =>
-          html`<button key=${name} type="button" role="radio" aria-checked=${String(name === recipe)}
-      tabindex=${name === (recipe ?? line.recipes[0].name) ? 0 : -1} onClick=${() => acts.recipe(name)}>
-        ${title}</button>`,
-      )}</div>
-    <div class="ev-sample">${
-      sample &&
-      html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
-      <p translate=${false}>
-      <${Caption} words=${sample.words} /></p>`
-    }</div>
-    <${Range} id="ev-density" label=${say("Attributes told per named object")} said=${density.toFixed(2)}
-      low=${0} high=${1} value=${share}
-      step=${0.001} onMove=${(at) => acts.dial({ density: valueAt(at, kinds) })}
-      onArrow=${(direction) => acts.dial({ density: nextDensity(density, direction) })}>
-      <div class="ev-ruler" aria-hidden="true">${line.corpora
-        .filter(({ value }) => value <= kinds)
-        .map(({ value }) => html`<i style=${{ left: `${100 * shareOf(value, kinds)}%` }} />`)}</div>
-      <div class="ev-corpora">${line.corpora.map(
-        ({ label, value }) => html`<button type="button"
-        title=${say`Set the dial to what was counted in ${label}`}
-          onClick=${() => acts.dial({ density: Number(value.toFixed(2)) })}>
-        ${label} <b>${value.toFixed(2)}</b></button>`,
-      )}</div>
-      <p class="ev-caveat" title=${line.caveat}>
-        ${say("Counted in real captions, every adjective. Places on this dial, not predictions.")}
-        </p>
-    <//>
-    <${Segments} label=${say("Objects in the picture")} choices=${OBJECTS} value=${objects}
-      onChoose=${(each) => acts.dial({ objects: each })} />
-    <${Segments} label=${say("Kinds of attribute")} choices=${KINDS.map((_, at) => at + 1)}
-      titles=${KINDS.map((_, at) =>
-        joinTexts(
-          KINDS.slice(0, at + 1).map((kind) => say(kind)),
-          ", ",
-        ),
-      )} value=${kinds}
-      onChoose=${(each) => acts.dial({ kinds: each })} />
-    <div class="ev-silent"><p>${say("The number leaves these out. Move them and see:")}</p>
-      <${Range} id="ev-completeness" label=${say("Share of the scene told")}
-        said=${completeness > 0.995 ? say("all of it") : percent(completeness)} low=${1 / objects}
-          high=${1} value=${completeness}
-        step=${0.01} onMove=${(at) => acts.mark("completeness", at)} />
-      <${Range} id="ev-saliency" label=${say("Only the big things told")}
-        said=${saliency > 0.97 ? say("always") : saliency < 0.03 ? say("any") : percent(saliency)} low=${0}
-          high=${1} value=${saliency}
-        step=${0.05} onMove=${(at) => acts.mark("saliency", at)} /></div></div>`;
-}
-
-const BY_ARROW = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
-
-/** With `onArrow` an arrow key does what it does, else it moves by a step. */
-const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) =>
-  html`<div class="ev-dial"><div><label for=${id}>${label}</label><output for=${id}>${said}</output></div>
-  <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said}
-    style=${{ "--filled": `${(100 * (value - low)) / (high - low)}%` }}
-      onInput=${({ target }) => onMove(Number(target.value))}
-    onKeyDown=${onArrow && ((event) => event.key in BY_ARROW && (event.preventDefault(), onArrow(BY_ARROW[event.key])))} />
-      ${children}</div>`;
-
-const Segments = ({ label, choices, titles = [], value, onChoose }) =>
-  html`<div class="ev-dial"><div><span class="ev-label">${label}</span></div>
-  <div class="ev-segments" role="radiogroup" aria-label=${label} onKeyDown=${walk}>
-    ${choices.map(
-      (each, at) =>
-        html`<button type="button" role="radio" title=${titles[at]} aria-checked=${String(each === value)}
-    tabindex=${each === value ? 0 : -1} onClick=${() => onChoose(each)}>${each}</button>`,
-    )}</div></div>`;
-
-/** Arrows move the focus in a group of radio buttons, and choose. */
-const walk = (event) => moveFocus(event)?.click();
-
-// ---- The figure
 
 function makeScale(line, width, height) {
   const data = [...line.data, ...line.later.map((each) => each.data)];
@@ -153,7 +57,7 @@ function makeScale(line, width, height) {
 }
 
 /** Whether a kind of data is marked by a dial that does not move the marker. */
-const isMarked = (each, marked) =>
+export const isMarked = (each, marked) =>
   !marked ||
   (marked.dial === "completeness"
     ? Math.abs(each.completeness - marked.value) < 0.09
@@ -249,25 +153,34 @@ function Law({
     <path class="ev-law ev-open" d=${line([from, wall])} /><path class="ev-law" d=${line([wall, to])} />`;
 }
 
-// Dots of one value would hide each other, so each stands a little beside it; where, its place in the list decides.
+/** The class of dots while a dial is moved that does not move the marker. */
+const markName = (data, marked) => (marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "");
+
+/** What makes a mark of a training a button that opens it. */
+function asButton(data, { seed, pairs, bound_at, key }, said, acts) {
+  const open = ({ currentTarget }) => acts.older({ key, label: dataWords(data), seed, pairs, bound_at }, currentTarget);
+  return {
+    role: "button",
+    "aria-label": said,
+    onClick: open,
+    onKeyDown: pressByKey(open),
+  };
+}
+
+// Dots of one value would hide each other, so each stands a little beside it; where, its index in the list decides.
 const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 43758.5453) % 1) * 0.5;
 
 function Dots({ data, index: at, scale: { x, y }, marked, acts }) {
-  const isOn = isMarked(data, marked),
-    name = marked ? (isOn ? " ev-on" : " ev-off") : "";
-  return data.trainings.map(({ seed, pairs, bound_at: time, key }, index) => {
-    const said = describe(data, time, pairs, seed),
-      open = ({ currentTarget }) =>
-        acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
+  const name = markName(data, marked);
+  return data.trainings.map((training, index) => {
+    const { pairs, bound_at: time } = training,
+      said = describe(data, training),
       left = x(data.kappa * Math.exp(0.1 * beside(at, index))),
       up = y((time ?? pairs) * Math.exp(time ? 0.07 * beside(index, at) : 0)),
       shared = {
         tabindex: at + index ? -1 : 0,
-        role: "button",
-        "aria-label": said,
-        "data-training": key,
-        onClick: open,
-        onKeyDown: pressByKey(open),
+        ...asButton(data, training, said, acts),
+        "data-training": training.key,
       };
     return time
       ? html`<circle class=${`ev-dot${name}`} cx=${tenths(left)} cy=${tenths(up)} r="3.1" ...${shared}>
@@ -294,24 +207,20 @@ function Later({
   marked,
   acts,
 }) {
-  const name = marked ? (isMarked(data, marked) ? " ev-on" : " ev-off") : "",
+  const name = markName(data, marked),
     center = x(data.kappa * 1.09),
     forecast = say`forecast ${roundToTwo(value)} pairs (${roundToTwo(low)} to ${roundToTwo(high)})`;
   return html`<path class=${`ev-forecast${name}`} d=${`M${tenths(center)} ${tenths(y(high))}V${tenths(y(low))}`} />
-    ${data.trainings.map(({ seed, pairs, bound_at: time, key }, index) => {
-      const said = joinTexts([describe(data, time, pairs, seed), forecast]),
-        open = ({ currentTarget }) =>
-          acts.older({ key, label: dataWords(data), seed, pairs, bound_at: time }, currentTarget),
+    ${data.trainings.map((training, index) => {
+      const { pairs, bound_at: time } = training,
+        said = joinTexts([describe(data, training), forecast]),
         left = center + 4 * (index - (data.trainings.length - 1) / 2),
         up = y(time ?? pairs),
         shared = {
           tabindex: -1,
-          role: "button",
-          "aria-label": said,
+          ...asButton(data, training, said, acts),
           "data-later": at,
-          "data-training": key,
-          onClick: open,
-          onKeyDown: pressByKey(open),
+          "data-training": training.key,
         };
       return html`<path class=${`ev-later${time ? "" : " ev-open"}${name}`}
       d=${`${diamond(left, up)}${time ? "" : `M${tenths(left)} ${tenths(up - 4.6)}v-8m-2.6 2.8l2.6-2.8 2.6 2.8`}`}
@@ -332,9 +241,9 @@ export function learnedWords(share) {
 }
 
 const dataWords = ({ objects, kinds, density, completeness }) =>
-  say`${objects} objects, kinds of attribute: ${kinds}, ${short(density)} told per named object, ${percent(completeness)} of the objects named`;
+  say`${objects} objects, kinds of attribute: ${kinds}, ${shortNumber(density)} told per named object, ${percent(completeness)} of the objects named`;
 
-function describe({ learned, ...dials }, time, pairs, seed) {
+function describe({ learned, ...dials }, { seed, pairs, bound_at: time }) {
   const data = dataWords(dials);
   return time
     ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
@@ -411,7 +320,12 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
     label = tenths(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
     top = tenths(TOP + 10);
   const key = (event) => {
-    const factor = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: 1 / STEP, ArrowDown: 1 / STEP }[event.key];
+    const factor = {
+      ArrowRight: ARROW_STEP,
+      ArrowUp: ARROW_STEP,
+      ArrowLeft: 1 / ARROW_STEP,
+      ArrowDown: 1 / ARROW_STEP,
+    }[event.key];
     if (!factor) return;
     event.preventDefault();
     acts.put(kappa * factor);
@@ -425,76 +339,4 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
       <rect class="ev-flag" x=${label} y=${top} />
         <text class="ev-flagged" x=${label} y=${top}
         text-anchor="middle">${say("your data")}</text></g>`;
-}
-
-// ---- The number, and what it says
-
-export const Fraction = ({ dials }) =>
-  html`<p class="ev-fraction"><span><span>${say("attributes told per named object")}</span><span>
-  ${say("objects in the picture × kinds of attribute²")}</span></span> = <span class="ev-number">
-    <span>${short(dials.density)}</span><span>
-  ${dials.objects} × ${dials.kinds}²</span></span> = <b>
-    ${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}
-  </b></p>`;
-
-/** The dials as a recipe with changes. The budget is at least that of the trainings measured near, if all of them bound. */
-export function wish({ line: { recipes }, dials, recipe, base, measured }) {
-  const { steps, batch_size: size } = recipes.find((each) => each.name === base),
-    { objects, kinds, density, completeness, saliency } = dials;
-  const isBound = measured?.cell.seeds.every(({ own }) => own !== null),
-    enough = isBound ? Math.ceil(measured.cell.pairs / size) : 0;
-  const moved = {
-    objects_in_image: objects,
-    attribute_kinds: KINDS.slice(0, kinds),
-    attribute_density: density,
-    caption_completeness: completeness,
-    saliency_bias: saliency,
-  };
-  return { preset: base, values: { ...(recipe ? {} : moved), ...(enough > steps ? { steps: enough } : {}) } };
-}
-
-/** The pairs that the training of a wish reads. */
-function pairsOf(state) {
-  const { steps, batch_size: size } = state.line.recipes.find((each) => each.name === state.base);
-  return (wish(state).values.steps ?? steps) * size;
-}
-
-/** What was measured at the dials or nearest to them, as the Workbench says it, and the training of these dials. */
-export function Told({ state, acts }) {
-  const {
-      line: { data },
-      marked,
-      measured,
-      pace,
-    } = state,
-    [head, ...rest] = measuredWords(measured),
-    isTaught = Boolean(measured?.cell.seeds.some(({ own }) => own !== null));
-  const time = pace && say`This takes about ${roughDuration(pairsOf(state) * pace)} here.`;
-  return html`<div class="ev-told" aria-live="polite">
-    ${
-      marked
-        ? html`<${Silent} data=${data} marked=${marked} />`
-        : html`<p><b>${head}</b> ${rest.length > 0 && joinBySign(rest, " ")} <small>${time}</small></p>
-          <button type="button" class=${isTaught ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
-      <${Sign} name="play" />${isTaught ? say("Train this") : say("Try it")}</button>`
-    }</div>`;
-}
-
-function Silent({ data, marked: { dial, value } }) {
-  const number = data
-    .filter((each) => isMarked(each, { dial, value }))
-    .reduce((sum, each) => sum + each.trainings.length, 0);
-  const which =
-    value > 0.6
-      ? say("mostly the big things")
-      : value < 0.3
-        ? say("any of the objects")
-        : say("the big things more often");
-  return html`<p><b>${say("Same number.")}
-    </b> ${
-      dial === "completeness"
-        ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
-        : say`Marked: ${number} trainings whose captions named ${which}.`
-    }<small>
-    ${say("Your marker stays where it is, because the number leaves this dial out.")}</small></p>`;
 }
