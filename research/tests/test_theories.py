@@ -10,6 +10,8 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import engine_sweeps, find_engine_sweep
 from research.theories import (
     FOURTH_FORECASTS_FILE,
+    KAPPA_PAIRS,
+    KAPPA_POWER,
     THEORIES,
     SeedOutcomes,
     TimeForecast,
@@ -26,6 +28,12 @@ SHARP = TimeForecast(median=1000, among_seeds=0.5, doubt=1e-9)
 
 def test_what_is_committed_is_what_the_theories_say() -> None:
     assert read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE) == make_theory_forecasts()
+
+
+def test_the_numbers_of_kappa_are_those_of_the_law_before() -> None:
+    estimates = read_json(FROZEN_FOLDER / "time-law.json")["estimates"]
+    assert pytest.approx(math.exp(estimates["intercept"][0]), rel=1e-4) == KAPPA_PAIRS
+    assert pytest.approx(estimates["log kappa"][0], abs=5e-4) == KAPPA_POWER
 
 
 def test_without_doubt_seeds_are_independent() -> None:
