@@ -21,9 +21,10 @@ from explorer.world.worlds import WORLDS
 from tests.engine.node import KERNELS, order
 
 CLIENT, WORKER = "engine/train/client.js", "engine/train/worker.js"
-TRAIN = """async ({ steps, workers, kill = 0, tickMs }) => {
+TRAIN = """async ({ steps, workers, evaluation, kill = 0, tickMs }) => {
   const { TabTraining, createWorker, parts } = await ready, seconds = [], start = performance.now();
-  const order = { ...parts, spec: { ...parts.spec, train: { ...parts.spec.train, steps } } };
+  const spec = { ...parts.spec, train: { ...parts.spec.train, steps } };
+  const order = { ...parts, spec, evaluation: { ...parts.evaluation, ...evaluation } };
   const tell = (kind, value) => {
     if (kind === "record") seconds.push(value.seconds);
     if (kind === "record" && value.step === kill) training.team[1].terminate();
@@ -32,8 +33,8 @@ TRAIN = """async ({ steps, workers, kill = 0, tickMs }) => {
   const { digest, status, step } = await training.ended, left = training.workers;
   return { digest, status, step, seconds, left, took: (performance.now() - start) / 1000 };
 }"""
-"""Trains `binding-friendly`, seed 0; `seconds` is of each step, `took` of the whole. At the step `kill` the second
-worker is ended without a word; `left` are those that train at the end."""
+"""Trains `binding-friendly`, seed 0; `seconds` is of each step, `took` of the whole. `evaluation` changes what is asked
+in evaluations. At the step `kill` the second worker is ended without a word; `left` are those that train at the end."""
 
 
 def write_one_file(folder: Path) -> Path:

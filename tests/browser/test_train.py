@@ -18,6 +18,8 @@ from tests.engine.test_train import THREE_STEPS
 from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+SHORT = {"steps": 3, "evaluation": {"scenes": 60, "pairs": 8}}
+"""A training whose evaluations ask little, which changes no weight."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def test_chromium_ends_with_node_s_bits(visits: Visits, addresses: dict[str, str
     page.goto(addresses[place])
     if place == "strict":
         page.evaluate(f"() => {{ {training_page_script()} }}")
-    result = page.evaluate(TRAIN, {"steps": 3, "workers": workers})
+    result = page.evaluate(TRAIN, SHORT | {"workers": workers})
     assert (result["digest"], result["status"], result["step"]) == (THREE_STEPS, "finished", 3)
 
 
@@ -41,7 +43,7 @@ def test_firefox_ends_with_node_s_bits(fox: Firefox, addresses: dict[str, str], 
     fox.go(addresses[place])
     if place == "strict":
         fox.evaluate(f"(() => {{ {training_page_script()} }})()")
-    asked = json.dumps({"steps": 3, "workers": workers})
+    asked = json.dumps(SHORT | {"workers": workers})
     fox.evaluate(f"void ({TRAIN})({asked}).then((end) => {{ window.endDigest = end.digest; }})")
     fox.wait("window.endDigest")
     assert fox.evaluate("window.endDigest") == THREE_STEPS
@@ -51,7 +53,7 @@ def test_chromium_goes_on_when_a_worker_dies_without_a_word(visits: Visits, addr
     visits.base = addresses["file"]
     page = visits.visitor()
     page.goto(addresses["file"])
-    result = page.evaluate(TRAIN, {"steps": 3, "workers": 3, "kill": 2, "tickMs": 100})
+    result = page.evaluate(TRAIN, SHORT | {"workers": 3, "kill": 2, "tickMs": 100})
     assert (result["digest"], result["step"], len(result["seconds"])) == (THREE_STEPS, 3, 3)
     assert result["left"] < 3
 
@@ -82,5 +84,5 @@ def test_the_digest_is_there_over_plain_http(browser: Browser, plain_http: str) 
         page = plain.visitor()
         page.goto(f"{plain_http}tab.html")
         assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
-        result = page.evaluate(TRAIN, {"steps": 3, "workers": 2})
+        result = page.evaluate(TRAIN, SHORT | {"workers": 2})
         assert result["digest"] == THREE_STEPS
