@@ -29,17 +29,17 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
 
 @pytest.fixture
 def asked(tmp_path: Path, hub: HubServer) -> Iterator[Server]:
-    """The host, which fetches from the hub; one for each test, as models that it has fetched stay."""
+    """The host, which fetches from the hub; new to each try, as models that it has fetched stay."""
     folder = tmp_path / "ask"
     folder.mkdir()
     command = (sys.executable, "-m", "tests.browser.small_clips")
-    fetching = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
-    with serve_app(folder, command=command, **UNTRAINED, **fetching) as started:
+    hub_alone = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
+    with serve_app(folder, command=command, **UNTRAINED, **hub_alone) as started:
         yield started
 
 
 @pytest.fixture
-def visits(browser: Browser, asked: Server) -> Iterator[Visits]:
+def fetching(browser: Browser, asked: Server) -> Iterator[Visits]:
     with managed_visits(browser, asked.url) as open_visits:
         yield open_visits
 
@@ -55,11 +55,9 @@ def row(page: Page, title: str) -> Locator:
     return page.locator(f"{MODELS} .ask-model", has_text=title)
 
 
-def test_ones_own_picture_and_three_models_of_a_hub(
-    visits: Visits, asked: Server, hub: HubServer, tmp_path: Path
-) -> None:
+def test_ones_own_picture_and_three_models_of_a_hub(fetching: Visits, hub: HubServer, tmp_path: Path) -> None:
     hub.breaks_after, hub.pause_s = None, 0.3
-    page = open_page(visits)
+    page = open_page(fetching)
     # One screen, and the first answers are there without a question to a model.
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") <= [1280, 805]
     expect(page.locator(f"{MODELS} .ask-words b")).to_have_count(4)
