@@ -478,9 +478,9 @@ def pooled_sigma(conditions: Iterable[BindingTimes]) -> float:
     Unbound seeds are censored. The maximum of the likelihood is widened for the mean that each condition takes.
     """
     informative = [times for times in conditions if times.num_bound and times.num_seeds > 1]
-    places = np.repeat(np.arange(len(informative)), [each.num_seeds for each in informative])
-    best = _likelihood(informative, np.eye(len(informative))[places]).maximize()
-    return math.exp(float(best[-1])) * math.sqrt(len(places) / (len(places) - len(informative)))
+    condition_of = np.repeat(np.arange(len(informative)), [each.num_seeds for each in informative])
+    best = _likelihood(informative, np.eye(len(informative))[condition_of]).maximize()
+    return math.exp(float(best[-1])) * math.sqrt(len(condition_of) / (len(condition_of) - len(informative)))
 
 
 def _likelihood(conditions: Sequence[BindingTimes], design: np.ndarray) -> Likelihood:
@@ -538,10 +538,10 @@ def time_ratios(findings: Sequence[Finding]) -> list[TimeRatio | None]:
         for each in findings
     ]
     adjusted = dict[int, float]()
-    for places in group_by(range(len(findings)), lambda place: findings[place].claim).values():
-        tested = [1.0 if (ratio := ratios[place]) is None or ratio.p is None else ratio.p for place in places]
-        adjusted |= zip(places, adjust_holm(tested), strict=True)
+    for indices in group_by(range(len(findings)), lambda index: findings[index].claim).values():
+        tested = [1.0 if (ratio := ratios[index]) is None or ratio.p is None else ratio.p for index in indices]
+        adjusted |= zip(indices, adjust_holm(tested), strict=True)
     return [
-        ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[place])
-        for place, ratio in enumerate(ratios)
+        ratio if ratio is None or ratio.p is None else replace(ratio, p_holm=adjusted[index])
+        for index, ratio in enumerate(ratios)
     ]

@@ -100,34 +100,34 @@ def _changes_size(data: DataSpec) -> bool:
 
 def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> CriticScores:
     """Return the scores of every pair of a scene (B) and a caption (C) by the three critics."""
-    place = _named_objects(scenes, captions)
-    nouns = _log_named(plan, scenes, captions, place) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
+    object_of = _named_objects(scenes, captions)
+    nouns = _log_named(plan, scenes, captions, object_of) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
     for kind in np.flatnonzero(plan.named):
         size = int(plan.num_values[kind])
         told = captions.values[:, :, kind]
         rarity = (told >= 0).sum(axis=1) * math.log(size)
-        binder += np.where(_agrees(scenes.values[:, :, kind], told, place), rarity, -np.inf)
+        binder += np.where(_agrees(scenes.values[:, :, kind], told, object_of), rarity, -np.inf)
         bag += _log_reassigned(_counts(scenes.values[:, :, kind], size), _counts(told, size)) + rarity
     return CriticScores(binder=binder, bag=bag, nouns=nouns)
 
 
 def _named_objects(scenes: Scenes, captions: CaptionBatch) -> np.ndarray:
     """Return (B, C, P) the object of the scene that each noun of the caption names, -1 for none."""
-    place = np.full((len(scenes.nouns), *captions.nouns.shape), -1)
+    object_of = np.full((len(scenes.nouns), *captions.nouns.shape), -1)
     for number in reversed(range(scenes.nouns.shape[1])):  # the first object of a noun comes last, and stays
-        place[captions.nouns[None] == scenes.nouns[:, number, None, None]] = number
-    return place
+        object_of[captions.nouns[None] == scenes.nouns[:, number, None, None]] = number
+    return object_of
 
 
-def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, place: np.ndarray) -> np.ndarray:
+def _log_named(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, object_of: np.ndarray) -> np.ndarray:
     """Return (B, C) the log probability that the caption names these objects of the scene, given their number.
 
-    With the probability of the saliency bias these are the largest, ties at random, else any. `place` is that of
+    With the probability of the saliency bias these are the largest, ties at random, else any. `object_of` is that of
     `_named_objects`.
     """
-    is_named = np.zeros((*place.shape[:2], plan.num_objects), dtype=bool)
-    for named in np.moveaxis(place, 2, 0):
+    is_named = np.zeros((*object_of.shape[:2], plan.num_objects), dtype=bool)
+    for named in np.moveaxis(object_of, 2, 0):
         is_named |= named[:, :, None] == np.arange(plan.num_objects)
     is_shown = is_named.sum(axis=2) == captions.count[None, :]
     any_of_them = np.exp(-_log_choices(plan.num_objects)[captions.count])[None, :]
@@ -153,9 +153,9 @@ def _log_choices(count: int) -> np.ndarray:
     return np.log([math.comb(count, k) for k in range(min(count, 4) + 1)])
 
 
-def _agrees(values: np.ndarray, told: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _agrees(values: np.ndarray, told: np.ndarray, object_of: np.ndarray) -> np.ndarray:
     """Return (B, C) bool: each value told of an object is the object's own."""
-    own = np.take_along_axis(values[:, None, :], place.clip(0), axis=2)
+    own = np.take_along_axis(values[:, None, :], object_of.clip(0), axis=2)
     return ((told[None] < 0) | (own == told[None])).all(axis=2)
 
 

@@ -157,7 +157,7 @@ def repeat(
     train: Train = partial(train_in_node, scratch)
     if browser is not None:
         train = lambda specs, _: train_in_browser(browser, specs)  # noqa: E731
-    repeats = repeat_rows([results[place] for place in order], train, jobs=jobs, tell=print_to_stderr)
+    repeats = repeat_rows([results[index] for index in order], train, jobs=jobs, tell=print_to_stderr)
     different = [each for each in repeats if each.parts is not None]
     return {
         "repeated": len(repeats),

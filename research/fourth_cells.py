@@ -7,7 +7,7 @@ fourth.find_engine_sweep(sweep).cell(label)  # what is trained there
 
 from typing import Literal
 
-Place = tuple[str, str]
+CellKey = tuple[str, str]
 """A sweep and the label of one of its cells."""
 LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
 COLORS_FIRST, CONTROLS = "order-colors-first", "order-controls"
@@ -29,26 +29,26 @@ DOSE_COLUMNS = {
     "last": ("order-mixed-or-last", "{sparse}, then {dose} thousand of color"),
 }
 """Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
-CONTROL: Place = (CONTROLS, "46 thousand of color, then 2 in 100 told")
+CONTROL: CellKey = (CONTROLS, "46 thousand of color, then 2 in 100 told")
 """The cell in which nearly no color is told after the dose."""
 
 
-def map_cell(named: float, told: float) -> Place:
+def map_cell(named: float, told: float) -> CellKey:
     """Return the cell of the map in which these shares of the things are named and of the colors told."""
     return MAP, f"named {named:g}, told {told:g}"
 
 
-def arranged_cell(kind: str, told: float) -> Place:
+def arranged_cell(kind: str, told: float) -> CellKey:
     """Return the cell in which both things are named, and told colors stand as one of `ARRANGED` says."""
     return ARRANGEMENT, f"{kind}, told {told:g}"
 
 
-def dose_cell(column: str, dose: int, sparse: SparseName) -> Place:
+def dose_cell(column: str, dose: int, sparse: SparseName) -> CellKey:
     """Return the cell of a dose of `DOSES` in a column of `DOSE_COLUMNS`; not every one is trained."""
     sweep, label = DOSE_COLUMNS[column]
     return sweep, label.format(dose=dose, sparse=SPARSE[sparse])
 
 
-def fresh_cell(sparse: SparseName) -> Place:
+def fresh_cell(sparse: SparseName) -> CellKey:
     """Return the cell in which fresh weights read sparse captions, without a dose."""
     return COLORS_FIRST, f"none, then {SPARSE[sparse]}"

@@ -21,7 +21,7 @@ from explorer.codec import Json
 from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
-from research.fourth_cells import LOOP, Place
+from research.fourth_cells import LOOP, CellKey
 from research.fourth_page import Rows, is_unbound_at_some_test
 
 EDITION = ("i", "a", "b", "d", "h")
@@ -61,7 +61,7 @@ class FourthFacts:
         numbers = self.rows.cell(sweep, cell)
         return f"{numbers.forms[form].bound_at_end} of {numbers.ran}"
 
-    def bound_of(self, cells: Sequence[Place], form: str) -> str:
+    def bound_of(self, cells: Sequence[CellKey], form: str) -> str:
         """Return how many seeds of several cells are bound in their budget: "9 of 10"."""
         times = [time for each in cells for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
@@ -96,19 +96,19 @@ class FourthFacts:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
         return median(self.times(sweep, cell, form) or [math.inf])
 
-    def ratio(self, start: Place, end: Place, form: str) -> float:
+    def ratio(self, start: CellKey, end: CellKey, form: str) -> float:
         """Return the time of the middle seed of `end` over that of `start`."""
         return self.middle(*end, form) / self.middle(*start, form)
 
-    def differ(self, one: Place, other: Place, form: Literal["canonical", "single"]) -> bool:
+    def differ(self, one: CellKey, other: CellKey, form: Literal["canonical", "single"]) -> bool:
         """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
         return self.rows.compare(one, other, "time")[form] != "same"
 
-    def none_differ(self, cells: Sequence[Place], form: Literal["canonical", "single"]) -> bool:
+    def none_differ(self, cells: Sequence[CellKey], form: Literal["canonical", "single"]) -> bool:
         """Return True if the test decides for no two of the cells which was bound sooner."""
         return not any(self.differ(*pair, form) for pair in combinations(cells, 2))
 
-    def soonest(self, cells: Sequence[Place], form: Literal["canonical", "single"]) -> Place | None:
+    def soonest(self, cells: Sequence[CellKey], form: Literal["canonical", "single"]) -> CellKey | None:
         """Return the cell that was bound sooner than each of the others, None if the test decides for none."""
         return next(
             (
@@ -159,9 +159,9 @@ class FourthFacts:
         """Return how many models were not bound at the end of some phase of the loop."""
         return sum(not all(step.is_bound for step in way) for way in self.ways().values())
 
-    def loop_ends(self, place: int, form: str = "canonical") -> str:
+    def loop_ends(self, stop: int, form: str = "canonical") -> str:
         """Format the least and the greatest accuracy in percent at the end of a phase of the loop: "84 to 88"."""
-        values = sorted(100 * way[place].value for way in self.ways(form).values())
+        values = sorted(100 * way[stop].value for way in self.ways(form).values())
         return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     @property

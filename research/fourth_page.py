@@ -36,7 +36,7 @@ from research.fourth_cells import (
     NAMED,
     SHARES,
     SPARSE,
-    Place,
+    CellKey,
     arranged_cell,
     dose_cell,
     fresh_cell,
@@ -131,7 +131,7 @@ class Rows:
             forms={form: _form_numbers(own, form, is_whole) for form in FORMS},
         )
 
-    def compare(self, one: Place, other: Place, judges: Literal["time", "end"]) -> dict[str, ComparisonWord | None]:
+    def compare(self, one: CellKey, other: CellKey, judges: Literal["time", "end"]) -> dict[str, ComparisonWord | None]:
         """Compare one cell with another in the forms that must agree; `agreed` is what both say, else None.
 
         "time" asks which is bound sooner, "end" which binds higher at the end.
@@ -285,9 +285,9 @@ def _order_numbers(rows: Rows) -> dict[str, Any]:
     the tidy pairs, its lowest afterwards, its end, and the pairs after which it was never bound again, None if it is.
     `lost` counts the seeds that were not bound at some test of the last phase.
     """
-    figures = {name: _figure(rows, *place) for name, place in PANELS.items()}
+    figures = {name: _figure(rows, *key) for name, key in PANELS.items()}
     state = _contrast(rows, *(rows.cell(*PANELS[name]) for name in ("after", "fresh")))
-    if not any(rows.of_cell(*place) for place in PANELS.values()):
+    if not any(rows.of_cell(*key) for key in PANELS.values()):
         state = "none"
     return {"state": state, "compared": rows.compare(PANELS["after"], PANELS["fresh"], "end"), **figures}
 
@@ -347,7 +347,7 @@ def is_unbound_at_some_test(result: Json) -> bool:
 
 def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:
     """Return the pairs after which a model was never above the level again; None if it is at the end."""
-    last = next((place for place in reversed(range(len(curve))) if is_above_level(curve[place][2])), -1)
+    last = next((index for index in reversed(range(len(curve))) if is_above_level(curve[index][2])), -1)
     return None if last == len(curve) - 1 else curve[last + 1][0]
 
 
@@ -365,7 +365,7 @@ def _map_numbers(rows: Rows) -> dict[str, Any]:
             second and the third are compared with the first.
     """
     return {
-        "cards": {letter: rows.cell(*place) for letter, place in CARDS.items()},
+        "cards": {letter: rows.cell(*key) for letter, key in CARDS.items()},
         "contrast": rows.compare(CARDS["B"], CARDS["C"], "time"),
         "rows": [
             {
@@ -379,8 +379,7 @@ def _map_numbers(rows: Rows) -> dict[str, Any]:
             {
                 "share": share,
                 "cells": [
-                    rows.cell(*place)
-                    for place in (map_cell(1, share), *(arranged_cell(kind, share) for kind in ARRANGED))
+                    rows.cell(*key) for key in (map_cell(1, share), *(arranged_cell(kind, share) for kind in ARRANGED))
                 ],
                 "compared": [rows.compare(arranged_cell(kind, share), map_cell(1, share), "time") for kind in ARRANGED],
             }

@@ -14,7 +14,7 @@ from research.time_model import MODEL_FORMS, TimedTraining, condition_of, fit_mo
 LAW_DIGITS = 5
 REFUTING_RATIO = 2.0
 """Multiple of the predicted median at which a condition whose seeds are mostly unbound speaks against the law."""
-NamingPlace = tuple[float, float]
+Naming = tuple[float, float]
 """Told values per kind, and the mean number of objects that a caption names."""
 
 
@@ -30,7 +30,7 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
     conditions = group_by(trainings, condition_of).values()
     bound = [seeds[0].data for seeds in conditions if is_mostly_bound(seeds)]
     late = [
-        _naming_place(seeds[0].data)
+        _naming_of(seeds[0].data)
         for seeds in conditions
         if not is_mostly_bound(seeds)
         and seeds[0].pairs > REFUTING_RATIO * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
@@ -45,16 +45,16 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
         "conditions": len(set(map(condition_of, fitted))),
         "kappa": [end(map(kappa, bound)) for end in (min, max)],
         "told_share": min(map(told_share, bound)),
-        "wrong": [list(one) for one in sorted(wrong) if not _covering_places(one, wrong - {one})],
+        "wrong": [list(one) for one in sorted(wrong) if not _covering_namings(one, wrong - {one})],
     }
     return {**numbers, **round_floats(domain, LAW_DIGITS)}
 
 
-def _naming_place(data: DataSpec) -> NamingPlace:
+def _naming_of(data: DataSpec) -> Naming:
     return told_share(data), data.objects_in_image * data.caption_completeness
 
 
-def _covering_places(place: NamingPlace, places: Iterable[NamingPlace]) -> list[NamingPlace]:
-    """Return the places in which no less is told of as many named objects as here; their numbers are rounded."""
-    told, named = place
-    return [(most, least) for most, least in places if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]
+def _covering_namings(naming: Naming, namings: Iterable[Naming]) -> list[Naming]:
+    """Return the namings in which no less is told of as many named objects as here; their numbers are rounded."""
+    told, named = naming
+    return [(most, least) for most, least in namings if told <= most * (1 + 1e-4) and named >= least * (1 - 1e-4)]

@@ -219,9 +219,9 @@ def time_picture(
     )
 
 
-def _sideways_shift(place: int) -> float:
+def _sideways_shift(index: int) -> float:
     """Return by how much to move a mark, so that those of one kappa stand beside each other."""
-    return ((place * 5) % 13 - 6) * 1.5
+    return ((index * 5) % 13 - 6) * 1.5
 
 
 def _dot(pairs: float, x: float, *, is_bound: bool) -> str:

@@ -127,10 +127,10 @@ def icons(count: int, *, seed: int) -> JsonDict:
     """Return a world of icons of the shipped sheet."""
     chosen = np.random.default_rng(seed).permutation(len(ICONS.nouns))[:count].tolist()
     nouns = []
-    for place in chosen:
-        coverage = read_sheet(ICONS)[place, 0]
+    for index in chosen:
+        coverage = read_sheet(ICONS)[index, 0]
         image = Image.merge("LA", (Image.new("L", coverage.shape, 128), Image.fromarray(coverage)))
-        nouns.append(noun_record(noun_of_cutout(ICONS.nouns[place].word, image)))
+        nouns.append(noun_record(noun_of_cutout(ICONS.nouns[index].word, image)))
     return {"nouns": nouns}
 
 
@@ -209,13 +209,13 @@ def _order(world: World, seed: int, folder: Path) -> Path:
     for noun in description["nouns"]:  # type: ignore[attr-defined]
         del noun["factor"], noun["dots"]  # the engine measures them itself
     sizes = {"size": 64, "box": 28, "sides": [], "trainedSides": []}
-    place = folder / f"world-{world.name}.json"
-    write_json(place, description | {"sprites": sizes})
+    path = folder / f"world-{world.name}.json"
+    write_json(path, description | {"sprites": sizes})
     one, other = (noun.word for noun in world.nouns[:2])
     evaluation = training["evaluation"] | {"canonical": encode(canonical_data(world))}
     evaluation["first"] = evaluation["first"] | {"nouns": [one, other]}
     order = {
-        "world": str(place),
+        "world": str(path),
         "atlas": None,
         "kernels": str(ASSETS / "engine" / "train" / "kernels.wasm"),
         "config": config,

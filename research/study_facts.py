@@ -26,7 +26,7 @@ from research.forecasts import (
     score_forecasts,
     widest_ratio,
 )
-from research.fourth_cells import ARRANGED, CONTROL, Place, arranged_cell, dose_cell, fresh_cell, map_cell
+from research.fourth_cells import ARRANGED, CONTROL, CellKey, arranged_cell, dose_cell, fresh_cell, map_cell
 from research.frozen_law import Interval
 from research.rows import (
     PILOT,
@@ -54,7 +54,7 @@ from research.time_model import (
 
 MIN_CONDITIONS_FOR_SLOPE = 8
 """Fewest conditions of one budget from which the exponent of kappa is estimated."""
-STUDY_CELLS: dict[str, Place] = {
+STUDY_CELLS: dict[str, CellKey] = {
     "all_told": ("silence", "completeness 1: 1"),
     "half_told": ("told-values", "two objects: 0.5"),
     "half_soon": ("silence", "completeness 1: 0.5"),
@@ -155,10 +155,10 @@ class StudyFacts:
         return widest_ratio(self.medians)
 
     def rank(self, experiment: str) -> str:
-        """Return the place of the line by log score among the models scored: "2nd of 7"."""
+        """Return the rank of the line by log score among the models scored: "2nd of 7"."""
         log_scores = {name: each.log_score for name, each in self.scores[experiment].items()}
-        place = 1 + sum(value > log_scores["law"] for value in log_scores.values())
-        return f"{place}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(place, 'th') } of {len(log_scores)}"
+        rank = 1 + sum(value > log_scores["law"] for value in log_scores.values())
+        return f"{rank}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(rank, 'th') } of {len(log_scores)}"
 
     def count_outcomes(self, *words: str) -> int:
         """Count the forecasts whose outcome is one of the words, such as "inside"."""

@@ -127,7 +127,7 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[LoopPhase]]]) -> str
                 svg_text(x, TOP + CURVES_HEIGHT + 18, f"{100 * share:g} %", color=QUIET_COLOR, anchor="middle"),
             ]
         for way in ways.values():
-            lowest = min(range(len(way)), key=lambda place: way[place].share)
+            lowest = min(range(len(way)), key=lambda index: way[index].share)
             for steps, color in ((way[: lowest + 1], MEAN_COLOR), (way[lowest:], OTHER_COLOR)):
                 points = [(_share_x(at.share, left, width), _accuracy_y(at.value)) for at in steps]
                 path = " L".join(f"{x:.1f} {y:.1f}" for x, y in points)

@@ -288,7 +288,7 @@ class Likelihood:
         """
         parts = (
             Likelihood(design=self.design[cluster], log_times=self.log_times[cluster], is_bound=self.is_bound[cluster])
-            for cluster in group_by(range(len(conditions)), lambda place: conditions[place]).values()
+            for cluster in group_by(range(len(conditions)), lambda index: conditions[index]).values()
         )
         scores = np.array([each.gradient(parameters) for each in parts])
         inverse = np.linalg.inv(self.hessian(parameters))
@@ -296,7 +296,7 @@ class Likelihood:
         return np.sqrt(np.diag(inverse @ spread @ inverse))
 
     def maximize(self, start: np.ndarray | None = None, *, held: int | None = None) -> np.ndarray:
-        """Return the parameters of the maximum, with the one at place `held` kept at its value in `start`."""
+        """Return the parameters of the maximum, with the one at index `held` kept at its value in `start`."""
         from scipy.optimize import minimize
 
         if start is None:
@@ -319,17 +319,17 @@ class Likelihood:
         return whole(optimum.x)
 
 
-def _profile_interval(likelihood: Likelihood, best: np.ndarray, place: int) -> Interval:
+def _profile_interval(likelihood: Likelihood, best: np.ndarray, index: int) -> Interval:
     """Return one parameter of the maximum with the interval of its profile likelihood."""
     from scipy.optimize import brentq
 
     least = likelihood.value(best)
-    error = math.sqrt(np.linalg.inv(likelihood.hessian(best))[place, place])
+    error = math.sqrt(np.linalg.inv(likelihood.hessian(best))[index, index])
 
     def excess(shift: float) -> float:
         start = best.copy()
-        start[place] += shift
-        return likelihood.value(likelihood.maximize(start, held=place)) - least - Z * Z / 2
+        start[index] += shift
+        return likelihood.value(likelihood.maximize(start, held=index)) - least - Z * Z / 2
 
     def end(sign: int) -> float:
         reach = 2 * error
@@ -337,7 +337,7 @@ def _profile_interval(likelihood: Likelihood, best: np.ndarray, place: int) -> I
             reach *= 2
         return float(brentq(excess, 0, sign * reach, xtol=error * 1e-4))
 
-    value = float(best[place])
+    value = float(best[index])
     return Interval(value=value, low=value + end(-1), high=value + end(+1))
 
 

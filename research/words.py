@@ -55,7 +55,7 @@ def bound_words(seeds: Sequence[Json], form: str) -> str:
 
 def change_of_condition(start: Json, end: Json) -> str:
     """Return how two places differ, with the name of the axis, such as "2 objects, objects named: 1 → 2"."""
-    one, other = (_condition(place) for place in (start, end))
+    one, other = (_condition(each) for each in (start, end))
     axis = SECOND_EDITION[start["sweep"]].axis
     if one.series == other.series:
         return f"{one.series}{', ' if one.series else ''}{axis}: {one.x} → {other.x}"
@@ -64,22 +64,22 @@ def change_of_condition(start: Json, end: Json) -> str:
 
 def short_change_of_condition(start: Json, end: Json) -> str:
     """Return how two places differ under a head that names the axis, such as "2 objects: 1 → 2"."""
-    one, other = (_condition(place) for place in (start, end))
+    one, other = (_condition(each) for each in (start, end))
     if one.series == other.series:
         series = CLEARER_LABELS.get(one.series, one.series)
         return f"{series}{series and ': '}{CLEARER_LABELS.get(one.x, one.x)} → {CLEARER_LABELS.get(other.x, other.x)}"
     return f"{one.label} → {other.label}"
 
 
-def _condition(place: Json) -> Condition:
-    (condition,) = SECOND_EDITION[place["sweep"]].select([place["label"]])
+def _condition(end: Json) -> Condition:
+    (condition,) = SECOND_EDITION[end["sweep"]].select([end["label"]])
     return condition
 
 
 def is_seen_before(finding: Json, repeats: Json) -> bool:
     """Return True if at least half of the runs repeat one that was known before the claims were stated."""
-    places = (finding["start"], finding["end"])
-    repeated = sum(len(repeats["seeds"].get(place["sweep"], {}).get(place["label"], ())) for place in places)
+    ends = (finding["start"], finding["end"])
+    repeated = sum(len(repeats["seeds"].get(end["sweep"], {}).get(end["label"], ())) for end in ends)
     num_runs = sum(side["bound"]["n"] for side in finding["sides"])
     return num_runs > 0 and repeated / num_runs >= 0.5
 

@@ -149,8 +149,10 @@ def restore_rows(out: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:
     Raises:
         UserError: `out` holds results of one of the sweeps, which would be lost.
     """
-    places = {name: [folder / f"{name}.parquet", folder / BEGUN_FOLDER / f"{name}.parquet"] for name in LATER_EDITIONS}
-    files = {name: [read_rows(path) for path in paths if path.is_file()] for name, paths in places.items()}
+    paths_of = {
+        name: [folder / f"{name}.parquet", folder / BEGUN_FOLDER / f"{name}.parquet"] for name in LATER_EDITIONS
+    }
+    files = {name: [read_rows(path) for path in paths if path.is_file()] for name, paths in paths_of.items()}
     if occupied := [name for name, read in files.items() if read and (out / f"{name}.parquet").exists()]:
         raise UserError("out", out, f"has results of {occupied[0]} already; name another folder")
     counts = {}
@@ -265,7 +267,7 @@ def _pictures(claims: Mapping[str, Any]) -> dict[str, str]:
         (sweep, each["condition"]): each for sweep, about in claims["sweeps"].items() for each in about["conditions"]
     }
     for claim in CLAIMS.values():
-        places = dict.fromkeys((end.sweep, end.label) for each in claim.directions for end in (each.start, each.end))
-        if measured := [conditions[place] for place in places if place in conditions]:
+        ends = dict.fromkeys((end.sweep, end.label) for each in claim.directions for end in (each.start, each.end))
+        if measured := [conditions[end] for end in ends if end in conditions]:
             pictures[f"claim-{claim.name}"] = seeds_picture(claim.sentence, measured, claim.directions[0].form)
     return pictures

@@ -140,7 +140,7 @@ class _Objects:
             before = parsed.text[max(0, thing.start - NUMBER_WINDOW) : thing.start]
             noun = parsed.words(thing.noun).lower()
             attributes = tuple(dict.fromkeys(parsed.words(each.span).lower() for each in thing.attributes))
-            same = self._place_of(noun)
+            same = self._last_index_of(noun)
             if same < 0 or _NEW_OBJECT.search(before):
                 self.mentions.append(Mention(noun=noun, attributes=attributes, number=_count_before(noun, before)))
                 continue
@@ -151,11 +151,11 @@ class _Objects:
             self._whole |= dict.fromkeys(whole, index)
             self._ends |= dict.fromkeys(chain(whole, *rest), index)
 
-    def _place_of(self, noun: str) -> int:
+    def _last_index_of(self, noun: str) -> int:
         """Return the last object of which the noun is an ending, or whose noun is an ending of it; -1 for none."""
         endings = _endings(noun)
-        places = [self._whole.get(each, -1) for each in chain(*endings)]
-        return max(*places, *(self._ends.get(each, -1) for each in endings[0]))
+        indices = [self._whole.get(each, -1) for each in chain(*endings)]
+        return max(*indices, *(self._ends.get(each, -1) for each in endings[0]))
 
 
 def _count_before(noun: str, before: str) -> int | None:

@@ -36,12 +36,12 @@ def load_tagger() -> dict[str, Any]:
     `zero` is what `_pack_weights` makes of no features, and `layout` its form; the middle of the range is 0.
     """
     stored: dict[str, Any] = json.loads(gzip.decompress((WORD_FOLDER / "tagger.json.gz").read_bytes()))
-    places = {name: place for place, name in enumerate(stored["classes"])}
+    indices = {name: index for index, name in enumerate(stored["classes"])}
     return stored | {
-        "layout": f"<{len(places)}I",
-        "zero": sum(2**31 << 32 * place for place in places.values()),
-        "adjectives": [places[name] for name in ADJECTIVE_TAGS],
-        "nouns": [places[name] for name in NOUN_TAGS],
+        "layout": f"<{len(indices)}I",
+        "zero": sum(2**31 << 32 * index for index in indices.values()),
+        "adjectives": [indices[name] for name in ADJECTIVE_TAGS],
+        "nouns": [indices[name] for name in NOUN_TAGS],
     }
 
 
@@ -75,7 +75,7 @@ def _choose_tag(weights: dict[str, Any], word: str, context: Sequence[str], befo
     total = sum(map(_pack_weights, features), weights["zero"])
     scores = struct.unpack(weights["layout"], total.to_bytes(struct.calcsize(weights["layout"]), "little"))
     best = max(zip(scores, weights["classes"], strict=True))[1]
-    adjective, noun = (max(scores[place] for place in weights[kind]) for kind in ("adjectives", "nouns"))
+    adjective, noun = (max(scores[index] for index in weights[kind]) for kind in ("adjectives", "nouns"))
     return TaggedWord(best, abs(adjective - noun) / 10, f"i word {own}" in weights["weights"])
 
 
@@ -83,7 +83,7 @@ def _choose_tag(weights: dict[str, Any], word: str, context: Sequence[str], befo
 def _pack_weights(feature: str) -> int:
     """Return the weights of a feature for all tags in one integer, 32 bits for each, so that one addition adds all."""
     weights = load_tagger()["weights"].get(feature, ())
-    return sum(weight << 32 * place for place, weight in zip(weights[::2], weights[1::2], strict=True))
+    return sum(weight << 32 * index for index, weight in zip(weights[::2], weights[1::2], strict=True))
 
 
 def _normalize(word: str) -> str:

@@ -51,7 +51,7 @@ def other_wordings(parsed: ParsedCaption) -> tuple[Wording, ...]:
     return tuple(Wording(kind=kind, text=text) for kind, text in texts if text and text != parsed.text)
 
 
-def _trade_places(parsed: ParsedCaption) -> str | None:
+def _exchange_objects(parsed: ParsedCaption) -> str | None:
     """Example: "a blue bus and a yellow submarine"."""
     phrases = _joined_phrases(parsed)
     if phrases is None:
@@ -96,9 +96,9 @@ def _change_articles(parsed: ParsedCaption) -> str | None:
     return apply_edits(parsed.text, edits) if edits else None
 
 
-def _indefinite(parsed: ParsedCaption, place: int) -> str:
-    """Return the article that fits the word at a place of the caption."""
-    changed = apply_edits(f"a {parsed.text[place:]}", (Edit(Span(2, 2), ""),))
+def _indefinite(parsed: ParsedCaption, start: int) -> str:
+    """Return the article that fits the word at an offset of the caption."""
+    changed = apply_edits(f"a {parsed.text[start:]}", (Edit(Span(2, 2), ""),))
     return changed.split()[0].lower()
 
 
@@ -138,7 +138,7 @@ def _join_by_comma(parsed: ParsedCaption) -> str | None:
 
 
 WORDINGS: dict[str, tuple[str, Callable[[ParsedCaption], str | None]]] = {
-    "order": ("the objects in the other order", _trade_places),
+    "order": ("the objects in the other order", _exchange_objects),
     "photo": ("“a photo of” before it", _name_a_photo),
     "case": ("the other case of the first letter", _change_case),
     "period": ("with a final period, or without", _change_period),
@@ -177,11 +177,11 @@ def _noun_phrase_edits(parsed: ParsedCaption) -> tuple[Edit, ...] | None:
     """Return the edits that make a caption a noun phrase: none, or "that" before its only verb; None for no way."""
     if not _begins_with_object(parsed):
         return None
-    verbs, place = _finite_verbs(parsed), parsed.things[0].noun.end
+    verbs, end = _finite_verbs(parsed), parsed.things[0].noun.end
     if not verbs:
         return ()
-    is_plain = len(verbs) == 1 and not parsed.text[place : verbs[0].start].strip() and " and " not in parsed.text
-    return (Edit(Span(place, place), " that"),) if is_plain else None
+    is_plain = len(verbs) == 1 and not parsed.text[end : verbs[0].start].strip() and " and " not in parsed.text
+    return (Edit(Span(end, end), " that"),) if is_plain else None
 
 
 def _is_noun_phrase(parsed: ParsedCaption) -> bool:

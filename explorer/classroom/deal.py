@@ -100,13 +100,13 @@ def steps_saved_until_end(spec: RunSpec, landed_at: int | None = None) -> tuple[
     return tuple(step for step in sorted({0, *saved_steps(spec.train.steps)}) if step <= last)
 
 
-def _data_set(place: int) -> tuple[int, int, float]:
-    """Return objects, kinds and attribute density of a place on the line; shapes that reach it take turns."""
-    target_kappa = MIN_KAPPA * (MAX_KAPPA / MIN_KAPPA) ** (place / (NUM_DATA_SETS - 1))
+def _data_set(index: int) -> tuple[int, int, float]:
+    """Return objects, kinds and attribute density of an index on the line; shapes that reach it take turns."""
+    target_kappa = MIN_KAPPA * (MAX_KAPPA / MIN_KAPPA) ** (index / (NUM_DATA_SETS - 1))
     shares = {(objects, kinds): target_kappa * objects * kinds for objects, kinds in _SHAPES}
     least = MIN_TOLD if target_kappa > SLOW_KAPPA else 0.5
     able = [shape for shape, share in shares.items() if least - 1e-9 <= share <= 1 + 1e-9]
-    shape = able[place % len(able)]
+    shape = able[index % len(able)]
     return (*shape, round(shares[shape] * shape[1], 3))
 
 
@@ -134,10 +134,10 @@ def recorded_training(pupil: int) -> dict[str, Any] | None:
     return recorded_trainings().get(pupil % NUM_DATA_SETS)
 
 
-def told_most(place: int) -> dict[str, Any]:
-    """Return the recorded training at a place in the order of kappa, the largest first."""
+def told_most(index: int) -> dict[str, Any]:
+    """Return the recorded training at an index in the order of kappa, the largest first."""
     rows = sorted(recorded_trainings().values(), key=lambda row: -kappa(deal_spec("", row["number"]).data))
-    return rows[place]
+    return rows[index]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,7 +77,7 @@ def compare_bits(digests: Mapping[int, SavedDigests], nicknames: Mapping[int, st
     )
     common = ranked[0][0] if has_majority else ()
     first = next(iter(told.values()), ())
-    partings = [place for each in told.values() if (place := _parting(first, each)) is not None]
+    partings = [index for each in told.values() if (index := _parting(first, each)) is not None]
     return EqualBits(
         finished=len(told),
         unfinished=len(digests) - len(told),
@@ -89,18 +89,18 @@ def compare_bits(digests: Mapping[int, SavedDigests], nicknames: Mapping[int, st
                 pupil=number,
                 nickname=nicknames[number],
                 digest=each[-1],
-                step=steps[place],
-                equal_until=steps[place - 1] if place else None,
+                step=steps[index],
+                equal_until=steps[index - 1] if index else None,
             )
             for number, each in told.items()
-            if common and (place := _parting(common, each)) is not None
+            if common and (index := _parting(common, each)) is not None
         ),
     )
 
 
 def _parting(one: SavedDigests, other: SavedDigests) -> int | None:
-    """Return the place at which two devices differ first; one that ended sooner differs where the other goes on."""
+    """Return the index at which two devices differ first; one that ended sooner differs where the other goes on."""
     if one == other:
         return None
-    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+    return next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
                 min(len(one), len(other)))  # fmt: skip

@@ -85,8 +85,8 @@ def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
     order = (row, row ^ 1) if right == 0 else (row ^ 1, row)
     return ClassQuestion(
         name=f"vote.{part}",
-        options=tuple(pairs.texts[place] for place in order),
-        words=tuple(color_words(pairs.words()[place]) for place in order),
+        options=tuple(pairs.texts[index] for index in order),
+        words=tuple(color_words(pairs.words()[index]) for index in order),
         right=right,
         picture=_pair_pictures()[row],
         models=tuple(_model_choice(store, model, row, right) for model in answering_models(store)),

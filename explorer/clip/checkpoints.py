@@ -319,8 +319,8 @@ def write_snippet(clip: Clip, images: Sequence[str], captions: Sequence[str], *,
     origin = clip.origin or Origin(architecture="local-dir:FOLDER")
     is_sigmoid = getattr(clip.model, "logit_bias", None) is not None
     if origin.layout == "transformers":
-        place = "FOLDER" if hides_folder and not origin.repository else origin.architecture
-        source = repr(place) + (f", revision={origin.revision!r}" if origin.revision else "")
+        name = "FOLDER" if hides_folder and not origin.repository else origin.architecture
+        source = repr(name) + (f", revision={origin.revision!r}" if origin.revision else "")
         length = f'padding="max_length", max_length={clip.context_length}, truncation=True'
         return f"""import torch
 from PIL import Image

@@ -180,9 +180,9 @@ def _parse_checkpoint(name: str) -> Checkpoint | None:
 def _find_folder(name: str, find_run: Callable[[str], Path | None]) -> ModelFolder | None:
     """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
-        if not (place := name.removeprefix("local-dir:")).strip():
+        if not (folder := name.removeprefix("local-dir:")).strip():
             raise model_error(name, "after local-dir: give the path of a folder")
-        return ModelFolder(path=Path(place))
+        return ModelFolder(path=Path(folder))
     path = Path(name)
     if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG_FILE):
         return ModelFolder(path=CHECKPOINTS / name)

@@ -117,7 +117,7 @@ def cut_patches(model: Any, images: Tensor) -> Tensor:
 def deduplicate_patches(patches: Tensor) -> tuple[Tensor, Tensor]:
     """Return uint8 patches (N, P, ...) with the even background once, as (R, ...), and the index (N, P) of each.
 
-    Empty places make up most of a small scene; a photograph has none.
+    Empty positions make up most of a small scene; a photograph has none.
     """
     flat = patches.flatten(0, 1)
     words = flat.flatten(1)
@@ -182,10 +182,10 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
     is_eos = model.text_pool_type == "eos"
     end = (ids == model.text_eos_id).int().argmax(dim=-1) if is_eos else ids.argmax(dim=-1)
     length = int(end.max()) + 1
-    ids, places = ids[:, :length], torch.arange(length, device=ids.device)
+    ids, positions = ids[:, :length], torch.arange(length, device=ids.device)
     prefixes = _find_prefixes(ids, end) if is_sorted else None
     tokens = ids if prefixes is None else ids.flatten()[prefixes.token]
-    at = places if prefixes is None else prefixes.token % length
+    at = positions if prefixes is None else prefixes.token % length
     dtype = model.transformer.get_cast_dtype()
     hidden = model.token_embedding(tokens).to(dtype) + F.embedding(at, model.positional_embedding).to(dtype)
     for block in model.transformer.resblocks[:-1]:
@@ -193,7 +193,7 @@ def _encode_captions(model: Any, ids: Tensor, *, is_sorted: bool) -> Tensor:
     rows = torch.arange(len(ids), device=ids.device)
     last = hidden[rows, end] if prefixes is None else hidden[prefixes.number[rows, end]]
     unseen = torch.zeros(len(ids), 1, 1, length, dtype=dtype, device=ids.device)
-    unseen.masked_fill_(places > end[:, None, None, None], float("-inf"))
+    unseen.masked_fill_(positions > end[:, None, None, None], float("-inf"))
     block = model.transformer.resblocks[-1]
     pooled = model.ln_final(_apply_block(block, last[:, None], hidden, prefixes, unseen)[:, 0])
     projection = model.text_projection

@@ -124,9 +124,9 @@ class MappedProjection(nn.Linear):
 
     def __init__(self, projection: Any) -> None:
         size = projection.out_features if isinstance(projection, nn.Linear) else projection.shape[1]
-        place = next(projection.parameters()) if isinstance(projection, nn.Linear) else projection
+        weight = next(projection.parameters()) if isinstance(projection, nn.Linear) else projection
         with torch.random.fork_rng():
-            super().__init__(size, size, bias=False, device=place.device, dtype=place.dtype)
+            super().__init__(size, size, bias=False, device=weight.device, dtype=weight.dtype)
         nn.init.eye_(self.weight)
         self.projection = projection
 

@@ -134,9 +134,9 @@ class _Archive(pickle.Unpickler):
             return known[f"{module}.{name}"]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a tensor")
 
-    def persistent_load(self, place: Any) -> Tensor:
+    def persistent_load(self, record: Any) -> Tensor:
         """Return the numbers of ("storage", type, key, device, count) in a row."""
-        _, dtype, key, *_ = place
+        _, dtype, key, *_ = record
         content = bytearray(self._archive.read(f"{self._top}/data/{key}"))
         return torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
 

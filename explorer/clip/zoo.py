@@ -331,11 +331,11 @@ def _fetch_large_file(repository: str, file: str, revision: str | None = None, *
     if metadata.etag is None or (metadata.size or 0) < RESUMABLE_FILE_BYTES:
         return
     folder = repo_folder_name(repo_id=repository, repo_type="model")
-    place = Path(constants.HF_HUB_CACHE) / folder / "blobs" / metadata.etag
-    if place.exists():
+    blob_path = Path(constants.HF_HUB_CACHE) / folder / "blobs" / metadata.etag
+    if blob_path.exists():
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial_path = place.with_name(f"{metadata.etag}.partial")
+    blob_path.parent.mkdir(parents=True, exist_ok=True)
+    partial_path = blob_path.with_name(f"{metadata.etag}.partial")
     with partial_path.open("ab") as file_so_far:
         http_get(
             url, file_so_far, resume_size=file_so_far.tell(), headers=build_hf_headers(), expected_size=metadata.size,
@@ -347,7 +347,7 @@ def _fetch_large_file(repository: str, file: str, revision: str | None = None, *
     if len(metadata.etag) == len(digest) and metadata.etag != digest:
         partial_path.unlink()
         raise OSError("Consistency check failed: the file is not what the server announced.")
-    os.replace(partial_path, place)
+    os.replace(partial_path, blob_path)
 
 
 def is_out_of_reach(error: BaseException | None) -> bool:

@@ -56,13 +56,13 @@ def embed_canonical(clip: Clip, world: World, *, seed: int, count: int) -> tuple
 
 def score_scenes(clip: Clip, evaluation_set: EvaluationSet, images: np.ndarray) -> dict[str, Estimate]:
     """Score binding accuracy and the biases on canonical scenes with the features `images` (N, D)."""
-    first, differ = larger_places(evaluation_set)
+    first, differ = larger_positions(evaluation_set)
     captions = evaluation_set.caption
-    # Columns of places in the caption: one object alone, or both in an order.
+    # Columns of positions in the caption: one object alone, or both in an order.
     orders = (first * 0, first * 0 + 1, first, 1 - first, np.stack([first, 1 - first]), np.stack([1 - first, first]))
     texts = [
         captions,
-        *(captions_at_places(captions, np.atleast_2d(places).T) for places in orders),
+        *(captions_at_positions(captions, np.atleast_2d(positions).T) for positions in orders),
         evaluation_set.swapped.captions,
     ]
     grammar = Grammar(evaluation_set.plan.world)
@@ -92,19 +92,19 @@ def scene_odds(clip: Clip, world: World, *, first: int, count: int, tell: ShareD
     return odds
 
 
-def larger_places(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
-    """Return (N,) the place in the caption of the larger object, and a mask of scenes with two different sizes."""
+def larger_positions(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N,) the position in the caption of the larger object, and a mask of scenes with two different sizes."""
     objects = (evaluation_set.scenes.nouns[:, None, :] == evaluation_set.caption.nouns[:, :, None]).argmax(axis=2)
     areas = np.take_along_axis(evaluation_set.scenes.areas, objects, axis=1)
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 
 
-def captions_at_places(captions: CaptionBatch, places: np.ndarray) -> CaptionBatch:
-    """Make captions of the objects at (N, P) places of others, in that order."""
+def captions_at_positions(captions: CaptionBatch, positions: np.ndarray) -> CaptionBatch:
+    """Make captions of the objects at (N, P) positions of others, in that order."""
     return replace(
         captions,
-        nouns=np.take_along_axis(captions.nouns, places, axis=1),
-        values=np.take_along_axis(captions.values, places[:, :, None], axis=1),
+        nouns=np.take_along_axis(captions.nouns, positions, axis=1),
+        values=np.take_along_axis(captions.values, positions[:, :, None], axis=1),
     )
 
 

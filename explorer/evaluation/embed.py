@@ -126,8 +126,8 @@ def embed_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
 
 def embed_distinct_texts(clip: Clip, texts: Sequence[str]) -> np.ndarray:
     """Return (M, D) of texts, equal ones encoded once: the position in a batch may change the last bit."""
-    places = {text: index for index, text in enumerate(dict.fromkeys(texts))}
-    return embed_texts(clip, list(places))[[places[text] for text in texts]]
+    indices = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+    return embed_texts(clip, list(indices))[[indices[text] for text in texts]]
 
 
 def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int) -> Any:

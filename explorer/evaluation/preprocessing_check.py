@@ -151,16 +151,16 @@ def _changes(clip: Clip) -> Iterator[_Change]:
 @contextmanager
 def _with_activation(model: nn.Module, own: type[nn.Module], other: type[nn.Module]) -> Iterator[None]:
     """Replace each activation of a model meanwhile."""
-    places = [
+    attributes = [
         (module, name) for module in model.modules() for name, each in module.named_children() if type(each) is own
     ]
-    kept = [getattr(module, name) for module, name in places]
-    for module, name in places:
+    kept = [getattr(module, name) for module, name in attributes]
+    for module, name in attributes:
         setattr(module, name, other())
     try:
         yield
     finally:
-        for (module, name), each in zip(places, kept, strict=True):
+        for (module, name), each in zip(attributes, kept, strict=True):
             setattr(module, name, each)
 
 

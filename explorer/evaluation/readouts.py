@@ -66,8 +66,8 @@ def make_single_object_captions(evaluation_set: EvaluationSet) -> SingleObjectCa
     named = captions.nouns >= 0
     objects = (evaluation_set.scenes.nouns[:, None, :] == captions.nouns[:, :, None]).argmax(axis=2)
     shown = np.take_along_axis(evaluation_set.scenes.values, objects[:, :, None], axis=1)
-    place, count = np.arange(named.shape[1])[None, :], captions.count[:, None]
-    following = np.where(named, (place + 1) % np.maximum(count, 1), 0)
+    position, count = np.arange(named.shape[1])[None, :], captions.count[:, None]
+    following = np.where(named, (position + 1) % np.maximum(count, 1), 0)
     others = np.where(captions.values >= 0, np.take_along_axis(shown, following[:, :, None], axis=1), -1)
     others = np.where((count == 1)[:, :, None], swapped, others)
     return SingleObjectCaptions(
@@ -274,8 +274,8 @@ def _right_and_wrong(clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet
 
 
 def _named_pairs(captions: CaptionBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    caption, place, kind = np.nonzero(captions.values >= 0)
-    return captions.nouns[caption, place], kind, captions.values[caption, place, kind]
+    caption, position, kind = np.nonzero(captions.values >= 0)
+    return captions.nouns[caption, position], kind, captions.values[caption, position, kind]
 
 
 def _familiarity(captions: CaptionBatch, grammar: Grammar, counts: CaptionCounts) -> np.ndarray:

@@ -261,9 +261,9 @@ class BindingPairs:
     def middles(self, size: int) -> np.ndarray:
         """Return (2 P, 2, 2) middles (x, y) of the two things in the order of the caption, as shares of the sides."""
         boxes = Renderer(self.plan, size=size).atlas.boxes(self.scenes) / size
-        places = (self.scenes.nouns[:, None, :] == self.caption.nouns[:, :, None]).argmax(axis=2)
+        objects = (self.scenes.nouns[:, None, :] == self.caption.nouns[:, :, None]).argmax(axis=2)
         middles = boxes[:, :, :2] + boxes[:, :, 2:] / 2
-        return np.asarray(np.take_along_axis(middles, places[:, :, None], axis=1))
+        return np.asarray(np.take_along_axis(middles, objects[:, :, None], axis=1))
 
     def words(self) -> list[list[MarkedWord]]:
         """Return the words of each caption; values that differ from its twin's are marked as exchanged."""

@@ -175,12 +175,12 @@ def _estimates_by_step(curve: RunCurve, form: str, metric: str) -> list[tuple[in
     return measured[::-1][::stride][::-1]  # from the end, so that the newest is always there
 
 
-def _share_trace(measured: Sequence[tuple[int, Estimate]], place: int, words: str, *, is_hollow: bool) -> PlotlyPart:
-    color, mark = style.run_role(place), style.run_mark(place)
+def _share_trace(measured: Sequence[tuple[int, Estimate]], index: int, words: str, *, is_hollow: bool) -> PlotlyPart:
+    color, mark = style.run_role(index), style.run_mark(index)
     return style.interval_trace(
         "lines+markers", [step for step, _ in measured], [each for _, each in measured], color, name=words,
         # The other forms of a run have its color, so they take the next dash.
-        line={"width": 1.5 if is_hollow else 2.5, "dash": style.run_dash(place + is_hollow)},
+        line={"width": 1.5 if is_hollow else 2.5, "dash": style.run_dash(index + is_hollow)},
         marker={
             "symbol": f"{mark}-open" if is_hollow else mark, "size": 8, "line": {"width": 2, "color": f"role:{color}"},
         },

@@ -110,15 +110,15 @@ def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
         Sentence("breakdown.group", english, property=_property_words(row), group=row.group): row for row in groups
     }
     properties = list(map(_property_words, groups))
-    lines, places, headings = 0.0, [], []
+    lines, positions, headings = 0.0, [], []
     for before, words in zip([None, *properties], properties, strict=False):
         if words != before:  # a heading stands on the free line above
             look = {"xref": "paper", "xanchor": "left", "yanchor": "middle"}
             headings.append(style.annotation(f"<b>{style.escape_text(words)}</b>", 0, lines + 1, **look))
         lines += 1 if words == before else 2
-        places.append(lines)
+        positions.append(lines)
     dots = style.interval_trace(
-        "markers", places, groups, "right", along="x", name="binding", showlegend=False,
+        "markers", positions, groups, "right", along="x", name="binding", showlegend=False,
         marker={"symbol": "circle", "size": 10}, hovertemplate="%{x:.1%} of %{customdata}<extra></extra>",
     )  # fmt: skip
     lines = lines or 1.0
@@ -128,7 +128,7 @@ def breakdown_chart(rows: Sequence[BreakdownRow], form: str = "own") -> Drawing:
         keep="breakdown",
         xaxis=style.share_axis("binding accuracy", chance=CHANCE),
         yaxis=style.axis(
-            "", tickvals=places, ticktext=names, range=[lines + 0.7, 0.3], automargin=True,
+            "", tickvals=positions, ticktext=names, range=[lines + 0.7, 0.3], automargin=True,
             tickfont={"color": "role:text"}, fixedrange=True, showgrid=False, ticks="",
         ),
         shapes=[style.chance_line(CHANCE, is_vertical=True)],
@@ -358,17 +358,17 @@ def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: 
     n = len(exists)
     shapes: list[PlotlyPart] = []
     for i in range(n):  # dark inside a light halo, visible on every color of the scale
-        place = style.corners(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
+        corners = style.corners(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
         for x, kind, dash in (("x", "rect", "solid"), ("x2", "circle", "dot"))[: 1 + exists[i]]:
             for line in (style.line_style("halo", 2.6), style.line_style("ink", 1.2, dash)):
-                shapes.append({"type": kind, "xref": x, "line": line, **place})
+                shapes.append({"type": kind, "xref": x, "line": line, **corners})
     if chosen is not None and 0 <= chosen - first < n:
-        place = style.corners(-0.5, n - 0.5, chosen - first - 0.5, chosen - first + 0.5)
+        corners = style.corners(-0.5, n - 0.5, chosen - first - 0.5, chosen - first + 0.5)
         outline = {"color": "role:run-1", "width": 2.5}
-        shapes += [{"type": "rect", "line": outline, "xref": x, **place} for x in ("x", "x2")]
+        shapes += [{"type": "rect", "line": outline, "xref": x, **corners} for x in ("x", "x2")]
     ticks = [f"{('✓' if nearer[i] else '✗') if exists[i] else '–'} {first + i + 1}" for i in range(n)]
     bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
-    left, right = (style.axis("", domain=list(place), anchor="y", **bare) for *_, place in HEATMAP_BLOCKS)
+    left, right = (style.axis("", domain=list(domain), anchor="y", **bare) for *_, domain in HEATMAP_BLOCKS)
     bar = {"thickness": 10, "outlinewidth": 0, "len": 1.0, "tickfont": {"color": "role:quiet"}, "nticks": 5}
     corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     return style.layout(

@@ -44,7 +44,7 @@ DOSE_MARGIN = {"l": 76, "r": 12, "t": 30, "b": 44}
 """Room for the title of the axis next to the word chance."""
 FigureTable = tuple[Sequence[str], Sequence[Sequence[Cell]]]
 """Columns and rows."""
-AxisPlaces = Mapping[str, int]
+AxisPositions = Mapping[str, int]
 """Positions on the axis by dose."""
 
 
@@ -59,7 +59,7 @@ def dose_response(evidence: Evidence, *, band: Position | None = None, positions
     metric, conditions = evidence.metric, evidence.conditions
     doses = list(dict.fromkeys(each.x for each in conditions))
     are_numbers = _are_doses(doses)
-    places = {x: index for index, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
+    x_positions = {x: index for index, x in enumerate(sorted(doses, key=float) if are_numbers else doses)}
     series = list(dict.fromkeys(each.series for each in conditions))
     apart = min(SERIES_GAP, WIDEST_SPREAD / max(1, len(series)))
     traces: list[PlotlyPart] = []
@@ -67,13 +67,13 @@ def dose_response(evidence: Evidence, *, band: Position | None = None, positions
     for position, name in enumerate(series):
         shift = apart * (position - (len(series) - 1) / 2)
         members = [each for each in conditions if each.series == name]
-        x_by_label |= {each.label: round(places[each.x] + shift, 3) for each in members}
+        x_by_label |= {each.label: round(x_positions[each.x] + shift, 3) for each in members}
         traces += _series_traces(
             members, metric, x_by_label, position, "lines+markers" if are_numbers else "markers", name or "mean"
         )
-    look, sentence = _dose_layout(evidence, places), _dose_sentence(evidence)
+    look, sentence = _dose_layout(evidence, x_positions), _dose_sentence(evidence)
     if are_numbers:
-        shapes, labels, sentences = _position_marks(positions, band, places)
+        shapes, labels, sentences = _position_marks(positions, band, x_positions)
         if labels:
             look |= {"shapes": look["shapes"] + shapes, "annotations": labels}
         sentence = " ".join([sentence, *sentences])
@@ -117,7 +117,7 @@ def _series_traces(
     ]  # fmt: skip
 
 
-def _dose_layout(evidence: Evidence, places: AxisPlaces) -> PlotlyPart:
+def _dose_layout(evidence: Evidence, x_positions: AxisPositions) -> PlotlyPart:
     metric = evidence.metric
     scores = {
         (each.label, form): score
@@ -138,12 +138,12 @@ def _dose_layout(evidence: Evidence, places: AxisPlaces) -> PlotlyPart:
     title, is_long = escape_text(evidence.axis), len(evidence.axis) > LONGEST_TITLE
     # A slanted name is dropped where it would leave the figure, an upright one is not.
     x = style.axis(
-        title.replace(" (", "<br>(", 1) if is_long else title, range=[-0.5, len(places) - 0.5], automargin=True,
-        tickvals=list(places.values()), ticktext=[escape_text(x) for x in places], autotickangles=[0, 90],
+        title.replace(" (", "<br>(", 1) if is_long else title, range=[-0.5, len(x_positions) - 0.5], automargin=True,
+        tickvals=list(x_positions.values()), ticktext=[escape_text(x) for x in x_positions], autotickangles=[0, 90],
     )  # fmt: skip
     x["title"]["standoff"] = 12
     num_series = len({each.series for each in evidence.conditions})
-    is_tall = not _are_doses(places) or num_series >= MANY_SERIES
+    is_tall = not _are_doses(x_positions) or num_series >= MANY_SERIES
     return style.layout(
         keep=f"dose-{evidence.name}-{metric}",
         xaxis=x,
@@ -183,36 +183,36 @@ def _dose_sentence(evidence: Evidence) -> str:
 
 
 def _position_marks(
-    positions: Sequence[Position], band: Position | None, places: AxisPlaces
+    positions: Sequence[Position], band: Position | None, x_positions: AxisPositions
 ) -> tuple[list[PlotlyPart], list[PlotlyPart], list[str]]:
     """Return lines for positions, and for the band a strip with a line in it: shapes, labels, and sentences."""
 
-    def place_of(dose: float) -> float:
+    def position_of(dose: float) -> float:
         """Return the position of a dose between those that were measured; beyond them, at the end."""
-        doses = [float(x) for x in places]
+        doses = [float(x) for x in x_positions]
         beyond = 0.3 * ((dose > doses[-1]) - (dose < doses[0]))
-        return round(float(np.interp(dose, doses, list(places.values()))) + beyond, 3)
+        return round(float(np.interp(dose, doses, list(x_positions.values()))) + beyond, 3)
 
-    def label(words: str, place: float, role: str, height: float, anchor: str) -> PlotlyPart:
+    def label(words: str, x: float, role: str, height: float, anchor: str) -> PlotlyPart:
         """Return a label next to its line, on the side that has more room."""
-        side, shift = ("right", -5) if place > (len(places) - 1) / 2 else ("left", 5)
+        side, shift = ("right", -5) if x > (len(x_positions) - 1) / 2 else ("left", 5)
         about = {"yref": "paper", "xanchor": side, "yanchor": anchor, "bgcolor": "role:panel", "borderpad": 1}
-        return style.annotation(escape_text(words), place, height, role, xshift=shift, **about)
+        return style.annotation(escape_text(words), x, height, role, xshift=shift, **about)
 
     shapes, labels, sentences, names = [], [], [], []
     for i, each in enumerate(sorted(positions, key=lambda each: each.value)):
-        place = place_of(each.value)
+        x = position_of(each.value)
         names.append(f"{each.label} {format_decimal(each.value, 2)}")
-        shapes.append(style.full_height_shape(place, place, line=style.line_style("quiet", 1, "dot")))
-        labels.append(label(names[-1], place, "quiet", 0.02 + LABEL_STEP * i, "bottom"))
+        shapes.append(style.full_height_shape(x, x, line=style.line_style("quiet", 1, "dot")))
+        labels.append(label(names[-1], x, "quiet", 0.02 + LABEL_STEP * i, "bottom"))
     if names:
         sentences.append(f"Published captions stand at {', '.join(names)}: positions on the axis, not predictions.")
     if band is not None:
-        low, middle, high = map(place_of, (band.low, band.value, band.high))
+        low, middle, high = map(position_of, (band.low, band.value, band.high))
         strip = style.full_height_shape(low, max(high, low + 0.02), fillcolor="role:run-4", opacity=0.22)
         shapes += [strip, style.full_height_shape(middle, middle, line=style.line_style("run-4", 2, "dot"))]
         labels.append(label(band.label, middle, "run-4", 0.98, "top"))
-        beyond = _beyond(band.value, list(places))
+        beyond = _beyond(band.value, list(x_positions))
         value = format_fraction(band.value, band.low, band.high, digits=2, lead="95 % interval")
         sentences.append(f"{band.label.capitalize()}: {value}{beyond and f', {beyond}'}.")
     return shapes, labels, sentences

@@ -126,9 +126,9 @@ def scatter_trace(
 
 
 def interval_trace(
-    mode: str, places: Sequence[Cell], estimates: Sequence[Estimate], color: str, *, along: str = "y", **parts: Any
+    mode: str, positions: Sequence[Cell], estimates: Sequence[Estimate], color: str, *, along: str = "y", **parts: Any
 ) -> PlotlyPart:
-    """Return a trace of estimates with their intervals along an axis, at places of the other; customdata is n."""
+    """Return a trace of estimates with their intervals along an axis, at positions of the other; customdata is n."""
 
     def reach(high: float | None, low: float | None) -> float:
         return 0.0 if high is None or low is None else round(max(0.0, high - low), FIGURE_DIGITS)
@@ -140,7 +140,7 @@ def interval_trace(
     }
     look = {"type": "data", "symmetric": False, "thickness": 1.3, "width": 3, "color": f"role:{color}"}
     interval_parts = {f"error_{along}": ends | look, "customdata": [each.n for each in estimates]}
-    x, y = (places, values) if along == "y" else (values, places)
+    x, y = (positions, values) if along == "y" else (values, positions)
     return scatter_trace(mode, x, y, color, **interval_parts | parts)
 
 

@@ -96,8 +96,8 @@ class Batches:
         self._plan, self._train, self._grammar, self._clip = plan, train, grammar, clip
         self._on_cpu = clip.device.type == "cpu"
         renderer = Renderer if self._on_cpu else TorchRenderer
-        place = {} if self._on_cpu else {"device": clip.device}
-        self._renderer: Any = renderer(plan, size=clip.image_size, **place)
+        device = {} if self._on_cpu else {"device": clip.device}
+        self._renderer: Any = renderer(plan, size=clip.image_size, **device)
 
     def draw(self, step: int) -> Batch:
         """Draw the batch of `step`, a function of the specs and the step only."""

@@ -55,7 +55,7 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 def lesson(service: Service) -> JsonDict:
     """Return the pictures, captions and numbers of the lesson's seven steps."""
     cards = _model_cards()
-    places = tuple(
+    dial_stops = tuple(
         float(each)
         for each in np.round(np.arange(MIN_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
     )
@@ -63,8 +63,8 @@ def lesson(service: Service) -> JsonDict:
         "see": _first_pair(service.store),
         "cards": cards,
         "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL_PRESET),
-        "dial_places": places,
-        "dial": _dial_scenes(places),
+        "dial_places": dial_stops,
+        "dial": _dial_scenes(dial_stops),
         "surprise": _surprise(),
         "offered": OFFERED_PRESETS,
         "first_steps": FIRST_STEPS,
@@ -93,14 +93,14 @@ def _first_pair(store: RunStore) -> JsonDict:
 
 
 @lru_cache(maxsize=1)
-def _dial_scenes(places: tuple[float, ...]) -> list[JsonDict]:
+def _dial_scenes(dial_stops: tuple[float, ...]) -> list[JsonDict]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
     base = find_preset(TIDY_RECIPE).spec
-    datas = [override(base, {LESSON_DIAL: place}).data for place in places]
-    scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
+    datas = [override(base, {LESSON_DIAL: stop}).data for stop in dial_stops]
+    scenes_by_stop = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
         {"picture": webp_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
-        for each in zip(*scenes_by_place, strict=True)
+        for each in zip(*scenes_by_stop, strict=True)
     ]
 
 

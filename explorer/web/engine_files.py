@@ -49,7 +49,7 @@ FindRun = Callable[[str], Path | None]
 
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
-    """Return a world's description, the sizes of its sprites, and the place of their atlas.
+    """Return a world's description, the sizes of its sprites, and the address of their atlas.
 
     Raises:
         UserError: If the browser draws no such world.
@@ -60,11 +60,11 @@ def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
     asset = atlas_asset(name)
     # The sizes are needed now, so the atlas is packed here; a later visit finds it in the cache.
     path = compressed_file(asset, "identity", cache)
-    place = {"url": f"{ENGINE_FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
+    atlas = {"url": f"{ENGINE_FOLDER}/atlas/{asset.name}", "bytes": path.stat().st_size}
     with path.open("rb") as file:  # its head places objects without the atlas itself
         head = json.loads(file.read(int.from_bytes(file.read(4), "little")))
     sizes = {"size": head["size"], "box": head["box"], "sides": head["sides"], "trainedSides": head["trained_sides"]}
-    return {"description": describe_world(WORLDS[name]), "sprites": sizes, "atlas": place}
+    return {"description": describe_world(WORLDS[name]), "sprites": sizes, "atlas": atlas}
 
 
 @lru_cache

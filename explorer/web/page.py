@@ -67,8 +67,8 @@ def page_routes(store: RunStore, cache: Path | None = None) -> list[Route]:
     below = "/page/{digest}"
     return [
         # HEAD too, or Gradio's own page answers it.
-        *(Route(f"/{place}", charged_endpoint(_index), methods=["GET", "HEAD"]) for place in ("", *VIEW_PATHS)),
-        *(Route(f"/{place}", _redirect) for place in ("class/plan", *(f"{each}/" for each in VIEW_PATHS))),
+        *(Route(f"/{path}", charged_endpoint(_index), methods=["GET", "HEAD"]) for path in ("", *VIEW_PATHS)),
+        *(Route(f"/{path}", _redirect) for path in ("class/plan", *(f"{each}/" for each in VIEW_PATHS))),
         *engine_routes(store, below, cache),
         Route(
             f"{below}/{PLOTLY_FILE}",
@@ -121,9 +121,9 @@ def word_tables() -> dict[str, dict[str, str]]:
 
 def link_views(page: str) -> str:
     """Put the links to the views into the header of the page as it is written."""
-    for place in ("bar", "menu"):
-        links = "".join(_view_link(name, view) for name, view in CONTRACT.views.items() if view.header == place)
-        page = page.replace(f"<!-- views of the {place} -->", links)
+    for part in ("bar", "menu"):
+        links = "".join(_view_link(name, view) for name, view in CONTRACT.views.items() if view.header == part)
+        page = page.replace(f"<!-- views of the {part} -->", links)
     return page
 
 

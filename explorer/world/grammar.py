@@ -1,7 +1,7 @@
 """Captions: which objects and values each names, as arrays, and the grammar that turns them into words and ids.
 
     captions = write_captions(plan, scenes, stream)
-    captions.nouns                       # (N, P) the noun at each place, -1 beyond the last object named
+    captions.nouns                       # (N, P) the noun at each position, -1 beyond the last object named
     captions.values                      # (N, P, K) the value named for it in each kind, -1 if none is named
 
     grammar = Grammar(WORLDS["things"])
@@ -13,9 +13,9 @@
 
     Grammar(WORLDS["things"], DataSpec(bare_word="certain")).texts(...)     # "a red bus and a certain submarine"
 
-N captions, P places (one per object of the scene), K kinds. All arrays are numpy or all torch. The values of an object
-are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns, values, and last the bare
-word if there is one; a word is one token.
+N captions, P positions (one per object of the scene), K kinds. All arrays are numpy or all torch. The values of an
+object are in the order of the kinds. The vocabulary is [PAD] [BOS] [EOS] [UNK] a an and, nouns, values, and last the
+bare word if there is one; a word is one token.
 """
 
 from collections.abc import Callable
@@ -53,9 +53,11 @@ class CaptionBatch:
         """Return (N,) the number of objects named."""
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
-    def widen(self, places: int) -> "CaptionBatch":
-        """Return the same captions with as many places, those behind empty."""
-        return replace(self, nouns=_widen_places(self.nouns, places), values=_widen_places(self.values, places))
+    def widen(self, positions: int) -> "CaptionBatch":
+        """Return the same captions with as many positions, those behind empty."""
+        return replace(
+            self, nouns=_widen_positions(self.nouns, positions), values=_widen_positions(self.values, positions)
+        )
 
     def join(self, other: "CaptionBatch") -> "CaptionBatch":
         """Return these captions and then those of `other`."""
@@ -73,10 +75,10 @@ class CaptionBatch:
         )
 
 
-def _widen_places(array: Any, places: int) -> Any:
-    """Return (N, places, ...): the array (N, P, ...) with -1 behind."""
+def _widen_positions(array: Any, positions: int) -> Any:
+    """Return (N, positions, ...): the array (N, P, ...) with -1 behind."""
     xp = array_namespace(array)
-    shape = (array.shape[0], places - array.shape[1], *array.shape[2:])
+    shape = (array.shape[0], positions - array.shape[1], *array.shape[2:])
     return xp.concat([array, xp.full(shape, -1, dtype=array.dtype, device=device(array))], axis=1)
 
 
@@ -151,8 +153,8 @@ def _named_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
     if plan.data.told_together == "at-most-one":
         # One number a caption lies in the first object's part, in the second one's, or in none.
         part, number = round(density * 2**32), stream.bits("num_values", 1)
-        place = xp.cumulative_sum(xp.astype(named, number.dtype), axis=1) - 1
-        more = named & (number >= place * part) & (number < (place + 1) * part)
+        position = xp.cumulative_sum(xp.astype(named, number.dtype), axis=1) - 1
+        more = named & (number >= position * part) & (number < (position + 1) * part)
         count = xp.astype(more, number.dtype)
     else:
         drawn = 1 if plan.data.told_together == "both-or-neither" else plan.num_objects
@@ -164,7 +166,7 @@ def _named_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
 
 
 def ranks(keys: Any) -> Any:
-    """Return the rank of each key along the last axis, 0 for the smallest; ties by place."""
+    """Return the rank of each key along the last axis, 0 for the smallest; ties by index."""
     xp = array_namespace(keys)
     return xp.argsort(xp.argsort(keys, axis=-1), axis=-1)
 
@@ -238,8 +240,10 @@ class Grammar:
         """Move empty slots behind the full ones, and pad or cut each row to the context length."""
         xp = array_namespace(slots)
         width = slots.shape[1]
-        place = xp.arange(width, device=device(slots))
-        packed = xp.take_along_axis(slots, xp.argsort(xp.where(slots != PAD, place, place + width), axis=1), axis=1)
+        position = xp.arange(width, device=device(slots))
+        packed = xp.take_along_axis(
+            slots, xp.argsort(xp.where(slots != PAD, position, position + width), axis=1), axis=1
+        )
         missing = self.context_length - width
         if missing <= 0:
             return packed[:, : self.context_length]
@@ -274,7 +278,7 @@ class Grammar:
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
         """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
-        places = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
+        kind_and_value_of = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
         text, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
             raise UserError("caption", text, "an object reads like 'a {word} bus'", word=kinds[0].values[0].word)
@@ -284,7 +288,7 @@ class Grammar:
             )
         told = [] if words[1:-1] == [self.data.bare_word] else words[1:-1]
         for word in told:
-            kind, value = places.get(word, (-1, -1))
+            kind, value = kind_and_value_of.get(word, (-1, -1))
             if kind <= last:
                 raise UserError("caption", text, "{word} is not a value that fits there", word=repr(word))
             last, named[kind] = kind, value

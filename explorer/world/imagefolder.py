@@ -53,7 +53,7 @@ class SceneObject:
 class SceneRecord:
     """Content of a scene with its changed captions, None for those that do not exist: a line of the metadata.
 
-    `objects` are in drawing order; `mentioned` are the places in it of the objects that the caption names, in its
+    `objects` are in drawing order; `mentioned` are the indices in it of the objects that the caption names, in its
     order. `tidy` says whether the tidy recipe drew the pair (`DataSpec.tidy_share`).
     """
 
@@ -124,7 +124,7 @@ def describe_scenes(
     captions = write_captions(plan, scenes, stream)
     swapped = false_swap(captions, scenes, stream)
     # Nouns are distinct, so they identify the objects that a caption names, in its order.
-    places = np.argmax(captions.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
+    objects_named = np.argmax(captions.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
     columns: dict[str, list[Any]] = {
         "caption": grammar.texts(grammar.ids(captions)),
         "swapped_caption": _changed_texts(grammar, swapped),
@@ -132,7 +132,7 @@ def describe_scenes(
         "reordered_caption": _changed_texts(grammar, reorder(captions, stream)),
         "confused_captions": _confused_texts(grammar, captions, scenes, swapped),
         "objects": _describe_objects(plan, scenes, atlas),
-        "mentioned": [tuple(row[:k]) for row, k in zip(places.tolist(), captions.count.tolist(), strict=True)],
+        "mentioned": [tuple(row[:k]) for row, k in zip(objects_named.tolist(), captions.count.tolist(), strict=True)],
         "tidy": tidy_rows(plan, stream).tolist(),
     }
     return [SceneRecord(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]

@@ -519,18 +519,18 @@ def _flatten_line(line: _SceneLine, world: World) -> list[float]:
         wanted = "must be distinct places in objects, from 0 to {last}"
         raise UserError("mentioned", list(mentioned), wanted, last=len(objects) - 1)
     captions = Grammar(world, ANY_WORDS).parse(line.caption)
-    if [nouns[place] for place in mentioned] != captions.nouns[0].tolist():
+    if [nouns[index] for index in mentioned] != captions.nouns[0].tolist():
         wanted = "does not name the objects {places} in that order"
         raise UserError("caption", repr(line.caption[:40]), wanted, places=list(mentioned))
-    own, told = np.array([values[place] for place in mentioned]), captions.values[0]
+    own, told = np.array([values[index] for index in mentioned]), captions.values[0]
     row: list[float] = (told >= 0).sum(axis=0).tolist()
     row += [int((told < 0).all(axis=1).sum()), line.caption.split().count(BARE_WORD)]
     row += [bool(((told >= 0) & (told != own)).any()), -1 if line.tidy is None else line.tidy]
-    for place, noun in enumerate(nouns):
-        area = objects[place].area
+    for index, noun in enumerate(nouns):
+        area = objects[index].area
         if not 0 < area < 1e12:
             raise UserError("area", area, "must be a number above 0")
-        row += [noun, place in mentioned, *values[place], area]
+        row += [noun, index in mentioned, *values[index], area]
     return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
 
 

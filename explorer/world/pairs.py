@@ -109,9 +109,9 @@ def _facts(plan: ScenePlan, nouns: Any, values: Any) -> Any:
 def duplicate_share(ids: Any) -> float:
     """Return the share of captions (rows of token ids) that repeat another one."""
     xp = array_namespace(ids)
-    place = xp.arange(ids.shape[1], device=device(ids))
+    position = xp.arange(ids.shape[1], device=device(ids))
     # A random linear form distinguishes rows: two different rows collide with probability 2**-63 or so.
-    weights = (place + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
+    weights = (position + 1) * 0x2545F4914F6CDD1D ^ 0x1B873593CC9E2D51
     distinct = xp.unique_values((ids * (weights * weights)).sum(-1)).shape[0]
     return float(ids.shape[0] - distinct) / max(1, ids.shape[0])
 

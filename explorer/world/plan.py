@@ -120,10 +120,10 @@ def _latin_rounds(world: World, num_values: np.ndarray, seed: int) -> np.ndarray
     """
     nouns = len(world.nouns)
     keys = Stream(seed=seed, name="world", index=np.arange(nouns)).bits("homes", len(num_values))
-    places = np.argsort(np.argsort(keys, axis=0, kind="stable"), axis=0, kind="stable")
+    ranks = np.argsort(np.argsort(keys, axis=0, kind="stable"), axis=0, kind="stable")
     rounds = np.full((nouns, len(num_values), num_values.max()), -1)
     for k, size in enumerate(num_values):
-        rounds[:, k, :size] = (np.arange(size)[None, :] - places[:, k, None] * size // nouns) % size
+        rounds[:, k, :size] = (np.arange(size)[None, :] - ranks[:, k, None] * size // nouns) % size
     return rounds
 
 

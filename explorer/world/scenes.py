@@ -155,9 +155,9 @@ def exchange_values(plan: ScenePlan, scenes: Scenes, first: Any, second: Any, ki
 def transposition(count: int, first: Any, second: Any) -> Any:
     """Return (N, count) the order 0 .. count - 1 with `first` (N,) and `second` (N,) exchanged."""
     xp = array_namespace(first)
-    place = xp.arange(count, device=device(first))[None, :]
+    object_index = xp.arange(count, device=device(first))[None, :]
     first, second = first[:, None], second[:, None]
-    return xp.where(place == first, second, xp.where(place == second, first, place))
+    return xp.where(object_index == first, second, xp.where(object_index == second, first, object_index))
 
 
 def reorder_rows(values: Any, order: Any) -> Any:

@@ -33,7 +33,7 @@ from explorer.world.scenes import Scenes, reorder_rows, table_like, transpositio
 class Exchange:
     """Changed captions; `exists` (N,) marks those that exist, the others are unchanged.
 
-    `between` (N, 2) are the two places of the caption, or in `swap_with_unnamed` the two objects of the scene, that
+    `between` (N, 2) are the two positions of the caption, or in `swap_with_unnamed` the two objects of the scene, that
     exchange their values; they have no meaning if `exists` is false. It is None where a value is replaced, or the order
     changed.
     """
@@ -45,8 +45,8 @@ class Exchange:
 
 def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> Exchange:
     """Exchange all named values, or those of one `kind`, between two named objects with different lists."""
-    xp, places = stream.xp, captions.nouns.shape[1]
-    pairs = np.array(list(combinations(range(places), 2)), dtype=np.int64).reshape(-1, 2)
+    xp, positions = stream.xp, captions.nouns.shape[1]
+    pairs = np.array(list(combinations(range(positions), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
         zero = captions.count * 0
         return Exchange(captions=captions, exists=zero > 0, between=xp.stack([zero, zero], axis=1))
@@ -55,7 +55,7 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
     chosen, exists = _choose_column(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
-    exchanged = reorder_rows(captions.values, transposition(places, first, second))
+    exchanged = reorder_rows(captions.values, transposition(positions, first, second))
     moved = xp.where(exists[:, None, None], exchanged, captions.values)
     if kind is not None:
         only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
@@ -72,10 +72,10 @@ def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, Ca
 
     Captions without such a swap have no meaning in the result.
     """
-    xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
-    place = xp.arange(places, device=device(captions.nouns))[None, :]
+    xp, positions = array_namespace(captions.nouns), captions.nouns.shape[1]
+    position = xp.arange(positions, device=device(captions.nouns))[None, :]
     first, second = swapped.between[:, :1], swapped.between[:, 1:]
-    sides = [xp.where((place == first) | (place == second), giver, place) for giver in (first, second)]
+    sides = [xp.where((position == first) | (position == second), giver, position) for giver in (first, second)]
     one, other = (replace(captions, values=reorder_rows(captions.values, side)) for side in sides)
     return one, other
 
@@ -112,33 +112,33 @@ def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchan
 
 def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
     """Replace one named value by one of its kind that no object of the image has."""
-    xp, (places, kinds) = stream.xp, captions.values.shape[1:]
+    xp, (positions, kinds) = stream.xp, captions.values.shape[1:]
     most = int(plan.num_values.max())
     every = xp.arange(most, device=device(captions.nouns))
     present = xp.any((scenes.values[:, :, :, None] == every) & (scenes.nouns >= 0)[:, :, None, None], axis=1)
     absent = ~present & (every < table_like(plan.num_values, captions.nouns)[:, None])
     possible = (captions.values >= 0) & xp.any(absent, axis=2)[:, None, :]
     where, exists = _choose_column(
-        xp.reshape(possible, (len(captions), places * kinds)), stream.bits("replace_where", places * kinds)
+        xp.reshape(possible, (len(captions), positions * kinds)), stream.bits("replace_where", positions * kinds)
     )
     kind = where % kinds
     of_kind = xp.take_along_axis(absent, xp.broadcast_to(kind[:, None, None], (len(captions), 1, most)), axis=1)[:, 0]
     value, _ = _choose_column(of_kind, stream.bits("replace_value", most))
-    slots = xp.arange(places * kinds, device=device(captions.nouns))
+    slots = xp.arange(positions * kinds, device=device(captions.nouns))
     changed = (slots == where[:, None]) & exists[:, None]
-    flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), places * kinds)))
+    flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), positions * kinds)))
     captions = replace(captions, values=xp.reshape(flat, captions.values.shape))
     return Exchange(captions=captions, exists=exists)
 
 
 def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
-    """Rotate the order of mention by one to k - 1 places; objects and values stay the same."""
-    xp, places, count = stream.xp, captions.nouns.shape[1], captions.count
+    """Rotate the order of mention by one to k - 1 positions; objects and values stay the same."""
+    xp, positions, count = stream.xp, captions.nouns.shape[1], captions.count
     exists = count > 1
     turn = 1 + (stream.bits("reorder") * xp.where(exists, count - 1, 1) >> 32)
-    place = xp.arange(places, device=device(captions.nouns))[None, :]
-    turned = (place + turn[:, None]) % xp.where(exists, count, 1)[:, None]
-    order = xp.where(exists[:, None] & (place < count[:, None]), turned, place)
+    position = xp.arange(positions, device=device(captions.nouns))[None, :]
+    turned = (position + turn[:, None]) % xp.where(exists, count, 1)[:, None]
+    order = xp.where(exists[:, None] & (position < count[:, None]), turned, position)
     changed = replace(
         captions, nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
     )
@@ -159,13 +159,15 @@ def assignments(captions: CaptionBatch) -> tuple[list[CaptionBatch], Any]:
 
     Returns P! batches and a bool array (N, P!) that is true for distinct ways.
     """
-    xp, places = array_namespace(captions.nouns), captions.nouns.shape[1]
+    xp, positions = array_namespace(captions.nouns), captions.nouns.shape[1]
     ways: list[CaptionBatch] = []
     valid: list[Any] = []
-    for order in permutations(range(places)):
+    for order in permutations(range(positions)):
         moved = captions.values[:, table_like(np.array(order), captions.nouns), :]
         # What is not named stays.
-        new = xp.all((captions.nouns >= 0) | (table_like(np.array(order) == np.arange(places), captions.nouns)), axis=1)
+        new = xp.all(
+            (captions.nouns >= 0) | (table_like(np.array(order) == np.arange(positions), captions.nouns)), axis=1
+        )
         for earlier in ways:
             new = new & xp.any(moved != earlier.values, axis=(1, 2))
         ways.append(replace(captions, values=moved))
@@ -206,12 +208,12 @@ def _mark(captions: CaptionBatch, moved: np.ndarray, grammar: Grammar) -> list[l
     kinds = {value.word: (k, kind.name) for k, kind in enumerate(grammar.world.kinds) for value in kind.values}
     rows = []
     for text, flags in zip(grammar.texts(grammar.ids(captions)), moved.tolist(), strict=True):
-        place, row = 0, []
+        position, row = 0, []
         for word in text.split():
-            place += word == "and"
+            position += word == "and"
             k, name = kinds.get(word, (0, None))
             row.append(
-                MarkedWord(text=word, kind=name, value=name and word, exchanged=name is not None and flags[place][k])
+                MarkedWord(text=word, kind=name, value=name and word, exchanged=name is not None and flags[position][k])
             )
         rows.append(row)
     return rows

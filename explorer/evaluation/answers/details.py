@@ -35,7 +35,7 @@ class AnswerDetails:
     @computed_field
     def summary(self) -> tuple[str, ...]:
         """The three answers, each in a sentence or two."""
-        of_first = [place for place, right in enumerate(self.right) if right == 0]
+        of_first = [index for index, right in enumerate(self.right) if right == 0]
         if not of_first:
             return (_say_steady(self.wordings), "No picture has the first caption as its right one.")
         return (
@@ -77,7 +77,7 @@ def _say_steady(steadiness: Steadiness | None) -> str:
 def _say_fooled(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
     """Say how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
     asked = [each for each in answers if each.fooled is not None]
-    fooled = np.array([(each.fooled or ())[place] for each in asked if each.counts for place in of_first])
+    fooled = np.array([(each.fooled or ())[index] for each in asked if each.counts for index in of_first])
     uncounted = [each.kind for each in asked if not each.counts]
     if not asked:
         yield "No wrong detail was found that the first caption can take and this model can read."
@@ -92,7 +92,7 @@ def _say_fooled(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> 
             low=format_percent(share.low),
             high=format_percent(share.high),
         )
-    longer = np.array([each.longer[place] for each in asked if each.counts and each.longer for place in of_first])
+    longer = np.array([each.longer[index] for each in asked if each.counts and each.longer for index in of_first])
     if len(fooled) and len(longer):
         share = estimate_share(longer, 0.5)
         yield Sentence(
@@ -114,9 +114,9 @@ def _say_word(words: WordsAnswer, of_first: Sequence[int]) -> str:
     Means over the pictures decide. If the second caption is nearer, the word is asked that speaks most for that one.
     """
     effects = words.difference or words.caption
-    whole = fmean(effects.whole[place] for place in of_first)
+    whole = fmean(effects.whole[index] for index in of_first)
     side = -1 if words.difference and whole < 0 else 1
-    means = [side * fmean(each.by_picture[place] for place in of_first) for each in effects.words]
+    means = [side * fmean(each.by_picture[index] for index in of_first) for each in effects.words]
     most = max(range(len(means)), key=means.__getitem__)
     # Three decimals, and of an effect below them its first two digits.
     digits = max(3, 1 - math.floor(math.log10(means[most]))) if means[most] > 0 else 3

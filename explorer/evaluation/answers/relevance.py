@@ -24,7 +24,7 @@ from torch import Tensor
 from explorer.clip.clip import Clip
 from explorer.clip.towers import is_plain_image_tower
 from explorer.evaluation import metrics
-from explorer.evaluation.analyses import captions_at_places
+from explorer.evaluation.analyses import captions_at_positions
 from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import canonical_data, make_set
@@ -158,7 +158,7 @@ def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dic
     """Measure the estimates of `RELEVANCE_DEFINITIONS` on the canonical scenes, with captions of one object each."""
     evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
-    each_alone = [captions_at_places(evaluation_set.caption, np.full((count, 1), place)) for place in (0, 1)]
+    each_alone = [captions_at_positions(evaluation_set.caption, np.full((count, 1), position)) for position in (0, 1)]
     texts = embed_captions(clip, Grammar(world), each_alone).transpose(1, 0, 2)
     images, boxes = renderer.images(evaluation_set.scenes), renderer.atlas.boxes(evaluation_set.scenes)
     parts = [slice(start, start + MAPPED_SCENES_AT_ONCE) for start in range(0, count, MAPPED_SCENES_AT_ONCE)]

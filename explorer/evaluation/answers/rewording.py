@@ -124,10 +124,10 @@ def steadiness(
     tables = every.reshape(len(every), 1 + len(asked), len(captions))
     margins = _right_margins(tables, right)  # (I, 1 + wordings)
     same = keep_verdict(margins).astype(np.int64)
-    answers, place = [], 0
+    answers, column = [], 0
     for each in rewordings:
-        given = None if each.why else (margins[:, 1 + place], same[:, place])
-        place += given is not None
+        given = None if each.why else (margins[:, 1 + column], same[:, column])
+        column += given is not None
         answers.append(
             WordingAnswer(
                 kind=each.kind,

@@ -102,14 +102,14 @@ def label_words(words: Sequence[str], numbers: Floats) -> tuple[Word, ...]:
     return tuple(Word(word=word, by_picture=tuple(row)) for word, row in zip(words, numbers.T.tolist(), strict=True))
 
 
-def _without(caption: str, place: int) -> str:
+def _without(caption: str, index: int) -> str:
     words = caption.split()
-    return " ".join((*words[:place], *words[place + 1 :]))
+    return " ".join((*words[:index], *words[index + 1 :]))
 
 
-def _without_the_same(other: str, caption: str, place: int) -> str:
-    """Return `other` without the word at a place of `caption`: of equal words the one with the same number."""
+def _without_the_same(other: str, caption: str, index: int) -> str:
+    """Return `other` without the word at an index of `caption`: of equal words the one with the same number."""
     words = [normalize_word(word) for word in caption.split()]
-    number = words[:place].count(words[place])
-    places = [at for at, word in enumerate(other.split()) if normalize_word(word) == words[place]]
-    return _without(other, places[number]) if number < len(places) else other
+    number = words[:index].count(words[index])
+    indices = [at for at, word in enumerate(other.split()) if normalize_word(word) == words[index]]
+    return _without(other, indices[number]) if number < len(indices) else other

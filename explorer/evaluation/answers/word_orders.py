@@ -12,21 +12,21 @@ from explorer.world.counter_rng import mix_word
 
 NUM_ORDERS = 12
 """Random orders of a caption: a mean of twelve has a third of the spread of one."""
-_PLACES = 1024
-"""More words than a caption has: each number that is mixed belongs to one place of one order."""
+_MAX_WORDS = 1024
+"""More words than a caption has: each number that is mixed belongs to one index of one order."""
 
 
 def bag_orders(caption: str) -> list[str]:
     """Return the caption's sorted words in `NUM_ORDERS` random orders."""
     bag = sorted(map(normalize_word, caption.split()))
-    return [" ".join(bag[place] for place in order) for order in _orders(len(bag))]
+    return [" ".join(bag[index] for index in order) for order in _orders(len(bag))]
 
 
 @lru_cache(maxsize=256)
 def _orders(count: int) -> tuple[tuple[int, ...], ...]:
-    """Return the places of so many words in each order: sorted by a mixed number of count, order and place."""
+    """Return the indices of so many words in each order: sorted by a mixed number of count, order and index."""
     return tuple(
-        tuple(sorted(range(count), key=lambda place: mix_word((count * NUM_ORDERS + order) * _PLACES + place)))
+        tuple(sorted(range(count), key=lambda index: mix_word((count * NUM_ORDERS + order) * _MAX_WORDS + index)))
         for order in range(NUM_ORDERS)
     )
 

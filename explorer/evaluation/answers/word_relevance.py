@@ -48,7 +48,7 @@ class _TextTower:
     def is_causal(self) -> bool:
         return self.parts.attn_mask is not None
 
-    def pooled_place(self, ids: Tensor) -> int:
+    def pooled_position(self, ids: Tensor) -> int:
         """Return the place of the token of ids (L,) whose output leaves the tower."""
         match self.pool:
             case "eos":
@@ -105,7 +105,7 @@ def _shares(clip: Clip, tower: _TextTower, images: np.ndarray, caption: str, *, 
     """Return the words of a caption with the shares of what raises `sign` times its logit."""
     words, model = tuple(caption.split()[:MAX_WORDS]), clip.model
     ids, spans = clip.ids([" ".join(words)]).to(clip.device), word_tokens(clip, words)
-    pooled = tower.pooled_place(ids[0])
+    pooled = tower.pooled_position(ids[0])
     was_training = model.training
     model.eval()
     try:

@@ -91,13 +91,16 @@ def write_items(path: Path, items: Iterable[Item], scored: ItemCosines) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pictures, places = scored.cosines.shape[1:]
+    num_pictures, num_captions = scored.cosines.shape[1:]
     words = [
         {
             "id": item.id,
             "group": item.group,
             **{f"image_{k}": picture.name for k, picture in enumerate(item.pictures)},
-            **{f"caption_{k}": caption for k, caption in enumerate((*item.captions, *[None] * places)[:places])},
+            **{
+                f"caption_{k}": caption
+                for k, caption in enumerate((*item.captions, *[None] * num_captions)[:num_captions])
+            },
         }
         for item in items
     ]
@@ -105,7 +108,7 @@ def write_items(path: Path, items: Iterable[Item], scored: ItemCosines) -> None:
     strict = list(outcome.strict.values())[-1].astype(np.float64)
     numbers = {
         "right": scored.right,
-        **{f"cosine_{p}_{c}": scored.cosines[:, p, c] for p in range(pictures) for c in range(places)},
+        **{f"cosine_{p}_{c}": scored.cosines[:, p, c] for p in range(num_pictures) for c in range(num_captions)},
         "margin": outcome.margin,
         **outcome.scores,
         "strict": np.where(scored.has_pictures(), strict, np.nan),

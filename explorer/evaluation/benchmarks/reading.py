@@ -66,8 +66,8 @@ def find_picture(name: str, folder: str | Path) -> str | None:
     """Return the file of a picture below the folder, by its path or a shorter end of it; None if there is none."""
     parts = name.split("/")
     tails = ("/".join(parts[start:]) for start in range(len(parts)))
-    places = (os.path.join(folder, tail + ending) for tail in tails for ending in PICTURE_ENDINGS)
-    return next((place for place in places if os.path.isfile(place)), None)
+    paths = (os.path.join(folder, tail + ending) for tail in tails for ending in PICTURE_ENDINGS)
+    return next((path for path in paths if os.path.isfile(path)), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

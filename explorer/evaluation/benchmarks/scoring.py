@@ -180,10 +180,10 @@ def compute_cosines(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
         rows = pictures[start : start + COSINES_AT_ONCE]
         present = rows[~np.isnan(rows).any(axis=1)]
         total, count = total + normalize(present).sum(axis=0), count + len(present)
-    items, places = index.captions.shape
-    cosines, of_mean_picture = (np.empty((items, index.pictures.shape[1], places)) for _ in range(2))
+    items, num_captions = index.captions.shape
+    cosines, of_mean_picture = (np.empty((items, index.pictures.shape[1], num_captions)) for _ in range(2))
     # Captions are compared with each other only if an item has two right ones.
-    of_captions = np.empty((items, places, places)) if index.right.max() > 1 else None
+    of_captions = np.empty((items, num_captions, num_captions)) if index.right.max() > 1 else None
     for start in range(0, items, COSINES_AT_ONCE):
         part = slice(start, start + COSINES_AT_ONCE)
         rows, absent = index.pictures[part], index.captions[part] < 0
@@ -194,7 +194,7 @@ def compute_cosines(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
             :, None
         ]
         if of_captions is not None:
-            for number in range(places):
+            for number in range(num_captions):
                 of_captions[part, number] = np.where(
                     absent | absent[:, [number]], np.nan, cosine(text[:, number], text)
                 )
@@ -225,8 +225,8 @@ def bag_of_words_cosines(items: ItemCosines) -> ItemCosines:
     if items.cosines.shape[1] == 2:
         same = items.bags[:, 0] == items.bags[:, 1]
         return replace(items, cosines=np.where(same[:, None, None], 1.0, np.eye(2)))
-    is_caption, places = items.bags >= 0, np.arange(items.bags.shape[1])
-    is_right = places < items.right[:, None]
+    is_caption, numbers = items.bags >= 0, np.arange(items.bags.shape[1])
+    is_right = numbers < items.right[:, None]
     equal = (items.bags[:, :, None] == items.bags[:, None, :]) & is_caption[:, None, :]
     shared = (equal & (is_right[:, :, None] != is_right[:, None, :])).any(axis=2)
     levels = np.where(shared, 1.0, np.where(is_right, 2.0, 0.0))

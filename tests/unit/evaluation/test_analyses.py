@@ -11,11 +11,11 @@ from explorer.evaluation import analyses
 from explorer.evaluation.analyses import (
     PROBE_DEFINITIONS,
     binding_with_map,
-    captions_at_places,
+    captions_at_positions,
     embed_canonical,
     fit_map,
     is_test_scene,
-    larger_places,
+    larger_positions,
     probe_modalities,
     scene_odds,
     score_scenes,
@@ -30,14 +30,14 @@ from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import texts_of
 
 FOUND = set_of("canonical", SPECS["friendly"])
-PLACES, DIFFER = larger_places(FOUND)
+POSITIONS, DIFFER = larger_positions(FOUND)
 
 
 def test_the_larger_object_alone_and_both_orders_in_words() -> None:
     nouns = [noun.word for noun in THINGS.nouns]
-    captions, larger = texts_of(FOUND.caption), texts_of(captions_at_places(FOUND.caption, PLACES[:, None]))
-    pairs = (np.stack([first, 1 - first], axis=1) for first in (PLACES, 1 - PLACES))
-    orders = [texts_of(captions_at_places(FOUND.caption, places)) for places in pairs]
+    captions, larger = texts_of(FOUND.caption), texts_of(captions_at_positions(FOUND.caption, POSITIONS[:, None]))
+    pairs = (np.stack([first, 1 - first], axis=1) for first in (POSITIONS, 1 - POSITIONS))
+    orders = [texts_of(captions_at_positions(FOUND.caption, positions)) for positions in pairs]
     for scene, (text, name, first, second) in enumerate(zip(captions, larger, *orders, strict=True)):
         areas = dict(zip(FOUND.scenes.nouns[scene].tolist(), FOUND.scenes.areas[scene].tolist(), strict=True))
         assert areas[nouns.index(name.split()[-1])] == max(areas.values())
@@ -48,10 +48,10 @@ def test_the_larger_object_alone_and_both_orders_in_words() -> None:
 
 def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluation_set = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
-    larger, differ = larger_places(evaluation_set)
+    larger, differ = larger_positions(evaluation_set)
     near = [
-        texts_of(captions_at_places(evaluation_set.caption, places.T))
-        for places in (larger[None], np.stack([larger, 1 - larger]))
+        texts_of(captions_at_positions(evaluation_set.caption, positions.T))
+        for positions in (larger[None], np.stack([larger, 1 - larger]))
     ]
     texts: list[list[str]] = []
 
