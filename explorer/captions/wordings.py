@@ -115,7 +115,7 @@ def _tell_in_clauses(parsed: ParsedCaption) -> str | None:
     return apply_edits(parsed.text, edits) if edits else None
 
 
-def _say_there_is(parsed: ParsedCaption) -> str | None:
+def _there_is(parsed: ParsedCaption) -> str | None:
     """Example: "there is a yellow submarine and a blue bus"."""
     edits = _noun_phrase_edits(parsed)
     if edits is None:
@@ -144,7 +144,7 @@ WORDINGS: dict[str, tuple[str, Callable[[ParsedCaption], str | None]]] = {
     "period": ("with a final period, or without", _change_period),
     "article": ("“the” for “a”, or “a” for “the”", _change_articles),
     "clause": ("the attributes in relative clauses", _tell_in_clauses),
-    "there": ("“there is” before it", _say_there_is),
+    "there": ("“there is” before it", _there_is),
     "comma": ("a comma for “and”", _join_by_comma),
 }
 """The kinds of wordings, each with its name for people and its function."""

@@ -32,7 +32,7 @@ from torch import Tensor
 from explorer.clip import checked_files
 from explorer.clip.checked_files import WeightsError
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, takes_quick_gelu
+from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, uses_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
 from explorer.clip.weights import CHECKPOINT_KEYS, check_file_size, read_weights
 
@@ -178,7 +178,7 @@ def with_activation(name: str, origin: Origin, config: ModelConfig) -> Origin:
     parts = origin.weights.parts if origin.weights else ()
     cached = [part.removeprefix("models--").replace("--", "/", 1) for part in parts if part.startswith("models--")]
     repository = origin.repository or "".join(cached[:1])
-    if entry.get("quick_gelu") or (repository and takes_quick_gelu(repository)):
+    if entry.get("quick_gelu") or (repository and uses_quick_gelu(repository)):
         config["quick_gelu"] = True
         note = "These weights were trained with QuickGELU, which their config does not say: it was switched on."
         return replace(origin, quick_gelu=True, notes=(*origin.notes, note))

@@ -227,7 +227,7 @@ def pretrained_models() -> dict[str, PretrainedWeights]:
     return {name: PretrainedWeights(**entry | {"files": tuple(entry["files"])}) for name, entry in entries.items()}
 
 
-def takes_quick_gelu(repository: str) -> bool:
+def uses_quick_gelu(repository: str) -> bool:
     """Return True if open_clip's table says that the weights of this Hub repository were trained with QuickGELU."""
     entries = [entry for entry in pretrained_models().values() if entry.repository == repository]
     return bool(entries) and all(entry.quick_gelu for entry in entries)

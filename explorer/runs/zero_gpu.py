@@ -91,7 +91,7 @@ class Turn:
         if folder.status().status != "queued":
             return False
         self.folder = folder
-        self._thread = Thread(target=self._take, args=(folder,), name=f"turn of {folder.run}", daemon=True)
+        self._thread = Thread(target=self._run_turn, args=(folder,), name=f"turn of {folder.run}", daemon=True)
         self._thread.start()
         return True
 
@@ -105,7 +105,7 @@ class Turn:
         if self._thread is not None:
             self._thread.join(patience_s)
 
-    def _take(self, folder: RunFolder) -> None:
+    def _run_turn(self, folder: RunFolder) -> None:
         visitor = _visitors.get(owner_digest(folder))
         # A copy, as a context is entered by one thread at a time.
         reason = UNKNOWN_VISITOR if visitor is None else visitor.copy().run(self._train, folder)

@@ -177,7 +177,7 @@ def score(
         details = answer_details(clip, shown, scored_pictures.answer, false_details=false_details)
         told = dict(encode(details))
         if false_details is None:
-            told["summary"] += _say_how_to_count(details.half_truths)
+            told["summary"] += _counting_hints(details.half_truths)
         return dict(encode(scored_pictures)) | {
             **told,
             "verdict": summary_sentence(scored_pictures.answer, has_own=True),
@@ -245,7 +245,7 @@ def _read_pictures(names: Sequence[str]) -> dict[str, bytes]:
     return {field: read_file(Path(name), field) for field, name in fields}
 
 
-def _say_how_to_count(found: Sequence[HalfTruthAnswer]) -> Iterator[str]:
+def _counting_hints(found: Sequence[HalfTruthAnswer]) -> Iterator[str]:
     """Say with which option a person counts details that only she can call false of her pictures."""
     asked = [each.kind for each in found if not each.why]
     if any(not each.counts for each in found if not each.why):

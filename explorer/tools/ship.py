@@ -77,7 +77,7 @@ def ship(
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
-    trained = _take_or_train(model.spec(), run, runs)
+    trained = _open_or_train(model.spec(), run, runs)
     written = _write_model_folder(make_card(model, _checked_report(model.name, model.spec(), trained)), trained, out)
     _write_overview(out)
     return {"name": model.name, "folder": str(out.resolve()), "card": written}
@@ -191,7 +191,7 @@ def read_cards() -> list[Document]:
 def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a recipe to one file, for the page's replay."""
     spec = find_preset(name).spec
-    run = _take_or_train(spec, existing, runs)
+    run = _open_or_train(spec, existing, runs)
     _checked_report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
     if state.why_no_checkpoints is not None or not state.checkpoints:
@@ -204,7 +204,7 @@ def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | N
     return {"name": name, "file": str(path.resolve()), "state": encode(recorded)}
 
 
-def _take_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> RunFolder:
+def _open_or_train(spec: RunSpec, existing: Path | None, runs: Path | None) -> RunFolder:
     if existing:
         return RunFolder(existing)
     let_idle_threads_sleep()

@@ -108,11 +108,11 @@ class Entry:
 
     def bind(self, service: Any) -> Callable[..., Any]:
         """Return the function without `service`, with the signature that callers see."""
-        takes_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
+        wants_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
 
         @wraps(self.run)
         def bound_call(*values: Any, **named: Any) -> Any:
-            return self.run(service, *values, **named) if takes_service else self.run(*values, **named)
+            return self.run(service, *values, **named) if wants_service else self.run(*values, **named)
 
         bound_call.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return bound_call

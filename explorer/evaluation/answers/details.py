@@ -37,15 +37,15 @@ class AnswerDetails:
         """The three answers, each in a sentence or two."""
         of_first = [index for index, right in enumerate(self.right) if right == 0]
         if not of_first:
-            return (_say_steady(self.wordings), "No picture has the first caption as its right one.")
+            return (_steadiness_sentence(self.wordings), "No picture has the first caption as its right one.")
         return (
-            _say_steady(self.wordings),
-            *_say_fooled(self.half_truths, of_first),
-            _say_word(self.words, of_first),
+            _steadiness_sentence(self.wordings),
+            *_half_truth_sentences(self.half_truths, of_first),
+            _word_sentence(self.words, of_first),
         )
 
 
-def _say_steady(steadiness: Steadiness | None) -> str:
+def _steadiness_sentence(steadiness: Steadiness | None) -> str:
     if steadiness is None:
         return "Steadiness was not asked: one caption alone has no answer that could change."
     if steadiness.asked < MIN_WORDINGS:
@@ -74,8 +74,8 @@ def _say_steady(steadiness: Steadiness | None) -> str:
     )
 
 
-def _say_fooled(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
-    """Say how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
+def _half_truth_sentences(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
+    """Yield how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
     asked = [each for each in answers if each.fooled is not None]
     fooled = np.array([(each.fooled or ())[index] for each in asked if each.counts for index in of_first])
     uncounted = [each.kind for each in asked if not each.counts]
@@ -108,8 +108,8 @@ def _say_fooled(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> 
         yield Sentence("details.uncounted", english, kinds=Listed(uncounted))
 
 
-def _say_word(words: WordsAnswer, of_first: Sequence[int]) -> str:
-    """Say which word the choice of the model rests on most, or the cosine of a caption alone.
+def _word_sentence(words: WordsAnswer, of_first: Sequence[int]) -> str:
+    """Return which word the choice of the model rests on most, or the cosine of a caption alone.
 
     Means over the pictures decide. If the second caption is nearer, the word is asked that speaks most for that one.
     """
