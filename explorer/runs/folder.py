@@ -258,8 +258,8 @@ class RunFolder:
         if status.is_active or status.status == "finished":
             wanted = "only an ended, unfinished run can be resumed, its status is {status}"
             raise UserError("run", self.run, wanted, status=status.status)
-        untouched = status.status == "interrupted" or (status.status == "stopped" and status.step == 0)
-        if not untouched and not self.checkpoint.is_dir():
+        begins_anew = status.status == "interrupted" or (status.status == "stopped" and status.step == 0)
+        if not (begins_anew or self.checkpoint.is_dir()):
             raise UserError(
                 "run", self.run, "has no checkpoint to go on from ({status})", status=status.reason or status.status
             )

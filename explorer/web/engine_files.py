@@ -79,11 +79,6 @@ def atlas_asset(name: str) -> Asset:
     )
 
 
-def _model_index() -> list[dict[str, object]]:
-    """Return the shipped models, with what a page says of each."""
-    return [{"name": name} | _training_summary(CHECKPOINTS / name / CARD_FILE) for name in SHIPPED]
-
-
 def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
     folder = model_folder(name, find_run=find_run)
@@ -165,7 +160,8 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     base = f"{prefix}/{ENGINE_FOLDER}"
 
     def models(_: Request) -> dict[str, object]:
-        return {"models": _model_index(), "worlds": list(BROWSER_WORLDS)}
+        models = [{"name": name} | _training_summary(CHECKPOINTS / name / CARD_FILE) for name in SHIPPED]
+        return {"models": models, "worlds": list(BROWSER_WORLDS)}
 
     def world(request: Request) -> dict[str, object]:
         return world_record(request.path_params["name"], cache=cache)

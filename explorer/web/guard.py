@@ -203,7 +203,8 @@ class Guard:
         self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
         _check_request(scope, path, headers)
         if _calls_tool(scope) and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
-            raise _too_many_tools()
+            words = "at most {most} are called at once; try again in a minute"
+            raise RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
         self._count_content(path, headers, address)
 
     async def _pass_on(self, scope: Scope, receive: Receive, answer: _SecuredAnswer, address: str) -> None:
@@ -359,11 +360,6 @@ def charged_endpoint(answer: Callable[[Request], Response]) -> Callable[[Request
 
 def _most_bytes(path: str) -> int:
     return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
-
-
-def _too_many_tools() -> RefusedError:
-    words = "at most {most} are called at once; try again in a minute"
-    return RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
 
 
 def _too_large(path: str) -> RefusedError:
