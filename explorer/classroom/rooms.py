@@ -33,7 +33,7 @@ CODE_LETTERS = "BCDFGHJKMNPRSTWXYZ"
 """No vowels, so that no code is a word, and no letter that looks like another or like a digit."""
 CODE_LENGTH = 4
 ROOM_LIFETIME_S = 3600.0 * CONTRACT.class_hours
-MAX_ROOMS, MAX_KEPT = 200, 1000
+MAX_ROOMS, MAX_KEPT_WALLS = 200, 1000
 """Rooms whose day is not over, and rooms whose wall is kept beyond it."""
 WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 LONGEST_CODE = 20
@@ -159,7 +159,7 @@ class Rooms:
         """Keep the wall of a room beyond its day, or no longer; raise `LimitError` where the server keeps its most."""
         with self._lock:
             others = sum(room.is_kept for room in self.all() if room.code != code)
-            if is_kept and others >= MAX_KEPT:
+            if is_kept and others >= MAX_KEPT_WALLS:
                 raise LimitError("walls", others, "this server keeps no more of them; save yours as a picture or table")
             return self.change(code, lambda room: replace(room, is_kept=is_kept))
 

@@ -34,7 +34,7 @@ from explorer.spec import PROTOCOL_VERSION, RunSpec
 NUM_RECENT_RUNS = 5
 MIN_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
-MIN_FREE_BYTES = 250_000_000
+MIN_FREE_BYTES_OF_RUN = 250_000_000
 """Bytes of the disk that no further run of a shared server may take: for those that train, classes and results."""
 PUBLIC_STATUS_FIELDS = (
     *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
@@ -54,7 +54,7 @@ def check_limits(
     """
     check_size(store, spec, settings)
     there = next(each for each in (store.root, *store.root.parents) if each.is_dir())
-    if settings.is_shared and shutil.disk_usage(there).free < MIN_FREE_BYTES:
+    if settings.is_shared and shutil.disk_usage(there).free < MIN_FREE_BYTES_OF_RUN:
         raise LimitError("disk", NO_VALUE, "this server has no room left for runs; try later")
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     held = sum(_belongs_to(folder, owner_key, identity) for folder, _ in active)

@@ -173,7 +173,7 @@ def test_kept_walls_take_no_place_from_classes(store: RunStore, monkeypatch: pyt
 def test_so_many_walls_are_kept_and_none_makes_room_for_another(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rooms_module, "MAX_KEPT", 2)
+    monkeypatch.setattr(rooms_module, "MAX_KEPT_WALLS", 2)
     rooms = Rooms(store.root)
     one, two, three = (rooms.open_room()[0].code for _ in range(3))
     for code in (one, two, two):

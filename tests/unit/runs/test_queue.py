@@ -181,7 +181,7 @@ def test_the_last_of_a_shared_disk_is_left_to_classes_and_results(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_limits(store, spec_of(), "anna", SHARED)
-    monkeypatch.setattr(queue, "MIN_FREE_BYTES", 2**62)
+    monkeypatch.setattr(queue, "MIN_FREE_BYTES_OF_RUN", 2**62)
     with pytest.raises(UserError, match="^disk: this server has no room left for runs; try later$"):
         check_limits(store, spec_of(), "anna", SHARED)
     check_limits(store, spec_of(), "anna", LOCAL)
