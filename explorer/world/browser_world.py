@@ -123,5 +123,5 @@ def _pack_sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
     rows, columns = np.nonzero(counts[0] < sprites.SUBPIXELS**2)
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
     middle = box * grown // 2
-    box = np.array([top - middle, left - middle, bottom - top, right - left], dtype=np.int8)
-    return box.tobytes() + counts[:, top:bottom, left:right].tobytes()
+    bounds = np.array([top - middle, left - middle, bottom - top, right - left], dtype=np.int8)
+    return bounds.tobytes() + counts[:, top:bottom, left:right].tobytes()

@@ -27,9 +27,9 @@ CAPTION_LETTERS = 34
 
 def map_colors(shares: np.ndarray, most: float) -> np.ndarray:
     """Return uint8 (rows, columns, 4) for shares (rows, columns); `most` is the end of the scale."""
-    stop = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(CIVIDIS_STOPS) - 1)
+    along = np.clip(shares / most if most > 0 else shares * 0.0, 0, 1) * (len(CIVIDIS_STOPS) - 1)
     levels = [
-        np.interp(stop, np.arange(len(CIVIDIS_STOPS)), [stop[channel] for stop in CIVIDIS_STOPS])
+        np.interp(along, np.arange(len(CIVIDIS_STOPS)), [stop[channel] for stop in CIVIDIS_STOPS])
         for channel in range(3)
     ]
     return np.stack([*levels, np.full(shares.shape, OPACITY)], axis=-1).round().astype(np.uint8)
