@@ -145,10 +145,6 @@ function StripWords({ cell, form, positions, at }) {
   return html`<span class=${missing ? "ev-strip-said ev-lacking" : "ev-strip-said"} style=${style}>${text}</span>`;
 }
 
-/** How two cells stand to each other in the ways of asking that must agree, where they do not. */
-export const bothWords = ({ canonical, single }, words) =>
-  say`Asked about two things: ${words[canonical]}. Asked about one thing: ${words[single]}.`;
-
 const FORM_NAMES = {
   own: () => say("as it was taught"),
   canonical: () => say("about two things"),

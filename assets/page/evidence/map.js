@@ -4,7 +4,6 @@ import { html } from "../vendor/preact.js";
 import {
   Asked,
   cellAxis,
-  bothWords,
   budgetOf,
   FORMS,
   hasAllRun,
@@ -48,11 +47,15 @@ function mapTitle({ cards: { B, C }, contrast }) {
 /** Whether both ways of asking were heard and do not agree. */
 const isDivided = ({ canonical, agreed }) => canonical !== null && agreed === null;
 
+/** How leaving a thing out compares in the ways of asking, where they do not agree. */
+const leftOutWords = ({ canonical, single }) =>
+  say`With a thing left out, asked about two things: ${COMPARED_WORDS[canonical]}. Asked about one thing: ${COMPARED_WORDS[single]}.`;
+
 /** What leaving a thing out does at a share told, in one sentence; "" where a cell is not whole. */
 export function rowSentence({ cells, compared }) {
   const [both, , one] = cells;
   if (!hasAllRun(both) || !hasAllRun(one)) return "";
-  if (isDivided(compared)) return bothWords(compared, COMPARED_WORDS);
+  if (isDivided(compared)) return leftOutWords(compared);
   const [ofBoth, ofOne] = [both.forms.own, one.forms.own];
   if (ofBoth.bound + ofOne.bound === 0) return say("None of them learns it.");
   if (compared.agreed === "same") return say("Leaving a thing out shows no difference.");
@@ -93,7 +96,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
-      ${isDivided(contrast) && html`<p>${bothWords(contrast, COMPARED_WORDS)}</p>`}
+      ${isDivided(contrast) && html`<p>${leftOutWords(contrast)}</p>`}
       ${!done && html`<p>${say`None of its ${asked} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
     ${
       done > 0 &&
