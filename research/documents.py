@@ -29,8 +29,12 @@ from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
+    CONTROL,
+    CONTROLS,
     DOSES,
     LOOP,
+    SPARSE,
+    CellKey,
     dose_cell,
     map_cell,
 )
@@ -144,6 +148,18 @@ ORDER_CELLS = {
     "web-like captions": (STUDY_CELLS["fresh_web"], STUDY_CELLS["to_web"]),
 }
 """The cells that STUDY.md shows of each kind of sparse captions: fresh, and after the dose."""
+ORDER_CONTROLS: dict[str, CellKey] = {
+    "two colors in a hundred told": CONTROL,
+    "a quarter told, a quarter of the captions wrong": (
+        CONTROLS,
+        "46 thousand of color, then a quarter told, a quarter of the captions wrong",
+    ),
+    "web-like, a quarter of the captions wrong": (
+        CONTROLS,
+        "46 thousand of color, then web-like, a quarter of the captions wrong",
+    ),
+}
+"""The cells that STUDY.md shows of other captions after the dose."""
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
@@ -184,6 +200,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
     forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
+    doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES[:-1])
+    smaller_doses = [cells for cells in doses if all(fourth.whole(*each) for each in cells)]
     arranged = {told: cells for told, cells in ARRANGED_CELLS.items() if all(fourth.whole(*each) for each in cells)}
     return _render(
         "study.md.j2",
@@ -200,7 +218,9 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
         arranged=arranged,
         at_most_one=[cells[1] for cells in arranged.values()],
-        smaller_to_web=[dose_cell("first", dose, "web") for dose in DOSES[:-1]],
+        smaller_doses=smaller_doses,
+        largest_smaller=dose_cell("first", DOSES[-2], "web"),
+        order_controls=ORDER_CONTROLS,
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,

@@ -104,7 +104,6 @@ ARRANGED_CELLS = {
 BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": STUDY_CELLS["all_told"],
-    "both named, half told": STUDY_CELLS["half_soon"],
     "both named, a quarter told": STUDY_CELLS["quarter_told"],
     "one named, all told": STUDY_CELLS["one_named"],
     "one named, a quarter told": STUDY_CELLS["one_quarter"],

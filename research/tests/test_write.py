@@ -18,12 +18,11 @@ from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import format_pairs
 from research import documents
-from research.documents import MAX_STUDY_WORDS, study_document
+from research.documents import MAX_STUDY_WORDS, ORDER_CONTROLS, study_document
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_cells import (
     ARRANGEMENT,
     COLORS_FIRST,
-    CONTROL,
     CONTROLS,
     LOOP,
     MAP,
@@ -107,10 +106,10 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
                     single=(None, 0.6),
                     way=[0.95] * (len(STEPS) - 1) if sparse == "quarter" else None,
                 ),
-                *made_ends(*dose_cell("first", 13, sparse), [0.6] * 5),
+                *made_ends(*dose_cell("first", 13, sparse), [0.6 if sparse == "web" else 0.95] * 5),
             )
         ],
-        CONTROLS: made_ends(*CONTROL, [0.55] * 5),
+        CONTROLS: [each for place in ORDER_CONTROLS.values() for each in made_ends(*place, [0.55] * 5)],
         ARRANGEMENT: [
             *made_cell(*STUDY_CELLS["together"], [together] * 5),
             *made_cell(*STUDY_CELLS["apart"], [24_000, 26_000, 28_000, 32_000, 36_000]),
@@ -133,21 +132,16 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert f"the colors should stand is {said}, asked about two things.** With half told" in plain
     assert f"or neither bound 5 of 5 models (the middle one after {together:,} pairs)" in plain
     assert "exactly one 5 of 5 (28,000), and those where chance decides 5 of 5 (26,000)" in plain
-    assert "With a quarter told no two differ in time (0 of 5, 0 of 5, 0 of 5)." in plain
-    assert "With a third told no two" not in plain, "both or neither bound none, the others all"
-    assert (
-        "In the fourth round half told took 2.0 times as long; with a third told 5 of 5 bound, with a quarter 0 of 5."
-        in plain
-    )
+    assert "No two differ in time with a quarter told." in plain, "with a third both or neither bound none, others all"
+    assert "as long as all told (2.0 in the fourth round). With a third told 1 of 3 bound in 184,320 (5 of 5)" in plain
     assert "a second name without color cost time in own captions (28,000 pairs, 18,000 without)" in plain
     assert (
-        "kept it while a quarter was told. On web-like captions" in plain
-        and "but 3 of 5 were bound at the end" in plain
+        "kept it with a quarter told. With web-like captions" in plain and "but 3 of 5 were bound at the end" in plain
     )
-    assert "before and after web-like captions: 0 of 5 and 0 of 5 (13,056 pairs)." in plain, "no theory is refuted"
+    assert "\n13,056|0 of 5|0 of 5|5 of 5\n" in text and "theories had given" not in text, "no theory is refuted"
     assert "10 of 15 trainings that it called impossible bound" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
-    assert "\nthen two colors in a hundred told|0 of 5|0 of 5||\n" in text
+    assert all(f"\nthen {words}|0 of 5|0 of 5||\n" in text for words in ORDER_CONTROLS)
     assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
 
 
