@@ -26,8 +26,6 @@ On a busy computer a worker that does takes minutes for its imports, and longer 
 """
 UNTRAINED = OFTEN | {"EXPLORER_SPARE": "0"}
 """Those of a server on which nothing trains: no worker has its imports done, which take ten seconds of a core."""
-KEPT: list[BrowserContext] = []
-"""Contexts between two visits: what was fetched and compiled in them stays, as with a person who comes again."""
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
 
 
@@ -53,7 +51,6 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
-        KEPT.clear()
         started.close()
 
 
@@ -81,29 +78,15 @@ class Visits:
     browser: Browser
     base: str
     contexts: list[BrowserContext] = field(default_factory=list)
-    usual: list[BrowserContext] = field(default_factory=list)
-    """Those without options of their own, which are kept for later visits."""
     faults: list[str] = field(default_factory=list)
 
     def visitor(self, width: int = 1280, height: int = 900, *, dark: bool = False, **options: Any) -> Page:
         """A page of a new visitor, to whom nothing moves unless `reduced_motion` is "no-preference"."""
-        is_usual = not options and self.base.startswith("http")
-        context = KEPT.pop() if is_usual and KEPT else self._new_context(**options)
+        usual = {"reduced_motion": "reduce", "color_scheme": "dark" if dark else "light"}
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **usual | options)  # type: ignore[arg-type]
         context.set_default_timeout(60_000)
-        (self.usual if is_usual else self.contexts).append(context)
-        page = context.new_page()
-        if is_usual:
-            session = context.new_cdp_session(page)
-            session.send("Storage.clearDataForOrigin", {"origin": self.base.rstrip("/"), "storageTypes": "all"})
-            session.detach()
-        page.set_viewport_size({"width": width, "height": height})
-        if dark:
-            page.emulate_media(color_scheme="dark")
-        return self.watched(page)
-
-    def _new_context(self, **options: Any) -> BrowserContext:
-        usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", "color_scheme": "light"}
-        return self.browser.new_context(**usual | options)
+        self.contexts.append(context)
+        return self.watched(context.new_page())
 
     def watched(self, page: Page) -> Page:
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
@@ -137,17 +120,11 @@ def recorded_requests(page: Page) -> Iterator[list[str]]:
 
 @contextmanager
 def managed_visits(browser: Browser, base: str, allowed: str = "(?!)") -> Iterator[Visits]:
-    """Visits whose contexts are closed or kept at the end, and of which no fault is left but those of a pattern."""
+    """Visits whose contexts are closed at the end, and of which no fault is left but those of a pattern."""
     open_visits = Visits(browser, base)
     yield open_visits
     for context in open_visits.contexts:
         context.close()
-    for context in open_visits.usual:
-        for page in context.pages:
-            page.close()
-        context.set_offline(False)
-        context.clear_permissions()
-        KEPT.append(context)
     assert [fault for fault in open_visits.faults if not re.search(allowed, fault)] == []
 
 
