@@ -115,7 +115,7 @@ function Ends({ cell, name, dots, acts }) {
         said = say`seed ${training.seed}: ${percent(value)} at the end`;
       return html`<button key=${training.key} type="button" data-training=${training.key}
         class=${isBoundAtEnd(training, "canonical") ? "ev-spot" : "ev-spot ev-unbound ev-centered"}
-        style=${{ left: `${across(value)}%`, "--lift": (at - (cell.seeds - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
+        style=${{ left: `${across(value)}%`, "--lift": (at - (trainings.length - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
         onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`;
     })}</div><span class="ev-ended">${text}</span></div>`;
 }
