@@ -13,7 +13,7 @@ const SIDES = [250, 532, 760, 1000, 1225],
     [0, 0, 2, 0, 1],
   ];
 
-export async function report(load, things, documents, { contract, counts = [], undrawn = [], evaluation = null } = {}) {
+export async function report(load, things, documents, { contract, counts = [], evaluation = null } = {}) {
   const { askedOf, describeOwn, openWorld } = await load("own_world.js");
   const { checkWorld, reserveWords } = await load("../page/own-document.js");
   (await load("../page/contract.js")).setContract(contract);
@@ -34,7 +34,7 @@ export async function report(load, things, documents, { contract, counts = [], u
     const world = openWorld(describeOwn(things, checked.document, checked.name)),
       atlas = new PartsAtlas(world),
       bytes = [];
-    for (const noun of undrawn.includes(name) ? [] : world.nouns.keys())
+    for (const noun of world.nouns.keys())
       for (const values of VALUES)
         for (const side of SIDES) {
           const { top, left, height, width, counts } = atlas.sprite(noun, world.lookOf(values), side);
