@@ -137,6 +137,11 @@ def sweep_leftovers(folder: Path, pattern: str, *, older_s: float = LEFTOVER_S) 
                     path.unlink()
 
 
+def free_bytes(folder: Path) -> int:
+    """Return the bytes that are free where `folder` is, or will be once it is made."""
+    return shutil.disk_usage(next((each for each in (folder, *folder.parents) if each.is_dir()), ".")).free
+
+
 def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:
     """Return True if `error` came from a full disk or quota; for a library's own error, check the room in `folder`."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -11,7 +11,6 @@ other waited. Among equals the oldest is first.
 
 import math
 import platform
-import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -24,6 +23,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError
 from explorer.rules import PLAIN_NAME, Rule, evaluate_expression, fill_message
 from explorer.runs import run_lock
+from explorer.runs.files import free_bytes
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import RunStatus
 from explorer.runs.store import RunStore
@@ -53,8 +53,7 @@ def check_limits(
     A person without a key is known as `identity`, as in `RunStore.create`.
     """
     check_size(store, spec, settings)
-    there = next(each for each in (store.root, *store.root.parents) if each.is_dir())
-    if settings.is_shared and shutil.disk_usage(there).free < MIN_FREE_BYTES_OF_RUN:
+    if settings.is_shared and free_bytes(store.root) < MIN_FREE_BYTES_OF_RUN:
         raise LimitError("disk", NO_VALUE, "this server has no room left for runs; try later")
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     held = sum(_belongs_to(folder, owner_key, identity) for folder, _ in active)

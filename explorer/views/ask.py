@@ -10,7 +10,6 @@ first job.
 """
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -52,6 +51,7 @@ from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.results import add_definitions
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
+from explorer.runs.files import free_bytes
 from explorer.sentences import Sentence
 from explorer.views.asked_models import (
     MAX_MAPS,
@@ -195,7 +195,7 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
             return
         if now.total != total:
             total, first, began = now.total, now.done, time.monotonic()
-            if total - first > (free := _free_bytes()):
+            if total - first > (free := _hub_free_bytes()):
                 words, size = "{size} MB do not fit: {free} MB are free", f"{total / 1e6:,.0f}"
                 raise model_error(model, words, size=size, free=f"{free / 1e6:,.0f}")
         share = (now.done - first) / (total - first) if total > first else 1.0
@@ -207,12 +207,11 @@ def _download_reporter(model: str, tell: TellProgress) -> Callable[[Progress], N
     return follow
 
 
-def _free_bytes() -> int:
+def _hub_free_bytes() -> int:
     """Return the bytes that are free where the Hub's client keeps what it fetches."""
     from huggingface_hub import constants
 
-    cache = Path(constants.HF_HUB_CACHE)
-    return shutil.disk_usage(next((each for each in (cache, *cache.parents) if each.is_dir()), ".")).free
+    return free_bytes(Path(constants.HF_HUB_CACHE))
 
 
 @job(at_once=4, counts_as="questions", limits={"wordings": len(WORDINGS)})
