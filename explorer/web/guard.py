@@ -183,7 +183,7 @@ class Guard:
         answer = _SecuredAnswer(scope, receive, send, policy=self._policy, missing=self._missing)
         try:
             self._admit(scope, path, address)
-            await self._pass_on(scope, _cut_body(receive, path), answer, address)
+            await self._pass_on(scope, receive, answer, path, address)
         except UserError as error:
             await answer.refuse(error)
         except ClientDisconnect:
@@ -202,17 +202,17 @@ class Guard:
         self._check_name(headers)
         self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
         _check_request(scope, path, headers)
-        if _calls_tool(scope) and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
+        if _calls_tool(scope, path) and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
             words = "at most {most} are called at once; try again in a minute"
             raise RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
         self._count_content(path, headers, address)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, answer: _SecuredAnswer, address: str) -> None:
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: _SecuredAnswer, path: str, address: str) -> None:
         """Ask the handler; the request counts as under way until it has answered, and then as what it cost."""
-        counts = [address, *([TOOL_PATHS] if _calls_tool(scope) else [])]
+        counts = [address, *([TOOL_PATHS] if _calls_tool(scope, path) else [])]
         self._under_way.update(counts)
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, _cut_body(receive, path), answer.send)
         finally:
             self._under_way -= Counter(counts)  # one at zero is dropped
             self._charge(address, scope.get(COMPUTED_S, 0.0) + answer.bytes_sent * SECONDS_PER_BYTE)
@@ -290,8 +290,8 @@ def _cut_body(receive: Receive, path: str) -> Receive:
     return receive_part
 
 
-def _calls_tool(scope: Scope) -> bool:
-    return scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, app_path(scope)) is not None
+def _calls_tool(scope: Scope, path: str) -> bool:
+    return scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
 
 
 def _check_request(scope: Scope, path: str, headers: Headers) -> None:
