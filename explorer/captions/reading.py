@@ -157,9 +157,8 @@ class _Phrase:
         if low.endswith("s"):  # "a large elephant jumps over a fence"
             may_be = self.determiner in SINGULAR_DETERMINERS | {"the", ""} and line.kind(i) in ("noun", "verb")
             return may_be and is_verb(low) and after not in ("noun", "proper")
-        if (
-            is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before)
-        ):  # "an elephant standing on a rock"
+        # "an elephant standing on a rock"
+        if is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before):
             return after in ("prep", "det", "count", "adj", "adv", "mark", "")
         return line.kind(i) == "part" and after == "prep" and not is_listed(low)  # "a glass filled with milk"
 
@@ -183,15 +182,8 @@ class _Phrase:
             return after in ("prep", "det", "", "mark", "adj", "count")  # "a boy jumping over a fence"
         if low.endswith("s") and not low.endswith(("ss", "us", "is")) and self.determiner in SINGULAR_DETERMINERS:
             return True  # "a fox sleeps"
-        return is_verb(low) and after in (
-            "prep",
-            "det",
-            "count",
-            "adj",
-            "adv",
-            "noun",
-            "part",
-        )  # "foxes sleep on hay"
+        # "foxes sleep on hay"
+        return is_verb(low) and after in ("prep", "det", "count", "adj", "adv", "noun", "part")
 
     def _joins(self, i: int) -> bool:
         """Return True if a comma or coordinator joins two adjectives of one noun, as in "red, white and blue flags"."""
