@@ -8,6 +8,8 @@ import { joinTexts, percent, say } from "../words.js";
 
 /** What an arrow key multiplies a number by. */
 export const ARROW_STEP = 1.06;
+/** Up is more, as on a slider; in a group of elements it is back. */
+export const BY_ARROW = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 const dialOf = (kinds) => ({ low: MIN_DIALED_DENSITY, high: kinds, from: 0, to: 1 });
 const shareOf = (value, kinds) => logAxis(dialOf(kinds))(value);
@@ -85,8 +87,6 @@ const SilentDials = ({ dials: { objects, completeness, saliency }, mark }) =>
         said=${saliency > 0.97 ? say("always") : saliency < 0.03 ? say("any") : percent(saliency)} low=${0}
           high=${1} value=${saliency}
         step=${0.05} onMove=${(at) => mark("saliency", at)} /></div>`;
-
-const BY_ARROW = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /** With `onArrow` an arrow key does what it does, else it moves by a step. */
 const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, children }) =>

@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { clamp, expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
-import { ARROW_STEP } from "./line-dials.js";
+import { ARROW_STEP, BY_ARROW } from "./line-dials.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { count } from "../numbers.js";
@@ -320,15 +320,10 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
     label = tenths(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
     top = tenths(TOP + 10);
   const key = (event) => {
-    const factor = {
-      ArrowRight: ARROW_STEP,
-      ArrowUp: ARROW_STEP,
-      ArrowLeft: 1 / ARROW_STEP,
-      ArrowDown: 1 / ARROW_STEP,
-    }[event.key];
-    if (!factor) return;
+    const direction = BY_ARROW[event.key];
+    if (!direction) return;
     event.preventDefault();
-    acts.put(kappa * factor);
+    acts.put(kappa * ARROW_STEP ** direction);
   };
   return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
     <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}

@@ -102,11 +102,11 @@ const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWE
 
 /** The trainings of a cell by binding at their end, between a coin toss and all right. */
 function Ends({ cell, name, dots, acts }) {
-  const trainings = trainingsOf(dots, cell),
-    text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
   if (!cell.ran)
     return html`<div class="ev-cell ev-empty"><span class="ev-cell-name">${name}</span>
       <span class="ev-ended">${say("not trained yet")}</span></div>`;
+  const trainings = trainingsOf(dots, cell),
+    text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
   return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
     <span class="ev-cell-name">${name}</span><div class="ev-strip">
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
