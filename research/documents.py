@@ -19,9 +19,8 @@ from markupsafe import Markup
 from explorer.codec import Json, decode
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import Estimate
-from explorer.runs.files import read_json
 from explorer.stats import wilson_interval
-from explorer.study.evidence_store import FROZEN_FOLDER, load_first_edition
+from explorer.study.evidence_store import load_first_edition
 from explorer.wording import format_pairs
 from research import words
 from research.cells import RuleFigures
@@ -60,7 +59,7 @@ from research.study_facts import (
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.tables import group_by
-from research.theories import FOURTH_FORECASTS_FILE
+from research.theories import committed_forecasts
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
@@ -199,7 +198,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     def percent(sweep: str, condition: str, score: str) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
-    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
+    forecasts = committed_forecasts()
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES[:-1])
     smaller_doses = [cells for cells in doses if all(fourth.whole(*each) for each in cells)]
     arranged = {told: cells for told, cells in ARRANGED_CELLS.items() if all(fourth.whole(*each) for each in cells)}
@@ -219,7 +218,6 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         arranged=arranged,
         at_most_one=[cells[1] for cells in arranged.values()],
         smaller_doses=smaller_doses,
-        largest_smaller=dose_cell("first", DOSES[-2], "web"),
         order_controls=ORDER_CONTROLS,
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
@@ -267,7 +265,7 @@ def methods_document(
         judged: How the rule of the nearest measured cell told cells that were left out.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
-    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
+    forecasts = committed_forecasts()
     exact = [each for each in run if each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE]
     return _render(
         "methods.md.j2",

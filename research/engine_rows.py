@@ -15,13 +15,12 @@ from pathlib import Path
 
 from explorer.codec import Json
 from explorer.contract import CONTRACT
-from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
 from research.rows import Row, read_rows, write_rows
 from research.tables import group_by
-from research.theories import FOURTH_FORECASTS_FILE, SeedOutcomes, TheoryScore, rank_theories
+from research.theories import SeedOutcomes, TheoryScore, committed_forecasts, rank_theories
 
 ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")
 """Fields of a result that a row has as they are."""
@@ -112,7 +111,7 @@ def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) ->
 
 def score_experiments(results: Path) -> dict[str, dict[str, TheoryScore]]:
     """Return the scores of all theories by experiment, the best first, over the cells of which every seed has run."""
-    forecasts = read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
+    forecasts = committed_forecasts()
     by_experiment: dict[str, list[SeedOutcomes]] = {}
     for sweep in engine_sweeps().values():
         outcomes = outcomes_of(sweep, whole_results(sweep, results), forecasts)

@@ -22,7 +22,7 @@ import numpy as np
 from explorer.codec import Json, encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.results import is_above_level
-from explorer.runs.files import read_json, write_json
+from explorer.runs.files import write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
 from research.engine_rows import end_of, frozen_results, outcomes_of
 from research.engine_runner import is_bound_at_end
@@ -43,7 +43,7 @@ from research.fourth_cells import (
     map_cell,
 )
 from research.seed_statistics import SIGNIFICANCE
-from research.theories import FOURTH_FORECASTS_FILE, THEORIES, rank_theories
+from research.theories import THEORIES, committed_forecasts, rank_theories
 
 ComparisonWord = Literal["better", "worse", "same"]
 """One cell beside another: it is bound sooner, or binds higher at the end; the contrary; no difference is shown."""
@@ -481,7 +481,7 @@ def fourth_numbers(folder: Path) -> dict[str, Any]:
                 "doses": _dose_numbers(rows),
                 "loop": _loop_numbers(rows),
                 "map": _map_numbers(rows),
-                "theories": theory_table(rows, read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)),
+                "theories": theory_table(rows, committed_forecasts()),
             }
         )
     )

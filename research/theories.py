@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.codec import Json
 from explorer.contract import CONTRACT
-from explorer.runs.files import write_json
+from explorer.runs.files import read_json, write_json
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa, told_share
@@ -462,6 +463,11 @@ def write_theories() -> Path:
     """Write the forecasts into the folder of the evidence; return the path of the file."""
     write_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE, make_theory_forecasts())
     return FROZEN_FOLDER / FOURTH_FORECASTS_FILE
+
+
+def committed_forecasts() -> Json:
+    """Return what was committed before the first run, as `make_theory_forecasts` made it."""
+    return read_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
