@@ -23,7 +23,7 @@ from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import IS_INSTALLED
 from explorer.spec import DATA_FIELDS, DIALS
-from explorer.tools import asking, training
+from explorer.tools import asking, pages, training, worlds
 from explorer.tools.options import (
     EVALUATION_BUDGET,
     Document,
@@ -38,6 +38,7 @@ from explorer.tools.options import (
     recipes_help,
 )
 from explorer.tools.program import make_program, run_program
+from explorer.tools.ship import ship
 from explorer.views.evidence import study
 from explorer.views.registry import entries
 
@@ -145,14 +146,18 @@ for name, command in RUN_COMMANDS.items():
 
 worlds_app = App(name="worlds", help="Make a world of your own from cut-outs, or draw one on a sheet.")
 app.command(worlds_app)
-for name in ("make", "show"):
-    worlds_app.command(f"explorer.tools.worlds:{name}", name=name)
+worlds_app.command(worlds.make)
+worlds_app.command(worlds.show)
 
-# ---- The tools, whose modules are read when they are asked
+# ---- The tools
 
-app.command("explorer.tools.ship:ship", name="ship")
-for name, module in {"app": "pages", "space": "space", "site": "pages"}.items():
-    app.command(f"explorer.tools.{module}:{name}", name=name)
+for tool in (ship, pages.app, pages.site):
+    app.command(tool)
+# Its module imports the client of the Hub, which takes 0.1 s, so it is read when it is asked.
+app.command(
+    "explorer.tools.space:space",
+    name="space", help="Check that this repository runs as a Hugging Face Space, or upload it.",
+)  # fmt: skip
 
 
 @app.command

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
+from explorer.cli import ALIASES, app
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec
 from explorer.views.registry import entries
@@ -115,6 +116,13 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 
 # ---- Help
+
+
+def test_the_list_of_commands_says_what_each_does(shell: Shell) -> None:
+    status, out, _ = shell("--help")
+    names = [name for name in app if not name.startswith("-")]
+    assert status == 0 and len(names) > 30
+    assert [name for name in names if f"\n  {name}: " not in out] == [*ALIASES.values()]
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
