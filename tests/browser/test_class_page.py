@@ -44,8 +44,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
 
 @pytest.fixture
 def visits(browser: Browser, servers: list[Server]) -> Iterator[Visits]:
-    # A browser logs each request that a killed server did not answer.
-    with managed_visits(browser, servers[-1].url, "ERR_CONNECTION|ERR_INTERNET") as open_visits:
+    # A browser logs each request that a killed server did not answer, or not to its end.
+    with managed_visits(browser, servers[-1].url, "ERR_CONNECTION|ERR_CONTENT_LENGTH|ERR_INTERNET") as open_visits:
         yield open_visits
 
 
