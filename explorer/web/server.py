@@ -27,7 +27,7 @@ from explorer.classroom import network
 from explorer.classroom.rooms import start_sweeping
 from explorer.clip.pixels import UPLOAD_LIMITS, limit_pillow
 from explorer.codec import whole_number
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import UserError
 from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.zero_gpu import gpu_turn_factory
@@ -65,6 +65,9 @@ LAUNCH_OPTIONS: dict[str, Any] = {
     # Nothing is uploaded by Gradio's routes, and no file of this computer is served by them.
     "max_file_size": 1,
     "blocked_paths": ["/"],
+    # Else Gradio asks for its page too, and gives up after three seconds, which a busy computer needs. It has asked for
+    # its startup events before, and waits for them.
+    "_frontend": False,
 }
 """Options of every launch."""
 EXEMPT_AFTER_S = 4.0
@@ -117,19 +120,13 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
     """Serve meanwhile; the blocks are what Server mode makes of the API while it launches."""
     guard_connections(service.settings)
     server = build_server(service)
-    try:
-        # A lifespan that is given to the constructor is dropped without a word.
-        server.launch(
-            server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
-        )
-    except Exception as error:
-        # Gradio asks its own page and its address, and tells only by its words that one did not answer.
-        if not str(error).startswith(("Couldn't start the app", "When localhost is not accessible")):
-            raise
-        wanted = (
-            "does not answer itself yet; start it again when the computer is less busy, and let no proxy take localhost"
-        )
-        raise UserError("server", NO_VALUE, wanted) from None
+    # Gradio asks its own address, which a proxy of the environment does not reach.
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, (direct, "localhost", "127.0.0.1", host)))
+    # A lifespan that is given to the constructor is dropped without a word.
+    server.launch(
+        server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
+    )
     blocks = server.get_blocks()
     GradioQueue(blocks).set_length(QUEUE_LENGTH)
     try:

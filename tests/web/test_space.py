@@ -10,7 +10,6 @@ from contextlib import ExitStack, suppress
 from contextvars import Context
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -264,23 +263,18 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
-STARTUP = SimpleNamespace(is_success=False, url="http://127.0.0.1/startup-events", status_code=503)
-
-
-@pytest.mark.parametrize(("asked", "found"), [("blocks.httpx.get", STARTUP), ("networking.url_ok", False)])
-def test_a_server_that_does_not_answer_itself_is_one_line_and_exit_2(
-    asked: str, found: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_server_starts_behind_a_proxy_and_where_its_page_comes_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where the computer is so busy that Gradio gives up on its own page."""
-    monkeypatch.setattr(f"gradio.{asked}", lambda *_, **__: found)
-    monkeypatch.setenv("HOST", "127.0.0.1")
-    monkeypatch.setenv("PORT", str(free_port()))
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    monkeypatch.setenv("EXPLORER_SPARE", "0")
-    with pytest.raises(SystemExit) as ended:
-        main()
-    told = capsys.readouterr().err
-    assert ended.value.code == 2 and told.startswith("server: does not answer itself yet; ") and told.count("\n") == 1
+    """Gradio asks its own address before it says that it runs."""
+    monkeypatch.setattr("gradio.networking.url_ok", lambda _: False)
+    monkeypatch.setattr("explorer.web.server.start_sweeping", lambda _: None)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "intranet.example")
+    monkeypatch.setenv("no_proxy", "")
+    with running_server(Service(store=RunStore(tmp_path), settings=LOCAL), "127.0.0.1", free_port()) as blocks:
+        assert httpx.get(str(blocks.local_url)).status_code == 200
+        assert os.environ["no_proxy"].startswith("intranet.example,")
 
 
 @pytest.mark.slow
