@@ -10,20 +10,21 @@
 
 /**
  * @typedef {import("./world.js").World} World
- * @typedef {import("./atlas.js").Atlas} Atlas
+ * @typedef {import("./atlas.js").Atlas | import("./atlas_from_parts.js").PartsAtlas} Atlas
+ * @typedef {Pick<Atlas, "size" | "box">} Sizes which are enough to place objects
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {{noun: number, values: number[], x: number, y: number, side: number}} Placed
  *   `x` and `y` are the middle in pixels, `side` is in permille of the largest in training
  */
 
 /**
- * @param {World} world @param {Atlas} atlas @param {Scene} scene
+ * @param {World} world @param {Sizes} sizes @param {Scene} scene
  * @returns {Placed[]}
  */
-export function placeScene(world, atlas, scene) {
-  const cell = atlas.size / 2;
+export function placeScene(world, sizes, scene) {
+  const cell = sizes.size / 2;
   return scene.nouns.map((noun, o) => {
-    const { low, room } = middleRange(world, atlas, scene.side[o]);
+    const { low, room } = middleRange(world, sizes, scene.side[o]);
     const stray = scene.offset[o].map((offset) => Math.floor((offset * (room + 1)) / world.description.offset_steps));
     // An offset moves the window over the sprite, so the sprite moves the other way.
     const [y, x] = stray.map((moved) => low + room - moved);
@@ -34,13 +35,13 @@ export function placeScene(world, atlas, scene) {
 
 /**
  * Range of the middle of an object of this side within its quarter: `low` .. `low + room`, in both directions.
- * @param {World} world @param {Atlas} atlas @param {number} side in permille
+ * @param {World} world @param {Sizes} sizes @param {number} side in permille
  */
-export function middleRange(world, atlas, side) {
-  const cell = atlas.size / 2,
+export function middleRange(world, sizes, side) {
+  const cell = sizes.size / 2,
     most = Math.floor(world.description.room_share * cell);
   const plane = 2 * Math.floor((cell + most + 1) / 2),
-    half = Math.floor((side * atlas.box + 1999) / 2000);
+    half = Math.floor((side * sizes.box + 1999) / 2000);
   const room = Math.max(0, Math.min(cell - 2 * half, most));
   const first = Math.floor((plane - cell - room + 1) / 2);
   return { low: plane / 2 - first - room, room };

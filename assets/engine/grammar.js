@@ -162,18 +162,16 @@ export class Grammar {
 
   /** @param {string} text @returns {Caption | null} null for a text that the grammar does not read */
   parse(text) {
-    const parts = text
-      .trim()
-      .split(" and ")
-      .map((part) => this.parseObject(part.split(/\s+/).filter(Boolean)));
-    if (parts.length > this.world.description.most_objects || parts.includes(null)) return null;
-    const nouns = parts.map((part) => part.noun);
-    return new Set(nouns).size < nouns.length ? null : { nouns, values: parts.map((part) => part.values) };
+    const parts = text.trim().split(" and "),
+      objects = parts.flatMap((part) => this.parseObject(part.split(/\s+/).filter(Boolean)) ?? []);
+    if (parts.length > this.world.description.most_objects || objects.length < parts.length) return null;
+    const nouns = objects.map(({ noun }) => noun);
+    return new Set(nouns).size < nouns.length ? null : { nouns, values: objects.map(({ values }) => values) };
   }
 
   /** @param {string[]} words @returns {{noun: number, values: number[]} | null} */
   parseObject(words) {
-    const noun = this.nounOf.get(words.at(-1)),
+    const noun = this.nounOf.get(words.at(-1) ?? ""),
       told = words.slice(1, -1);
     if (words.length < 2 || noun === undefined || words[0] !== articleOf(words[1])) return null;
     const values = this.world.kinds.map(() => -1),

@@ -9,7 +9,7 @@ const BLOCK = 64;
 
 /** @param {number} root @param {number} count @returns {number[]} the first 32 bits of the fraction of roots of primes */
 function fractions(root, count) {
-  const primes = [];
+  /** @type {number[]} */ const primes = [];
   for (let number = 2; primes.length < count; number++) {
     if (primes.every((prime) => number % prime)) primes.push(number);
   }

@@ -22,7 +22,7 @@ import { slicesOfCaptions } from "./slices.js";
 /**
  * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {import("../scenes.js").Scene} Scene
- * @typedef {{world: import("../world.js").World, atlas: import("../atlas.js").Atlas,
+ * @typedef {{world: import("../world.js").World, atlas: import("../compositor.js").Atlas,
  *   grammar: import("../grammar.js").Grammar}} Scenery
  * @typedef {{keys: string[], bags: string[], hard: string[], numbers: Int8Array}} Told of some pairs: the keys of their
  *   captions, the words of these without order, the keys of hard negatives or "", and the integers of both, those of a
@@ -60,7 +60,7 @@ export function pixelsOfScenes({ world, atlas }, scenes, whole = new Uint8Array(
   return whole;
 }
 
-/** @param {import("../atlas.js").Atlas} atlas @returns {number} of a picture */
+/** @param {import("../compositor.js").Sizes} sizes @returns {number} of a picture */
 const bytesOf = ({ size }) => 3 * size * size;
 
 export class Batches {

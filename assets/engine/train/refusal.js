@@ -31,19 +31,19 @@ const english = (text, ...values) => (typeof text === "string" ? text : String.r
  */
 export function refusalOf({ data, train }, config, world, say = english) {
   const values = { ...data, ...train },
-    [dial, row] = Object.entries(world.dials).find(([name, each]) => !isTrained(each, values[name])) ?? [],
-    isOfWorld = data.world === world.name;
-  if (!isOfWorld || (dial && row)) {
-    const [field, why] = isOfWorld ? [dial, say(row.tab.why)] : ["world", say`a tab draws only the world ${WORLD}`];
-    return say`${`${field}=${values[field]}`}: ${why}; train this on the server`;
+    refuse = (/** @type {string} */ field, /** @type {string} */ reason) =>
+      say`${`${field}=${values[field]}`}: ${reason}; train this on the server`;
+  if (data.world !== world.name) return refuse("world", say`a tab draws only the world ${WORLD}`);
+  for (const [dial, row] of Object.entries(world.dials)) {
+    if (row.tab && !isTrained(row, values[dial])) return refuse(dial, say(row.tab.why));
   }
-  const unfit = modelReason(config, say);
-  const [field, name] = train.init === "scratch" ? ["model", train.model] : ["init", train.init];
-  if (unfit) return say`${`${field}=${name}`}: ${unfit}; train this on the server`;
+  const unfit = modelReason(config, say),
+    field = train.init === "scratch" ? "model" : "init",
+    name = values[field];
+  if (unfit) return refuse(field, unfit);
   const megabytes = Math.ceil(memoryOf(readConfig(config), train.batch_size) / 1e6);
   if (megabytes <= MAX_MB) return null;
-  const reason = say`a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MAX_MB}`;
-  return say`${`batch_size=${train.batch_size}`}: ${reason}; train this on the server`;
+  return refuse("batch_size", say`a step of the model ${name} takes ${megabytes} MB, a tab gives it ${MAX_MB}`);
 }
 
 /** @param {any} config @param {Say} say @returns {string | null} */
