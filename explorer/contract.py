@@ -167,6 +167,7 @@ class Contract:
     num_inspected: int
     class_hours: int
     compared_devices: int
+    compared_runs: int
     file_bytes: FileBytes
     question: QuestionLimits
     own_world: OwnWorldLimits

@@ -11,7 +11,7 @@
  * @typedef {{title: string, header: "bar" | "menu" | "", label: string, part_of: string, has_address: boolean,
  *   old_names: string[], with_tab: boolean, is_of_run: boolean}} PageView
  * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
- *   class_hours: number, compared_devices: number,
+ *   class_hours: number, compared_devices: number, compared_runs: number,
  *   file_bytes: {run_zip: number, captions: number},
  *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number,
  *     picture_pixels: number, upload_bytes: number},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     NUM_INSPECTED,
@@ -28,7 +29,6 @@ from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.worlds import find_world
 
-MAX_COMPARED = 6
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
 
@@ -48,7 +48,7 @@ class Comparison:
     figures: Mapping[str, Mapping[str, Any]]
 
 
-@view(limits={"most": MAX_COMPARED})
+@view(limits={"most": CONTRACT.compared_runs})
 def compare(
     service: Service,
     names: list[str],
@@ -65,8 +65,9 @@ def compare(
         figures: also return the curves and the differences as figures
     """
     folders = [service.find_run(each) for each in dict.fromkeys(names)]
-    if not 2 - figures <= len(folders) <= MAX_COMPARED:
-        raise UserError("names", NO_VALUE, "name {least} to {most} runs", least=2 - figures, most=MAX_COMPARED)
+    least, most = 2 - figures, CONTRACT.compared_runs
+    if not least <= len(folders) <= most:
+        raise UserError("names", NO_VALUE, "name {least} to {most} runs", least=least, most=most)
     one, *others = folders
     pairs = tuple(pair_runs(one, other, metric, form) for other in others)
     return Comparison(

@@ -6,7 +6,7 @@
 
 import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
-import { MAX_COMPARED, namesOf, RunTable } from "./table.js";
+import { namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
 import { Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
@@ -158,7 +158,7 @@ class RunsSheet extends Store {
       pick: (name) => {
         const picked = state.picked.includes(name)
           ? state.picked.filter((each) => each !== name)
-          : [...state.picked, name].slice(0, MAX_COMPARED);
+          : [...state.picked, name].slice(0, contract.compared_runs);
         this.change({ picked });
         this.figures();
       },

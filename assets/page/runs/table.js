@@ -1,15 +1,15 @@
 // The table of runs; a phone shows each row as a card.
 
+import { contract } from "../contract.js";
 import { valueText } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { bare, duration, joinTexts, percent, say } from "../words.js";
 
-/** Runs that are compared at most. */
-export const MAX_COMPARED = 6;
-
 /** The open run and those that are laid over it, in that order. */
 export const namesOf = ({ open, picked, rows }) =>
-  [...new Set([open, ...picked])].filter((name) => rows?.some((each) => each.run === name)).slice(0, MAX_COMPARED);
+  [...new Set([open, ...picked])]
+    .filter((name) => rows?.some((each) => each.run === name))
+    .slice(0, contract.compared_runs);
 
 const COLUMNS = [
   "Compare",
@@ -37,7 +37,7 @@ export function RunTable({ state, acts, catalog }) {
     <tbody>${rows.map(
       (row) =>
         html`<${Row} key=${row.run} isPicked=${names.includes(row.run)} isOpen=${row.run === state.open}
-      isFull=${names.length >= MAX_COMPARED} ...${{ row, acts, catalog }} />`,
+      isFull=${names.length >= contract.compared_runs} ...${{ row, acts, catalog }} />`,
     )}</tbody></table></div>`;
 }
 
