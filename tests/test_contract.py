@@ -14,6 +14,7 @@ from explorer.classroom.live import HOLD_S
 from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
+from explorer.evaluation.inspection import FEATURE_PARTS
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.folder import RUN_ID
@@ -87,28 +88,38 @@ def test_a_key_of_the_page_is_one_of_the_server() -> None:
 
 
 def test_a_scene_is_laid_out_on_the_canvas_that_the_server_checks() -> None:
-    assert number_in("page/drawing.js", "SIZE") == CANVAS_PIXELS
+    assert constant_in("page/drawing.js", "SIZE") == CANVAS_PIXELS
 
 
-def number_in(script: str, name: str) -> int:
-    """The value of a constant of a script."""
-    found = re.search(rf"\b{name} = ([\d_]+)", (ASSETS / script).read_text(encoding="utf-8"))
+def constant_in(script: str, name: str) -> Any:
+    """The value of a constant of a script that is written as JSON; a number may have digits in groups."""
+    _, found, value = (ASSETS / script).read_text(encoding="utf-8").partition(f" {name} = ")
     assert found, name
-    return int(found[1])
+    return json.JSONDecoder().raw_decode(re.sub(r"(?<=\d)_(?=\d)", "", value))[0]
 
 
 def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None:
-    assert number_in("page/class/connection.js", "HELD_MS") > 1000 * HOLD_S
+    assert constant_in("page/class/connection.js", "HELD_MS") > 1000 * HOLD_S
 
 
 def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
-    longest = number_in("page/bench/link.js", "LONGEST_RUN")
+    longest = constant_in("page/bench/link.js", "LONGEST_RUN")
     assert RUN_ID.fullmatch("a" * longest) and not RUN_ID.fullmatch("a" * (longest + 1))
 
 
 @pytest.mark.parametrize("name", ["MAX_HEADER_BYTES", "MAX_TENSORS", "MAX_DIMENSIONS"])
 def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
-    assert number_in("engine/safetensors.js", name) == getattr(checked_files, name)
+    assert constant_in("engine/safetensors.js", name) == getattr(checked_files, name)
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "value"),
+    [
+        ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
+    ],
+)
+def test_a_constant_of_the_page_is_that_of_python(script: str, name: str, value: object) -> None:
+    assert constant_in(f"page/{script}", name) == value
 
 
 def test_the_evidence_has_the_recipes_of_the_server() -> None:

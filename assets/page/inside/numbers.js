@@ -7,7 +7,8 @@
 
 import { sureness } from "../words.js";
 
-const PARTS = ["images", "captions", "swapped"];
+/** What features of a form are of: FEATURE_PARTS of explorer/evaluation/inspection.py. */
+export const FEATURE_PARTS = ["images", "captions", "swapped"];
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
 export function walkSteps(steps) {
@@ -43,7 +44,7 @@ const isPoint = (point) => point?.[0] !== null && point?.[0] !== undefined;
  */
 export function turnToward(points, before) {
   let [a, b, c, d] = [0, 0, 0, 0];
-  for (const part of PARTS) {
+  for (const part of FEATURE_PARTS) {
     points[part].forEach((point, at) => {
       const old = before[part][at];
       if (!isPoint(point) || !isPoint(old)) return;
@@ -59,12 +60,12 @@ export function turnToward(points, before) {
     [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const turn = (point) =>
     isPoint(point) ? [cos * point[0] - sin * sign * point[1], sin * point[0] + cos * sign * point[1]] : point;
-  return Object.fromEntries(PARTS.map((part) => [part, points[part].map(turn)]));
+  return Object.fromEntries(FEATURE_PARTS.map((part) => [part, points[part].map(turn)]));
 }
 
 /** The farthest point in each direction over all steps, [x, y], so that one scale fits them all. */
 export function reachOf(steps) {
-  const all = steps.flatMap(({ points }) => PARTS.flatMap((part) => points[part].filter(isPoint)));
+  const all = steps.flatMap(({ points }) => FEATURE_PARTS.flatMap((part) => points[part].filter(isPoint)));
   return [0, 1].map((side) => all.reduce((most, point) => Math.max(most, Math.abs(point[side])), 1e-6));
 }
 
@@ -93,7 +94,7 @@ export function cosinesAndMap({ images, captions, swapped }) {
  *   1
  */
 export function mapOf(features) {
-  const rows = PARTS.flatMap((part) => features[part].filter(Boolean)),
+  const rows = FEATURE_PARTS.flatMap((part) => features[part].filter(Boolean)),
     width = rows[0].length;
   const center = new Float64Array(width);
   for (const row of rows)
@@ -108,12 +109,12 @@ export function mapOf(features) {
     row
       ? [first, second].map(({ axis }) => row.reduce((sum, value, at) => sum + (value - center[at]) * axis[at], 0))
       : [null, null];
-  const points = Object.fromEntries(PARTS.map((part) => [part, features[part].map(project)]));
+  const points = Object.fromEntries(FEATURE_PARTS.map((part) => [part, features[part].map(project)]));
   // captions to the right of images and above
   const lean = [0, 1].map((side) => Math.sign(mean(points.captions, side) - mean(points.images, side)) || 1);
   const facing = (point) => (isPoint(point) ? point.map((value, side) => value * lean[side]) : point);
   return {
-    points: Object.fromEntries(PARTS.map((part) => [part, points[part].map(facing)])),
+    points: Object.fromEntries(FEATURE_PARTS.map((part) => [part, points[part].map(facing)])),
     explained: [first, second].map(({ spread }) => spread / Math.max(total, Number.MIN_VALUE)),
   };
 }

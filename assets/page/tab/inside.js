@@ -7,14 +7,13 @@
 import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
-import { cosinesAndMap } from "../inside/numbers.js";
+import { cosinesAndMap, FEATURE_PARTS } from "../inside/numbers.js";
 import { Marks } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
 
 const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
-const PARTS = ["images", "captions", "swapped"];
 
 export class TabInside {
   constructor(engine) {
@@ -103,7 +102,7 @@ const rowsOf = (numbers) =>
 
 /** A saved step of a form from the features that were kept; a scene without a swap has no swapped caption. */
 function stepOf({ step, logit_scale: scale, forms }, form, exists, scores) {
-  const [images, captions, other] = PARTS.map((part) => rowsOf(forms[form][part])),
+  const [images, captions, other] = FEATURE_PARTS.map((part) => rowsOf(forms[form][part])),
     swapped = other.map((row, at) => (exists[at] ? row : null));
   return { step, logit_scale: scale, ...cosinesAndMap({ images, captions, swapped }), scores: scores ?? {} };
 }

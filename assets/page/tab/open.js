@@ -16,6 +16,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../bench/dial-types.js";
 import { Dials } from "../bench/dials.js";
 import { contract } from "../contract.js";
+import { FEATURE_PARTS } from "../inside/numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
@@ -183,13 +184,11 @@ function unpack(bytes, room) {
 
 // ---- Arrays of numpy
 
-const PARTS = ["images", "captions", "swapped"];
-
 function snapshotOf(files) {
   const forms = {};
   for (const [name, bytes] of files) {
     const [form, part] = name.replace(/\.npy$/, "").split("_");
-    if (PARTS.includes(part)) forms[form] = { ...forms[form], [part]: numbersOf(bytes) };
+    if (FEATURE_PARTS.includes(part)) forms[form] = { ...forms[form], [part]: numbersOf(bytes) };
   }
   const [step, scale] = ["step", "logit_scale"].map((name) => numbersOf(files.get(`${name}.npy`))[0]);
   return { step: Number(step), logit_scale: scale, forms };
