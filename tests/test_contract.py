@@ -15,6 +15,7 @@ from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
 from explorer.evaluation.inspection import FEATURE_PARTS
+from explorer.evaluation.results import EVERY_FORM
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.folder import RUN_ID
@@ -116,6 +117,7 @@ def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
     ("script", "name", "value"),
     [
         ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
+        ("inside/numbers.js", "EVERY_FORM", list(EVERY_FORM)),
     ],
 )
 def test_a_constant_of_the_page_is_that_of_python(script: str, name: str, value: object) -> None:

@@ -4,14 +4,13 @@
 import { estimate } from "../../engine/train/evaluation.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
-import { answersOfStep, cosinesAndMap } from "./numbers.js";
+import { answersOfStep, cosinesAndMap, EVERY_FORM } from "./numbers.js";
 import { Samples } from "../samples.js";
 import { WORLD, tidySpec } from "../recipe.js";
 
 const SCENES = 48,
   SEED = 0,
-  STREAM = "evaluation",
-  FORMS = ["canonical", "own", "complete", "bundle"];
+  STREAM = "evaluation";
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
 export const listInspectable = (page) =>
@@ -68,8 +67,8 @@ export async function lookInside(page, name) {
     values: { world },
     has_model: true,
     has_report: false,
-    form: FORMS[0],
-    forms: FORMS.map((form) => ({ name: form, same_as: null, is_inspected: form === FORMS[0] })),
+    form: EVERY_FORM[0],
+    forms: EVERY_FORM.map((form) => ({ name: form, same_as: null, is_inspected: form === EVERY_FORM[0] })),
     width: features.images[0].length,
     first: 0,
     steps: [step],

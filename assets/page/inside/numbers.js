@@ -9,6 +9,8 @@ import { sureness } from "../words.js";
 
 /** What features of a form are of: FEATURE_PARTS of explorer/evaluation/inspection.py. */
 export const FEATURE_PARTS = ["images", "captions", "swapped"];
+/** The forms of captions in which a model is asked: EVERY_FORM of explorer/evaluation/results.py. */
+export const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
 export function walkSteps(steps) {

@@ -7,13 +7,11 @@
 import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
-import { cosinesAndMap, FEATURE_PARTS } from "../inside/numbers.js";
+import { cosinesAndMap, EVERY_FORM, FEATURE_PARTS } from "../inside/numbers.js";
 import { Marks } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
-
-const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
 
 export class TabInside {
   constructor(engine) {
