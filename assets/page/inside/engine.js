@@ -8,8 +8,7 @@ import { answersOfStep, cosinesAndMap, EVERY_FORM } from "./numbers.js";
 import { Samples } from "../samples.js";
 import { WORLD, tidySpec } from "../recipe.js";
 
-const SCENES = 48,
-  SEED = 0,
+const SEED = 0,
   STREAM = "evaluation";
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
@@ -47,7 +46,7 @@ export async function lookInside(page, name) {
     seed: SEED,
     stream: STREAM,
     first: 0,
-    count: SCENES,
+    count: contract.num_inspected,
     pixels: true,
   });
   const features = await featuresOf(engine, name, drawn),
