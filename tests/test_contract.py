@@ -19,6 +19,7 @@ from explorer.evaluation.results import EVERY_FORM
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.folder import RUN_ID
+from explorer.runs.run_status import BROWSER_TAB
 from explorer.views.service import KEY_PATTERN
 from explorer.web.guard import HUB_ORIGIN
 from tests.engine.node import node
@@ -118,6 +119,7 @@ def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
     [
         ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
         ("inside/numbers.js", "EVERY_FORM", list(EVERY_FORM)),
+        ("tab/record.js", "BROWSER_TAB", BROWSER_TAB),
     ],
 )
 def test_a_constant_of_the_page_is_that_of_python(script: str, name: str, value: object) -> None:

@@ -21,7 +21,7 @@ import { specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { beginRecord, endRecord, IN_A_TAB } from "./record.js";
+import { BROWSER_TAB, beginRecord, endRecord } from "./record.js";
 import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
@@ -79,7 +79,7 @@ function read(bytes, catalog, worlds) {
   Object.assign(kept, {
     world: own,
     created: status.created ?? kept.created,
-    device: status.device ?? IN_A_TAB,
+    device: status.device ?? BROWSER_TAB,
     step: records.length,
     lines: records,
     start: status.start_evaluation ?? null,

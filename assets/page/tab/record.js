@@ -13,8 +13,8 @@ import { roughDuration, say } from "../words.js";
 import { learnTitle, startTitle } from "./title.js";
 
 const FORM = "canonical";
-/** The device of a run of the tab; a server that is handed one knows it by this word. */
-export const IN_A_TAB = "browser tab";
+/** Beginning of the device of a run of the tab, by which a server knows one that it is handed: runs/run_status.py. */
+export const BROWSER_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
 const HALF = 0.62,
   PAGE_BYTES = 2_430_000;
@@ -76,7 +76,7 @@ export const beginRecord = ({ name, spec, title, origin = "here", asked, device,
   title,
   origin,
   asked,
-  device: `${IN_A_TAB}, ${device}`,
+  device: `${BROWSER_TAB}, ${device}`,
   status: "running",
   step: 0,
   created: Date.now() / 1000,
