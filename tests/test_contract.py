@@ -20,6 +20,7 @@ from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.folder import RUN_ID
 from explorer.runs.run_status import BROWSER_TAB
+from explorer.runs.titles import RUN_NAME
 from explorer.views.service import KEY_PATTERN
 from explorer.web.guard import HUB_ORIGIN
 from tests.engine.node import node
@@ -87,6 +88,10 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
 
 def test_a_key_of_the_page_is_one_of_the_server() -> None:
     assert f"/^{KEY_PATTERN.pattern}$/" in (ASSETS / "page" / "kept.js").read_text(encoding="utf-8")
+
+
+def test_the_name_of_a_run_is_that_of_the_server() -> None:
+    assert f"/^{RUN_NAME.pattern}$/" in (ASSETS / "page" / "tab" / "title.js").read_text(encoding="utf-8")
 
 
 def test_a_scene_is_laid_out_on_the_canvas_that_the_server_checks() -> None:

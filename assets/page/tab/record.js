@@ -19,8 +19,7 @@ export const BROWSER_TAB = "browser tab";
 const HALF = 0.62,
   PAGE_BYTES = 2_430_000;
 
-/** The name of a run; no shipped model and no recording has one of this form. */
-export const RUN_NAME = /-[0-9a-f]{12}$/;
+/** A name for a run of the tab, as RUN_NAME of title.js reads it. */
 export function newName({ preset }) {
   const digits = [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0"));
   return `tab-${preset}-${digits.join("")}`;

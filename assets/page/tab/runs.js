@@ -24,11 +24,10 @@ import {
   ownOf,
   recordOf,
   rowOf,
-  RUN_NAME,
   wholeSpec,
 } from "./record.js";
 import { Shelf } from "./shelf.js";
-import { joinTitle, learnTitle, runTitle } from "./title.js";
+import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
 export class TabRuns {

@@ -8,6 +8,11 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { changedDials, valuesOf } from "../recipe.js";
 
+/**
+ * The name of a run, of a server or a tab, which holds that of its recipe; no shipped model and no recording has one of
+ * this form.
+ */
+export const RUN_NAME = /^(?:tab-)?(.+)-[0-9a-f]{12}$/;
 /** Words of the title by who saw it train: this tab, another one, or nobody here. */
 export const ORIGINS = { here: "in this tab", tab: "trained in a tab", file: "from a file" };
 
@@ -47,6 +52,6 @@ const keyWord = (id, word, values) => ({ id, values, text: `${word} ${Object.val
 
 /** The start of a training: of a run its recipe, which its name tells; else the name. */
 export function startTitle({ presets }, name) {
-  const [, preset] = /^(?:tab-)?(.+)-[0-9a-f]{12}$/.exec(name) ?? [];
+  const [, preset] = RUN_NAME.exec(name) ?? [];
   return presets.find((each) => each.name === preset)?.title ?? name;
 }
