@@ -24,6 +24,7 @@ from explorer.runs.titles import RUN_NAME
 from explorer.views.service import KEY_PATTERN
 from explorer.web.guard import HUB_ORIGIN
 from explorer.world.cutouts import FIRST_TOLERANCE, GRID, MAX_NOUN_BYTES, MIN_REGION, ROLES, TOLERANCE_GROWTH
+from research.study_pictures import MIN_SHARE
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -125,6 +126,7 @@ def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
     [
         ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
         ("inside/numbers.js", "EVERY_FORM", list(EVERY_FORM)),
+        ("share-axis.js", "MIN_SHARE", MIN_SHARE),
         ("tab/record.js", "BROWSER_TAB", BROWSER_TAB),
         ("things/grid.js", "GRID", GRID),
         ("things/grid.js", "ROLES", list(ROLES)),
