@@ -56,7 +56,7 @@ export const About = ({ state: { nouns, kinds, isServer, catalog }, page }) =>
     <li>
       Pictures of the world fashion, by Zalando, and icons, by Microsoft: MIT. Those of the world digits, by E. Alpaydin and C. Kaynak: CC BY 4.0.</li>
     <li>
-      Preact, which draws the page: MIT. htm, its templates: Apache 2.0. fflate, which packs and unpacks zips: MIT. plotly.js, which draws the figures: MIT. Their notices are in this project's files.</li><li>Gradio, which serves the page: Apache 2.0. open_clip: MIT. They are installed with this project and not part of it.</li><li>Weights that you load by name are under the license of their publisher.</li></ul></div>`;
+      Preact, which draws the page: MIT. htm, its templates: Apache 2.0. fflate, which packs and unpacks zips: MIT. perfect-freehand, which outlines strokes: MIT. d3-contour, which outlines photographs: ISC. plotly.js, which draws the figures: MIT. Their notices are in this project's files.</li><li>Gradio, which serves the page: Apache 2.0. open_clip: MIT. They are installed with this project and not part of it.</li><li>Weights that you load by name are under the license of their publisher.</li></ul></div>`;
 
 const Limits = ({ catalog: { limits, any_start: anyStart, shipped } }) =>
   html`<h2>Limits</h2>
