@@ -74,6 +74,9 @@ export const plainText = (words) => words.map((word) => word.text).join(" ");
 
 // ---- Answers
 
+/** What the pictures of a pair, and their captions, are called. */
+export const LETTERS = ["A", "B"];
+
 /** How sure a picture is: the softmax over the two captions at the model's logit scale. */
 export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[0] - cosines[1])));
 

@@ -28,6 +28,7 @@ import {
   countStep,
   degreeOf,
   isLive,
+  LETTERS,
   percent,
   plainText,
   roughDuration,
@@ -35,8 +36,6 @@ import {
   space,
   sureness,
 } from "../words.js";
-
-const LETTERS = ["A", "B"];
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,

@@ -9,7 +9,7 @@ import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
 import { moveFocus } from "../ui.js";
-import { bare, choice, percent, plainText, say, sureness } from "../words.js";
+import { bare, choice, LETTERS, percent, plainText, say, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 },
   FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
@@ -209,7 +209,7 @@ export function Card({ state }) {
     }
     ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
     ${[a, b].map(
-      (side, index) => html`<${Side} side=${side} letter=${"AB"[index]} x=${660 + index * 260}
+      (side, index) => html`<${Side} side=${side} letter=${LETTERS[index]} x=${660 + index * 260}
       own=${answers && sureness(answers[2 * state.pair + index], scale)} />`,
     )}
     <${Text} x="48" y=${height - 36} size="18">

@@ -4,9 +4,8 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { decimal, leanOf } from "../numbers.js";
 import { Caption, isCalm } from "../ui.js";
-import { choice, plainText, say, sureness } from "../words.js";
+import { choice, LETTERS, plainText, say, sureness } from "../words.js";
 
-const LETTERS = ["A", "B"];
 const GLIDE_MS = 110,
   FAR = 0.002,
   LUCK = 0.12;

@@ -6,10 +6,9 @@ import { sayFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, joinTexts, say as word } from "../words.js";
+import { bare, joinTexts, LETTERS, say as word } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
-const LETTERS = ["A", "B"];
 /** Order of the example's pictures, in which the right one is not the first. */
 const SHOWN = [1, 0];
 /** Where a training of this preset was chosen before any choice. */
