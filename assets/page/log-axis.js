@@ -4,6 +4,9 @@
 //   logAxis(ends)(1e5)         // where 100,000 lies between the pixels 46 and 400
 //   valueOn(ends)(230)         // and what lies at a pixel
 
+/** The round numbers of pairs that may stand at such an axis. */
+export const PAIR_TICKS = [5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
+
 /**
  * Where a value lies; one beyond `low` or `high` lies beyond `from` or `to`.
  * @param {{low: number, high: number, from: number, to: number}} ends `low` lies at `from`, and `high` at `to`

@@ -3,7 +3,7 @@
 // A cell is {sweep, label, seeds, ran, phases, read, forms}; its trainings are those of `dots.json`, each with its curves.
 // What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
 
-import { logAxis } from "../log-axis.js";
+import { logAxis, PAIR_TICKS } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
 import { count } from "../numbers.js";
 import { moveFocus } from "../ui.js";
@@ -69,8 +69,7 @@ export const Word = ({ fill, children }) =>
 /** Where pairs lie on an axis from `low` to `high`, in percent of its width. */
 export const strip = ({ low, high }) => logAxis({ low, high, from: 0, to: 100 });
 
-const TICKS = [5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5];
-export const cellTicks = (low, high) => TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
+export const cellTicks = (low, high) => PAIR_TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
 
 /** An axis that holds all trainings of these cells in a form, and their budgets. */
 export function cellAxis(cells, dots, form) {

@@ -6,14 +6,13 @@
 
 import { isBoundAtEnd } from "../contract.js";
 import { lanesOf } from "../lanes.js";
-import { logAxis } from "../log-axis.js";
+import { logAxis, PAIR_TICKS } from "../log-axis.js";
 import { count } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
-const TICKS = [1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
-  MIN_PAIRS = 5000,
+const MIN_PAIRS = 5000,
   LANE = 14, // pixels of height
   APART = 3.2; // percent of the width: nearer dots stand below each other
 
@@ -56,7 +55,7 @@ export function DotStrips({ list, dots, show }) {
   const most = 1.15 * Math.max(...list.map((each) => pairsToBind(each).pairs)),
     across = logAxis({ low: MIN_PAIRS, high: most, from: 0, to: 100 }),
     at = (pairs) => across(Math.max(pairs, MIN_PAIRS)),
-    ticks = TICKS.filter((each) => each < most);
+    ticks = PAIR_TICKS.filter((each) => each > MIN_PAIRS && each < most);
   const walk = (event) => {
     const by = ARROWS[event.key],
       key = event.target.dataset.training,
