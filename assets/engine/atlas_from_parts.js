@@ -105,8 +105,8 @@ function rasterize(shapes, side) {
     for (let row = first; row <= last; row++) {
       const crossed = crossings(corners, row + SAMPLE);
       for (let pair = 0; pair + 1 < crossed.length; pair += 2) {
-        const from = Math.max(0, Math.ceil(crossed[pair] - SAMPLE)),
-          to = Math.min(side, Math.ceil(crossed[pair + 1] - SAMPLE));
+        const from = Math.max(0, Math.ceil(crossed[pair].x - SAMPLE)),
+          to = Math.min(side, Math.ceil(crossed[pair + 1].x - SAMPLE));
         if (from < to) labels.fill(label, row * side + from, row * side + to);
       }
     }
@@ -114,15 +114,18 @@ function rasterize(shapes, side) {
   return labels;
 }
 
-/** @param {number[][]} corners @param {number} y @returns {number[]} where the ring crosses this height, from the left */
-function crossings(corners, y) {
+/**
+ * Where a ring crosses this height, from the left, and whether it does so upward or downward.
+ * @param {number[][]} corners @param {number} y @returns {{x: number, turn: number}[]}
+ */
+export function crossings(corners, y) {
   const found = [];
   let [x0, y0] = corners[corners.length - 1];
   for (const [x1, y1] of corners) {
-    if (y0 <= y !== y1 <= y) found.push(x0 + ((y - y0) * (x1 - x0)) / (y1 - y0));
+    if (y0 <= y !== y1 <= y) found.push({ x: x0 + ((y - y0) * (x1 - x0)) / (y1 - y0), turn: y1 > y0 ? 1 : -1 });
     [x0, y0] = [x1, y1];
   }
-  return found.sort((one, other) => one - other);
+  return found.sort((one, other) => one.x - other.x);
 }
 
 /**

@@ -6,6 +6,8 @@
 //   regionsOf(cells)                                // [{label, cells: indices}]: connected cells of one label
 //   boxOf(indices)                                  // {x, y, width, height} around cells
 
+import { crossings } from "../../engine/atlas_from_parts.js";
+
 export const GRID = 256;
 export const OUTSIDE = 0,
   BODY = 1,
@@ -33,16 +35,6 @@ export function paintRing(cells, ring, label) {
 }
 
 const inside = (x) => Math.max(0, Math.min(GRID, Math.round(x)));
-
-function crossings(ring, y) {
-  const found = [];
-  let [x0, y0] = ring.at(-1);
-  for (const [x1, y1] of ring) {
-    if (y0 <= y !== y1 <= y) found.push({ x: x0 + ((y - y0) * (x1 - x0)) / (y1 - y0), turn: y1 > y0 ? 1 : -1 });
-    [x0, y0] = [x1, y1];
-  }
-  return found.sort((one, other) => one.x - other.x);
-}
 
 /** Fill the area around a cell; nothing happens, and the answer is false, where it reaches the edge of the pad. */
 export function pour(cells, x, y, label) {
