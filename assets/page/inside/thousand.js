@@ -57,7 +57,7 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
       pixels: Boolean(model),
     });
     const odds = model
-      ? await oddsOf(engine, name, drawn, model.logitScale)
+      ? await logOddsOf(engine, name, drawn, model.logitScale)
       : answered.odds.slice(start - first, start - first + BLOCK);
     drawn.forEach((scene, at) => {
       if (odds[at] !== null) scenes.push(sceneOf(scene, { index: start + at, odds: odds[at], marks, colors }));
@@ -67,8 +67,8 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
   return scenes;
 }
 
-/** @returns {Promise<(number | null)[]>} the odds of each scene, null where its caption has no swap */
-async function oddsOf(engine, model, drawn, scale) {
+/** @returns {Promise<(number | null)[]>} the logarithm of the odds of each scene, null where its caption has no swap */
+async function logOddsOf(engine, model, drawn, scale) {
   const asked = drawn.filter(({ swapped }) => swapped),
     texts = asked.flatMap(({ caption, swapped }) => [caption, swapped]);
   const { images, captions } = await engine.features({ model, pictures: asked.map(({ pixels }) => pixels), texts });
