@@ -4,11 +4,11 @@
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
 import { contract, tabTitles } from "../contract.js";
+import { quote } from "../numbers.js";
 import { LANGUAGES, say, refusalText } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
-const LONGEST_VALUE = 40,
-  LONGEST_RUN = 81;
+const LONGEST_RUN = 81;
 /** Parts that some view reads. */
 const KNOWN = [
   "tab",
@@ -73,9 +73,4 @@ export function readOptions(query, catalog) {
     question: line.slice(0, LONGEST_QUESTION).trim(),
     notes,
   };
-}
-
-function quote(text) {
-  const shown = text.replace(/\p{Cc}/gu, " ");
-  return shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE - 3)}...` : shown;
 }
