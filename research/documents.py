@@ -199,6 +199,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
     forecasts = committed_forecasts()
+    missed = missed_cells(fourth.rows, forecasts)
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES[:-1])
     smaller_doses = [cells for cells in doses if all(fourth.whole(*each) for each in cells)]
     arranged = {told: cells for told, cells in ARRANGED_CELLS.items() if all(fourth.whole(*each) for each in cells)}
@@ -207,9 +208,10 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         facts=facts,
         fourth=fourth,
         num_theories=len(forecasts["theories"]),
-        refuted={(each.sweep, each.label): each.probabilities for each in missed_cells(fourth.rows, forecasts)},
+        refuted={theory for each in missed for theory in each.probabilities},
         middle=middle,
         budget=budget,
+        map_budgets=sorted({budget(*cell) for cell in STUDY_MAP.values()}, key=len),
         percent=percent,
         panels=order_panels(fourth),
         order_cells=ORDER_CELLS,

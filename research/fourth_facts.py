@@ -164,6 +164,11 @@ class FourthFacts:
         values = sorted(100 * way[stop].value for way in self.ways(form).values())
         return f"{values[0]:.0f} to {values[-1]:.0f}"
 
+    def loop_bound(self, stop: int, form: str = "canonical") -> str:
+        """Return how many models were bound at the end of a phase of the loop: "2 of 3"."""
+        ends = [way[stop].is_bound for way in self.ways(form).values()]
+        return f"{sum(ends)} of {len(ends)}"
+
     @property
     def loop_least(self) -> str:
         """Format the least accuracy in the canonical captions at the end of any phase, in percent."""

@@ -60,12 +60,15 @@ STUDY_CELLS: dict[str, CellKey] = {
     "half_soon": ("silence", "completeness 1: 0.5"),
     "third_told": ("told-values", "two objects: 0.35"),
     "quarter_told": ("silence-longer", "completeness 1: 0.25"),
+    "quarter_soon": ("single-flaws", "low-density"),
     "one_named": ("silence", "completeness 0.5: 1"),
     "one_quarter": ("silence-longer", "completeness 0.5: 0.25"),
     "tenth": ("naming-cliff", "2 objects: 10%"),
     "tenth_of_four": ("naming-cliff", "4 objects: 10%"),
     "repaired": ("with-headroom", "three named: none"),
     "repaired_with_negatives": ("with-headroom", "three named: hard negatives"),
+    "two_values": ("with-headroom", "too many: none"),
+    "two_values_with_negatives": ("with-headroom", "too many: hard negatives"),
     "by_size": ("kinds-at-half", "web-like: two objects"),
     "together": arranged_cell("both-or-neither", 0.5),
     "apart": arranged_cell("at-most-one", 0.5),
@@ -82,7 +85,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_or_both_third": map_cell(0.75, 0.35),
     "control": CONTROL,
 }
-"""Cells of which STUDY.md speaks more than once, by their names in its template; `half_soon` has a smaller budget."""
+"""Cells of which STUDY.md speaks more than once, by their names in its template; those named `soon` have smaller budgets."""
 STUDY_MAP = {
     ("all told", "both named"): STUDY_CELLS["all_told"],
     ("all told", "one or both named"): ("silence", "completeness 0.75: 1"),
@@ -174,11 +177,10 @@ class StudyFacts:
         others = {PILOT} if sweep in THIRD_EDITION else {PILOT, *THIRD_EDITION}
         return [row for row in self.rows if row["sweep"] not in others and condition_key(row) == key]
 
-    @property
-    def num_inside_on_fitted(self) -> int:
-        """Return how many of the right forecasts are of data from which the line had been read."""
-        inside = [each for each in self.outcomes if each.word == "inside"]
-        return sum(spec_of(self.rows_of(each.sweep, each.condition)[0]).data in self.fitted_data for each in inside)
+    def count_on_fitted(self, word: str) -> int:
+        """Count the forecasts with this outcome that are of data from which the line had been read."""
+        outcomes = [each for each in self.outcomes if each.word == word]
+        return sum(spec_of(self.rows_of(each.sweep, each.condition)[0]).data in self.fitted_data for each in outcomes)
 
     @property
     def half_told_right(self) -> str:
@@ -223,6 +225,11 @@ class StudyFacts:
     def mean(self, sweep: str, condition: str, column: str) -> float:
         """Return the mean of a column over the data points of a condition."""
         return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
+
+    def span(self, sweep: str, condition: str, column: str) -> str:
+        """Format the least and the greatest share of a column over the seeds of a condition, in percent: "58 to 65"."""
+        values = sorted(100 * float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
+        return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     def single_object_accuracy(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""

@@ -103,7 +103,7 @@ def _mark(x: float, y: float, *, is_bound: bool, is_engine: bool) -> str:
     color = OTHER_COLOR if is_engine else MEAN_COLOR
     edge = f'stroke="{PAPER_COLOR}" stroke-width="0.7"'
     if not is_bound:
-        return svg_triangle(x, y, color if is_engine else LATE_COLOR)
+        return svg_triangle(x, y, color)
     look = f'fill="{color}" {edge}'
     return svg_square(x, y, 6, look) if is_engine else svg_circle(x, y, "3.4", look)
 
@@ -173,9 +173,7 @@ def _accuracy_axis() -> list[str]:
             )
         )
         parts.append(svg_text(CURVES_LEFT - 8, y + 4, words, color=QUIET_COLOR, anchor="end"))
-    parts.append(
-        svg_text(CURVES_LEFT + CURVES_WIDTH, _accuracy_y(0.5) + 15, "a coin toss", color=QUIET_COLOR, anchor="end")
-    )
+    parts.append(svg_text(CURVES_LEFT - 8, _accuracy_y(0.5) + 18, "coin toss", color=QUIET_COLOR, anchor="end"))
     return parts
 
 
@@ -211,8 +209,8 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
             if pairs <= most:
                 x = left + width * pairs / most
                 parts.append(svg_text(x, TOP + CURVES_HEIGHT + 18, f"{pairs:,}", color=QUIET_COLOR, anchor="middle"))
-    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, "Pairs of the sparse captions.", color=INK_COLOR))
-    words = "A line is a training, asked for the canonical pair of colors on the way."
+    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, "Pairs read of the kind that the panel names.", color=INK_COLOR))
+    words = "A line is a model, asked about two things on the way."
     height = TOP + CURVES_HEIGHT + FOOT
     return svg_document(
         "What sparse captions do, from fresh weights and after a dose",

@@ -355,7 +355,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         f"{facts.bound('with-headroom', 'three named: none', 'canonical')} without",
         f"On web-like captions {facts.bound('with-headroom', 'web-like: hard negatives', 'canonical')} bound with them",
         f"of its {len(facts.outcomes)} forecasts {outcomes[0]} were right and {outcomes[1]} wrong",
-        f"Of the {outcomes[0]}, {facts.num_inside_on_fitted} were for data from which it had been read",
+        f"Of the {outcomes[0]}, {facts.count_on_fitted('inside')} were for data from which it had been read",
     )
     assert [words for words in said if words not in section] == []
 

@@ -130,16 +130,12 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
     assert f"the colors should stand is {said}, asked about two things.** With half told" in plain
-    assert f"or neither bound 5 of 5 models (the middle one after {together:,} pairs)" in plain
-    assert "exactly one 5 of 5 (28,000), and those where chance decides 5 of 5 (26,000)" in plain
-    assert "No two differ in time with a quarter told." in plain, "with a third both or neither bound none, others all"
-    assert "as long as all told (2.0 in the fourth round). With a third told 1 of 3 bound in 184,320 (5 of 5)" in plain
-    assert "a second name without color cost time in own captions (28,000 pairs, 18,000 without)" in plain
-    assert (
-        "kept it with a quarter told. With web-like captions" in plain and "but 3 of 5 were bound at the end" in plain
-    )
-    assert "\n13,056|0 of 5|0 of 5|5 of 5\n" in text and "theories had given" not in text, "no theory is refuted"
-    assert "10 of 15 trainings that it called impossible bound" in plain
+    assert "5 of 5 models bound where captions tell both or neither, 5 of 5 where exactly one, and 5 of 5 where" in plain
+    assert "Nothing is decided with a quarter told." in plain, "with a third both or neither bound none, others all"
+    assert "as long as all told (2.0 in the fourth round, with longer budgets). With a third told 1 of 3 bound in" in plain
+    assert "a second name without color cost time in own captions (28,000 pairs, not 18,000)" in plain
+    assert "lost it for a while with web-like captions, but 3 of 5 were bound at the end" in plain
+    assert "\n13,056|0 of 5|0 of 5|5 of 5\n" in text and "10 of 15 trainings that it all but ruled out bound" in plain
     assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
     assert all(f"\nthen {words}|0 of 5|0 of 5||\n" in text for words in ORDER_CONTROLS)
     assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
