@@ -85,7 +85,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_or_both_third": map_cell(0.75, 0.35),
     "control": CONTROL,
 }
-"""Cells of which STUDY.md speaks more than once, by their names in its template; those named `soon` have smaller budgets."""
+"""Cells of which STUDY.md speaks more than once, by name in its template; those named `soon` have smaller budgets."""
 STUDY_MAP = {
     ("all told", "both named"): STUDY_CELLS["all_told"],
     ("all told", "one or both named"): ("silence", "completeness 0.75: 1"),

@@ -209,7 +209,8 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
             if pairs <= most:
                 x = left + width * pairs / most
                 parts.append(svg_text(x, TOP + CURVES_HEIGHT + 18, f"{pairs:,}", color=QUIET_COLOR, anchor="middle"))
-    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, "Pairs read of the kind that the panel names.", color=INK_COLOR))
+    axis = "Pairs read of the kind that the panel names."
+    parts.append(svg_text(CURVES_LEFT, TOP + CURVES_HEIGHT + 38, axis, color=INK_COLOR))
     words = "A line is a model, asked about two things on the way."
     height = TOP + CURVES_HEIGHT + FOOT
     return svg_document(
