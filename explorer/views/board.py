@@ -216,6 +216,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
     try:
         source = UNTRAINED_LIKE if is_control else name
         check_model(service.store, source, is_closed=False)
+        # As `benchmark` does: any file of this computer, and not cached, so that one model at a time is in the memory.
         clip: Any = load_clip(source, find_run=service.store.find_model, device=pick_device())
         if is_control:
             clip = untrained_model(clip, seed=int(name.rpartition("-")[2]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
+from explorer.clip.loading import no_progress
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import Json
@@ -44,7 +45,8 @@ from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunStore
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec, RunSpec, saved_steps, validate
-from explorer.views.asked_models import PUNCTUATION, check_model, load_model
+from explorer.views.asked_models import PUNCTUATION, check_model
+from explorer.views.permitted_models import load_permitted
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
@@ -186,7 +188,7 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
     def ask(tell: TellProgress) -> dict[str, Any]:
         from explorer.evaluation.analyses import scene_odds
 
-        clip = load_model(name, store=service.store, is_safe_only=service.is_safe_only)
+        clip = load_permitted(service, name, no_progress)
         odds = scene_odds(
             clip, world, first=first, count=NUM_MANY, tell=lambda share: tell(JobProgress(text="asking", done=share))
         )
@@ -431,7 +433,7 @@ def inspect_caption(
         raise UserError(
             "caption", NO_VALUE, "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
         )
-    clip = load_model(model.name, store=service.store, is_safe_only=True)
+    clip = load_permitted(service, model.name, no_progress)
     from explorer.evaluation.embed import score_caption, unknown_words
 
     world = find_world(model.data.world)

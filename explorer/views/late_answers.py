@@ -58,6 +58,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     pairs = binding_pairs(find_world(spec.data.world))
     if read_answers(folder.pairs, asked=pairs.asked):
         return
+    # Nobody has asked this model: the run is only looked at, and may have come as a zip.
     clip = load_model(folder.run, store=store, is_safe_only=True)
     from explorer.evaluation.embed import PairScorer
 

@@ -99,6 +99,5 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
 
 def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:
     """Return what a training of `spec` from the loaded model `name` takes on this computer."""
-    return forecast_training(
-        load_model(name, store=store, is_safe_only=True), spec, free_bytes=psutil.virtual_memory().available
-    )
+    clip = load_model(name, store=store, is_safe_only=True)  # as the worker opens it for the run of a page
+    return forecast_training(clip, spec, free_bytes=psutil.virtual_memory().available)

@@ -130,6 +130,23 @@ def test_one_s_own_computer_opens_what_lies_there_and_of_a_run_safetensors_alone
         score(run.run, [uri()], ["a"])
 
 
+def test_looking_inside_opens_what_a_question_opens(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same file by the same rule, on a page, on the command line and on a server that others use."""
+    own = Service.from_environment()
+    score("things-bound", [uri()], ["a"])
+    answer(own, "inspect_caption", name="things-bound", scene=1, caption="a red bus")
+    assert len(asked_models.MODEL_CACHE.keys()) == 1, "the model of the question is the one that is asked"
+    torch.save(load_file(run.model / WEIGHTS), run.model / "open_clip_pytorch_model.bin")
+    (run.model / WEIGHTS).unlink()
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    for service in (own, Service.from_environment()):
+        for view, given in (("inspect_thousand", {}), ("inspect_caption", {"scene": 1, "caption": "a red bus"})):
+            with pytest.raises(UserError, match="only safetensors"):
+                answer(service, view, name=run.run, **given)
+    command = replace(own, is_safe_only=False)
+    assert answer(command, "inspect_caption", name=run.run, scene=1, caption="a red bus")["own"]
+
+
 def test_the_document_keeps_its_keys_and_values(run: RunFolder) -> None:
     files = {f"image {seed}": base64.b64decode(uri(seed).partition(",")[2]) for seed in range(2)}
     captions = ["a red bus and a blue car", "a blue bus and a red car", "a red bus and a red car"]
