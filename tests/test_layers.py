@@ -43,11 +43,11 @@ class Row:
 
 
 SPEC = "sentences errors codec contract rules dials spec evaluation_scenes presets"
-WORLD = f"{SPEC} resources stats tables world"
+WORLD = f"{SPEC} files resources stats tables world"
 CLIP = "sentences errors contract resources clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
-RUNS = f"{SPEC} resources settings clip.checked_files evaluation.results runs world.own world.things world.worlds"
+RUNS = f"{SPEC} files resources settings clip.checked_files evaluation.results runs world.own world.things world.worlds"
 STUDY = f"{RUNS} wording stats study"
 FIGURES = f"{SPEC} evaluation.results evaluation.verdict study.first_edition wording figures"
 CLASSROOM = f"{WORDED_SCORES} settings runs study classroom"
@@ -62,6 +62,7 @@ LAYERS = {
     "explorer.errors": Row("sentences"),
     "explorer.codec": Row("sentences errors"),
     "explorer.resources": Row(),
+    "explorer.files": Row(),
     "explorer.tables": Row("errors", lazy="pyarrow"),
     "explorer.contract": Row("errors codec"),
     "explorer.stats": Row("contract", lazy="scipy"),

@@ -21,6 +21,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
 from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.files import cache_by_file_time
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
@@ -209,13 +210,9 @@ def score_snapshot(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspect
     )
 
 
+@cache_by_file_time(256)
 def score_snapshot_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     """Return a saved snapshot and its scores in a form, cached until the file changes; see `Snapshot.load`."""
-    return _score_snapshot_file(path, path.stat().st_mtime_ns, form, data)
-
-
-@lru_cache(maxsize=256)
-def _score_snapshot_file(path: Path, _time: int, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     snapshot = Snapshot.load(path)
     return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, find_world(data.world)).swapped.exists)
 

@@ -17,12 +17,12 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from platformdirs import user_data_path
 
@@ -38,9 +38,6 @@ MIN_DISK_BYTES = 2**16
 
 MAX_JSON_DEPTH = 100
 """Lists and objects within each other in a file: what is nested deeper could be read, and not answered to a page."""
-T = TypeVar("T")
-_TICK_NS = 100_000_000
-"""Resolution of file times: two files written within it have the same time, so one that young is read again."""
 
 
 def parse_json(text: str | bytes, **options: Any) -> Any:
@@ -65,29 +62,6 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ValueError(f"{path.name} holds no object")
     return record
-
-
-def cache_by_file_time(most: int) -> Callable[[Callable[[Path], T]], Callable[[str], T]]:
-    """Decorate a reader of one file, which is replaced whole: its answer is kept while inode and time stay the same.
-
-    Paths are plain text: joining a thousand of pathlib's takes as long as reading the files.
-    """
-
-    def decorate(read: Callable[[Path], T]) -> Callable[[str], T]:
-        @lru_cache(maxsize=most)
-        def known(path: str, _inode: int, _time: int) -> T:
-            return read(Path(path))
-
-        def reader(path: str) -> T:
-            stat = os.stat(path)
-            if time.time_ns() - stat.st_mtime_ns <= _TICK_NS:
-                return read(Path(path))
-            return known(path, stat.st_ino, stat.st_mtime_ns)
-
-        reader.forget = known.cache_clear  # type: ignore[attr-defined]  # for measurements of a first read
-        return reader
-
-    return decorate
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:

@@ -31,9 +31,9 @@ from typing import Any
 from explorer.codec import encode
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
 from explorer.evaluation.results import Report, read_report
+from explorer.files import cache_by_file_time
 from explorer.runs import run_lock
 from explorer.runs.files import (
-    cache_by_file_time,
     drop_torn_line,
     parse_json,
     read_json,

@@ -24,9 +24,10 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, SpecJson, binding_step, read_report
 from explorer.evaluation.sets import binding_pairs
+from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, CHECKPOINTS
-from explorer.runs.files import cache_by_file_time, parse_json, read_json
+from explorer.runs.files import parse_json, read_json
 from explorer.runs.folder import METRICS_FILE, READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.run_status import EngineRecord, RunStatus

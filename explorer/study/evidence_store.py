@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import DamagedFileError, UserError
+from explorer.files import cache_by_file_time
 from explorer.resources import ASSETS
-from explorer.runs.files import cache_by_file_time, read_json
+from explorer.runs.files import read_json
 from explorer.study.first_edition import EVIDENCE_ADAPTER, Evidence
 
 FROZEN_FOLDER = ASSETS / "study"

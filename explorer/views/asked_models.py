@@ -11,7 +11,6 @@ import gc
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from explorer.errors import UserError
 from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.picture_answer import PictureAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.question import PictureQuestion, decode_picture
+from explorer.files import cache_by_file_time
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS
@@ -193,13 +193,12 @@ def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
         run = store.find(name)
         if run is None and name not in shipped_names():
             return None
-        path = (run.model if run else CHECKPOINTS / name) / "tokenizer.json"
-        return _read_vocabulary(path, path.stat().st_mtime_ns)
+        return _read_vocabulary((run.model if run else CHECKPOINTS / name) / "tokenizer.json")
     except READING_ERRORS:
         return None
 
 
-@lru_cache(maxsize=64)
-def _read_vocabulary(path: Path, _time: int) -> frozenset[str] | None:
+@cache_by_file_time(64)
+def _read_vocabulary(path: Path) -> frozenset[str] | None:
     model: Any = read_json(path).get("model", {})
     return frozenset(model["vocab"]) if model.get("type") == "WordLevel" else None

@@ -5,7 +5,7 @@ compare(service, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 from explorer.contract import CONTRACT
@@ -20,6 +20,7 @@ from explorer.evaluation.metrics import paired_difference
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import PairedPoint, Pairing, RunCurve, difference_curves, loss_curves, share_curves
+from explorer.files import cache_by_file_time
 from explorer.runs.folder import METRICS_FILE, RunFolder
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations
@@ -96,15 +97,14 @@ def _figures(folders: Sequence[RunFolder], pairs: Sequence[Pairing], metric: str
 
 def _run_curve(folder: RunFolder) -> RunCurve:
     """Return the records of a run for figures, read once per step however many look at it."""
-    stat = folder.metrics.stat() if folder.metrics.exists() else None
     with folder.reading(METRICS_FILE):
-        records = _records(folder, stat.st_size, stat.st_mtime_ns) if stat else []
+        records = _read_records(folder.metrics) if folder.metrics.exists() else []
     return RunCurve(name=_short_id(folder.run), records=records, steps=folder.spec().train.steps)
 
 
-@lru_cache(maxsize=32)
-def _records(folder: RunFolder, _size: int, _time: int) -> list[dict[str, Any]]:
-    return list(folder.records())
+@cache_by_file_time(32)
+def _read_records(metrics: Path) -> list[dict[str, Any]]:
+    return list(RunFolder(metrics.parent).records())
 
 
 def _short_id(run: str) -> str:

@@ -13,7 +13,6 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -23,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.files import cache_by_file_time
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
@@ -125,11 +125,11 @@ def _send_evidence(request: Request) -> Response:
         disposition = "inline" if end == "html" else "attachment"
         return FileResponse(path, media_type=media_type, filename=path.name, content_disposition_type=disposition)
     named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"', "Cache-Control": "no-store"}
-    return Response(_read_as_csv(path, path.stat().st_mtime_ns), media_type=media_type, headers=named)
+    return Response(_read_as_csv(path), media_type=media_type, headers=named)
 
 
-@lru_cache(maxsize=16)
-def _read_as_csv(path: Path, _changed_ns: int) -> bytes:
+@cache_by_file_time(16)
+def _read_as_csv(path: Path) -> bytes:
     from pandas import read_parquet
 
     return str(read_parquet(path).to_csv(index=False)).encode()

@@ -27,6 +27,7 @@ from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, convert_to_half
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
+from explorer.files import cache_by_file_time
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import REPORT_FILE
@@ -113,19 +114,18 @@ def model_folder(name: str, *, find_run: FindRun) -> Path:
 def _weight_assets(name: str, folder: Path) -> dict[Asset, int]:
     """Return the weights of a model folder in 16 and 32 bits, with their bytes; converted once per file."""
     path = folder / WEIGHTS_FILE
-    stat = path.stat()
     try:
-        return _read_weights(path, stat.st_mtime_ns, stat.st_size)
+        return _read_weights(path)
     except (WeightsError, OSError) as error:
         raise UserError("model", name, error) from error
 
 
-@lru_cache(maxsize=8)
-def _read_weights(path: Path, _changed_ns: int, size: int) -> dict[Asset, int]:
+@cache_by_file_time(8)
+def _read_weights(path: Path) -> dict[Asset, int]:
     check_for_browser(path)
     half, digest = convert_to_half(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     read = {"fp16": lambda: half, "fp32": path.read_bytes}
-    sizes = {"fp16": len(half), "fp32": size}
+    sizes = {"fp16": len(half), "fp32": path.stat().st_size}
     return {
         Asset(name=f"{digest}.{precision}.safetensors", media_type=BINARY_TYPE, read=each): sizes[precision]
         for precision, each in read.items()
