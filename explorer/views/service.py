@@ -33,7 +33,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import register_visitor
 from explorer.settings import Settings, is_space, settings_for
 from explorer.spec import RunSpec
-from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, own_address, refusal
+from explorer.views.rate_limit import BUCKETS, charge_computing, client_address, own_address, take_from_bucket
 from explorer.views.starts import check_init
 
 MAX_LISTED_RUNS = 200
@@ -152,10 +152,8 @@ class Service:
 
     def count_call(self, kind: str, amount: float = 1.0) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""
-        if (address := self._counted_address) is None:
-            return
-        if refused := refusal(kind, address, self.settings, amount=amount):
-            raise refused
+        if (address := self._counted_address) is not None:
+            take_from_bucket(kind, address, self.settings, amount=amount)
 
     def admit_pictures(self, megapixels: float, *, times: int = 1) -> None:
         """Raise `UserError` if the pictures of a question are too large together, or for so many of this minute.

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.errors import quote_value
 from explorer.runs.files import MAX_JSON_DEPTH, parse_json
 from explorer.settings import Settings
-from explorer.views.rate_limit import client_address, refusal
+from explorer.views.rate_limit import client_address, take_from_bucket
 from explorer.views.registry import Entry
 from explorer.web.gradio_queue import GradioQueue
 from explorer.web.guard import (
@@ -183,8 +183,8 @@ class QuestionMiddleware:
         # Gradio keeps a table of the sessions: one that is no Unicode would end its care for every later question.
         if not (isinstance(session, str) and session.isascii() and 0 < len(session) <= LONGEST_SESSION):
             raise RefusedError(400, "session_hash", "give a text of 1 to {most} ASCII characters", most=LONGEST_SESSION)
-        if self._settings.is_shared and (error := refusal("sessions", scope[_ADDRESS_KEY], self._settings)):
-            raise error
+        if self._settings.is_shared:
+            take_from_bucket("sessions", scope[_ADDRESS_KEY], self._settings)
         self._sessions[session] = None
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)

@@ -32,7 +32,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
 from explorer.sentences import key_sentence
 from explorer.settings import Settings, is_space
-from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, refusal
+from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, take_from_bucket
 
 Answer = TypeVar("Answer")
 NO_STORE = "private, no-store"
@@ -237,8 +237,7 @@ class Guard:
             raise RefusedError(429, "requests", "at most {most} at once from one address; close some", most=most)
         amount = FILE_SHARE if path.startswith("/page/") else 1.0
         amount += max(0, lines - MAX_HEADERS) / LINES_PER_REQUEST
-        if error := refusal("requests", address, self._settings, amount=amount):
-            raise error
+        take_from_bucket("requests", address, self._settings, amount=amount)
 
     def _count_content(self, path: str, headers: Headers, address: str) -> None:
         """Refuse, on a shared server, an address that asks for too much or sends too much."""
@@ -251,8 +250,8 @@ class Guard:
             "uploads" if megabytes > MAX_BODY / MB else "bodies": megabytes,
         }
         for kind, amount in amounts.items():
-            if amount and (error := refusal(kind, address, self._settings, amount=amount)):
-                raise error
+            if amount:
+                take_from_bucket(kind, address, self._settings, amount=amount)
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
         if is_file and shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")

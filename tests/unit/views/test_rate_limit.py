@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.errors import LimitError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
-from explorer.views.rate_limit import MAX_PROXIES, TokenBuckets, client_address, refusal
+from explorer.views.rate_limit import MAX_PROXIES, TokenBuckets, client_address, take_from_bucket
 from explorer.views.service import Service
 
 
@@ -49,9 +50,12 @@ def test_runs_that_are_over_are_not_counted() -> None:
 
 def test_a_refusal_is_a_sentence() -> None:
     buckets, few = TokenBuckets(Clock()), SHARED
-    assert [bool(refusal("questions", "a", few, buckets)) for _ in range(61)] == [False] * 60 + [True]
-    refused = refusal("questions", "a", few, buckets)
-    assert str(refused) == "questions: this server answers 60 a minute from one address; wait 1 s"
+    for _ in range(60):
+        take_from_bucket("questions", "a", few, buckets)
+    for _ in range(2):
+        with pytest.raises(LimitError) as refused:
+            take_from_bucket("questions", "a", few, buckets)
+    assert str(refused.value) == "questions: this server answers 60 a minute from one address; wait 1 s"
 
 
 def test_an_amount_is_taken_out_of_the_bucket() -> None:
@@ -59,7 +63,11 @@ def test_an_amount_is_taken_out_of_the_bucket() -> None:
     buckets, few = TokenBuckets(clock), replace(SHARED, upload_mb_per_hour=36)
 
     def ask(amount: float) -> str:
-        return str(refusal("uploads", "a", few, buckets, amount=amount) or "")
+        try:
+            take_from_bucket("uploads", "a", few, buckets, amount=amount)
+        except LimitError as refused:
+            return str(refused)
+        return ""
 
     assert [ask(20), ask(20), ask(16)] == [
         "", "uploads: this server takes 36 MB an hour from one address; wait 400 s", "",
