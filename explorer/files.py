@@ -1,11 +1,13 @@
-"""Files that are read whole: what was made of one is kept until another takes its place.
+"""Files that are read whole: their digest, and what was made of one is kept until another takes its place.
 
 @cache_by_file_time(16)
 def read_title(path: Path) -> str: ...                  # called with a path, as a Path or as text
+digest_of_file(path)                                    # 64 hex digits
 
 A path as plain text is quicker: joining a thousand of pathlib's takes as long as reading the files.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -41,3 +43,9 @@ def cache_by_file_time(
         return reader
 
     return decorate
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of the bytes in the file as 64 hex digits; raise OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

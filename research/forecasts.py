@@ -9,7 +9,6 @@ The file says from which rows it follows, so a test can hold it to them. A score
 compared, each condition with its committed prediction.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from statistics import fmean, linear_regression
 from typing import Any, Literal
 
 from explorer.errors import UserError
+from explorer.files import digest_of_file
 from explorer.runs.files import read_json, write_json
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa, told_share
@@ -48,7 +48,7 @@ def make_forecasts(folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
     models = {name: fit_model(form, read) for name, form in MODEL_FORMS.items()}
     paths = [folder / f"{name}.parquet" for name in FIRST_TWO_EDITIONS]
     return {
-        "rows": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths if path.is_file()},
+        "rows": {path.name: digest_of_file(path)[:16] for path in paths if path.is_file()},
         "trainings": len(read),
         "bound": sum(each.is_bound for each in read),
         "conditions": len(set(map(condition_of, read))),

@@ -44,7 +44,7 @@ class Row:
 
 SPEC = "sentences errors codec contract rules dials spec evaluation_scenes presets"
 WORLD = f"{SPEC} files resources stats tables world"
-CLIP = "sentences errors contract resources clip"
+CLIP = "sentences errors contract files resources clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
 RUNS = f"{SPEC} files resources settings clip.checked_files evaluation.results runs world.own world.things world.worlds"

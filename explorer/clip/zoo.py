@@ -17,7 +17,6 @@ The Hub's client waits half a minute per file for a server that does not answer.
 short timeout; if it does not answer, only the cache is used.
 """
 
-import hashlib
 import logging
 import os
 import pickle
@@ -63,6 +62,7 @@ from explorer.clip.transformers_folder import (
 )
 from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe
 from explorer.errors import word_reason
+from explorer.files import digest_of_file
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -341,8 +341,7 @@ def _fetch_large_file(repository: str, file: str, revision: str | None = None, *
             url, file_so_far, resume_size=file_so_far.tell(), headers=build_hf_headers(), expected_size=metadata.size,
             tqdm_class=progress_bar_class(tell),
         )  # fmt: skip
-    with partial_path.open("rb") as file_so_far:
-        digest = hashlib.file_digest(file_so_far, "sha256").hexdigest()
+    digest = digest_of_file(partial_path)
     # The server tells the digest of large files.
     if len(metadata.etag) == len(digest) and metadata.etag != digest:
         partial_path.unlink()

@@ -7,7 +7,6 @@
 Training draws no random numbers but those of the spec's seed, so a restored one continues bit for bit.
 """
 
-import hashlib
 import os
 import pickle
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import torch
 
+from explorer.files import digest_of_file
 from explorer.training.loop import Trainer
 
 CHECKPOINT_FILE = "training.pt"
@@ -32,7 +32,7 @@ def save_checkpoint(folder: Path, trainer: Trainer, *, step: int) -> None:
     folder.mkdir(exist_ok=True)
     beside = folder / UNFINISHED_FILE
     torch.save({"step": step, **trainer.state()}, beside)
-    _write_digests(folder, [_digest_of(beside), *_known_digests(folder)[:1]])
+    _write_digests(folder, [digest_of_file(beside), *_known_digests(folder)[:1]])
     os.replace(beside, folder / CHECKPOINT_FILE)
 
 
@@ -54,11 +54,6 @@ def _write_digests(folder: Path, digests: Sequence[str]) -> None:
     os.replace(beside, folder / DIGESTS_FILE)
 
 
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def has_checkpoint(folder: Path) -> bool:
     """Return True if there is a file of a checkpoint, whether or not it is whole."""
     return (folder / CHECKPOINT_FILE).exists()
@@ -71,7 +66,7 @@ def load_checkpoint(folder: Path, trainer: Trainer) -> int | None:
     """
     try:
         known = _known_digests(folder)
-        if known and (found := _digest_of(folder / CHECKPOINT_FILE)) != known[0]:
+        if known and (found := digest_of_file(folder / CHECKPOINT_FILE)) != known[0]:
             if found not in known:
                 return None
             _write_digests(folder, [found])  # a process was killed before it put the newest into its place

@@ -27,7 +27,7 @@ from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.checked_files import WeightsError, check_for_browser, convert_to_half
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
-from explorer.files import cache_by_file_time
+from explorer.files import cache_by_file_time, digest_of_file
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.folder import REPORT_FILE
@@ -123,7 +123,7 @@ def _weight_assets(name: str, folder: Path) -> dict[Asset, int]:
 @cache_by_file_time(8)
 def _read_weights(path: Path) -> dict[Asset, int]:
     check_for_browser(path)
-    half, digest = convert_to_half(path), hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    half, digest = convert_to_half(path), digest_of_file(path)[:16]
     read = {"fp16": lambda: half, "fp32": path.read_bytes}
     sizes = {"fp16": len(half), "fp32": path.stat().st_size}
     return {

@@ -27,6 +27,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from explorer.contract import CONTRACT, PageView
+from explorer.files import digest_of_file
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
 from explorer.web.engine_files import engine_routes
@@ -184,5 +185,5 @@ def _plotly_asset() -> Asset:
     if spec is None or spec.origin is None:
         raise FileNotFoundError("The package plotly is not installed.")
     source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    digest = digest_of_file(source)[:16]
     return Asset(name=f"plotly-{digest}.min.js", media_type="text/javascript", read=source.read_bytes)

@@ -6,7 +6,6 @@ temporary folder. Threads open and resize pictures during the model's previous b
 folder; one that a link leads out of it is missing.
 """
 
-import hashlib
 import os
 import tempfile
 import time
@@ -38,6 +37,7 @@ from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, i
 from explorer.evaluation.benchmarks.scoring import ItemCosines, compute_cosines
 from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
 from explorer.evaluation.results import Environment
+from explorer.files import digest_of_file
 
 BATCH_SIZE = 64
 BATCHES_AHEAD = 2
@@ -162,18 +162,13 @@ def _make_manifest(task: BenchmarkTask, clip: Clip, environment: Environment) ->
         "weights": weights_digest(clip),
         "preprocessing": preprocessing(clip),
         "columns": repr(task.source.columns),
-        "files": [[file.name, _digest_file(file)] for file in task.source.files],
+        "files": [[file.name, digest_of_file(file)] for file in task.source.files],
         # A picture that was missing there stays missing in what is gone on with.
         "images": os.path.realpath(task.images or task.source.images),
         "limit": task.limit,
         "batch_size": task.batch_size,
         **encode(environment),
     }
-
-
-def _digest_file(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _progress_lines(tell: Callable[[str], None], what: str, count: int) -> Callable[[int], None]:
