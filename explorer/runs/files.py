@@ -120,8 +120,9 @@ def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:
     """Return True if `error` came from a full disk or quota; for a library's own error, check the room in `folder`."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    is_librarys = folder is not None and folder.is_dir() and isinstance(error, Exception)
-    return is_librarys and ("No space left" in str(error) or shutil.disk_usage(str(folder)).free < MIN_DISK_BYTES)
+    if folder is None or not folder.is_dir() or not isinstance(error, Exception):
+        return False
+    return "No space left" in str(error) or free_bytes(folder) < MIN_DISK_BYTES
 
 
 def drop_torn_line(file: BinaryIO) -> None:

@@ -13,11 +13,11 @@ too much at once, and 507 if the disk has no room. `gradio_client` shows the `de
 import ipaddress
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.runs.files import free_bytes
 from explorer.sentences import key_sentence
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, take_from_bucket
@@ -253,7 +254,7 @@ class Guard:
             if amount:
                 take_from_bucket(kind, address, self._settings, amount=amount)
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
-        if is_file and shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
+        if is_file and free_bytes(Path(tempfile.gettempdir())) < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")
 
     def _charge(self, address: str, seconds: float) -> None:
