@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from explorer.contract import CONTRACT
 
-SavedDigests = tuple[str, ...]
+DigestTexts = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +57,12 @@ class EqualBits:
     parted: tuple[Parted, ...]
     mine: str | None = None
 
-    def seen_by(self, digests: SavedDigests) -> "EqualBits":
+    def seen_by(self, digests: DigestTexts) -> "EqualBits":
         """Return what a pupil sees whose device told these: no names, and no digest before its own has finished."""
         return replace(self, parted=(), digest=self.digest if digests else None, mine=digests[-1] if digests else None)
 
 
-def compare_bits(digests: Mapping[int, SavedDigests], nicknames: Mapping[int, str], steps: Sequence[int]) -> EqualBits:
+def compare_bits(digests: Mapping[int, DigestTexts], nicknames: Mapping[int, str], steps: Sequence[int]) -> EqualBits:
     """Compare what devices told, by the number of their pupil; empty where a device has not finished.
 
     Args:
@@ -98,7 +98,7 @@ def compare_bits(digests: Mapping[int, SavedDigests], nicknames: Mapping[int, st
     )
 
 
-def _parting(one: SavedDigests, other: SavedDigests) -> int | None:
+def _parting(one: DigestTexts, other: DigestTexts) -> int | None:
     """Return the index at which two devices differ first; one that ended sooner differs where the other goes on."""
     if one == other:
         return None

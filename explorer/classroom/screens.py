@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from explorer.classroom import deal
-from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
+from explorer.classroom.equal_bits import DigestTexts, EqualBits, compare_bits
 from explorer.classroom.own_things import built_in_things, shown_things, thing_json
 from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
 from explorer.classroom.questions import make_question
@@ -132,7 +132,7 @@ class Screens:
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
 
 
-def _told_digests(room: Room, pupil: int) -> SavedDigests:
+def _told_digests(room: Room, pupil: int) -> DigestTexts:
     training = room.pupils[pupil].training
     return training.digests if training else ()
 

@@ -36,7 +36,7 @@ from explorer.world.swaps import is_true
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
-SIGNIFICANCE_LEVEL = 0.001
+LOOKALIKE_CHANCE = 0.001
 """Captions are called fixed in length, or told together, if others would look like them with a smaller chance."""
 
 MEASURED_COLUMNS = ("caption", "objects", "mentioned")
@@ -111,7 +111,7 @@ def caption_lengths(named: np.ndarray, shown: np.ndarray) -> MeasuredDial | None
         p = (float(lengths.mean()) - 1) / max(most - 1, 1)
         chance = sum(comb(most - 1, k - 1) * p ** (k - 1) * (1 - p) ** (most - k) for k in range(low, high + 1))
         log_chance += len(lengths) * log(chance)
-    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(SIGNIFICANCE_LEVEL) else None
+    return MeasuredDial(value="fixed", n=len(named)) if log_chance < log(LOOKALIKE_CHANCE) else None
 
 
 def saliency_bias(areas: np.ndarray, named: np.ndarray, *, groups: np.ndarray | None = None) -> MeasuredDial | None:
@@ -159,7 +159,7 @@ def told_together(named: np.ndarray, told: np.ndarray) -> MeasuredDial | None:
         return MeasuredDial(value="independent", n=len(told))
     share = float(told.mean()) / 2 if len(told) else 0.0
     looks_alike = (share**2 + (1 - share) ** 2) if both else 1 - share**2
-    if len(told) * log(looks_alike) >= log(SIGNIFICANCE_LEVEL):
+    if len(told) * log(looks_alike) >= log(LOOKALIKE_CHANCE):
         return None
     return MeasuredDial(value="both-or-neither" if both else "at-most-one", n=len(told))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from explorer.classroom import deal, plan, rehearsal
 from explorer.classroom import room as room_state
-from explorer.classroom.equal_bits import EqualBits, SavedDigests, compare_bits
+from explorer.classroom.equal_bits import DigestTexts, EqualBits, compare_bits
 from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.rooms import Rooms
 from explorer.classroom.screens import Screens
@@ -22,7 +22,7 @@ STEPS = (0, 15, 36, 60)
 NAMES = {number: f"pupil {number}" for number in range(9)}
 
 
-def told(*letters: str) -> dict[int, SavedDigests]:
+def told(*letters: str) -> dict[int, DigestTexts]:
     """What devices told: a letter for the digest of each saved step, no letter of one that has not finished."""
     return {number: tuple(letter * 64 for letter in each) for number, each in enumerate(letters)}
 
@@ -86,7 +86,7 @@ LANDINGS = sorted(deal.landing_pairs(SPEC))
 BUDGET = SPEC.train.steps * SPEC.train.batch_size
 
 
-def news(training: room_state.DeviceState, pairs: int, digests: SavedDigests = ()) -> room_state.PupilTraining:
+def news(training: room_state.DeviceState, pairs: int, digests: DigestTexts = ()) -> room_state.PupilTraining:
     return room_state.PupilTraining(pairs=pairs, accuracy=0.8, state=training, at=1.0, digests=digests)
 
 
