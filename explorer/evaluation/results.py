@@ -78,6 +78,11 @@ class Estimate:
         return self.high is not None and self.chance is not None and self.high < self.chance
 
 
+def highest_first(value: float | None) -> float:
+    """Return the sort key of a figure, which puts the highest first and one that was not measured last."""
+    return math.inf if value is None else -value
+
+
 ESTIMATE_PARTS = tuple(each.name for each in fields(Estimate))
 
 

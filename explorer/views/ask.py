@@ -48,7 +48,7 @@ from explorer.evaluation.answers.question import (
     uploaded_megapixels,
 )
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
-from explorer.evaluation.results import add_definitions
+from explorer.evaluation.results import add_definitions, highest_first
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
 from explorer.runs.files import free_bytes
@@ -330,7 +330,9 @@ def rank_models(
             row = leaderboard_row(service, name, question, count=count, seed=seed, half_truths=half_truths, tell=tell)
             rows.append(row)
         return {
-            "rows": sorted(rows, key=lambda row: -_binding_value(row)),
+            "rows": sorted(
+                rows, key=lambda row: highest_first(row["scenes"] and row["scenes"]["binding_accuracy"]["value"])
+            ),
             "captions": list(question.captions) if question else [],
             "images": list(question.names) if question else [],
             "scenes": count,
@@ -407,9 +409,3 @@ def _question_score(clip: Any, question: PictureQuestion) -> dict[str, Any]:
         "verdict": summary_sentence(answer, has_own=has_own),
         "warnings": list(answer.warnings),
     }
-
-
-def _binding_value(row: dict[str, Any]) -> float:
-    """Return the binding accuracy of a row, -1 for none."""
-    value = row["scenes"] and row["scenes"]["binding_accuracy"]["value"]
-    return -1.0 if value is None else float(value)

@@ -27,7 +27,7 @@ from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import Estimate, highest_first
 from explorer.evaluation.sets import FULL_BUDGET
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
@@ -271,8 +271,13 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     """Write the document, the table and the page of the rows so far, best binding first, controls last."""
     from explorer.evaluation.board import BOARD_MEASURES, BoardMeasure, rank_ranges
 
-    ranks = rank_ranges([None if row.is_control else row.measures.get("binding_accuracy") for row in rows])
-    sequence = sorted(range(len(rows)), key=lambda at: (bool(rows[at].why), rows[at].is_control, -_binding(rows[at])))
+    binding = [row.measures.get("binding_accuracy") for row in rows]
+    ranks = rank_ranges([None if row.is_control else each for row, each in zip(rows, binding, strict=True)])
+    keys = [
+        (bool(row.why), row.is_control, highest_first(each.value if each else None))
+        for row, each in zip(rows, binding, strict=True)
+    ]
+    sequence = sorted(range(len(rows)), key=keys.__getitem__)
     benchmarks = {
         name: BoardMeasure(
             title=name.removeprefix("benchmark "), definition="Accuracy by the rule of its authors.", is_skill=True
@@ -328,11 +333,6 @@ def _template() -> "Template":
     return Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("board.html.j2")
-
-
-def _binding(row: BoardRow) -> float:
-    accuracy = row.measures.get("binding_accuracy")
-    return -1.0 if accuracy is None or accuracy.value is None else accuracy.value
 
 
 def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
