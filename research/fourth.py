@@ -153,7 +153,9 @@ def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
     grid = entry.get("grid", {})
     for values in product(*grid.values()) if grid else ():
         changes = dict(zip(grid, values, strict=True))
-        label = entry["label"].format(**{name: _word(value) for name, value in changes.items()})
+        label = entry["label"].format(
+            **{name: f"{value:g}" if isinstance(value, float) else value for name, value in changes.items()}
+        )
         yield label, [_phase(entry, {"changes": shared | changes})]
     for each in entry.get("cells", ()):
         before = [_phase(entry, one) for one in each.get("before", ())]
@@ -167,10 +169,6 @@ def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
 def _phase(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Phase:
     changes = {name: tuple(value) if isinstance(value, list) else value for name, value in about["changes"].items()}
     return Phase(preset=about.get("preset", entry["preset"]), changes=changes, pairs=about.get("pairs", entry["pairs"]))
-
-
-def _word(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _loop(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:

@@ -6,7 +6,6 @@ law_document(trainings)  # the content of assets/study/time-law.json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from explorer.spec import DataSpec
 from explorer.study.kappa import kappa, told_share
 from research.tables import group_by, round_floats
 from research.time_model import MODEL_FORMS, TimedTraining, condition_of, fit_model, is_mostly_bound
@@ -30,10 +29,10 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
     conditions = group_by(trainings, condition_of).values()
     bound = [seeds[0].data for seeds in conditions if is_mostly_bound(seeds)]
     late = [
-        _naming_of(seeds[0].data)
-        for seeds in conditions
+        (told_share(data), data.objects_in_image * data.caption_completeness)
+        for data, seeds in ((seeds[0].data, seeds) for seeds in conditions)
         if not is_mostly_bound(seeds)
-        and seeds[0].pairs > REFUTING_RATIO * law.predict(seeds[0].data, pairs=seeds[0].pairs).pairs
+        and seeds[0].pairs > REFUTING_RATIO * law.predict(data, pairs=seeds[0].pairs).pairs
     ]
     wrong = {(round(told, LAW_DIGITS), round(named, LAW_DIGITS)) for told, named in late}
     numbers = law.as_numbers(LAW_DIGITS)
@@ -48,10 +47,6 @@ def law_document(trainings: Sequence[TimedTraining]) -> dict[str, Any]:
         "wrong": [list(one) for one in sorted(wrong) if not _covering_namings(one, wrong - {one})],
     }
     return {**numbers, **round_floats(domain, LAW_DIGITS)}
-
-
-def _naming_of(data: DataSpec) -> Naming:
-    return told_share(data), data.objects_in_image * data.caption_completeness
 
 
 def _covering_namings(naming: Naming, namings: Iterable[Naming]) -> list[Naming]:

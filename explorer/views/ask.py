@@ -12,7 +12,7 @@ first job.
 import json
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any
@@ -139,13 +139,9 @@ def never_read(service: Service, models: list[str], captions: CaptionTexts) -> d
 
 
 @view(is_of_page=True)
+@cache
 def examples() -> dict[str, Any]:
     """Return the examples of *Ask a real CLIP*, and how shipped models answer them and 200 canonical scenes."""
-    return _examples()
-
-
-@lru_cache(maxsize=1)
-def _examples() -> dict[str, Any]:
     return dict(json.loads(EXAMPLES_FILE.read_text(encoding="utf-8")))
 
 

@@ -48,8 +48,14 @@ CAPTION_LEVELS = 3
 """Levels of a caption: it states attributes of no object, of one, of several."""
 
 
+def _check_world(name: Any) -> str:
+    if not isinstance(name, str) or name not in WORLDS:
+        raise UserError("", name, "choose {choices}", choices=", ".join(WORLDS))
+    return name
+
+
 SeedNumber = Annotated[int, in_range(0, LARGEST_SEED)]
-WorldName = Annotated[str, PlainValidator(lambda name: _check_world(name))]
+WorldName = Annotated[str, PlainValidator(_check_world)]
 MAX_VIEWED_SCENES = 100
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
@@ -202,9 +208,3 @@ def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
         for image, pixels, words in zip(images, pixels_seen, pairs.words(), strict=True)
     ]
     return tuple(zip(drawn[0::2], drawn[1::2], strict=True))
-
-
-def _check_world(name: Any) -> str:
-    if not isinstance(name, str) or name not in WORLDS:
-        raise UserError("", name, "choose {choices}", choices=", ".join(WORLDS))
-    return name
