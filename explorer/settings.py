@@ -40,7 +40,7 @@ class Settings:
     any_start: bool = True
     """True if `init` may name paths and downloads, False for only runs and shipped models."""
     runs_per_owner: NonNegativeInt = 100
-    """Active runs."""
+    """Runs that wait or train, per person, who is known by the owner key."""
     queue_length: NonNegativeInt = 200
     """Waiting runs of all people."""
     most_scenes: NonNegativeInt = 100
@@ -48,7 +48,7 @@ class Settings:
     most_megapixels: NonNegativeInt = 400
     """Million pixels of all pictures of a question."""
     runs_per_address: NonNegativeInt = 200
-    """Active runs per IP address, which a class may share: keys are free."""
+    """Runs that wait or train, per IP address, which a class may share: keys are free."""
     runs_per_hour: NonNegativeInt = 10_000
     """Starts from one address; those from here to `waiting_questions` count on a shared server only."""
     questions_per_minute: NonNegativeInt = 10_000
@@ -88,12 +88,15 @@ class Settings:
     class_steps: NonNegativeInt = 0
     """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
     nice: NonNegativeInt = 10
+    """What is added to the niceness of a worker, so that the page goes first; 0: none."""
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
     poll_s: NonNegativeFloat = 0.15
+    """Seconds between two rounds of the supervisor at least; a new run begins one sooner."""
     page_poll_s: NonNegativeFloat = 1.0
     """Seconds between two polls of an active run by an open page."""
     checkpoint_s: NonNegativeFloat = 20.0
+    """Seconds of training after which a run saves a checkpoint, beside those of its evaluations."""
     close_s: NonNegativeFloat = 12.0
     """Seconds for workers to end with the server."""
     zero_gpu: bool = False

@@ -586,7 +586,7 @@ EVALUATED_STEPS_EXPONENT = 1.3
 
 
 def evaluated_steps(steps: int) -> frozenset[int]:
-    """The steps after which a run of `steps` is evaluated.
+    """Return the steps after which a run of `steps` is evaluated.
 
     One costs about half a step of the default run; one for four steps at most keeps them below a tenth or so.
     """

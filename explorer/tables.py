@@ -135,6 +135,11 @@ class _Wanted:
 def _read_rows(
     file: BinaryIO, wanted: _Wanted, formats: Mapping[str, "Format"], most_bytes: int | None
 ) -> Iterator[TableRow]:
+    """Yield the rows of an open file in the format that its ending names; a packed one is unpacked on the way.
+
+    Raises `UserError` for a wrong ending, for more than `most_bytes` of text, for a row that is no object, and for a
+    missing column, which the first row shows.
+    """
     ending = wanted.ending.removesuffix(PACKED)
     if ending not in formats:
         raise wanted.error("give a file that ends in {endings}", endings=" or ".join(formats))

@@ -209,6 +209,11 @@ def assess_claim(claim: Claim, sweeps: RowsBySweep) -> list[Finding]:
 
 
 def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -> Finding:
+    """Compare the two conditions of a direction: how many bound, how much sooner, and their scores at the end.
+
+    It has no p value if something blocks the comparison, such as a control that did not bind.
+    Raises `UserError` if one condition was scored on different numbers of scenes.
+    """
     refs = (direction.start, direction.end)
     start, end, control = (_timed_condition(ref, direction.form, sweeps) for ref in (*refs, direction.control))
     for end_side in (start, end):

@@ -141,34 +141,40 @@ def _neighborhood(low: Sequence[str], kinds: Sequence[str], tagged: Sequence[Tag
 
 
 def _is_side(at: _Neighborhood) -> bool:
-    """As in "a bus with a purple front" and "the big left hand"."""
+    """Return True for a side of a thing, as in "a bus with a purple front" and "the big left hand"."""
     is_hand = at.word in ("left", "right") and at.after == "noun"
     return at.before == "adj" and (at.word in ("front", "back", "rear") or is_hand)
 
 
 def _is_lower_part(at: _Neighborhood) -> bool:
-    """As in "the lower left corner"."""
+    """Return True for a part at the bottom, as in "the lower left corner"."""
     return at.word == "lower" and at.following in LOCATIONS
 
 
 def _is_worn_color(at: _Neighborhood) -> bool:
-    """As in "a boy in blue walking to school" and "a woman wearing red reading a book"."""
+    """Return True for a color that somebody wears.
+
+    As in "a boy in blue walking to school" and "a woman wearing red reading a book".
+    """
     return at.word in COLORS and at.previous in _WEARS and at.is_verb_next
 
 
 def _is_acting_material(at: _Neighborhood) -> bool:
-    """As in "an orange lying on a table"."""
+    """Return True for a material or color that is a thing and does something, as in "an orange lying on a table"."""
     return at.word in ADJECTIVES_OR_NOUNS and at.before in ("det", "count") and at.is_action_next
 
 
 def _is_thing_after_adjective(at: _Neighborhood) -> bool:
-    """As in "a rusty tin can": what looks like a verb stands where a noun has to."""
+    """Return True for what looks like a verb and stands where a noun has to, as in "a rusty tin can"."""
     is_doubtful = at.kind in ("adv", "verb") and at.word not in ADVERBS and not is_verb(at.word)
     return is_doubtful and at.before == "adj" and class_of(at.word) in _CONCRETE
 
 
 def _is_thing_like_adjective(at: _Neighborhood) -> bool:
-    """As in "a large elephant leaning on a wall" and "a submarine beside a dog"."""
+    """Return True for a thing that was taken for an adjective.
+
+    As in "a large elephant leaning on a wall" and "a submarine beside a dog".
+    """
     is_doubtful = at.is_action_next or at.tagged.margin < NEARLY_NOUN_MARGIN
     return at.kind == "adj" and not is_listed(at.word) and is_doubtful and class_of(at.word) in _CONCRETE
 

@@ -212,6 +212,11 @@ def check_loaded(clip: Clip) -> list[str]:
 
 
 def _tokenizer_notes(clip: Clip) -> list[str]:
+    """Tokenize a text and compare it with the text tower; return notes on what may be wrong, raise what must be.
+
+    A tower embeds ids it has rows for, reads so many tokens, and pools at a token that a text must have; a tokenizer
+    that breaks one of these is of another model.
+    """
     ids = clip.ids(["a"])[0]
     rows, length = getattr(clip.model, "vocab_size", None), clip.context_length
     size = _vocabulary_size(clip.tokenizer)

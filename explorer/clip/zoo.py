@@ -100,6 +100,10 @@ def load_clip(
 
 
 def _load_source(request: _Request, source: names.ModelSource) -> Clip:
+    """Load what a name was resolved to; what is on the Hub is fetched first, with progress.
+
+    A repository becomes a folder of the cache, and is checked as any other folder.
+    """
     if isinstance(source, Checkpoint):
         return _open_checkpoint(request, source)
     if isinstance(source, ModelFolder):
@@ -151,6 +155,10 @@ def _open_folder(request: _Request, folder: Path, origin: Origin) -> Clip:
 
 
 def _open_pretrained(request: _Request, origin: Origin) -> Clip:
+    """Open a model as open_clip builds it: a folder with its config, or weights that open_clip knows by a tag.
+
+    The weights of a folder are compared with its config before anything is allocated, and must fit it exactly.
+    """
     config: ModelConfig = open_clip.get_model_config(origin.architecture)
     if origin.weights is not None:  # an untrusted folder: a billion layers would fill the memory
         checked_files.check_config(config)

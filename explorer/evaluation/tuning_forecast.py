@@ -170,7 +170,7 @@ def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
 
 
 def _format_seconds(seconds: tuple[float, float]) -> str:
-    """40 to 80 s, 12 to 24 min or 2 to 4 h."""
+    """Return the seconds from low to high in words, such as 40 to 80 s, 12 to 24 min or 2 to 4 h."""
     high = seconds[1]
     unit, size = Sentence("unit.seconds", "s"), 1.0
     if high >= 7200:

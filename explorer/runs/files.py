@@ -74,7 +74,7 @@ def to_json_bytes(record: Mapping[str, Any]) -> bytes:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace the file by `content` atomically."""
+    """Write `content` beside the file and rename it over the file, so that no reader sees a part of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         beside.write_bytes(content)

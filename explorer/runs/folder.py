@@ -320,7 +320,7 @@ class RunFolder:
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
-        """Return the file of the snapshot after `step` steps."""
+        """Return where the features of the inspected scenes are kept after `step` steps; the file may be missing."""
         return self.path / "snapshots" / f"{step:07}.npz"
 
     def report(self) -> Report:

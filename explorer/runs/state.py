@@ -145,6 +145,10 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
 
 
 def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
+    """Return the state of a run from the files of its folder; raise `UserError` for one that is damaged.
+
+    The report counts only once the run has ended, because a resumed run has the one of before.
+    """
     spec, status, description = folder.spec(), folder.status(), describe_run(store, folder)
     evaluations, batch = read_evaluations(folder), spec.train.batch_size
     checkpoints, why = _read_checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)

@@ -24,7 +24,7 @@ SHARED_OPTIONS = ("--runs", "--weights")
 
 
 def write_docs(app: App) -> Document:
-    """Write the tables of the pages."""
+    """Write the tables of commands, views and metrics anew into docs/, from the code that they describe."""
     texts = render_docs(app)
     for name, text in texts.items():
         (DOCS_FOLDER / name).write_text(text, encoding="utf-8")

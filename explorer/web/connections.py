@@ -208,7 +208,10 @@ def guard_connections(settings: Settings) -> None:
 
 
 def connection_limit(settings: Settings) -> int:
-    """Connections at once: the setting, or fewer where file descriptors are scarce; raises the soft limit first."""
+    """Return the most connections at once: the setting, or fewer where file descriptors are scarce.
+
+    The soft limit on them is raised first.
+    """
     try:
         import resource
     except ImportError:  # Windows has no such limit

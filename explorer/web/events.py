@@ -241,7 +241,7 @@ def _questions_of(queue: GradioQueue, address: str) -> int:
 
 
 def _held_bytes(queue: GradioQueue) -> int:
-    """Bytes of the large bodies that wait in Gradio's queue or are being answered."""
+    """Count the bytes of the large bodies that wait in Gradio's queue or are being answered."""
     return sum(scope.get(_HELD_KEY, 0) for scope in queue.scopes())
 
 

@@ -45,6 +45,10 @@ def view_routes(service: Service) -> list[Route]:
 
 
 def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
+    """Return what answers the requests for a view or an act: its values are those of the address, or the JSON body.
+
+    Work is done in a thread; only a coroutine waits without one. Keys are taken from the header alone.
+    """
     last: tuple[Any, bytes] | None = None
 
     def answer_body(values: dict[str, Any]) -> bytes:

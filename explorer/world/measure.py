@@ -206,7 +206,7 @@ def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
 
 
 def size_contrast(areas: np.ndarray) -> MeasuredDial | None:
-    """The largest over the smallest of the areas (M,) of objects; None for fewer than two.
+    """Return the largest over the smallest of the areas (M,) of objects; None for fewer than two.
 
     A few objects miss the ends, so it is never too large. Sides are drawn in whole thousandths of the largest: the
     interval is what half of one changes at the smallest.
@@ -449,7 +449,7 @@ def _count_values(facts: SceneArrays) -> dict[str, np.ndarray]:
 
 
 def _plain_areas(facts: SceneArrays) -> np.ndarray:
-    """(M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
+    """Return the (M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
     scales = np.array([look.scale for look in all_looks(facts.world)])
     is_object, sizes = facts.nouns >= 0, [len(kind.values) for kind in facts.world.kinds]
     codes = np.ravel_multi_index(tuple(facts.values[is_object].T), sizes)

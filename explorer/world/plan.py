@@ -57,7 +57,7 @@ class ScenePlan:
 
 
 def scale_levels(size_contrast: float) -> np.ndarray:
-    """(NUM_SCALE_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
+    """Return (NUM_SCALE_LEVELS,) sides in permille of the largest, evenly apart, whose areas span `size_contrast`."""
     return np.round(np.linspace(1000 / size_contrast**0.5, 1000, NUM_SCALE_LEVELS)).astype(np.int64)
 
 

@@ -112,7 +112,7 @@ class PictureAnswer:
 
     @computed_field
     def n(self) -> Mapping[str, int]:
-        """Numbers of pictures and captions, by the names of the document."""
+        """How many pictures and captions there are, by the names of the document."""
         return {"images": self.picture_count, "captions": len(self.captions)}
 
 
