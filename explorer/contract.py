@@ -182,7 +182,7 @@ class Contract:
 
     @property
     def z(self) -> float:
-        """A standard normal variable lies between -z and z with probability `confidence`."""
+        """The z for which a standard normal variable lies between -z and z with probability `confidence`."""
         return NormalDist().inv_cdf((1 + self.confidence) / 2)
 
 

@@ -50,7 +50,7 @@ class Preset:
 
     @property
     def page_name(self) -> str:
-        """Return the title as a name that is typed: "half-told" of "Half told"."""
+        """The title as a name that is typed: "half-told" of "Half told"."""
         return self.title.lower().replace(",", "").replace(" ", "-")
 
     @property

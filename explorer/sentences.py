@@ -33,7 +33,7 @@ class Number(str):
 
     @property
     def has_words(self) -> bool:
-        """Return True for "3 min", which another language writes in another way, and False for "81 %"."""
+        """True for "3 min", which another language writes in another way, and False for "81 %"."""
         return any(letter.isalpha() for letter in self)
 
 

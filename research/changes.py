@@ -104,7 +104,7 @@ class Multiplier:
 
     @property
     def is_shown(self) -> bool:
-        """Return False for a change that so few conditions make that its interval means little."""
+        """False for a change that so few conditions make that its interval means little."""
         return self.num_conditions >= MIN_CONDITIONS
 
 

@@ -75,7 +75,7 @@ class TimedCondition:
 
     @property
     def bound(self) -> Estimate:
-        """Return the share of seeds that are bound, with Wilson's interval."""
+        """The share of seeds that are bound, with Wilson's interval."""
         return share_bound(self.times)
 
     def final(self, name: str) -> dict[RunKey, float]:
@@ -156,12 +156,12 @@ class Finding:
 
     @property
     def spared(self) -> Estimate:
-        """Return the share of the budget that binding comes sooner by, in the form of the direction; below 0, later."""
+        """The share of the budget that binding comes sooner by, in the form of the direction; below 0, later."""
         return self.spared_by_form[self.direction.form]
 
     @property
     def word(self) -> DirectionWord:
-        """Return the outcome: why it could not be tested, else which way it went, decided by the Holm p value."""
+        """The outcome: why it could not be tested, else which way it went, decided by the Holm p value."""
         if self.blocked:
             return self.blocked
         direction = self.direction
@@ -473,7 +473,7 @@ class TimeRatio:
 
     @property
     def is_decided(self) -> bool:
-        """Return True if the corrected p value is below `SIGNIFICANCE`."""
+        """True if the corrected p value is below `SIGNIFICANCE`."""
         return self.p_holm is not None and self.p_holm < SIGNIFICANCE
 
 

@@ -57,7 +57,7 @@ class StudyCell:
 
     @property
     def pairs(self) -> int:
-        """Return the budget of its last phase."""
+        """The budget of its last phase."""
         return self.phases[-1].pairs
 
     @property
@@ -91,7 +91,7 @@ class EngineSweep:
 
     @property
     def num_trainings(self) -> int:
-        """Return how many trainings the sweep asks for."""
+        """The number of trainings that the sweep asks for."""
         return len(self.cells) * self.seeds
 
     def cell(self, label: str) -> StudyCell:

@@ -67,18 +67,18 @@ class FindingRow:
 
     @property
     def bound(self) -> str:
-        """Return the seeds that were bound, such as "2 of 3"."""
+        """The seeds that were bound, such as "2 of 3"."""
         return f"{self.num_bound} of {len(self.seeds)}"
 
     @property
     def median(self) -> float | None:
-        """Return the median of the pairs until it is bound, None if half of the seeds are not."""
+        """The median of the pairs until it is bound, None if half of the seeds are not."""
         middle = median([each["bound_at"] or math.inf for each in self.seeds] or [math.inf])
         return None if middle == math.inf else middle
 
     @property
     def time(self) -> str:
-        """Say when the median seed is bound, such as "after about 15,000 pairs"."""
+        """The time at which the median seed is bound, such as "after about 15,000 pairs"."""
         middle = self.median
         return f"not within {self.pairs:,} pairs" if middle is None else f"after about {round(middle, -3):,.0f} pairs"
 

@@ -103,7 +103,7 @@ class BindingTimes:
 
     @property
     def durations(self) -> list[float]:
-        """Return how much of the budget each seed was unbound."""
+        """The share of the budget in which each seed was unbound."""
         return [1.0 if time is None else time for time in self.by_seed.values()]
 
 

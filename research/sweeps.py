@@ -136,7 +136,7 @@ class SweepJob:
 
     @property
     def pairs(self) -> int:
-        """Return its budget: images with their captions, over all steps."""
+        """Its budget: images with their captions, over all steps."""
         return self.spec.train.pairs
 
     @property

@@ -145,23 +145,23 @@ class Facts:
 
     @property
     def named(self) -> float:
-        """Return the mean number of objects that a caption names."""
+        """The mean number of objects that a caption names."""
         return self.objects * self.data.caption_completeness
 
     @cached_property
     def told(self) -> float:
-        """Return the share told of a named object's values, with what tidy pairs add."""
+        """The share told of a named object's values, with what tidy pairs add."""
         share = min(1.0, told_share(self.data))
         return share + self.data.tidy_share * (1 / len(self.data.tidy_kinds) - share)
 
     @property
     def size(self) -> float:
-        """Return objects times kinds squared, over those of two objects with one kind."""
+        """Objects times kinds squared, over those of two objects with one kind."""
         return self.objects * self.kinds**2 / 2
 
     @property
     def is_tidy(self) -> bool:
-        """Return True for captions that tell enough to start binding from fresh weights in this budget."""
+        """True for captions that tell enough to start binding from fresh weights in this budget."""
         return self.told > _threshold_share(self) + 0.1 and self.data.wrong_values == 0
 
 

@@ -45,7 +45,7 @@ class TimedTraining:
 
     @property
     def is_fitted(self) -> bool:
-        """Return True for the first two editions, to which the law is fitted; those of the third test its forecasts."""
+        """True for the first two editions, to which the law is fitted; those of the third test its forecasts."""
         return self.edition < 3
 
     @property
@@ -54,7 +54,7 @@ class TimedTraining:
 
     @property
     def time(self) -> int:
-        """Return the pairs at which it was bound, or its budget if it was not."""
+        """The pairs at which it was bound, or its budget if it was not."""
         return self.pairs if self.bound_at is None else self.bound_at
 
 
@@ -402,12 +402,12 @@ class OutOfSample:
 
     @property
     def score(self) -> PredictionScore:
-        """Score the predictions against the trainings."""
+        """The score of the predictions against the trainings."""
         return score_predictions(self.predictions, self.trainings)
 
     @property
     def most_bind(self) -> float:
-        """Return the share of conditions of which most seeds bound: what "yes" to all calls right."""
+        """The share of conditions of which most seeds bound: what "yes" to all calls right."""
         return fmean(map(is_mostly_bound, group_by(self.trainings, condition_of).values()))
 
 

@@ -39,7 +39,7 @@ class CaptionObject:
 
     @property
     def start(self) -> int:
-        """Return the character at which its noun begins, or the first attribute before it."""
+        """The character at which its noun begins, or the first attribute before it."""
         return min([self.noun.start, *(each.span.start for each in self.attributes if not each.follows)])
 
 
@@ -65,7 +65,7 @@ class ParsedCaption:
 
     @property
     def pairs(self) -> tuple[AttributePair, ...]:
-        """Return every attribute with its noun, in order of the attributes."""
+        """Every attribute with its noun, in order of the attributes."""
         pairs = [
             AttributePair(
                 attribute=self.words(attribute.span),

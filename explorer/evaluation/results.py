@@ -66,7 +66,7 @@ class Estimate:
 
     @property
     def is_off_chance(self) -> bool:
-        """Return True if the interval excludes chance; like the others, False without an interval or a chance."""
+        """True if the interval excludes chance; like the others, False without an interval or a chance."""
         return self.is_above_chance or self.is_below_chance
 
     @property

@@ -67,7 +67,7 @@ class TrainingForecast:
 
     @property
     def sentence(self) -> str:
-        """Return time and memory in words, with a smaller batch if this one does not fit."""
+        """Time and memory in words, with a smaller batch if this one does not fit."""
         if self.fits:
             return Sentence(
                 "tuning.fits", "About {time}; {needs}.", time=_format_seconds(self.seconds), needs=self.needs
@@ -76,7 +76,7 @@ class TrainingForecast:
 
     @property
     def refusal(self) -> str:
-        """Return the clause that says why it does not fit, and which batch does."""
+        """The clause that says why it does not fit, and which batch does."""
         advice = "no batch size fits"
         if self.most_batch:
             advice = Sentence("tuning.most-batch", "choose at most {most} pairs per batch", most=self.most_batch)

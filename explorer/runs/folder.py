@@ -135,7 +135,7 @@ class RunFolder:
 
     @property
     def is_readable(self) -> bool:
-        """Return True if the spec can be read, without which nothing can be shown of a run."""
+        """True if the spec can be read, without which nothing can be shown of a run."""
         return _succeeds(self.spec)
 
     @property
@@ -213,7 +213,7 @@ class RunFolder:
 
     @property
     def has_owner(self) -> bool:
-        """Return True if it was made with a key; runs of the command line have none."""
+        """True if it was made with a key; runs of the command line have none."""
         return (self.path / "owner.json").exists()
 
     def set_owner(self, key: str) -> None:

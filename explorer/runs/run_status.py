@@ -121,27 +121,27 @@ class RunStatus:
 
     @property
     def origin(self) -> str:
-        """Return "here", "tab" for a run that a page trained and handed over, "file" for one that came as a file."""
+        """Where it was made: "here", "tab" if a page trained it and handed it over, "file" if it came as a file."""
         return "tab" if is_of_tab(self.device) else "file" if self.imported is not None else "here"
 
     @property
     def is_active(self) -> bool:
-        """Return True if the run waits for its turn or executes."""
+        """True if the run waits for its turn or executes."""
         return self.status in ACTIVE_STATUSES
 
     @property
     def has_ended(self) -> bool:
-        """Return True if no process will go on with the run by itself."""
+        """True if no process will go on with the run by itself."""
         return self.status in ENDED_STATUSES
 
     @property
     def is_executing(self) -> bool:
-        """Return True if a process has the run, also after a request to stop."""
+        """True if a process has the run, also after a request to stop."""
         return self.status in ("running", "stopping")
 
     @property
     def is_evaluating(self) -> bool:
-        """Return True if the run has made its last step and is evaluated."""
+        """True if the run has made its last step and is evaluated."""
         return self.is_executing and self.phase == "evaluating"
 
     def to_json(self) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class InspectedModel:
 
     @property
     def has_model(self) -> bool:
-        """Return True if it can score a typed caption."""
+        """True if it can score a typed caption."""
         return self.folder is None or self.folder.has_model
 
 

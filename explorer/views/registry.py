@@ -86,24 +86,24 @@ class Entry:
 
     @property
     def is_public(self) -> bool:
-        """Return True if programs may ask it from elsewhere."""
+        """True if programs may ask it from elsewhere."""
         return not self.is_local and not self.is_of_page
 
     @property
     def is_coroutine(self) -> bool:
-        """Return True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
+        """True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
         return inspect.iscoroutinefunction(inspect.unwrap(self.run))
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
-        """Return what a caller gives, by name."""
+        """The parameters that a caller gives, by name."""
         return {
             name: each for name, each in inspect.signature(self.run).parameters.items() if name != SERVICE_PARAMETER
         }
 
     @property
     def has_secret(self) -> bool:
-        """Return True if the answer depends on a key."""
+        """True if the answer depends on a key."""
         return any(name in self.parameters for name in SECRETS)
 
     def bind(self, service: Any) -> Callable[..., Any]:

@@ -194,7 +194,7 @@ class Service:
 
     @property
     def is_closed(self) -> bool:
-        """Return True if only shipped models and runs may be asked, no path and no download."""
+        """True if only shipped models and runs may be asked, no path and no download."""
         return not self.settings.any_start
 
     def find_run(self, run: Any) -> RunFolder:

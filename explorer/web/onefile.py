@@ -75,7 +75,7 @@ class FileContent:
 
     @property
     def absent(self) -> tuple[str, ...]:
-        """Return the views of the page that are not here."""
+        """The views of the page that are not here."""
         return tuple(view for view in CONTRACT.views if view not in self.views)
 
 

@@ -50,7 +50,7 @@ class CaptionBatch:
 
     @property
     def count(self) -> Any:
-        """Return (N,) the number of objects named."""
+        """(N,) numbers of objects named."""
         return array_namespace(self.nouns).sum(self.nouns >= 0, axis=1, dtype=self.nouns.dtype)
 
     def widen(self, positions: int) -> "CaptionBatch":

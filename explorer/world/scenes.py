@@ -58,7 +58,7 @@ class Scenes:
 
     @property
     def areas(self) -> Any:
-        """Return (N, n) drawn area in millionths of the largest; sprites have equal area, so it is the side squared."""
+        """(N, n) drawn areas in millionths of the largest; sprites have equal area, so it is the side squared."""
         return self.side * self.side
 
 

@@ -100,7 +100,7 @@ class World:
 
     @property
     def num_pictures(self) -> int:
-        """Return how many ways there are to show one noun: 1 for a drawn shape."""
+        """The number of ways to show one noun: 1 for a drawn shape."""
         return self.pictures.count if self.pictures else 1
 
 

@@ -112,7 +112,7 @@ class PictureAnswer:
 
     @computed_field
     def n(self) -> Mapping[str, int]:
-        """How many pictures and captions there are, by the names of the document."""
+        """The numbers of pictures and of captions, by the names of the document."""
         return {"images": self.picture_count, "captions": len(self.captions)}
 
 
