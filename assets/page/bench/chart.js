@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
-import { MIN_SHARE, shareAxis } from "../share-axis.js";
+import { MIN_SHARE, path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 
@@ -16,7 +16,8 @@ const HEIGHT = 262,
 const y = shareAxis({ top: TOP, foot: BOTTOM });
 /** A coordinate in the drawing as it is written: tenths are enough. */
 export const tenths = (value) => value.toFixed(1);
-const line = (points) => points.map(([x, at], index) => `${index ? "L" : "M"}${tenths(x)} ${tenths(at)}`).join("");
+/** [step, share] of each point of a curve. */
+const bindingOf = (curve) => curve.map(({ step, binding }) => [step, binding]);
 
 /**
  * Where a step stands on the axis: saved steps are evenly spaced, what lies between is spaced in proportion. The steps of
@@ -106,18 +107,17 @@ const Frame = () => html`
 /** The curve without its axes, above the saved steps in a frame. */
 export function SmallCurve({ run, at: index, scale }) {
   const low = 56,
-    at = shareAxis({ top: 8, foot: low }),
-    points = run.curve.map((point) => [scale.x(point.step), at(point.binding)]);
+    at = shareAxis({ top: 8, foot: low });
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
-    here = points[run.curve.findIndex(({ step }) => step === run.checkpoints[index]?.step)];
+    here = run.curve.find(({ step }) => step === run.checkpoints[index]?.step);
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
     <path d=${`M${LEFT} ${tenths(at(0.5))}H${RIGHT}`} class="wb-chance" />
       <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
-    <path d=${line(points)} class="wb-binding" />${
+    <path d=${path(bindingOf(run.curve), scale.x, at)} class="wb-binding" />${
       here &&
-      html`<circle cx=${tenths(here[0])} cy=${tenths(here[1])} r="5"
+      html`<circle cx=${tenths(scale.x(here.step))} cy=${tenths(at(here.binding))} r="5"
       class="wb-now" />`
     }${
       said &&
@@ -131,23 +131,22 @@ function Other({ compare, run, scale }) {
   const batch = (run ?? compare).spec.train.batch_size;
   const points = compare.curve
     .filter((point) => point.pairs / batch <= scale.steps.at(-1))
-    .map((point) => [scale.x(point.pairs / batch), y(point.binding)]);
-  return points.length > 0 && html`<path d=${line(points)} class="wb-ghost" />`;
+    .map((point) => [point.pairs / batch, point.binding]);
+  return points.length > 0 && html`<path d=${path(points, scale.x, y)} class="wb-ghost" />`;
 }
 
 function Curves({ run, at, scale }) {
   const points = run.curve,
     step = run.checkpoints[at]?.step ?? points.at(-1).step,
     here = points.find((point) => point.step === step);
-  const along = (share) => points.map((point) => [scale.x(point.step), y(share(point))]);
-  const asked = points
-    .filter((point) => point.recognition !== null)
-    .map((point) => [scale.x(point.step), y(point.recognition)]);
+  const along = (share) => points.map((point) => [point.step, share(point)]),
+    draw = (each) => path(each, scale.x, y),
+    asked = points.filter((point) => point.recognition !== null).map((point) => [point.step, point.recognition]);
   return html`<path
-    d=${`${line([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
+    d=${`${draw([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
     class="wb-band" />
-    <path d=${line(asked)} class="wb-recognition" />
-      <path d=${line(along((point) => point.binding))} class="wb-binding" />
+    <path d=${draw(asked)} class="wb-recognition" />
+      <path d=${draw(bindingOf(points))} class="wb-binding" />
     <path d=${`M${tenths(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${tenths(scale.x(step))} cy=${tenths(y(here.binding))} r="6" class="wb-now" />`}
     ${
@@ -161,14 +160,14 @@ function Curves({ run, at, scale }) {
 /** The curve of the run from which this one went on, in gray, and a line where it did; a start without one is named. */
 function Began({ run: { before, preset }, scale, fresh }) {
   const { left, xBefore } = scale,
-    points = (share) => before.curve.map((point) => [xBefore(point.step), y(share(point))]),
+    words = before.curve.map((point) => [point.step, point.recognition ?? point.binding]),
     last = before.curve.at(-1);
   if (!last) return html`<${Text} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
   const isOther = before.preset !== preset,
     isRight = WIDTH - left >= left - LEFT; // where the words have more room
   return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${tenths(left - LEFT)} height=${BOTTOM - TOP} />
-    <path d=${line(points((point) => point.recognition ?? point.binding))} class="wb-recognition wb-before" />
-    <path d=${line(points((point) => point.binding))} class="wb-before" />
+    <path d=${path(words, xBefore, y)} class="wb-recognition wb-before" />
+    <path d=${path(bindingOf(before.curve), xBefore, y)} class="wb-before" />
     ${
       fresh !== null &&
       html`<path d=${`M${tenths(left)} ${tenths(y(fresh))}H${RIGHT}`} class="wb-fresh" />

@@ -4,7 +4,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { shareAxis } from "../share-axis.js";
+import { path, shareAxis } from "../share-axis.js";
 import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
@@ -224,10 +224,9 @@ const KEYS = [
 ];
 function Curve({ run }) {
   const [left, right, top, bottom] = [92, 580, 300, 540],
-    x = (step) => (left + (step / run.steps) * (right - left)).toFixed(1),
+    x = (step) => left + (step / run.steps) * (right - left),
     y = shareAxis({ top, foot: bottom });
-  const along = (name) =>
-    run.curve.filter((point) => point[name] !== null).map((point) => `${x(point.step)} ${y(point[name]).toFixed(1)}`);
+  const along = (name) => run.curve.filter((point) => point[name] !== null).map((point) => [point.step, point[name]]);
   return html`${[0.5, contract.binding.level, 1].map(
     (share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
       isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`,
@@ -237,7 +236,7 @@ function Curve({ run }) {
     ${KEYS.map(
       ([name, paint, width, said, at]) => html`<${Line} d=${`M${at} 281h26`} ...${{ paint, width }} />
       <${Text} x=${at + 34} y="286" size="15">${say(said)}<//>
-        <${Line} d=${`M${along(name).join("L")}`} ...${{ paint, width }} />`,
+        <${Line} d=${path(along(name), x, y)} ...${{ paint, width }} />`,
     )}`;
 }
 
