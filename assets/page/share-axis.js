@@ -1,6 +1,6 @@
 // The axis of binding that curves share: a coin toss, the level of binding, and all right.
 //
-//   const y = shareAxis({ to: 1.02, top: 14, foot: 280 });                 // y(0.5) is a number of pixels
+//   const y = shareAxis({ high: 1.02, from: 280, to: 14 });                // y(0.5) is a number of pixels
 //   html`<${ShareRules} y=${y} left=${46} right=${400} />`
 //   path([[0, 0.5], [46080, 0.97]], x, y)                                  // "M46.0 233.7L400.0 38.1"
 
@@ -11,11 +11,13 @@ import { percent } from "./words.js";
 /** The share at which axes of binding begin: a coin toss lies a little above. */
 export const MIN_SHARE = 0.4;
 
-/** Where a share lies between the pixels `top` and `foot`; one below `from` lies at the foot. */
+/**
+ * Where a share lies: `low` at the pixel `from`, as what is below it does, and `high` at `to`. In a curve `from` is the foot.
+ */
 export const shareAxis =
-  ({ from = MIN_SHARE, to = 1, top, foot }) =>
+  ({ low = MIN_SHARE, high = 1, from, to }) =>
   (share) =>
-    top + (1 - (Math.max(share, from) - from) / (to - from)) * (foot - top);
+    to + (1 - (Math.max(share, low) - low) / (high - low)) * (from - to);
 
 /** Three rules from `left` to `right`, with their percents `gap` pixels before them; `rule` and `chance` are classes. */
 export const ShareRules = ({ y, left, right, gap = 7, rule = "ev-rule", chance = "ev-chance" }) =>

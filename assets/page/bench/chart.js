@@ -13,7 +13,7 @@ export const WIDTH = 372,
 const HEIGHT = 262,
   LETTER = 6.9;
 
-const y = shareAxis({ top: TOP, foot: BOTTOM });
+const y = shareAxis({ from: BOTTOM, to: TOP });
 /** A coordinate in the drawing as it is written: tenths are enough. */
 export const tenths = (value) => value.toFixed(1);
 /** [step, share] of each point of a curve. */
@@ -107,7 +107,7 @@ const Frame = () => html`
 /** The curve without its axes, above the saved steps in a frame. */
 export function SmallCurve({ run, at: index, scale }) {
   const low = 56,
-    at = shareAxis({ top: 8, foot: low });
+    at = shareAxis({ from: low, to: 8 });
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
     here = run.curve.find(({ step }) => step === run.checkpoints[index]?.step);
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"

@@ -225,7 +225,7 @@ const KEYS = [
 function Curve({ run }) {
   const [left, right, top, bottom] = [92, 580, 300, 540],
     x = (step) => left + (step / run.steps) * (right - left),
-    y = shareAxis({ top, foot: bottom });
+    y = shareAxis({ from: bottom, to: top });
   const along = (name) => run.curve.filter((point) => point[name] !== null).map((point) => [point.step, point[name]]);
   return html`${[0.5, contract.binding.level, 1].map(
     (share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}

@@ -75,7 +75,7 @@ function Recorded({ curve, pairs, say }) {
     plot = { left: 3.4 * type, right: width - type, top: type, bottom: height - 2 * type },
     most = curve.at(-1)[0];
   const x = (at) => plot.left + (at / most) * (plot.right - plot.left),
-    y = shareAxis({ top: plot.top, foot: plot.bottom });
+    y = shareAxis({ from: plot.bottom, to: plot.top });
   const text = { fill: "var(--class-quiet)", "font-size": type },
     told =
       pairs === null

@@ -107,7 +107,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     right = width - RIGHT,
     inset = Math.min(INSET, 0.06 * width);
   const x = logAxis({ low: 1, high: low, from: LEFT + inset, to: right - 24 }),
-    y = shareAxis({ from: 0.44, to: 1.01, top: TOP, foot });
+    y = shareAxis({ low: 0.44, high: 1.01, from: foot, to: TOP });
   // A number that has no room before the next one is left out, from the smallest share on.
   const numbered = shares.reduceRight(
     (kept, share) => (kept.length && x(kept[0]) - x(share) < ROOM ? kept : [share, ...kept]),
@@ -301,7 +301,7 @@ function SmallCurve({ training: { curves, batch_size: size }, cell, isBound }) {
     all = budgetOf(cell),
     points = curves.at(-1).map(([step, value]) => [step * size, value]);
   const x = (pairs) => left + (pairs / all) * (width - left - 10),
-    y = shareAxis({ to: 1.02, top, foot: height - foot });
+    y = shareAxis({ high: 1.02, from: height - foot, to: top });
   return html`<svg class="ev-small-curve" viewBox=${`0 0 ${width} ${height}`} role="img"
     aria-label=${say`Its curve over ${roughly(all)} pairs, from ${percent(points[0][1])} to ${percent(points.at(-1)[1])}`}>
     <${ShareRules} y=${y} left=${left} right=${width - 10} gap=${6} />

@@ -204,7 +204,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,
-    y = shareAxis({ to: 1.02, top: TOP, foot }),
+    y = shareAxis({ high: 1.02, from: foot, to: TOP }),
     change = cell.phases.length > 1 ? x(cell.phases[0]) : null;
   return html`${change && html`<rect class="ev-tidy" x=${LEFT} y=${TOP} width=${change - LEFT} height=${foot - TOP} />`}
     <${ShareRules} y=${y} left=${LEFT} right=${right} />

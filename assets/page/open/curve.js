@@ -16,7 +16,7 @@ const WIDE = 280,
  */
 export function Curve({ points, budget }) {
   const x = (pairs) => LEFT + ((WIDE - LEFT - 6) * pairs) / budget,
-    y = shareAxis({ top: TOP, foot: FOOT }),
+    y = shareAxis({ from: FOOT, to: TOP }),
     last = points.at(-1);
   return html`<svg class="op-curve" viewBox=${`0 0 ${WIDE} ${HIGH}`} role="img"
     aria-label=${last ? say`Its curve so far, at ${percent(last.binding)}` : say("Its curve, before the first check")}>

@@ -296,7 +296,7 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
-    y = shareAxis({ top: TOP, foot: HEIGHT - BOTTOM });
+    y = shareAxis({ from: HEIGHT - BOTTOM, to: TOP });
   const own = (curves ?? []).flatMap((curve, index) => curve.map(([step, value]) => [starts[index] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
