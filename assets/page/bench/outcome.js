@@ -19,7 +19,7 @@ import {
 } from "./shown.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
-import { MIN_SHARE } from "../share-axis.js";
+import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
@@ -161,7 +161,8 @@ function intervalOf(binding, why, isHidden) {
     : say`${bare(binding.low)} to ${bare(binding.high)} %; a coin toss finds 50 %`;
 }
 
-const across = (share) => `${((100 * Math.min(1, Math.max(0, share - MIN_SHARE))) / (1 - MIN_SHARE)).toFixed(1)}%`;
+const along = shareAxis({ from: 0, to: 100 }),
+  across = (share) => `${along(share).toFixed(1)}%`;
 function OutcomeGauge({ binding, other }) {
   const said = binding
     ? say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, n = ${binding.n}`
