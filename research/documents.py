@@ -28,7 +28,6 @@ from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
 from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
 from research.fourth_cells import (
-    CONTROL,
     CONTROLS,
     DOSES,
     LOOP,
@@ -147,18 +146,17 @@ ORDER_CELLS = {
     "web-like captions": (STUDY_CELLS["fresh_web"], STUDY_CELLS["to_web"]),
 }
 """The cells that STUDY.md shows of each kind of sparse captions: fresh, and after the dose."""
-ORDER_CONTROLS: dict[str, CellKey] = {
-    "two colors in a hundred told": CONTROL,
-    "a quarter told, a quarter of the captions wrong": (
-        CONTROLS,
-        "46 thousand of color, then a quarter told, a quarter of the captions wrong",
+ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
+    "none": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["fresh_web"]),
+    "first": (STUDY_CELLS["to_quarter"], STUDY_CELLS["to_web"]),
+    "first, then a quarter of the captions wrong": (
+        (CONTROLS, "46 thousand of color, then a quarter told, a quarter of the captions wrong"),
+        (CONTROLS, "46 thousand of color, then web-like, a quarter of the captions wrong"),
     ),
-    "web-like, a quarter of the captions wrong": (
-        CONTROLS,
-        "46 thousand of color, then web-like, a quarter of the captions wrong",
-    ),
+    "mixed in evenly": (dose_cell("mixed", 46, "quarter"), dose_cell("mixed", 46, "web")),
+    "last": (STUDY_CELLS["last_quarter"], dose_cell("last", 46, "web")),
 }
-"""The cells that STUDY.md shows of other captions after the dose."""
+"""The cells that STUDY.md shows of each place of the dose, with a quarter told and with web-like captions."""
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
@@ -214,13 +212,12 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         map_budgets=sorted({budget(*cell) for cell in STUDY_MAP.values()}, key=len),
         percent=percent,
         panels=order_panels(fourth),
-        order_cells=ORDER_CELLS,
         is_kept_by_few=is_kept_by_few(fourth),
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
         arranged=arranged,
         at_most_one=[cells[1] for cells in arranged.values()],
         smaller_doses=smaller_doses,
-        order_controls=ORDER_CONTROLS,
+        orders={words: cells for words, cells in ORDER_ROWS.items() if all(fourth.whole(*each) for each in cells)},
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,

@@ -10,7 +10,7 @@ from typing import Literal
 CellKey = tuple[str, str]
 """A sweep and the label of one of its cells."""
 LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
-COLORS_FIRST, CONTROLS = "order-colors-first", "order-controls"
+COLORS_FIRST, CONTROLS, MIXED_OR_LAST = "order-colors-first", "order-controls", "order-mixed-or-last"
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Shares of the colors told, on the map."""
 NAMED = (1.0, 0.75, 0.5)
@@ -25,8 +25,8 @@ SPARSE: dict[SparseName, str] = {"web": "web-like", "quarter": "a quarter told"}
 DOSE_COLUMNS = {
     "first": (COLORS_FIRST, "{dose} thousand, then {sparse}"),
     "all_first": ("order-all-kinds-first", "{dose} thousand, then {sparse}"),
-    "mixed": ("order-mixed-or-last", "{dose} thousand of color mixed into {sparse}"),
-    "last": ("order-mixed-or-last", "{sparse}, then {dose} thousand of color"),
+    "mixed": (MIXED_OR_LAST, "{dose} thousand of color mixed into {sparse}"),
+    "last": (MIXED_OR_LAST, "{sparse}, then {dose} thousand of color"),
 }
 """Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
 CONTROL: CellKey = (CONTROLS, "46 thousand of color, then 2 in 100 told")

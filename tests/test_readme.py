@@ -35,7 +35,7 @@ from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
-from research.documents import ORDER_CONTROLS
+from research.documents import ORDER_ROWS
 from research.fourth_cells import CONTROL, SparseName, dose_cell
 from research.fourth_facts import fourth_facts
 from research.study_facts import WEB_LIKE, StudyFacts, study_facts
@@ -366,12 +366,16 @@ def test_what_the_readme_says_of_a_tidy_start_is_in_the_rows() -> None:
     def bound(dose: int, sparse: SparseName) -> str:
         return fourth.bound(*dose_cell("first", dose, sparse), form="canonical")
 
-    wrong = fourth.bound(*ORDER_CONTROLS["a quarter told, a quarter of the captions wrong"], form="canonical")
+    wrong = fourth.bound(*ORDER_ROWS["first, then a quarter of the captions wrong"][0], form="canonical")
     assert (bound(46, "quarter"), wrong, bound(13, "quarter"), bound(6, "quarter")) == ("5 of 5",) * 3 + ("1 of 5",)
     lost, web = fourth.lost(*dose_cell("first", 46, "web")), bound(46, "web")
     assert (lost, web, bound(26, "web")) == ("5 of 5", "4 of 5", "0 of 5")
     assert fourth.bound(*CONTROL, form="canonical") == "0 of 5"
+    places = ("last", "mixed in evenly")
+    last, mixed = ([fourth.bound(*cell, form="canonical")[0] for cell in ORDER_ROWS[place]] for place in places)
     said = (
+        f"The same tidy pairs given last bound {last[0]} of 5 (a quarter told) and {last[1]} of 5 (web-like), "
+        f"mixed in {mixed[0]} and {mixed[1]} of 5",
         "5 of 5 were bound at the end where a quarter of the colors was told, also where a quarter of the captions "
         "told wrong ones; there 13,056 tidy pairs were enough",
         "With web-like captions all 5 lost it on the way, and 4 were bound again at the end; after 26,112 tidy pairs "

@@ -18,7 +18,7 @@ from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import format_pairs
 from research import documents
-from research.documents import MAX_STUDY_WORDS, ORDER_CONTROLS, study_document
+from research.documents import MAX_STUDY_WORDS, ORDER_ROWS, study_document
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_cells import (
     ARRANGEMENT,
@@ -26,6 +26,7 @@ from research.fourth_cells import (
     CONTROLS,
     LOOP,
     MAP,
+    MIXED_OR_LAST,
     SPARSE,
     arranged_cell,
     dose_cell,
@@ -109,7 +110,17 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
                 *made_ends(*dose_cell("first", 13, sparse), [0.6 if sparse == "web" else 0.95] * 5),
             )
         ],
-        CONTROLS: [each for place in ORDER_CONTROLS.values() for each in made_ends(*place, [0.55] * 5)],
+        CONTROLS: [
+            each
+            for place in (STUDY_CELLS["control"], *ORDER_ROWS["first, then a quarter of the captions wrong"])
+            for each in made_ends(*place, [0.55] * 5)
+        ],
+        MIXED_OR_LAST: [
+            each
+            for words, right in (("mixed in evenly", 0.9), ("last", 0.55))
+            for place in ORDER_ROWS[words]
+            for each in made_ends(*place, [right] * 5)
+        ],
         ARRANGEMENT: [
             *made_cell(*STUDY_CELLS["together"], [together] * 5),
             *made_cell(*STUDY_CELLS["apart"], [24_000, 26_000, 28_000, 32_000, 36_000]),
@@ -131,14 +142,17 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     plain = " ".join(text.split())
     assert f"the colors should stand is {said}, asked about two things.** With half told" in plain
     assert "5 of 5 models bound where captions tell both or neither, 5 of 5 where exactly one" in plain
-    assert "Nothing is decided with a quarter told." in plain, "with a third both or neither bound none, others all"
     assert "as long as all told (2.0 in the fourth round, with longer budgets). With a third" in plain
     assert "a second name without color cost time in own captions (28,000 pairs, not 18,000)" in plain
-    assert "lost it for a while with web-like captions, but 3 of 5 were bound at the end" in plain
+    assert "They bound 0 of 5 about two after a quarter told, and alone 5 of 5 fresh models." in plain
     assert "\n13,056|0 of 5|0 of 5|5 of 5\n" in text and "10 of 15 trainings that it all but ruled out bound" in plain
-    assert text.count("|3 of 5|0 of 5|0 of 5|0 of 5\n") == 2, "about two and about one, after the dose and fresh"
-    assert all(f"\nthen {words}|0 of 5|0 of 5||\n" in text for words in ORDER_CONTROLS)
+    shares = {words: " ".join(re.findall(rf"\n{words}\|(.*)\n", text)).split("|") for words in ORDER_ROWS}
+    assert shares == {
+        words: [f"{bound} of 5" for bound in (two, one, two, one)]
+        for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
+    }
     assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
+    assert "In reverse order 0 of 5 are bound. Asked about one, 0 of 5 and 0 of 5.**" in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
