@@ -24,9 +24,9 @@ from explorer.study.cells import AskedForm, MeasuredCell, nearest_cell, place_of
 from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
 from research.engine_rows import end_of, frozen_results
 from research.fourth import engine_sweeps
+from research.grouping import group_by
 from research.rows import PILOT, frozen_rows, spec_of
 from research.sweeps import ALL_SWEEPS
-from research.tables import group_by
 
 FOURTH_EDITION = 4
 END_DIGITS = 3

@@ -19,8 +19,8 @@ import numpy as np
 from explorer.codec import encode
 from explorer.spec import DataSpec, RunSpec
 from research.frozen_law import FREE_DIALS, Interval, changed_dials
+from research.grouping import round_floats
 from research.rows import Row, spec_of, training_of
-from research.tables import round_floats
 from research.time_model import Likelihood
 
 MIN_CONDITIONS = 5

@@ -39,6 +39,7 @@ from research.claims import (
     TimedForm,
 )
 from research.frozen_law import Interval
+from research.grouping import group_by
 from research.rows import Row, condition_key, estimate_of
 from research.seed_statistics import (
     SIGNIFICANCE,
@@ -51,7 +52,6 @@ from research.seed_statistics import (
     share_difference,
     spared_time,
 )
-from research.tables import group_by
 from research.time_model import Likelihood
 
 BINDING_METRIC = "binding_accuracy"

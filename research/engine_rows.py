@@ -18,8 +18,8 @@ from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_runner import is_bound_at_end, open_jobs, whole_results
 from research.fourth import EngineSweep, engine_sweeps
+from research.grouping import group_by
 from research.rows import Row, read_rows, write_rows
-from research.tables import group_by
 from research.theories import SeedOutcomes, TheoryScore, committed_forecasts, rank_theories
 
 ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")

@@ -24,10 +24,10 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa, told_share
 from research.critics import critic_losses, share_learned
 from research.frozen_law import LAW_FILE, Prediction
+from research.grouping import group_by, round_floats
 from research.law import law_document
 from research.rows import FIRST_TWO_EDITIONS, Row, frozen_rows, plain_runs, plain_trainings, spec_of, training_of
 from research.sweeps import ALL_SWEEPS, EXPERIMENTS, THIRD_EDITION, Condition, Sweep
-from research.tables import group_by, round_floats
 from research.time_model import (
     MODEL_FORMS,
     PredictionScore,

@@ -121,7 +121,7 @@ class FourthFacts:
 
     @property
     def loop_pairs(self) -> str:
-        """Return the pairs of a phase of the loop: "46,080"."""
+        """The pairs of a phase of the loop: "46,080"."""
         return f"{find_engine_sweep(LOOP).cells[0].pairs:,}"
 
     def dose(self, sweep: str, cell: str) -> str:
@@ -156,7 +156,7 @@ class FourthFacts:
 
     @property
     def loop_lost(self) -> int:
-        """Return how many models were not bound at the end of some phase of the loop."""
+        """The number of models that were not bound at the end of some phase of the loop."""
         return sum(not all(step.is_bound for step in way) for way in self.ways().values())
 
     def loop_ends(self, stop: int, form: str = "canonical") -> str:
@@ -171,17 +171,17 @@ class FourthFacts:
 
     @property
     def loop_least(self) -> str:
-        """Format the least accuracy in the canonical captions at the end of any phase, in percent."""
+        """The least accuracy in the canonical captions at the end of any phase, as a text in percent."""
         return f"{min(100 * step.value for way in self.ways().values() for step in way):.1f}"
 
     @property
     def num_rows(self) -> int:
-        """Return how many rows of the edition are frozen."""
+        """The number of rows of the edition that are frozen."""
         return sum(len(self.rows.results.get(each.name, ())) for each in _edition())
 
     @property
     def num_asked(self) -> int:
-        """Return how many rows the edition asks for."""
+        """The number of rows that the edition asks for."""
         return sum(each.num_trainings for each in _edition())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from explorer.study.kappa import kappa, told_share
-from research.tables import group_by, round_floats
+from research.grouping import group_by, round_floats
 from research.time_model import MODEL_FORMS, TimedTraining, condition_of, fit_model, is_mostly_bound
 
 LAW_DIGITS = 5

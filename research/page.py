@@ -31,9 +31,9 @@ from research.corpora import CORPORA_LIMITS
 from research.critics import critic_losses, share_learned
 from research.forecasts import forecast_outcomes, load_forecasts, load_predictions, median_times, widest_ratio
 from research.frozen_law import LAW_FILE, Interval, Law, Prediction, load_law
+from research.grouping import group_by, round_floats
 from research.rows import PILOT, Row, frozen_rows, plain_runs, spec_of, training_of, unique_runs
 from research.sweeps import BUDGET_PAIRS, SECOND_EDITION, STUDY_BATCH
-from research.tables import group_by, round_floats
 from research.time_model import OutOfSample, TimedTraining, predict_second_edition
 
 CORPORA_SWEEP = "density"

@@ -31,6 +31,7 @@ from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.keys import spec_key
 from research.frozen_law import is_plain
+from research.grouping import group_by
 from research.sweeps import (
     AFTER_FORM,
     ALL_SWEEPS,
@@ -41,7 +42,6 @@ from research.sweeps import (
     Sweep,
     SweepJob,
 )
-from research.tables import group_by
 from research.time_model import TimedTraining
 
 Row = dict[str, Any]

@@ -28,6 +28,7 @@ from research.forecasts import (
 )
 from research.fourth_cells import ARRANGED, CONTROL, CellKey, arranged_cell, dose_cell, fresh_cell, map_cell
 from research.frozen_law import Interval
+from research.grouping import group_by
 from research.rows import (
     PILOT,
     ConditionKey,
@@ -41,7 +42,6 @@ from research.rows import (
     unique_runs,
 )
 from research.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
-from research.tables import group_by
 from research.time_model import (
     MODEL_FORMS,
     OutOfSample,
@@ -153,7 +153,7 @@ class StudyFacts:
 
     @property
     def widest_ratio(self) -> float:
-        """Return the greatest ratio of medians among conditions of equal kappa."""
+        """The greatest ratio of medians among conditions of equal kappa."""
         return widest_ratio(self.medians)
 
     def rank(self, experiment: str) -> str:
@@ -184,18 +184,18 @@ class StudyFacts:
 
     @property
     def half_told_right(self) -> str:
-        """Return how many decided forecasts were right where fewer than half of the values are told: "1 of 9"."""
+        """The share of decided forecasts that were right where fewer than half of the values are told: "1 of 9"."""
         outcome_words = [each.word for each in self.outcomes if each.told_share < 0.5]
         return f"{outcome_words.count('inside')} of {outcome_words.count('inside') + outcome_words.count('outside')}"
 
     @property
     def num_behind(self) -> int:
-        """Return in how many experiments the line scores less than a model for which all data take the same time."""
+        """The number of experiments in which the line scores less than a model of equal times for all data."""
         return sum(each["law"].log_score < each["constant"].log_score for each in self.scores.values())
 
     @property
     def least_concordance(self) -> float:
-        """Return the least concordance of the line over the experiments."""
+        """The least concordance of the line over the experiments."""
         return min(score.concordance for each in self.scores.values() if (score := each["law"]).concordance is not None)
 
     def times(self, sweep: str, condition: str, form: str = "own") -> list[float]:
@@ -239,7 +239,7 @@ class StudyFacts:
 
     @property
     def software(self) -> list[str]:
-        """Return the versions of torch and open_clip that trained the rows: ["torch 2.6.0", "open_clip 3.3.0"]."""
+        """The versions of torch and open_clip that trained the rows: ["torch 2.6.0", "open_clip 3.3.0"]."""
         versions = [json.loads(row["versions"]) for row in self.rows]
         return sorted(
             {f"{name} {each[name]}" for each in versions for name in ("torch", "open_clip_torch")}, reverse=True

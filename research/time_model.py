@@ -25,7 +25,7 @@ from explorer.spec import DataSpec
 from explorer.stats import Z
 from explorer.study.kappa import kappa, told_share
 from research.frozen_law import Interval, Prediction
-from research.tables import group_by, round_floats
+from research.grouping import group_by, round_floats
 
 # ---- Trainings
 

@@ -45,6 +45,7 @@ from research.documents import (
 )
 from research.forecasts import write_outcomes
 from research.fourth_facts import fourth_facts
+from research.grouping import group_by
 from research.methods_pictures import forest_picture, seeds_picture, time_picture
 from research.page import page_numbers
 from research.rows import (
@@ -61,7 +62,6 @@ from research.rows import (
 )
 from research.study_facts import study_facts
 from research.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
-from research.tables import group_by
 
 STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"

@@ -25,11 +25,11 @@ from research.forecasts import (
     write_outcomes,
 )
 from research.frozen_law import LAW_FILE, Interval, Prediction, load_law
+from research.grouping import round_floats
 from research.law import law_document
 from research.page import FindingRow, PageFinding, check_forecast, headline, page_numbers, sorted_changes
 from research.rows import Row, frozen_rows, plain_trainings, read_rows, write_rows
 from research.sweeps import THIRD_EDITION
-from research.tables import round_floats
 from research.time_model import MODEL_FORMS, TimedTraining, fit_model
 from tests.oracles.compare import differences
 from tests.page.evidence_fixture import small_line
