@@ -143,8 +143,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert f"the colors should stand is {said}, asked about two things.** With half told" in plain
     assert "5 of 5 models bound where captions tell both or neither, 5 of 5 where exactly one" in plain
     assert "as long as all told (2.0 in the fourth round, with longer budgets). With a third" in plain
-    assert "a second name without color cost time in own captions (28,000 pairs, not 18,000)" in plain
-    assert "They bound 0 of 5 about two after a quarter told, and alone 5 of 5 fresh models." in plain
+    assert "The second name cost time in own captions (18,000 pairs became 28,000)" in plain
+    assert "about two they bound 0 of 5, but 5 of 5 fresh models.**" in plain
     assert "\n13,056|0 of 5|0 of 5|5 of 5\n" in text and "10 of 15 trainings that it all but ruled out bound" in plain
     shares = {words: " ".join(re.findall(rf"\n{words}\|(.*)\n", text)).split("|") for words in ORDER_ROWS}
     assert shares == {
@@ -152,7 +152,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
-    assert "In reverse order 0 of 5 are bound. Asked about one, 0 of 5 and 0 of 5.**" in plain
+    assert "In reverse order 0 of 5 are bound. Asked about one, which none read alone, 0 of 5 and 0 of 5.**" in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.

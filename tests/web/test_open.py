@@ -23,7 +23,7 @@ TINY = LIST.replace("steps = 40, batch_size = 64", "steps = 2, batch_size = 16")
 KEY, XFF = "X-Owner-Key", "X-Forwarded-For"
 ONE = {
     "state": "one", "is_taken": False, "results": 1, "unknown": 0, "mismatches": 0, "has_ended": True, "bound_at": None,
-    "digest": None, "curve": None,
+    "digest": None, "curve": None, "lows": None,
 }  # fmt: skip
 """What is told of a training that did not bind, after one result."""
 
