@@ -74,6 +74,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "apart": arranged_cell("at-most-one", 0.5),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
+    "long_quarter": ("order-long", "46 thousand of color, then a quarter told"),
     "last_quarter": dose_cell("last", 46, "quarter"),
     "fresh_quarter": fresh_cell("quarter"),
     "fresh_web": fresh_cell("web"),
