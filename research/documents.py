@@ -141,11 +141,7 @@ def study_pictures(facts: StudyFacts, fourth: FourthFacts) -> dict[str, str]:
     return pictures
 
 
-ORDER_CELLS = {
-    "a quarter of the colors told": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["to_quarter"]),
-    "web-like captions": (STUDY_CELLS["fresh_web"], STUDY_CELLS["to_web"]),
-}
-"""The cells that STUDY.md shows of each kind of sparse captions: fresh, and after the dose."""
+ORDER_TITLES = ("a quarter of the colors told", "web-like captions")
 ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
     "none": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["fresh_web"]),
     "first": (STUDY_CELLS["to_quarter"], STUDY_CELLS["to_web"]),
@@ -156,7 +152,7 @@ ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
     "mixed in evenly": (dose_cell("mixed", 46, "quarter"), dose_cell("mixed", 46, "web")),
     "last": (STUDY_CELLS["last_quarter"], dose_cell("last", 46, "web")),
 }
-"""The cells that STUDY.md shows of each place of the dose, with a quarter told and with web-like captions."""
+"""The cells that STUDY.md shows of each place of the dose, in the order of `ORDER_TITLES`."""
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
@@ -170,7 +166,7 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
             )
             for cell, is_fresh in zip(cells, (True, False), strict=True)
         ]
-        for title, cells in ORDER_CELLS.items()
+        for title, *cells in zip(ORDER_TITLES, ORDER_ROWS["none"], ORDER_ROWS["first"], strict=True)
         if all(fourth.whole(*cell) for cell in cells)
     }
 

@@ -12,7 +12,6 @@ edition are never pooled with those that torch trained.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -103,10 +102,6 @@ class FourthFacts:
     def differ(self, one: CellKey, other: CellKey, form: Literal["canonical", "single"]) -> bool:
         """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
         return self.rows.compare(one, other, "time")[form] != "same"
-
-    def none_differ(self, cells: Sequence[CellKey], form: Literal["canonical", "single"]) -> bool:
-        """Return True if the test decides for no two of the cells which was bound sooner."""
-        return not any(self.differ(*pair, form) for pair in combinations(cells, 2))
 
     def soonest(self, cells: Sequence[CellKey], form: Literal["canonical", "single"]) -> CellKey | None:
         """Return the cell that was bound sooner than each of the others, None if the test decides for none."""

@@ -83,7 +83,6 @@ STUDY_CELLS: dict[str, CellKey] = {
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
     "one_again": map_cell(0.5, 1),
-    "one_or_both_third": map_cell(0.75, 0.35),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by name in its template; those named `soon` have smaller budgets."""

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from explorer.cli import ALIASES, app
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec
+from explorer.tools.space import space
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.unit.tools.conftest import Shell
@@ -123,6 +124,7 @@ def test_the_list_of_commands_says_what_each_does(shell: Shell) -> None:
     names = [name for name in app if not name.startswith("-")]
     assert status == 0 and len(names) > 30
     assert [name for name in names if f"\n  {name}: " not in out] == [*ALIASES.values()]
+    assert space.__doc__ is not None and f"\n  space: {space.__doc__.splitlines()[0]}\n" in out
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
