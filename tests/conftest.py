@@ -29,30 +29,28 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
-SLOWEST = ("runs/test_supervisor",)
-"""Files that take minutes. A worker takes a whole file, so the last one to begin must not be one of these."""
-LONG = ("page/test_states", "runs/test_worker", "web/test_onefile")
-"""Files whose fast tests take seconds together."""
+SLOWEST = ("runs/test_supervisor", "engine/test_train", "web/test_space", "oracles/test_hostile")
+"""Files that take a minute or more. A worker takes a whole file, so the last one to begin must not be one of these."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long files and those with slow tests first, with those of a browser evenly among them.
+    """Put files with slow tests first, with those of a browser evenly among them.
 
     A browser leaves a core free now and then, which another one beside it would not use. The order within a file stays.
     """
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path.as_posix().removesuffix(".py"), []).append(item)
-    in_browsers, long, fast = list[str](), list[str](), list[str]()
+    in_browsers, slow, fast = list[str](), list[str](), list[str]()
     for file, tests in files.items():
         if any(each.get_closest_marker("browser") for each in tests):
             in_browsers.append(file)
-        elif file.endswith(LONG) or any(each.get_closest_marker("slow") for each in tests):
-            long.append(file)
+        elif any(each.get_closest_marker("slow") for each in tests):
+            slow.append(file)
         else:
             fast.append(file)
-    long.sort(key=lambda file: not file.endswith(SLOWEST))
-    places = {file: place / len(group) for group in (in_browsers, long) for place, file in enumerate(group)}
+    slow.sort(key=lambda file: not file.endswith(SLOWEST))
+    places = {file: place / len(group) for group in (in_browsers, slow) for place, file in enumerate(group)}
     items[:] = [each for file in [*sorted(places, key=places.__getitem__), *fast] for each in files[file]]
 
 

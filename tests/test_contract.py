@@ -49,6 +49,7 @@ def heights(svg: str) -> set[str]:
     return set(re.findall(r"M\d+ ([\d.]+)", svg))
 
 
+@pytest.mark.slow
 def test_all_follow_the_contract(tmp_path: Path) -> None:
     text = CONTRACT_FILE.read_text(encoding="utf-8")
     for before, after in CHANGES.items():

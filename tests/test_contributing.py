@@ -24,6 +24,7 @@ def test_the_files_that_it_names_exist(path: str) -> None:
     assert (ROOT / path).exists()
 
 
+@pytest.mark.slow
 def test_the_names_that_it_uses_are_in_the_code() -> None:
     folders = [ROOT / "assets" / "page", ROOT / "explorer", ROOT / "research", ROOT / "tests"]
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".js", ".py")]

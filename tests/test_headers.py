@@ -180,6 +180,7 @@ def rotten_members(text: str, modules: dict[str, set[str]]) -> set[str]:
     return {f"{module}.{name}" for module, name in quoted if module in modules and name not in modules[module]}
 
 
+@pytest.mark.slow
 def test_names_in_docstrings_are_names_of_the_code() -> None:
     known = words_of_code() | OF_OTHERS
     rotten = {
@@ -213,6 +214,7 @@ def foreign_names(tree: ast.Module) -> set[str]:
     return set(re.findall(r"`(\w+)(?:\(\))?`", ast.get_docstring(tree) or "")) - words_of(tree)
 
 
+@pytest.mark.slow
 def test_names_in_a_header_are_names_of_its_module() -> None:
     modules = {part for name in SOURCES for part in name.split(".")}
     foreign = {f"{name}: {each}" for name in SOURCES for each in foreign_names(tree_of(name)) - modules - OF_OTHERS}

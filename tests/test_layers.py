@@ -341,6 +341,7 @@ def test_files_and_functions_are_small() -> None:
     assert len(sizes) > 1000 and [name for name, size in sizes.items() if size > MAX_FUNCTION] == []
 
 
+@pytest.mark.slow
 def test_a_public_name_has_one_meaning() -> None:
     page = {name: code for name, code in SCRIPTS.items() if name.startswith("assets/")}
     assert {name: scripts for name, scripts in exporters(page).items() if len(scripts) > 1} == {}

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from explorer.resources import CHECKOUT
 
 STATEMENT = re.compile(r"_?((is|has|may|are)_|[a-z]+[^s]s(_|$))")
@@ -53,6 +55,7 @@ def names_of_flags(node: ast.AST) -> Iterator[str]:
     yield from (name for name, kind in annotated if kind and ast.unparse(kind) in ("bool", "bool | None"))
 
 
+@pytest.mark.slow
 def test_what_is_true_or_false_is_a_statement() -> None:
     named = {(name, str(path)) for path, node in nodes_of_code() for name in names_of_flags(node)}
     assert not {(name, path) for name, path in named if not STATEMENT.match(name) and name not in WRITTEN_ELSEWHERE}

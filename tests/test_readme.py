@@ -322,6 +322,7 @@ def facts() -> StudyFacts:
     return facts
 
 
+@pytest.mark.slow
 def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) -> None:
     def about(sweep: str, cell: str) -> str:
         return f"about {round(median(facts.times(sweep, cell)), -3):,.0f}"

@@ -4,6 +4,8 @@ import json
 import math
 from pathlib import Path
 
+import pytest
+
 from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
 from explorer.spec import override
@@ -16,6 +18,7 @@ from research.rows import frozen_rows, spec_of
 from research.tests.made_rows import made_cell, made_result, write_made
 
 
+@pytest.mark.slow
 def test_the_frozen_cells_are_those_of_the_rows() -> None:
     frozen = json.loads((FROZEN_FOLDER / "cells.json").read_text(encoding="utf-8"))
     assert json.loads(json.dumps(cells_document())) == frozen, "run python -m research write"
@@ -90,6 +93,7 @@ def test_a_rule_is_judged_on_what_others_say_of_a_cell() -> None:
     assert judge_rule(cells, "canonical") == Judgement(cells=5, said=4, called=3, timed=2, close=2)
 
 
+@pytest.mark.slow
 def test_the_shipped_rule_is_right_where_it_speaks_of_another_place() -> None:
     """What docs/study-methods.md says of it; wider distances were not as good."""
     for form in ("own", "canonical"):

@@ -108,6 +108,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return frozen
 
 
+@pytest.mark.slow
 def test_writing_without_rows_writes_the_methods_and_no_result(shell: Shell, tmp_path: Path, written: Path) -> None:
     assert shell.document("write")["sweeps"] == []
     text = (tmp_path / "methods.md").read_text()

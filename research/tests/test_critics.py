@@ -104,6 +104,7 @@ def test_saliency_names_the_largest_and_breaks_ties_at_random(areas: list[int], 
     assert score_scene(spec, [0, 1, 2, 3], {4: 0}, areas)[2] == pytest.approx(math.log(12 * chance))
 
 
+@pytest.mark.slow
 def test_a_critic_agrees_with_how_often_its_captions_are_drawn() -> None:
     """Of many captions of one scene's objects, the binder's probability of the named ones is their frequency."""
     plan, pairs = draw(override(WEB, {"saliency_bias": 0.6, "attribute_density": 0.0}), 800)

@@ -109,6 +109,7 @@ def test_a_contrast_stands_only_if_both_ways_of_asking_agree(tmp_path: Path) -> 
 # ---- The loop
 
 
+@pytest.mark.slow
 def test_the_loop_holds_where_one_model_keeps_what_fresh_weights_do_not_learn(tmp_path: Path) -> None:
     rows = fresh({1.0: 0.99, 0.7: 0.99, 0.5: 0.97, 0.35: 0.6, 0.25: 0.55})
     loop = numbers(tmp_path, made_loop(LOSES, COMES_BACK), rows)["loop"]
@@ -204,6 +205,7 @@ def test_data_that_torch_had_trained_are_no_new_data(tmp_path: Path) -> None:
 # ---- The file of the page
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_page_are_those_of_the_frozen_rows() -> None:
     assert load_fourth(FROZEN_FOLDER) == fourth_numbers(FROZEN_FOLDER)
 

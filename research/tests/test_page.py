@@ -59,6 +59,7 @@ def test_the_line_is_that_of_the_fitted_law_and_open_below_what_has_bound(read: 
     assert kappa(WEB.data) < drawn.kappa[0] and math.isclose(drawn.kappa[1], kappa(FRIENDLY.data))
 
 
+@pytest.mark.slow
 def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(read: list[TimedTraining]) -> None:
     assert law_document(read)["wrong"] == []
     data = override(FRIENDLY, {"attribute_density": 0.5}).data
@@ -77,6 +78,7 @@ def test_the_law_is_not_known_where_a_condition_was_unbound_at_twice_its_time(re
 # ---- Forecasts
 
 
+@pytest.mark.slow
 def test_the_committed_forecasts_are_what_the_frozen_rows_give() -> None:
     again, committed = make_forecasts(), load_forecasts()
     assert again["rows"] == committed["rows"] and not list(differences(committed, again, "forecasts"))

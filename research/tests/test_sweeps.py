@@ -71,6 +71,7 @@ def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
         assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"
 
 
+@pytest.mark.slow
 def test_seeds_of_pilots_searches_and_later_editions_are_those_of_no_earlier_result() -> None:
     seeds = {name: {job.seed for job in results(name)} for name in LATER_EDITIONS}
     second = set().union(*(seeds[name] for name in SECOND_EDITION if name not in ("pilot", "repairs-longer")))
@@ -164,6 +165,7 @@ def declared_keys() -> set[str]:
     return keys
 
 
+@pytest.mark.slow
 def test_rows_that_are_frozen_are_found_by_the_keys_of_todays_jobs() -> None:
     """Two seeds of a sweep were added by hand to the first edition, and no sweep asks for them."""
     rows = [row for name in ALL_SWEEPS for row in frozen_rows(FROZEN_FOLDER, sweeps=[name])]

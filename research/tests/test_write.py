@@ -96,6 +96,7 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
             assert (page.parent / link).exists(), link
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("together", "said"), [(30_000, "undecided"), (20_000, "decided")])
 def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, together: int, said: str) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
@@ -177,6 +178,7 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
 
 
+@pytest.mark.slow
 def test_tidy_captions_at_the_end_are_read_as_a_bag_of_words() -> None:
     fourth = fourth_facts()
     last, first = (
@@ -333,6 +335,7 @@ def test_factors_and_pairs_have_two_digits() -> None:
 NAME, CUT = "naming-cliff", "2 objects: 10%"
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Path) -> None:
     out, frozen, again = (tmp_path / name for name in ("out", "frozen", "again"))
 

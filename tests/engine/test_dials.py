@@ -113,6 +113,7 @@ def test_a_vocabulary_without_the_bare_word_is_refused(ask: Ask) -> None:
         ask("train", order=order(spec) | {"config": config_of(plain)})
 
 
+@pytest.mark.slow
 def test_a_page_asks_two_forms_and_no_sizes(ask: Ask) -> None:
     spec = spec_of("tidy_share", steps=1, batch_size=16)
     told = ask("train", order=order(spec, evaluation=describe_tab_evaluation() | {"scenes": 50}))["told"]

@@ -58,6 +58,7 @@ def answers() -> dict[str, Any]:
     return ask(DRAWN, tuple(DRAWN))
 
 
+@pytest.mark.slow
 def test_names_and_texts_are_those_of_python() -> None:
     for name, document in DRAWN.items():
         world = parse_world(document)
@@ -70,6 +71,7 @@ def test_the_pairs_are_those_of_python() -> None:
         assert answers()[name]["captions"] == pairs.texts and answers()[name]["asked"] == pairs.asked
 
 
+@pytest.mark.slow
 def test_what_python_refuses_the_engine_refuses_in_the_same_words() -> None:
     # JSON has no numbers that are none, and half a character cannot be written to a pipe.
     listed = {name: document for name, (document, _) in REFUSED.items()
@@ -105,6 +107,7 @@ def unpacked(joined: np.ndarray, at: int, grown: int) -> tuple[np.ndarray, int]:
     return counts, end
 
 
+@pytest.mark.slow
 def test_sprites_are_nearly_those_of_python() -> None:
     """docs/things.md states these figures: the mean share of a shape's subpixels that differ, by look."""
     shares: dict[Look, list[float]] = {look: [] for look in LOOKS}

@@ -221,6 +221,7 @@ ODD: dict[str, tuple[RunSpec, int]] = {
 """Specs, and how many workers have them beside a single one: neither three nor seven share eight slices evenly."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", first_is_fast(ODD))
 def test_odd_batches_have_the_same_bits_and_rates_by_several_workers(ask: Ask, case: str) -> None:
     spec, workers = ODD[case]
@@ -310,6 +311,7 @@ def test_the_last_worker_s_death_ends_the_training_with_a_sentence(ask: Ask) -> 
         ask("train", order=brief(LONGER), workers=2, acts={"record 4": ["kill 0"], "record 6": ["kill 0"]})
 
 
+@pytest.mark.slow
 def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path) -> None:
     spec = spec_of("binding-friendly", steps=1, batch_size=16)
     clip = fresh_clip(spec.train, GRAMMAR)
@@ -382,6 +384,7 @@ def test_bound_is_what_the_server_calls_bound(ask: Ask) -> None:
     assert len(set(expected)) > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ALONE_IS_FAST)
 def test_a_pause_and_a_copy_of_the_weights_change_nothing(
     ask: Ask, undisturbed: list[dict[str, Any]], workers: int
@@ -397,6 +400,7 @@ def test_a_pause_and_a_copy_of_the_weights_change_nothing(
     assert len({each["digest"] for each in copies}) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ALONE_IS_FAST)
 def test_a_paused_training_can_be_stopped(ask: Ask, workers: int) -> None:
     spec = spec_of("binding-friendly", steps=40, batch_size=16)
@@ -428,6 +432,7 @@ def test_what_a_tab_does_not_train_is_refused_and_the_server_named(ask: Ask, sai
     assert str(error.value).startswith(said) and str(error.value).endswith("; train this on the server")
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_with_the_server_s_sentence(ask: Ask) -> None:
     with pytest.raises(
         RefusedByEngine, match=r"learning_rate=.*the loss is not a number at step \d+; give a lower one"

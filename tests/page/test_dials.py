@@ -116,6 +116,7 @@ def different(one: Any, other: Any, path: str = "") -> list[str]:
     return [] if one == other or (numbers and abs(one - other) < CLOSE) else [f"{path}: {other!r}, was {one!r}"]
 
 
+@pytest.mark.slow
 def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> None:
     differences = {}
     for each, answer in zip(read_record(), answers, strict=True):

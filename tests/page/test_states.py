@@ -48,6 +48,7 @@ def part(request: pytest.FixtureRequest) -> Part:
     return part_of_page
 
 
+@pytest.mark.slow
 def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
     kept, english = part.kept(), part.told()["english"]
     assert sorted(english) == sorted(kept)

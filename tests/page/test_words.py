@@ -115,6 +115,7 @@ def reasons_of(source: str) -> Iterator[str | None]:
             yield from texts_of(call.args[place])
 
 
+@pytest.mark.slow
 def test_each_reason_that_a_page_can_show_has_its_words() -> None:
     """What is wrong with the file of a model stands in the words of the library that reads it, and stays English."""
     folder = Path(resources.__file__).parent
@@ -265,6 +266,7 @@ def pieces(english: str) -> Iterator[str]:
                 yield words
 
 
+@pytest.mark.slow
 def test_every_entry_is_said_somewhere() -> None:
     code = sources()
     unsaid = [each for each in WHOLE if any(piece not in code for piece in pieces(each))]

@@ -94,6 +94,7 @@ def room(web: TestClient) -> Class:
     return Class(web)
 
 
+@pytest.mark.slow
 def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_hollow(room: Class) -> None:
     honest, boaster, _ = room.pupil("Chen"), room.pupil("Dana"), room.pupil("Ada")
     share = room.hand_in(honest, save(weights())).json()["share"]
@@ -174,6 +175,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_hostile_model_is_one_sentence_and_changes_nothing(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CLASS_LIMITS, "class-models", (100, 60.0))
     key = room.pupil("Ada")
@@ -213,6 +215,7 @@ def test_one_pupil_cannot_send_without_end(room: Class) -> None:
     assert room.hand_in(room.pupil("Ben"), b"no model").status_code == 422
 
 
+@pytest.mark.slow
 def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     under_way, most = threading.Semaphore(1), []
 
@@ -234,6 +237,7 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
     assert sorted(dot["scored"] for dot in room.dots().values()) == [1000.0 + n for n in range(5)]
 
 
+@pytest.mark.slow
 def test_many_models_of_one_room_keep_no_other_room_waiting(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     scored, other = [], Class(room.web)
 
@@ -278,6 +282,7 @@ async def send_slowly(room: Class, key: str) -> int:
     return int(sent[0]["status"])
 
 
+@pytest.mark.slow
 def test_phones_that_stall_hold_up_nobody(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "score_model", lambda *_: models.ModelScore(share=1.0, found=()))
     slow, quick = [room.pupil(f"p{number}") for number in range(9)], room.pupil("Ada")

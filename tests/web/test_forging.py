@@ -203,6 +203,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_wrong_forms(open_stage: OpenStage) -> None:
     stage = open_stage(FREE)
     for name, changes in FORMS.items():
@@ -245,6 +246,7 @@ BODIES: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_wrong_bodies(open_stage: OpenStage) -> None:
     stage = open_stage(FREE)
     for name, body in BODIES.items():
@@ -432,6 +434,7 @@ SAME: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAME)
 def test_two_keys_at_one_address(open_stage: OpenStage, name: str) -> None:
     stage = open_stage(FREE)
@@ -505,6 +508,7 @@ def latin(name: str, value: str) -> tuple[str, str]:
     return name, value.encode("latin-1")  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPOOFS)
 @pytest.mark.parametrize("appends", ["to the line", "a line"])
 def test_spoofed_before_a_declared_proxy(open_stage: OpenStage, name: str, appends: str) -> None:
@@ -569,6 +573,7 @@ NOBODYS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOBODYS)
 @pytest.mark.parametrize("settings", [FREE, BARE], ids=["declared", "none"])
 def test_addresses_of_nobody(open_stage: OpenStage, name: str, settings: Settings) -> None:

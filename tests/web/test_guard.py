@@ -75,6 +75,7 @@ def test_what_is_not_there_or_too_large_counts_as_a_request_too() -> None:
         assert asked[0] in (404, 413) and asked == asked[:1] * 10 + [429] * 2
 
 
+@pytest.mark.slow
 def test_thirty_pupils_behind_one_router_may_open_any_page_at_once() -> None:
     """The largest page asks for a hundred and twenty files, and then for views of its own."""
     files = [ask("/page/digest/page/app.js", method="GET", settings=SHARED)[0] for _ in range(30 * 120)]

@@ -75,6 +75,7 @@ def page(text: str) -> Read:
     return Read(text)
 
 
+@pytest.mark.slow
 def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
     assert len(text.encode()) <= 18_000_000 < MAX_SITE_BYTES
     assert [address for address in page.asked if not address.startswith("data:")] == []
@@ -188,6 +189,7 @@ def test_a_page_holds_no_model_that_is_large_or_sees_pictures(tmp_path: Path) ->
     assert {*carried["answers"]["pairs"]["found"]} == {"things", "digits"}
 
 
+@pytest.mark.slow
 def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     web: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

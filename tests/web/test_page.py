@@ -21,6 +21,7 @@ def address(name: str) -> str:
     return f"/page/{read_site().digest}/{name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["", *VIEW_PATHS])
 def test_the_page_stands_at_each_address(web: TestClient, place: str) -> None:
     answer = web.get(f"/{place}")

@@ -77,6 +77,7 @@ def test_a_space_starts_from_the_checkout_as_gradio_says(space: Server) -> None:
     assert space.get("/config").json()["mode"] == "server"
 
 
+@pytest.mark.slow
 def test_every_view_and_job_has_its_name_in_the_api(host: str) -> None:
     named = httpx.get(f"{host}{API}/info").json()["named_endpoints"]
     assert {name.removeprefix("/") for name in named} == set(api_names())
@@ -104,6 +105,7 @@ def test_a_program_and_a_tool_of_mcp_ask_by_name(program: Client, host: str) -> 
     assert isinstance(answer, str) and json.loads(answer) == reply
 
 
+@pytest.mark.slow
 def test_a_client_gets_a_view_as_its_address_answers_it(program: Client, host: str) -> None:
     """Gradio makes an answer of a tuple several, and fetches what has a field "path"."""
     asked = [name for name, each in api_names().items() if each.kind == "view" and _asks_nothing(each.parameters)]
@@ -263,6 +265,7 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_server_starts_behind_a_proxy_and_where_its_page_comes_late(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

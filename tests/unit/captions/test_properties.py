@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def test_of_two_objects_of_one_name_the_last_is_meant() -> None:
     assert [each.attributes for each in mentions] == [(), ("red",)]
 
 
+@pytest.mark.slow
 def test_counting_takes_time_in_proportion_to_the_caption() -> None:
     def seconds(captions: list[str]) -> float:
         started = time.process_time()

@@ -140,6 +140,7 @@ def test_pictures_without_holes_and_with_one_in_a_palette() -> None:
     assert hidden_background(palette_with_a_hole(4, 4)) == "black"
 
 
+@pytest.mark.slow
 def test_what_lies_under_millions_of_transparent_pixels_is_looked_for_on_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of some kilobytes would take a second and half a gigabyte otherwise."""
     converted: list[int] = []

@@ -105,6 +105,7 @@ def test_binding_by_hand() -> None:
     assert binding_with_map(replace(features, swapped=np.array([[1.0, 2.0], [1.0, 0.0]])), np.eye(2)).value == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "low", "high"), [({"turned": True}, 0.95, 1.0), ({"holds": False}, 0.5, 0.5)])
 def test_what_only_lacks_alignment_is_aligned_and_what_is_not_there_is_not_made_up(
     kind: dict[str, bool], low: float, high: float

@@ -50,6 +50,7 @@ def scenes_by_share(evaluation_set: EvaluationSet) -> dict[str, int]:
 # ---- Four models
 
 
+@pytest.mark.slow
 @every_set
 @pytest.mark.parametrize("of", ["binding", "bag", "constant", "inverted"])
 def test_four_models_score_what_they_know(form: str, name: str, of: str) -> None:

@@ -31,6 +31,7 @@ def test_the_golden_values_are_of_this_version() -> None:
     )
 
 
+@pytest.mark.slow
 def test_integers_and_metrics_are_golden() -> None:
     values = compute_exact()
     assert golden.differences(GOLDEN, values) == []

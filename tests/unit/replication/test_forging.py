@@ -481,6 +481,7 @@ FLOODS: dict[str, Callable[[Stage], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLOODS)
 def test_floods(stage: Stage, name: str) -> None:
     holds(stage, FLOODS[name])

@@ -137,6 +137,7 @@ def test_the_shipped_list_asks_three_questions_whose_runs_take_at_most_five_minu
     assert len(set(seeds)) == len(seeds)
 
 
+@pytest.mark.slow
 def test_each_rival_of_the_shipped_list_would_win_if_it_were_right(shipped: OpenList) -> None:
     """Drawn from what a rival says, at another pace, the outcomes give it the verdict in most draws, rarely another."""
     rng = random.Random(5)

@@ -61,6 +61,7 @@ def json_line(record: dict[str, Any]) -> str:
     return json.dumps(record) + "\n"
 
 
+@pytest.mark.slow
 def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
     state = read_run(file_store, done.run)
     assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)

@@ -57,6 +57,7 @@ def done(file_store: RunStore) -> RunFolder:
     return run(file_store, tiny_spec(data=TWO_KINDS, preset="two-kinds", hard_negatives=1.0))
 
 
+@pytest.mark.slow
 def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolder) -> None:
     names = ("metrics.jsonl", "model", "pairs.jsonl", "report.json", "snapshots", "spec.json", "status.json")
     assert tuple(sorted(path.name for path in done.path.iterdir())) == names
@@ -134,6 +135,7 @@ def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore
     assert list(folder.records())[-1]["evaluation"] == measured
 
 
+@pytest.mark.slow
 def test_quick_evaluations_leave_training_as_it_was(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often a run is looked at, its losses and weights are the same to the bit."""
     spec = tiny_spec(steps=8, hard_negatives=0.5)
@@ -146,6 +148,7 @@ def test_quick_evaluations_leave_training_as_it_was(file_store: RunStore, monkey
     assert all(torch.equal(weight, weights_of(once)[name]) for name, weight in weights_of(often).items())
 
 
+@pytest.mark.slow
 def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     tuned = run(file_store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
     assert tuned == weights_digest(load_clip(done.run, find_run=file_store.find_model)) and len(tuned) == 16
@@ -214,6 +217,7 @@ def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_
     assert "untrained" not in tuned.report_json()["controls"]
 
 
+@pytest.mark.slow
 def test_the_sigmoid_loss_trains_a_bias(file_store: RunStore, tmp_path: Path) -> None:
     siglip = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, siglip=True)), loss="siglip", steps=1))
     assert weights_of(siglip)["logit_bias"].item() != -10
@@ -332,6 +336,7 @@ def whole(file_store: RunStore) -> RunFolder:
     return run(file_store, tiny_spec(steps=12))
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_store: RunStore, whole: RunFolder) -> None:
     folder = file_store.create(tiny_spec(steps=12))
     steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
@@ -349,6 +354,7 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 
 
+@pytest.mark.slow
 def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: RunStore, whole: RunFolder) -> None:
     folder = file_store.create(tiny_spec(steps=12))
     steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)

@@ -93,6 +93,7 @@ def test_swaps_are_made_within_the_limits(run: str, shell: Shell) -> None:
         add_swaps([""])
 
 
+@pytest.mark.slow
 def test_maps_as_a_picture_and_as_json(run: str, shell: Shell) -> None:
     asked = ["score", run, "--image", "0.png", "1.png", "--caption", CAPTIONS[0], CAPTIONS[2], "--relevance"]
     status, out, _ = shell(*asked, "maps.png", "--json")

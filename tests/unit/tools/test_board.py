@@ -50,6 +50,7 @@ def ask(shell: Shell, folder: Path) -> tuple[int, dict[str, object]]:
     return status, json.loads(out.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: Shell) -> None:
     status, answer = ask(shell, folder)
     assert (status, answer["models"], answer["measured"]) == (0, 4, 3)
@@ -69,6 +70,7 @@ def test_three_files_say_the_same_and_names_are_no_markup(folder: Path, shell: S
     assert untranslated == set(), "every text of the page has its Chinese"
 
 
+@pytest.mark.slow
 def test_the_time_left_is_by_size_so_ten_small_controls_are_not_ten_large_models(
     folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +86,7 @@ def test_the_time_left_is_by_size_so_ten_small_controls_are_not_ten_large_models
     assert told == ["1 of 4 models, about 18 s", "2 of 4 models, about 21 s", "3 of 4 models, about 15 s"]
 
 
+@pytest.mark.slow
 def test_a_model_that_breaks_leaves_the_others(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     measure = measures.measure_model
 
@@ -107,6 +110,7 @@ def page_words(folder: Path) -> dict[str, str]:
     return dict(json.loads(page.split('id="words">')[1].split("</script>")[0]))
 
 
+@pytest.mark.slow
 def test_a_mistake_in_preprocessing_stands_beside_its_row_and_outlives_a_restart(
     folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +126,7 @@ def test_a_mistake_in_preprocessing_stands_beside_its_row_and_outlives_a_restart
     assert "QuickGELU" in page_words(folder)[found.sentence] != found.sentence
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     measure, asked = measures.measure_model, []
 
@@ -144,6 +149,7 @@ def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: py
     assert len(asked) == 5, "a damaged row is measured again"
 
 
+@pytest.mark.slow
 def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_path: Path, shell: Shell) -> None:
     export(tiny_clip(seed=1), tmp_path / "model")
     Image.new("RGB", (32, 32), "red").save(tmp_path / "0.png")

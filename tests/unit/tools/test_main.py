@@ -82,6 +82,7 @@ def test_the_last_of_two_equal_fields_counts(shell: Shell) -> None:
 # ---- As processes
 
 
+@pytest.mark.slow
 def test_data_commands_and_refusals_import_no_torch() -> None:
     """Nor does a name that cannot be a model, or a table of pairs that cannot be read, wait for seconds."""
     Path("pairs.csv").write_text("image,caption,negative_caption\n" + "0.png,a,b\n" * 300 + "0.png,a\n")
@@ -162,6 +163,7 @@ def test_a_view_is_a_command(line: str, name: str, given: dict[str, Any], shell:
 # ---- Models
 
 
+@pytest.mark.slow
 def test_training_ends_with_its_report_and_logs_to_stderr(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -190,6 +192,7 @@ def test_training_ends_with_its_report_and_logs_to_stderr(
     assert "caption_only" in evaluated["controls"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_cutouts_becomes_a_world_that_is_trained(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

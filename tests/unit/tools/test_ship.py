@@ -74,6 +74,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SHIPPED, "toy", TOY)
 
 
+@pytest.mark.slow
 def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_path: Path, shell: Shell) -> None:
     folder = tmp_path / "deep" / "toy"
     answer = shell.document("ship", "toy", "--run", trained.path, "--out", folder)

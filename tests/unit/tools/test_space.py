@@ -151,6 +151,7 @@ def test_what_a_space_cannot_take(root: Path, name: str, text: str, failed: str,
     assert set(faults) == {failed} and sentence in faults[failed]
 
 
+@pytest.mark.slow
 def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path: Path) -> None:
     os.truncate(root / "spec.pyc", 10_000_001)
     (tmp_path / "home").write_text("a file")
@@ -240,6 +241,7 @@ def test_it_starts_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in lines[3:]] == list(space.CHECKS)
 
 
+@pytest.mark.slow
 def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path) -> str:
         raise space.CheckError("it is blue")
@@ -252,6 +254,7 @@ def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], mon
         assert left.value.code == 1 and out.out.startswith(printed) and not out.err
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
     main(["space", "--push", "anna/toy", "--dry-run", "--json"])

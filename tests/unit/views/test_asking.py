@@ -187,6 +187,7 @@ def test_a_thousand_scenes_are_asked_of_a_model_that_binds(service: Service) -> 
         answer(service, "inspect_thousand", name="things-bound", first=-1)
 
 
+@pytest.mark.slow
 def test_what_measures_a_model_says_it_in_a_case_that_can_be_read(service: Service) -> None:
     reply = answer(service, "inspect_caption", name="things-bound", scene=1, caption="a pink zebra")
     assert reply["unknown"] == ["zebra"] and reply["own"] > max(reply["cosine"], reply["swapped"])
@@ -395,6 +396,7 @@ def as_somebody(service: Service, monkeypatch: pytest.MonkeyPatch, address: str 
     monkeypatch.setattr(type(service), "address", lambda _: address)
 
 
+@pytest.mark.slow
 def test_pixels_of_a_question_and_of_a_minute_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = Service(store=RunStore(tmp_path), settings=replace(SHARED, most_megapixels=3, megapixels_per_minute=5))
     as_somebody(few, monkeypatch)
@@ -426,6 +428,7 @@ def test_objects_of_captions_are_compared_so_often_and_no_more(tmp_path: Path, m
             answer(Service(store=RunStore(tmp_path), settings=SHARED), view, content=f"{many}\n" * 20, name="own.jsonl")
 
 
+@pytest.mark.slow
 def test_equal_captions_are_parsed_once_and_words_that_differ_are_limited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

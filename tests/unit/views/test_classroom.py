@@ -241,6 +241,7 @@ def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> 
         room.ask("answer", question="vote.0", choice=0, key="f" * 32)
 
 
+@pytest.mark.slow
 def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +255,7 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     assert time.monotonic() - start < 8
 
 
+@pytest.mark.slow
 def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "HOLD_S", 20.0)
     keys = [room.pupil(f"p{number}") for number in range(30)]
@@ -278,6 +280,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
     assert threads - before < 10
 
 
+@pytest.mark.slow
 def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
     monkeypatch.setattr(live, "HOLD_S", 20.0)

@@ -94,6 +94,7 @@ def test_answers_become_json() -> None:
     assert encoded == {"a": {"rows": [[1.0, None]], "share": None}, "b": [1, 2]}
 
 
+@pytest.mark.slow
 def test_a_job_says_how_far_it_is_before_it_answers(table: dict[str, Entry]) -> None:
     @job(at_once=3)
     def long() -> Iterator[JobProgress | str]:

@@ -242,6 +242,7 @@ def test_a_model_is_opened_by_its_name_and_answers_as_its_source(
     assert len(set(expected)) == len(CAPTIONS), "the captions have to be told apart"
 
 
+@pytest.mark.slow
 def test_random_weights_are_not_reassured(shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A picture may be told right by luck, beyond word order too: the sentence says that it is an example."""
     (name, _), pairs = trainers_checkpoint(shelf), binding_pairs(WORLDS["things"])

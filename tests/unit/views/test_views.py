@@ -265,6 +265,7 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(name: str, service: 
                 assert parameter != "owner_key" or str(value)[:20] not in sentence or len(str(value)) < 8
 
 
+@pytest.mark.slow
 def test_other_names_and_missing_values_are_sentences(service: Service) -> None:
     with pytest.raises(UserError, match="^color: swaps takes caption, kinds, corrections$"):
         entries()["swaps"].answer(service, {"caption": "a bus", "color": 1})

@@ -198,6 +198,7 @@ def test_a_random_spec_is_measured_back_within_three_standard_errors(seed: int) 
     assert not {name: (dials[name], it) for name, it in measured.items() if it and not is_near(it, dials[name])}
 
 
+@pytest.mark.slow
 def test_what_leaves_no_trace_is_null() -> None:
     bias = measure_drawn(DataSpec(attribute_kinds=(), attribute_density=0), count=200)
     shown = {"world", "objects_in_image", "attribute_kinds", "untold_kinds", "size_contrast", "attribute_density"}

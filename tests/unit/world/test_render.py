@@ -104,6 +104,7 @@ def test_objects_lie_inside_their_boxes_and_boxes_apart(size: int, plan: ScenePl
         assert (quarter == np.stack([(left + width - 1) // (size // 2), (top + height - 1) // (size // 2)])).all()
 
 
+@pytest.mark.slow
 def test_areas_are_those_of_the_scene_whatever_the_noun_tilt_and_size() -> None:
     plan = plan_of(objects_in_image=1, attribute_kinds=("size", "tilt"))
     renderer, scenes = Renderer(plan, size=512), scenes_of(plan, 24)

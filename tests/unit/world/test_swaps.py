@@ -142,6 +142,7 @@ def test_reorder_names_the_same_objects_in_another_order(batch: Batch) -> None:
         assert exists == (len(before) >= 2) and sorted(before) == sorted(after)
 
 
+@pytest.mark.slow
 @few
 @given(batch=batches(), other=anywhere)
 def test_truth_is_that_of_the_text(batch: Batch, other: int) -> None:
