@@ -95,12 +95,12 @@ def _vote_question(store: RunStore, code: str, part: int) -> ClassQuestion:
 
 def answering_models(store: RunStore) -> tuple[str, ...]:
     """Return the models of `COMPARED_MODELS` that are here with answers to these very pairs."""
-    return tuple(name for name in COMPARED_MODELS if name in shipped_names() and read_run(store, name).checkpoints)
+    return tuple(name for name in COMPARED_MODELS if name in shipped_names() and read_run(store, name).answers)
 
 
 def _model_choice(store: RunStore, model: str, row: int, right: int) -> JsonDict:
     """Return the choice between the picture's own caption and its twin's, from the answers saved with the model."""
-    answers = read_run(store, model).checkpoints[-1]
+    answers = read_run(store, model).answers[-1]
     own, other = answers.cosines[row]
     probability = 1 / (1 + math.exp(-answers.logit_scale * abs(own - other)))
     return {"model": model, "choice": right if own > other else 1 - right, "p": round(probability, 4)}

@@ -1,7 +1,7 @@
 """State of a run, a shipped model or a recorded training, read from files without torch.
 
 run = read_run(store, "web-like-0c4f9a12e6b7")          # or "things-web", or the recording "incomplete"
-run.curve[-1].binding, run.bound_at, run.checkpoints[-1].cosines
+run.curve[-1].binding, run.bound_at, run.answers[-1].cosines
 encode(run)                                             # the JSON that a page takes
 read_run(store, name, compared_with="things-bound").differs
 """
@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from explorer.clip.card import CARD_FILE as CARD
 from explorer.clip.card import PAIRS_FILE
@@ -74,9 +74,9 @@ class FinalScores:
     recognition: Estimate
 
 
-def _without_asked(checkpoints: tuple[PairAnswers, ...]) -> list[dict[str, Any]]:
+def _without_asked(answers: tuple[PairAnswers, ...]) -> list[dict[str, Any]]:
     """Convert to JSON without the digest, which all of them share."""
-    return [{name: value for name, value in each.items() if name != "asked"} for each in encode(checkpoints)]
+    return [{name: value for name, value in each.items() if name != "asked"} for each in encode(answers)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,8 +91,9 @@ class TrainingState:
         eta_s: Seconds until its end, or, while it waits, until its start.
         bound_at: Step at which it binds by the rule of `results.binding_step`; `own_bound_at` in captions like its own.
         reason: Why a run broke off.
-        why_no_checkpoints: Why no step of it can be replayed.
-        asked: Digest of the pairs that the checkpoints answer.
+        why_no_answers: Why no step of it can be replayed.
+        asked: Digest of the pairs that it answers.
+        answers: Its answers at each saved step; their key in JSON is `checkpoints`, as pages and recordings have it.
         engine: What a page told of a run that it trained.
     """
 
@@ -115,11 +116,11 @@ class TrainingState:
     reason: str | None = None
     origin: str = "here"
     evaluated: float | None = None
-    why_no_checkpoints: str | None = None
+    why_no_answers: Annotated[str | None, Field(alias="why_no_checkpoints")] = None
     own_bound_at: int | None = None
     asked: str | None = None
     curve: tuple[CurvePoint, ...] = ()
-    checkpoints: Annotated[tuple[PairAnswers, ...], PlainSerializer(_without_asked)]
+    answers: Annotated[tuple[PairAnswers, ...], Field(alias="checkpoints"), PlainSerializer(_without_asked)]
     final: FinalScores | None
     spec: SpecJson
     differs: tuple[Difference, ...] | None = None
@@ -151,7 +152,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     """
     spec, status, description = folder.spec(), folder.status(), describe_run(store, folder)
     evaluations, batch = read_evaluations(folder), spec.train.batch_size
-    checkpoints, why = _read_checkpoints(folder, spec, is_over=status.has_ended and status.step > 0)
+    answers, why = _read_answers(folder, spec, is_over=status.has_ended and status.step > 0)
     phase, phase_done = _phase(status)
     report = folder.report_if_any() if status.has_ended else None
     return TrainingState(
@@ -170,8 +171,8 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         curve=_make_curve(folder, evaluations, batch),
         bound_at=_binding_step(evaluations, STATE_FORM, has_ended=status.has_ended),
         own_bound_at=_binding_step(evaluations, "own", has_ended=status.has_ended),
-        asked=checkpoints[0].asked if checkpoints else None,
-        checkpoints=checkpoints,
+        asked=answers[0].asked if answers else None,
+        answers=answers,
         final=_final_scores(report),
         seed=spec.train.seed,
         spec=spec,
@@ -180,7 +181,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         reason=status.reason,
         origin=status.origin,
         evaluated=status.evaluated,
-        why_no_checkpoints=why,
+        why_no_answers=why,
         engine=status.engine,
     )
 
@@ -258,16 +259,16 @@ def _final_scores(report: Report | None) -> FinalScores | None:
     return FinalScores(binding=binding, recognition=recognition) if binding and recognition else None
 
 
-def _read_checkpoints(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
+def _read_answers(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
     """Return its answers to the current pairs, and the reason if there are none."""
     digest, why = _question_digest(spec.data.world)
     if digest is None:
         return (), why
-    checkpoints = results.read_answers(folder.pairs, asked=digest)
-    is_whole = len(checkpoints) > 1 or any(answers.step == 0 for answers in checkpoints)
+    answers = results.read_answers(folder.pairs, asked=digest)
+    is_whole = len(answers) > 1 or any(each.step == 0 for each in answers)
     if is_whole or not is_over:
-        return checkpoints, None
-    return checkpoints, TRAINED_BEFORE if folder.has_model else NO_MODEL
+        return answers, None
+    return answers, TRAINED_BEFORE if folder.has_model else NO_MODEL
 
 
 def _question_digest(name: str) -> tuple[str | None, str | None]:
@@ -291,8 +292,8 @@ def _read_shipped(path: Path) -> TrainingState:
     card, pairs = read_json(path), path.parent / PAIRS_FILE
     spec, budget = RunSpec.from_json(card["spec"]), card["budget"]
     digest, why = _question_digest(spec.data.world)
-    answers = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
-    checkpoints = (answers,) if answers is not None and answers.asked == digest else ()
+    shipped = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
+    answers = (shipped,) if shipped is not None and shipped.asked == digest else ()
     return TrainingState(
         name=path.parent.name,
         title=recipe_title(spec),
@@ -301,14 +302,14 @@ def _read_shipped(path: Path) -> TrainingState:
         step=int(budget["steps"]),
         steps=int(budget["steps"]),
         pairs_seen=int(budget["pairs"]),
-        asked=digest if checkpoints else None,
-        checkpoints=checkpoints,
+        asked=digest if answers else None,
+        answers=answers,
         final=_final_scores(read_report(card, name=CARD)),
         seed=int(card["seed"]),
         spec=spec,
         device=card["device"],
         seconds=float(budget["seconds"]),
-        why_no_checkpoints=why or SHIPPED_HAS_NO_STEPS,
+        why_no_answers=why or SHIPPED_HAS_NO_STEPS,
     )
 
 
@@ -328,6 +329,6 @@ def read_recording(name: str, folder: Path = RECORDINGS) -> TrainingState:
 @cache_by_file_time(16)
 def _parse_recording(path: Path) -> TrainingState:
     record = read_json(path)
-    checkpoints = [each | {"asked": record["asked"]} for each in record["checkpoints"]]
-    state = decode(TrainingState, record | {"checkpoints": checkpoints, "title": ""})
+    answers = [each | {"asked": record["asked"]} for each in record["checkpoints"]]
+    state = decode(TrainingState, record | {"checkpoints": answers, "title": ""})
     return replace(state, title=recipe_title(state.spec))

@@ -194,8 +194,8 @@ def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | N
     run = _open_or_train(spec, existing, runs)
     _checked_report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)
-    if state.why_no_checkpoints is not None or not state.checkpoints:
-        raise UserError("run", run.run, state.why_no_checkpoints or "saved no answers to the pairs")
+    if state.why_no_answers is not None or not state.answers:
+        raise UserError("run", run.run, state.why_no_answers or "saved no answers to the pairs")
     path = out / f"{name}.json"
     recorded = replace(state, name=name, kind="recording", pairs_per_s=None, reason=None)
     with catch_write_errors("out", out):

@@ -28,7 +28,7 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
     Returns the thread, None if the run was asked before or has answers. A model that cannot be loaded is
     not tried again while this process runs.
     """
-    if state.checkpoints or state.why_no_checkpoints != TRAINED_BEFORE:
+    if state.answers or state.why_no_answers != TRAINED_BEFORE:
         return None
     with _asking_lock:
         if folder in _asked_runs:

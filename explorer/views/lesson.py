@@ -82,7 +82,7 @@ def _first_pair(store: RunStore) -> JsonDict:
     Cosines are those of the caption with its own picture and with the one in which the values are exchanged.
     """
     pairs = binding_pairs(THINGS)
-    finals = {name: checkpoints[-1] for name in shipped_names() if (checkpoints := read_run(store, name).checkpoints)}
+    finals = {name: answers[-1] for name in shipped_names() if (answers := read_run(store, name).answers)}
     return {
         "captions": pairs.texts[:2],
         "pictures": [webp_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],

@@ -31,7 +31,7 @@ class RunRecord(TrainingState):
     Attributes:
         planned: Steps that the training saves; of one that ended early, those that it has.
         key: Of the spec, without its seed and preset; "" where nobody compares.
-        first: Number of the first of `checkpoints`, as a page gets those that it lacks.
+        first: Number of the first of `answers`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
         eta_words: The time left, "" if nothing is to be said.
@@ -49,18 +49,18 @@ class RunRecord(TrainingState):
 
 
 def open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> RunRecord | None:
-    """Return the open run with the checkpoints that the page lacks, or a shipped model; None if there is none."""
+    """Return the open run with the answers that the page lacks, or a shipped model; None if there is none."""
     folder = service.store.find(name)
     if folder is None:
         other = other_record(service.store, name)
         return other and replace(other, differs=())
     state = read_run(service.store, folder.run, compared_with=compare or None)
     ask_later(service.store, folder, state)
-    record, first = page_record(state), min(have, len(state.checkpoints))
+    record, first = page_record(state), min(have, len(state.answers))
     return replace(
         record,
         first=first,
-        checkpoints=record.checkpoints[first:],
+        answers=record.answers[first:],
         differs=tuple(
             replace(each, field=(DIALS[each.field].plain or DIALS[each.field].label).lower())
             for each in state.differs or ()
@@ -91,7 +91,7 @@ def page_record(state: TrainingState) -> RunRecord:
 
 def _planned_steps(state: TrainingState) -> list[int]:
     """Return the steps that are saved during the training; for a run that ended early, those that it has."""
-    saved = [each.step for each in state.checkpoints]
+    saved = [each.step for each in state.answers]
     if state.status in ACTIVE_STATUSES or state.step < state.steps:
         return sorted({0, *saved_steps(state.spec.train.steps), *saved})
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]

@@ -57,7 +57,7 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
     state = read_run(store, folder.run)
     assert (state.status, state.step, state.steps, state.title) == ("finished", 12, 12, "Big only, changed, seed 0")
     assert state.final and encode(state.final.binding) == folder.report_json()["metrics"]["binding_accuracy"]
-    assert [point.step for point in state.curve][-1] == 12 and state.why_no_checkpoints == TRAINED_BEFORE
+    assert [point.step for point in state.curve][-1] == 12 and state.why_no_answers == TRAINED_BEFORE
     service, given = Service(store=store, settings=LOCAL), {"name": folder.run, "run": folder.run, "owner_key": KEY}
     for name in VIEWS:
         values = {each: given[each] for each in entries()[name].parameters if each in given}

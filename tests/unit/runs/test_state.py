@@ -66,14 +66,14 @@ def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
     state = read_run(file_store, done.run)
     assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)
     assert (state.step, state.steps, state.pairs_seen) == (STEPS, STEPS, STEPS * state.spec.train.batch_size)
-    assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_checkpoints) == (None,) * 5
+    assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_answers) == (None,) * 5
     records = [record for record in done.records() if "evaluation" in record]
     assert [point.step for point in state.curve] == [0, *(record["step"] for record in records)]
     last, seen = state.curve[-1], records[-1]["evaluation"]["canonical"]
     expected = [seen["binding_accuracy"][part] for part in ("value", "low", "high", "n")]
     assert [last.binding, last.low, last.high, last.n] == expected
     assert (last.pairs, last.recognition) == (state.pairs_seen, seen["recognition_accuracy"]["value"])
-    assert [each.step for each in state.checkpoints] == list(done.snapshot_steps())
+    assert [each.step for each in state.answers] == list(done.snapshot_steps())
     assert state.final and encode(state.final.binding) == done.report_json()["metrics"]["binding_accuracy"]
     assert state.seconds == done.report_json()["budget"]["seconds"] and state.device == done.report_json()["device"]
 
@@ -83,8 +83,8 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     record = json.loads(json.dumps(encode(state), allow_nan=False))
     shared = {"asked": record["asked"]}
     back = decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
-    rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.checkpoints)
-    assert back == replace(state, checkpoints=rounded)
+    rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.answers)
+    assert back == replace(state, answers=rounded)
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
     assert set(record["final"]["binding"]) == {"value", "low", "high", "n", "chance"}
@@ -133,7 +133,7 @@ def test_it_binds_by_the_rule_of_the_study(file_store: RunStore, running: RunFol
         file.write(json_line(evaluation_record(12, 0.9)))
     running.set_status(start_evaluation=evaluation_record(0, 0.9)["evaluation"])
     state = run_state(file_store, running)
-    assert state.bound_at == 8 and state.why_no_checkpoints is None
+    assert state.bound_at == 8 and state.why_no_answers is None
     first = state.curve[0]
     assert (first.step, first.pairs, first.low) == (0, 0, 0.9), "what it knew opens the curve, and is no binding"
 
@@ -164,11 +164,11 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     file_store: RunStore, done: RunFolder, old: RunFolder
 ) -> None:
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
-    assert state.checkpoints == () and state.why_no_checkpoints == TRAINED_BEFORE
+    assert state.answers == () and state.why_no_answers == TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
     saved = results.read_answers(done.pairs)
     results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in saved))
-    assert read_run(file_store, old.run).checkpoints == (), "answers to other pairs are not shown"
+    assert read_run(file_store, old.run).answers == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"
     thread = ask_later(file_store, old, state)
@@ -177,14 +177,14 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     ask_final_model(file_store, old)
     assert len(old.pairs.read_text().splitlines()) == 1
     state = read_run(file_store, old.run)
-    (answers,) = state.checkpoints
-    assert answers.step == STEPS == whole.checkpoints[-1].step
-    assert state.why_no_checkpoints == TRAINED_BEFORE
-    own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.checkpoints[-1]))
+    (answers,) = state.answers
+    assert answers.step == STEPS == whole.answers[-1].step
+    assert state.why_no_answers == TRAINED_BEFORE
+    own, expected = ([row[0] for row in each.cosines] for each in (answers, whole.answers[-1]))
     assert own == pytest.approx(expected, abs=1e-5)
     shutil.rmtree(old.model)
     old.pairs.unlink()
-    assert read_run(file_store, old.run).why_no_checkpoints == NO_MODEL
+    assert read_run(file_store, old.run).why_no_answers == NO_MODEL
     with pytest.raises(UserError, match="has saved no model"):
         ask_final_model(file_store, old)
 
@@ -196,7 +196,7 @@ def test_a_model_that_is_damaged_leaves_the_curve(file_store: RunStore, old: Run
     thread.join(120)
     assert f"the pairs of {old.run} were not answered" in "".join(logged)
     state = read_run(file_store, old.run)
-    assert state.checkpoints == () and len(state.curve) > 1
+    assert state.answers == () and len(state.curve) > 1
 
 
 def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
@@ -212,10 +212,10 @@ def test_an_imported_run_is_what_it_was(file_store: RunStore, done: RunFolder, t
 def test_a_shipped_model_answers_as_it_ended(file_store: RunStore) -> None:
     for name in shipped_names():
         state = read_run(file_store, name)
-        (answers,) = state.checkpoints
+        (answers,) = state.answers
         assert (state.kind, state.curve, answers.step) == ("shipped", (), state.steps)
-        assert state.final and state.final.binding.n > 800 and state.why_no_checkpoints == SHIPPED_HAS_NO_STEPS
-    bound = read_run(file_store, "things-bound").checkpoints[0]
+        assert state.final and state.final.binding.n > 800 and state.why_no_answers == SHIPPED_HAS_NO_STEPS
+    bound = read_run(file_store, "things-bound").answers[0]
     assert all(own > other for own, other in bound.cosines)
 
 
@@ -254,8 +254,8 @@ def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
     assert differences(state.spec, PRESETS[name].spec) == () and state.spec.protocol == PROTOCOL_VERSION
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
-    assert [answers.step for answers in state.checkpoints] == [0, *sorted(saved_steps(steps))]
-    assert {answers.asked for answers in state.checkpoints} == {binding_pairs(THINGS).asked}
+    assert [answers.step for answers in state.answers] == [0, *sorted(saved_steps(steps))]
+    assert {answers.asked for answers in state.answers} == {binding_pairs(THINGS).asked}
     assert (
         state.final
         and state.final.binding.n > 800
@@ -268,7 +268,7 @@ def test_they_show_what_their_recipes_are_for() -> None:
     final = {name: final_scores.binding.value for name in MAIN if (final_scores := read_recording(name).final)}
     assert final["binding-friendly"] and final["binding-friendly"] > 0.95
     assert read_recording("binding-friendly").bound_at is not None and read_recording("web-like").bound_at is None
-    right = [own > other for own, other in read_recording("binding-friendly").checkpoints[-1].cosines]
+    right = [own > other for own, other in read_recording("binding-friendly").answers[-1].cosines]
     assert sum(right) >= 22
 
 

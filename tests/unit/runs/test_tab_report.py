@@ -125,9 +125,9 @@ def test_what_came_as_a_file_says_so_and_its_model_is_evaluated_on_request(tmp_p
     found, expected = folder.report(), own_report()
     assert found.scores.canonical["binding_accuracy"].value == expected["metrics"]["binding_accuracy"]["value"]
     assert report(service, folder.run)["evaluated"] == folder.status().evaluated is not None
-    saved = read_run(store, folder.run).checkpoints
+    saved = read_run(store, folder.run).answers
     folder.pairs.write_bytes(before)
-    assert saved[-1] == read_run(store, folder.run).checkpoints[-1] and saved[0] != saved[-1]
+    assert saved[-1] == read_run(store, folder.run).answers[-1] and saved[0] != saved[-1]
     assert read_run(store, folder.run).title == state.title, "nobody has seen it train all the same"
     export_zip(folder, tmp_path / "again.zip")
     assert import_zip(store, tmp_path / "again.zip").status().evaluated is None

@@ -133,7 +133,7 @@ def test_a_training_becomes_a_recording(
     seen = run_state(RunStore(trained.path.parent), trained)
     assert (state.name, state.kind, state.seed) == ("toy", "recording", 2)
     assert (state.curve, state.final, state.spec, state.device) == (seen.curve, seen.final, seen.spec, seen.device)
-    assert [each.step for each in state.checkpoints] == list(trained.snapshot_steps())
+    assert [each.step for each in state.answers] == list(trained.snapshot_steps())
     said = shell.refused("ship", "two-kinds", "--recording", "--run", trained.path)
     assert "its batch_size is 16, that of two-kinds is 256" in said
     (trained.path / "pairs.jsonl").rename(tmp_path / "pairs.jsonl")

@@ -79,9 +79,9 @@ def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> 
     list(execute_run(store, folder, budget=FEW))
     state = read_run(store, folder.run)
     assert state.status == "finished" and state.title == f"Your own mix, from {asked}, seed 0"
-    assert [each.step for each in state.checkpoints] == [0, 1, 2] and len(state.checkpoints[0].cosines) == 24
-    assert state.checkpoints[0].cosines != state.checkpoints[-1].cosines
-    assert state.curve[0].step == 0 and state.why_no_checkpoints is None
+    assert [each.step for each in state.answers] == [0, 1, 2] and len(state.answers[0].cosines) == 24
+    assert state.answers[0].cosines != state.answers[-1].cosines
+    assert state.curve[0].step == 0 and state.why_no_answers is None
 
 
 def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
