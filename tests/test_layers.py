@@ -87,6 +87,7 @@ LAYERS = {
     "explorer.evaluation.results": Row(f"{SPEC} wording", heavy="numpy"),
     "explorer.evaluation.verdict": Row("sentences contract evaluation.results wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.environment": Row("evaluation.results", heavy="torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.steadiness": Row(f"{SCORES} captions", heavy="numpy"),
     "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),

@@ -59,8 +59,8 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
     """
     from safetensors.torch import load_model
 
-    from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.report import QuickEvaluation
+    from explorer.evaluation.snapshots import PairScorer
 
     grammar = Grammar(world, spec.data)
     try:

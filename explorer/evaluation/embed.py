@@ -1,45 +1,25 @@
-"""Features of an evaluation set: every picture once, every distinct caption once.
+"""Features of an evaluation set: every picture once, every distinct caption once."""
 
-Device and versions (`Environment`) accompany every number. The module also takes snapshots of the current weights on
-the inspected scenes and on the binding pairs, and scores typed captions.
-"""
-
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from explorer.clip.clip import EDGE_TOKENS, Clip
+from explorer.clip.clip import Clip
 from explorer.clip.loading import no_progress
 from explorer.clip.towers import ParallelTowers
-from explorer.contract import CONTRACT
-from explorer.errors import UserError
-from explorer.evaluation import metrics
-from explorer.evaluation.inspection import (
-    FormFeatures,
-    Snapshot,
-    inspected_forms,
-    inspection_set,
-)
-from explorer.evaluation.results import Environment, PairAnswers
-from explorer.evaluation.sets import FULL_BUDGET, BindingPairs, EvaluationSet
-from explorer.spec import DataSpec
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes
-from explorer.world.things import World
 
 IMAGES_AT_ONCE, CAPTIONS_AT_ONCE = 250, 500
 ShareDone = Callable[[float], None]
 """Callback for long work: receives the share that is done, and may raise an error to cancel the work."""
-REPORTED_PACKAGES = ("torch", "open_clip_torch", "transformers", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -151,83 +131,6 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
 def _encode_features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():  # which holds for one thread
         return encode(rows).float().cpu()
-
-
-def cpu_name(info: Path = Path("/proc/cpuinfo")) -> str:
-    """Return the model of the processor as Linux tells it, elsewhere the platform's name of it."""
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()
-
-
-def describe_environment(device: torch.device) -> Environment:
-    """Return the name of the device, and the versions of the packages that compute."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
-    return Environment(
-        device=f"{device.type} ({name}, {torch.get_num_threads()} threads)",
-        versions={"python": platform.python_version(), **{package: version(package) for package in REPORTED_PACKAGES}},
-    )
-
-
-class SnapshotTaker:
-    """Takes snapshots of one model, which may train between them."""
-
-    def __init__(self, clip: Clip, world: World, data: DataSpec) -> None:
-        self._clip, self._grammar = clip, Grammar(world, data)
-        self._sets = {form: inspection_set(form, data, world) for form in inspected_forms(data)}
-        self._images = np.concatenate([each.images(clip.image_size) for each in self._sets.values()])
-        self._captions = [
-            sentence for each in self._sets.values() for sentence in (each.caption, each.swapped.captions)
-        ]
-
-    def take(self, step: int) -> Snapshot:
-        """Return the snapshot after `step` steps; the model's training mode is restored."""
-        images = np.split(_normalize_rows(embed_images(self._clip, self._images)), len(self._sets))
-        captions = _normalize_rows(embed_captions(self._clip, self._grammar, self._captions))
-        forms = {
-            form: FormFeatures(images=shown, captions=right, swapped=wrong)
-            for form, shown, right, wrong in zip(self._sets, images, captions[0::2], captions[1::2], strict=True)
-        }
-        return Snapshot(step=step, logit_scale=_logit_scale(self._clip), forms=forms)
-
-
-class PairScorer:
-    """Scores one model, which may train in between, on the binding pairs of a world."""
-
-    def __init__(self, clip: Clip, pairs: BindingPairs) -> None:
-        self._clip, self._pairs, self._grammar = clip, pairs, Grammar(pairs.plan.world)
-        self._images = pairs.images(clip.image_size)
-
-    def score(self, step: int) -> PairAnswers:
-        """Return the answers after `step` steps; the model's training mode is restored."""
-        (captions,) = embed_captions(self._clip, self._grammar, [self._pairs.caption])
-        own_and_other = np.stack([captions, captions[self._pairs.others]], axis=1)
-        cosines = metrics.cosine(embed_images(self._clip, self._images), own_and_other)
-        rows = tuple((float(own), float(other)) for own, other in cosines)
-        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_logit_scale(self._clip), cosines=rows)
-
-
-def _logit_scale(clip: Clip) -> float:
-    return float(clip.model.logit_scale.detach().exp())
-
-
-def _normalize_rows(features: np.ndarray) -> np.ndarray:
-    return metrics.normalize(features).astype(np.float32)
-
-
-def score_caption(clip: Clip, text: str, images: np.ndarray) -> np.ndarray:
-    """Return (N,) cosines of `text` with uint8 images (N, 3, S, S); raise `UserError` if it cannot be read."""
-    words = text.split()
-    if not words:
-        raise UserError(
-            "caption", repr(text[:40]), "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
-        )
-    most = (clip.context_length or len(words) + EDGE_TOKENS) - EDGE_TOKENS
-    if clip.words is not None and len(words) > most:
-        raise UserError(
-            "caption", repr(text[:40]), "has {found} words, the model reads at most {most}", found=len(words), most=most
-        )
-    return metrics.cosine(embed_images(clip, images), embed_texts(clip, [text]))[:, 0]
 
 
 def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:

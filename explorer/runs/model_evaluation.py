@@ -14,7 +14,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import decode
 from explorer.errors import UserError
-from explorer.evaluation.embed import describe_environment
+from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget

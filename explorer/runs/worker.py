@@ -32,10 +32,11 @@ from explorer.clip.zoo import load_clip, offline, pick_device
 from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
-from explorer.evaluation.embed import PairScorer, SnapshotTaker, describe_environment
+from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
+from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import find_preset
 from explorer.runs import run_lock

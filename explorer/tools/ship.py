@@ -126,8 +126,8 @@ def _make_widget(world: World) -> tuple[list[str], Any]:
 def _write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
     from explorer.clip.zoo import load_clip
-    from explorer.evaluation.embed import PairScorer
     from explorer.evaluation.sets import binding_pairs
+    from explorer.evaluation.snapshots import PairScorer
 
     clip = load_clip(str(folder), find_run=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)

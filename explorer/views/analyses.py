@@ -53,7 +53,7 @@ def bias(
 
     def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
-        from explorer.evaluation.embed import describe_environment
+        from explorer.evaluation.environment import describe_environment
 
         biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
         answer |= {"biases": biases, **encode(describe_environment(clip.device))}
@@ -98,7 +98,7 @@ def unimodal_probes(
 
     def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
         from explorer.evaluation import analyses as probes
-        from explorer.evaluation.embed import describe_environment
+        from explorer.evaluation.environment import describe_environment
         from explorer.evaluation.verdict import interpret_probes
 
         estimates: dict[str, Estimate] = {}

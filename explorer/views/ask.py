@@ -362,7 +362,7 @@ def leaderboard_row(
             return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
         clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, embed_canonical, score_scenes
-        from explorer.evaluation.embed import describe_environment
+        from explorer.evaluation.environment import describe_environment
 
         row |= {
             "parameters": num_parameters(clip),

@@ -111,7 +111,7 @@ def score_pictures(
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
     from explorer.evaluation.answers.picture_scores import answer_question, is_above_all
-    from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.environment import describe_environment
 
     captions = question.captions
     answer = answer_question(clip, shown, captions, mapped=mapped)

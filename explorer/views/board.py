@@ -209,7 +209,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
     """Measure one model; what cannot be loaded or drawn for is a row with a reason."""
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.board import measure_model
-    from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.environment import describe_environment
     from explorer.evaluation.preprocessing_check import suspect_preprocessing
     from explorer.evaluation.readouts import untrained_model
 

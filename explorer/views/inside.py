@@ -434,7 +434,8 @@ def inspect_caption(
             "caption", NO_VALUE, "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
         )
     clip = load_permitted(service, model.name, no_progress)
-    from explorer.evaluation.embed import score_caption, unknown_words
+    from explorer.evaluation.embed import unknown_words
+    from explorer.evaluation.snapshots import score_caption
 
     world = find_world(model.data.world)
     inspected = inspection_scenes(model.form_for(form), model.data, world, clip.image_size)[scene - 1]

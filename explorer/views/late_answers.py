@@ -60,7 +60,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
         return
     # Nobody has asked this model: the run is only looked at, and may have come as a zip.
     clip = load_model(folder.run, store=store, is_safe_only=True)
-    from explorer.evaluation.embed import PairScorer
+    from explorer.evaluation.snapshots import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
     with run_lock.hold_claim(folder.path) as is_held:

@@ -20,10 +20,10 @@ from explorer.clip.fresh import fresh_clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT
-from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec, evaluated_steps, override, saved_steps

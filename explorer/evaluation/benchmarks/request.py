@@ -179,7 +179,7 @@ def _describe_environment(clip: Any) -> Environment:
     """Return device and versions, with the libraries that open and resize pictures."""
     from importlib.metadata import version
 
-    from explorer.evaluation.embed import describe_environment
+    from explorer.evaluation.environment import describe_environment
 
     known = describe_environment(clip.device)
     return replace(known, versions={**known.versions, **{package: version(package) for package in PICTURE_PACKAGES}})

@@ -20,10 +20,10 @@ from explorer.clip.card import (
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
-from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.snapshots import PairScorer
 from explorer.evaluation_scenes import FIXED_SCENES
 from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec

@@ -13,9 +13,9 @@ from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.snapshots import PairScorer
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip

@@ -9,20 +9,11 @@ import pytest
 import torch
 
 from explorer.errors import UserError
-from explorer.evaluation.embed import (
-    SnapshotTaker,
-    cpu_name,
-    describe_environment,
-    embed_captions,
-    embed_images,
-    embed_scenes,
-    embed_set,
-    embed_texts,
-    score_caption,
-    unknown_words,
-)
+from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes, embed_set, embed_texts, unknown_words
+from explorer.evaluation.environment import cpu_name, describe_environment
 from explorer.evaluation.inspection import NUM_INSPECTED, Snapshot, inspection_scenes, inspection_set, score_snapshot
 from explorer.evaluation.report import score_metrics
+from explorer.evaluation.snapshots import SnapshotTaker, score_caption
 from explorer.spec import DataSpec
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of

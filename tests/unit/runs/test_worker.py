@@ -20,9 +20,9 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.embed import PairScorer
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.snapshots import PairScorer
 from explorer.evaluation_scenes import EvaluationScenes
 from explorer.runs import worker
 from explorer.runs.endings import Ended

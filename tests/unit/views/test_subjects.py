@@ -13,8 +13,8 @@ import pytest
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
-from explorer.evaluation.embed import SnapshotTaker
 from explorer.evaluation.inspection import FEATURE_PARTS
+from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.presets import PRESETS
 from explorer.resources import CHECKPOINTS
 from explorer.runs.store import RunStore
