@@ -1,8 +1,10 @@
 """Rules between dials as data, which Python and `assets/page/bench/rules.js` interpret alike.
 
-    rule = Rule(test=("<=", "attribute_density", ("count", "attribute_kinds")), message="at most {bound}")
-    evaluate_expression(rule.test, {"attribute_density": 2, "attribute_kinds": ("color",)})  # False
-    fill_message(rule, values)  # "at most 1"
+    >>> values = {"attribute_density": 2, "attribute_kinds": ("color",)}
+    >>> most = ("count", "attribute_kinds")
+    >>> rule = Rule(test=("<=", "attribute_density", most), message="at most {bound}", fit={"attribute_density": most})
+    >>> evaluate_expression(rule.test, values), fill_message(rule, values)
+    (False, 'at most 1')
 
 An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself. A
 call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts, which are

@@ -1,9 +1,11 @@
 """What headers and docstrings name exists: the calls that they show take these arguments, and names in backticks and in
 capitals are names of the code. A header names what its module has; what another one has stands there as `module.name`.
+Examples after `>>>` are run.
 """
 
 import ast
 import builtins
+import doctest
 import importlib
 import inspect
 import re
@@ -100,6 +102,12 @@ def test_headers_show_calls_that_work() -> None:
                 found += 1
                 faults += [f"{name}: {said}" for said in [fault(call, known)] if said]
     assert faults == [] and found > 300
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if ">>> " in SOURCES[name]])
+def test_examples_hold(name: str) -> None:
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted and not outcome.failed
 
 
 @pytest.mark.parametrize(

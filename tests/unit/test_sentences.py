@@ -1,13 +1,11 @@
 """Sentences are their English, keep id and values on their way out, and come back from a pickle as they were."""
 
 import copy
-import doctest
 import json
 import pickle
 from dataclasses import dataclass
 from typing import Any
 
-from explorer import sentences
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.sentences import Listed, Number, Sentence, find_sentences, key_sentence, with_sentences
@@ -27,10 +25,6 @@ class Told:
     line: str
     more: tuple[str, ...]
     score: float = 0.5
-
-
-def test_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(sentences).failed == 0
 
 
 def test_a_sentence_is_its_english() -> None:

@@ -1,10 +1,7 @@
 """Numbers in words: nothing is rounded to all, to nothing or to a sign of zero; seconds at the edges of the units."""
 
-import doctest
-
 import pytest
 
-from explorer import wording
 from explorer.evaluation.results import Estimate
 from explorer.wording import (
     format_decimal,
@@ -22,10 +19,6 @@ from explorer.wording import (
 
 def estimate(value: float | None, low: float | None = None, high: float | None = None) -> Estimate:
     return Estimate(value=value, n=0 if value is None else 1000, low=low, high=high, chance=0.5)
-
-
-def test_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(wording).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Metrics against arithmetic done by hand, against chance by enumeration, and properties that hold for any numbers."""
 
-import doctest
 import math
 from collections.abc import Callable
 from itertools import permutations, product
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.evaluation import metrics
 from explorer.evaluation.metrics import (
     METRICS,
     Cosines,
@@ -97,10 +95,6 @@ def test_each_metric_is_defined() -> None:
 
 def array(*rows: object) -> ItemScores:
     return np.array(rows, dtype=np.float64)
-
-
-def test_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(metrics).failed == 0
 
 
 @pytest.mark.parametrize("name", SCORERS)

@@ -1,7 +1,6 @@
 """Estimates, reports and the step at which a run binds: what fits together, flat JSON, and the rule by hand."""
 
 import dataclasses
-import doctest
 import math
 from typing import Any
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import DamagedFileError
-from explorer.evaluation import results
 from explorer.evaluation.results import (
     Estimate,
     Report,
@@ -22,10 +20,6 @@ from explorer.evaluation.results import (
 )
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
-
-
-def test_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(results).failed == 0
 
 
 NAN, INF = math.nan, math.inf
