@@ -50,8 +50,7 @@ NUM_PACE_RECORDS = 30
 class StepRecord:
     """Results of one step. `step` counts from 1; `chance_loss` is the loss of a model that scores every pair alike.
 
-    The rates are shares: of images that got a hard negative, of hard negatives that are true of their image, of
-    captions that repeat another, of off-diagonal pairs whose caption is true of the image.
+    `rates` are those of `Pairs.rates`.
     """
 
     step: int
