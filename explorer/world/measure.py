@@ -25,7 +25,7 @@ from pydantic import Strict
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.spec import DATA_FIELDS
-from explorer.stats import Z
+from explorer.stats import CONFIDENCE, Z
 from explorer.tables import TableRow, file_label, read_table
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import ANY_WORDS, BARE_WORD, NO_BARE_WORD, CaptionBatch, Grammar
@@ -187,9 +187,9 @@ def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
 
     The usual value of a noun says nothing about the rest. The other M objects fell on d distinct cells, all about as
     likely: if D are possible, the likelihood of that is proportional to D! / (D - d)! / D ** M. The result is the
-    median of D under a flat prior, with the middle 95 % and all D of nearly the largest likelihood. Chao's estimate
-    from the cells seen once and twice has the same target, but if none is seen twice, as under a correlation of 0.999,
-    it falls far short.
+    median of D under a flat prior, with the central `CONFIDENCE` and all D of nearly the largest likelihood. Chao's
+    estimate from the cells seen once and twice has the same target, but if none is seen twice, as under a correlation
+    of 0.999, it falls far short.
     """
     rest = table.copy()
     rest[np.arange(len(table)), table.argmax(axis=1)] = 0
@@ -200,7 +200,7 @@ def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
     arrangements = np.append(0, np.cumsum(np.log(possible[1:] / (possible[1:] - distinct))))
     likelihood = arrangements - total * np.log(possible)
     chance = np.cumsum(np.exp(likelihood - likelihood.max()))
-    low, value, high = np.searchsorted(chance / chance[-1], (0.025, 0.5, 0.975)).tolist()
+    low, value, high = np.searchsorted(chance / chance[-1], ((1 - CONFIDENCE) / 2, 0.5, (1 + CONFIDENCE) / 2)).tolist()
     near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
     return min(low, int(near[0])), value, max(high, int(near[-1]))
 
