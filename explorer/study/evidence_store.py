@@ -50,7 +50,10 @@ def evidence_file(name: str, kind: FileKind, folder: Path | None = None) -> Path
 
 
 def load_first_edition() -> Mapping[str, Any]:
-    """Return what is said of each sweep of the first edition that has run, by its name."""
+    """Return what is said of each sweep of the first edition that has run, by its name.
+
+    These are words, which no command writes: they come with the package, also where EXPLORER_STUDY names results.
+    """
     return _load_written("study", FIRST_EDITION_FILE, FROZEN_FOLDER) or {}
 
 
