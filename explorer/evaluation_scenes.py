@@ -25,17 +25,17 @@ class EvaluationScenes:
 
     def as_status(self) -> dict[str, int]:
         """Return the entries of a run's status; none for the default scenes."""
-        return {} if self == FIXED_SCENES else {"evaluation_seed": self.seed, "evaluation_count": self.count}
+        return {} if self == DEFAULT_SCENES else {"evaluation_seed": self.seed, "evaluation_count": self.count}
 
     @classmethod
     def of_status(cls, status: Mapping[str, Any]) -> "EvaluationScenes":
         """Read the scenes from a status; a number that is missing or out of range takes its default."""
         seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
         return cls(
-            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else FIXED_SCENES.seed,
-            count=count if type(count) is int and MIN_SCENES <= count <= MAX_SCENES else FIXED_SCENES.count,
+            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else DEFAULT_SCENES.seed,
+            count=count if type(count) is int and MIN_SCENES <= count <= MAX_SCENES else DEFAULT_SCENES.count,
         )
 
 
-FIXED_SCENES = EvaluationScenes()
+DEFAULT_SCENES = EvaluationScenes()
 """The default scenes of a run."""

@@ -44,7 +44,7 @@ from typing import Any
 from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.runs.files import replace_file
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
@@ -176,7 +176,7 @@ def _make_torch_chains(folder: Path) -> JsonDict:
         with suppress(UserError):
             trainings[row["key"]] = {
                 "spec": RunSpec.from_json(json.loads(row["spec"])).to_json(),
-                "scenes": row.get("evaluation.seed") or FIXED_SCENES.seed,
+                "scenes": row.get("evaluation.seed") or DEFAULT_SCENES.seed,
                 "curve": [[at["step"], round(at["canonical"], 5)] for at in json.loads(row["curve"])],
             }
     return {"sweep": TORCH_CHAINS, "engine": None, "trainings": trainings}

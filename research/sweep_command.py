@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.runs.specs import known_names
@@ -197,7 +197,7 @@ def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -
         write_json(path, job.spec.to_json())
         files.append(path.name)
         scenes = f" --evaluation-seed {job.scenes.seed} --evaluation-count {job.scenes.count}"
-        scored = "" if job.scenes == FIXED_SCENES else scenes
+        scored = "" if job.scenes == DEFAULT_SCENES else scenes
         commands.append(f"python -m explorer train --spec {path} --runs {runner.store.root}{scored}\n")
     (specs / "commands.txt").write_text("".join(commands))
     stages = {job.stage for job in due.values()}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.errors import UserError
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.spec import RunSpec, override
 from explorer.study.keys import run_key
@@ -106,7 +106,7 @@ class Sweep:
     def evaluation_scenes(self, seed: int) -> EvaluationScenes:
         """Return the evaluation scenes of one training seed, the same for all conditions."""
         if self.fresh_scenes is None:
-            return FIXED_SCENES
+            return DEFAULT_SCENES
         return EvaluationScenes(seed=FIRST_SCENE_SEED + seed, count=self.fresh_scenes)
 
     def select(self, labels: Sequence[str]) -> tuple[Condition, ...]:
@@ -128,7 +128,7 @@ class SweepJob:
     seed: int
     factor: float
     spec: RunSpec
-    scenes: EvaluationScenes = FIXED_SCENES
+    scenes: EvaluationScenes = DEFAULT_SCENES
 
     @property
     def key(self) -> str:

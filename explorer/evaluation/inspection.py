@@ -20,7 +20,7 @@ from explorer.errors import FaultError, UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.results import EVERY_FORM, FOLLOWED_FORMS, Estimate
 from explorer.evaluation.sets import EvaluationSet, has_same_captions, make_set
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.files import cache_by_file_time
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec
@@ -133,7 +133,7 @@ def inspected_forms(data: DataSpec) -> tuple[str, ...]:
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:
     """Draw the scenes that every snapshot is scored on, in one form."""
-    return make_set(form, data, world, seed=FIXED_SCENES.seed, count=NUM_INSPECTED)
+    return make_set(form, data, world, seed=DEFAULT_SCENES.seed, count=NUM_INSPECTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -150,7 +150,7 @@ def inspection_scenes(form: str, data: DataSpec, world: World, size: int) -> lis
     """Return the inspected scenes for a page, with pictures of `size` pixels; needs no model."""
     evaluation_set = inspection_set(form, data, world)
     renderer, grammar = Renderer(evaluation_set.plan, size=size), Grammar(world, evaluation_set.plan.data)
-    stream = Stream(seed=FIXED_SCENES.seed, name="evaluation", index=np.arange(NUM_INSPECTED))
+    stream = Stream(seed=DEFAULT_SCENES.seed, name="evaluation", index=np.arange(NUM_INSPECTED))
     described = describe_scenes(evaluation_set.plan, evaluation_set.scenes, stream, grammar, renderer.atlas)
     words = mark_words(evaluation_set.caption, evaluation_set.swapped, grammar)
     images = renderer.images(evaluation_set.scenes)

@@ -46,7 +46,7 @@ from explorer.evaluation.sets import (
     make_set,
     objects_named_in_training,
 )
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.spec import DataSpec
 from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.plan import ScenePlan, held_out_mask
@@ -135,7 +135,7 @@ def evaluate(
     data: DataSpec | None,
     *,
     seed: int,
-    count: int = FIXED_SCENES.count,
+    count: int = DEFAULT_SCENES.count,
     trained: ScenePlan | None = None,
     budget: EvaluationBudget = FULL_BUDGET,
     tell: PartsDone = no_progress,
@@ -281,7 +281,7 @@ class QuickEvaluation:
 class Forgetting:
     """A model that trains on new data, with its scores in the own form of its old data, measured at once."""
 
-    def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = FIXED_SCENES) -> None:
+    def __init__(self, clip: Clip, world: World, data: DataSpec, scenes: EvaluationScenes = DEFAULT_SCENES) -> None:
         self._data = data
         self._evaluation = QuickEvaluation(clip, world, data, seed=scenes.seed, count=scenes.count)
         self._before = self._evaluation.measure_form("own")

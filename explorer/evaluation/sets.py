@@ -21,7 +21,7 @@ import numpy as np
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.spec import DATA_FIELDS, DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, named_objects, write_captions, write_named_objects
@@ -286,7 +286,7 @@ def _first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
-    evaluation_set = make_set("canonical", DataSpec(), world, seed=FIXED_SCENES.seed, count=_NUM_CANDIDATES)
+    evaluation_set = make_set("canonical", DataSpec(), world, seed=DEFAULT_SCENES.seed, count=_NUM_CANDIDATES)
     first = _first_pair(world)
     count = CONTRACT.num_pairs - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]

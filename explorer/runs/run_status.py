@@ -16,7 +16,7 @@ from pydantic import Field, PlainValidator, ValidationError, ValidatorFunctionWr
 
 from explorer.codec import decode, encode
 from explorer.errors import UserError
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.spec import RunSpec
 
 ACTIVE_STATUSES = ("queued", "running", "stopping")
@@ -99,7 +99,7 @@ class RunStatus:
     evaluated: FloatOrNone = None
     engine: Annotated[EngineRecord | None, WrapValidator(_none_if_invalid)] = None
     scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
-        FIXED_SCENES
+        DEFAULT_SCENES
     )
 
     @classmethod

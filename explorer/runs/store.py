@@ -17,7 +17,7 @@ from typing import Any
 
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.files import (
     is_disk_full,
@@ -61,7 +61,7 @@ class RunStore:
         *,
         identity: str = "",
         is_claimed: bool = False,
-        scenes: EvaluationScenes = FIXED_SCENES,
+        scenes: EvaluationScenes = DEFAULT_SCENES,
     ) -> RunFolder:
         """Create a queued run; with `is_claimed` this process executes it and no supervisor takes it.
 

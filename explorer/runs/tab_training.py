@@ -24,7 +24,7 @@ from explorer.evaluation.sets import (
     binding_pairs,
     canonical_data,
 )
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.resources import ASSETS, CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.spec import DIALS, DataSpec, TrainSpec
@@ -61,7 +61,7 @@ def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict
     """
     nouns, values = FIRST_PAIR[TAB_WORLD.name]
     return {
-        "seed": FIXED_SCENES.seed,
+        "seed": DEFAULT_SCENES.seed,
         "scenes": FULL_BUDGET.quick_scenes,
         "pairs": CONTRACT.num_pairs,
         "inspected": CONTRACT.num_inspected,

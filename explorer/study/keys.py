@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.spec import DIALS, RunSpec
 
 _USUAL = RunSpec().to_json()
@@ -36,4 +36,4 @@ def spec_key(record: Mapping[str, Any]) -> str:
 def run_key(record: Mapping[str, Any], scenes: EvaluationScenes) -> str:
     """Return the key of a run of a spec that is scored on `scenes`; runs with other scenes are never shared."""
     key = spec_key(record)
-    return key if scenes == FIXED_SCENES else f"{key}-{scenes.seed}-{scenes.count}"
+    return key if scenes == DEFAULT_SCENES else f"{key}-{scenes.seed}-{scenes.count}"

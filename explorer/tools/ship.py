@@ -29,7 +29,7 @@ from explorer.clip.card import (
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError, catch_write_errors
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.presets import find_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
@@ -146,7 +146,7 @@ def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, page
             from explorer.evaluation.report import evaluate
 
             clip, world = load_clip(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
-            measured = evaluate(clip, world, spec.data, seed=FIXED_SCENES.seed, count=FIXED_SCENES.count)
+            measured = evaluate(clip, world, spec.data, seed=DEFAULT_SCENES.seed, count=DEFAULT_SCENES.count)
             card = add_new_metrics(card, encode(measured))
         if metrics or pages:
             card = _write_pages(out, {**card, "sentence": model.sentence})

@@ -22,7 +22,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import closing_words, judge_report
-from explorer.evaluation_scenes import FIXED_SCENES, MAX_SCENES, MIN_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, MAX_SCENES, MIN_SCENES, EvaluationScenes
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
@@ -98,7 +98,7 @@ def train(
     steps: str | None = None,
     seed: str | None = None,
     evaluation_seed: SeedNumber = 0,
-    evaluation_count: Annotated[int, in_range(MIN_SCENES, MAX_SCENES)] = FIXED_SCENES.count,
+    evaluation_count: Annotated[int, in_range(MIN_SCENES, MAX_SCENES)] = DEFAULT_SCENES.count,
 ) -> Document:
     """Train a model in the foreground, and print its report.
 

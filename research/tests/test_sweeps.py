@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import config_names
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
 from explorer.spec import KnownNames, RunSpec, override, validate
@@ -65,7 +65,7 @@ def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
         for job in [*jobs, *search_jobs(sweep, sweep.conditions)]:
             assert validate(job.spec, NAMES) is job.spec and job.spec.train.seed == job.seed
             fresh = EvaluationScenes(seed=FIRST_SCENE_SEED + job.seed, count=4000)
-            assert job.scenes == (fresh if is_fresh else FIXED_SCENES)
+            assert job.scenes == (fresh if is_fresh else DEFAULT_SCENES)
         assert len({condition.label for condition in sweep.conditions}) == len(sweep.conditions)
         keys = [(job.condition.series, job.key) for job in jobs]
         assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"

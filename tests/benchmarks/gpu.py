@@ -19,7 +19,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from explorer.clip.zoo import pick_device
 from explorer.evaluation.report import QuickEvaluation
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.presets import find_preset
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
@@ -62,7 +62,7 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
 def seconds_to_aim(spec: RunSpec, model: str, device: str, quick: bool) -> float | None:
     """Seconds of training until a quick evaluation reaches `AIM`; None if no step of the budget does."""
     pieces = make_pieces(change_training(spec, model=model), device=device)
-    quick_evaluation = QuickEvaluation(pieces.clip, WORLDS[spec.data.world], spec.data, seed=FIXED_SCENES.seed)
+    quick_evaluation = QuickEvaluation(pieces.clip, WORLDS[spec.data.world], spec.data, seed=DEFAULT_SCENES.seed)
     used = 0.0
     for record in pieces.training().records():
         used += record.seconds

@@ -24,7 +24,7 @@ from explorer.evaluation.report import evaluate
 from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
-from explorer.evaluation_scenes import FIXED_SCENES
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.resources import CHECKPOINTS
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
@@ -76,7 +76,9 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     spec, world = SHIPPED[name].spec(), WORLDS["things"]
     plan = make_plan(spec.data, world, seed=spec.train.seed)
     evaluated = encode(
-        evaluate(load_clip(name, find_run=lambda _: None), world, None, seed=0, count=FIXED_SCENES.count, trained=plan)
+        evaluate(
+            load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_SCENES.count, trained=plan
+        )
     )
     for metric, estimate in CARDS[name]["metrics"].items():
         assert evaluated["metrics"][metric] == {

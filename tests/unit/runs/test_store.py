@@ -15,7 +15,7 @@ import pytest
 from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
 from explorer.evaluation.results import Budget, Report
-from explorer.evaluation_scenes import FIXED_SCENES, EvaluationScenes
+from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
@@ -217,7 +217,7 @@ def test_a_new_status_is_written_as_it_always_was() -> None:
         *{"status": "queued", "step": 0, "steps": 7, **times, **known, **scenes}.items()
     ]
     assert RunStatus.from_json(status.to_json()) == status
-    tuned = RunStatus.of_new(RunSpec(train=TrainSpec(init="things-bound")), FIXED_SCENES)
+    tuned = RunStatus.of_new(RunSpec(train=TrainSpec(init="things-bound")), DEFAULT_SCENES)
     assert tuned.model == "things-bound", "the model of a fine-tuned run is its start"
 
 
