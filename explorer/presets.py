@@ -30,7 +30,7 @@ class DrawnObject:
     noun: str
     x: float
     y: float
-    size: float
+    side: float
     color: str | None = None
     is_told: bool = True
 

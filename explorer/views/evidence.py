@@ -37,20 +37,20 @@ from explorer.world.worlds import fill_colors
 
 PICTURES = {
     "guess": (
-        DrawnObject(noun="submarine", color="green", x=7, y=8, size=38),
-        DrawnObject(noun="bus", color="yellow", x=56, y=10, size=38),
-        DrawnObject(noun="cat", color="red", x=8, y=57, size=36, is_told=False),
-        DrawnObject(noun="tree", color="purple", x=57, y=56, size=36, is_told=False),
+        DrawnObject(noun="submarine", color="green", x=7, y=8, side=38),
+        DrawnObject(noun="bus", color="yellow", x=56, y=10, side=38),
+        DrawnObject(noun="cat", color="red", x=8, y=57, side=36, is_told=False),
+        DrawnObject(noun="tree", color="purple", x=57, y=56, side=36, is_told=False),
     ),
     "two": (
-        DrawnObject(noun="submarine", color="yellow", x=6, y=6, size=44),
-        DrawnObject(noun="bus", color="blue", x=56, y=56, size=38),
+        DrawnObject(noun="submarine", color="yellow", x=6, y=6, side=44),
+        DrawnObject(noun="bus", color="blue", x=56, y=56, side=38),
     ),
     "four": (
-        DrawnObject(noun="star", color="yellow", x=4, y=5, size=48),
-        DrawnObject(noun="house", color="green", x=50, y=46, size=46),
-        DrawnObject(noun="cat", color="pink", x=63, y=8, size=28, is_told=False),
-        DrawnObject(noun="cup", color="blue", x=13, y=63, size=27, is_told=False),
+        DrawnObject(noun="star", color="yellow", x=4, y=5, side=48),
+        DrawnObject(noun="house", color="green", x=50, y=46, side=46),
+        DrawnObject(noun="cat", color="pink", x=63, y=8, side=28, is_told=False),
+        DrawnObject(noun="cup", color="blue", x=13, y=63, side=27, is_told=False),
     ),
 }
 """The pictures of the page: that of the guess, of captions of two things, and of web-like ones."""
@@ -206,7 +206,7 @@ def line(service: Service) -> EvidenceLine:
 def drawn_picture(objects: Iterable[DrawnObject]) -> tuple[Json, ...]:
     """Return the objects of a picture as polygons with their places and colors."""
     return tuple(
-        {"x": each.x, "y": each.y, "side": each.size, "told": each.is_told, "fill": fill_colors()[each.color or ""],
+        {"x": each.x, "y": each.y, "side": each.side, "told": each.is_told, "fill": fill_colors()[each.color or ""],
          "shapes": polygons_of(each.noun)}
         for each in objects
     )  # fmt: skip

@@ -37,7 +37,7 @@ def draw_recipe(recipe: Preset) -> dict[str, Any]:
     picture = recipe.picture or _compose(data)
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
     objects = [
-        {"name": each.noun, "x": each.x, "y": each.y, "side": each.size, "is_told": each.is_told,
+        {"name": each.noun, "x": each.x, "y": each.y, "side": each.side, "is_told": each.is_told,
          "fill": fill_colors()[each.color] if each.color and each.is_told else ""}
         for each in picture
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
     cast = zip(_CAST, _PLACES[data.objects_in_image], strict=False)
     return tuple(
         DrawnObject(
-            noun=noun, x=x, y=y, size=side, color=color if index < max(1, valued) else None, is_told=index < num_named
+            noun=noun, x=x, y=y, side=side, color=color if index < max(1, valued) else None, is_told=index < num_named
         )
         for index, ((noun, color), (x, y, side)) in enumerate(cast)
     )

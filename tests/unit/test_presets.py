@@ -91,4 +91,4 @@ def test_pictures_show_as_many_objects_as_the_scenes_and_tell_as_much() -> None:
         assert {each.noun for each in preset.picture} <= nouns
         assert {each.color for each in preset.picture} - {None} <= colors
         if data.saliency_bias:
-            assert min(each.size for each in named) > max(each.size for each in preset.picture if not each.is_told)
+            assert min(each.side for each in named) > max(each.side for each in preset.picture if not each.is_told)
