@@ -32,8 +32,7 @@ from explorer.study.evidence_store import (
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.views.training_plan import estimate_seconds
-from explorer.world.recipe_drawings import polygons_of
-from explorer.world.worlds import fill_colors
+from explorer.world.recipe_drawings import object_facts, polygons_of
 
 PICTURES = {
     "guess": (
@@ -205,8 +204,4 @@ def line(service: Service) -> EvidenceLine:
 
 def drawn_picture(objects: Iterable[DrawnObject]) -> tuple[Json, ...]:
     """Return the objects of a picture as polygons with their places and colors."""
-    return tuple(
-        {"x": each.x, "y": each.y, "side": each.side, "told": each.is_told, "fill": fill_colors()[each.color or ""],
-         "shapes": polygons_of(each.noun)}
-        for each in objects
-    )  # fmt: skip
+    return tuple(object_facts(each) | {"shapes": polygons_of(each.noun)} for each in objects)

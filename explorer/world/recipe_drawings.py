@@ -31,17 +31,19 @@ def draw_recipe(recipe: Preset) -> dict[str, Any]:
     """Return the objects of a recipe, bars for its caption, and a mark for a property of the training.
 
     A drawing is 100 units wide and 108 high, with the bars below the objects. It is the recipe's own if it has one,
-    else one from its dials. `is_told` is true if the caption names an object, `fill` is its color, empty if unnamed.
+    else one from its dials.
     """
     data, train = recipe.spec.data, recipe.spec.train
     picture = recipe.picture or _compose(data)
     mark = "⇄" if train.hard_negatives else f"{train.batch_size:,}" if train.batch_size > 256 else ""
-    objects = [
-        {"name": each.noun, "x": each.x, "y": each.y, "side": each.side, "is_told": each.is_told,
-         "fill": fill_colors()[each.color] if each.color and each.is_told else ""}
-        for each in picture
-    ]  # fmt: skip
-    return {"objects": objects, "bars": _caption_bars(data, picture, is_narrow=bool(mark)), "mark": mark}
+    bars = _caption_bars(data, picture, is_narrow=bool(mark))
+    return {"objects": [object_facts(each) for each in picture], "bars": bars, "mark": mark}
+
+
+def object_facts(drawn: DrawnObject) -> dict[str, Any]:
+    """Return what a page draws an object from; `fill` is its color, empty if it has none."""
+    facts = {"noun": drawn.noun, "x": drawn.x, "y": drawn.y, "side": drawn.side, "is_told": drawn.is_told}
+    return facts | {"fill": fill_colors()[drawn.color] if drawn.color else ""}
 
 
 def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
@@ -58,7 +60,7 @@ def _compose(data: DataSpec) -> tuple[DrawnObject, ...]:
 
 def noun_polygons() -> dict[str, list[dict[str, str]]]:
     """Return the polygons of each noun in a drawing, so that a page holds them once."""
-    cast = {each["name"] for recipe in PRESETS.values() for each in draw_recipe(recipe)["objects"]}
+    cast = {each["noun"] for recipe in PRESETS.values() for each in draw_recipe(recipe)["objects"]}
     return {noun.word: polygons_of(noun.word) for noun in THINGS.nouns if noun.word in cast}
 
 

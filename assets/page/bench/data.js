@@ -112,9 +112,9 @@ const Nouns = ({ nouns }) => html`<svg class="wb-nouns" width="0" height="0" ari
 
 const Drawing = ({ objects, bars, mark }) => html`<svg viewBox="0 0 100 108" aria-hidden="true">
   ${objects.map(
-    ({ name, x, y, side, is_told: isTold, fill }) => html`<use href=${`#wb-noun-${name}`}
+    ({ noun, x, y, side, is_told: isTold, fill }) => html`<use href=${`#wb-noun-${noun}`}
     transform=${`translate(${x} ${y}) scale(${side / 100})`} class=${isTold ? null : "wb-untold"}
-    style=${fill ? { color: fill } : null} />`,
+    style=${isTold && fill ? { color: fill } : null} />`,
   )}
   ${bars.map(
     ({ x, width, fill }) => html`<rect x=${x} y="98" width=${width} height="6" rx="3" class="wb-words-told"

@@ -54,10 +54,10 @@ export function phasesOf({ curves, batch_size: size }, { phases }) {
 export const PictureOf = ({ objects, label }) => html`<svg class="ev-picture" viewBox="0 0 100 100" role="img"
   aria-label=${label}><rect width="100" height="100" class="ev-ground" />
   ${objects.map(
-    ({ x, y, side, fill, shapes, told }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
-      class=${told ? "" : "ev-faint"} style=${{ color: fill }}>
+    ({ x, y, side, fill, shapes, is_told: isTold }) => html`<g transform=${`translate(${x} ${y}) scale(${side / 100})`}
+      class=${isTold ? "" : "ev-faint"} style=${{ color: fill }}>
       ${shapes.map(({ kind, points }) => html`<polygon points=${points} class=${`wb-${kind}`} />`)}</g>
-    ${!told && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`,
+    ${!isTold && html`<rect class="ev-untold" x=${x - 2} y=${y - 2} width=${side + 4} height=${side + 4} rx="9" />`}`,
   )}</svg>`;
 
 /** A word of color with its dot, as captions have it. */

@@ -173,7 +173,7 @@ function Card({ letter, title, caption, about, named, cell, dots, form, axis, ac
     isLate = isJudged && cell.forms[form].median === null,
     name = isJudged ? (isLate ? "ev-verdict ev-not" : "ev-verdict ev-plain") : "ev-verdict ev-waits";
   return html`<article class="wb-col ev-card-big"><${PictureOf} label=${say("A yellow submarine and a blue bus")}
-      objects=${picture.map((each, at) => ({ ...each, told: at < named }))} />
+      objects=${picture.map((each, at) => ({ ...each, is_told: at < named }))} />
     <div><h3><span class="ev-letter">${letter}</span>${title()}</h3>
       <p class="ev-cap" translate=${false}>${caption(picture)}</p></div>
     <p class=${name}>${timeOf(cell, form)}</p><p class="ev-about">${about()}</p>

@@ -22,7 +22,7 @@ def test_the_line_is_the_frozen_one(service: Service, tmp_path: Path, monkeypatc
     evidence_line = line(service)
     assert evidence_line.line == load_page_numbers(FROZEN_FOLDER) and evidence_line.pace > 0
     assert evidence_line.fourth == load_fourth(FROZEN_FOLDER) and evidence_line.fourth is not None
-    told = {name: [each["told"] for each in objects] for name, objects in evidence_line.pictures.items()}
+    told = {name: [each["is_told"] for each in objects] for name, objects in evidence_line.pictures.items()}
     assert told == {"guess": [True, True, False, False], "two": [True, True], "four": [True, True, False, False]}
     bus = evidence_line.pictures["guess"][1]
     assert bus["fill"] == "#fddc18" and bus["shapes"]
