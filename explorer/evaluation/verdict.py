@@ -112,9 +112,9 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
             kind, words, last = "does_not_bind", "does not bind", _recognition_sentences(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
-        case ("high", _) if compare_estimates(complete, own) == "less" and _had_incomplete_captions(report):
+        case ("high", _) if compare_estimates(complete, own) == "below" and _had_incomplete_captions(report):
             kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
-        case ("high", _) if compare_estimates(complete, own) == "less":
+        case ("high", _) if compare_estimates(complete, own) == "below":
             kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
         case ("below", _) | (_, "below"):
             kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
@@ -239,12 +239,12 @@ def _shuffled_warnings(scores: Scores) -> list[str]:
     ]
 
 
-ProbeChange = Literal["more", "no more", "less"]
+IntervalOrder = Literal["above", "overlapping", "below"]
 PROBE_SUBJECTS = {"within_images": "Image embeddings", "within_captions": "Caption embeddings"}
-PROBE_CHANGES: dict[ProbeChange, str] = {
-    "more": Sentence("probes.more", "more"),
-    "no more": Sentence("probes.no-more", "no more"),
-    "less": Sentence("probes.less", "less"),
+PROBE_CHANGES: dict[IntervalOrder, str] = {
+    "above": Sentence("probes.more", "more"),
+    "overlapping": Sentence("probes.no-more", "no more"),
+    "below": Sentence("probes.less", "less"),
 }
 UNTRAINED_SUFFIX = "_untrained"
 NO_UNTRAINED_MODEL = (
@@ -283,17 +283,17 @@ def interpret_probes(probes: Mapping[str, Estimate]) -> str:
         )
         for name, subject in PROBE_SUBJECTS.items()
     ]
-    if not binds and set(changes.values()) == {"more"}:
+    if not binds and set(changes.values()) == {"above"}:
         last = LEARNED_NOT_MATCHED
     english = "The colors alone, without their nouns, give {share}."
     chance = Sentence("probes.colors", english, share=format_percent(probes["within_images"].chance))
     return Listed([*said, chance, last], " ")
 
 
-def compare_estimates(one: Estimate, other: Estimate) -> ProbeChange:
-    """Return if a share exceeds another, or falls short of it, with disjoint 95 % intervals."""
+def compare_estimates(one: Estimate, other: Estimate) -> IntervalOrder:
+    """Return where the interval of a share lies beside that of another; an unknown one counts as overlapping."""
     if one.low is None or one.high is None or other.low is None or other.high is None:
-        return "no more"
+        return "overlapping"
     if one.low > other.high:
-        return "more"
-    return "less" if one.high < other.low else "no more"
+        return "above"
+    return "below" if one.high < other.low else "overlapping"
