@@ -17,7 +17,10 @@ from typing import Any
 import numpy as np
 
 from explorer.codec import encode
-from explorer.spec import DataSpec, RunSpec
+from explorer.evaluation.asked_alike import share_read
+from explorer.evaluation.sets import canonical_data
+from explorer.spec import RunSpec
+from explorer.world.things import THINGS
 from research.frozen_law import FREE_DIALS, Interval, changed_dials
 from research.grouping import round_floats
 from research.rows import Row, spec_of, training_of
@@ -68,26 +71,12 @@ CHANGES: dict[str, TimedChange] = {
     ),
     "unread": TimedChange(
         words="no training caption has the form asked",
-        term=lambda spec: float(canonical_caption_share(spec.data) < MIN_SHARE_READ),
+        term=lambda spec: float(share_read(canonical_data(THINGS), spec.data) < MIN_SHARE_READ),
         form="canonical",
     ),
 }
 _FREE_DIALS = {*FREE_DIALS, "hard_negatives", "mask_false_negatives", "learning_rate_schedule", "batch_size"}
 """Dials of the changes, and those that follow the budget; a training with another one turned is left out."""
-
-
-def canonical_caption_share(data: DataSpec) -> float:
-    """Return the share of training captions that name two objects, each with its color and nothing else."""
-    if "color" not in data.attribute_kinds:
-        return 0.0
-    mean, count = data.caption_completeness * data.objects_in_image, data.objects_in_image
-    if data.caption_lengths == "mixed" and count > 1:
-        more = (mean - 1) / (count - 1)
-        two = (count - 1) * more * (1 - more) ** (count - 2)
-    else:
-        two = max(0.0, 1 - abs(mean - 2))
-    color = max(0.0, 1 - abs(data.attribute_density - 1)) / len(data.attribute_kinds)
-    return two * color**2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

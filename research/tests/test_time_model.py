@@ -15,12 +15,7 @@ from explorer.errors import UserError
 from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
 from explorer.study.kappa import kappa, told_share
-from explorer.world.counter_rng import Stream
-from explorer.world.grammar import write_captions
-from explorer.world.plan import make_plan
-from explorer.world.scenes import draw_scenes
-from explorer.world.worlds import WORLDS
-from research.changes import CHANGES, canonical_caption_share, time_changes
+from research.changes import CHANGES, time_changes
 from research.compare import pooled_sigma, time_ratio
 from research.frozen_law import Prediction
 from research.rows import Row
@@ -227,29 +222,6 @@ def test_factors_of_changes_are_found_again_and_other_trainings_left_out() -> No
     others = [{"world": "digits"}, {"model": "small-conv"}, {"objects_in_image": 1, "caption_completeness": 1.0}]
     strange = [rows[0] | {"spec": json.dumps(override(RunSpec(), each).to_json())} for each in others]
     assert time_changes([*rows, *strange, rows[1] | {"is_point": False}]) == changes
-
-
-@pytest.mark.parametrize(
-    ("changes", "share"),
-    [
-        ({}, 1.0),
-        ({"attribute_density": 0.5}, 0.25),
-        ({"objects_in_image": 4, "caption_completeness": 0.55, "caption_lengths": "mixed"}, None),
-        ({"objects_in_image": 4, "caption_completeness": 0.4}, 0.6),
-        ({"attribute_kinds": ("color", "pattern")}, 0.25),
-        ({"attribute_kinds": ("color", "pattern"), "attribute_density": 2.0}, 0.0),
-        ({"attribute_kinds": ("pattern",)}, 0.0),
-    ],
-)
-def test_the_share_read_is_that_of_the_captions(changes: dict[str, object], share: float | None) -> None:
-    data = override(RunSpec(), changes).data
-    plan, stream = make_plan(data, WORLDS["things"], seed=0), Stream(seed=0, name="train", index=np.arange(20_000))
-    said = write_captions(plan, draw_scenes(plan, stream), stream)
-    told = said.values >= 0
-    is_color = told[:, :, 0] & (told.sum(axis=2) == 1)
-    counted = ((said.count == 2) & (is_color.sum(axis=1) == 2)).mean()
-    assert counted == pytest.approx(canonical_caption_share(data), abs=0.01)
-    assert share is None or canonical_caption_share(data) == pytest.approx(share)
 
 
 # ---- Ratios of times
