@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 
-LONGEST_CAPTION = 300
+LONGEST_CAPTION = CONTRACT.question.caption_length
+"""So every caption that a model is asked about can be read."""
 
 
 class CaptionError(UserError):
