@@ -94,7 +94,7 @@ def scene_odds(clip: Clip, world: World, *, first: int, count: int, tell: ShareD
 
 def larger_positions(evaluation_set: EvaluationSet) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) the position in the caption of the larger object, and a mask of scenes with two different sizes."""
-    objects = (evaluation_set.scenes.nouns[:, None, :] == evaluation_set.caption.nouns[:, :, None]).argmax(axis=2)
+    objects = evaluation_set.scenes.objects_of(evaluation_set.caption.nouns)
     areas = np.take_along_axis(evaluation_set.scenes.areas, objects, axis=1)
     return (areas[:, 1] > areas[:, 0]).astype(np.int64), areas[:, 0] != areas[:, 1]
 

@@ -64,7 +64,7 @@ def make_single_object_captions(evaluation_set: EvaluationSet) -> SingleObjectCa
     """Make the captions of one object each that the caption of every scene consists of."""
     captions, swapped = evaluation_set.caption, evaluation_set.swapped.captions.values
     named = captions.nouns >= 0
-    objects = (evaluation_set.scenes.nouns[:, None, :] == captions.nouns[:, :, None]).argmax(axis=2)
+    objects = evaluation_set.scenes.objects_of(captions.nouns)
     shown = np.take_along_axis(evaluation_set.scenes.values, objects[:, :, None], axis=1)
     position, count = np.arange(named.shape[1])[None, :], captions.count[:, None]
     following = np.where(named, (position + 1) % np.maximum(count, 1), 0)

@@ -178,7 +178,7 @@ def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Capt
 def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     nouns = np.take_along_axis(caption.nouns, swapped.between, axis=1)
-    objects = (scenes.nouns[:, None, :] == nouns[:, :, None]).argmax(axis=2)
+    objects = scenes.objects_of(nouns)
     return np.where((caption.count == 1)[:, None], swapped.between, objects)
 
 
@@ -261,7 +261,7 @@ class BindingPairs:
     def middles(self, size: int) -> np.ndarray:
         """Return (2 P, 2, 2) middles (x, y) of the two things in the order of the caption, as shares of the sides."""
         boxes = Renderer(self.plan, size=size).atlas.boxes(self.scenes) / size
-        objects = (self.scenes.nouns[:, None, :] == self.caption.nouns[:, :, None]).argmax(axis=2)
+        objects = self.scenes.objects_of(self.caption.nouns)
         middles = boxes[:, :, :2] + boxes[:, :, 2:] / 2
         return np.asarray(np.take_along_axis(middles, objects[:, :, None], axis=1))
 

@@ -123,8 +123,7 @@ def describe_scenes(
     """Return the content of each of N numpy scenes of `stream`."""
     captions = write_captions(plan, scenes, stream)
     swapped = false_swap(captions, scenes, stream)
-    # Nouns are distinct, so they identify the objects that a caption names, in its order.
-    objects_named = np.argmax(captions.nouns[:, :, None] == scenes.nouns[:, None, :], axis=2)
+    objects_named = scenes.objects_of(captions.nouns)
     columns: dict[str, list[Any]] = {
         "caption": grammar.texts(grammar.ids(captions)),
         "swapped_caption": _changed_texts(grammar, swapped),

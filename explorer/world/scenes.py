@@ -56,6 +56,10 @@ class Scenes:
         parts = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "split"}
         return Scenes(**{name: part[:, :count] for name, part in parts.items()}, split=self.split)
 
+    def objects_of(self, nouns: np.ndarray) -> np.ndarray:
+        """Return (N, P) the objects whose nouns captions name at (N, P) places, in numpy; any where none is named."""
+        return np.argmax(nouns[:, :, None] == self.nouns[:, None, :], axis=2)
+
     @property
     def areas(self) -> Any:
         """(N, n) drawn areas in millionths of the largest; sprites have equal area, so it is the side squared."""
