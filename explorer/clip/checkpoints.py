@@ -304,12 +304,12 @@ def describe_model(clip: Clip) -> ModelDescription:
     kinds = {type(module).__name__ for module in clip.model.modules()}
     return ModelDescription(
         model=clip.name,
-        parameters=sum(parameter.numel() for parameter in clip.model.parameters()),
+        parameters=clip.num_parameters,
         preprocessing=Preprocessing.from_json(clip.preprocess),
         activation=" and ".join(name for name in _ACTIVATIONS if name in kinds) or "unknown",
         context_length=clip.context_length,
         vocabulary=len(clip.words) if clip.words is not None else _vocabulary_size(clip.tokenizer),
-        logit_scale=float(clip.model.logit_scale.detach().exp()),
+        logit_scale=clip.logit_scale,
         logit_bias=None if bias is None else float(bias.detach()),
         notes=clip.origin.notes if clip.origin else (),
     )

@@ -111,6 +111,16 @@ class Clip:
         return getattr(self.model, "context_length", None)
 
     @property
+    def num_parameters(self) -> int:
+        """Numbers that its weights hold."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def logit_scale(self) -> float:
+        """Factor of the cosines, already exponentiated."""
+        return float(self.model.logit_scale.detach().exp())
+
+    @property
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
 

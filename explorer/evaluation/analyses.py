@@ -88,7 +88,7 @@ def scene_odds(clip: Clip, world: World, *, first: int, count: int, tell: ShareD
     features = _swappable_features(clip, plan, scenes, captions, swapped, tell)
     odds = np.full(count, np.nan)
     cosines = metrics.cosine(features.images, np.stack([features.captions, features.swapped], axis=1))
-    odds[swapped.exists] = float(clip.model.logit_scale.detach().exp()) * (cosines[:, 0] - cosines[:, 1])
+    odds[swapped.exists] = clip.logit_scale * (cosines[:, 0] - cosines[:, 1])
     return odds
 
 

@@ -38,7 +38,7 @@ class SnapshotTaker:
             form: FormFeatures(images=shown, captions=right, swapped=wrong)
             for form, shown, right, wrong in zip(self._sets, images, captions[0::2], captions[1::2], strict=True)
         }
-        return Snapshot(step=step, logit_scale=_logit_scale(self._clip), forms=forms)
+        return Snapshot(step=step, logit_scale=self._clip.logit_scale, forms=forms)
 
 
 class PairScorer:
@@ -54,11 +54,7 @@ class PairScorer:
         own_and_other = np.stack([captions, captions[self._pairs.others]], axis=1)
         cosines = metrics.cosine(embed_images(self._clip, self._images), own_and_other)
         rows = tuple((float(own), float(other)) for own, other in cosines)
-        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=_logit_scale(self._clip), cosines=rows)
-
-
-def _logit_scale(clip: Clip) -> float:
-    return float(clip.model.logit_scale.detach().exp())
+        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=self._clip.logit_scale, cosines=rows)
 
 
 def _normalize_rows(features: np.ndarray) -> np.ndarray:

@@ -144,7 +144,7 @@ class Trainer:
             loss=loss,
             chance_loss=self._chance(batch),
             learning_rate=rate,
-            logit_scale=float(self.clip.model.logit_scale.detach().exp()),
+            logit_scale=self.clip.logit_scale,
             gradient_norm=norm,
             seconds=time.perf_counter() - began,
             rates=batch.rates,

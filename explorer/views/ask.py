@@ -66,7 +66,7 @@ from explorer.views.asked_models import (
     unread_words,
 )
 from explorer.views.data import SeedNumber
-from explorer.views.permitted_models import SceneCount, check_count, check_drawable, load_permitted, num_parameters
+from explorer.views.permitted_models import SceneCount, check_count, check_drawable, load_permitted
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
@@ -172,7 +172,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
                 raise model_error(model, "no network here; if you have the file, name it") from error
             why = "no network here; if you have the file, name it, or fetch it elsewhere by {command}"
             raise model_error(model, why, command=values["command"]) from error
-        return {"model": model, "parameters": num_parameters(clip), "pixels": clip.image_size}
+        return {"model": model, "parameters": clip.num_parameters, "pixels": clip.image_size}
 
     return follow_work(fetch)
 
@@ -365,7 +365,7 @@ def leaderboard_row(
         from explorer.evaluation.environment import describe_environment
 
         row |= {
-            "parameters": num_parameters(clip),
+            "parameters": clip.num_parameters,
             "pixels": clip.image_size,
             **encode(describe_environment(clip.device)),
         }

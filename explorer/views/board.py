@@ -37,7 +37,7 @@ from explorer.sentences import Sentence, translate
 from explorer.spec import LARGEST_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import benchmark
-from explorer.views.permitted_models import check_drawable, num_parameters
+from explorer.views.permitted_models import check_drawable
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
 from explorer.wording import format_bare_percent, format_duration, format_percent, time_left
@@ -225,7 +225,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, THINGS)
         row = BoardRow(
             model=name,
-            parameters=num_parameters(clip),
+            parameters=clip.num_parameters,
             pixels=clip.image_size,
             is_control=is_control,
             measures=measures,

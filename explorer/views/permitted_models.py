@@ -34,10 +34,6 @@ def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) ->
     return load_model(model, store=service.store, is_safe_only=is_safe_only, tell=tell)
 
 
-def num_parameters(clip: Any) -> int:
-    return sum(parameter.numel() for parameter in clip.model.parameters())
-
-
 def check_count(service: Service, name: str, count: int) -> int:
     """Return the number of scenes; a shared server measures a model on few."""
     return whole_number(name, count, MIN_SCENES, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
