@@ -23,7 +23,7 @@ from explorer.world.grammar import CaptionBatch, Grammar
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 CRITIC_SEED = 7000
 """Seed of the scenes on which losses are computed; no training uses it."""
@@ -62,7 +62,7 @@ def critic_losses(spec: RunSpec) -> CriticLosses:
 
 @lru_cache(maxsize=256)
 def _cached_losses(data: DataSpec, size: int) -> CriticLosses:
-    plan = make_plan(data, find_world(data.world), seed=CRITIC_SEED)
+    plan = make_plan(data, get_world(data.world), seed=CRITIC_SEED)
     grammar = Grammar(plan.world)
     losses = []
     for first in range(0, max(MIN_PAIRS, size), size):
@@ -90,7 +90,7 @@ def _check(spec: RunSpec) -> None:
 
 def _changes_size(data: DataSpec) -> bool:
     """Return True if a kind that varies changes the size of objects, and so the ones that salience names."""
-    plan = make_plan(data, find_world(data.world), seed=CRITIC_SEED)
+    plan = make_plan(data, get_world(data.world), seed=CRITIC_SEED)
     return any(
         plan.looks[value * plan.radix[kind]].scale != 1
         for kind in np.flatnonzero(plan.varies)

@@ -237,7 +237,7 @@ def confusions(world: World, config: JsonDict, weights: Path) -> list[JsonDict]:
         write_json(model / file, content)
     make_word_tokenizer(grammar.words).save(str(model / TOKENIZER_FILE))
     shutil.copy(weights, model / WEIGHTS_FILE)
-    clip = load_clip(f"local-dir:{model}", find_run=lambda _: None)
+    clip = load_clip(f"local-dir:{model}", find_run_model=lambda _: None)
     shutil.rmtree(model)
     asked = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES)
     images, nouns = embed_scenes(clip, asked.plan, asked.scenes), asked.caption.nouns

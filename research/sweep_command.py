@@ -43,7 +43,7 @@ from research.sweep_runner import (
     slurm_engine,
     sweep_settings,
 )
-from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, find_runnable
+from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, get_runnable
 
 MAX_SEEDS, MAX_JOBS = 100, 256
 DEFAULT_OUT = Path("sweeps")
@@ -86,7 +86,7 @@ def sweep(
         raise UserError("sweep", NO_VALUE, f"name one of {', '.join(ALL_SWEEPS)}, or see them with --list")
     if sum([bool(specs), collect, resume]) > 1:
         raise UserError("sweep", NO_VALUE, "choose one of --specs, --collect and --resume")
-    chosen = [find_runnable(name) for name in names]
+    chosen = [get_runnable(name) for name in names]
     plans = [(each, each.select(only), seeds or each.seeds) for each in chosen]
     _check_specs(plans)
     runner = _make_runner(engine, slurm, jobs=jobs, out=out, runs=runs)

@@ -4,7 +4,7 @@
     runner = SweepRunner(store=store, manifest=Manifest(out), settings=settings, tell=print)
     rows = runner.run(sweep, conditions, seeds=3, resume=True)
     runner.open_jobs(sweep, conditions, seeds=3)                 # remaining jobs: the search first, then the results
-    estimate_cost(store, [sweeps.find_runnable("batch-size")], workers=1)  # SweepCost(runs=35, low_s=...)
+    estimate_cost(store, [sweeps.get_runnable("batch-size")], workers=1)  # SweepCost(runs=35, low_s=...)
 
 A killed sweep resumes: ended runs are found by their specs, interrupted ones resume from their checkpoint. Results of
 runs are kept in the manifest's folder, so an ended run whose folder is lost is not run again. Runs of equal specs count

@@ -1,6 +1,6 @@
 """The declared sweeps of the study, from `sweeps.toml`: a claim or question, and conditions around one base spec.
 
-    sweep = find_runnable("batch-size")        # of any edition; FIRST_EDITION has those of the first
+    sweep = get_runnable("batch-size")        # of any edition; FIRST_EDITION has those of the first
     sweep.spec(condition, seed=0, factor=1.0)  # the RunSpec of one run
     search_jobs(sweep, sweep.conditions)       # each condition at each learning rate, on one seed
     result_jobs(sweep, sweep.conditions, {"batch 32": 1.0}, seeds=3)
@@ -236,16 +236,16 @@ LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
 """Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
 
 
-def _find_sweep(name: str) -> Sweep:
+def _get_sweep(name: str) -> Sweep:
     """Return the sweep of that name of the first edition; raise `UserError` if there is none."""
     if not isinstance(name, str) or name not in FIRST_EDITION:
         raise UserError("sweep", name, f"choose {', '.join(FIRST_EDITION)}")
     return FIRST_EDITION[name]
 
 
-def find_runnable(name: str) -> Sweep:
+def get_runnable(name: str) -> Sweep:
     """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
-    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else _find_sweep(name)
+    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else _get_sweep(name)
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

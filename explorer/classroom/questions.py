@@ -23,7 +23,7 @@ from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.world.preview import Preview, preview
 from explorer.world.things import THINGS
-from explorer.world.worlds import color_words, find_world
+from explorer.world.worlds import color_words, get_world
 
 COMPARED_MODELS = ("things-web", "things-bound")
 """Shipped models that the class is compared with: captions as on the web, and tidy ones."""
@@ -135,7 +135,7 @@ def _preview(recipe: str) -> Preview:
     return preview(
         spec.data,
         spec.train,
-        find_world(spec.data.world),
+        get_world(spec.data.world),
         seed=spec.train.seed,
         count=NUM_GUESS_SCENES,
         size=QUESTION_PIXELS,

@@ -1,7 +1,7 @@
 """Shipped models: their table (card.toml: preset, changes, length of the training), and the card that describes each.
 
     SHIPPED["things-web"].spec()                     # the RunSpec that makes it
-    find_shipped("things-web").sentence
+    get_shipped("things-web").sentence
 
     card = make_card(SHIPPED["things-web"], report)     # plain JSON: spec, budget, metrics of all forms, controls, ...
     render_model_page(card)                             # README.md of the model's folder
@@ -55,7 +55,7 @@ _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding
 SHIPPED: dict[str, ShippedModel] = {name: ShippedModel(name=name, **entry) for name, entry in _DECLARED.items()}
 
 
-def find_shipped(name: str) -> ShippedModel:
+def get_shipped(name: str) -> ShippedModel:
     """Return the entry of that name; raise `UserError` if none has it."""
     if name not in SHIPPED:
         raise UserError("name", name, "choose {choices}", choices=", ".join(SHIPPED))

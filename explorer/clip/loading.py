@@ -1,7 +1,7 @@
 """Cache of models with a memory bound, and background loading with progress and cancellation.
 
     models = ModelCache(most_bytes=2 * 10**9)
-    clip = models.get(key, lambda report: zoo.load_clip(name, find_run=find_run, tell=report))
+    clip = models.get(key, lambda report: zoo.load_clip(name, find_run_model=find_run_model, tell=report))
     loading = Loading(lambda report: models.get(key, load, tell=report))     # a thread of its own
     loading.progress, loading.cancel(), loading.result(timeout_s=60)
 

@@ -1,9 +1,9 @@
 """The meaning of a MODEL name, all names on this computer, and the architectures that are trained here; without torch.
 
-    find_model("things-bound", find_run=store.find_model)          # ModelFolder(path=.../checkpoints/things-bound)
-    find_model("hf-hub:ORG/REPO@REV", find_run=...)                # HubRepository(name="ORG/REPO", revision="REV")
-    find_model("ViT-B-32/openai", find_run=...)                    # Pretrained(architecture="ViT-B-32", tag="openai")
-    find_model("ViT-B-32:epoch_3.pt", find_run=...)                # Checkpoint(architecture="ViT-B-32", file=...)
+    resolve_model("things-bound", find_run_model=store.find_run_model)  # ModelFolder(path=.../checkpoints/things-bound)
+    resolve_model("hf-hub:ORG/REPO@REV", find_run_model=...)            # HubRepository(name="ORG/REPO", revision="REV")
+    resolve_model("ViT-B-32/openai", find_run_model=...)                # Pretrained(architecture=..., tag="openai")
+    resolve_model("ViT-B-32:epoch_3.pt", find_run_model=...)            # Checkpoint(architecture="ViT-B-32", file=...)
 
     list_models("b-32 openai", runs={})
     # (ModelEntry(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
@@ -11,7 +11,7 @@
     model_config("small", words=grammar.words, context_length=33, eos_id=EOS)
     # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
 
-`find_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. The list has
+`resolve_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. The list has
 shipped models, then the runs that the caller passes, then open_clip's own, of `models/pretrained.json`. Architectures
 are the JSON files of `models/configs/` in open_clip's own form, completed with the vocabulary of a world.
 """
@@ -92,11 +92,11 @@ class Pretrained:
 ModelSource = ModelFolder | Checkpoint | HubRepository | Pretrained
 
 
-def find_model(name: str, *, find_run: Callable[[str], Path | None]) -> ModelSource:
-    """Resolve `name`; `find_run` returns the folder of a run's model, or None."""
+def resolve_model(name: str, *, find_run_model: Callable[[str], Path | None]) -> ModelSource:
+    """Resolve `name`; `find_run_model` returns the folder of a run's model, or None."""
     if name.startswith("hf-hub:"):
         return _parse_repository(name)
-    if folder := _find_folder(name, find_run):
+    if folder := _find_folder(name, find_run_model):
         check_model_folder(name, folder.path)
         return folder
     if checkpoint := _parse_checkpoint(name):
@@ -177,7 +177,7 @@ def _parse_checkpoint(name: str) -> Checkpoint | None:
     return Checkpoint(architecture=parts[1], file=Path(parts[2]))
 
 
-def _find_folder(name: str, find_run: Callable[[str], Path | None]) -> ModelFolder | None:
+def _find_folder(name: str, find_run_model: Callable[[str], Path | None]) -> ModelFolder | None:
     """Return the folder that `name` means, None if it must be downloaded."""
     if name.startswith("local-dir:"):
         if not (folder := name.removeprefix("local-dir:")).strip():
@@ -186,7 +186,7 @@ def _find_folder(name: str, find_run: Callable[[str], Path | None]) -> ModelFold
     path = Path(name)
     if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG_FILE):
         return ModelFolder(path=CHECKPOINTS / name)
-    if run := find_run(name):
+    if run := find_run_model(name):
         return ModelFolder(path=run, is_run=True)
     if name and os.path.isdir(path):
         return ModelFolder(path=path / "model" if (path / "model" / CONFIG_FILE).exists() else path)
@@ -278,9 +278,9 @@ def cached_file(entry: PretrainedWeights) -> Path | None:
     return next((Path(path) for path in cached if isinstance(path, str)), None)
 
 
-def is_on_disk(name: str, *, find_run: Callable[[str], Path | None]) -> bool:
+def is_on_disk(name: str, *, find_run_model: Callable[[str], Path | None]) -> bool:
     """Return True if a model can be loaded without a download; raise `ModelError` for an unknown name."""
-    source = find_model(name, find_run=find_run)
+    source = resolve_model(name, find_run_model=find_run_model)
     if isinstance(source, ModelFolder | Checkpoint):
         return True
     if isinstance(source, HubRepository):
@@ -298,12 +298,12 @@ def known_parameters(name: str) -> int | None:
     return entry.parameters if entry else None
 
 
-def known_bytes(name: str, *, find_run: Callable[[str], Path | None]) -> int | None:
+def known_bytes(name: str, *, find_run_model: Callable[[str], Path | None]) -> int | None:
     """Return the bytes of a model's weights, None if only a download tells; raise `ModelError` for an unknown name.
 
     Of a model in open_clip's table they are those of its parameters in single precision.
     """
-    source = find_model(name, find_run=find_run)
+    source = resolve_model(name, find_run_model=find_run_model)
     if isinstance(source, ModelFolder | Checkpoint):
         weights = source.file if isinstance(source, Checkpoint) else find_weights(source.path)
         return weights.stat().st_size if weights else None

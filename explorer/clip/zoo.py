@@ -1,12 +1,12 @@
 """Loading of any CLIP by name, from this computer or the Hugging Face Hub.
 
-    load_clip("things-bound", find_run=store.find_model)     # a shipped model, of checkpoints/
-    load_clip("runs/web-like-3f2a", find_run=...)            # a run folder or an open_clip folder
-    load_clip("web-like-3f2a...", find_run=...)              # a run id, resolved by the caller
-    load_clip("hf-hub:ORG/REPO@REV", find_run=...)           # and "local-dir:PATH"
-    load_clip("ViT-B-32/openai", find_run=...)               # and "ViT-B-32:epoch_3.pt"
+    load_clip("things-bound", find_run_model=store.find_run_model)  # a shipped model, of checkpoints/
+    load_clip("runs/web-like-3f2a", find_run_model=...)             # a run folder or an open_clip folder
+    load_clip("web-like-3f2a...", find_run_model=...)               # a run id, resolved by the caller
+    load_clip("hf-hub:ORG/REPO@REV", find_run_model=...)            # and "local-dir:PATH"
+    load_clip("ViT-B-32/openai", find_run_model=...)                # and "ViT-B-32:epoch_3.pt"
 
-    with offline(): ...                                      # nothing is fetched
+    with offline(): ...                                             # nothing is fetched
 
 `load_clip` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
@@ -76,13 +76,13 @@ class _Request:
 def load_clip(
     name: str,
     *,
-    find_run: Callable[[str], Path | None],
+    find_run_model: Callable[[str], Path | None],
     device: str | torch.device = "cpu",
     is_safe_only: bool = False,
     tell: ProgressCallback = no_progress,
 ) -> Clip:
     """Load the model `name` in evaluation mode on `device`; every failure becomes one sentence."""
-    source = names.find_model(name, find_run=find_run)
+    source = names.resolve_model(name, find_run_model=find_run_model)
     request = _Request(name=name, device=device, is_safe_only=is_safe_only, tell=tell)
     try:
         # The config of a run may be somebody's, and may name what is fetched from elsewhere.
@@ -181,7 +181,7 @@ def _open_pretrained(request: _Request, origin: Origin) -> Clip:
     )  # fmt: skip
     if origin.weights is not None:  # none may be missing or left over
         open_clip.load_checkpoint(model, str(origin.weights), strict=True, weights_only=True, device="cpu")
-    tokenizer, origin, notes = _find_tokenizer(origin, config["text_cfg"])
+    tokenizer, origin, notes = _pick_tokenizer(origin, config["text_cfg"])
     return _join_parts(request, ModelParts(model=model, config=config, tokenizer=tokenizer, notes=notes), origin)
 
 
@@ -189,7 +189,7 @@ MAX_PARAMETER_RATIO = 2
 """Largest ratio of parameters in a config to numbers in the file; a position embedding may be stretched."""
 
 
-def _find_tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
+def _pick_tokenizer(origin: Origin, text: dict[str, Any]) -> tuple[Any, Origin, tuple[str, ...]]:
     """Return the tokenizer of the model's folder, of the repository that its config names, or OpenAI's with a note."""
     if origin.weights is not None:
         checked_files.check_named_tokenizer(origin.weights.parent)

@@ -30,7 +30,7 @@ from explorer.world.imagefolder import SceneRecord, describe_scenes
 from explorer.world.render import Renderer
 from explorer.world.swaps import MarkedWord, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import color_words, find_world
+from explorer.world.worlds import color_words, get_world
 
 NUM_INSPECTED = CONTRACT.num_inspected
 """Scenes per form."""
@@ -214,7 +214,7 @@ def score_snapshot(snapshot: Snapshot, form: str, exists: np.ndarray) -> Inspect
 def score_snapshot_file(path: Path, form: str, data: DataSpec) -> tuple[Snapshot, Inspection]:
     """Return a saved snapshot and its scores in a form, cached until the file changes; see `Snapshot.load`."""
     snapshot = Snapshot.load(path)
-    return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, find_world(data.world)).swapped.exists)
+    return snapshot, score_snapshot(snapshot, form, inspection_set(form, data, get_world(data.world)).swapped.exists)
 
 
 def project_features(features: FormFeatures, exists: np.ndarray) -> Projection:
@@ -273,7 +273,7 @@ def pair_verdict(margin: float, logit_scale: float) -> str:
 @lru_cache(maxsize=64)
 def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, with that one's name."""
-    sets = {form: inspection_set(form, data, find_world(data.world)) for form in EVERY_FORM}
+    sets = {form: inspection_set(form, data, get_world(data.world)) for form in EVERY_FORM}
     twins = {
         form: next((name for name in EVERY_FORM[:index] if has_same_captions(sets[name], sets[form])), None)
         for index, form in enumerate(EVERY_FORM)
@@ -284,7 +284,7 @@ def forms_with_same_captions(data: DataSpec) -> dict[str, str]:
 @lru_cache(maxsize=16)
 def describe_inspected(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ...]:
     """Return the inspected scenes for a page: both pictures, captions as colored words, and why there is no swap."""
-    world = find_world(data.world)
+    world = get_world(data.world)
     evaluation_set = inspection_set(form, data, world)
     reasons = why_no_swap(evaluation_set.caption, evaluation_set.swapped, evaluation_set.scenes)
     small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))

@@ -118,7 +118,7 @@ class RunFolder:
         return spec
 
     def keep_world(self, spec: RunSpec) -> None:
-        """Give the world of one's own that the spec names to `find_world`; nothing to do for a built-in one.
+        """Give the world of one's own that the spec names to `get_world`; nothing to do for a built-in one.
 
         Raises:
             DamagedFileError: `world.json` is missing or damaged, or is the document of another world.

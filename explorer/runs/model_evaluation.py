@@ -26,7 +26,7 @@ from explorer.runs.store import RunStore
 from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate
 from explorer.training.loop import StepRecord, failed_to_train, keep_freed_memory
 from explorer.world.plan import make_plan
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 
 def evaluate_model(
@@ -42,12 +42,12 @@ def evaluate_model(
     """Report any MODEL on fresh scenes; the training data of a run are used for the caption-only control."""
     keep_freed_memory()
     start = time.time()
-    clip = load_clip(name, find_run=store.find_model, device=pick_device())
+    clip = load_clip(name, find_run_model=store.find_run_model, device=pick_device())
     folder, spec = _trained_folder(name, store), trained_spec(name, store)
-    plan = make_plan(spec.data, find_world(spec.data.world), seed=spec.train.seed) if spec else None
+    plan = make_plan(spec.data, get_world(spec.data.world), seed=spec.train.seed) if spec else None
     # A model of a world of one's own knows no word of another one.
     own = spec.data.world if spec and OWN_WORLD.fullmatch(spec.data.world) else DataSpec().world
-    world = find_world(data.world if data else own)
+    world = get_world(data.world if data else own)
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
     here = describe_environment(clip.device)
     return ModelReport(

@@ -36,7 +36,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.titles import recipe_title, run_title
 from explorer.spec import RunSpec
 from explorer.world.things import World
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 RECORDINGS = ASSETS / "recordings"
 STATE_FORM = "canonical"
@@ -274,7 +274,7 @@ def _read_answers(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[t
 def _question_digest(name: str) -> tuple[str | None, str | None]:
     """Return the digest of the pairs of a world, or the reason why it has none."""
     try:
-        return _digest_of_pairs(find_world(name)), None
+        return _digest_of_pairs(get_world(name)), None
     except UserError as error:
         return None, str(error)
 

@@ -28,7 +28,7 @@ from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, Run
 from explorer.runs.run_status import RunStatus
 from explorer.spec import OWN_WORLD, RunSpec
 from explorer.world.own import world_document
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 _NEW, NEW_FOLDER_S = ".new-", 3600.0
 """How the hidden folder of a new run begins, and the seconds after which nobody makes it any more."""
@@ -73,7 +73,7 @@ class RunStore:
             with self.new_folder() as folder:
                 write_json(folder.path / SPEC_FILE, spec.to_json())
                 if OWN_WORLD.fullmatch(spec.data.world):
-                    (folder.path / WORLD_FILE).write_bytes(world_document(find_world(spec.data.world)))
+                    (folder.path / WORLD_FILE).write_bytes(world_document(get_world(spec.data.world)))
                 write_json(folder.path / STATUS_FILE, status.to_json())
                 if owner_key is not None:
                     named = {"person": identity} if identity else {}
@@ -157,7 +157,7 @@ class RunStore:
             os.rename(folder.path, gone)
         shutil.rmtree(gone, ignore_errors=True)
 
-    def find_model(self, run: str) -> Path | None:
+    def find_run_model(self, run: str) -> Path | None:
         """Return the model folder of a run, for the zoo."""
         return folder.model if (folder := self.find(run)) else None
 

@@ -59,7 +59,7 @@ from explorer.training.loop import (
 from explorer.world.grammar import Grammar
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.things import World
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
 """Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
@@ -111,7 +111,7 @@ class _Execution:
     def __init__(
         self, store: RunStore, folder: RunFolder, spec: RunSpec, clip: Clip | None, budget: EvaluationBudget
     ) -> None:
-        self._folder, self._spec, self._world = folder, spec, find_world(spec.data.world)
+        self._folder, self._spec, self._world = folder, spec, get_world(spec.data.world)
         self._budget = budget
         self._plan: ScenePlan = make_plan(spec.data, self._world, seed=spec.train.seed)
         grammar = Grammar(self._world, spec.data)
@@ -261,8 +261,8 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
     """
     keep_freed_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
-    clip = load_clip(folder.run, find_run=store.find_model, device=pick_device(), is_safe_only=True)
-    world, scenes = find_world(spec.data.world), status.scenes
+    clip = load_clip(folder.run, find_run_model=store.find_run_model, device=pick_device(), is_safe_only=True)
+    world, scenes = get_world(spec.data.world), status.scenes
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
     try:
@@ -299,7 +299,9 @@ def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, is_safe_onl
     if spec.train.init != "scratch":
         try:
             with offline() if is_safe_only else nullcontext():
-                clip = load_clip(spec.train.init, find_run=store.find_model, device=device, is_safe_only=is_safe_only)
+                clip = load_clip(
+                    spec.train.init, find_run_model=store.find_run_model, device=device, is_safe_only=is_safe_only
+                )
         except ModelError as error:
             raise error.in_field("init") from error
         check_start(clip, spec, grammar)
@@ -322,7 +324,7 @@ def _make_forgetting(clip: Clip, spec: RunSpec, store: RunStore, scenes: Evaluat
     start = trained_spec(spec.train.init, store) if spec.train.init != "scratch" else None
     if start is None or start.data.world != spec.data.world or not start.data.attribute_kinds:
         return None
-    return Forgetting(clip, find_world(start.data.world), start.data, scenes)
+    return Forgetting(clip, get_world(start.data.world), start.data, scenes)
 
 
 def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_BUDGET) -> None:

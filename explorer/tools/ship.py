@@ -20,7 +20,7 @@ from explorer.clip.card import (
     SNAPSHOT_FILE,
     WIDGET_FILE,
     ShippedModel,
-    find_shipped,
+    get_shipped,
     make_card,
     render_eval_results,
     render_model_page,
@@ -73,7 +73,7 @@ def ship(
     """
     if recording:
         return _write_recording(name, run, out or RECORDINGS, runs)
-    model = find_shipped(name)
+    model = get_shipped(name)
     out = out or CHECKPOINTS / model.name
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
@@ -129,7 +129,7 @@ def _write_pairs(folder: Path, spec: RunSpec) -> None:
     from explorer.evaluation.sets import binding_pairs
     from explorer.evaluation.snapshots import PairScorer
 
-    clip = load_clip(str(folder), find_run=lambda _: None)
+    clip = load_clip(str(folder), find_run_model=lambda _: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
     write_json(folder / PAIRS_FILE, encode(answers))
 
@@ -145,7 +145,7 @@ def _rescore(model: ShippedModel, out: Path, *, pairs: bool, metrics: bool, page
             from explorer.clip.zoo import load_clip
             from explorer.evaluation.report import evaluate
 
-            clip, world = load_clip(str(out), find_run=lambda _: None), WORLDS[spec.data.world]
+            clip, world = load_clip(str(out), find_run_model=lambda _: None), WORLDS[spec.data.world]
             measured = evaluate(clip, world, spec.data, seed=DEFAULT_SCENES.seed, count=DEFAULT_SCENES.count)
             card = add_new_metrics(card, encode(measured))
         if metrics or pages:

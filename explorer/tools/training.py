@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from explorer.clip.names import ModelError, find_model
+from explorer.clip.names import ModelError, resolve_model
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, lower_bounds
@@ -39,7 +39,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import MAX_FOLDER_SCENES, METADATA_FILE, PICTURE_SIZE_RANGE, write_folder
 from explorer.world.own import read_world
 from explorer.world.parquet_scenes import PARQUET_FILE
-from explorer.world.worlds import find_world, keep_world
+from explorer.world.worlds import get_world, keep_world
 
 OverridesOption = dict[str, Any] | None
 WorldOption = Path | None
@@ -80,9 +80,9 @@ def scenes(
 
         changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
         command = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
-        write_parquet(spec.data, find_world(spec.data.world), command=command, **written)
+        write_parquet(spec.data, get_world(spec.data.world), command=command, **written)
     else:
-        write_folder(spec.data, find_world(spec.data.world), **written)
+        write_folder(spec.data, get_world(spec.data.world), **written)
     return {"folder": str(out.resolve()), "count": count, "seed": spec.train.seed, "size": size, "spec": spec.to_json()}
 
 
@@ -127,7 +127,7 @@ def train(
     store = service.store
     try:
         if requested.train.init != "scratch":  # before torch is loaded
-            find_model(requested.train.init, find_run=store.find_model)
+            resolve_model(requested.train.init, find_run_model=store.find_run_model)
     except ModelError as error:
         raise error.in_field("init") from None
     log_to_terminal("loading torch")
@@ -135,7 +135,7 @@ def train(
     from explorer.runs.worker import start_model
 
     # Before there is a run: a start that cannot be had leaves none behind.
-    grammar = Grammar(find_world(requested.data.world), requested.data)
+    grammar = Grammar(get_world(requested.data.world), requested.data)
     clip = start_model(requested, grammar, store)
     run = store.create(
         requested, is_claimed=True, scenes=EvaluationScenes(seed=evaluation_seed, count=evaluation_count)
@@ -214,7 +214,7 @@ def _log_step(record: Mapping[str, Any], folder: RunFolder) -> None:
     )
 
 
-def _find_run(service: Service, run: str) -> RunFolder:
+def _get_run(service: Service, run: str) -> RunFolder:
     """Return the run; one that a dead server left as running is marked interrupted first."""
     folder = service.store.get(run)
     end_if_abandoned(folder)
@@ -235,7 +235,7 @@ def list_runs(service: Service) -> Document:
 
 def show_run(service: Service, run: RunId) -> Document:
     """Show the status of a run, and its report."""
-    folder = _find_run(service, run)
+    folder = _get_run(service, run)
     report = folder.report_json() if folder.has_report else None
     about = {"folder": str(folder.path.resolve()), "spec": folder.spec_record(), "report": report}
     return describe_run(service.store, folder).to_json() | about | (_ending_record(folder) if report else {})
@@ -243,7 +243,7 @@ def show_run(service: Service, run: RunId) -> Document:
 
 def stop_run(service: Service, run: RunId) -> Document:
     """Stop a run after its step; it is evaluated and can be resumed."""
-    folder = _find_run(service, run)
+    folder = _get_run(service, run)
     folder.request_stop()
     return describe_run(service.store, folder).to_json()
 
@@ -251,7 +251,7 @@ def stop_run(service: Service, run: RunId) -> Document:
 def resume_run(service: Service, run: RunId) -> Document:
     """Continue a stopped or interrupted run in the foreground."""
     let_idle_threads_sleep()
-    folder = _find_run(service, run)
+    folder = _get_run(service, run)
     folder.check_resumable()
     # A request from before it ended; one that comes now is heeded.
     folder.clear_stop_request()
@@ -269,7 +269,7 @@ def export_run(service: Service, run: RunId, out: Path) -> Document:
 
         export_page(service.store, run, out)
     else:
-        folder = _find_run(service, run)
+        folder = _get_run(service, run)
         export_zip(folder, out)
         run = folder.run
     return {"run": run, "file": str(out.resolve()), "bytes": out.stat().st_size}
@@ -296,6 +296,6 @@ def import_run(service: Service, file: Path) -> Document:
 
 def delete_run(service: Service, run: RunId) -> Document:
     """Remove a run from the disk."""
-    folder = _find_run(service, run)
+    folder = _get_run(service, run)
     service.store.delete(folder.run)
     return {"run": folder.run, "status": "deleted"}

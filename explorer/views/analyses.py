@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from explorer.clip.loading import Cancelled, no_progress
-from explorer.clip.names import find_model
+from explorer.clip.names import resolve_model
 from explorer.codec import encode
 from explorer.evaluation.results import Estimate, add_definitions
 from explorer.evaluation.verdict import closing_words
@@ -143,7 +143,7 @@ def evaluate(
         say: what to do with a line of progress
     """
     data = resolve(preset, overrides or {}).data if preset else None
-    find_model(model, find_run=service.store.find_model)
+    resolve_model(model, find_run_model=service.store.find_run_model)
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 

@@ -358,7 +358,7 @@ def leaderboard_row(
     """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
     row = EMPTY_ROW | {"model": model}
     try:
-        if not is_on_disk(model, find_run=service.store.find_model):
+        if not is_on_disk(model, find_run_model=service.store.find_run_model):
             return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
         clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, embed_canonical, score_scenes

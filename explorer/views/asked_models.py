@@ -25,9 +25,9 @@ from explorer.clip.names import (
     Checkpoint,
     ModelEntry,
     ModelFolder,
-    find_model,
     find_weights,
     list_models,
+    resolve_model,
     shipped_names,
 )
 from explorer.errors import UserError
@@ -67,12 +67,12 @@ def check_model(store: RunStore, model: str, *, is_closed: bool) -> None:
     folder = store.find(model)
     if is_closed and model not in shipped_names() and not (folder and folder.has_model):
         raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
-    find_model(model, find_run=store.find_model)
+    resolve_model(model, find_run_model=store.find_run_model)
 
 
 def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
-    source = find_model(model, find_run=store.find_model)
+    source = resolve_model(model, find_run_model=store.find_run_model)
     weights = find_weights(source.path) if isinstance(source, ModelFolder) else None
     weights = source.file if isinstance(source, Checkpoint) else weights
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), is_safe_only)
@@ -83,7 +83,9 @@ def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: Progres
 
         if is_first:
             exempt_imports()
-        return load_clip(model, find_run=store.find_model, device=pick_device(), is_safe_only=is_safe_only, tell=tell)
+        return load_clip(
+            model, find_run_model=store.find_run_model, device=pick_device(), is_safe_only=is_safe_only, tell=tell
+        )
 
     return MODEL_CACHE.get(key, load, tell=tell)
 

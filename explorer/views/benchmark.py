@@ -59,7 +59,7 @@ def benchmark(
         name=name, path=path, model=model, images=images, columns=columns, training_captions=training_captions,
         limit=limit, out=out, resume=resume, batch_size=batch_size,
     )  # fmt: skip
-    return score_benchmark(asked, find_run=service.store.find_model, say=say)
+    return score_benchmark(asked, find_run_model=service.store.find_run_model, say=say)
 
 
 @view(is_of_page=True)

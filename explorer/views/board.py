@@ -179,7 +179,7 @@ def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[floa
     for index, name in enumerate(names):
         try:
             source = name if index < num_models else UNTRAINED_LIKE
-            known.append(known_bytes(source, find_run=service.store.find_model))
+            known.append(known_bytes(source, find_run_model=service.store.find_run_model))
         except UserError:
             known.append(0)  # it becomes a row with this reason
     usual = median([each for each in known if each] or [1])
@@ -217,7 +217,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         source = UNTRAINED_LIKE if is_control else name
         check_model(service.store, source, is_closed=False)
         # As `benchmark` does: any file of this computer, and not cached, so that one model at a time is in the memory.
-        clip: Any = load_clip(source, find_run=service.store.find_model, device=pick_device())
+        clip: Any = load_clip(source, find_run_model=service.store.find_run_model, device=pick_device())
         if is_control:
             clip = untrained_model(clip, seed=int(name.rpartition("-")[2]))
         check_drawable(clip)

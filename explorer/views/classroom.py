@@ -36,7 +36,7 @@ from explorer.views.rate_limit import BUCKETS
 from explorer.views.registry import act, view
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.world.own import parse_world, world_document
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 CLASS_LIMITS = {
     "class-rooms": (10, 3600.0),
@@ -363,7 +363,7 @@ def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
     landed_training(caller.room, number)
     spec = deal.room_spec(caller.room, number)
     own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
-    score = models.score_model(weights, spec, own or find_world(spec.data.world), caller.room.code)
+    score = models.score_model(weights, spec, own or get_world(spec.data.world), caller.room.code)
     service.rooms.change(caller.room.code, lambda room: store_score(room, number, score.share, score.found))
     return score.share
 

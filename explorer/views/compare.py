@@ -28,7 +28,7 @@ from explorer.sentences import Sentence
 from explorer.spec import DataSpec
 from explorer.views.registry import view
 from explorer.views.service import Service
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 OTHER_SCENES = "their own captions belong to other scenes, so nothing is paired; choose canonical"
 NO_STEP = "no step at which both were evaluated"
@@ -65,7 +65,7 @@ def compare(
         form: form of the captions
         figures: also return the curves and the differences as figures
     """
-    folders = [service.find_run(each) for each in dict.fromkeys(names)]
+    folders = [service.get_run(each) for each in dict.fromkeys(names)]
     least, most = 2 - figures, CONTRACT.compared_runs
     if not least <= len(folders) <= most:
         raise UserError("names", NO_VALUE, "name {least} to {most} runs", least=least, most=most)
@@ -129,7 +129,7 @@ def _share_scenes(one: DataSpec, other: DataSpec, form: str) -> bool:
     """Return True if both runs answer the same scenes and captions in this form."""
     if one.world != other.world or any(form not in inspected_forms(data) for data in (one, other)):
         return False
-    return form_data(form, one, find_world(one.world)) == form_data(form, other, find_world(other.world))
+    return form_data(form, one, get_world(one.world)) == form_data(form, other, get_world(other.world))
 
 
 def _snapshot_points(folder: RunFolder, other: RunFolder, form: str) -> Iterator[PairedPoint]:

@@ -37,7 +37,7 @@ from explorer.world.plan import make_plan
 from explorer.world.preview import Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord
-from explorer.world.worlds import WORLDS, color_words, find_world
+from explorer.world.worlds import WORLDS, color_words, get_world
 
 NUM_CAPTIONS = 24
 """Number of captions that are counted, and of scenes to show samples from."""
@@ -88,7 +88,7 @@ def scenes(
     # Read here, as its range is that of the server.
     count = whole_number("count", count, 1, min(MAX_VIEWED_SCENES, service.settings.most_scenes))
     check_scene_size(size)
-    world = find_world(data.world)
+    world = get_world(data.world)
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
@@ -157,7 +157,7 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _preview(data: DataSpec, train: TrainSpec) -> Preview:
-    return preview(data, train, find_world(data.world), seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
+    return preview(data, train, get_world(data.world), seed=train.seed, count=NUM_CAPTIONS, size=SAMPLE_PIXELS)
 
 
 def _caption_level(words: Sequence[MarkedWord]) -> int:
@@ -201,7 +201,7 @@ def pairs(world: WorldName = "things") -> Sequence[tuple[PairPicture, PairPictur
 
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
-    pairs = binding_pairs(find_world(world))
+    pairs = binding_pairs(get_world(world))
     images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
     drawn = [
         PairPicture(image=image, seen=pixels, words=color_words(words))

@@ -50,7 +50,7 @@ from explorer.views.permitted_models import load_permitted
 from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 from explorer.views.starts import shipped_title
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +87,7 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
     if folder is not None:
         data = folder.spec().data
         try:
-            find_world(data.world)
+            get_world(data.world)
         except UserError:
             reason = "its world is not here, so its scenes cannot be drawn"
             raise UserError("name", folder.run, reason, longest=80) from None
@@ -141,7 +141,7 @@ def inspect(
         raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
     chosen, nearest = model.form_for(form), model.nearest_step(step)
     snapshot, inspection = model.score_step(chosen, nearest)
-    described = inspection_scenes(chosen, model.data, find_world(model.data.world), SHOWN_PIXELS)
+    described = inspection_scenes(chosen, model.data, get_world(model.data.world), SHOWN_PIXELS)
     return InspectedStep(
         name=model.name,
         form=chosen,
@@ -183,7 +183,7 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
         first: place of the first scene in the stream of evaluations
     """
     check_model(service.store, name, is_closed=service.is_closed)
-    world = find_world(_require_model(service.store, name).data.world)
+    world = get_world(_require_model(service.store, name).data.world)
 
     def ask(tell: TellProgress) -> dict[str, Any]:
         from explorer.evaluation.analyses import scene_odds
@@ -372,7 +372,7 @@ def inspect_figures(
 
 def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
     inspection = model.score_step(form, step)[1]
-    scenes = inspection_scenes(form, model.data, find_world(model.data.world), SHOWN_PIXELS)
+    scenes = inspection_scenes(form, model.data, get_world(model.data.world), SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection
     map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
@@ -437,7 +437,7 @@ def inspect_caption(
     from explorer.evaluation.embed import unknown_words
     from explorer.evaluation.snapshots import score_caption
 
-    world = find_world(model.data.world)
+    world = get_world(model.data.world)
     inspected = inspection_scenes(model.form_for(form), model.data, world, clip.image_size)[scene - 1]
     swapped = inspected.record.swapped_caption
     if clip.words is not None:  # a word is a token, and none has a comma in it

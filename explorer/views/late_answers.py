@@ -15,7 +15,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.state import TRAINED_BEFORE, TrainingState
 from explorer.runs.store import RunStore
 from explorer.views.asked_models import load_model
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 _logger = logging.getLogger(__name__)
 _asked_runs: set[RunFolder] = set()
@@ -55,7 +55,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     if not status.has_ended or not folder.has_model:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = folder.spec()
-    pairs = binding_pairs(find_world(spec.data.world))
+    pairs = binding_pairs(get_world(spec.data.world))
     if read_answers(folder.pairs, asked=pairs.asked):
         return
     # Nobody has asked this model: the run is only looked at, and may have come as a zip.

@@ -31,7 +31,7 @@ from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview
 from explorer.world.things import THINGS
-from explorer.world.worlds import color_words, find_world
+from explorer.world.worlds import color_words, get_world
 
 LESSON_PIXELS, SCENE_PIXELS = 192, 128
 LESSON_DIAL = "caption_completeness"
@@ -116,7 +116,7 @@ def _marked_caption(scene: PreviewScene) -> JsonDict:
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
     train = find_preset(TIDY_RECIPE).spec.train
-    return preview(data, train, find_world(data.world), seed=seed, count=count, size=SCENE_PIXELS).scenes
+    return preview(data, train, get_world(data.world), seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ A shared server loads only safetensors, and measures a model on few scenes.
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from explorer.clip.names import Checkpoint, ModelFolder, find_model
+from explorer.clip.names import Checkpoint, ModelFolder, resolve_model
 from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.sets import FULL_BUDGET
@@ -29,7 +29,7 @@ def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) ->
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
     is_safe_only = service.is_safe_only
     if is_safe_only and not service.is_closed:
-        source = find_model(model, find_run=service.store.find_model)
+        source = resolve_model(model, find_run_model=service.store.find_run_model)
         is_safe_only = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
     return load_model(model, store=service.store, is_safe_only=is_safe_only, tell=tell)
 

@@ -34,7 +34,7 @@ from explorer.views.service import MAX_LISTED_RUNS, Service
 from explorer.views.starts import StartChoice, loaded_model_names, start_choices
 from explorer.wording import format_percent
 from explorer.world.own import noun_record
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
@@ -128,7 +128,7 @@ def run_status(
         run: the id that train answered
         since_step: the last step already seen, 0 for all records
     """
-    folder = service.find_run(run)
+    folder = service.get_run(run)
     records = [] if since_step == AFTER_LAST_STEP else list(folder.records(since_step=since_step))
     return describe_run(service.store, folder).to_json() | {"verdict": verdict_sentence(folder), "records": records}
 
@@ -140,10 +140,10 @@ def own_world(service: Service, run: str) -> dict[str, Any]:
     Args:
         run: the id that train answered
     """
-    world = service.find_run(run).spec().data.world
+    world = service.get_run(run).spec().data.world
     if not OWN_WORLD.fullmatch(world):
         raise UserError("run", run, "was trained on the built-in world {world}", world=world)
-    return {"nouns": [noun_record(noun) for noun in find_world(world).nouns]}
+    return {"nouns": [noun_record(noun) for noun in get_world(world).nouns]}
 
 
 @view()
@@ -158,7 +158,7 @@ def report(service: Service, run: str) -> dict[str, Any]:
     """
     if service.store.find(run) is None and run in shipped_names():
         return dict(read_json(CHECKPOINTS / run / CARD_FILE))
-    folder = service.find_run(run)
+    folder = service.get_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     known, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()
     return known if status.origin == "here" else known | {"origin": status.origin, "evaluated": status.evaluated}

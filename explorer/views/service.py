@@ -197,7 +197,7 @@ class Service:
         """True if only shipped models and runs may be asked, no path and no download."""
         return not self.settings.any_start
 
-    def find_run(self, run: Any) -> RunFolder:
+    def get_run(self, run: Any) -> RunFolder:
         """Return the run of that id; raise `UserError` if there is none."""
         folder = self.store.find(run)
         if folder is None:
@@ -216,7 +216,7 @@ class Service:
 
     def own_run(self, run: str, owner_key: str) -> RunFolder:
         """Return the run of that id; raise `UserError` unless the key may change it."""
-        folder = self.find_run(run)
+        folder = self.get_run(run)
         if not may_change(folder, str(owner_key), self.settings):
             reason = "is not that of run {run}; anyone with the link can view it, only its owner can change it"
             raise UserError("owner_key", NO_VALUE, reason, run=folder.run)

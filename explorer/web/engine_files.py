@@ -1,7 +1,7 @@
 """Files for the browser engine, each fetched when a page first needs it: worlds, atlases, model cards and weights.
 
     world_record("things")                      # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
-    model_record("things-bound", find_run=...)  # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
+    model_record("things-bound", find_run_model=...)  # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 
@@ -46,7 +46,7 @@ BINARY_TYPE = "application/octet-stream"
 MAX_CONFIG_BYTES = 4_000_000
 BROWSER_WORLDS = tuple(name for name, world in WORLDS.items() if not world.pictures)
 """Worlds that the browser draws; pictures only the server does."""
-FindRun = Callable[[str], Path | None]
+FindRunModel = Callable[[str], Path | None]
 
 
 def world_record(name: str, *, cache: Path | None = None) -> dict[str, Any]:
@@ -80,9 +80,9 @@ def atlas_asset(name: str) -> Asset:
     )
 
 
-def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
+def model_record(name: str, *, find_run_model: FindRunModel) -> dict[str, object]:
     """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
-    folder = model_folder(name, find_run=find_run)
+    folder = model_folder(name, find_run_model=find_run_model)
     return {
         "name": name,
         "config": _read_model_json(name, folder / CONFIG_FILE),
@@ -95,9 +95,9 @@ def model_record(name: str, *, find_run: FindRun) -> dict[str, object]:
     }
 
 
-def model_folder(name: str, *, find_run: FindRun) -> Path:
+def model_folder(name: str, *, find_run_model: FindRunModel) -> Path:
     """Return the folder of a shipped model or of a run's model; a name is never a path."""
-    folder = CHECKPOINTS / name if name in SHIPPED else find_run(name)
+    folder = CHECKPOINTS / name if name in SHIPPED else find_run_model(name)
     if folder is None or not (folder / CONFIG_FILE).is_file():
         raise UserError("model", name, "there is no such model here, or its run has not saved one yet")
     if not all((folder / file).is_file() for file in (WEIGHTS_FILE, TOKENIZER_FILE)):
@@ -167,7 +167,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
         return world_record(request.path_params["name"], cache=cache)
 
     def model(request: Request) -> dict[str, object]:
-        return model_record(request.path_params["name"], find_run=store.find_model)
+        return model_record(request.path_params["name"], find_run_model=store.find_run_model)
 
     def atlas(request: Request) -> Iterable[Asset]:
         # Only of the world that the name begins with: a description takes seconds for a world of many nouns.
@@ -175,7 +175,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
 
     def weights(request: Request) -> Iterable[Asset]:
         name = request.path_params["name"]
-        return _weight_assets(name, model_folder(name, find_run=store.find_model))
+        return _weight_assets(name, model_folder(name, find_run_model=store.find_run_model))
 
     return [
         Route(f"{base}/models.json", charged_endpoint(_json_route(models))),

@@ -42,7 +42,7 @@ from explorer.web.modules import PageModule, check_imports, collect_modules
 from explorer.web.page import link_views, word_tables
 from explorer.world.own import noun_record
 from explorer.world.things import THINGS
-from explorer.world.worlds import WORLDS, find_world
+from explorer.world.worlds import WORLDS, get_world
 
 MAX_SITE_BYTES, MAX_ONLY_BYTES, MAX_RUN_BYTES = 20_000_000, 6_200_000, 9_000_000
 MAX_RUN_WEIGHTS = 2_300_000
@@ -174,11 +174,11 @@ def _check_size(field: str, value: str, page: str, most: int) -> None:
 
 def _may_carry_model(store: RunStore, name: str, world: str) -> bool:
     """Return True if the file can have the run's model: a small one, whose scenes the file draws."""
-    if find_world(world).pictures:
+    if get_world(world).pictures:
         return False
     try:
-        model_record(name, find_run=store.find_model)
-        weights = model_folder(name, find_run=store.find_model) / WEIGHTS_FILE
+        model_record(name, find_run_model=store.find_run_model)
+        weights = model_folder(name, find_run_model=store.find_run_model) / WEIGHTS_FILE
         return count_numbers(read_header(weights)) <= MAX_RUN_WEIGHTS
     except (UserError, WeightsError):
         return False
@@ -227,7 +227,7 @@ def _ask_view(name: str, service: Service, **values: Any) -> Any:
 
 def embedded_data(content: FileContent) -> dict[str, Any]:
     """Return what `assets/page/frozen.js` reads, as JSON."""
-    cards = {name: model_record(name, find_run=content.store.find_model) for name in content.models}
+    cards = {name: model_record(name, find_run_model=content.store.find_run_model) for name in content.models}
     texts = (ASSETS / "lessons").glob("*.json") if "lesson" in content.views else ()
     fields = {
         "answers": _frozen_answers(content),
@@ -249,7 +249,7 @@ def embedded_data(content: FileContent) -> dict[str, Any]:
 
 def _own_world(name: str) -> dict[str, Any] | None:
     """Return the document of a world of one's own, from which the page draws it; None for a built-in one."""
-    return None if name in WORLDS else {"nouns": [noun_record(noun) for noun in find_world(name).nouns]}
+    return None if name in WORLDS else {"nouns": [noun_record(noun) for noun in get_world(name).nouns]}
 
 
 def _render_page(content: FileContent) -> str:
@@ -273,7 +273,7 @@ def _render_page(content: FileContent) -> str:
             f"<script>{asset_text('page/file.js')}{asset_text('page/head.js')}</script>",
         ]
     )
-    folders = {name: model_folder(name, find_run=content.store.find_model) for name in content.models}
+    folders = {name: model_folder(name, find_run_model=content.store.find_run_model) for name in content.models}
     packed = {
         "carried": json.dumps(embedded_data(content), ensure_ascii=False).encode(),
         f"{SITE_WORLD}.atlas": compressed_file(atlas_asset(SITE_WORLD), "identity").read_bytes(),

@@ -30,7 +30,7 @@ from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord, false_swap, mark_words, why_no_swap
 from explorer.world.things import World
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 
 MEASURED_SCENES = 512
 """Number of scenes for measuring the dials."""
@@ -139,7 +139,7 @@ class Example:
 
 def first_example(data: DataSpec) -> tuple[np.ndarray, str]:
     """Return a scene, uint8 (3, 64, 64), and its caption."""
-    world = find_world(data.world)
+    world = get_world(data.world)
     plan, stream = _cached_plan(data, world, 0), _stream(0, 1)
     scenes = draw_scenes(plan, stream)
     grammar = Grammar(world, data)

@@ -2,7 +2,7 @@
 
     WORLDS["things"].nouns, kind_names()["things"]
     WORLDS["fashion"].nouns[0].word == "tshirt";  WORLDS["fashion"].pictures.count == 100
-    keep_world(own.read_world(path));  find_world("own-0123456789abcdef")       # worlds of one's own, of module `own`
+    keep_world(own.read_world(path));  get_world("own-0123456789abcdef")       # worlds of one's own, of module `own`
     color_words(words)[1]       # {"text": "red", "kind": "color", "color": "#c60019", "moved": True}
 
 A picture is one gray plane that takes the fill's color. assets/worlds/make.py wrote the sheets from Fashion-MNIST,
@@ -59,7 +59,7 @@ _keeping = threading.Lock()
 
 
 def keep_world(world: World) -> World:
-    """Keep a world of one's own for `find_world`: the newest ones, each under the digest of its document."""
+    """Keep a world of one's own for `get_world`: the newest ones, each under the digest of its document."""
     with _keeping:
         _kept[world.name] = world
         _kept.move_to_end(world.name)
@@ -68,7 +68,7 @@ def keep_world(world: World) -> World:
     return world
 
 
-def find_world(name: str) -> World:
+def get_world(name: str) -> World:
     """Return a built-in world, or one of one's own that `keep_world` was given; raise `UserError` for any other."""
     world = WORLDS.get(name) or _kept.get(name)
     if world is None:

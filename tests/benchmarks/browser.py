@@ -115,7 +115,7 @@ def _in_browser(chromium: Chromium, app: Server, seconds: float, images: np.ndar
         figures[f"answers_per_s_{number}"] = call(page, DRAG, asked | {"seconds": seconds})
         figures["memory_mb"][f"{number} models"] = _renderer_mb()
     asked = {"models": MODELS, "images": [base64(image.tobytes()) for image in images], "texts": CAPTIONS}
-    expected = [cosines(load_clip(name, find_run=lambda _: None), images, CAPTIONS) for name in MODELS]
+    expected = [cosines(load_clip(name, find_run_model=lambda _: None), images, CAPTIONS) for name in MODELS]
     figures["max_difference"] = float(np.abs(np.array(call(page, COSINES, asked)) - np.concatenate(expected)).max())
     page.context.close()
     scene = _page(chromium, f"{app.url}?tab=scene")
@@ -139,7 +139,7 @@ def _measure_torch(repeats: int) -> dict[str, float]:
     """The same question to torch on one thread: pictures are drawn, texts are embedded once."""
     threads, normalize = torch.get_num_threads(), torch.nn.functional.normalize
     torch.set_num_threads(1)
-    clips = [load_clip(name, find_run=lambda _: None) for name in MODELS]
+    clips = [load_clip(name, find_run_model=lambda _: None) for name in MODELS]
     with torch.inference_mode():
         texts = [normalize(clip.encode_ids(clip.ids(CAPTIONS)), dim=-1) for clip in clips]
         images = torch.from_numpy(_pictures(1))

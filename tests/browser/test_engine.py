@@ -209,7 +209,7 @@ def browser_cosines(page: Page, model: str, precision: str, images: np.ndarray, 
 )
 def test_cosines_are_those_of_torch(page: Page, store: RunStore, model: str, precision: str) -> None:
     images, texts, both = questions(6 if model == "large" else 20)
-    expected = cosines(load_clip(model, find_run=store.find_model), images, [*texts, *ODD_TEXTS])
+    expected = cosines(load_clip(model, find_run_model=store.find_run_model), images, [*texts, *ODD_TEXTS])
     tab_cosines = browser_cosines(page, model, precision, images, [*texts, *ODD_TEXTS])
     assert np.abs(tab_cosines - expected).max() < TOLERANCE[precision]
     assert np.abs(expected).max() > 0.01, "a constant would pass"
@@ -225,7 +225,7 @@ def test_a_picture_of_which_a_part_changes_is_seen_anew(page: Page) -> None:
     images[1, :, 40:50, 5:20] = 255
     images[2] = images[1].copy()
     images[2, 0, 63, 63] ^= 64
-    expected = cosines(load_clip("things-web", find_run=lambda _: None), images, texts[:2])
+    expected = cosines(load_clip("things-web", find_run_model=lambda _: None), images, texts[:2])
     tab_cosines = browser_cosines(page, "things-web", "fp32", images[[0, 1, 1, 2, 0]], texts[:2])
     assert np.abs(tab_cosines - expected[[0, 1, 1, 2, 0]]).max() < TOLERANCE["fp32"]
 

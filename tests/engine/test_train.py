@@ -318,7 +318,7 @@ def test_the_file_opens_in_the_project_and_in_open_clip(ask: Ask, tmp_path: Path
     export(clip, tmp_path / "model")
     file = tmp_path / "model" / "open_clip_model.safetensors"
     told = ask("train", order=brief(spec), out=str(file))["told"]
-    opened = load_clip(str(tmp_path / "model"), find_run=lambda _: None, is_safe_only=True)
+    opened = load_clip(str(tmp_path / "model"), find_run_model=lambda _: None, is_safe_only=True)
     assert weights_digest(opened) == told[-1]["digest"][:16] != weights_digest(clip)
     model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{tmp_path / 'model'}")
     ids = opened.ids(["a red bus and a blue submarine"])

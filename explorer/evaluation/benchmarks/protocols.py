@@ -12,7 +12,7 @@ from typing import Any, Literal
 from explorer.codec import decode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.benchmarks.columns import Columns
-from explorer.evaluation.benchmarks.reading import Source, find_files, first_existing_folder, open_table
+from explorer.evaluation.benchmarks.reading import Source, first_existing_folder, get_files, open_table
 from explorer.evaluation.benchmarks.scoring import AuthorsRule
 from explorer.tables import file_label
 
@@ -111,7 +111,7 @@ class Protocol:
 
     def open(self, path: Path) -> Source:
         """Open a file, or the files of the first layout that a folder holds, as a source."""
-        files = find_files(path, [pattern for layout in self.files for pattern in layout.patterns])
+        files = get_files(path, [pattern for layout in self.files for pattern in layout.patterns])
         notes: list[str] = []
         if path.is_file():
             layout = self._layout_of(path)

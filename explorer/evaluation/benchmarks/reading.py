@@ -37,7 +37,7 @@ class Item:
     group: str | None = None
 
 
-def find_files(path: Path, patterns: Sequence[str]) -> list[Path]:
+def get_files(path: Path, patterns: Sequence[str]) -> list[Path]:
     """Return `path` if it is a file, else all that fit the patterns in it; raise `UserError` if there is none."""
     # os.path says no to a name that is too long for a file, where pathlib raises.
     if os.path.isfile(path):

@@ -1,7 +1,7 @@
 """A benchmark as a person asks for it: checked before torch is loaded, scored if a model is named.
 
 asked = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
-score_benchmark(asked, find_run=find, say=print)
+score_benchmark(asked, find_run_model=find, say=print)
 
 Errors name the options of the command `benchmark`.
 """
@@ -16,16 +16,16 @@ from typing import Any
 
 from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
 from explorer.captions.files import read_captions
-from explorer.clip.names import find_model
+from explorer.clip.names import resolve_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.columns import check_columns
 from explorer.evaluation.benchmarks.embedding_store import check_run_folder
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import (
     Source,
-    find_files,
     find_picture,
     first_existing_folder,
+    get_files,
     open_table,
 )
 from explorer.evaluation.results import Environment
@@ -51,10 +51,12 @@ class BenchmarkRequest:
     batch_size: int
 
 
-def score_benchmark(asked: BenchmarkRequest, *, find_run: Callable[[str], Path | None], say: SayLine) -> dict[str, Any]:
+def score_benchmark(
+    asked: BenchmarkRequest, *, find_run_model: Callable[[str], Path | None], say: SayLine
+) -> dict[str, Any]:
     """Return the result of a model on a benchmark, or without a model what the file alone tells.
 
-    `find_run` returns the model folder of a run, `say` gets lines of progress.
+    `find_run_model` returns the model folder of a run, `say` gets lines of progress.
 
     Raises:
         UserError: for a value or a file that cannot be used.
@@ -68,14 +70,14 @@ def score_benchmark(asked: BenchmarkRequest, *, find_run: Callable[[str], Path |
     if not asked.model:
         return _audit_source(protocol, source, asked, say)
     _check_items(source, asked)
-    find_model(asked.model, find_run=find_run)
+    resolve_model(asked.model, find_run_model=find_run_model)
     # Waiting threads of torch slow each other if they spin; read at its import.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     cells = _assign_cells(source, asked, say)
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.benchmarks.run import BenchmarkTask, ItemCells, run_benchmark
 
-    clip = load_clip(asked.model, find_run=find_run, device=pick_device())
+    clip = load_clip(asked.model, find_run_model=find_run_model, device=pick_device())
     task = BenchmarkTask(
         protocol=protocol,
         source=source,
@@ -128,7 +130,7 @@ def _open_source(protocol: Protocol, asked: BenchmarkRequest) -> Source:
         if asked.columns is not None:
             raise UserError("--columns", asked.columns, "only the benchmark `table` takes it")
         return protocol.open(asked.path)
-    file = find_files(asked.path, protocol.files[0].patterns)[0]
+    file = get_files(asked.path, protocol.files[0].patterns)[0]
     columns = check_columns(file, asked.columns)
     return open_table((file,), columns, images=first_existing_folder(file.parent / "images", file.parent))
 

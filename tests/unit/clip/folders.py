@@ -26,7 +26,7 @@ def no_run(_: str) -> Path | None:
 
 
 def open_model(name: str | Path) -> Clip:
-    return load_clip(str(name), find_run=no_run)
+    return load_clip(str(name), find_run_model=no_run)
 
 
 def notes_of(name: str | Path) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def notes_of(name: str | Path) -> tuple[str, ...]:
 def refusal_of(name: str | Path, **options: Any) -> str:
     """The sentence with which `name` is refused: one line that names the model."""
     with pytest.raises(ModelError) as caught:
-        load_clip(str(name), find_run=no_run, **options)
+        load_clip(str(name), find_run_model=no_run, **options)
     sentence = str(caught.value)
     assert sentence.startswith("model=") and len(sentence) < 600
     assert sentence.isprintable() and sentence == " ".join(sentence.split())

@@ -53,7 +53,7 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
 def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
     written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS_FILE).read_text()))
     spec = SHIPPED[name].spec()
-    clip = load_clip(name, find_run=lambda run: None)
+    clip = load_clip(name, find_run_model=lambda run: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
     assert (written.asked, written.step) == (answers.asked, answers.step)
     assert written.logit_scale == pytest.approx(answers.logit_scale, abs=1e-3)
@@ -77,7 +77,12 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
     plan = make_plan(spec.data, world, seed=spec.train.seed)
     evaluated = encode(
         evaluate(
-            load_clip(name, find_run=lambda _: None), world, None, seed=0, count=DEFAULT_SCENES.count, trained=plan
+            load_clip(name, find_run_model=lambda _: None),
+            world,
+            None,
+            seed=0,
+            count=DEFAULT_SCENES.count,
+            trained=plan,
         )
     )
     for metric, estimate in CARDS[name]["metrics"].items():

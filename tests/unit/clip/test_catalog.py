@@ -47,9 +47,11 @@ def test_weights_in_the_cache_are_seen(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_can_be_loaded_without_fetching(tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path / "model")
     runs = {"mine-0123": folder}
-    assert is_on_disk("mine-0123", find_run=runs.get) and is_on_disk(f"local-dir:{folder}", find_run=runs.get)
-    assert is_on_disk("things-bound", find_run=runs.get)
+    assert is_on_disk("mine-0123", find_run_model=runs.get) and is_on_disk(
+        f"local-dir:{folder}", find_run_model=runs.get
+    )
+    assert is_on_disk("things-bound", find_run_model=runs.get)
     for name in ("ViT-B-32/openai", "hf-hub:nobody/nothing", "hf-hub:nobody/nothing@main"):
-        assert not is_on_disk(name, find_run=runs.get)
+        assert not is_on_disk(name, find_run_model=runs.get)
     with pytest.raises(ModelError, match="no such model here"):
-        is_on_disk("ViT-B-32/nothing", find_run=runs.get)
+        is_on_disk("ViT-B-32/nothing", find_run_model=runs.get)

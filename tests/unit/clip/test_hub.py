@@ -34,14 +34,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServe
 
 def test_a_model_is_fetched_once_with_progress(server: HubServer) -> None:
     progress: list[Progress] = []
-    assert_is_seven(load_clip("hf-hub:toys/made", find_run=no_run, tell=progress.append))
+    assert_is_seven(load_clip("hf-hub:toys/made", find_run_model=no_run, tell=progress.append))
     fetched = [each for each in progress if each.stage == "fetch"]
     size = sum(path.stat().st_size for path in server.repositories["toys/made"].iterdir())
     assert (fetched[-1].done, fetched[-1].total) == (size, size)
     assert [each.done for each in fetched] == sorted(each.done for each in fetched)
     assert [each.stage for each in progress if each.stage != "fetch"] == ["find", "build", "check"]
     before = len([path for path in server.asked if path.startswith("GET") and "resolve" in path])
-    assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run=no_run, is_safe_only=True))
+    assert_is_seven(load_clip(f"hf-hub:toys/made@{COMMIT}", find_run_model=no_run, is_safe_only=True))
     assert len([path for path in server.asked if path.startswith("GET") and "resolve" in path]) == before
 
 
@@ -93,8 +93,8 @@ def test_a_download_that_is_cancelled(server: HubServer) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        load_clip("hf-hub:toys/made", find_run=no_run, tell=tell)
-    loading = Loading(lambda tell: load_clip("hf-hub:toys/made", find_run=no_run, tell=tell))
+        load_clip("hf-hub:toys/made", find_run_model=no_run, tell=tell)
+    loading = Loading(lambda tell: load_clip("hf-hub:toys/made", find_run_model=no_run, tell=tell))
     assert_is_seven(loading.result(100))
 
 
@@ -108,7 +108,7 @@ def test_a_run_asks_the_hub_for_nothing(server: HubServer, tmp_path: Path, tower
     change_config(folder, tower, **{field: value})
     for is_safe_only in (False, True):
         with pytest.raises(ModelError, match="^model=a-run: "):
-            load_clip("a-run", find_run=lambda _: folder, is_safe_only=is_safe_only)
+            load_clip("a-run", find_run_model=lambda _: folder, is_safe_only=is_safe_only)
     assert server.asked == []
     assert huggingface_hub.constants.HF_HUB_OFFLINE is False
 

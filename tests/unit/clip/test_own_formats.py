@@ -83,7 +83,7 @@ def test_a_transformers_folder_computes_what_transformers_computes(kind: str, tm
     make, end = MADE[kind]
     model = make()
     folder = save_model(model, tmp_path / "given", end=end)
-    clip = load_clip(f"local-dir:{folder}", find_run=no_run, is_safe_only=True)
+    clip = load_clip(f"local-dir:{folder}", find_run_model=no_run, is_safe_only=True)
     ids, pixels = clip.ids(CAPTIONS), torch.randn(3, 3, 32, 32)
     with torch.inference_mode():
         theirs = model(input_ids=ids, pixel_values=pixels)

@@ -48,7 +48,7 @@ def encode_image(image: Image.Image, format: str = "PNG") -> bytes:
 def test_pixels_are_those_of_open_clip(tmp_path: Path, resize_mode: str, interpolation: str) -> None:
     folder = tiny_folder(tmp_path / "model")
     change_config(folder, "preprocess_cfg", resize_mode=resize_mode, interpolation=interpolation, mean=[0.1, 0.2, 0.3])
-    clip = load_clip(str(folder), find_run=no_run)
+    clip = load_clip(str(folder), find_run_model=no_run)
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{folder}")
     images = [noise(90, 41), noise(20, 33, "RGBA"), noise(31, 31, "L"), noise(50, 64, "P"), noise(mode="1")]
     expected = torch.stack([preprocess(each) for each in images])

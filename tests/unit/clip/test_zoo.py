@@ -59,9 +59,9 @@ def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: py
         assert_is_seven(clip)
         assert clip.name == name
     runs = {"friendly-0123": folder, "queued-0123": tmp_path / "nowhere"}
-    assert_is_seven(load_clip("friendly-0123", find_run=runs.get))
+    assert_is_seven(load_clip("friendly-0123", find_run_model=runs.get))
     with pytest.raises(ModelError, match="there is no folder"):
-        load_clip("queued-0123", find_run=runs.get)
+        load_clip("queued-0123", find_run_model=runs.get)
     monkeypatch.chdir("/")
     monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
     assert_is_seven(open_model("model"))
@@ -256,7 +256,7 @@ def test_a_folder_that_a_browser_names(folder: Path, kind: str, monkeypatch: pyt
     change, outcome = SAFE[kind]
     change(folder)
     if outcome == LOADS:
-        assert_is_seven(load_clip(str(folder), find_run=no_run, is_safe_only=True))
+        assert_is_seven(load_clip(str(folder), find_run_model=no_run, is_safe_only=True))
         return
     make = open_clip.create_model
 

@@ -28,7 +28,7 @@ WORLD = WORLDS["things"]
 
 @pytest.fixture
 def sound() -> Clip:
-    return load_clip("things-bound", find_run=lambda _: None)
+    return load_clip("things-bound", find_run_model=lambda _: None)
 
 
 def test_a_sound_model_has_no_sentence(sound: Clip) -> None:

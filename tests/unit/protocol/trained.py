@@ -120,7 +120,7 @@ def _scores(name: str, form: str) -> dict[str, Any]:
     data = SHIPPED[name].spec().data
     world = WORLDS[data.world]
     chosen = make_set(form, data, world, seed=0, count=SCENES)
-    features = embed_set(load_clip(name, find_run=lambda _: None), Grammar(world), chosen)
+    features = embed_set(load_clip(name, find_run_model=lambda _: None), Grammar(world), chosen)
     captions = np.stack([features.captions["caption"], features.captions["swapped"]], axis=1)
     estimates = summarize_scores(chosen, features, score_metrics(chosen, features))
     return {

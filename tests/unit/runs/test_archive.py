@@ -27,7 +27,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, KnownNames
 from explorer.world.own import parse_world, world_document
-from explorer.world.worlds import find_world
+from explorer.world.worlds import get_world
 from tests.own_worlds import REFUSED, SIX
 from tests.unit.toys import GRAMMAR, tiny_config, tiny_folder, tiny_spec
 
@@ -114,7 +114,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     report = imported.report_json()
     assert report["n"] == 1 and report["run"] == imported.run
     assert (report["folder"], report["model"]) == (str(imported.path), str(imported.model))
-    assert load_clip(imported.run, find_run=other.find_model).words is not None
+    assert load_clip(imported.run, find_run_model=other.find_run_model).words is not None
 
 
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_world_of_ones_own_goes_along(folder: RunFolder, exported: Path, tmp_p
     path = edit_zip(exported, tmp_path / "own.zip", {"spec.json": spec_of(OWN), "world.json": spaced})
     arrived = import_zip(RunStore(tmp_path / "other"), path, NAMES)
     assert (arrived.path / "world.json").read_bytes() == DOCUMENT and arrived.spec().data.world == OWN
-    assert [noun.word for noun in find_world(OWN).nouns] == [noun["word"] for noun in SIX["nouns"]]
+    assert [noun.word for noun in get_world(OWN).nouns] == [noun["word"] for noun in SIX["nouns"]]
     export_zip(arrived, tmp_path / "again.zip")
     with zipfile.ZipFile(tmp_path / "again.zip") as again:
         assert again.read("world.json") == DOCUMENT

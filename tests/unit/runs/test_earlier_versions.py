@@ -65,7 +65,7 @@ def test_a_run_folder_is_shown_and_exported(store: RunStore, folder: RunFolder, 
             values = {"names": [folder.run], "figures": True}
         answer = entries()[name].answer(service, values)
         assert folder.run in json.dumps(answer), name
-    assert folder.is_owner(KEY) and load_clip(folder.run, find_run=store.find_model).words is not None
+    assert folder.is_owner(KEY) and load_clip(folder.run, find_run_model=store.find_run_model).words is not None
     export_zip(folder, tmp_path / "again.zip")
     assert (
         import_zip(RunStore(tmp_path / "other"), tmp_path / "again.zip", NAMES).report().scores

@@ -75,8 +75,8 @@ def test_a_new_run_is_queued_and_says_what_it_is(store: RunStore) -> None:
     assert (folder.status().status, folder.status().step, folder.status().steps) == ("queued", 0, 7)
     assert {path.name for path in folder.path.iterdir()} == {"spec.json", "status.json"}
     assert list(folder.records()) == [] and store.create(spec).run != folder.run
-    assert store.find(folder.run) == folder and store.find_model(folder.run) == folder.model
-    assert store.find("web-like-000000000000") is None is store.find_model("web-like-000000000000")
+    assert store.find(folder.run) == folder and store.find_run_model(folder.run) == folder.model
+    assert store.find("web-like-000000000000") is None is store.find_run_model("web-like-000000000000")
     assert RunStore(store.root / "nowhere").find(folder.run) is None
 
 
@@ -99,7 +99,7 @@ def test_an_id_is_never_a_path(store: RunStore, folder: RunFolder, tmp_path: Pat
     within = (f"{folder.run}/nested", f"{folder.run}/", f"../runs/{folder.run}")
     for name in ("../outside", str(outside), ".", "", "./", *within):
         assert (store.root / name / "spec.json").is_file(), name
-        assert store.find(name) is None is store.find_model(name), name
+        assert store.find(name) is None is store.find_run_model(name), name
     for name in ("x" * 5000, "é", "x\0", "run\n", "RUN", "-x", "١", "a b", "~", "x\\y", "C:", "\udc80", "%2e"):
         assert store.find(name) is None, name
 

@@ -93,7 +93,7 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     report, step = folder.report_json(), folder.status().step
     assert (report["status"], report["budget"]["steps"]) == ("stopped", step) and 10 <= step < STEPS
     assert "evaluation" in list(folder.records())[-1]
-    assert load_clip(folder.run, find_run=store.find_model).model is not None
+    assert load_clip(folder.run, find_run_model=store.find_run_model).model is not None
 
     folder.request_resume()
     wait_for(has(folder, "running", step + 2))

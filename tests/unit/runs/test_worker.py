@@ -84,7 +84,7 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
     saved = results.read_answers(done.pairs)
     assert [answers.step for answers in saved] == list(done.snapshot_steps()) == [0, 1, 2, 3]
     assert {answers.asked for answers in saved} == {PAIRS.asked}
-    clip = load_clip(done.run, find_run=file_store.find_model)
+    clip = load_clip(done.run, find_run_model=file_store.find_run_model)
     expected = PairScorer(clip, PAIRS).score(3)
     assert np.array(saved[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)
     assert saved[0].cosines != saved[-1].cosines
@@ -129,7 +129,7 @@ def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore
     assert report["rates"] == default["rates"] and report["start_digest"] is None
     assert [line["loss"] for line in folder.records()] == [line["loss"] for line in done.records()]
     assert all(torch.equal(weight, weights_of(done)[name]) for name, weight in weights_of(folder).items())
-    clip = load_clip(folder.run, find_run=file_store.find_model)
+    clip = load_clip(folder.run, find_run_model=file_store.find_run_model)
     quick = QuickEvaluation(clip, GRAMMAR.world, TWO_KINDS, seed=1003, count=COUNT)
     measured = {form: encode(report) for form, report in quick.measure().items()}
     assert list(folder.records())[-1]["evaluation"] == measured
@@ -151,7 +151,7 @@ def test_quick_evaluations_leave_training_as_it_was(file_store: RunStore, monkey
 @pytest.mark.slow
 def test_a_start_is_known_by_its_digest(file_store: RunStore, done: RunFolder, tmp_path: Path) -> None:
     tuned = run(file_store, tiny_spec(init=done.run, steps=1)).report_json()["start_digest"]
-    assert tuned == weights_digest(load_clip(done.run, find_run=file_store.find_model)) and len(tuned) == 16
+    assert tuned == weights_digest(load_clip(done.run, find_run_model=file_store.find_run_model)) and len(tuned) == 16
     again = run(file_store, tiny_spec(init=str(done.model), steps=1)).report_json()["start_digest"]
     stranger = tiny_spec(init=str(tiny_folder(tmp_path / "m", seed=4)), steps=1)
     other = run(file_store, stranger).report_json()["start_digest"]
@@ -179,7 +179,7 @@ def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tu
 def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
     forgetting = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(
-        load_clip(done.run, find_run=file_store.find_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
+        load_clip(done.run, find_run_model=file_store.find_run_model), GRAMMAR.world, TWO_KINDS, seed=0, count=1000
     )
     assert forgetting["before"] == encode(before.measure_form("own")) != forgetting["after"]
     assert (
@@ -211,7 +211,7 @@ def test_a_start_that_will_not_do_fails_in_words(file_store: RunStore, done: Run
 def test_a_start_with_a_tokenizer_of_its_own_is_taken(file_store: RunStore, tmp_path: Path) -> None:
     words = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
     tuned = run(file_store, tiny_spec(init=str(tiny_folder(tmp_path, words=words)), steps=1))
-    clip = load_clip(tuned.run, find_run=file_store.find_model)
+    clip = load_clip(tuned.run, find_run_model=file_store.find_run_model)
     assert clip.words is None
     assert [words[i] for i in clip.ids(CAPTIONS[:1])[0].tolist() if i > 3] == CAPTIONS[0].split()
     assert "untrained" not in tuned.report_json()["controls"]

@@ -77,7 +77,7 @@ def test_the_time_left_is_by_size_so_ten_small_controls_are_not_ten_large_models
     clock = iter(range(0, 10_000, 50))  # each model takes 50 seconds
     monkeypatch.setattr("explorer.views.board.time", SimpleNamespace(monotonic=lambda: next(clock)))
     sizes = {str(folder / "model-1"): 600, str(folder / "model-2"): None, "things-bound": 72}
-    monkeypatch.setattr("explorer.views.board.known_bytes", lambda name, find_run: sizes[name])
+    monkeypatch.setattr("explorer.views.board.known_bytes", lambda name, find_run_model: sizes[name])
     toml = (folder / "board.toml").read_text(encoding="utf-8").replace(', "<b>gone</b>"', "")
     (folder / "board.toml").write_text(toml.replace("untrained = 1", "untrained = 2"), encoding="utf-8")
     _, _, err = shell("board", str(folder / "board.toml"), "--out", str(folder / "out"))

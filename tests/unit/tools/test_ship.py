@@ -85,7 +85,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_p
         assert card[part] == report[part], part
     assert (card["preset"], card["seed"], card["license"]) == ("two-kinds", 2, "MIT")
     assert str(trained.path) not in (folder / "card.json").read_text()
-    assert load_clip(str(folder), find_run=lambda _: None).words is not None
+    assert load_clip(str(folder), find_run_model=lambda _: None).words is not None
     text = (folder / "README.md").read_text()
     binding = report["metrics"]["binding_accuracy"]
     assert (

@@ -129,5 +129,5 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     list(execute_run(store, folder, budget=FEW))
     answers = results.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
-    again = load_clip(folder.run, find_run=store.find_model, is_safe_only=True)
+    again = load_clip(folder.run, find_run_model=store.find_run_model, is_safe_only=True)
     assert again.words is None and again.image_size == 224

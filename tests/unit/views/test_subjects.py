@@ -34,7 +34,7 @@ def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, st
     subject = find_inspected_model(store, name)
     card = json.loads((CHECKPOINTS / name / "card.json").read_text())
     assert subject is not None and subject.data == RunSpec.from_json(card["spec"]).data
-    clip = load_clip(name, find_run=lambda _: None)
+    clip = load_clip(name, find_run_model=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
     for form, features in made.forms.items():
         saved = subject.score_step(form, 0)[0]

@@ -20,7 +20,7 @@ from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
 from explorer.world.sprites import SPRITE_AREA, draw_labels, size_factor
 from explorer.world.things import Look, Noun, NounPart
-from explorer.world.worlds import MAX_KEPT_WORLDS, find_world, keep_world
+from explorer.world.worlds import MAX_KEPT_WORLDS, get_world, keep_world
 from tests.own_worlds import REFUSED, SIX, SQUARE, TEXTS, changed, made_up, with_points
 
 
@@ -69,10 +69,10 @@ def test_numbers_have_one_spelling() -> None:
 
 def test_only_worlds_that_were_given_are_found() -> None:
     names = [keep_world(parse_world(made_up(6, seed=seed))).name for seed in range(MAX_KEPT_WORLDS + 1)]
-    assert find_world(names[-1]).name == names[-1]
+    assert get_world(names[-1]).name == names[-1]
     for name in (names[0], "own-0000000000000000", "own"):
         with pytest.raises(UserError, match="document is not here"):
-            find_world(name)
+            get_world(name)
 
 
 def test_the_first_pair_is_of_its_own_things() -> None:

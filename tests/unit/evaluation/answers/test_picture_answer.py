@@ -45,7 +45,7 @@ def pictures(count: int) -> list[Image.Image]:
 
 @pytest.fixture(params=[False, True], ids=["softmax", "sigmoid"])
 def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Clip:
-    return load_clip(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run=lambda _: None)
+    return load_clip(str(tiny_folder(tmp_path / "model", seed=5, siglip=request.param)), find_run_model=lambda _: None)
 
 
 def test_numbers_are_those_of_plain_open_clip(clip: Clip) -> None:
