@@ -2,7 +2,7 @@
 
     run_sweeps([sweep], results=folder, scratch=Path("chains"), jobs=2, tell=print)  # what is missing, nothing else
     read_results(folder, "map")                           # [{"condition": "named 0.5, told 1", "seed": 40, ...}, ...]
-    repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(key=..., parts=None), ...]
+    repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(chain_key=..., parts=None), ...]
 
 A result is appended as one line as soon as its last phase has ended, so a killed run loses only the phases under way.
 Phases of equal chains are trained once: what one told, and its weights, lie in the scratch folder by the chain's key.
@@ -170,7 +170,7 @@ class Job:
         return self.cell.specs(self.seed)
 
     @property
-    def key(self) -> str:
+    def chain_key(self) -> str:
         return chain_key(self.specs, seed=self.seed)
 
 
@@ -178,7 +178,7 @@ def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
     """Return the jobs of a sweep without a result of this engine, a seed of every cell before the next seed."""
     known = {(each["condition"], each["key"]) for each in read_results(folder, sweep.name)}
     jobs = [Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells]
-    return [job for job in jobs if (job.cell.label, job.key) not in known]
+    return [job for job in jobs if (job.cell.label, job.chain_key) not in known]
 
 
 def whole_results(sweep: EngineSweep, folder: Path) -> list[JsonDict]:
@@ -263,7 +263,7 @@ class Repeat:
     sweep: str
     condition: str
     seed: int
-    key: str
+    chain_key: str
     parts: tuple[int, int] | None
     seconds: float
 
@@ -271,7 +271,7 @@ class Repeat:
     def told(self) -> str:
         """One line that says which row it was, whether its digests are equal, and how long it took."""
         where = "equal" if self.parts is None else f"differs in phase {self.parts[0] + 1} from step {self.parts[1]} on"
-        return f"{self.key} {where}, {self.seconds:.0f} s ({self.sweep}, {self.condition}, seed {self.seed})"
+        return f"{self.chain_key} {where}, {self.seconds:.0f} s ({self.sweep}, {self.condition}, seed {self.seed})"
 
 
 def all_pairs_of(result: Mapping[str, Any]) -> int:
@@ -311,7 +311,7 @@ def repeat_row(result: JsonDict, train: Train) -> Repeat:
         sweep=result["sweep"],
         condition=result["condition"],
         seed=result["seed"],
-        key=result["key"],
+        chain_key=result["key"],
         parts=parts,
         seconds=round(monotonic() - start, 1),
     )

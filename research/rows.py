@@ -69,7 +69,7 @@ def run_columns(job: SweepJob, folder: RunFolder) -> Row:
     last = records[-max(1, len(records) // 10) :]
     return {
         "learning_rate": train.learning_rate,
-        "key": job.key,
+        "key": job.run_key,
         "run": folder.run,
         "spec": json.dumps(job.spec.to_json()),
         "evaluation.seed": job.scenes.seed,

@@ -188,7 +188,7 @@ def _command(sweep: Sweep, conditions: Sequence[Condition], seeds: int) -> str:
 def _write_specs(runner: SweepRunner, plans: Sequence[SweepPlan], specs: Path) -> Document:
     """Write the specs that are due, a JSON file each, and commands.txt with a line for each."""
     missing = (job for plan, conditions, seeds in plans for job in runner.adopt(plan, conditions, seeds=seeds)[1])
-    due = {job.key: job for job in missing}
+    due = {job.run_key: job for job in missing}
     specs.mkdir(parents=True, exist_ok=True)
     files, commands = [], []
     for key, job in due.items():

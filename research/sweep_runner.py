@@ -282,16 +282,16 @@ class Manifest:
 
     def folder(self, store: RunStore, job: SweepJob) -> RunFolder | None:
         """Return the run of a job; None if its folder was removed."""
-        return store.find(self._runs.get(job.key))
+        return store.find(self._runs.get(job.run_key))
 
     def record_run(self, job: SweepJob, folder: RunFolder) -> None:
         """Record the run of a job, so that a killed sweep finds it again."""
-        self._runs[job.key] = folder.run
+        self._runs[job.run_key] = folder.run
         write_json(self._path, {"recipe": self._protocol, "runs": self._runs})
 
     def save_result(self, job: SweepJob, columns: Row) -> None:
         """Write the result of the job's run, which makes its folder dispensable."""
-        self._rows[job.key] = columns
+        self._rows[job.run_key] = columns
         path = self._row_path(job)
         path.parent.mkdir(exist_ok=True)
         write_json(path, columns)
@@ -299,19 +299,19 @@ class Manifest:
     def result_of(self, job: SweepJob) -> Row | None:
         """Return the result of the job's run, None if it is unknown; raise `UserError` for a damaged file."""
         path = self._row_path(job)
-        if job.key not in self._rows and path.is_file():
+        if job.run_key not in self._rows and path.is_file():
             try:
-                self._rows[job.key] = dict(read_json(path))
+                self._rows[job.run_key] = dict(read_json(path))
             except (OSError, ValueError, TypeError):
                 raise UserError("out", self.out, f"{path.name} in rows cannot be read; remove it") from None
-        return self._rows.get(job.key)
+        return self._rows.get(job.run_key)
 
     def _row_path(self, job: SweepJob) -> Path:
-        return self.out / "rows" / f"{job.key}.json"
+        return self.out / "rows" / f"{job.run_key}.json"
 
     def adopt(self, store: RunStore, jobs: Sequence[SweepJob]) -> None:
         """Record the runs of the store that have these specs and a report, from a cluster or `train --spec`."""
-        missing = {job.key: job for job in jobs if self.folder(store, job) is None}
+        missing = {job.run_key: job for job in jobs if self.folder(store, job) is None}
         for folder in store.all() if missing else []:
             job = missing.get(_key_of(folder))
             if job is not None and folder.has_report and folder.status().origin == "here":
@@ -406,7 +406,7 @@ class SweepRunner:
         return {condition.label: rate_factor(sweep, condition, losses[condition.label]) for condition in conditions}
 
     def _unfinished_jobs(self, jobs: Sequence[SweepJob]) -> list[SweepJob]:
-        return list({job.key: job for job in jobs if self.result_columns(job) is None}.values())
+        return list({job.run_key: job for job in jobs if self.result_columns(job) is None}.values())
 
     def _execute(self, jobs: Sequence[SweepJob], resume: bool, save: Callable[[], object]) -> None:
         waiting = self._unfinished_jobs(jobs)
@@ -542,7 +542,7 @@ def estimate_cost(
         # As if each search chose the middle rate: all of them cost the same.
         middle = {each.label: sorted(rates := sweep.factors_of(each))[len(rates) // 2] for each in conditions}
         every = [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, middle, seeds or sweep.seeds)]
-        jobs |= {job.key: job for job in every}
+        jobs |= {job.run_key: job for job in every}
     kinds = {(job.spec.train.model, job.pairs): job.spec for job in jobs.values()}
     estimates = {kind: estimate_s(store, spec) for kind, spec in kinds.items()}
     each = [estimates[job.spec.train.model, job.pairs] for job in jobs.values()]

@@ -131,7 +131,7 @@ class SweepJob:
     scenes: EvaluationScenes = DEFAULT_SCENES
 
     @property
-    def key(self) -> str:
+    def run_key(self) -> str:
         return run_key(self.spec.to_json(), self.scenes)
 
     @property

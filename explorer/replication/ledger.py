@@ -63,7 +63,7 @@ _log = logging.getLogger(__name__)
 class Person:
     """Who sends: the key of a browser, the address as the server sees it, and if it is surely the person's own."""
 
-    key: str
+    owner_key: str
     address: str
     is_known: bool
 
@@ -102,7 +102,7 @@ class Ledger:
         """
         with self._lock():
             lines, leases = self._lines(), self._leases()
-            leases = [each for each in leases if each.key != self._hash(each.entry, who.key)]  # one at a time
+            leases = [each for each in leases if each.key != self._hash(each.entry, who.owner_key)]  # one at a time
             ranks = [
                 rank
                 for entry in self.listed.entries
@@ -203,7 +203,7 @@ class Ledger:
         """
         if self.is_answered(entry.question):
             return False
-        key, address = self._hash(entry.name, who.key), self._hash_address(entry.name, who)
+        key, address = self._hash(entry.name, who.owner_key), self._hash_address(entry.name, who)
         return not any(
             each.key == key or (who.is_known and each.is_known and each.address == address) for each in lines
         )
@@ -245,7 +245,7 @@ class Ledger:
         self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool = False
     ) -> list[Line]:
         """Return the results of a training with this one, which is there already if it was sent before."""
-        key = self._hash(entry.name, who.key)
+        key = self._hash(entry.name, who.owner_key)
         if any(each.key == key and each.result.computed == result.computed for each in lines):
             return list(lines)
         return [*lines, self._add(who, entry, lines, result, is_saved=is_saved)]
@@ -268,7 +268,7 @@ class Ledger:
             raise UserError("entry", entry.name, "the list keeps no more results of it", longest=80)
         line = Line(
             result=result,
-            key=self._hash(entry.name, who.key),
+            key=self._hash(entry.name, who.owner_key),
             address=self._hash_address(entry.name, who),
             is_known=who.is_known,
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
@@ -289,7 +289,7 @@ class Ledger:
         return f"{'IPv6' if ':' in who.address else 'IPv4'}-{self._hash(entry, who.address)}"
 
     def _token(self, who: Person, entry: ListEntry) -> str:
-        message = f"{entry.name} {who.key}".encode()
+        message = f"{entry.name} {who.owner_key}".encode()
         return hmac.new(self._salt(entry.question), message, "sha256").hexdigest()[:32]
 
     def _salt(self, question: str) -> bytes:
@@ -371,7 +371,7 @@ class Ledger:
         return Lease(
             token=self._token(who, entry),
             entry=entry.name,
-            key=self._hash(entry.name, who.key),
+            key=self._hash(entry.name, who.owner_key),
             address=self._hash_address(entry.name, who),
             until=self._clock() + LEASE_S,
         )

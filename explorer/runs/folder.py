@@ -197,12 +197,12 @@ class RunFolder:
         before = read_json(path) if path.exists() else {}
         return to_json_bytes({**before, **changes, "heartbeat": time.time()})
 
-    def is_owner(self, key: str) -> bool:
-        """Return True if the run was made with `key`; a run without a key has no owner."""
+    def is_owner(self, owner_key: str) -> bool:
+        """Return True if the run was made with `owner_key`; a run without a key has no owner."""
         expected = self.owner().get("sha256")
         # Of a damaged file the text may be one that cannot be compared.
         is_digest = isinstance(expected, str) and expected.isascii()
-        return is_digest and hmac.compare_digest(key_digest(key), str(expected))
+        return is_digest and hmac.compare_digest(key_digest(owner_key), str(expected))
 
     def owner(self) -> Mapping[str, Any]:
         """Return the record of its owner, empty if it has none."""
@@ -216,9 +216,9 @@ class RunFolder:
         """True if it was made with a key; runs of the command line have none."""
         return (self.path / "owner.json").exists()
 
-    def set_owner(self, key: str) -> None:
-        """Make the holder of `key` the owner, for an imported run."""
-        write_json(self.path / "owner.json", {"sha256": key_digest(key)})
+    def set_owner(self, owner_key: str) -> None:
+        """Make the holder of `owner_key` the owner, for an imported run."""
+        write_json(self.path / "owner.json", {"sha256": key_digest(owner_key)})
 
     def has_stop_request(self) -> bool:
         """Return True if a stop was requested and not taken back."""

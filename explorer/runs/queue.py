@@ -1,6 +1,6 @@
 """Queue of runs: limits on new runs, fair order, and estimates of waiting and training time.
 
-    check_limits(store, spec, key, SHARED)     # UserError: "steps=5000: ... at most 2000"
+    check_limits(store, spec, owner_key, SHARED)     # UserError: "steps=5000: ... at most 2000"
     waiting_runs(store)                        # queued runs in fair order
     describe_run(store, folder).place          # 1 for the next run; with its status and the seconds to wait
     estimate_s(store, spec)                    # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")

@@ -1,6 +1,6 @@
 """Training on a ZeroGPU Space, where only a decorated function, called for a visitor, has a GPU for a short time.
 
-    register_visitor(key, context)                      # context of the visitor, whose quota the run takes
+    register_visitor(owner_key, context)                # context of the visitor, whose quota the run takes
     supervisor.Supervisor(store, settings, spawn=gpu_turn_factory())
     mode_sentence(settings)                    # the page's sentence on the training hardware
 
@@ -48,9 +48,9 @@ GPU_TAKEN = "its GPU was taken away in the middle of a turn; resume it to go on 
 _visitors: dict[str, Context] = {}
 
 
-def register_visitor(key: str, visitor: Context) -> None:
-    """Let the runs of the holder of `key` train on the quota of the request in `visitor`; the newest counts."""
-    owner = key_digest(key)
+def register_visitor(owner_key: str, visitor: Context) -> None:
+    """Let the runs of the holder of `owner_key` train on the quota of the request in `visitor`; the newest counts."""
+    owner = key_digest(owner_key)
     _visitors.pop(owner, None)
     _visitors[owner] = visitor
     while len(_visitors) > MAX_VISITORS:

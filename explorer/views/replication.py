@@ -161,7 +161,7 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
         "pairs": entry.pairs,
         "saved": saved,
         "evaluated": evaluated,
-        "owner_key": person.key,
+        "owner_key": person.owner_key,
         **_counting_note(person),
     }
 

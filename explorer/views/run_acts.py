@@ -32,10 +32,10 @@ def check_uploads_allowed(settings: Settings) -> None:
         )
 
 
-def import_upload(store: RunStore, settings: Settings, path: Path, key: str) -> RunFolder:
-    """Import an uploaded zip as a run of the holder of `key`; raise `UserError` for other files."""
+def import_upload(store: RunStore, settings: Settings, path: Path, owner_key: str) -> RunFolder:
+    """Import an uploaded zip as a run of the holder of `owner_key`; raise `UserError` for other files."""
     folder = import_zip(store, path)
-    folder.set_owner(key)
+    folder.set_owner(owner_key)
     if folder.awaits_report:
         spawn_evaluation(store, folder, settings)
     return folder

@@ -86,18 +86,18 @@ def runs(service: Service, words: str = "", name: str = "", owner_key: str = "")
     )
 
 
-def run_rows(service: Service, folders: Iterable[RunFolder], key: str) -> Iterator[RunRow]:
+def run_rows(service: Service, folders: Iterable[RunFolder], owner_key: str) -> Iterator[RunRow]:
     """Yield one row per run; a folder that cannot be read is left out."""
     for folder in folders:
         with suppress(*READING_ERRORS):
-            yield _row(service, folder, key)
+            yield _row(service, folder, owner_key)
 
 
-def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
+def _row(service: Service, folder: RunFolder, owner_key: str) -> RunRow:
     spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
     scores = report.scores if report else Scores()
     description = describe_run(service.store, folder) if status.is_active else None
-    asker_may = may_change(folder, key, service.settings)
+    asker_may = may_change(folder, owner_key, service.settings)
     return RunRow(
         run=folder.run,
         title=run_title(spec, status.origin),
@@ -114,7 +114,7 @@ def _row(service: Service, folder: RunFolder, key: str) -> RunRow:
         created=status.created or status.heartbeat or 0.0,
         start=spec.train.init,
         seed=spec.train.seed,
-        is_own=folder.is_owner(key),
+        is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
         place=description.place if description else None,
         eta_s=(description.wait_s if description.place else description.eta_s) if description else None,

@@ -1,10 +1,13 @@
 """The record of a run, a shipped model or a recording, as a page draws it.
 
 page_record(read_run(store, "things-web")).title             # "Web-like"
-open_run_record(service, name, have, compare, key)           # of the open run: what the page lacks, and whose it is
+open_run_record(service, name, have, compare, owner_key)     # of the open run: what the page lacks, and whose it is
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from explorer.errors import UserError
 from explorer.evaluation.verdict import judge_report
@@ -30,7 +33,7 @@ class RunRecord(TrainingState):
 
     Attributes:
         planned: Steps that the training saves; of one that ended early, those that it has.
-        key: Of the spec, without its seed and preset; "" where nobody compares.
+        recipe_key: Digest of the spec without its seed and preset, `key` in JSON; "" where nobody compares.
         first: Number of the first of `answers`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
@@ -39,7 +42,7 @@ class RunRecord(TrainingState):
 
     preset: str | None
     planned: tuple[int, ...]
-    key: str = ""
+    recipe_key: Annotated[str, Field(alias="key")] = ""
     first: int = 0
     may_change: bool = False
     is_own: bool = False
@@ -48,7 +51,7 @@ class RunRecord(TrainingState):
     eta_words: str = ""
 
 
-def open_run_record(service: Service, name: str, have: int, compare: str, key: str) -> RunRecord | None:
+def open_run_record(service: Service, name: str, have: int, compare: str, owner_key: str) -> RunRecord | None:
     """Return the open run with the answers that the page lacks, or a shipped model; None if there is none."""
     folder = service.store.find(name)
     if folder is None:
@@ -65,8 +68,8 @@ def open_run_record(service: Service, name: str, have: int, compare: str, key: s
             replace(each, field=(DIALS[each.field].plain or DIALS[each.field].label).lower())
             for each in state.differs or ()
         ),
-        may_change=may_change(folder, key, service.settings),
-        is_own=folder.is_owner(key),
+        may_change=may_change(folder, owner_key, service.settings),
+        is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
         is_evaluated_now=is_being_evaluated(folder),
         eta_words=_eta_words(state),
@@ -85,7 +88,7 @@ def page_record(state: TrainingState) -> RunRecord:
     """Return the record of any run, recording or shipped model, for an asker who owns nothing."""
     known = {each.name: getattr(state, each.name) for each in fields(TrainingState)}
     return RunRecord(
-        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), key=recipe_key(state.spec)
+        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), recipe_key=recipe_key(state.spec)
     )
 
 

@@ -72,14 +72,14 @@ def run(
     }
 
 
-def _choices(service: Service, run: str, key: str) -> dict[str, object]:
+def _choices(service: Service, run: str, owner_key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
-    folders = service.visible_runs(run, key)
+    folders = service.visible_runs(run, owner_key)
     names = {
         row.run: Listed([row.title, format_percent(row.binding.value)])
         if row.binding and row.binding.value is not None
         else row.title
-        for row in run_rows(service, folders[:MAX_CHOICES], key)
+        for row in run_rows(service, folders[:MAX_CHOICES], owner_key)
     }
     starts = start_choices(service.store, folders, any_start=service.settings.any_start)
     return {
@@ -99,8 +99,8 @@ def _start_words(start: StartChoice, run_words: str) -> str:
     return Sentence("start.pretrained", "{name}, pretrained", name=start.name)
 
 
-def _listed_states(service: Service, run: str, key: str) -> list[ListedState]:
-    moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(key)
+def _listed_states(service: Service, run: str, owner_key: str) -> list[ListedState]:
+    moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(owner_key)
     every = _all_states(service.store, moment)
     return [
         each

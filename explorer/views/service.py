@@ -78,7 +78,7 @@ class Service:
                 ledger.forget_answered()
         return ledger
 
-    def person(self, key: str) -> Person:
+    def person(self, owner_key: str) -> Person:
         """Return the person who asks the current event: the key that the browser sent, and the address it came from."""
         seen, request = self.address() or "", _current_request()
         own = None
@@ -89,7 +89,7 @@ class Service:
                 forwarded=self.settings.forwarded,
                 skips_private=is_space(os.environ),
             )
-        return Person(key=key, address=own or seen, is_known=own is not None)
+        return Person(owner_key=owner_key, address=own or seen, is_known=own is not None)
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""
@@ -114,13 +114,13 @@ class Service:
         return folder
 
     @contextmanager
-    def _admission(self, spec: RunSpec, key: str, identity: str = "") -> Iterator[None]:
+    def _admission(self, spec: RunSpec, owner_key: str, identity: str = "") -> Iterator[None]:
         """Check the limits on a further run and hold the others back; raise `UserError` beyond a limit.
 
         On a ZeroGPU Space, remember the request behind the run: it trains on that visitor's quota.
         """
         with _admission_lock:
-            check_limits(self.store, spec, key, self.settings, identity=identity)
+            check_limits(self.store, spec, owner_key, self.settings, identity=identity)
             self._check_active_runs()
             if self.settings.zero_gpu:
                 from gradio.context import LocalContext
@@ -128,7 +128,7 @@ class Service:
                 visitor = Context()  # only the request and its page: the event itself ends before there is a GPU
                 visitor.run(LocalContext.request.set, LocalContext.request.get(None))
                 visitor.run(LocalContext.blocks.set, LocalContext.blocks.get(None))
-                register_visitor(key, visitor)
+                register_visitor(owner_key, visitor)
             yield
 
     def _check_active_runs(self) -> None:
@@ -204,12 +204,12 @@ class Service:
             raise UserError("run", run, "there is no such run here", longest=80)
         return folder
 
-    def visible_runs(self, run: str, key: str) -> list[RunFolder]:
-        """Return the runs with a readable spec that the holder of `key` may see, `run` among them, the newest first."""
+    def visible_runs(self, run: str, owner_key: str) -> list[RunFolder]:
+        """Return runs with a readable spec that the holder of the key may see, `run` among them, the newest first."""
         folders = (
             folder
             for folder in self.store.all()
-            if not self.settings.is_shared or folder.run == run or folder.is_owner(key)
+            if not self.settings.is_shared or folder.run == run or folder.is_owner(owner_key)
             if folder.is_readable
         )
         return list(islice(folders, MAX_LISTED_RUNS))
@@ -229,6 +229,6 @@ def _current_request() -> Any:
     return LocalContext.request.get(None)
 
 
-def may_change(folder: RunFolder, key: str, settings: Settings) -> bool:
-    """Return True if the holder of `key` may stop, resume and delete the run; locally also runs of the CLI."""
-    return folder.is_owner(key) or (not settings.is_shared and not folder.has_owner)
+def may_change(folder: RunFolder, owner_key: str, settings: Settings) -> bool:
+    """Return True if the holder of `owner_key` may stop, resume and delete the run; locally also runs of the CLI."""
+    return folder.is_owner(owner_key) or (not settings.is_shared and not folder.has_owner)

@@ -67,7 +67,7 @@ def test_every_run_is_legal_and_stands_once_in_its_series() -> None:
             fresh = EvaluationScenes(seed=FIRST_SCENE_SEED + job.seed, count=4000)
             assert job.scenes == (fresh if is_fresh else DEFAULT_SCENES)
         assert len({condition.label for condition in sweep.conditions}) == len(sweep.conditions)
-        keys = [(job.condition.series, job.key) for job in jobs]
+        keys = [(job.condition.series, job.run_key) for job in jobs]
         assert len(set(keys)) == len(keys), "two conditions of a series are the same runs"
 
 
@@ -135,7 +135,7 @@ def test_the_search_shares_its_winner_with_the_results() -> None:
     assert [(job.condition.label, job.factor) for job in search] == [
         ("complete", 0.5), ("complete", 1.0), ("half", 0.5), ("half", 1.0),
     ]  # fmt: skip
-    assert {job.key for job in search} & {job.key for job in results} == {search[0].key, search[3].key}
+    assert {job.run_key for job in search} & {job.run_key for job in results} == {search[0].run_key, search[3].run_key}
     short = toy_sweep(search_share=0.5)
     assert search_jobs(short, short.conditions)[0].spec.train.steps == 2
 
@@ -161,7 +161,7 @@ def declared_keys() -> set[str]:
             jobs = search_jobs(sweep, [condition])
             for factor in {1.0} if condition.keeps_rate else sweep.factors_of(condition):
                 jobs += result_jobs(sweep, [condition], {condition.label: factor}, sweep.seeds)
-            keys |= {job.key for job in jobs}
+            keys |= {job.run_key for job in jobs}
     return keys
 
 

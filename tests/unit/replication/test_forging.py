@@ -29,7 +29,7 @@ FORGED, HONEST = "f", "a"
 
 
 def somebody(name: str, address: str = HOME, *, is_known: bool = True) -> Person:
-    return Person(key=name.encode().hex().ljust(32, "0")[:32], address=address, is_known=is_known)
+    return Person(owner_key=name.encode().hex().ljust(32, "0")[:32], address=address, is_known=is_known)
 
 
 ME, MY_OTHER_KEY, ON_THE_PHONE = somebody("me"), somebody("myself"), somebody("phone")
@@ -153,11 +153,14 @@ REPLAYS: dict[str, Callable[[Stage, str], Any]] = {
     "with a new lease, on the next day": lambda s, token: (s.wait(DAY), s.send(VICTIM, HONEST)),
     "of another browser": lambda s, token: s.give(VICTIM, token, HONEST, browser="Firefox"),
     "of another architecture": lambda s, token: s.give(VICTIM, token, HONEST, architecture="arm"),
-    "with a new key": lambda s, token: s.send(replace(VICTIM, key=ME.key), HONEST),
-    "with a new key and the old token": lambda s, token: s.give(replace(VICTIM, key=ME.key), token, HONEST),
-    "with a new key, on the next day": lambda s, token: (s.wait(DAY), s.send(replace(VICTIM, key=ME.key), HONEST)),
+    "with a new key": lambda s, token: s.send(replace(VICTIM, owner_key=ME.owner_key), HONEST),
+    "with a new key and the old token": lambda s, token: s.give(replace(VICTIM, owner_key=ME.owner_key), token, HONEST),
+    "with a new key, on the next day": lambda s, token: (
+        s.wait(DAY),
+        s.send(replace(VICTIM, owner_key=ME.owner_key), HONEST),
+    ),
     "with twenty new keys": lambda s, token: [
-        s.send(replace(VICTIM, key=somebody(f"key {n}").key), HONEST) for n in range(20)
+        s.send(replace(VICTIM, owner_key=somebody(f"key {n}").owner_key), HONEST) for n in range(20)
     ],
     "from another address": lambda s, token: s.give(replace(VICTIM, address=HOME), token, HONEST),
     "from another address, with a new lease": lambda s, token: s.send(replace(VICTIM, address=HOME), HONEST),
@@ -176,7 +179,7 @@ REPLAYS: dict[str, Callable[[Stage, str], Any]] = {
     "with the token in capitals": lambda s, token: s.give(ME, token.upper(), HONEST),
     "with half of the token": lambda s, token: s.give(ME, token[:16], HONEST),
     "with no token": lambda s, token: s.give(ME, "", HONEST),
-    "with the key in capitals": lambda s, token: s.send(replace(VICTIM, key=VICTIM.key.upper()), HONEST),
+    "with the key in capitals": lambda s, token: s.send(replace(VICTIM, owner_key=VICTIM.owner_key.upper()), HONEST),
     "as another training": lambda s, token: s.ask(
         lambda: s.ledger.give(VICTIM, token, s.result(HONEST, entry=s.other_entry))
     ),

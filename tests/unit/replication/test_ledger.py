@@ -311,7 +311,7 @@ def test_digests_of_what_is_not_confirmed_are_told_to_nobody(ledger: Ledger) -> 
     _, result = train(ledger, 1)
     said = json.dumps(encode(ledger.standings()))
     assert not any(digest in said for digest in result.digests)
-    assert person(1).key not in said and person(1).address not in said
+    assert person(1).owner_key not in said and person(1).address not in said
 
 
 def test_keys_and_addresses_are_on_disk_as_hashes_and_go_once_a_question_is_answered(
@@ -324,8 +324,8 @@ def test_keys_and_addresses_are_on_disk_as_hashes_and_go_once_a_question_is_answ
         return b"".join(path.read_bytes() for path in sorted(ledger.folder.iterdir()))
 
     name = listed.entries[0].name
-    hashed = [ledger._hash(name, person(1).key), ledger._hash_address(name, person(1))]
-    assert not any(each in content() for each in (person(1).key.encode(), person(1).address.encode()))
+    hashed = [ledger._hash(name, person(1).owner_key), ledger._hash_address(name, person(1))]
+    assert not any(each in content() for each in (person(1).owner_key.encode(), person(1).address.encode()))
     assert all(each.encode() in content() for each in hashed) and (ledger.folder / "half.salt").exists()
     lease, result = train(ledger, 200)
     before = ledger.standings()
@@ -505,7 +505,7 @@ def test_a_result_is_kept_where_only_leases_find_no_room(ledger: Ledger, monkeyp
 def test_a_line_has_at_most_5_kb(tmp_path: Path) -> None:
     """The longest numbers that a device sends, for every training of the shipped list."""
     ledger = Ledger(tmp_path, read_open_list(OPEN_LIST))
-    who = Person(key="f" * 32, address="2606:4700:4700::/48", is_known=True)
+    who = Person(owner_key="f" * 32, address="2606:4700:4700::/48", is_known=True)
     lease = ledger.take(who)
     result = replace(result_for(ledger, lease.entry, shares=(1 / 3, 2 / 3)), scenes=3)
     ledger.give(who, lease.token, replace(result, browser="x" * 40, architecture="x" * 40))
