@@ -103,7 +103,7 @@ def critic_scores(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch) -> Cr
     object_of = _named_objects(scenes, captions)
     nouns = _log_named(plan, scenes, captions, object_of) + _log_choices(len(plan.world.nouns))[captions.count][None, :]
     binder, bag = nouns.copy(), nouns.copy()
-    for kind in np.flatnonzero(plan.named):
+    for kind in np.flatnonzero(plan.told):
         size = int(plan.num_values[kind])
         told = captions.values[:, :, kind]
         rarity = (told >= 0).sum(axis=1) * math.log(size)

@@ -3,7 +3,7 @@
  *
  *     const caption = writeCaption(plan, scene, draws);
  *     caption.nouns      // the noun at each position, -1 beyond the last object named
- *     caption.values     // the value named in each kind, -1 where none is named
+ *     caption.values     // the value told of it in each kind, -1 where none is told
  *
  *     grammar.text(caption)                               // "a red bus and a blue submarine"
  *     grammar.parse("a red bus and a blue submarine")     // the Caption that reads so, null where there is none
@@ -33,7 +33,7 @@ const TWO_32 = 2 ** 32,
 export function writeCaption(mixed, scene, draws) {
   const plan = planOfPair(mixed, draws),
     named = namedObjects(plan, scene, draws),
-    kinds = namedKinds(plan, draws, named);
+    kinds = toldKinds(plan, draws, named);
   const keys = draws.list("mention", named.length).map((bits, o) => bits * named.length + o);
   // Keys stay below 2 ** 35, so that what is not named comes last.
   const order = orderOf(keys.map((key, o) => (named[o] ? key : key + 2 ** 40)));
@@ -90,16 +90,16 @@ function namedObjects(plan, scene, draws) {
 }
 
 /**
- * Floor or ceiling of the density of the kinds that may be named, any of them, for each object.
+ * Floor or ceiling of the density of the kinds that may be told, any of them, for each object.
  * @param {Plan} plan @param {Draws} draws @param {boolean[]} named the objects that the caption names
  * @returns {boolean[][]}
  */
-function namedKinds(plan, draws, named) {
-  const kinds = plan.named.length,
+function toldKinds(plan, draws, named) {
+  const kinds = plan.told.length,
     counts = numValues(plan, draws, named);
   return counts.map((count, o) => {
-    const keys = plan.named.map((isNamed, k) => (isNamed ? draws.bits("named_kinds", o * kinds + k) : -1));
-    return rankOf(keys).map((rank, k) => rank >= kinds - count && plan.named[k]);
+    const keys = plan.told.map((isTold, k) => (isTold ? draws.bits("named_kinds", o * kinds + k) : -1));
+    return rankOf(keys).map((rank, k) => rank >= kinds - count && plan.told[k]);
   });
 }
 
@@ -142,8 +142,8 @@ export class Grammar {
     const { nouns, kinds } = this.world;
     return caption.nouns.flatMap((noun, index) => {
       if (noun < 0) return [];
-      const named = caption.values[index].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
-      const words = [...(named.length ? named : this.bare), nouns[noun].word];
+      const told = caption.values[index].flatMap((value, k) => (value < 0 ? [] : [kinds[k].values[value].word]));
+      const words = [...(told.length ? told : this.bare), nouns[noun].word];
       return [...(index ? ["and"] : []), articleOf(words[0]), ...words];
     });
   }

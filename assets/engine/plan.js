@@ -15,7 +15,7 @@ import { serverOnly } from "./server_only.js";
  * @typedef {import("./world.js").World} World
  * @typedef {Record<string, any>} DataSpec the fields of `explorer.spec.DataSpec`
  * @typedef {{world: World, data: DataSpec, seed: number, numObjects: number, levels: number[], varies: boolean[],
- *   named: boolean[], home: number[][], allowed: number[][][], tidy: Plan | null}} Plan
+ *   told: boolean[], home: number[][], allowed: number[][][], tidy: Plan | null}} Plan
  */
 
 /**
@@ -27,8 +27,8 @@ export function makePlan(world, given, seed) {
     data = { ...usual, ...given };
   const dial = serverOnly(data, dials);
   if (dial) throw new RangeError(`${dial}=${data[dial]}: ${dials[dial].tab.why}; ask the server for it`);
-  const named = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
-  const varies = world.kinds.map((kind, k) => named[k] || data.untold_kinds.includes(kind.name));
+  const told = world.kinds.map((kind) => data.attribute_kinds.includes(kind.name));
+  const varies = world.kinds.map((kind, k) => told[k] || data.untold_kinds.includes(kind.name));
   const rounds = latinRounds(world, seed);
   const held = heldOut(world, rounds, varies, data.held_out_pairs);
   const allowed = world.nouns.map((_, i) =>
@@ -46,7 +46,7 @@ export function makePlan(world, given, seed) {
     numObjects: data.objects_in_image,
     levels: levelsOf(world, data.size_contrast),
     varies,
-    named,
+    told,
     home,
     allowed,
     tidy: data.tidy_share ? makePlan(world, tidyData(world, data), seed) : null,

@@ -21,7 +21,7 @@ import { countOf } from "./grammar.js";
 const differs = (a, b) => a.some((value, index) => value !== b[index]);
 
 /**
- * Two named objects whose lists differ exchange all their named values.
+ * Two named objects whose lists differ exchange all their told values.
  * @param {Caption} caption @param {Draws} draws @returns {Exchange}
  */
 export function swap(caption, draws) {
@@ -47,14 +47,14 @@ export function exchangeValuesAt(caption, first, second) {
 }
 
 /**
- * The one object named takes, in the kinds named, the values of another object of the image that differ.
+ * The one object named takes, in the kinds told of it, the values of another object of the image that differ.
  * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 function swapWithUnnamed(caption, scene, draws) {
-  const named = caption.values[0],
+  const told = caption.values[0],
     isAlone = countOf(caption) === 1;
-  const lent = scene.values.map((row) => row.map((value, k) => (named[k] >= 0 ? value : -1)));
-  const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== caption.nouns[0] && differs(row, named));
+  const lent = scene.values.map((row) => row.map((value, k) => (told[k] >= 0 ? value : -1)));
+  const possible = lent.map((row, o) => isAlone && scene.nouns[o] !== caption.nouns[0] && differs(row, told));
   const chosen = choose(possible, draws, "swap_other");
   if (chosen < 0) return { caption, exists: false };
   return {
@@ -82,7 +82,7 @@ function swapOfScene(caption, scene, draws) {
 }
 
 /**
- * One named value becomes one of its kind that no object of the image has.
+ * One told value becomes one of its kind that no object of the image has.
  * @param {Plan} plan @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
  */
 export function replaceValue(plan, caption, scene, draws) {
@@ -115,7 +115,7 @@ export function reorder(caption, draws) {
 }
 
 /**
- * Check that every object that the caption names is in the scene with the values named.
+ * Check that every object that the caption names is in the scene with the values told of it.
  * @param {Caption} caption @param {{nouns: number[], values: number[][]}} scene @returns {boolean}
  */
 export function isTrue(caption, scene) {

@@ -48,7 +48,7 @@ FIRST_PROBE_SCENE = 10_000_000
 class SingleObjectCaptions:
     """The single-object captions of N scenes with up to P named objects, K kinds.
 
-    `values` (N, P, 3, K): the values named of each object, those after the swap, those of the next object.
+    `values` (N, P, 3, K): the values told of each object, those after the swap, those of the next object.
     `traded` (N, P) bool: the swap changes the object's values; `differs` (N, P) bool: the next object's are others.
     `objects` (N, P): the index of the object named there.
     """

@@ -119,10 +119,10 @@ def _cosines(images: np.ndarray, captions: Mapping[str, np.ndarray]) -> ScoresBy
 
 
 def _all_seen(captions: CaptionBatch, held_out: np.ndarray) -> np.ndarray:
-    """Return (N,) bool: no (noun, value) pair that the caption names was held out."""
-    named = (captions.nouns[:, :, None] >= 0) & (captions.values >= 0)
+    """Return (N,) bool: no (noun, value) pair of the caption was held out."""
+    is_told = (captions.nouns[:, :, None] >= 0) & (captions.values >= 0)
     is_held_out = held_out[captions.nouns[:, :, None], np.arange(captions.values.shape[2]), captions.values]
-    return ~(is_held_out & named).any(axis=(1, 2))
+    return ~(is_held_out & is_told).any(axis=(1, 2))
 
 
 PartsDone = Callable[[int, int], None]

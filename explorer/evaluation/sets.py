@@ -166,11 +166,11 @@ def objects_named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> 
 
 
 def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionBatch:
-    """Name every object with one value; the scenes take the kinds that captions may name in turn."""
-    named = np.flatnonzero(plan.named)
+    """Name every object with one value; the scenes take the kinds that captions may tell in turn."""
+    told = np.flatnonzero(plan.told)
     kinds = np.zeros(scenes.values.shape, dtype=bool)
-    if len(named):
-        in_turn = named[np.arange(len(scenes)) % len(named)]
+    if len(told):
+        in_turn = told[np.arange(len(scenes)) % len(told)]
         kinds[np.arange(len(scenes)), :, in_turn] = True
     return write_named_objects(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 

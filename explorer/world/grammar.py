@@ -2,7 +2,7 @@
 
     captions = write_captions(plan, scenes, stream)
     captions.nouns                       # (N, P) the noun at each position, -1 beyond the last object named
-    captions.values                      # (N, P, K) the value named for it in each kind, -1 if none is named
+    captions.values                      # (N, P, K) the value told of it in each kind, -1 if none is told
 
     grammar = Grammar(WORLDS["things"])
     ids = grammar.ids(captions)     # (N, context_length) int64: BOS, words, EOS, then 0
@@ -95,7 +95,7 @@ def _write_by_dials(plan: ScenePlan, scenes: Scenes, stream: Stream) -> CaptionB
     n, most = plan.num_objects, scenes.nouns.shape[1]
     first = scenes if n == most else scenes.first_objects(n)
     named = named_objects(plan, first, stream)
-    captions = write_named_objects(first, stream, named, _named_kinds(plan, stream, named))
+    captions = write_named_objects(first, stream, named, _told_kinds(plan, stream, named))
     captions = _tell_wrong(plan, captions, stream)
     return captions if n == most else captions.widen(most)
 
@@ -143,8 +143,8 @@ def named_objects(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Any:
     return rank >= n - _num_named(plan, stream)[:, None]
 
 
-def _named_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
-    """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be named, at random per object.
+def _told_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
+    """Return (N, n, K) bool: floor or ceil of the density of the kinds that may be told, at random per object.
 
     `named` (N, n) are the objects that the caption names.
     """
@@ -160,9 +160,9 @@ def _named_kinds(plan: ScenePlan, stream: Stream, named: Any) -> Any:
         drawn = 1 if plan.data.told_together == "both-or-neither" else plan.num_objects
         more = stream.chance("num_values", density - floor(density), drawn)
         count = xp.where(more, floor(density) + 1, floor(density))
-    may_be_named = table_like(plan.named, stream.index)
-    keys = xp.where(may_be_named, stream.bits("named_kinds", *shape), -1)
-    return (ranks(keys) >= shape[1] - count[:, :, None]) & may_be_named
+    may_be_told = table_like(plan.told, stream.index)
+    keys = xp.where(may_be_told, stream.bits("named_kinds", *shape), -1)
+    return (ranks(keys) >= shape[1] - count[:, :, None]) & may_be_told
 
 
 def ranks(keys: Any) -> Any:
@@ -209,7 +209,7 @@ class Grammar:
 
     @property
     def context_length(self) -> int:
-        """Tokens of the longest caption: four objects with every value named, plus BOS and EOS."""
+        """Tokens of the longest caption: four objects with every value told, plus BOS and EOS."""
         return 2 + MAX_NAMED_OBJECTS * (len(self.world.kinds) + 3) - 1
 
     def ids(self, captions: CaptionBatch) -> Any:
@@ -273,23 +273,22 @@ class Grammar:
             raise UserError(
                 "caption", repr(text[:40]), "names {word} twice, but each noun may occur only once", word=repr(word)
             )
-        return CaptionBatch(nouns=np.array([nouns]), values=np.array([[named for _, named in objects]]))
+        return CaptionBatch(nouns=np.array([nouns]), values=np.array([[told for _, told in objects]]))
 
     def _parse_object(self, words: list[str]) -> tuple[int, list[int]]:
         """Return the noun and the value per kind (-1 for none) of "an orange bus"."""
         kinds, nouns = self.world.kinds, [noun.word for noun in self.world.nouns]
         kind_and_value_of = {value.word: (k, v) for k, kind in enumerate(kinds) for v, value in enumerate(kind.values)}
-        text, named, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
+        text, told, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
             raise UserError("caption", text, "an object reads like 'a {word} bus'", word=kinds[0].values[0].word)
         if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
             raise UserError(
                 "caption", text, "{article} does not go before {word}", article=repr(words[0]), word=repr(words[1])
             )
-        told = [] if words[1:-1] == [self.data.bare_word] else words[1:-1]
-        for word in told:
+        for word in [] if words[1:-1] == [self.data.bare_word] else words[1:-1]:
             kind, value = kind_and_value_of.get(word, (-1, -1))
             if kind <= last:
                 raise UserError("caption", text, "{word} is not a value that fits there", word=repr(word))
-            last, named[kind] = kind, value
-        return nouns.index(words[-1]), named
+            last, told[kind] = kind, value
+        return nouns.index(words[-1]), told

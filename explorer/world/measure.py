@@ -284,7 +284,7 @@ class SceneArrays:
     """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
     `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
-    that the caption names, and `num_values` (N, K) counts the values of each kind that it names. `num_bare` (N,) are
+    that the caption names, and `num_values` (N, K) counts the values of each kind that it tells. `num_bare` (N,) are
     the objects that it names without a value, and `num_bare_words` (N,) those of them with the bare word; `is_wrong`
     (N,) marks captions with a value that the object does not have. `tidy` (N,) is 1 for a tidy pair, 0 for another, -1
     if the record does not say.
@@ -352,23 +352,23 @@ def _measure_alike(facts: SceneArrays) -> MeasuredDials:
     counts = _count_values(facts)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    mentioned = _told_kinds(facts)
-    named_kinds = [name for name in varying if name in mentioned or not mentioned]
+    told = _told_kinds(facts)
+    attribute_kinds = [name for name in varying if name in told or not told]
     return {
         "world": MeasuredDial(value=facts.world.name, n=scenes),
         "objects_in_image": estimate_ratio(shown, np.ones(scenes)),
-        "attribute_kinds": MeasuredDial(value=named_kinds, n=scenes),
-        "untold_kinds": MeasuredDial(value=[name for name in varying if name not in named_kinds], n=scenes),
+        "attribute_kinds": MeasuredDial(value=attribute_kinds, n=scenes),
+        "untold_kinds": MeasuredDial(value=[name for name in varying if name not in attribute_kinds], n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
         "size_contrast": size_contrast(_plain_areas(facts)),
         "attribute_density": estimate_ratio(
-            facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(named_kinds)))
+            facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(attribute_kinds)))
         ),
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),
         "saliency_bias": saliency_bias(facts.areas, facts.named),
-        "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(named_kinds) == 1 else None,
+        "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(attribute_kinds) == 1 else None,
         "bare_word": _bare_word(facts),
         "wrong_values": estimate_ratio(facts.is_wrong, facts.num_values.sum(axis=1) > 0, step=1.0, bounds=(0.0, 1.0)),
     }
@@ -501,7 +501,7 @@ def _world_of(line: _SceneLine) -> World:
 def _flatten_line(line: _SceneLine, world: World) -> list[float]:
     """Check one line and flatten it.
 
-    Values named by kind; objects named without any, and those of them with the bare word; whether a value is wrong;
+    Values told by kind; objects named without any, and those of them with the bare word; whether a value is wrong;
     whether the pair is tidy; then noun, named or not, values, area per object.
     """
     objects = line.objects

@@ -3,7 +3,7 @@
     plan = make_plan(DataSpec(attribute_kinds=("color", "size")), WORLDS["things"], seed=0)
     plan.num_values       # (K,) values of each kind of the world, 8 2 3 2 2
     plan.varies           # (K,) bool, True True False False False: kinds that vary in the image
-    plan.named            # (K,) bool, the same here: kinds that captions may name, all but the untold ones
+    plan.told             # (K,) bool, the same here: kinds that captions may tell, all but the untold ones
     plan.allowed          # (I, K, V) values allowed for noun i in kind k: the first num_allowed[i, k] of each row
     plan.home             # (I, K) the usual value of each noun
     plan.tidy             # the plan of the tidy pairs, None if the data have none
@@ -36,7 +36,7 @@ class ScenePlan:
     seed: int
     num_values: np.ndarray
     varies: np.ndarray
-    named: np.ndarray
+    told: np.ndarray
     home: np.ndarray
     allowed: np.ndarray
     num_allowed: np.ndarray
@@ -74,8 +74,8 @@ def tidy_data(data: DataSpec) -> DataSpec:
 def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
     """Make the tables for scenes of `data` in `world`."""
     num_values = np.array([len(kind.values) for kind in world.kinds])
-    named = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
-    varies = named | np.array([kind.name in data.untold_kinds for kind in world.kinds])
+    told = np.array([kind.name in data.attribute_kinds for kind in world.kinds])
+    varies = told | np.array([kind.name in data.untold_kinds for kind in world.kinds])
     rounds = _latin_rounds(world, num_values, seed)
     held_out = _hold_out(rounds, num_values, varies, data.held_out_pairs)
     exists = np.arange(rounds.shape[2]) < np.where(varies, num_values, 1)[:, None]
@@ -88,7 +88,7 @@ def make_plan(data: DataSpec, world: World, *, seed: int) -> ScenePlan:
         seed=seed,
         num_values=num_values,
         varies=varies,
-        named=named,
+        told=told,
         home=np.where(varies, last, 0),
         allowed=np.argsort(~usable, axis=2, kind="stable"),
         num_allowed=usable.sum(axis=2),

@@ -44,7 +44,7 @@ class Exchange:
 
 
 def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> Exchange:
-    """Exchange all named values, or those of one `kind`, between two named objects with different lists."""
+    """Exchange all told values, or those of one `kind`, between two named objects with different lists."""
     xp, positions = stream.xp, captions.nouns.shape[1]
     pairs = np.array(list(combinations(range(positions), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
@@ -81,15 +81,15 @@ def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, Ca
 
 
 def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
-    """Give the one named object, in the kinds named, the differing values of another object of the image."""
+    """Give the one named object, in the kinds told of it, the differing values of another object of the image."""
     xp = stream.xp
-    named = captions.values[:, :1, :]
-    replaced = xp.where(named >= 0, scenes.values, -1)
+    told = captions.values[:, :1, :]
+    replaced = xp.where(told >= 0, scenes.values, -1)
     other = (scenes.nouns >= 0) & (scenes.nouns != captions.nouns[:, :1]) & (captions.count == 1)[:, None]
-    possible = other & xp.any(replaced != named, axis=2)
+    possible = other & xp.any(replaced != told, axis=2)
     chosen, exists = _choose_column(possible, stream.bits("swap_other", scenes.nouns.shape[1]))
-    lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], named.shape), axis=1)
-    first = xp.where(exists[:, None, None], lent, named)
+    lent = xp.take_along_axis(replaced, xp.broadcast_to(chosen[:, None, None], told.shape), axis=1)
+    first = xp.where(exists[:, None, None], lent, told)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)
     return Exchange(
@@ -111,7 +111,7 @@ def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchan
 
 
 def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
-    """Replace one named value by one of its kind that no object of the image has."""
+    """Replace one told value by one of its kind that no object of the image has."""
     xp, (positions, kinds) = stream.xp, captions.values.shape[1:]
     most = int(plan.num_values.max())
     every = xp.arange(most, device=device(captions.nouns))
@@ -146,11 +146,11 @@ def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
 
 
 def is_true(captions: CaptionBatch, scenes: Scenes) -> Any:
-    """Return (N,) bool: true if every object that caption i names is in scene i with the values named."""
+    """Return (N,) bool: true if every object that caption i names is in scene i with the values told of it."""
     xp = array_namespace(captions.nouns)
     same_noun = captions.nouns[:, :, None] == scenes.nouns[:, None, :]
-    named = captions.values[:, :, None, :]
-    fits = xp.all((named < 0) | (named == scenes.values[:, None, :, :]), axis=3)
+    told = captions.values[:, :, None, :]
+    fits = xp.all((told < 0) | (told == scenes.values[:, None, :, :]), axis=3)
     return xp.all(xp.any(same_noun & fits, axis=2) | (captions.nouns < 0), axis=1)
 
 

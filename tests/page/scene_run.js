@@ -84,7 +84,7 @@ function states() {
     "fooled-in-every-way": of(first, {
       challenge: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "", isOpen: false },
     }),
-    "sizes-are-named": of({ ...first, named: world.kinds.findIndex(({ name }) => name === "size") }),
+    "sizes-are-named": of({ ...first, told: world.kinds.findIndex(({ name }) => name === "size") }),
   };
 }
 

@@ -88,7 +88,7 @@ function useDrag(world, facts, change) {
     if (!dragged || (dragged.travelled < CLICK && dragged.isResize)) return;
     change((now) =>
       dragged.travelled < CLICK
-        ? withNextValue(world, now, now.chosen, now.named)
+        ? withNextValue(world, now, now.chosen, now.told)
         : withObject(now, now.chosen, {
             x: Math.round(now.objects[now.chosen].x),
             y: Math.round(now.objects[now.chosen].y),

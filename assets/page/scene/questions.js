@@ -9,7 +9,7 @@
 import { exchangeValuesAt, isTrue } from "../../engine/swaps.js";
 import { SIZE } from "../drawing.js";
 
-export function questionOf(grammar, { objects, named, typed }) {
+export function questionOf(grammar, { objects, told, typed }) {
   if (typed) {
     const [a, b] = typed.map((text) => truthOf(grammar, objects, text)),
       isDecided = a !== null && b !== null && a !== b;
@@ -22,10 +22,10 @@ export function questionOf(grammar, { objects, named, typed }) {
     };
   }
   const pair = objects.slice(0, 2),
-    isSame = pair[0].values[named] === pair[1].values[named];
+    isSame = pair[0].values[told] === pair[1].values[told];
   const caption = {
     nouns: pair.map((object) => object.noun),
-    values: pair.map((object) => object.values.map((value, k) => (k === named ? value : -1))),
+    values: pair.map((object) => object.values.map((value, k) => (k === told ? value : -1))),
   };
   return {
     texts: [grammar.text(caption), grammar.text(exchangeValuesAt(caption, 0, 1))],

@@ -4,8 +4,8 @@
 //   state = withMove(state, 0, 20, 14);
 //   writeState(world, state)      // "submarine,yellow@20,14,1000;bus,blue@48,48,1000", for an address
 //
-// A state is {objects: [{noun, values, x, y, side}], chosen, named, typed}: positions in pixels of what a model sees,
-// sides in permille of the largest object in training; `named` is the kind that the captions name, `typed` are captions
+// A state is {objects: [{noun, values, x, y, side}], chosen, told, typed}: positions in pixels of what a model sees,
+// sides in permille of the largest object in training; `told` is the kind that the captions tell, `typed` are captions
 // of one's own, null for those of the scene.
 
 import { contract } from "../contract.js";
@@ -32,7 +32,7 @@ export function freshState(world) {
     y: START_POSITIONS[noun][1],
     side: LARGEST_SIDE,
   }));
-  return { objects, chosen: 0, named: 0, typed: null };
+  return { objects, chosen: 0, told: 0, typed: null };
 }
 
 export const withObject = (state, index, changes) => ({
@@ -75,13 +75,13 @@ export function withPositionsSwapped(state) {
   return withObject(withObject(state, 0, { x: b.x, y: b.y }), 1, { x: a.x, y: a.y });
 }
 
-/** The two named objects with each other's value of the named kind. */
+/** The two named objects with each other's value of the told kind. */
 export function withValuesSwapped(state) {
-  const [a, b] = state.objects.map((object) => object.values[state.named]);
-  return withValue(withValue(state, 0, state.named, b), 1, state.named, a);
+  const [a, b] = state.objects.map((object) => object.values[state.told]);
+  return withValue(withValue(state, 0, state.told, b), 1, state.told, a);
 }
 
-export const withOneValue = (state) => withValue(state, 1, state.named, state.objects[0].values[state.named]);
+export const withOneValue = (state) => withValue(state, 1, state.told, state.objects[0].values[state.told]);
 
 export const withOverlap = (state) => withMove(withMove(state, 0, 28, 28), 1, 36, 36);
 
@@ -94,7 +94,7 @@ export function writeState(world, state) {
     const words = values.flatMap((value, k) => (value === 0 && k > 0 ? [] : [world.kinds[k].values[value].word]));
     return `${[world.nouns[noun].word, ...words].join(",")}@${[x, y, side].map(Math.round).join(",")}`;
   });
-  return [...objects, ...(state.named ? [`named=${world.kinds[state.named].name}`] : [])].join(";");
+  return [...objects, ...(state.told ? [`named=${world.kinds[state.told].name}`] : [])].join(";");
 }
 
 /**
@@ -103,10 +103,10 @@ export function writeState(world, state) {
  */
 export function readState(world, text) {
   const objects = [];
-  let named = 0;
+  let told = 0;
   for (const part of text.slice(0, contract.own_scene.text).split(";")) {
     if (part.startsWith("named="))
-      named = Math.max(
+      told = Math.max(
         0,
         world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)),
       );
@@ -114,7 +114,7 @@ export function readState(world, text) {
     if (object && objects.length < contract.own_scene.objects && !objects.some(({ noun }) => noun === object.noun))
       objects.push(object);
   }
-  return objects.length >= contract.own_scene.least_objects ? { objects, chosen: 0, named, typed: null } : null;
+  return objects.length >= contract.own_scene.least_objects ? { objects, chosen: 0, told, typed: null } : null;
 }
 
 function readObject(world, part) {

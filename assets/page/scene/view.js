@@ -49,13 +49,13 @@ const Button = ({ id, act, children, ...more }) =>
 
 const kindName = (name) => say(name[0].toUpperCase() + name.slice(1));
 
-function noteOf({ world, question, state: { objects, named, typed } }) {
+function noteOf({ world, question, state: { objects, told, typed } }) {
   if (typed)
     return question.isEmpty
       ? say("Write both captions: no model answers an empty one.")
       : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
   if (question.isSame)
-    return say`Both objects have the same ${new String(world.kinds[named].name)}, so both captions say the same.`;
+    return say`Both objects have the same ${new String(world.kinds[told].name)}, so both captions say the same.`;
   if (objects.length > 2)
     return say`The ${new String(world.nouns[objects[2].noun].word)} is in the picture and in neither caption: what is left unsaid shifts every model a little.`;
   return say("Move things about. Gray marks show where each model has been.");
@@ -151,7 +151,7 @@ function saveShare({ currentTarget }) {
 // ---- The captions A and B: those of the scene with their values marked, or two boxes to type one's own
 
 function Question({ world, state, question, read, change }) {
-  const { typed, named } = state,
+  const { typed, told } = state,
     write = (index, text) =>
       change((now) => ({ ...now, typed: now.typed.map((each, at) => (at === index ? text : each)) }));
   return html`<div class="scene-question"><div class="scene-captions">
@@ -170,8 +170,8 @@ function Question({ world, state, question, read, change }) {
       </div>
     <div class="scene-row">${
       !typed &&
-      html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${named}
-      onChange=${({ target }) => change((now) => ({ ...now, named: Number(target.value) }))}>
+      html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${told}
+      onChange=${({ target }) => change((now) => ({ ...now, told: Number(target.value) }))}>
       ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`
     }
       <button type="button" class="scene-link" id="scene-type" onClick=${() =>
@@ -250,9 +250,9 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
 }
 
 function Tries({ world, facts, state, change }) {
-  const kind = new String(world.kinds[state.named].name),
+  const kind = new String(world.kinds[state.told].name),
     noun = new String(world.nouns[state.objects[1].noun].word),
-    isSize = isSizeKind(world, state.named);
+    isSize = isSizeKind(world, state.told);
   const all = [
     ["places", say("Swap places"), withPositionsSwapped],
     ["overlap", say("Overlap"), withOverlap],
