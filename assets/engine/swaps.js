@@ -3,7 +3,7 @@
  *
  *     falseSwap(caption, scene, draws)      // {caption, exists}: "a small bus and a red submarine"
  *
- * If there is no exchange, `exists` is false and the caption stands unchanged.
+ * If there is no such change, `exists` is false and the caption stands unchanged.
  */
 
 import { countOf } from "./grammar.js";
@@ -13,8 +13,8 @@ import { countOf } from "./grammar.js";
  * @typedef {import("./scenes.js").Scene} Scene
  * @typedef {import("./grammar.js").Caption} Caption
  * @typedef {import("./counter_rng.js").Draws} Draws
- * @typedef {{caption: Caption, exists: boolean, objects?: [number, number]}} Exchange objects: of the scene, the two whose
- *   values a false swap exchanges, the one that the caption names first in front
+ * @typedef {{caption: Caption, exists: boolean, objects?: [number, number]}} ChangedCaption objects: of the scene,
+ *   the two whose values a false swap exchanges, the one that the caption names first in front
  */
 
 /** @param {number[]} a @param {number[]} b */
@@ -22,7 +22,7 @@ const differs = (a, b) => a.some((value, index) => value !== b[index]);
 
 /**
  * Two named objects whose lists differ exchange all their told values.
- * @param {Caption} caption @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Draws} draws @returns {ChangedCaption}
  */
 export function swap(caption, draws) {
   const positions = positionsToSwap(caption, draws);
@@ -48,7 +48,7 @@ export function exchangeValuesAt(caption, first, second) {
 
 /**
  * The one object named takes, in the kinds told of it, the values of another object of the image that differ.
- * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {ChangedCaption}
  */
 function swapWithUnnamed(caption, scene, draws) {
   const told = caption.values[0],
@@ -66,14 +66,14 @@ function swapWithUnnamed(caption, scene, draws) {
 
 /**
  * The swap as evaluation takes it: with an object left unnamed where one is named, and never true of the image.
- * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {ChangedCaption}
  */
 export function falseSwap(caption, scene, draws) {
   const swapped = countOf(caption) === 1 ? swapWithUnnamed(caption, scene, draws) : swapOfScene(caption, scene, draws);
   return { ...swapped, exists: swapped.exists && !isTrue(swapped.caption, scene) };
 }
 
-/** @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange} `swap`, with its objects */
+/** @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {ChangedCaption} with its objects */
 function swapOfScene(caption, scene, draws) {
   const positions = positionsToSwap(caption, draws);
   if (!positions) return { caption, exists: false };
@@ -83,7 +83,7 @@ function swapOfScene(caption, scene, draws) {
 
 /**
  * One told value becomes one of its kind that no object of the image has.
- * @param {Plan} plan @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {Exchange}
+ * @param {Plan} plan @param {Caption} caption @param {Scene} scene @param {Draws} draws @returns {ChangedCaption}
  */
 export function replaceValue(plan, caption, scene, draws) {
   const kinds = plan.world.numValues.length,
@@ -103,7 +103,7 @@ export function replaceValue(plan, caption, scene, draws) {
 
 /**
  * The same objects and values, the order of mention turned on by one to count - 1 positions.
- * @param {Caption} caption @param {Draws} draws @returns {Exchange}
+ * @param {Caption} caption @param {Draws} draws @returns {ChangedCaption}
  */
 export function reorder(caption, draws) {
   const count = countOf(caption);
@@ -131,14 +131,14 @@ export function isTrue(caption, scene) {
 
 /**
  * Say why a caption has no false swap; null where it has one. As `why_no_swap` of explorer.world.swaps does.
- * @param {Caption} caption @param {Exchange} exchange its false swap @param {Scene} scene
+ * @param {Caption} caption @param {ChangedCaption} swapped its false swap @param {Scene} scene
  * @returns {string | null}
  */
-export function whyNoSwap(caption, exchange, scene) {
-  if (exchange.exists) return null;
+export function whyNoSwap(caption, swapped, scene) {
+  if (swapped.exists) return null;
   const hasValue = caption.values.some((row) => row.some((value) => value >= 0)),
     isAlone = countOf(caption) === 1;
-  if (exchange.caption.values.some((row, index) => differs(row, caption.values[index])))
+  if (swapped.caption.values.some((row, index) => differs(row, caption.values[index])))
     return "The exchanged caption is true of the image too.";
   if (!hasValue) return isAlone ? "The caption names one object with no value." : "The caption names no value.";
   if (scene.nouns.length === 1) return "The image shows one object: nothing to exchange with.";

@@ -90,7 +90,7 @@ const handlers = {
         caption = writeCaption(plan, scene, draws);
       const swapped = falseSwap(caption, scene, draws),
         objects = placeScene(world, sprites, scene);
-      const text = (/** @type {import("./swaps.js").Exchange} */ { caption: changed, exists }) =>
+      const text = (/** @type {import("./swaps.js").ChangedCaption} */ { caption: changed, exists }) =>
         exists ? grammar.text(changed) : null;
       return {
         scene,

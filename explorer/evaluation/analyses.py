@@ -34,7 +34,7 @@ from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, write_captions
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.swaps import Exchange, false_swap
+from explorer.world.swaps import ChangedCaptions, false_swap
 from explorer.world.things import World
 
 BIASES: dict[str, str] = metrics.MEASURE_WORDS["biases"]
@@ -183,7 +183,7 @@ def binding_with_map(pairs: FormFeatures, weights: np.ndarray) -> Estimate:
 
 
 def _swappable_features(
-    clip: Clip, plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, swapped: Exchange, tell: ShareDone
+    clip: Clip, plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, swapped: ChangedCaptions, tell: ShareDone
 ) -> FormFeatures:
     """Return the features of the scenes whose caption has a swap."""
     rows = np.flatnonzero(swapped.exists)

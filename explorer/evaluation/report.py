@@ -64,7 +64,7 @@ def score_metrics(evaluation_set: EvaluationSet, features: Features) -> ScoresBy
     square = np.stack([np.stack([each[name][:few] for name in compared], axis=1) for each in (own, twin)], axis=1)
     ways, valid = cosine(features.images[:few], features.ways), evaluation_set.valid
     cosines = {**own, "square": square, "ways": ways, "valid": valid[:few]}
-    exists = {name: each.exists for name, each in evaluation_set.exchanges.items()}
+    exists = {name: each.exists for name, each in evaluation_set.changed.items()}
     exists["ways"] = valid.sum(axis=1) > 1
     scores: ScoresByMetric = {}
     for name, metric in METRICS.items():

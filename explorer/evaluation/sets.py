@@ -29,7 +29,7 @@ from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes, exchange_values, object_sides
 from explorer.world.swaps import (
-    Exchange,
+    ChangedCaptions,
     MarkedWord,
     assignments,
     false_swap,
@@ -54,9 +54,9 @@ class EvaluationSet:
     scenes: Scenes
     twins: Scenes
     caption: CaptionBatch
-    swapped: Exchange
-    replaced: Exchange
-    reordered: Exchange
+    swapped: ChangedCaptions
+    replaced: ChangedCaptions
+    reordered: ChangedCaptions
     ways: tuple[CaptionBatch, ...]
     valid: np.ndarray
     traded: np.ndarray
@@ -68,12 +68,12 @@ class EvaluationSet:
         return len(self.scenes)
 
     @property
-    def exchanges(self) -> dict[str, Exchange]:
+    def changed(self) -> dict[str, ChangedCaptions]:
         return {"swapped": self.swapped, "replaced": self.replaced, "reordered": self.reordered}
 
     def captions(self) -> dict[str, CaptionBatch]:
         """Return the caption and its changed forms by name."""
-        return {"caption": self.caption, **{name: each.captions for name, each in self.exchanges.items()}}
+        return {"caption": self.caption, **{name: each.captions for name, each in self.changed.items()}}
 
     def images(self, size: int) -> np.ndarray:
         """Draw the scenes as uint8 (N, 3, S, S)."""
@@ -175,7 +175,7 @@ def _name_one_kind_each(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Capt
     return write_named_objects(scenes, stream, np.ones(scenes.nouns.shape, dtype=bool), kinds)
 
 
-def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: Exchange) -> np.ndarray:
+def _exchanged_objects(caption: CaptionBatch, scenes: Scenes, swapped: ChangedCaptions) -> np.ndarray:
     """Return (N, 2) the objects of the scene that the swap exchanges, from places or objects."""
     nouns = np.take_along_axis(caption.nouns, swapped.between, axis=1)
     objects = scenes.objects_of(nouns)
@@ -234,7 +234,7 @@ class BindingPairs:
     plan: ScenePlan
     scenes: Scenes
     caption: CaptionBatch
-    swapped: Exchange
+    swapped: ChangedCaptions
 
     @property
     def others(self) -> np.ndarray:
@@ -266,7 +266,7 @@ class BindingPairs:
         return np.asarray(np.take_along_axis(middles, objects[:, :, None], axis=1))
 
     def words(self) -> list[list[MarkedWord]]:
-        """Return the words of each caption; values that differ from its twin's are marked as exchanged."""
+        """Return the words of each caption; values that differ from its twin's are marked as moved."""
         marked = mark_words(self.caption.rows(slice(0, None, 2)), self.swapped, Grammar(self.plan.world))
         return [words for own, other in marked for words in (own, other or [])]
 
@@ -304,7 +304,7 @@ def binding_pairs(world: World) -> BindingPairs:
         plan=evaluation_set.plan,
         scenes=_interleave(scenes, twins),
         caption=_interleave(captions, swapped),
-        swapped=Exchange(captions=swapped, exists=np.ones(len(captions), dtype=bool)),
+        swapped=ChangedCaptions(captions=swapped, exists=np.ones(len(captions), dtype=bool)),
     )
 
 

@@ -29,7 +29,7 @@ from explorer.world.grammar import CaptionBatch, Grammar, write_captions
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Atlas, Renderer
 from explorer.world.scenes import Scenes, draw_scenes, tidy_rows
-from explorer.world.swaps import Exchange, confuse, false_swap, is_true, reorder, replace_value
+from explorer.world.swaps import ChangedCaptions, confuse, false_swap, is_true, reorder, replace_value
 from explorer.world.things import World
 
 METADATA_FILE = "metadata.jsonl"
@@ -137,14 +137,14 @@ def describe_scenes(
     return [SceneRecord(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
-def _changed_texts(grammar: Grammar, exchange: Exchange) -> list[str | None]:
+def _changed_texts(grammar: Grammar, changed: ChangedCaptions) -> list[str | None]:
     """Return the changed captions, None for those that do not exist."""
-    texts = grammar.texts(grammar.ids(exchange.captions))
-    return [text if there else None for text, there in zip(texts, exchange.exists.tolist(), strict=True)]
+    texts = grammar.texts(grammar.ids(changed.captions))
+    return [text if there else None for text, there in zip(texts, changed.exists.tolist(), strict=True)]
 
 
 def _confused_texts(
-    grammar: Grammar, captions: CaptionBatch, scenes: Scenes, swapped: Exchange
+    grammar: Grammar, captions: CaptionBatch, scenes: Scenes, swapped: ChangedCaptions
 ) -> list[tuple[str, ...]]:
     """Return the captions in which both objects of the swap have the values of one, as far as they are false."""
     both = swapped.exists & (captions.count > 1)

@@ -19,7 +19,7 @@ from explorer.world.counter_rng import Stream, mix
 from explorer.world.grammar import AN, UNK, A, CaptionBatch, Grammar, write_captions
 from explorer.world.plan import ScenePlan
 from explorer.world.scenes import Scenes, draw_scenes, table_like
-from explorer.world.swaps import Exchange, is_true, swap
+from explorer.world.swaps import ChangedCaptions, is_true, swap
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class Pairs:
 
     scenes: Scenes
     captions: CaptionBatch
-    swapped: Exchange
+    swapped: ChangedCaptions
     has_hard_negative: Any
     ids: Any
     truths: Any

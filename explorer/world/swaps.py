@@ -4,14 +4,14 @@
     "a red bus"                         replace   ->  "a green bus"             (no object of the image is green)
     "a red bus and a blue submarine"    reorder   ->  "a blue submarine and a red bus"
 
-Each function turns a `CaptionBatch` of N captions into an `Exchange`: another `CaptionBatch` and a mask of those that
-exist. The exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the
-caption; if two of three or more named objects have equal lists, the second swap may take another pair.
+Each function turns N captions into `ChangedCaptions`: another `CaptionBatch` and a mask of those that exist. The
+exchanged objects or the replaced value are a function of the scene's stream, so two swaps restore the caption; if two
+of three or more named objects have equal lists, the second swap may take another pair.
 
     (caption, swapped), ... = mark_words(captions, false_swap(captions, scenes, stream), grammar)
-    caption     # [{"text": "a", "kind": None, ...}, {"text": "red", "kind": "color", "value": "red", "exchanged": True}
+    caption     # [{"text": "a", "kind": None, ...}, {"text": "red", "kind": "color", "value": "red", "is_moved": True}
     swapped     # the same for the swapped caption, None if there is no swap
-    why_no_swap(captions, exchange, scenes)      # [None, "The objects named have the same values.", ...]
+    why_no_swap(captions, swapped, scenes)       # [None, "The objects named have the same values.", ...]
 
 Marked words joined with spaces are the text of the grammar.
 """
@@ -30,7 +30,7 @@ from explorer.world.scenes import Scenes, reorder_rows, table_like, transpositio
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Exchange:
+class ChangedCaptions:
     """Changed captions; `exists` (N,) marks those that exist, the others are unchanged.
 
     `between` (N, 2) are the two positions of the caption, or in `swap_with_unnamed` the two objects of the scene, that
@@ -43,13 +43,13 @@ class Exchange:
     between: Any = None
 
 
-def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> Exchange:
+def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> ChangedCaptions:
     """Exchange all told values, or those of one `kind`, between two named objects with different lists."""
     xp, positions = stream.xp, captions.nouns.shape[1]
     pairs = np.array(list(combinations(range(positions), 2)), dtype=np.int64).reshape(-1, 2)
     if len(pairs) == 0:
         zero = captions.count * 0
-        return Exchange(captions=captions, exists=zero > 0, between=xp.stack([zero, zero], axis=1))
+        return ChangedCaptions(captions=captions, exists=zero > 0, between=xp.stack([zero, zero], axis=1))
     traded = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
     left, right = (table_like(pairs[:, side], captions.nouns) for side in (0, 1))
     differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
@@ -60,14 +60,14 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     if kind is not None:
         only = table_like(np.arange(captions.values.shape[2]) == kind, captions.nouns)
         moved = xp.where(only, moved, captions.values)
-    return Exchange(
+    return ChangedCaptions(
         captions=replace(captions, values=moved),
         exists=exists,
         between=xp.stack([first, second], axis=1),
     )
 
 
-def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, CaptionBatch]:
+def confuse(captions: CaptionBatch, swapped: ChangedCaptions) -> tuple[CaptionBatch, CaptionBatch]:
     """Give both objects of a swap of two named ones the values of the first, and those of the second.
 
     Captions without such a swap have no meaning in the result.
@@ -80,7 +80,7 @@ def confuse(captions: CaptionBatch, swapped: Exchange) -> tuple[CaptionBatch, Ca
     return one, other
 
 
-def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
+def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> ChangedCaptions:
     """Give the one named object, in the kinds told of it, the differing values of another object of the image."""
     xp = stream.xp
     told = captions.values[:, :1, :]
@@ -92,14 +92,14 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
     first = xp.where(exists[:, None, None], lent, told)
     values = xp.concat([first, captions.values[:, 1:, :]], axis=1)
     own = xp.argmax(xp.astype(scenes.nouns == captions.nouns[:, :1], xp.int8), axis=1)
-    return Exchange(
+    return ChangedCaptions(
         captions=replace(captions, values=values),
         exists=exists,
         between=xp.stack([own, chosen], axis=1),
     )
 
 
-def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
+def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> ChangedCaptions:
     """Make the swap for evaluation: with an unnamed object if only one is named, and never true of the image."""
     xp = stream.xp
     pair, lone = swap(captions, stream), swap_with_unnamed(captions, scenes, stream)
@@ -107,10 +107,12 @@ def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchan
     values = xp.where(alone[:, None, None], lone.captions.values, pair.captions.values)
     changed = replace(captions, values=values)
     exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
-    return Exchange(captions=changed, exists=exists, between=xp.where(alone[:, None], lone.between, pair.between))
+    return ChangedCaptions(
+        captions=changed, exists=exists, between=xp.where(alone[:, None], lone.between, pair.between)
+    )
 
 
-def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> Exchange:
+def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, stream: Stream) -> ChangedCaptions:
     """Replace one told value by one of its kind that no object of the image has."""
     xp, (positions, kinds) = stream.xp, captions.values.shape[1:]
     most = int(plan.num_values.max())
@@ -128,10 +130,10 @@ def replace_value(plan: ScenePlan, captions: CaptionBatch, scenes: Scenes, strea
     changed = (slots == where[:, None]) & exists[:, None]
     flat = xp.where(changed, value[:, None], xp.reshape(captions.values, (len(captions), positions * kinds)))
     captions = replace(captions, values=xp.reshape(flat, captions.values.shape))
-    return Exchange(captions=captions, exists=exists)
+    return ChangedCaptions(captions=captions, exists=exists)
 
 
-def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
+def reorder(captions: CaptionBatch, stream: Stream) -> ChangedCaptions:
     """Rotate the order of mention by one to k - 1 positions; objects and values stay the same."""
     xp, positions, count = stream.xp, captions.nouns.shape[1], captions.count
     exists = count > 1
@@ -142,7 +144,7 @@ def reorder(captions: CaptionBatch, stream: Stream) -> Exchange:
     changed = replace(
         captions, nouns=xp.take_along_axis(captions.nouns, order, axis=1), values=reorder_rows(captions.values, order)
     )
-    return Exchange(captions=changed, exists=exists)
+    return ChangedCaptions(captions=changed, exists=exists)
 
 
 def is_true(captions: CaptionBatch, scenes: Scenes) -> Any:
@@ -187,24 +189,24 @@ class MarkedWord(TypedDict):
     text: str
     kind: str | None
     value: str | None
-    exchanged: bool
+    is_moved: bool
 
 
 def mark_words(
-    captions: CaptionBatch, exchange: Exchange, grammar: Grammar
+    captions: CaptionBatch, changed: ChangedCaptions, grammar: Grammar
 ) -> list[tuple[list[MarkedWord], list[MarkedWord] | None]]:
     """Return (caption, swapped caption) of each of N numpy captions.
 
-    A value that keeps its object is not exchanged.
+    A value that keeps its object is not moved.
     """
-    moved = captions.values != exchange.captions.values
-    own_words = _mark(captions, moved & exchange.exists[:, None, None], grammar)
-    columns = zip(own_words, _mark(exchange.captions, moved, grammar), exchange.exists, strict=True)
+    moved = captions.values != changed.captions.values
+    own_words = _mark(captions, moved & changed.exists[:, None, None], grammar)
+    columns = zip(own_words, _mark(changed.captions, moved, grammar), changed.exists, strict=True)
     return [(own, other if exists else None) for own, other, exists in columns]
 
 
 def _mark(captions: CaptionBatch, moved: np.ndarray, grammar: Grammar) -> list[list[MarkedWord]]:
-    """Return the words of each caption; `moved` (N, P, K) marks the exchanged values."""
+    """Return the words of each caption; `moved` (N, P, K) marks the values that change."""
     kinds = {value.word: (k, kind.name) for k, kind in enumerate(grammar.world.kinds) for value in kind.values}
     rows = []
     for text, flags in zip(grammar.texts(grammar.ids(captions)), moved.tolist(), strict=True):
@@ -213,19 +215,19 @@ def _mark(captions: CaptionBatch, moved: np.ndarray, grammar: Grammar) -> list[l
             position += word == "and"
             k, name = kinds.get(word, (0, None))
             row.append(
-                MarkedWord(text=word, kind=name, value=name and word, exchanged=name is not None and flags[position][k])
+                MarkedWord(text=word, kind=name, value=name and word, is_moved=name is not None and flags[position][k])
             )
         rows.append(row)
     return rows
 
 
-def why_no_swap(captions: CaptionBatch, exchange: Exchange, scenes: Scenes) -> list[str | None]:
-    """Return for each of N numpy captions the reason why `exchange`, its false swap, does not exist; else None."""
-    changed = (exchange.captions.values != captions.values).any(axis=(1, 2))
+def why_no_swap(captions: CaptionBatch, swapped: ChangedCaptions, scenes: Scenes) -> list[str | None]:
+    """Return for each of N numpy captions the reason why `swapped`, its false swap, does not exist; else None."""
+    changed = (swapped.captions.values != captions.values).any(axis=(1, 2))
     no_value = ~(captions.values >= 0).any(axis=(1, 2))
     alone, lonely = captions.count == 1, (scenes.nouns >= 0).sum(axis=1) == 1
     reasons = (
-        (exchange.exists, None),
+        (swapped.exists, None),
         (changed, "The exchanged caption is true of the image too."),
         (no_value & alone, "The caption names one object with no value."),
         (no_value, "The caption names no value."),

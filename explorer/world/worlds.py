@@ -91,7 +91,7 @@ def color_words(words: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...
             "text": word["text"],
             "kind": word["kind"],
             "color": known.get(word["value"] or ""),
-            "moved": word["exchanged"],
+            "moved": word["is_moved"],
         }
         for word in words
     )

@@ -31,7 +31,7 @@ from explorer.world.grammar import Grammar, write_captions
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import Scenes, draw_scenes
-from explorer.world.swaps import Exchange, false_swap, reorder, replace_value
+from explorer.world.swaps import ChangedCaptions, false_swap, reorder, replace_value
 from explorer.world.worlds import WORLDS
 
 SEED, STREAM, SIZE = 7, "train", 64
@@ -108,9 +108,9 @@ def expected_scenes(data: DataSpec, count: int) -> dict[str, list[Any]]:
         """The rows of the objects that are there; the engine has no others."""
         return [row[: int((nouns >= 0).sum())].tolist() for row, nouns in zip(values, scenes.nouns, strict=True)]
 
-    def texts(exchange: Exchange) -> list[str | None]:
-        captions = grammar.texts(grammar.ids(exchange.captions))
-        return [text if there else None for text, there in zip(captions, exchange.exists.tolist(), strict=True)]
+    def texts(changed: ChangedCaptions) -> list[str | None]:
+        captions = grammar.texts(grammar.ids(changed.captions))
+        return [text if there else None for text, there in zip(captions, changed.exists.tolist(), strict=True)]
 
     return {
         **{f"scene.{field}": there(getattr(scenes, field)) for field in FIELDS},

@@ -102,7 +102,7 @@ export class Evaluation {
       );
       const pictures = rows.map((n) => indexOf(set.scenes[n])),
         firstCaption = captions.length;
-      for (const each of [set.captions, ...set.changed.map((exchanges) => exchanges.map(({ caption }) => caption))]) {
+      for (const each of [set.captions, ...set.changed.map((changes) => changes.map(({ caption }) => caption))]) {
         captions.push(...rows.map((n) => each[n]));
       }
       const exists = set.changed.map((each) => rows.map((n) => each[n].exists)),
@@ -202,7 +202,8 @@ function share(answers, z) {
 
 /**
  * 1 if the object that the caption names first is the larger one of those exchanged, -1 if it is the smaller one.
- * @param {Scene} scene @param {import("../swaps.js").Exchange} swapped its false swap @returns {number} 0 for equal ones
+ * @param {Scene} scene @param {import("../swaps.js").ChangedCaption} swapped its false swap
+ * @returns {number} 0 for equal ones
  */
 function firstBySize({ side }, { objects }) {
   return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;

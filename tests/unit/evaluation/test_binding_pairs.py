@@ -53,8 +53,8 @@ def test_each_caption_is_true_of_its_picture_and_its_twin_has_the_colors_exchang
         assert list(one) == list(other) and len(one) == 2
         assert list(one.values()) == list(other.values())[::-1] and len(set(one.values())) == 2
     assert PAIRS.others.tolist() == [1, 0, 3, 2] + [row ^ 1 for row in range(4, 24)]
-    for words, text in zip(PAIRS.words(), captions, strict=True):  # what is exchanged is marked
-        assert [word["text"] for word in words if word["exchanged"]] == list(text.values())
+    for words, text in zip(PAIRS.words(), captions, strict=True):  # what the swap moves is marked
+        assert [word["text"] for word in words if word["is_moved"]] == list(text.values())
     for name in ("nouns", "level", "cell", "offset"):  # twins differ in nothing but the first kind
         part = getattr(PAIRS.scenes, name)
         assert np.array_equal(part[0::2], part[1::2])

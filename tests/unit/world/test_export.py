@@ -83,13 +83,13 @@ def test_a_record_has_the_changed_captions_that_exist(data: DataSpec) -> None:
     """Each under its own name; what they are is tested where they are made."""
     batch, lines = draw(make_plan(data, THINGS, seed=1), stream_of(100, seed=1)), describe_drawn(data, 100)
     assert [line["caption"] for line in lines] == batch.texts
-    exchanges = {
+    changes = {
         "swapped_caption": false_swap(batch.captions, batch.scenes, batch.stream),
         "replaced_caption": replace_value(batch.plan, batch.captions, batch.scenes, batch.stream),
         "reordered_caption": reorder(batch.captions, batch.stream),
     }
-    for name, exchange in exchanges.items():
-        texts = zip(texts_of(exchange.captions), exchange.exists, strict=True)
+    for name, changed in changes.items():
+        texts = zip(texts_of(changed.captions), changed.exists, strict=True)
         assert [line[name] for line in lines] == [text if exists else None for text, exists in texts]
     for line in lines:
         named = [line["objects"][place]["noun"] for place in line["mentioned"]]

@@ -50,18 +50,18 @@ def by_scene(plan: ScenePlan, stream: Stream) -> list[Any]:
     """Return the arrays that each scene has by itself: its objects, its caption, and what is made of that."""
     scenes = draw_scenes(plan, stream)
     captions = write_captions(plan, scenes, stream)
-    exchanges = [swap(captions, stream, kind=kind) for kind in (None, 0)]
-    exchanges += [
+    changes = [swap(captions, stream, kind=kind) for kind in (None, 0)]
+    changes += [
         swap_with_unnamed(captions, scenes, stream),
         replace_value(plan, captions, scenes, stream),
         reorder(captions, stream),
     ]
     where, other = ranks(stream.bits("pick", plan.num_objects))[:, 0], scenes.nouns[:, 0] * 0
     twin = exchange_values(plan, scenes, where, other, scenes.values[:, 0, :] >= 0)
-    every = [captions, *(exchange.captions for exchange in exchanges)]
+    every = [captions, *(each.captions for each in changes)]
     truth = [is_true(each, scenes) for each in every]
     return arrays_of(
-        scenes, captions, exchanges, twin, [GRAMMAR.ids(each) for each in every], truth, assignments(captions)
+        scenes, captions, changes, twin, [GRAMMAR.ids(each) for each in every], truth, assignments(captions)
     )
 
 

@@ -13,7 +13,7 @@ from explorer.world.pairs import draw_pairs, duplicate_share, truth_matrix, word
 from explorer.world.plan import make_plan
 from explorer.world.scenes import Scenes, exchange_values, object_sides
 from explorer.world.swaps import (
-    Exchange,
+    ChangedCaptions,
     MarkedWord,
     assignments,
     false_swap,
@@ -54,9 +54,9 @@ anywhere = st.integers(0, 2**31 - 1)
 A, B = NOUN_WORDS[:2]
 
 
-def pairs_of(batch: Batch, exchange: Exchange) -> Iterator[tuple[int, Objects, Objects, bool]]:
+def pairs_of(batch: Batch, changed: ChangedCaptions) -> Iterator[tuple[int, Objects, Objects, bool]]:
     """(i, objects of the caption, objects of the changed one, whether there is one)."""
-    texts = zip(batch.texts, texts_of(exchange.captions), exchange.exists.tolist(), strict=True)
+    texts = zip(batch.texts, texts_of(changed.captions), changed.exists.tolist(), strict=True)
     for i, (before, after, exists) in enumerate(texts):
         assert exists == (before != after), "it differs from the caption, which stands where there is none"
         yield i, objects_of(before), objects_of(after), exists
@@ -86,15 +86,15 @@ def _of_kind(values: tuple[str, ...], kind: int | None) -> tuple[str, ...]:
 @few
 @given(batch=batches(), kind=st.none() | st.integers(0, len(KINDS) - 1))
 def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch, kind: int | None) -> None:
-    exchange = swap(batch.captions, batch.stream, kind=kind)
-    again = texts_of(swap(exchange.captions, batch.stream, kind=kind).captions)
-    for i, before, after, exists in pairs_of(batch, exchange):
+    changed = swap(batch.captions, batch.stream, kind=kind)
+    again = texts_of(swap(changed.captions, batch.stream, kind=kind).captions)
+    for i, before, after, exists in pairs_of(batch, changed):
         lists = [_of_kind(values, kind) for _, values in before]
         assert exists == (len(set(lists)) > 1), "it exists exactly where two lists differ"
         if len(set(lists)) == len(lists) or len(lists) <= 2:
             assert again[i] == batch.texts[i]
         if exists:
-            one, other = exchange.between[i].tolist()
+            one, other = changed.between[i].tolist()
             lists[one], lists[other] = lists[other], lists[one]
         unchanged = [
             [word for word in values if kind is not None and KIND_OF_WORD[word] != kind] for _, values in before
@@ -106,23 +106,23 @@ def test_swap_trades_the_values_of_two_named_objects_and_comes_back(batch: Batch
 @few
 @given(batch=batches())
 def test_the_one_object_named_takes_the_values_of_another(batch: Batch) -> None:
-    exchange = swap_with_unnamed(batch.captions, batch.scenes, batch.stream)
-    for i, before, after, exists in pairs_of(batch, exchange):
+    changed = swap_with_unnamed(batch.captions, batch.scenes, batch.stream)
+    for i, before, after, exists in pairs_of(batch, changed):
         noun, values = before[0]
         kinds = [KIND_OF_WORD[word] for word in values]
         others = {other: tuple(shown[k] for k in kinds) for other, shown in batch.facts[i].items() if other != noun}
         assert exists == (len(before) == 1 and any(lent != values for lent in others.values()))
         if exists:
-            assert NOUN_WORDS[batch.scenes.nouns[i, exchange.between[i, 0]]] == noun
-            assert after == [(noun, others[NOUN_WORDS[batch.scenes.nouns[i, exchange.between[i, 1]]]])]
+            assert NOUN_WORDS[batch.scenes.nouns[i, changed.between[i, 0]]] == noun
+            assert after == [(noun, others[NOUN_WORDS[batch.scenes.nouns[i, changed.between[i, 1]]]])]
             assert not text_is_true(text_of(after), batch.facts[i])
 
 
 @few
 @given(batch=batches())
 def test_replace_makes_one_value_one_that_is_absent(batch: Batch) -> None:
-    exchange = replace_value(batch.plan, batch.captions, batch.scenes, batch.stream)
-    for i, before, after, exists in pairs_of(batch, exchange):
+    replaced = replace_value(batch.plan, batch.captions, batch.scenes, batch.stream)
+    for i, before, after, exists in pairs_of(batch, replaced):
         shown = {word for values in batch.facts[i].values() for word in values}
         absent = [set(words) - shown for words in WORDS_OF_KIND]
         assert exists == any(absent[KIND_OF_WORD[word]] for _, values in before for word in values)
@@ -136,9 +136,9 @@ def test_replace_makes_one_value_one_that_is_absent(batch: Batch) -> None:
 @few
 @given(batch=batches())
 def test_reorder_names_the_same_objects_in_another_order(batch: Batch) -> None:
-    exchange = reorder(batch.captions, batch.stream)
-    assert is_true(exchange.captions, batch.scenes).all()
-    for _, before, after, exists in pairs_of(batch, exchange):
+    changed = reorder(batch.captions, batch.stream)
+    assert is_true(changed.captions, batch.scenes).all()
+    for _, before, after, exists in pairs_of(batch, changed):
         assert exists == (len(before) >= 2) and sorted(before) == sorted(after)
 
 
@@ -151,7 +151,7 @@ def test_truth_is_that_of_the_text(batch: Batch, other: int) -> None:
         swap(batch.captions, batch.stream),
         replace_value(batch.plan, batch.captions, batch.scenes, batch.stream),
     ]
-    for captions in (batch.captions, many, *(exchange.captions for exchange in changed)):
+    for captions in (batch.captions, many, *(each.captions for each in changed)):
         expected = [[text_is_true(text, facts) for text in texts_of(captions)] for facts in batch.facts]
         assert truth_matrix(batch.plan, captions, batch.scenes).tolist() == expected
         assert is_true(captions, batch.scenes).tolist() == np.diagonal(expected).tolist()
@@ -212,13 +212,13 @@ def test_a_twin_differs_in_the_values_traded_alone(batch: Batch, picked: int, ma
 @few
 @given(batch=batches())
 def test_the_swapped_caption_is_true_of_the_twin(batch: Batch) -> None:
-    exchange = swap(batch.captions, batch.stream)
+    changed = swap(batch.captions, batch.stream)
     rows = np.arange(len(batch.scenes))[:, None]
-    places = exchange.between % batch.captions.nouns.shape[1]
+    places = changed.between % batch.captions.nouns.shape[1]
     objects = (batch.scenes.nouns[:, None, :] == batch.captions.nouns[rows, places][:, :, None]).argmax(axis=2)
     kinds = (batch.captions.values[rows, places] >= 0).any(axis=1)
     twin = exchange_values(batch.plan, batch.scenes, objects[:, 0], objects[:, 1], kinds)
-    assert is_true(exchange.captions, twin)[exchange.exists].all()
+    assert is_true(changed.captions, twin)[changed.exists].all()
 
 
 # Marked words.
@@ -233,22 +233,22 @@ def text(words: list[MarkedWord]) -> str:
 def test_the_words_are_the_text_and_the_marks_what_differs(batch: Batch) -> None:
     untrue = false_swap(batch.captions, batch.scenes, batch.stream)
     assert not (untrue.exists & is_true(untrue.captions, batch.scenes)).any()
-    for exchange in (swap(batch.captions, batch.stream), untrue):
-        marked = mark_words(batch.captions, exchange, GRAMMAR)
+    for changed in (swap(batch.captions, batch.stream), untrue):
+        marked = mark_words(batch.captions, changed, GRAMMAR)
         assert [text(own) for own, _ in marked] == batch.texts
-        for (own, other), swapped, there in zip(marked, texts_of(exchange.captions), exchange.exists, strict=True):
+        for (own, other), swapped, there in zip(marked, texts_of(changed.captions), changed.exists, strict=True):
             assert (other is not None) == there
             for word in own + (other or []):
                 kind = KIND_OF_WORD.get(word["text"])
                 assert (word["kind"], word["value"]) == ((None, None) if kind is None else (KINDS[kind], word["text"]))
             if other is None:
-                assert not any(word["exchanged"] for word in own)
+                assert not any(word["is_moved"] for word in own)
                 continue
             assert text(other) == swapped
-            # A value is exchanged where the other caption does not name it for the same noun.
+            # A value is moved where the other caption does not name it for the same noun.
             for mine, theirs in ((own, objects_of(swapped)), (other, objects_of(text(own)))):
                 expected = [v for noun, vs in objects_of(text(mine)) for v in vs if v not in dict(theirs)[noun]]
-                assert [word["text"] for word in mine if word["exchanged"]] == expected
+                assert [word["text"] for word in mine if word["is_moved"]] == expected
 
 
 def scene_of(*objects: tuple[str, str]) -> Scenes:
