@@ -51,6 +51,7 @@ from research.study_facts import (
     ARRANGED_CELLS,
     ASKED_TWICE,
     BELOW_THE_MAP,
+    OTHER_RATES,
     STUDY_CELLS,
     STUDY_MAP,
     WEB_LIKE,
@@ -156,18 +157,19 @@ ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
 
 
 def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
-    """Return the curves on each kind of sparse captions of which both cells are whole."""
+    """Return the curves on each kind of captions, from fresh weights and after others, where both cells are whole."""
+    compared = [
+        (title, fresh, after, f"after {fourth.dose(*after)} tidy pairs")
+        for title, fresh, after in zip(ORDER_TITLES, ORDER_ROWS["none"], ORDER_ROWS["first"], strict=True)
+    ]
+    compared.append(("every color told", STUDY_CELLS["all_again"], STUDY_CELLS["last_longest"], "after a quarter told"))
     return {
         title: [
-            Curves(
-                words="from fresh weights" if is_fresh else f"after {fourth.dose(*cell)} tidy pairs",
-                curves=fourth.curves(*cell),
-                is_fresh=is_fresh,
-            )
-            for cell, is_fresh in zip(cells, (True, False), strict=True)
+            Curves(words="from fresh weights", curves=fourth.curves(*fresh), is_fresh=True),
+            Curves(words=words, curves=fourth.curves(*after), is_fresh=False),
         ]
-        for title, *cells in zip(ORDER_TITLES, ORDER_ROWS["none"], ORDER_ROWS["first"], strict=True)
-        if all(fourth.whole(*cell) for cell in cells)
+        for title, fresh, after, words in compared
+        if fourth.whole(*fresh) and fourth.whole(*after)
     }
 
 
@@ -214,6 +216,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         at_most_one=[cells[1] for cells in arranged.values()],
         smaller_doses=smaller_doses,
         orders={words: cells for words, cells in ORDER_ROWS.items() if all(fourth.whole(*each) for each in cells)},
+        other_rates={rate: cells for rate, cells in OTHER_RATES.items() if all(fourth.whole(*each) for each in cells)},
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,

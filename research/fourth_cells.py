@@ -11,6 +11,7 @@ CellKey = tuple[str, str]
 """A sweep and the label of one of its cells."""
 LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
 COLORS_FIRST, CONTROLS, MIXED_OR_LAST = "order-colors-first", "order-controls", "order-mixed-or-last"
+LAST_TUNED = "order-last-tuned"
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Shares of the colors told, on the map."""
 NAMED = (1.0, 0.75, 0.5)

@@ -55,20 +55,27 @@ class FourthFacts:
         times = (result["bound"][form] for result in self.rows.of_cell(sweep, cell))
         return sorted(math.inf if each is None else float(each) for each in times)
 
+    def num_bound(self, sweep: str, cell: str, form: str) -> int:
+        """Return how many seeds of a cell are bound at their end."""
+        return self.rows.cell(sweep, cell).forms[form].bound_at_end
+
+    def num_seeds(self, sweep: str, cell: str) -> int:
+        """Return how many seeds of a cell have run."""
+        return self.rows.cell(sweep, cell).ran
+
     def bound(self, sweep: str, cell: str, form: str) -> str:
-        """Return how many seeds of a cell are bound at their end: "5 of 5"."""
-        numbers = self.rows.cell(sweep, cell)
-        return f"{numbers.forms[form].bound_at_end} of {numbers.ran}"
+        """Return how many seeds of a cell are bound at their end, and how many have run: "5 of 5"."""
+        return f"{self.num_bound(sweep, cell, form)} of {self.num_seeds(sweep, cell)}"
 
     def bound_of(self, cells: Sequence[CellKey], form: str) -> str:
         """Return how many seeds of several cells are bound in their budget: "9 of 10"."""
         times = [time for each in cells for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
-    def bound_at_start(self, sweep: str, cell: str, form: str) -> str:
-        """Return how many seeds of a cell were bound before its last phase: "2 of 5"."""
+    def num_bound_at_start(self, sweep: str, cell: str, form: str) -> int:
+        """Return how many seeds of a cell were bound before its last phase."""
         asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
-        return f"{sum(is_above_level(low) for _, low, _ in asked)} of {len(asked)}"
+        return sum(is_above_level(low) for _, low, _ in asked)
 
     def lost(self, sweep: str, cell: str) -> str:
         """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""

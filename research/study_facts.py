@@ -26,7 +26,7 @@ from research.forecasts import (
     score_forecasts,
     widest_ratio,
 )
-from research.fourth_cells import ARRANGED, CONTROL, CellKey, arranged_cell, dose_cell, fresh_cell, map_cell
+from research.fourth_cells import ARRANGED, CONTROL, LAST_TUNED, CellKey, arranged_cell, dose_cell, fresh_cell, map_cell
 from research.frozen_law import Interval
 from research.grouping import group_by
 from research.rows import (
@@ -76,6 +76,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "to_quarter": dose_cell("first", 46, "quarter"),
     "long_quarter": ("order-long", "46 thousand of color, then a quarter told"),
     "last_quarter": dose_cell("last", 46, "quarter"),
+    "last_longest": (LAST_TUNED, "a quarter told, then 184 thousand of color"),
     "fresh_quarter": fresh_cell("quarter"),
     "fresh_web": fresh_cell("web"),
     "all_again": map_cell(1, 1),
@@ -113,6 +114,14 @@ ASKED_TWICE = {
     "one named, in one caption of ten both": STUDY_CELLS["tenth"],
 }
 """Cells whose models STUDY.md shows asked about two things and about one."""
+OTHER_RATES: dict[str, tuple[CellKey, CellKey]] = {
+    rate: (
+        (LAST_TUNED, f"a quarter told, then 46 thousand of color at {rate}"),
+        (LAST_TUNED, f"none, then 46 thousand of color at {rate}"),
+    )
+    for rate in ("twice the rate", "half the rate", "a quarter of the rate")
+}
+"""Cells of tidy captions at other learning rates, at the end and from fresh weights."""
 WEB_LIKE = [
     ("single-flaws", "web-like"),
     ("with-headroom", "web-like: none"),

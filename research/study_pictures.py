@@ -2,7 +2,7 @@
 
     map_picture(cells)              # a strip of seeds for each cell of data, times on one logarithmic axis
     loop_picture({title: ways})     # each model as the share told is lowered and raised again, by how it is asked
-    order_picture(lines)            # binding of each training on sparse captions, by the pairs read
+    order_picture(lines)            # binding of each training on a kind of captions, by the pairs read
 
 A triangle is a training that had not bound when its budget ended; it stands at the budget. A circle was trained by
 torch, a square by the engine of the page, whose trainings anybody can repeat to the last bit.
@@ -190,7 +190,7 @@ class Curves:
 
 
 def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
-    """Draw a panel for each kind of sparse captions: from fresh weights, and after a dose of tidy captions."""
+    """Draw a panel for each kind of captions: from fresh weights, and after captions of another kind."""
     width = _panel_width(len(panels))
     most = max(at for lines in panels.values() for each in lines for curve in each.curves for at, _ in curve)
     parts = _accuracy_axis()
@@ -214,7 +214,7 @@ def order_picture(panels: Mapping[str, Sequence[Curves]]) -> str:
     words = "A line is a model, asked about two things on the way."
     height = TOP + CURVES_HEIGHT + FOOT
     return svg_document(
-        "What sparse captions do, from fresh weights and after a dose",
+        "What captions do, from fresh weights and after others",
         words,
         CURVES_LEFT + CURVES_WIDTH + 24,
         height,
