@@ -48,7 +48,7 @@ from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
 
 SPEC_FILE, STATUS_FILE, METRICS_FILE, REPORT_FILE = "spec.json", "status.json", "metrics.jsonl", "report.json"
-WORLD_FILE = "world.json"
+WORLD_FILE, OWNER_FILE = "world.json", "owner.json"
 """Document of a world of one's own, beside the spec that names its digest."""
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
@@ -207,18 +207,20 @@ class RunFolder:
     def owner(self) -> Mapping[str, Any]:
         """Return the record of its owner, empty if it has none."""
         try:
-            return _owner_at(os.path.join(self.path, "owner.json"))
+            return _owner_at(os.path.join(self.path, OWNER_FILE))
         except (OSError, ValueError):
             return {}
 
     @property
     def has_owner(self) -> bool:
         """True if it was made with a key; runs of the command line have none."""
-        return (self.path / "owner.json").exists()
+        return (self.path / OWNER_FILE).exists()
 
-    def set_owner(self, owner_key: str) -> None:
-        """Make the holder of `owner_key` the owner, for an imported run."""
-        write_json(self.path / "owner.json", {"sha256": key_digest(owner_key)})
+    def set_owner(self, owner_key: str, identity: str = "") -> None:
+        """Make the holder of `owner_key` the owner; with an `identity`, that one has the run in the fair order."""
+        write_json(
+            self.path / OWNER_FILE, {"sha256": key_digest(owner_key)} | ({"person": identity} if identity else {})
+        )
 
     def has_stop_request(self) -> bool:
         """Return True if a stop was requested and not taken back."""

@@ -24,7 +24,7 @@ from explorer.runs.files import (
     sweep_leftovers,
     write_json,
 )
-from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder, key_digest
+from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder
 from explorer.runs.run_status import RunStatus
 from explorer.spec import OWN_WORLD, RunSpec
 from explorer.world.own import world_document
@@ -76,8 +76,7 @@ class RunStore:
                     (folder.path / WORLD_FILE).write_bytes(world_document(get_world(spec.data.world)))
                 write_json(folder.path / STATUS_FILE, status.to_json())
                 if owner_key is not None:
-                    named = {"person": identity} if identity else {}
-                    write_json(folder.path / "owner.json", {"sha256": key_digest(owner_key), **named})
+                    folder.set_owner(owner_key, identity)
                 if is_claimed:
                     (folder.path / "claim").write_text(json.dumps(encode(run_lock.Process.here())))
                 return self.publish(folder, name)
