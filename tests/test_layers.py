@@ -47,7 +47,10 @@ WORLD = f"{SPEC} files resources stats tables world"
 CLIP = "sentences errors contract files resources clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
-RUNS = f"{SPEC} files resources settings clip.checked_files evaluation.results runs world.own world.things world.worlds"
+RUNS = (
+    f"{SPEC} files resources settings clip.checked_files clip.names evaluation.results runs"
+    " world.own world.things world.worlds"
+)
 STUDY = f"{RUNS} wording stats study"
 FIGURES = f"{SPEC} evaluation.results evaluation.verdict study.first_edition wording figures"
 CLASSROOM = f"{WORDED_SCORES} settings runs study classroom"
@@ -104,9 +107,8 @@ LAYERS = {
     "explorer.evaluation.benchmarks.request": Row(f"{SCORES} captions", heavy="numpy"),
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS),
-    # A spec is checked against the worlds and models that are here; a state shows scores of pairs.
-    "explorer.runs.specs": Row(f"{RUNS} clip.names"),
-    "explorer.runs.state": Row(f"{RUNS} clip.card clip.names evaluation.sets"),
+    # A state shows scores of pairs.
+    "explorer.runs.state": Row(f"{RUNS} clip.card evaluation.sets"),
     "explorer.runs.archive": Row(RUNS, lazy="numpy"),
     "explorer.runs.tab_training": Row(f"{SCORES} runs.files"),
     # Only the process of its own that trains and evaluates a run reaches these two, and a view that analyzes a model.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.checked_files import check_plain_config, check_plain_tokenizer, read_header
+from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE
 from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
@@ -184,9 +185,9 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
         _check_npz(path)
     if path.suffix == ".json" and path.parent.name == "model":
         document = _parse_strict_json(path.read_bytes())
-        if path.name == "open_clip_config.json":
+        if path.name == CONFIG_FILE:
             check_plain_config(document)
-        if path.name == "tokenizer.json":
+        if path.name == TOKENIZER_FILE:
             check_plain_tokenizer(document)
 
 

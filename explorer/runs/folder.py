@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.names import CONFIG_FILE
 from explorer.codec import encode
 from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserError
 from explorer.evaluation.results import Report, read_report
@@ -140,7 +141,7 @@ class RunFolder:
 
     @property
     def has_model(self) -> bool:
-        return (self.model / "open_clip_config.json").exists()
+        return (self.model / CONFIG_FILE).exists()
 
     def status(self) -> RunStatus:
         """Read `status.json`; a run with a request to stop has the status stopping."""

@@ -22,6 +22,7 @@ from explorer.captions.reading import read_caption
 from explorer.captions.swapping import find_confusions
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import (
+    TOKENIZER_FILE,
     Checkpoint,
     ModelEntry,
     ModelFolder,
@@ -195,7 +196,7 @@ def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
         run = store.find(name)
         if run is None and name not in shipped_names():
             return None
-        return _read_vocabulary((run.model if run else CHECKPOINTS / name) / "tokenizer.json")
+        return _read_vocabulary((run.model if run else CHECKPOINTS / name) / TOKENIZER_FILE)
     except READING_ERRORS:
         return None
 
