@@ -26,6 +26,7 @@ from explorer.codec import encode
 from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import RunStatus
+from explorer.runs.state import read_evaluations
 from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER
@@ -88,16 +89,17 @@ def run_columns(job: SweepJob, folder: RunFolder) -> Row:
         "loss": fmean(record["loss"] for record in last) if last else None,
         "chance_loss": records[-1]["chance_loss"] if records else None,
         **(_numbers(report, train.batch_size) if has_report else {}),
-        **_binding_times(records, status.status == "finished", train.batch_size),
+        **_binding_times(folder, status.status == "finished", train.batch_size),
         "breakdown": json.dumps(encode(report.scores.breakdown)),
         "curve": json.dumps(list(_curve(records))),
     }
 
 
-def _binding_times(records: Sequence[Mapping[str, Any]], has_ended: bool, batch_size: int) -> Row:
+def _binding_times(folder: RunFolder, has_ended: bool, batch_size: int) -> Row:
     times: Row = {}
+    evaluations = read_evaluations(folder)
     for form in FOLLOWED_FORMS:
-        step = binding_step(lower_bounds(records, form), has_ended=has_ended)
+        step = binding_step(lower_bounds(evaluations, form), has_ended=has_ended)
         times |= {f"bound.{form}.step": step, f"bound.{form}.pairs": None if step is None else step * batch_size}
     return times
 

@@ -302,14 +302,13 @@ def is_above_level(share: float | None) -> bool:
     return share is not None and share > CONTRACT.binding.level
 
 
-def lower_bounds(records: Iterable[Mapping[str, Any]], form: str) -> list[tuple[int, float]]:
-    """Return (step, lower bound) of the records of a run that were evaluated in `form`; see `binding_step`."""
-    by_record = ((each, each.get("evaluation", {}).get(form, {}).get("binding_accuracy")) for each in records)
-    return [
-        (int(each["step"]), float(accuracy["low"]))
-        for each, accuracy in by_record
-        if accuracy and accuracy["low"] is not None
-    ]
+def lower_bounds(evaluations: Mapping[int, Mapping[str, Metrics]], form: str) -> list[tuple[int, float]]:
+    """Return (step, lower bound of binding) of the evaluations in `form`, by step and form; see `binding_step`.
+
+    That before the first step does not count.
+    """
+    by_step = ((step, forms.get(form, {}).get("binding_accuracy")) for step, forms in evaluations.items() if step)
+    return [(step, each.low) for step, each in by_step if each is not None and each.low is not None]
 
 
 MAX_ANSWERED_PICTURES = 200

@@ -196,6 +196,11 @@ class RunDescription:
     place: int | None = None
     wait_s: float | None = None
 
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until its end, or, while it waits, until its start."""
+        return self.wait_s if self.place else self.eta_s
+
     def to_json(self) -> dict[str, Any]:
         """Convert to JSON, with the fields `PUBLIC_STATUS_FIELDS` of the status."""
         return {

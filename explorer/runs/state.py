@@ -22,7 +22,16 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate, Metrics, PairAnswers, Report, SpecJson, binding_step, read_report
+from explorer.evaluation.results import (
+    Estimate,
+    Metrics,
+    PairAnswers,
+    Report,
+    SpecJson,
+    binding_step,
+    lower_bounds,
+    read_report,
+)
 from explorer.evaluation.sets import binding_pairs
 from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
@@ -164,13 +173,13 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         steps=spec.train.steps,
         pairs_seen=status.step * batch,
         pairs_per_s=status.rate,
-        eta_s=description.wait_s if description.place else description.eta_s,
+        eta_s=description.left_s,
         phase=phase,
         phase_done=phase_done,
         place=description.place,
         curve=_make_curve(folder, evaluations, batch),
-        bound_at=_binding_step(evaluations, STATE_FORM, has_ended=status.has_ended),
-        own_bound_at=_binding_step(evaluations, "own", has_ended=status.has_ended),
+        bound_at=binding_step(lower_bounds(evaluations, STATE_FORM), has_ended=status.has_ended),
+        own_bound_at=binding_step(lower_bounds(evaluations, "own"), has_ended=status.has_ended),
         asked=answers[0].asked if answers else None,
         answers=answers,
         final=_final_scores(report),
@@ -233,13 +242,6 @@ def _curve_point(step: int, metrics: Metrics, batch_size: int) -> CurvePoint:
         n=binding.n,
         recognition=recognition.value,
     )
-
-
-def _binding_step(evaluations: Evaluations, form: str, *, has_ended: bool) -> int | None:
-    """Return the step at which it binds in a form; the evaluation before the first step does not count."""
-    by_step = {step: forms.get(form, {}).get("binding_accuracy") for step, forms in evaluations.items() if step}
-    bounds = [(step, each.low) for step, each in by_step.items() if each is not None and each.low is not None]
-    return binding_step(bounds, has_ended=has_ended)
 
 
 def _phase(status: RunStatus) -> tuple[str | None, float | None]:

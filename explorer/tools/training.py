@@ -29,6 +29,7 @@ from explorer.runs.files import DISK_FULL
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.specs import known_names, resolve
+from explorer.runs.state import read_evaluations
 from explorer.runs.store import RunStore
 from explorer.spec import PROTOCOL_VERSION, RunSpec, override, validate
 from explorer.tools.options import Document, log_to_terminal, print_to_stderr
@@ -195,7 +196,7 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
 def _ending_record(folder: RunFolder) -> Document:
     """Return the verdict of a run with a report, and the step at which it bound in canonical captions."""
     report, has_ended = folder.report(), folder.status().has_ended
-    bound_at = binding_step(lower_bounds(folder.records(), "canonical"), has_ended=has_ended)
+    bound_at = binding_step(lower_bounds(read_evaluations(folder), "canonical"), has_ended=has_ended)
     # Chance after a training that failed, or was stopped too early, is no finding.
     why = {"sentence": judge_report(report).sentence} if report.failed_to_train else {}
     return {"bound_at": bound_at, **closing_words(report.scores, bound_at, is_run=True), **why}

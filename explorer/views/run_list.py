@@ -117,7 +117,7 @@ def _row(service: Service, folder: RunFolder, owner_key: str) -> RunRow:
         is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
         place=description.place if description else None,
-        eta_s=(description.wait_s if description.place else description.eta_s) if description else None,
+        eta_s=description.left_s if description else None,
         batch_size=spec.train.batch_size,
         verdict=verdict_sentence(folder),
         may_change=asker_may,

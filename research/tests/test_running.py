@@ -124,8 +124,8 @@ def open_runner(tmp_path: Path) -> tuple[SweepRunner, SweepJob, RunFolder]:
 def test_a_row_tells_when_its_run_bound_and_what_its_start_scored(tmp_path: Path) -> None:
     _, job, folder = open_runner(tmp_path)
     for step, low in ((1, 0.4), (2, 0.76), (3, 0.8), (4, 0.9)):
-        estimate = {"value": low + 0.05, "low": low}
-        own = {"own": {"binding_accuracy": estimate | {"low": 0.5}}}
+        estimate = {"value": low + 0.05, "n": 9, "low": low, "high": 1.0, "chance": 0.5}
+        own = {"own": {"binding_accuracy": estimate | {"low": 0.1}}}
         line = {"step": step, "loss": 1.0, "chance_loss": 2.0}
         folder.append(line | {"evaluation": {"canonical": {"binding_accuracy": estimate}, **own}})
     before, after = (

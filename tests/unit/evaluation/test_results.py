@@ -21,7 +21,6 @@ from explorer.evaluation.results import (
 
 MEASURED = Estimate(value=0.8, n=10, low=0.49, high=0.943, chance=0.5)
 
-
 NAN, INF = math.nan, math.inf
 BAD = [{"n": 0}, {"n": -1}, {"value": None}, {"low": None}, {"high": None}, {"value": None, "n": 0}]
 BAD += [{"value": NAN}, {"low": -INF}, {"high": INF}, {"chance": NAN}]
@@ -99,10 +98,11 @@ def test_a_step_that_was_marked_stays_marked(curve: Curve) -> None:
         assert binding_step(curve, has_ended=True) == marked[0]
 
 
-def test_records_without_an_evaluation_or_without_a_swap_are_left_out() -> None:
-    def record(step: int, low: float | None) -> dict[str, Any]:
-        return {"step": step, "evaluation": {"canonical": {"binding_accuracy": {"low": low}}}}
+def test_evaluations_without_a_swap_and_before_the_first_step_are_left_out() -> None:
+    def of_low(low: float) -> dict[str, dict[str, Estimate]]:
+        return {"canonical": {"binding_accuracy": dataclasses.replace(MEASURED, low=low)}}
 
-    records = [{"step": 1}, record(2, 0.5), record(3, None), record(4, 0.7)]
-    assert lower_bounds(records, "canonical") == [(2, 0.5), (4, 0.7)]
-    assert lower_bounds(records, "own") == []
+    nothing = {"canonical": {"binding_accuracy": Estimate.of_nothing()}}
+    evaluations = {0: of_low(0.9), 2: of_low(0.5), 3: nothing, 4: of_low(0.7)}
+    assert lower_bounds(evaluations, "canonical") == [(2, 0.5), (4, 0.7)]
+    assert lower_bounds(evaluations, "own") == []
