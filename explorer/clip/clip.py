@@ -124,6 +124,13 @@ class Clip:
     def device(self) -> torch.device:
         return next(self.model.parameters()).device
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Return the words of `text` outside of the vocabulary, each once; none if tokens are parts of words."""
+        if self.words is None:
+            return ()
+        known = set(self.words)
+        return tuple(dict.fromkeys(word for word in text.lower().split() if word not in known))
+
     def pixels(self, images: torch.Tensor) -> torch.Tensor:
         """Normalize uint8 (N, 3, S, S) to the floats that the model was trained on."""
         mean, std = (

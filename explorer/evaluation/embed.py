@@ -131,11 +131,3 @@ def _in_parts(clip: Clip, encode: Callable[[torch.Tensor], torch.Tensor], rows: 
 def _encode_features(encode: Callable[[torch.Tensor], torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():  # which holds for one thread
         return encode(rows).float().cpu()
-
-
-def unknown_words(clip: Clip, text: str) -> tuple[str, ...]:
-    """Return the words of `text` outside of the model's vocabulary, each once; none if tokens are parts of words."""
-    if clip.words is None:
-        return ()
-    known = set(clip.words)
-    return tuple(dict.fromkeys(word for word in text.lower().split() if word not in known))

@@ -27,7 +27,7 @@ from explorer.captions.wordings import WORDINGS, other_wordings
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
 from explorer.evaluation.answers.rewording import keep_verdict
-from explorer.evaluation.embed import embed_distinct_texts, unknown_words
+from explorer.evaluation.embed import embed_distinct_texts
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import EvaluationSet
 from explorer.world.grammar import Grammar
@@ -61,7 +61,7 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
     read = [
         kind
         for kind in WORDINGS
-        if all(kind in row for row in rows) and not unknown_words(clip, " ".join(row[kind] for row in rows))
+        if all(kind in row for row in rows) and not clip.unknown_words(" ".join(row[kind] for row in rows))
     ]
     texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
     blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
@@ -84,7 +84,7 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
     estimates: dict[str, Estimate] = {}
     for column, (kind, scenes) in enumerate(detailed_scenes(evaluation_set, clip.image_size).items()):
         texts = [text for each in scenes for text in (each.caption, each.true, each.false)]
-        if not scenes or unknown_words(clip, " ".join(texts)):
+        if not scenes or clip.unknown_words(" ".join(texts)):
             continue
         features = embed_distinct_texts(clip, texts).reshape(len(scenes), 3, -1)
         rows = [each.scene for each in scenes]

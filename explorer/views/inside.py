@@ -434,7 +434,6 @@ def inspect_caption(
             "caption", NO_VALUE, "give a text of 1 to {most} characters", most=CONTRACT.question.caption_length
         )
     clip = load_permitted(service, model.name, no_progress)
-    from explorer.evaluation.embed import unknown_words
     from explorer.evaluation.snapshots import score_caption
 
     world = get_world(model.data.world)
@@ -450,5 +449,5 @@ def inspect_caption(
         cosine=cosine(text),
         own=cosine(inspected.record.caption),
         swapped=cosine(swapped) if swapped else None,
-        unknown=unknown_words(clip, text),
+        unknown=clip.unknown_words(text),
     )

@@ -34,7 +34,7 @@ from explorer.evaluation.answers.rewording import answer_half_truths, reword_que
 from explorer.evaluation.answers.which_words import WordsAnswer, caption_effects, difference_effects
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.answers.word_relevance import word_relevance
-from explorer.evaluation.embed import embed_distinct_texts, embed_pixels, unknown_words
+from explorer.evaluation.embed import embed_distinct_texts, embed_pixels
 from explorer.evaluation.metrics import MEASURE_WORDS, Floats, ItemScores
 from explorer.sentences import Sentence
 
@@ -103,7 +103,7 @@ def explain_answer(
         return metrics.cosine(images, embed_distinct_texts(clip, texts))
 
     def reads(text: str) -> bool:
-        return not unknown_words(clip, text)
+        return not clip.unknown_words(text)
 
     first, *others = captions
     return AnswerDetails(
@@ -144,7 +144,7 @@ def _warnings(clip: Clip, captions: Sequence[str]) -> list[str]:
         if cut:
             english = "Caption {number} is longer than the {most} tokens that the model reads: cut."
             warnings.append(Sentence("caption.cut", english, number=number, most=clip.context_length))
-        if unknown := unknown_words(clip, caption):
+        if unknown := clip.unknown_words(caption):
             english = "Caption {number} has words that the model has never read: {words}."
             warnings.append(Sentence("caption.unread", english, number=number, words=", ".join(unknown)))
     return warnings

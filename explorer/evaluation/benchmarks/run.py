@@ -35,7 +35,7 @@ from explorer.evaluation.benchmarks.index import Index, distinct_pictures, index
 from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, in_blocks
 from explorer.evaluation.benchmarks.scoring import ItemCosines, compute_cosines
-from explorer.evaluation.embed import embed_pixels, embed_texts, unknown_words
+from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.results import Environment
 from explorer.files import digest_of_file
 
@@ -217,7 +217,7 @@ def _same_caption_cautions(index: Index) -> list[str]:
 def _unknown_word_cautions(clip: Clip, captions: Sequence[str]) -> list[str]:
     if clip.words is None:  # it reads parts of words, so it knows any
         return []
-    touched = [unknown for caption in captions if (unknown := unknown_words(clip, caption))]
+    touched = [unknown for caption in captions if (unknown := clip.unknown_words(caption))]
     if not touched:
         return []
     words = _first_words(list(dict.fromkeys(word for unknown in touched for word in unknown)), 20)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.errors import UserError
-from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes, embed_set, embed_texts, unknown_words
+from explorer.evaluation.embed import embed_captions, embed_images, embed_scenes, embed_set, embed_texts
 from explorer.evaluation.environment import cpu_name, describe_environment
 from explorer.evaluation.inspection import NUM_INSPECTED, Snapshot, inspection_scenes, inspection_set, score_snapshot
 from explorer.evaluation.report import score_metrics
@@ -84,8 +84,8 @@ def test_a_typed_caption_is_scored_and_may_hold_any_words() -> None:
     assert cosines.shape == (5,) and (np.abs(cosines) <= 1).all()
     assert cosines == pytest.approx(score_caption(clip, "a red bus  and a unicorn", images))
     assert not np.allclose(cosines, score_caption(clip, f"a red bus and a {NOUNS[2]}", images))
-    assert unknown_words(clip, "A RED zebra and an [EOS] zebra") == ("zebra", "[eos]")
-    assert unknown_words(replace(clip, words=None), "a zebra") == ()
+    assert clip.unknown_words("A RED zebra and an [EOS] zebra") == ("zebra", "[eos]")
+    assert replace(clip, words=None).unknown_words("a zebra") == ()
 
 
 def test_a_caption_is_read_to_its_end_or_refused() -> None:
