@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from explorer.codec import encode
-from explorer.evaluation.asked_alike import share_read
 from explorer.evaluation.sets import canonical_data
 from explorer.spec import RunSpec
 from explorer.world.things import THINGS
+from research.asked_alike import share_read
 from research.frozen_law import FREE_DIALS, Interval, changed_dials
 from research.grouping import round_floats
 from research.rows import Row, spec_of, training_of

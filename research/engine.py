@@ -23,7 +23,6 @@ from typing import Any
 from explorer.clip.fresh import fresh_config
 from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, UserError
-from explorer.evaluation.asked_alike import forms_asked_alike
 from explorer.resources import ASSETS
 from explorer.runs.files import replace_file
 from explorer.runs.tab_training import TAB_WORLD, describe_tab_evaluation
@@ -31,6 +30,7 @@ from explorer.spec import RunSpec
 from explorer.web.engine_files import atlas_asset
 from explorer.world.browser_world import describe_world
 from explorer.world.grammar import Grammar
+from research.asked_alike import forms_asked_alike
 
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")

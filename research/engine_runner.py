@@ -25,12 +25,12 @@ from typing import Any, TypeVar
 from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.asked_alike import forms_asked_alike, share_read
 from explorer.evaluation.results import binding_step, is_above_level
 from explorer.evaluation.sets import canonical_data
 from explorer.runs.files import read_json, write_json
 from explorer.runs.tab_training import TAB_WORLD
 from explorer.spec import RunSpec
+from research.asked_alike import forms_asked_alike, share_read
 from research.engine import evaluation_of, train_phase
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, kinds_told, scene_seed
 

@@ -56,7 +56,7 @@ def describe_tab_training() -> dict[str, Any]:
 def describe_tab_evaluation(forms: Mapping[str, DataSpec] | None = None) -> dict[str, Any]:
     """Return what an evaluation in the tab needs: its scenes and pairs, and the rules of intervals and of binding.
 
-    `forms` are further ones, such as those of `asked_alike`. With any, each form is scored apart by which object is the
+    `forms` are further ones, as a study asks them. With any, each form is scored apart by which object is the
     larger one too.
     """
     nouns, values = FIRST_PAIR[TAB_WORLD.name]

@@ -10,7 +10,6 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip
 from explorer.clip.fresh import fresh_clip
-from explorer.evaluation.asked_alike import forms_asked_alike
 from explorer.evaluation.embed import embed_captions, embed_images
 from explorer.evaluation.metrics import pairwise
 from explorer.evaluation.sets import canonical_data, form_data, make_set
@@ -21,6 +20,7 @@ from explorer.training.loop import Trainer
 from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
+from research.asked_alike import forms_asked_alike
 from tests.engine.node import Ask, RefusedByEngine, config_of, engine, order
 
 WORLD = WORLDS["things"]

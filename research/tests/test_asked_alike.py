@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.evaluation.asked_alike import forms_asked_alike, share_read, told_of_two
 from explorer.evaluation.sets import canonical_data, make_set
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec
 from explorer.world.things import THINGS
+from research.asked_alike import forms_asked_alike, share_read, told_of_two
 from tests.unit.world.worlds import draw, objects_of, plan_of, same, stream_of
 
 FORMS = {"canonical": canonical_data(THINGS)} | forms_asked_alike(THINGS, ("tilt", "color", "pattern"))
