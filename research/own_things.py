@@ -30,7 +30,7 @@ from explorer.codec import JsonDict, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.embed import embed_captions, embed_scenes
 from explorer.evaluation.results import binding_step
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import canonical_data, make_canonical_set
 from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.files import write_json
@@ -239,7 +239,7 @@ def confusions(world: World, config: JsonDict, weights: Path) -> list[JsonDict]:
     shutil.copy(weights, model / WEIGHTS_FILE)
     clip = load_clip(f"local-dir:{model}", find_run_model=lambda _: None)
     shutil.rmtree(model)
-    asked = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES)
+    asked = make_canonical_set(world, seed=0, count=SCENES)
     images, nouns = embed_scenes(clip, asked.plan, asked.scenes), asked.caption.nouns
     others = [replace(asked.caption, nouns=np.stack([np.full(SCENES, each), nouns[:, 1]], axis=1))
               for each in range(len(world.nouns))]  # fmt: skip

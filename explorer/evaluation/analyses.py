@@ -28,7 +28,13 @@ from explorer.evaluation.inspection import FormFeatures, Projection, project_fea
 from explorer.evaluation.metrics import share_nearer
 from explorer.evaluation.readouts import fit_and_test_probe, scenes_with_noun, untrained_model
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import FULL_BUDGET, EvaluationSet, ProbeBudget, canonical_data, make_set
+from explorer.evaluation.sets import (
+    FULL_BUDGET,
+    EvaluationSet,
+    ProbeBudget,
+    canonical_data,
+    make_canonical_set,
+)
 from explorer.evaluation.verdict import UNTRAINED_SUFFIX
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import CaptionBatch, Grammar, write_captions
@@ -50,7 +56,7 @@ def measure_bias(clip: Clip, world: World, *, seed: int, count: int) -> dict[str
 
 def embed_canonical(clip: Clip, world: World, *, seed: int, count: int) -> tuple[EvaluationSet, np.ndarray]:
     """Return the canonical scenes and the features of their pictures, (N, D) float32."""
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    evaluation_set = make_canonical_set(world, seed=seed, count=count)
     return evaluation_set, embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)
 
 
@@ -141,7 +147,7 @@ def fit_text_map(
     train = _swappable_features(
         clip, plan, scenes, captions, false_swap(captions, scenes, stream), _partial_progress(tell, 0, most)
     )
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=tested)
+    evaluation_set = make_canonical_set(world, seed=seed, count=tested)
     test = _swappable_features(
         clip,
         evaluation_set.plan,
@@ -253,7 +259,7 @@ def project_scenes(
     clip: Clip, world: World, *, seed: int, count: int
 ) -> tuple[Projection, list[str], list[str | None]]:
     """Project the first canonical scenes with their captions and swaps on their first two principal axes."""
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    evaluation_set = make_canonical_set(world, seed=seed, count=count)
     grammar, both = Grammar(world), (evaluation_set.caption, evaluation_set.swapped.captions)
     captions, swapped = embed_captions(clip, grammar, both)
     images = embed_scenes(clip, evaluation_set.plan, evaluation_set.scenes)

@@ -16,7 +16,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.analyses import BIASES, embed_canonical, score_scenes
 from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.evaluation.steadiness import STEADINESS_DEFINITIONS, measure_half_truths, measure_wordings
 from explorer.world.grammar import Grammar
 from explorer.world.things import World
@@ -58,7 +58,7 @@ def measure_model(clip: Clip, world: World, *, seed: int, count: int) -> dict[st
     evaluation_set, images = embed_canonical(clip, world, seed=seed, count=count)
     right, wrong = embed_captions(clip, Grammar(world), [evaluation_set.caption, evaluation_set.replaced.captions])
     few_count = min(count, MAX_REWORDED_SCENES)
-    few = make_set("canonical", canonical_data(world), world, seed=seed, count=few_count)
+    few = make_canonical_set(world, seed=seed, count=few_count)
     return {
         **score_scenes(clip, evaluation_set, images),
         "recognition_accuracy": metrics.share_nearer(images, right, wrong, evaluation_set.replaced.exists),

@@ -28,7 +28,7 @@ from explorer.clip.clip import Clip
 from explorer.clip.pixels import transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.evaluation.suspicion import Suspicion
 from explorer.stats import sign_test
 from explorer.world.grammar import Grammar
@@ -71,7 +71,7 @@ def suspect_preprocessing(clip: Clip, world: World) -> tuple[Suspicion, ...]:
     Returns what would explain its answers: the changes with which it is right in more scenes, or with a harmful change
     in fewer, than an accident would give.
     """
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=0, count=NUM_SCENES)
+    evaluation_set = make_canonical_set(world, seed=0, count=NUM_SCENES)
     grammar = Grammar(world)
     captions = grammar.texts(grammar.ids(evaluation_set.caption))
     scenes = [Image.fromarray(each.transpose(1, 2, 0)) for each in evaluation_set.images(clip.image_size)]

@@ -43,6 +43,7 @@ from explorer.evaluation.sets import (
     EvaluationSet,
     has_same_captions,
     has_same_scenes,
+    make_canonical_set,
     make_set,
     objects_named_in_training,
 )
@@ -229,7 +230,7 @@ def _controls(
     """Return {control: {form: estimate}}; controls that embed again use only the canonical form."""
     canonical = results["canonical"].set
     if len(canonical) > budget.most_damaged:
-        canonical = make_set("canonical", DataSpec(), canonical.plan.world, seed=seed, count=budget.most_damaged)
+        canonical = make_canonical_set(canonical.plan.world, seed=seed, count=budget.most_damaged)
     fresh = untrained_control(clip, grammar, canonical, seed=seed + 1)
     tell(1)
     controls: dict[str, Metrics] = {

@@ -156,6 +156,11 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     )
 
 
+def make_canonical_set(world: World, *, seed: int, count: int) -> EvaluationSet:
+    """Draw `count` scenes of the evaluation stream in the canonical form, which is the same for all data."""
+    return make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+
+
 def objects_named_in_training(data: DataSpec, evaluation_set: EvaluationSet) -> np.ndarray:
     """Return (N, n) bool: the objects of each scene that a caption by the dials of `data` names."""
     plan = make_plan(
@@ -286,7 +291,7 @@ def _first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:
 @lru_cache(maxsize=8)
 def binding_pairs(world: World) -> BindingPairs:
     """Make the pairs of `world`; raise `UserError` if its scenes have nothing to exchange."""
-    evaluation_set = make_set("canonical", DataSpec(), world, seed=DEFAULT_SCENES.seed, count=_NUM_CANDIDATES)
+    evaluation_set = make_canonical_set(world, seed=DEFAULT_SCENES.seed, count=_NUM_CANDIDATES)
     first = _first_pair(world)
     count = CONTRACT.num_pairs - (first is not None)
     rows = np.flatnonzero(evaluation_set.swapped.exists)[:count]

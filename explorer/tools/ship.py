@@ -111,11 +111,11 @@ def _make_widget(world: World) -> tuple[list[str], Any]:
     """Return the caption and the swapped caption of the first canonical scene that has one, with its picture."""
     from PIL import Image
 
-    from explorer.evaluation.sets import canonical_data, make_set
+    from explorer.evaluation.sets import make_canonical_set
     from explorer.world.grammar import Grammar
     from explorer.world.render import Renderer
 
-    scenes = make_set("canonical", canonical_data(world), world, seed=0, count=SCENES_FOR_WIDGET)
+    scenes = make_canonical_set(world, seed=0, count=SCENES_FOR_WIDGET)
     grammar = Grammar(world)
     first = scenes.swapped.exists.tolist().index(True)
     captions = [grammar.texts(grammar.ids(sentence))[first] for sentence in (scenes.caption, scenes.swapped.captions)]

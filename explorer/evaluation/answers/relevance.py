@@ -27,7 +27,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.analyses import captions_at_positions
 from explorer.evaluation.embed import embed_captions
 from explorer.evaluation.results import Estimate
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.sentences import Sentence
 from explorer.world.grammar import Grammar
 from explorer.world.render import Renderer
@@ -156,7 +156,7 @@ def shares_of(rows: Tensor) -> Tensor:
 
 def measure_relevance(clip: Clip, world: World, *, seed: int, count: int) -> dict[str, Estimate]:
     """Measure the estimates of `RELEVANCE_DEFINITIONS` on the canonical scenes, with captions of one object each."""
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=seed, count=count)
+    evaluation_set = make_canonical_set(world, seed=seed, count=count)
     renderer = Renderer(evaluation_set.plan, size=clip.image_size)
     each_alone = [captions_at_positions(evaluation_set.caption, np.full((count, 1), position)) for position in (0, 1)]
     texts = embed_captions(clip, Grammar(world), each_alone).transpose(1, 0, 2)

@@ -5,7 +5,7 @@ import pytest
 
 from explorer.captions.counting import SEEN_CELLS, ChangedPairs, cell_of, changed_pairs, find_pairs, sure_pairs
 from explorer.evaluation.report import _all_seen
-from explorer.evaluation.sets import make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.spec import DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
@@ -61,7 +61,7 @@ def test_cells_agree_with_the_held_out_cells_of_our_worlds() -> None:
     grammar = Grammar(world)
     stream = Stream(seed=0, name="train", index=np.arange(3000))
     training = grammar.texts(grammar.ids(write_captions(trained, draw_scenes(trained, stream), stream)))
-    evaluation_set = make_set("canonical", data, world, seed=0, count=200)
+    evaluation_set = make_canonical_set(world, seed=0, count=200)
     captions = grammar.texts(grammar.ids(evaluation_set.caption))
     swapped = grammar.texts(grammar.ids(evaluation_set.swapped.captions))
     changed = [changed_pairs([right], [wrong]) for right, wrong in zip(captions, swapped, strict=True)]

@@ -22,7 +22,7 @@ from explorer.evaluation.analyses import (
 )
 from explorer.evaluation.inspection import FormFeatures
 from explorer.evaluation.readouts import scenes_with_noun
-from explorer.evaluation.sets import ProbeBudget, canonical_data, make_set
+from explorer.evaluation.sets import ProbeBudget, canonical_data, make_canonical_set
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of
@@ -47,7 +47,7 @@ def test_the_larger_object_alone_and_both_orders_in_words() -> None:
 
 
 def test_biases_count_the_scenes_of_two_sizes_toward_the_larger_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    evaluation_set = make_set("canonical", canonical_data(THINGS), THINGS, seed=0, count=60)
+    evaluation_set = make_canonical_set(THINGS, seed=0, count=60)
     larger, differ = larger_positions(evaluation_set)
     near = [
         texts_of(captions_at_positions(evaluation_set.caption, positions.T))
@@ -146,7 +146,7 @@ def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> 
 def test_odds_of_scenes_are_those_of_the_evaluation_set_and_go_on_behind_it() -> None:
     clip, world = tiny_clip(seed=3), THINGS
     odds = scene_odds(clip, world, first=0, count=40)
-    evaluation_set = make_set("canonical", canonical_data(world), world, seed=0, count=40)
+    evaluation_set = make_canonical_set(world, seed=0, count=40)
     assert np.array_equal(~np.isnan(odds), evaluation_set.swapped.exists)
     accuracy = score_scenes(clip, *embed_canonical(clip, world, seed=0, count=40))["binding_accuracy"]
     known = odds[~np.isnan(odds)]

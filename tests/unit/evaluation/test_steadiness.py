@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.evaluation import steadiness
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.evaluation.steadiness import HALF_TRUTH_KINDS, detailed_scenes, measure_half_truths, measure_wordings
 from explorer.world.render import Renderer
 from explorer.world.worlds import WORLDS
@@ -14,7 +14,7 @@ from tests.unit.toys import tiny_clip
 
 WORLD = WORLDS["things"]
 COUNT, SIZE = 60, 32
-SET = make_set("canonical", canonical_data(WORLD), WORLD, seed=3, count=COUNT)
+SET = make_canonical_set(WORLD, seed=3, count=COUNT)
 DETAILED = detailed_scenes(SET, SIZE)
 PICTURES = np.tile([1.0, 0.0], (COUNT, 1))
 PLACES = Renderer(SET.plan, size=SIZE).atlas.boxes(SET.scenes)

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.evaluation.embed import embed_set
 from explorer.evaluation.report import score_metrics, summarize_scores
-from explorer.evaluation.sets import canonical_data, make_set
+from explorer.evaluation.sets import make_canonical_set
 from explorer.world.grammar import Grammar
 from explorer.world.worlds import WORLDS
 from tests.unit.evaluation.benchmarks import published
@@ -41,7 +41,7 @@ def test_photographs_score_as_the_scenes_that_they_show(tmp_path: Path, shell: S
     model = tiny_folder(tmp_path / "tiny", words=Grammar(world).words)
     clip, photographs = (
         tiny_clip(words=Grammar(world).words),
-        make_set("canonical", canonical_data(world), world, seed=0, count=60),
+        make_canonical_set(world, seed=0, count=60),
     )
     features = embed_set(clip, Grammar(world), photographs)
     expected = summarize_scores(photographs, features, score_metrics(photographs, features))
