@@ -18,7 +18,6 @@ DATA_FOLDER = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA_FOLDER / "assets"
 CONFIGS = DATA_FOLDER / "models" / "configs"
 CHECKPOINTS = DATA_FOLDER / "models" / "checkpoints"
-GLOSSARY = DATA_FOLDER / "docs" / "glossary.md"
 PRETRAINED = DATA_FOLDER / "models" / "pretrained.json"
 """open_clip's pretrained models, written by `explorer.tools.pretrained`."""
 
@@ -27,11 +26,3 @@ PRETRAINED = DATA_FOLDER / "models" / "pretrained.json"
 def asset_text(name: str) -> str:
     """Return the text of a file in `assets`, read once."""
     return (ASSETS / name).read_text(encoding="utf-8")
-
-
-@lru_cache
-def first_words() -> dict[str, str]:
-    """Return the terms of the first table of the glossary with their meanings, in its order."""
-    table = GLOSSARY.read_text(encoding="utf-8").split("\n\n## ")[1]
-    rows = [line.strip("|").split(" | ") for line in table.splitlines() if line.startswith("| ")]
-    return {term.strip(): meaning.strip() for term, meaning in rows[1:]}

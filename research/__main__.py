@@ -6,7 +6,7 @@ python -m research write --sweeps sweeps
 
 from pathlib import Path
 
-from explorer.tools.docs import command_table, with_table
+from explorer.tools.docs import command_table, with_tables
 from explorer.tools.options import Document
 from explorer.tools.program import make_program, run_program
 from research import commands, engine_commands
@@ -37,7 +37,7 @@ for command in COMMANDS:
 @program.command
 def docs() -> Document:
     """Write the table of commands in research/README.md."""
-    README.write_text(with_table(README, command_table(program)), encoding="utf-8")
+    README.write_text(with_tables(README, command_table(program)), encoding="utf-8")
     return {"file": str(README)}
 
 

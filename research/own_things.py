@@ -35,7 +35,7 @@ from explorer.presets import TIDY_RECIPE, find_preset
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_training
-from explorer.tools.docs import with_table
+from explorer.tools.docs import with_tables
 from explorer.world.browser_world import describe_world
 from explorer.world.cutouts import noun_of_cutout
 from explorer.world.grammar import Grammar
@@ -340,6 +340,6 @@ def write_results(folder: Path) -> int:
     """Write the table of `DOCUMENT` and `FIGURES_FILE` from all rows of a folder; return how many there are."""
     files = [file for source in SOURCES for file in sorted(folder.glob(f"{source}-[0-9]*.json"))]
     ends = endings([json.loads(file.read_text()) for file in files])
-    DOCUMENT.write_text(with_table(DOCUMENT, table(ends)), encoding="utf-8")
+    DOCUMENT.write_text(with_tables(DOCUMENT, table(ends)), encoding="utf-8")
     FIGURES_FILE.write_text(page_figures(ends), encoding="utf-8")
     return len(files)

@@ -13,7 +13,7 @@ from explorer.cli import app
 from explorer.clip.card import SHIPPED
 from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
-from explorer.resources import ASSETS, first_words
+from explorer.resources import ASSETS
 from explorer.tools.docs import leaf_commands
 from tests.page.test_words import looked_up_texts
 from tests.test_readme import DOCS, README, ROOT, prose
@@ -64,10 +64,6 @@ def test_a_page_has_one_name_in_header_title_link_and_tutorial() -> None:
         view = CONTRACT.views[address.removeprefix("?tab=")]
         assert (view.title, view.label) == (name, "")
         assert f"*{name}*" in tutorial or f"## {name}\n" in tutorial
-
-
-def test_about_explains_the_first_words_as_the_glossary_does() -> None:
-    assert first_words() == {word: meaning for word, meaning in table("First words")}
 
 
 @pytest.mark.parametrize("folder", ["lessons", "classroom"])

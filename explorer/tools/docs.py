@@ -1,6 +1,6 @@
-"""Command `docs`: tables of docs/api.md, docs/commands.md and docs/glossary.md, of views, commands and metrics.
+"""Command `docs`: tables of docs/api.md, docs/commands.md and docs/glossary.md.
 
-    python -m explorer docs     # after a change of a view, a command, a metric, or a docstring
+    python -m explorer docs     # after a change of a view, a command, a metric, a first word, or a docstring
     render_docs(app)["api.md"]  # the text that the file has to have
 
 What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written by hand.
@@ -15,6 +15,7 @@ from cyclopts import App
 from explorer.evaluation.metrics import METRICS
 from explorer.resources import CHECKOUT
 from explorer.tools.options import Document
+from explorer.views.catalog import FIRST_WORDS
 from explorer.views.registry import entries
 
 DOCS_FOLDER = CHECKOUT / "docs"
@@ -24,7 +25,7 @@ SHARED_OPTIONS = ("--runs", "--weights")
 
 
 def write_docs(app: App) -> Document:
-    """Write the tables of commands, views and metrics anew into docs/, from the code that they describe."""
+    """Write these tables anew into docs/, from the code and the files that they describe."""
     texts = render_docs(app)
     for name, text in texts.items():
         (DOCS_FOLDER / name).write_text(text, encoding="utf-8")
@@ -33,14 +34,17 @@ def write_docs(app: App) -> Document:
 
 def render_docs(app: App) -> dict[str, str]:
     """Return the text of each page with its table written anew."""
-    tables = {"api.md": _api(), "commands.md": command_table(app), "glossary.md": _metrics()}
-    return {name: with_table(DOCS_FOLDER / name, rows) for name, rows in tables.items()}
+    tables = {"api.md": [_api()], "commands.md": [command_table(app)], "glossary.md": [_first_words(), _metrics()]}
+    return {name: with_tables(DOCS_FOLDER / name, *each) for name, each in tables.items()}
 
 
-def with_table(page: Path, rows: Sequence[str]) -> str:
-    """Return the text of a page with these rows between its marks."""
-    before, mark, rest = page.read_text(encoding="utf-8").partition(TABLE_START)
-    return before + mark + "\n".join(rows) + "\n" + TABLE_END + rest.partition(TABLE_END)[2]
+def with_tables(page: Path, *tables: Sequence[str]) -> str:
+    """Return the text of a page with the rows of each table between its marks, in their order on the page."""
+    first, *parts = page.read_text(encoding="utf-8").split(TABLE_START)
+    rests = [part.partition(TABLE_END)[2] for part in parts]
+    return first + "".join(
+        TABLE_START + "\n".join(rows) + "\n" + TABLE_END + rest for rows, rest in zip(tables, rests, strict=True)
+    )
 
 
 def _api() -> list[str]:
@@ -50,6 +54,10 @@ def _api() -> list[str]:
         names = ", ".join(name for name in each.parameters if name != "say")
         rows.append(f"| {kind} | `{each.name}({names})` | {_summary(each.run.__doc__)} |")
     return rows
+
+
+def _first_words() -> list[str]:
+    return ["| term | meaning |", "|---|---|", *(f"| {term} | {meaning} |" for term, meaning in FIRST_WORDS.items())]
 
 
 def _metrics() -> list[str]:

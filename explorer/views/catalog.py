@@ -8,8 +8,10 @@ With these numbers the page fits dials, words them, says how long a training tak
 nearest to them (`cells.js`); no server is asked for that.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from explorer.clip.card import SHIPPED
@@ -18,7 +20,6 @@ from explorer.codec import Json
 from explorer.contract import page_contract
 from explorer.dials import Dial
 from explorer.presets import PRESETS, TIDY_RECIPE
-from explorer.resources import first_words
 from explorer.rules import Rule
 from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
@@ -30,6 +31,7 @@ from explorer.views.service import Service
 from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
+FIRST_WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("first_words.toml").read_text(encoding="utf-8"))
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
@@ -47,7 +49,7 @@ class Catalog:
     drawings. `opens_with` is the tidy recipe, by which the page knows it. The page draws the worlds in `drawn`. `cells`
     are the measured cells of the study as their file has them. `contract` are the numbers that the page shares with the
     server, `size_rules` those of `explorer.runs.queue`. `shipped` are the titles of the shipped models, `words` the
-    first table of the glossary.
+    first words of the glossary.
     """
 
     dials: Mapping[str, Dial]
@@ -101,5 +103,5 @@ def catalog(service: Service) -> Catalog:
         is_shared=service.settings.is_shared,
         device=device_name(is_zero_gpu=service.settings.zero_gpu),
         mode=mode_sentence(service.settings),
-        words=first_words(),
+        words=FIRST_WORDS,
     )
