@@ -30,7 +30,6 @@ from torch import Tensor
 from explorer.clip.clip import Clip
 from explorer.clip.towers import ParallelTowers, is_plain_image_tower, run_in_turn
 from explorer.clip.tuning import prepare_tuning
-from explorer.codec import encode
 from explorer.spec import TrainSpec
 from explorer.training.batches import Batch, Batches
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
@@ -61,10 +60,6 @@ class StepRecord:
     gradient_norm: float
     seconds: float
     rates: dict[str, float]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON, as a notebook hands it to `loss_curves`."""
-        return encode(self)
 
 
 def failed_to_train(records: list[StepRecord]) -> bool:

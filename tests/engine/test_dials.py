@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip
 from explorer.clip.fresh import fresh_clip
+from explorer.codec import encode
 from explorer.evaluation.embed import embed_captions, embed_images
 from explorer.evaluation.metrics import pairwise
 from explorer.evaluation.sets import canonical_data, form_data, make_set
@@ -62,7 +63,7 @@ def test_twelve_steps_lose_what_torch_loses(ask: Ask, name: str, tmp_path: Path)
     trainer = Trainer(make_plan(spec.data, WORLD, seed=spec.train.seed), spec.train, Grammar(WORLD, spec.data), clip)
     records = [each for each in told if each["kind"] == "record"]
     for mine, theirs in zip(records, trainer.records(), strict=True):
-        expected = theirs.to_json()
+        expected = encode(theirs)
         assert mine["loss"] == pytest.approx(expected["loss"], rel=1e-5), mine["step"]
         assert mine["rates"] == pytest.approx(expected["rates"], abs=1e-6)
 
