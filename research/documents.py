@@ -63,7 +63,6 @@ from research.theories import committed_forecasts
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
-MAX_STUDY_WORDS = 1_800
 UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
 BATCH_RATES = (

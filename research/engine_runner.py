@@ -16,7 +16,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -103,7 +102,7 @@ class Chains:
             is_last = index == len(specs) - 1
             if not (done.is_file() and (is_last or model.is_file())):
                 evaluation = evaluation_of(kinds_told(chain), seed=scene_seed(seed))
-                trained = train_phase(chain[-1], folder, evaluation=evaluation, weights=weights, hear=None)
+                trained = train_phase(chain[-1], folder, evaluation=evaluation, weights=weights)
                 write_json(done, trained)
                 if is_last and chain_key(chain, seed=seed) not in self.begun:
                     model.unlink()
@@ -241,15 +240,15 @@ def _group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
     return [sorted(group, key=lambda job: len(job.specs)) for group in groups.values()]
 
 
-def _tell_of(tell: Tell, name: str, words: str) -> None:
-    tell(f"{name}: {words}")
+def _run_job(chains: Chains, job: Job, tell: Tell) -> JsonDict:
+    name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
+    told = chains.train(job.specs, job.seed, lambda words: tell(f"{name}: {words}"))
+    return _make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told)
 
 
 def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[JsonDict], None], tell: Tell) -> int:
     for job in jobs:
-        name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
-        told = chains.train(job.specs, job.seed, partial(_tell_of, tell, name))
-        append(_make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told))
+        append(_run_job(chains, job, tell))
     return len(jobs)
 
 

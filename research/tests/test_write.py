@@ -22,7 +22,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import format_pairs
 from research import documents
 from research.critics import critic_losses
-from research.documents import MAX_STUDY_WORDS, ORDER_ROWS, study_document
+from research.documents import ORDER_ROWS, study_document
 from research.engine_runner import read_results
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_cells import (
@@ -52,6 +52,7 @@ from research.words import digits_text
 from research.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
 
 TEMPLATES = Path(documents.__file__).parent / "templates"
+MAX_STUDY_WORDS = 1_800
 FIRST_EDITION_DIGEST = "e00114a81d9bddfa922610aae5b007f6e181fc5ad64cc38b3166f1bdf9550fa6"
 """Of the digests of its files, in the order of the sweeps."""
 RECORDED = json.loads((CHECKOUT / "tests" / "oracles" / "documents.json").read_text(encoding="utf-8"))
