@@ -19,15 +19,22 @@ program = make_program(
     "document.",
 )
 COMMANDS = (
-    *(
-        engine_commands.plan,
-        engine_commands.run,
-        engine_commands.repeat,
-        engine_commands.theory_forecasts,
-        *(engine_commands.theory_scores, engine_commands.freeze, engine_commands.page, engine_commands.torch),
-        engine_commands.judge_open,
-    ),
-    *(sweep, commands.write, commands.take_up, commands.findings, commands.forecast, commands.probe, commands.captions),
+    engine_commands.plan,
+    engine_commands.run,
+    engine_commands.repeat,
+    engine_commands.theory_forecasts,
+    engine_commands.theory_scores,
+    engine_commands.freeze,
+    engine_commands.page,
+    engine_commands.torch,
+    engine_commands.judge_open,
+    sweep,
+    commands.write,
+    commands.take_up,
+    commands.findings,
+    commands.forecast,
+    commands.probe,
+    commands.captions,
     commands.own_things,
 )
 for command in COMMANDS:

@@ -21,8 +21,15 @@ RATE_FACTORS = (0.4, 1.0, 2.5)
 """Learning rates that the searches of the study try, in units of the preset's."""
 LAW_FILE = "time-law.json"
 FREE_DIALS = (
-    *("objects_in_image", "attribute_kinds", "attribute_density", "caption_completeness", "caption_lengths"),
-    *("saliency_bias", "learning_rate", "steps", "seed"),
+    "objects_in_image",
+    "attribute_kinds",
+    "attribute_density",
+    "caption_completeness",
+    "caption_lengths",
+    "saliency_bias",
+    "learning_rate",
+    "steps",
+    "seed",
 )
 """Dials that may differ among the trainings to which a model is fitted."""
 DEFAULT_DIALS = {each.name: getattr(part, each.name) for part in (DataSpec(), TrainSpec()) for each in fields(part)}

@@ -13,14 +13,14 @@ from explorer.resources import CHECKOUT
 STATEMENT = re.compile(r"_?((is|has|may|are)_|[a-z]+[^s]s(_|$))")
 """The beginning of a statement: is, has, may, or another verb, as in keeps_models."""
 WRITTEN_ELSEWHERE = {
-    *("any_start", "forwarded", "spare", "zero_gpu"),  # settings
-    *("mask_false_negatives", "tidy", "unsure", "quick_gelu", "on_disk", "only", "next_row"),  # keys
-    *("own_is_canonical", "failed_to_train", "with_tab"),
-    *("half_truths", "doctor", "resume", "details", "relevance", "text_map", "drawn"),  # words of views
-    *("rehearsal", "things", "same"),  # of a class
-    *("list", "collect", "check", "quick", "private", "static", "dry_run", "parquet", "replace"),  # of commands
-    *("pairs_only", "metrics_only", "pages_only", "recording", "pairs", "metrics", "pages"),
-    *("swaps", "confusions", "figures"),
+    "any_start", "forwarded", "spare", "zero_gpu",  # settings
+    "mask_false_negatives", "tidy", "unsure", "quick_gelu", "on_disk", "only", "next_row",  # keys
+    "own_is_canonical", "failed_to_train", "with_tab",
+    "half_truths", "doctor", "resume", "details", "relevance", "text_map", "drawn",  # words of views
+    "rehearsal", "things", "same",  # of a class
+    "list", "collect", "check", "quick", "private", "static", "dry_run", "parquet", "replace",  # of commands
+    "pairs_only", "metrics_only", "pages_only", "recording", "pairs", "metrics", "pages",
+    "swaps", "confusions", "figures",
 }  # fmt: skip
 """Names that people and programs write: settings, keys of documents, parameters of views and commands."""
 NOUNS = {"binding", "drawing", "parting", "preprocessing", "standing", "training"}

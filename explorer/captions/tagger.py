@@ -67,11 +67,11 @@ def _choose_tag(weights: dict[str, Any], word: str, context: Sequence[str], befo
     """
     back2, back, own, on, on2 = context
     features = (
-        *("bias", f"i suffix {word[-3:]}", f"i pref1 {word[0]}", f"i word {own}", f"i-1 tag+i word {before} {own}"),
-        *(f"i-1 tag {before}", f"i-2 tag {further}", f"i tag+i-2 tag {before} {further}"),
-        *(f"i-1 word {back}", f"i-1 suffix {back[-3:]}", f"i-2 word {back2}"),
-        *(f"i+1 word {on}", f"i+1 suffix {on[-3:]}", f"i+2 word {on2}"),
-    )
+        "bias", f"i suffix {word[-3:]}", f"i pref1 {word[0]}", f"i word {own}", f"i-1 tag+i word {before} {own}",
+        f"i-1 tag {before}", f"i-2 tag {further}", f"i tag+i-2 tag {before} {further}",
+        f"i-1 word {back}", f"i-1 suffix {back[-3:]}", f"i-2 word {back2}",
+        f"i+1 word {on}", f"i+1 suffix {on[-3:]}", f"i+2 word {on2}",
+    )  # fmt: skip
     total = sum(map(_pack_weights, features), weights["zero"])
     scores = struct.unpack(weights["layout"], total.to_bytes(struct.calcsize(weights["layout"]), "little"))
     best = max(zip(scores, weights["classes"], strict=True))[1]

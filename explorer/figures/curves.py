@@ -267,13 +267,15 @@ def difference_curves(name: str, pairings: Sequence[Pairing], *, metric: str, fo
     )
     rows = [
         [
-            *(name, each.other, words, form, point.step),
-            *(
-                rounded_number(point.one),
-                rounded_number(point.other),
-                *estimate_cells(point.difference, "n"),
-                each.scenes,
-            ),
+            name,
+            each.other,
+            words,
+            form,
+            point.step,
+            rounded_number(point.one),
+            rounded_number(point.other),
+            *estimate_cells(point.difference, "n"),
+            each.scenes,
         ]
         for each in pairings
         for point in each.points

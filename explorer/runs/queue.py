@@ -37,9 +37,9 @@ MIN_MEASURED_STEPS = 5
 MIN_FREE_BYTES_OF_RUN = 250_000_000
 """Bytes of the disk that no further run of a shared server may take: for those that train, classes and results."""
 PUBLIC_STATUS_FIELDS = (
-    *("preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason"),
-    *("created", "started", "finished"),
-)
+    "preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason",
+    "created", "started", "finished",
+)  # fmt: skip
 """Fields of a status that viewers of a run receive."""
 RunWithStatus = tuple[RunFolder, RunStatus]
 """A run with its status, from `RunStore.statuses`."""

@@ -35,8 +35,13 @@ FIRST_WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("first_word
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (
-    *("most_steps", "most_batch_size", "most_work", "most_scenes", "runs_per_owner", "queue_length"),
-    *("page_poll_s",),
+    "most_steps",
+    "most_batch_size",
+    "most_work",
+    "most_scenes",
+    "runs_per_owner",
+    "queue_length",
+    "page_poll_s",
 )
 
 

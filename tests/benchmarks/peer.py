@@ -102,10 +102,10 @@ class PeerRun:
             "logs": self.folder, "name": "logs", "save-frequency": 0, "log-every-n-steps": 1,
         }  # fmt: skip
         command = [
-            *(sys.executable, "-m", "tests.benchmarks.peer_main", self.pairs.configs, self.trace, self.every),
-            *(self.steps, "--", *(part for name, value in options.items() for part in (f"--{name}", value))),
+            sys.executable, "-m", "tests.benchmarks.peer_main", self.pairs.configs, self.trace, self.every,
+            self.steps, "--", *(part for name, value in options.items() for part in (f"--{name}", value)),
             *(() if self.device == "cuda" else ("--precision", "fp32")),
-        ]
+        ]  # fmt: skip
         visible = {} if self.device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
         with log.open("wb") as file:
             self.process = subprocess.Popen(

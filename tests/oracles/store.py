@@ -24,10 +24,10 @@ CLOCK = 1_767_225_600.0
 KEY = "0123456789abcdef" * 2
 """Key of the owner of all runs that have one."""
 STATES = (
-    *("finished", "another-seed", "running", "evaluating", "stopping", "queued", "fine-tuning-shipped", "failed"),
-    *("stopped", "interrupted", "resumed", "imported", "old-recipe", "torn-record"),
-    *("damaged-record", "damaged-status", "damaged-report", "damaged-spec"),
-)
+    "finished", "another-seed", "running", "evaluating", "stopping", "queued", "fine-tuning-shipped", "failed",
+    "stopped", "interrupted", "resumed", "imported", "old-recipe", "torn-record",
+    "damaged-record", "damaged-status", "damaged-report", "damaged-spec",
+)  # fmt: skip
 """Ids of the runs, the newest first."""
 _TRAINED = Path(__file__).with_name("trained.zip")
 _STEPS = 12

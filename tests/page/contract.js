@@ -26,17 +26,21 @@ const scores = {
 const spec = { preset: "tidy", data: {}, train: { steps: 6, batch_size: 256, seed: 0 } },
   checkpoints = [0, 6].map((step) => ({ step, cosines: [[0.2, 0.1], [0.2, 0.1]], logit_scale: 14 })); // biome-ignore format: one row
 const kept = {
-  ...{
-    name: "tab-tidy",
-    title: { text: "Tidy" },
-    spec,
-    status: "finished",
-    step: 6,
-    created: 1,
-    finished: 2,
-    device: "a tab",
-  },
-  ...{ reason: null, start: null, checkpoints, isPaused: false, left: null, bytes: 0, handed: null },
+  name: "tab-tidy",
+  title: { text: "Tidy" },
+  spec,
+  status: "finished",
+  step: 6,
+  created: 1,
+  finished: 2,
+  device: "a tab",
+  reason: null,
+  start: null,
+  checkpoints,
+  isPaused: false,
+  left: null,
+  bytes: 0,
+  handed: null,
   lines: [2, 4, 6].map((step) => ({ step, evaluation: { ...scores, own: scores.canonical } })),
 };
 kept.lines = Array.from({ length: 6 }, (_, at) => kept.lines.find(({ step }) => step === at + 1) ?? { step: at + 1 });

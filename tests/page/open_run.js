@@ -38,8 +38,19 @@ const usual = (answer, more = {}) => ({
   ...more,
 });
 const running = (more = {}) => ({
-  ...{ entry: "filler/plain/3", question: "filler", cell: "plain", number: 19, step: 227, steps: 720, seed: 668298709 },
-  ...{ pairs: 58_112, left: "", budget: 184_320, spoken: "", told: "", isPaused: false },
+  entry: "filler/plain/3",
+  question: "filler",
+  cell: "plain",
+  number: 19,
+  step: 227,
+  steps: 720,
+  seed: 668298709,
+  pairs: 58_112,
+  left: "",
+  budget: 184_320,
+  spoken: "",
+  told: "",
+  isPaused: false,
   curve: [0.51, 0.49, 0.53, 0.61].map((binding, place) => ({ binding, pairs: 18_000 * place })),
   ...more,
 });
@@ -56,7 +67,15 @@ function after(entry, { isWaiting = false, refused = "", standing = null }, boun
     scenes: 120,
   };
   return {
-    ...{ entry, question, pairs, day: DAY, digest, bound_at: bound, isWaiting, refused, standing },
+    entry,
+    question,
+    pairs,
+    day: DAY,
+    digest,
+    bound_at: bound,
+    isWaiting,
+    refused,
+    standing,
     result: { ...result, browser: "Firefox 153", architecture: "" },
   };
 }
@@ -107,7 +126,9 @@ const STATES = {
   "no-file-of-results": () =>
     usual(part, {
       given: {
-        ...{ isSending: false, taken: 0, refused: "" },
+        isSending: false,
+        taken: 0,
+        refused: "",
         problem: say("This is no file of results. Choose open-questions.json, which a page without a server saved."),
       },
     }),
@@ -119,13 +140,26 @@ const box = (entry, { mine = {}, ...more } = {}) => {
   const dots = dotsOf(listOf(part), mine),
     dot = dots.find(({ training }) => training.key.endsWith(`/${entry}`));
   return {
-    ...{ ...emptyBox(), seconds: 82, cores: 4, isKept: true, dot },
-    ...{ number: { at: dots.indexOf(dot) + 1, of: dots.length }, ...more },
+    ...emptyBox(),
+    seconds: 82,
+    cores: 4,
+    isKept: true,
+    dot,
+    number: { at: dots.indexOf(dot) + 1, of: dots.length },
+    ...more,
   };
 };
 const ended = (digest, parts = null) => ({
-  ...{ kind: parts ? "differs" : "same", parts, digest, curves: [[[0, 0.5, 0.41]]], seconds: 82, workers: 4 },
-  ...{ numbers: 1_411_201, browser: "Firefox 153", device: "", date: DAY },
+  kind: parts ? "differs" : "same",
+  parts,
+  digest,
+  curves: [[[0, 0.5, 0.41]]],
+  seconds: 82,
+  workers: 4,
+  numbers: 1_411_201,
+  browser: "Firefox 153",
+  device: "",
+  date: DAY,
 });
 const BOXES = {
   "a-confirmed-dot-is-opened": () => box(SECOND),
@@ -202,7 +236,9 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   return { store, asked, orders, runs, trainings, keeps, names: () => asked.map(([name]) => name) };
 }
 const lease = {
-  ...{ entry: FIRST, lease: "l".repeat(32), list: part.list },
+  entry: FIRST,
+  lease: "l".repeat(32),
+  list: part.list,
   spec: listOf(part).entries.find(({ name }) => name === FIRST).spec,
 };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -393,7 +429,9 @@ const TESTS = {
       { store } = made;
     await store.give(file([first, second, third]));
     assert.deepEqual(store.state.given, {
-      ...{ isSending: false, taken: 2, problem: "" },
+      isSending: false,
+      taken: 2,
+      problem: "",
       refused: "you have sent this training before",
     });
     assert.deepEqual(

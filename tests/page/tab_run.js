@@ -17,7 +17,9 @@ const all = () =>
   );
 const runs = runsOf();
 await tell({
-  ...{ all, zip: zip() },
+  all,
+  zip: zip(),
   tests: { ...recordTests, ...placeTests, ...trainingTests, ...zipTests, ...backendTests, ...quotaTests },
-  ...{ records: runs.map((kept) => recordOf(kept)), rows: runs.map((kept) => rowOf(fixtures.catalog, kept)) },
+  records: runs.map((kept) => recordOf(kept)),
+  rows: runs.map((kept) => rowOf(fixtures.catalog, kept)),
 });

@@ -65,15 +65,14 @@ def _said_by_hand() -> list[str]:
     )
     needs = said("tuning.needs", needed="9.1", free="12.0")
     return [
-        *(
-            tidy,
-            web,
-            first,
-            Listed([tidy, "100 %"]),
-            Listed([web, "51 %"]),
-            Listed([tidy, "from a file"]),
-        ),
-        *(said("run.left", time=format_duration(40)), said("run.starts", time=format_duration(120))),
+        tidy,
+        web,
+        first,
+        Listed([tidy, "100 %"]),
+        Listed([web, "51 %"]),
+        Listed([tidy, "from a file"]),
+        said("run.left", time=format_duration(40)),
+        said("run.starts", time=format_duration(120)),
         said("start.shipped", recipe="tidy"),
         said("start.pretrained", name="ViT-B-32/openai"),
         said("plan.needs", way="lora", needs=needs),

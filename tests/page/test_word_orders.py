@@ -12,12 +12,12 @@ from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from tests.engine.node import node
 
 CAPTIONS = (
-    *("a red bus and a blue car", "A blue bus and a red car.", "an orange bus", "bus", "", "  a  bus\n", "bus bus bus"),
-    *("a photo of a red bus, a blue car and an umbrella", '"A bus," she said (twice)!', "the bus: red; the car: blue?"),
-    *("it's a bus's wheel", "a bus - red - and a car", "a café and an Ñandú", "ein GROSSER Straßenbus"),
-    *("一辆 红色 的 车", "a bus \U0001f68c and a car \U0001f697", "\uff41 \U0001d41a a", "A AN a an", "..."),
+    "a red bus and a blue car", "A blue bus and a red car.", "an orange bus", "bus", "", "  a  bus\n", "bus bus bus",
+    "a photo of a red bus, a blue car and an umbrella", '"A bus," she said (twice)!', "the bus: red; the car: blue?",
+    "it's a bus's wheel", "a bus - red - and a car", "a café and an Ñandú", "ein GROSSER Straßenbus",
+    "一辆 红色 的 车", "a bus \U0001f68c and a car \U0001f697", "\uff41 \U0001d41a a", "A AN a an", "...",
     " ".join(f"word{number}" for number in range(60)),
-)
+)  # fmt: skip
 """Twenty captions: punctuation, case, repeated words, other scripts, letters beyond 16 bits, and nothing."""
 
 

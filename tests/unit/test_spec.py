@@ -92,11 +92,11 @@ def specs(draw: st.DrawFn) -> RunSpec:
 
 
 FIRST_DIALS = {
-    *("world", "objects_in_image", "attribute_kinds", "attribute_object_correlation", "held_out_pairs"),
-    *("attribute_density", "caption_completeness", "caption_lengths", "saliency_bias"),
-    *("model", "init", "tune", "batch_size", "hard_negatives", "mask_false_negatives", "loss", "optimizer"),
-    *("learning_rate", "steps", "precision", "seed"),
-}
+    "world", "objects_in_image", "attribute_kinds", "attribute_object_correlation", "held_out_pairs",
+    "attribute_density", "caption_completeness", "caption_lengths", "saliency_bias",
+    "model", "init", "tune", "batch_size", "hard_negatives", "mask_false_negatives", "loss", "optimizer",
+    "learning_rate", "steps", "precision", "seed",
+}  # fmt: skip
 """Those of the first specs, whose keys hold the values of all of them."""
 
 

@@ -36,7 +36,12 @@ function dotOf(list, cell, entry, isMine) {
     sweep: { name: question, judges: "time", form: "own" },
     cell: { label: say(cell.sentence), pairs },
     training: {
-      ...{ seed, pairs, digest, key: trainingKey(list, entry), steps: spec.train.steps, bound: { own: bound } },
+      seed,
+      pairs,
+      digest,
+      key: trainingKey(list, entry),
+      steps: spec.train.steps,
+      bound: { own: bound },
       curves: curve && [curve.map((binding, index) => [steps[index], binding, lows[index]])],
     },
     spec,

@@ -32,8 +32,17 @@ const UNREACHED =
   "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 /** Fields of refusals that stay what they are, however often a result is sent. */
 const FINAL = [
-  ...["lease", "owner_key", "entry", "result", "list_digest", "engine_version"],
-  ...["digests", "curve", "scenes", "browser", "architecture"],
+  "lease",
+  "owner_key",
+  "entry",
+  "result",
+  "list_digest",
+  "engine_version",
+  "digests",
+  "curve",
+  "scenes",
+  "browser",
+  "architecture",
 ];
 
 export class OpenQuestions extends Store {
@@ -205,9 +214,20 @@ export class OpenQuestions extends Store {
     return this.change({
       isBusy: false,
       run: {
-        ...{ entry: entry.name, question: entry.question, cell: entry.cell, number: entry.place + 1 },
-        ...{ step, steps, seed, pairs, left, curve, budget: entry.pairs, spoken: live.spoken },
-        ...{ isPaused: tab.isPaused, told: tab.said },
+        entry: entry.name,
+        question: entry.question,
+        cell: entry.cell,
+        number: entry.place + 1,
+        step,
+        steps,
+        seed,
+        pairs,
+        left,
+        curve,
+        budget: entry.pairs,
+        spoken: live.spoken,
+        isPaused: tab.isPaused,
+        told: tab.said,
       },
     });
   }

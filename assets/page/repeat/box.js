@@ -22,8 +22,19 @@ const WIDTH = 408,
 
 /** What is shown of a dot before anything of it has come. */
 export const emptyBox = () => ({
-  ...{ dot: null, sample: null, cores: 1, seconds: null, why: "", problem: "", copied: "" },
-  ...{ end: null, ring: "", isKept: null, again: null, isBusy: false, open: null },
+  dot: null,
+  sample: null,
+  cores: 1,
+  seconds: null,
+  why: "",
+  problem: "",
+  copied: "",
+  end: null,
+  ring: "",
+  isKept: null,
+  again: null,
+  isBusy: false,
+  open: null,
 });
 
 /** How far a repetition is: "before" it, "running", or the kind of its end, see repetition.js. */

@@ -27,7 +27,12 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
     const { parts, curves, seconds, numbers } = again;
     return {
       kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
-      ...{ parts, digest: again.digest, curves, seconds, workers: again.workers, numbers },
+      parts,
+      digest: again.digest,
+      curves,
+      seconds,
+      workers: again.workers,
+      numbers,
       device: await deviceOf(navigator),
       date: new Date().toISOString().slice(0, 10),
     };

@@ -45,7 +45,9 @@ def agrees(scores: dict[str, float], cell: dict[str, Any]) -> bool:
         ("things-bound", "canonical", ("binding_accuracy", "recognition_accuracy", "parts_accuracy")),
         # The same cells as those of the model above.
         pytest.param(
-            *("things-web", "canonical", ("binding_accuracy", "recognition_accuracy", "parts_accuracy")),
+            "things-web",
+            "canonical",
+            ("binding_accuracy", "recognition_accuracy", "parts_accuracy"),
             marks=pytest.mark.nightly,
         ),
         ("things-hard-negatives", "own", ("binding_accuracy", "recognition_accuracy")),

@@ -37,7 +37,10 @@ ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5,
 
 REPORT: dict[str, Any] = {
     **{name: {} for name in ("spec", "metrics", "forms", "controls", "rates", "budget")},
-    **{"status": "finished", "breakdown": [], "failed_to_train": False, "n": 1},
+    "status": "finished",
+    "breakdown": [],
+    "failed_to_train": False,
+    "n": 1,
 }
 
 
@@ -254,8 +257,15 @@ NOTHING = replaced({"Regex": "\\s*"}, " ")
 """It finds a place between any two letters."""
 WHOLE = {"Sequence": {"id": "A", "type_id": 0}}
 STRANGE = (
-    *("../evil.json", "model/../../evil.json", "/tmp/evil.json", "..\\evil.json", "model/setup.py", "owner.json"),
-    *("claim", "checkpoint/training.pt", "model/open_clip_pytorch_model.bin"),
+    "../evil.json",
+    "model/../../evil.json",
+    "/tmp/evil.json",
+    "..\\evil.json",
+    "model/setup.py",
+    "owner.json",
+    "claim",
+    "checkpoint/training.pt",
+    "model/open_clip_pytorch_model.bin",
 )
 LYING = {
     "large": f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**15},), }}\n",

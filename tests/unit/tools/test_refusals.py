@@ -21,14 +21,21 @@ REFUSED = [
 """Command lines, each with words of its sentence."""
 OUT, LONG = "--preset web-like --out w", "y" * 5000
 LONG_INPUT = (
-    *(LONG, f"scenes --preset {LONG} --out w", f"scenes {OUT} {LONG}", f"scenes --preset web-like --out file/{LONG}"),
+    LONG,
+    f"scenes --preset {LONG} --out w",
+    f"scenes {OUT} {LONG}",
+    f"scenes --preset web-like --out file/{LONG}",
     *(
         f"scenes {OUT} {given}"
         for given in (f"--set {LONG}", f"--set {LONG}=1", f"--set world={LONG}", f"--count {LONG}")
     ),
-    *(f"scenes --preset web-like --out {'./' * 1500}full", f"measure {LONG}", f"measure {'./' * 1500}broken"),
+    f"scenes --preset web-like --out {'./' * 1500}full",
+    f"measure {LONG}",
+    f"measure {'./' * 1500}broken",
     *(f"evaluate {name}" for name in (LONG, f"{LONG}/{LONG}", f"local-dir:{LONG}", f"hf-hub:{LONG}")),
-    *(f"train --preset web-like --init {LONG}", f"runs delete {LONG}", f"swaps --caption {LONG}"),
+    f"train --preset web-like --init {LONG}",
+    f"runs delete {LONG}",
+    f"swaps --caption {LONG}",
     f"score things-bound --image 0.png --caption {LONG}",
     f"score things-bound --caption a --image {'0.png ' * 17}",
 )
