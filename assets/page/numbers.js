@@ -14,12 +14,6 @@ export function fixedDigits(value, digits) {
   return isHalf ? (roundHalfEven(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
 }
 
-/** From -1 for a share of nothing to 1 for all, 0 for a coin toss: stretched near the toss, where most answers are. */
-export function leanOf(share) {
-  const lean = 2 * share - 1;
-  return Math.sign(lean) * Math.abs(lean) ** 0.75;
-}
-
 /** So many significant digits without zeros at the end, as `f"{value:.{digits}g}"`. */
 export function general(value, digits = 6) {
   if (value === 0) return "0";

@@ -1,7 +1,9 @@
-// The axis of binding that curves share: a coin toss, the level of binding, and all right.
+// Axes of shares: that of binding, which curves share (a coin toss, the level of binding, all right), and that between
+// two captions.
 //
 //   const y = shareAxis({ high: 1.02, from: 280, to: 14 });                // y(0.5) is a number of pixels
 //   html`<${ShareRules} y=${y} left=${46} right=${400} />`
+//   leanOf(0.5), leanOf(1)                                                 // 0, 1
 //   path([[0, 0.5], [46080, 0.97]], x, y)                                  // "M46.0 233.7L400.0 38.1"
 
 import { contract } from "./contract.js";
@@ -18,6 +20,12 @@ export const shareAxis =
   ({ low = MIN_SHARE, high = 1, from, to }) =>
   (share) =>
     to + (1 - (Math.max(share, low) - low) / (high - low)) * (from - to);
+
+/** From -1 for a share of nothing to 1 for all, 0 for a coin toss: stretched near the toss, where most answers are. */
+export function leanOf(share) {
+  const lean = 2 * share - 1;
+  return Math.sign(lean) * Math.abs(lean) ** 0.75;
+}
 
 /** Three rules from `left` to `right`, with their percents `gap` pixels before them; `rule` and `chance` are classes. */
 export const ShareRules = ({ y, left, right, gap = 7, rule = "ev-rule", chance = "ev-chance" }) =>

@@ -2,7 +2,8 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
-import { decimal, leanOf } from "../numbers.js";
+import { decimal } from "../numbers.js";
+import { leanOf } from "../share-axis.js";
 import { Caption, isCalm } from "../ui.js";
 import { choice, LETTERS, plainText, say, sureness } from "../words.js";
 

@@ -1,7 +1,7 @@
 // The pictures as tiles, each where its answer is: a coin toss in the middle, its own caption to the right.
 
+import { leanOf } from "../share-axis.js";
 import { useSize } from "../size.js";
-import { leanOf } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { oddsOf, say } from "../words.js";

@@ -1,7 +1,7 @@
 // Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its
 // bar.
 
-import { leanOf } from "../numbers.js";
+import { leanOf } from "../share-axis.js";
 import { degreeOf, say, sureOf } from "../words.js";
 
 /** By what is chosen: its name, and what is said where a coin would choose it. */
