@@ -10,8 +10,8 @@ import pytest
 
 from explorer.resources import CHECKOUT
 
-STATEMENT = re.compile(r"_?((is|has|may|are)_|[a-z]+[^s]s(_|$))")
-"""The beginning of a statement: is, has, may, or another verb, as in keeps_models."""
+STATEMENT = re.compile(r"_?(is|has|may|are|asks|counts|follows|hides|imports|keeps|needs|skips|takes)(_|$)")
+"""The beginning of a statement: is, has, may, or another verb, as in keeps_models. A new verb is added here."""
 WRITTEN_ELSEWHERE = {
     "any_start", "forwarded", "spare", "zero_gpu",  # settings
     "mask_false_negatives", "tidy", "unsure", "quick_gelu", "on_disk", "only", "next_row",  # keys
