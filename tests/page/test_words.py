@@ -237,7 +237,6 @@ def sources() -> str:
     texts = [
         script_texts(path.read_text(encoding="utf-8")) for path in ASSETS.rglob("*.js") if "vendor" not in path.parts
     ]
-    texts += [resources.GLOSSARY.read_text(encoding="utf-8")]
     # Some words of dials hold constants.
     texts += [text for dial in DIALS.values() for text in (dial.help, dial.tab.why if dial.tab else "")]
     texts += [(ASSETS / "page" / "index.html").read_text(encoding="utf-8").replace("&amp;", "&")]
