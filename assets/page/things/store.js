@@ -180,11 +180,9 @@ export class Things extends Store {
   }
 
   async train() {
-    const { catalog } = this.page;
-    let world;
+    let OwnWorlds;
     try {
-      const { OwnWorlds } = await import("../own-worlds.js");
-      world = OwnWorlds.of(this.page).keep(documentOf(this.things));
+      ({ OwnWorlds } = await import("../own-worlds.js"));
       await this.page.withTab();
     } catch (error) {
       console.warn(error);
@@ -194,6 +192,8 @@ export class Things extends Store {
         ),
       });
     }
+    const { catalog } = this.page,
+      world = OwnWorlds.of(this.page).keep(documentOf(this.things));
     this.page.toWorkbench(
       { preset: catalog.opens_with, values: { ...valuesOf(tidySpec(catalog)), seed: null, world } },
       { isTrained: true, place: "tab" }, // the button says so
