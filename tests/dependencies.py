@@ -1,7 +1,7 @@
 """Dependencies of the project: the document docs/dependencies.md, and an audit for known vulnerabilities.
 
-python -m tests.dependencies            # writes docs/dependencies.md from requirements.txt and what is installed
-python -m tests.dependencies --audit    # pip-audit, or `pip check` where its data cannot be reached
+    python -m tests.dependencies            # writes docs/dependencies.md from requirements.txt and what is installed
+    python -m tests.dependencies --audit    # pip-audit, or `pip check` where its data cannot be reached
 
 Sizes are those of the installed files on the computer that wrote the document; licenses are what packages declare.
 """

@@ -1,10 +1,10 @@
 """JSON files, replaced atomically: a temporary file is renamed, so a reader never sees a partial file.
 
-write_json(path, {"status": "queued"}); read_json(path)
-with path.open("a+b") as file: drop_torn_line(file)     # before a further line is added
-replace_even_if_full(path, content)                     # works on a full disk too
-default_root(environ)                                   # EXPLORER_RUNS, else the folder of runs of this computer
-try_folder(folder)                                      # "" if runs can be kept in it, else a sentence
+    write_json(path, {"status": "queued"}); read_json(path)
+    with path.open("a+b") as file: drop_torn_line(file)     # before a further line is added
+    replace_even_if_full(path, content)                     # works on a full disk too
+    default_root(environ)                                   # EXPLORER_RUNS, else the folder of runs of this computer
+    try_folder(folder)                                      # "" if runs can be kept in it, else a sentence
 
 A Space's disk is emptied at each restart. A storage bucket is mounted as a folder, and not every mount supports all
 operations of a disk, so each is tried once: a claim, an appended line, a replaced file, a renamed folder.

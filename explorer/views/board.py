@@ -1,6 +1,6 @@
 """View of many models on the same scenes, as one page that can be sorted, a table and a document.
 
-board(service, Path("models/boards/small.toml"), out=Path("board"))["measured"]
+    board(service, Path("models/boards/small.toml"), out=Path("board"))["measured"]
 
 A board is resumable: each model that is done lies in DIR/rows, and the page is written anew after each. Models are
 loaded one at a time.

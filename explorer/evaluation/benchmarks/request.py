@@ -1,7 +1,7 @@
 """A benchmark as a person asks for it: checked before torch is loaded, scored if a model is named.
 
-asked = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
-score_benchmark(asked, find_run_model=find, say=print)
+    asked = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
+    score_benchmark(asked, find_run_model=find, say=print)
 
 Errors name the options of the command `benchmark`.
 """
