@@ -151,7 +151,7 @@ class RunFolder:
             raise self._missing_error() from None
         except ValueError:
             return _UNREADABLE_STATUS
-        return replace(status, status="stopping") if status.status == "running" and self.has_stop_request() else status
+        return replace(status, status="stopping") if status.status == "running" and self.has_stop_request else status
 
     def _missing_error(self) -> MissingFileError:
         return MissingFileError("run", self.run, "there is no such run here any more")
@@ -223,8 +223,9 @@ class RunFolder:
             self.path / OWNER_FILE, {"sha256": key_digest(owner_key)} | ({"person": identity} if identity else {})
         )
 
+    @property
     def has_stop_request(self) -> bool:
-        """Return True if a stop was requested and not taken back."""
+        """True if a stop was requested and not taken back."""
         return (self.path / "stop").exists()
 
     def clear_stop_request(self) -> None:

@@ -153,12 +153,12 @@ class _Execution:
             self._take_snapshot(0)
             self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.measure_form(START_FORM))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
-        stopped = self._folder.has_stop_request()
+        stopped = self._folder.has_stop_request
         for record in () if stopped else self._trainer.records(start=done):
-            stopped = self._folder.has_stop_request()
+            stopped = self._folder.has_stop_request
             try:
                 is_evaluated, is_saved = (stopped or record.step in steps for steps in (evaluated, saved))
-                yield self._store(record, is_evaluated, is_saved, checkpoint_s)
+                yield self._record_step(record, is_evaluated, is_saved, checkpoint_s)
             except Paused:
                 self._save(record.step)
                 raise
@@ -170,7 +170,9 @@ class _Execution:
             self._folder.clear_stop_request()
             self._folder.set_status(status="stopped", finished=time.time(), reason="stopped before its first step")
 
-    def _store(self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float) -> dict[str, Any]:
+    def _record_step(
+        self, record: StepRecord, is_evaluated: bool, is_saved: bool, checkpoint_s: float
+    ) -> dict[str, Any]:
         """Write the results of a step; return the line of metrics.jsonl."""
         self._check_finite(record)
         line: dict[str, Any] = encode(record)

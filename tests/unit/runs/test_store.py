@@ -380,7 +380,7 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard
     waiting, running = store.create(RunSpec()), store.create(RunSpec())
     assert waiting.request_stop() == "stopped"
     assert waiting.status().reason == "stopped while it waited for its turn"
-    assert not waiting.has_stop_request() and not (waiting.path / "claim").exists()
+    assert not waiting.has_stop_request and not (waiting.path / "claim").exists()
     with pytest.raises(UserError, match="its status is stopped"):
         waiting.request_stop()
     assert running.claim(Process.here()) and not running.claim(Process.here())
@@ -418,7 +418,7 @@ def test_what_can_be_resumed(
     if expected is None:
         folder.request_resume()
         assert (folder.status().status, folder.status().reason) == ("queued", None)
-        assert not folder.has_stop_request()
+        assert not folder.has_stop_request
     else:
         with pytest.raises(UserError, match=expected):
             folder.request_resume()

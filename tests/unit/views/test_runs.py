@@ -234,7 +234,7 @@ def test_nobody_else_does(store: RunStore) -> None:
     for act, key in product((stop, resume_run, delete_run), (OTHER, "", KEY[:-1], None, 7)):
         with pytest.raises(UserError, match=words):
             act(folder.run, key)  # type: ignore[arg-type]
-    assert folder.status() == before and not folder.has_stop_request()
+    assert folder.status() == before and not folder.has_stop_request
 
 
 def test_a_run_is_resumed_within_the_limits_of_today(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
