@@ -40,8 +40,8 @@ class QuestionLimits:
 class OwnWorldLimits:
     """Least and most things of a world of one's own, and the limits of one thing and of the document."""
 
-    least_nouns: int
-    nouns: int
+    min_nouns: int
+    max_nouns: int
     noun_parts: int
     points: int
     bytes: int
@@ -54,8 +54,8 @@ class OwnWorldLimits:
 class OwnSceneLimits:
     """Least and most things of a scene of one's own, permille of the largest side, and characters of its text."""
 
-    least_objects: int
-    objects: int
+    min_objects: int
+    max_objects: int
     side: int
     text: int
 

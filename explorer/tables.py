@@ -2,7 +2,7 @@
 
     for row in read_table(Path("pairs.csv"), needed=("image", "caption|text")):
         row.fields["caption"], row.where        # "a red bus", "line 2 of pairs.csv"
-    read_upload(content, "captions.jsonl", most_bytes=10_000_000)      # the same of a text that somebody sent
+    read_upload(content, "captions.jsonl", max_bytes=10_000_000)      # the same of a text that somebody sent
 
 The ending of the name is the format: CSV and TSV with a header, JSON lines, JSON (a list or an object of records), text
 with one caption a line, all of them also packed (`.csv.gz`), and the Hub's Parquet and Arrow. A record that is a list
@@ -61,7 +61,7 @@ def read_table(
     *,
     needed: Sequence[str] = (),
     only: Sequence[str] = (),
-    most_bytes: int | None = None,
+    max_bytes: int | None = None,
     otherwise: str = "",
 ) -> Iterator[TableRow]:
     """Yield the rows of a file of this computer.
@@ -70,7 +70,7 @@ def read_table(
         path: the file
         needed: columns that a header, or the first record, must have; `a|b` is one of two, in any case of letters
         only: columns of Parquet that are read, as far as it has them; without any, all
-        most_bytes: size of a text, unpacked, that is refused beyond it
+        max_bytes: size of a text, unpacked, that is refused beyond it
         otherwise: ending whose format is read where that of `path` tells none
 
     Raises:
@@ -83,13 +83,13 @@ def read_table(
         raise UserError(label, NO_VALUE, "cannot be read ({problem})", problem=error.strerror) from None
     ending = table_ending(path.name) or otherwise
     with file:
-        yield from _read_rows(file, _Wanted(label=label, ending=ending, needed=needed, only=only), FORMATS, most_bytes)
+        yield from _read_rows(file, _Wanted(label=label, ending=ending, needed=needed, only=only), FORMATS, max_bytes)
 
 
-def read_upload(content: bytes, name: str, *, needed: Sequence[str] = (), most_bytes: int) -> Iterator[TableRow]:
+def read_upload(content: bytes, name: str, *, needed: Sequence[str] = (), max_bytes: int) -> Iterator[TableRow]:
     """Yield the rows of a text that was sent as a file called `name`; see `read_table`."""
     wanted = _Wanted(label=quote_value(name, 100), ending=table_ending(name), needed=needed)
-    return _read_rows(io.BytesIO(content), wanted, TEXT_FORMATS, most_bytes)
+    return _read_rows(io.BytesIO(content), wanted, TEXT_FORMATS, max_bytes)
 
 
 def file_label(path: Path) -> str:
@@ -133,11 +133,11 @@ class _Wanted:
 
 
 def _read_rows(
-    file: BinaryIO, wanted: _Wanted, formats: Mapping[str, "Format"], most_bytes: int | None
+    file: BinaryIO, wanted: _Wanted, formats: Mapping[str, "Format"], max_bytes: int | None
 ) -> Iterator[TableRow]:
     """Yield the rows of an open file in the format that its ending names; a packed one is unpacked on the way.
 
-    Raises `UserError` for a wrong ending, for more than `most_bytes` of text, for a row that is no object, and for a
+    Raises `UserError` for a wrong ending, for more than `max_bytes` of text, for a row that is no object, and for a
     missing column, which the first row shows.
     """
     ending = wanted.ending.removesuffix(PACKED)
@@ -145,12 +145,12 @@ def _read_rows(
         raise wanted.error("give a file that ends in {endings}", endings=" or ".join(formats))
     is_packed, is_first = ending != wanted.ending, True
     if ending == ".json":
-        most_bytes = min(most_bytes or MAX_JSON_BYTES, MAX_JSON_BYTES)
+        max_bytes = min(max_bytes or MAX_JSON_BYTES, MAX_JSON_BYTES)
     try:
         if is_packed:
             file = cast(BinaryIO, gzip.GzipFile(fileobj=file))
-        if most_bytes is not None and ending in TEXT_FORMATS:
-            file = _read_whole(file, wanted, most_bytes)
+        if max_bytes is not None and ending in TEXT_FORMATS:
+            file = _read_whole(file, wanted, max_bytes)
         for place, number, id, value in formats[ending](file, wanted):
             where = f"{place} of {wanted.label}"
             if isinstance(value, list):
@@ -168,11 +168,11 @@ def _read_rows(
         raise wanted.error("cannot be read ({problem})", problem=getattr(error, "strerror", None) or error) from None
 
 
-def _read_whole(file: BinaryIO, wanted: _Wanted, most_bytes: int) -> BinaryIO:
+def _read_whole(file: BinaryIO, wanted: _Wanted, max_bytes: int) -> BinaryIO:
     """Return the content of `file`, which has at most so many bytes, as a file in memory."""
-    content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise wanted.error("has more than {most} MB, give a part of it", most=most_bytes // 1_000_000)
+    content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise wanted.error("has more than {most} MB, give a part of it", most=max_bytes // 1_000_000)
     return io.BytesIO(content)
 
 

@@ -213,7 +213,7 @@ def test_the_page_of_limits_has_those_of_every_server() -> None:
 def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
     limits, page = CONTRACT.own_world, text(ROOT / "docs" / "things.md")
     rows = (
-        f"| things | {limits.least_nouns} to {limits.nouns} |",
+        f"| things | {limits.min_nouns} to {limits.max_nouns} |",
         f"| parts of a thing | 1 to {limits.noun_parts}, among them a `body` of at least {limits.body_area:.2%}",
         f"| points | {limits.points:,} in all |",
         f"| bytes | {limits.bytes:,} without spaces; a file has at most {limits.file_bytes:,} |",
@@ -236,7 +236,7 @@ def test_the_page_of_a_class_has_its_limits() -> None:
         f"| body of a request | {MAX_BODY // MB} MB |",
         f"| a model | {MAX_MODEL_BYTES // MB} MB, {MODEL_UPLOAD_S / 60:.0f} minutes, "
         f"{models} per pupil and {model_span} |",
-        f"| things | one per pupil, {CONTRACT.own_world.nouns} per class, {MAX_NOUN_POINTS} points and "
+        f"| things | one per pupil, {CONTRACT.own_world.max_nouns} per class, {MAX_NOUN_POINTS} points and "
         f"{MAX_THING_BYTES:,} bytes each; {things} tries per pupil and {thing_span} |",
         f"| life of a code | {CONTRACT.class_hours} hours |",
         f"deleted with all its drawings {CONTRACT.class_hours} hours after its start",
@@ -274,7 +274,7 @@ def test_the_glossary_has_the_rules_of_the_contract() -> None:
 
 
 def test_pages_that_name_the_size_of_an_own_world_have_that_of_the_contract() -> None:
-    size = f"{CONTRACT.own_world.least_nouns} to {CONTRACT.own_world.nouns} things"
+    size = f"{CONTRACT.own_world.min_nouns} to {CONTRACT.own_world.max_nouns} things"
     for page in ("class.md", "things.md"):
         told = re.findall(r"world\b[^.]*? has (\d+ to \d+ things)", text(ROOT / "docs" / page))
         assert told and set(told) == {size}, page

@@ -13,7 +13,7 @@ import { contract } from "./contract.js";
  */
 
 /** Points of a thing that is made to fit in any world; one alone may have more. */
-export const mostNounPoints = () => Math.floor(contract.own_world.points / contract.own_world.nouns);
+export const maxNounPoints = () => Math.floor(contract.own_world.points / contract.own_world.max_nouns);
 
 const STEPS = 10_000,
   ROLES = ["body", "ink", "light", "cut"];
@@ -43,7 +43,7 @@ export class NewerWorldError extends WorldError {
  * @param {Uint8Array} bytes of a file @param {number} least things that it holds
  * @returns {ReturnType<typeof checkWorld>}
  */
-export function readWorld(bytes, least = contract.own_world.least_nouns) {
+export function readWorld(bytes, least = contract.own_world.min_nouns) {
   if (bytes.length > contract.own_world.file_bytes)
     throw new WorldError("world", "a file of a world has at most {most} bytes", {
       most: contract.own_world.file_bytes,
@@ -62,14 +62,14 @@ export function readWorld(bytes, least = contract.own_world.least_nouns) {
  * @param {any} document @param {number} least things that it holds: fewer than a world has may be on somebody's tiles
  * @returns {{name: string, text: string, document: WorldDocument}} its name, its canonical text, and what that says
  */
-export function checkWorld(document, least = contract.own_world.least_nouns) {
+export function checkWorld(document, least = contract.own_world.min_nouns) {
   const nouns = document?.constructor === Object && Object.hasOwn(document, "nouns") ? document.nouns : null;
   if (!Array.isArray(nouns)) throw new WorldError("world", 'give an object with the list "nouns" alone');
   if (!hasKeys(document, ["nouns"])) throw new NewerWorldError();
-  if (nouns.length < least || nouns.length > contract.own_world.nouns)
+  if (nouns.length < least || nouns.length > contract.own_world.max_nouns)
     throw new WorldError("nouns", "a world has {least} to {most} things", {
-      least: contract.own_world.least_nouns,
-      most: contract.own_world.nouns,
+      least: contract.own_world.min_nouns,
+      most: contract.own_world.max_nouns,
     });
   // Counted before a number is read: a million points cost no more than their length.
   if (countPoints(nouns) > contract.own_world.points)

@@ -1,6 +1,6 @@
 """Captions of a person's own file: their texts, or rows with the objects of the pictures.
 
-    rows = read_caption_rows(content, "captions.csv", most_rows=100_000)
+    rows = read_caption_rows(content, "captions.csv", max_rows=100_000)
     rows[0].caption, rows[0].objects          # "a red bus", (PictureObject(noun="bus", area=676.0), ...) or None
     find_caption_file(Path("photos"))         # photos/metadata.jsonl, if that is an imagefolder with captions
     next(read_captions(Path("cc3m.tsv")))     # the texts alone, however many
@@ -85,23 +85,23 @@ def read_caption_file(path: Path, *, otherwise: str = "") -> list[CaptionRow]:
         path,
         needed=("|".join(CAPTION_KEYS),),
         only=READ_COLUMNS,
-        most_bytes=MAX_FILE_BYTES,
+        max_bytes=MAX_FILE_BYTES,
         otherwise=otherwise,
     )
     return _collect(rows, file_label(path), MAX_FILE_ROWS)
 
 
-def read_caption_rows(content: bytes, name: str, *, most_rows: int) -> list[CaptionRow]:
+def read_caption_rows(content: bytes, name: str, *, max_rows: int) -> list[CaptionRow]:
     """Read the rows of a text that was sent as a file called `name`."""
-    rows = read_upload(content, name, needed=("|".join(CAPTION_KEYS),), most_bytes=MAX_FILE_BYTES)
-    return _collect(rows, quote_value(name, 100), most_rows)
+    rows = read_upload(content, name, needed=("|".join(CAPTION_KEYS),), max_bytes=MAX_FILE_BYTES)
+    return _collect(rows, quote_value(name, 100), max_rows)
 
 
-def _collect(read: Iterable[TableRow], label: str, most_rows: int) -> list[CaptionRow]:
+def _collect(read: Iterable[TableRow], label: str, max_rows: int) -> list[CaptionRow]:
     rows: list[CaptionRow] = []
     for row in read:
-        if len(rows) == most_rows:
-            raise UserError(label, NO_VALUE, "has more than {most} rows, give a part of it", most=f"{most_rows:,}")
+        if len(rows) == max_rows:
+            raise UserError(label, NO_VALUE, "has more than {most} rows, give a part of it", most=f"{max_rows:,}")
         rows.append(_make_row(row))
     if not rows:
         raise UserError(label, NO_VALUE, "holds no caption, give one a line below the header")

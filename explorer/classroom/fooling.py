@@ -46,7 +46,7 @@ def check_scene(text: str) -> None:
         named = kinds.index(parts.pop().removeprefix(_NAMED))
     objects = [_read_object(part) for part in parts]
     nouns = {noun for noun, _ in objects}
-    least, most = _LIMITS.least_objects, _LIMITS.objects
+    least, most = _LIMITS.min_objects, _LIMITS.max_objects
     if not least <= len(objects) <= most or len(nouns) < len(objects):
         raise _refusal(text, "a scene has {least} to {most} different things", least=least, most=most)
     if objects[0][1][named] == objects[1][1][named]:

@@ -1,6 +1,6 @@
 """Cache of models with a memory bound, and background loading with progress and cancellation.
 
-    models = ModelCache(most_bytes=2 * 10**9)
+    models = ModelCache(max_bytes=2 * 10**9)
     clip = models.get(key, lambda report: zoo.load_clip(name, find_run_model=find_run_model, tell=report))
     loading = Loading(lambda report: models.get(key, load, tell=report))     # a thread of its own
     loading.progress, loading.cancel(), loading.result(timeout_s=60)
@@ -75,8 +75,8 @@ MAX_CACHED_BYTES = 4 * 10**9
 class ModelCache:
     """The most recently used models within the bound."""
 
-    def __init__(self, most_bytes: int = MAX_CACHED_BYTES) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._state, self._turn = threading.Lock(), threading.Lock()
 
@@ -97,7 +97,7 @@ class ModelCache:
             clip = load(tell)
             with self._state:
                 self._kept[key] = clip
-                while len(self._kept) > 1 and sum(map(weight_bytes, self._kept.values())) > self._most_bytes:
+                while len(self._kept) > 1 and sum(map(weight_bytes, self._kept.values())) > self._max_bytes:
                     self._kept.popitem(last=False)
             return clip
         finally:

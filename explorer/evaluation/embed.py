@@ -41,10 +41,10 @@ def embed_set(
     evaluation_set: EvaluationSet,
     images: np.ndarray | None = None,
     *,
-    most_twins: int = FULL_BUDGET.most_twins,
+    max_twins: int = FULL_BUDGET.max_twins,
 ) -> Features:
     """Embed a set; `images` are the features of its pictures, if they are known."""
-    plan, count, few = evaluation_set.plan, len(evaluation_set), slice(most_twins)
+    plan, count, few = evaluation_set.plan, len(evaluation_set), slice(max_twins)
     forms = evaluation_set.captions()
     blocks = [grammar.ids(captions) for captions in forms.values()]
     ways = [grammar.ids(way.rows(few)) for way in evaluation_set.ways]
@@ -54,7 +54,7 @@ def embed_set(
         images=embed_scenes(clip, plan, evaluation_set.scenes) if images is None else images,
         twins=embed_scenes(clip, plan, evaluation_set.twins.rows(few)),
         captions=dict(zip(forms, captions.reshape(len(forms), count, -1), strict=True)),
-        ways=assigned.reshape(len(ways), min(count, most_twins), -1).transpose(1, 0, 2),
+        ways=assigned.reshape(len(ways), min(count, max_twins), -1).transpose(1, 0, 2),
     )
 
 

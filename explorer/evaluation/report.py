@@ -142,7 +142,7 @@ def evaluate(
     tell: PartsDone = no_progress,
 ) -> Scores:
     """Compute all metrics in all forms, without `data` in the canonical one only; `trained` is the plan of training."""
-    count = min(count, budget.most_scenes)
+    count = min(count, budget.max_scenes)
     grammar = Grammar(world, data or DataSpec())
     names = ["canonical"]
     if data is not None and data.attribute_kinds:  # without kinds only the canonical form has swaps
@@ -152,14 +152,14 @@ def evaluate(
     results: dict[str, _FormResult] = {}
     for done, form in enumerate(names, start=1):
         evaluation_set = make_set(form, data or DataSpec(), world, seed=seed, count=count)
-        results[form] = _run_form(clip, grammar, evaluation_set, results.values(), most_twins=budget.most_twins)
+        results[form] = _run_form(clip, grammar, evaluation_set, results.values(), max_twins=budget.max_twins)
         tell(done, parts)
     scores = {form: score_metrics(each.set, each.features) for form, each in results.items()}
     measured = {form: _measure(each, scores[form]) for form, each in results.items()}
     forms = {form: measured.get(form) for form in OTHER_FORMS}
     forms["bundle"] = forms["bundle"] or forms["complete"]
     probe = {}
-    if count >= budget.fewest_for_probe:
+    if count >= budget.min_scenes_for_probe:
         probe["probe_accuracy"] = probe_accuracy(clip, world, seed=seed, budget=budget.probe)
     tell(len(names) + 1, parts)
     rows: list[BreakdownRow] = []
@@ -190,13 +190,13 @@ class _FormResult:
 
 
 def _run_form(
-    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, earlier: Iterable[_FormResult], *, most_twins: int
+    clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, earlier: Iterable[_FormResult], *, max_twins: int
 ) -> _FormResult:
     """Embed a form; scenes or captions of an earlier one are not embedded again."""
     if same := next((each for each in earlier if has_same_captions(each.set, evaluation_set)), None):
         return replace(same, set=evaluation_set)
     shown = next((each for each in earlier if has_same_scenes(each.set, evaluation_set)), None)
-    features = embed_set(clip, grammar, evaluation_set, shown.features.images if shown else None, most_twins=most_twins)
+    features = embed_set(clip, grammar, evaluation_set, shown.features.images if shown else None, max_twins=max_twins)
     return _FormResult(
         set=evaluation_set,
         features=features,
@@ -229,8 +229,8 @@ def _controls(
 ) -> dict[str, Metrics]:
     """Return {control: {form: estimate}}; controls that embed again use only the canonical form."""
     canonical = results["canonical"].set
-    if len(canonical) > budget.most_damaged:
-        canonical = make_canonical_set(canonical.plan.world, seed=seed, count=budget.most_damaged)
+    if len(canonical) > budget.max_damaged:
+        canonical = make_canonical_set(canonical.plan.world, seed=seed, count=budget.max_damaged)
     fresh = untrained_control(clip, grammar, canonical, seed=seed + 1)
     tell(1)
     controls: dict[str, Metrics] = {

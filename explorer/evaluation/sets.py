@@ -203,15 +203,15 @@ class ProbeBudget:
 class EvaluationBudget:
     """Sizes of the full evaluation, and of the quick one during training."""
 
-    most_scenes: int = 100_000
+    max_scenes: int = 100_000
     """Upper bound on the scenes per form, whatever number is requested."""
     quick_scenes: int = 400
     """Scenes per form of a quick evaluation."""
-    fewest_for_probe: int = 1000
+    min_scenes_for_probe: int = 1000
     """Scenes per form below which the linear probe is left out."""
-    most_twins: int = 1000
+    max_twins: int = 1000
     """Scenes that are scored with their twin and with every assignment of their values; four objects have 24."""
-    most_damaged: int = 1000
+    max_damaged: int = 1000
     """Scenes for the controls that embed again, the first ones of the canonical form."""
     captions_counted: int = 20_000
     """Training captions that the caption-only scorer counts."""

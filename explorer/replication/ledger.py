@@ -93,11 +93,11 @@ class Ledger:
 
     # ---- Acts
 
-    def take(self, who: Person, *, most_pairs: int | None = None) -> Lease:
+    def take(self, who: Person, *, max_pairs: int | None = None) -> Lease:
         """Lease the next training to a person; raise `UserError` if none is left for this one.
 
         What has begun comes first, so that it is confirmed, then the order of the list. Where enough people are at
-        each, further ones are sent after those who may not come back. `most_pairs` leaves out what a slow device cannot
+        each, further ones are sent after those who may not come back. `max_pairs` leaves out what a slow device cannot
         do.
         """
         with self._lock():
@@ -106,7 +106,7 @@ class Ledger:
             ranks = [
                 rank
                 for entry in self.listed.entries
-                if most_pairs is None or entry.pairs <= most_pairs
+                if max_pairs is None or entry.pairs <= max_pairs
                 if self._may_train(who, entry, lines[entry.name])
                 if (rank := self._rank(who, entry, lines[entry.name], leases)) is not None
             ]

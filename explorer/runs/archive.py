@@ -94,7 +94,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
             for name, path in names.items():
                 if name in texts:
                     archive.writestr(name, json.dumps(texts[name], indent=2))
-                elif _most_bytes(name):
+                elif _max_bytes(name):
                     archive.write(path, name)
         os.replace(partial, out)
     except OSError as error:
@@ -115,7 +115,7 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
         with zipfile.ZipFile(path) as archive, store.new_folder() as folder:
             entries = _checked_entries(archive, path.stat().st_size)
             for name, entry in entries.items():
-                _unpack(archive, entry, folder.path / name, _most_bytes(name))
+                _unpack(archive, entry, folder.path / name, _max_bytes(name))
             run, preset = _rewrite_texts(folder, names)
             if not IMPORTED_ID.fullmatch(run) or (store.root / run).exists():
                 run = new_id(preset)
@@ -139,7 +139,7 @@ def _no_room_error() -> UserError:
     return UserError("disk", NO_VALUE, NO_ROOM.removeprefix("disk: "))
 
 
-def _most_bytes(name: str) -> int:
+def _max_bytes(name: str) -> int:
     """Return the most bytes of the entry, 0 if a run has no entry of that name."""
     return next((most for pattern, most in _MAX_BYTES_BY_NAME.items() if re.fullmatch(pattern, name, re.ASCII)), 0)
 
@@ -153,8 +153,8 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.Z
     if len(entries) < len(listed):
         raise ValueError("it holds a name twice")
     for name, entry in entries.items():
-        if entry.file_size > _most_bytes(name):
-            problem = f"larger than {_most_bytes(name)} bytes" if _most_bytes(name) else "not a file of a run"
+        if entry.file_size > _max_bytes(name):
+            problem = f"larger than {_max_bytes(name)} bytes" if _max_bytes(name) else "not a file of a run"
             raise ValueError(f"{name[:60]!a} is {problem}")
         if entry.compress_type not in _COMPRESSIONS:
             raise ValueError(f"{name} is packed in a way that is not read here")

@@ -265,7 +265,7 @@ def score(
 # ---- Several models
 
 
-@job(counts_as="questions", limits={"most_models": MAX_MODELS})
+@job(counts_as="questions", limits={"max_models": MAX_MODELS})
 def leaderboard(
     service: Service,
     models: list[str],
@@ -278,7 +278,7 @@ def leaderboard(
     """Compare several models on canonical scenes, and on one question if it is given, best binding first.
 
     Args:
-        models: up to {most_models} names that `score` takes
+        models: up to {max_models} names that `score` takes
         images: pictures of the question as data URIs, data:image/png;base64,..., or none
         captions: its captions, the right one first, or none
         count: number of scenes

@@ -79,7 +79,7 @@ class BoardOrder:
         tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...],
         Field(min_length=1, max_length=MAX_BOARD_MODELS),
     ]
-    count: Annotated[int, Field(ge=20, le=FULL_BUDGET.most_scenes)] = 1000
+    count: Annotated[int, Field(ge=20, le=FULL_BUDGET.max_scenes)] = 1000
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     untrained: Annotated[int, Field(ge=0, le=100)] = 0
     benchmarks: tuple[BoardBenchmark, ...] = ()

@@ -113,7 +113,7 @@ def captions_placed(
 def _read_upload(service: Service, content: str, name: str) -> CaptionFile:
     is_shared = service.settings.is_shared
     most = MAX_SHARED_ROWS if is_shared else MAX_FILE_ROWS
-    rows = read_caption_rows(content.encode(errors="surrogatepass"), name, most_rows=most)
+    rows = read_caption_rows(content.encode(errors="surrogatepass"), name, max_rows=most)
     if is_shared:
         words = {row.caption: count_words(row.caption) for row in rows}  # equal captions are parsed once
         objects = [(len(row.objects or ()), words[row.caption]) for row in rows]

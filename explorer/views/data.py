@@ -64,7 +64,7 @@ PAIR_PIXELS, SEEN_PIXELS = 192, 64
 @view(
     counts_as="questions",
     limits={
-        "most_scenes": MAX_VIEWED_SCENES, "least_size": PICTURE_SIZE_RANGE[0], "most_size": PICTURE_SIZE_RANGE[1],
+        "max_scenes": MAX_VIEWED_SCENES, "min_size": PICTURE_SIZE_RANGE[0], "max_size": PICTURE_SIZE_RANGE[1],
     },
 )  # fmt: skip
 def scenes(
@@ -80,9 +80,9 @@ def scenes(
     Args:
         preset: name of a recipe, for example web-like
         overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
-        count: how many scenes, from 1 to {most_scenes}
+        count: how many scenes, from 1 to {max_scenes}
         seed: seed of scenes and captions
-        size: pixels on a side, even, from {least_size} to {most_size}
+        size: pixels on a side, even, from {min_size} to {max_size}
     """
     data = resolve(preset, overrides).data
     # Read here, as its range is that of the server.

@@ -20,7 +20,7 @@ from explorer.views.registry import in_range
 from explorer.views.service import Service
 from explorer.world.imagefolder import check_scene_size
 
-SceneCount = Annotated[int, in_range(MIN_SCENES, FULL_BUDGET.most_scenes)]
+SceneCount = Annotated[int, in_range(MIN_SCENES, FULL_BUDGET.max_scenes)]
 MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
 """Scenes that a shared server tests a model on at most, and fits a map on."""
 

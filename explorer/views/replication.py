@@ -146,7 +146,7 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
     """
     person = service.person(_checked_key(owner_key) if owner_key else secrets.token_hex(16))
     ledger = service.ledger
-    lease = ledger.take(person, most_pairs=most_pairs)
+    lease = ledger.take(person, max_pairs=most_pairs)
     entry = ledger.listed.entry(lease.entry)
     saved, evaluated = asked_steps(entry.spec)
     return {

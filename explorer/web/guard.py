@@ -244,7 +244,7 @@ class Guard:
         """Refuse, on a shared server, an address that asks for too much or sends too much."""
         if not self._settings.is_shared:
             return
-        unknown = _most_bytes(path) if "transfer-encoding" in headers else 0
+        unknown = _max_bytes(path) if "transfer-encoding" in headers else 0
         megabytes = int(headers.get("content-length", unknown)) / MB
         amounts = {
             "questions": float(bool(COSTLY_PATHS.fullmatch(path))),
@@ -277,7 +277,7 @@ def _join_forwarded(headers: MutableHeaders) -> None:
 
 def _cut_body(receive: Receive, path: str) -> Receive:
     """Return a `receive` that refuses a body of more than its most bytes."""
-    bytes_left = _most_bytes(path)
+    bytes_left = _max_bytes(path)
 
     async def receive_part() -> Message:
         nonlocal bytes_left
@@ -308,7 +308,7 @@ def _check_request(scope: Scope, path: str, headers: Headers) -> None:
     if "content-length" in headers and "transfer-encoding" in headers:  # a proxy may have read another end of it
         raise RefusedError(400, "body", "state its length or send it in chunks, not both")
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > 12 or int(length) > _most_bytes(path):
+    if not length.isdecimal() or len(length) > 12 or int(length) > _max_bytes(path):
         raise _too_large(path)
     # Another site's page can send JSON only after it has asked, which CORS answers.
     if (
@@ -358,12 +358,12 @@ def charged_endpoint(answer: Callable[[Request], Response]) -> Callable[[Request
     return endpoint
 
 
-def _most_bytes(path: str) -> int:
+def _max_bytes(path: str) -> int:
     return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
 
 
 def _too_large(path: str) -> RefusedError:
-    return RefusedError(413, "body", "at most {most} MB", most=_most_bytes(path) // MB)
+    return RefusedError(413, "body", "at most {most} MB", most=_max_bytes(path) // MB)
 
 
 def _is_local_name(host: str) -> bool:

@@ -1,6 +1,6 @@
 """The properties of a file of captions with intervals, and the captions that lower each.
 
-    file = parse_rows(files.read_caption_rows(content, "captions.csv", most_rows=5000))
+    file = parse_rows(files.read_caption_rows(content, "captions.csv", max_rows=5000))
     measure_captions(file)["attribute_density"]     # MeasuredDial(value=0.62, n=4210, low=0.60, high=0.64)
     find_pulls(file)["caption_completeness"][0]
     # Pull(line=12, caption="a red bus", pull=0.004, left_out=("car", "tree"), does="does not name: car, tree")

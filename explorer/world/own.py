@@ -30,7 +30,7 @@ from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
 OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
 """Names of the kinds of every world of one's own, which are those of `things`."""
 _LIMITS = CONTRACT.own_world
-MIN_NOUNS, MAX_NOUNS = _LIMITS.least_nouns, _LIMITS.nouns
+MIN_NOUNS, MAX_NOUNS = _LIMITS.min_nouns, _LIMITS.max_nouns
 MAX_NOUN_PARTS, MAX_WORLD_POINTS = _LIMITS.noun_parts, _LIMITS.points
 MAX_NOUN_POINTS = MAX_WORLD_POINTS // MAX_NOUNS
 """Points of a noun that is made to fit in any world; one alone may have more."""

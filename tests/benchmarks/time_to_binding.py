@@ -43,7 +43,7 @@ class Effort:
 
     thresholds: tuple[float, float] = (0.99, 0.90)
     seeds: tuple[int, ...] = (0, 1, 2)
-    most_times: int = 4
+    max_times: int = 4
     rate_steps: int = 60
     num_weights: int = 40
     changes: Mapping[str, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Effort:
 
 FULL = Effort()
 QUICK = Effort(
-    thresholds=(0.0, 0.0), seeds=(0,), most_times=1, rate_steps=4, num_weights=3, changes={"batch_size": 32, "steps": 4}
+    thresholds=(0.0, 0.0), seeds=(0,), max_times=1, rate_steps=4, num_weights=3, changes={"batch_size": 32, "steps": 4}
 )
 
 
@@ -99,7 +99,7 @@ def _until_it_binds(effort: Effort, name: str, seed: int, threshold: float) -> F
             else:
                 folder = app.store.get(start_on_page(chromium, f"{app.url}?{_query(spec)}"))
             watched = _watch(folder, spec, threshold)
-        if watched.seconds is not None or times >= effort.most_times:
+        if watched.seconds is not None or times >= effort.max_times:
             return watched
         times *= 2
 

@@ -28,7 +28,7 @@ TINY: dict[str, Any] = {
     "text_cfg": {"width": 32, "heads": 2, "layers": 1},
 }
 NOUNS = [noun.word for noun in GRAMMAR.world.nouns]
-FEW_WITH_PROBE = replace(FEW, fewest_for_probe=1)
+FEW_WITH_PROBE = replace(FEW, min_scenes_for_probe=1)
 COLORS = [value.word for value in GRAMMAR.world.kinds[0].values]
 
 

@@ -23,7 +23,7 @@ export async function readPicture(file) {
   if (!bitmap) throw new Error(unreadable());
   const { width, height } = bitmap,
     name = file.name || say("pasted picture");
-  const isLarge = file.size > mostBytes() || width * height > contract.question.picture_pixels;
+  const isLarge = file.size > maxBytes() || width * height > contract.question.picture_pixels;
   try {
     if (!isLarge && PLAIN.includes(file.type))
       return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
@@ -48,7 +48,7 @@ function drawBitmap(bitmap, { width, height }) {
 }
 
 /** The most bytes of one picture: MAX_PICTURES together fit into what the server takes, each three as four letters. */
-const mostBytes = () =>
+const maxBytes = () =>
   Math.min(contract.question.picture_bytes, (contract.question.upload_bytes * 3) / 4 / MAX_PICTURES);
 
 /** A file as a data URI. */

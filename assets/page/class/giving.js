@@ -5,7 +5,7 @@
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
-import { mostNounPoints, reserveWords } from "../own-document.js";
+import { maxNounPoints, reserveWords } from "../own-document.js";
 import { WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
@@ -67,5 +67,5 @@ export class Giving {
 /** Parts with as few points as the largest world takes of one thing. */
 function fitParts(parts) {
   const points = parts.reduce((sum, part) => sum + part.points.length, 0);
-  return points > mostNounPoints() ? partsOf(cellsOf(parts)) : parts;
+  return points > maxNounPoints() ? partsOf(cellsOf(parts)) : parts;
 }

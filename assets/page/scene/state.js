@@ -51,7 +51,7 @@ export const withNextValue = (world, state, index, kind) =>
 
 /** With one more object, in a free quarter and a free value. */
 export function withNewObject(world, state, noun) {
-  if (state.objects.length >= contract.own_scene.objects || state.objects.some((object) => object.noun === noun))
+  if (state.objects.length >= contract.own_scene.max_objects || state.objects.some((object) => object.noun === noun))
     return state;
   const distance = ([x, y]) => Math.min(...state.objects.map((o) => Math.hypot(o.x - x, o.y - y)));
   const [x, y] = START_POSITIONS.reduce((best, corner) => (distance(corner) > distance(best) ? corner : best)),
@@ -65,7 +65,7 @@ export function withNewObject(world, state, noun) {
 }
 
 export const withoutObject = (state, index) =>
-  state.objects.length <= contract.own_scene.least_objects
+  state.objects.length <= contract.own_scene.min_objects
     ? state
     : { ...state, objects: state.objects.filter((_, o) => o !== index), chosen: 0 };
 
@@ -111,10 +111,10 @@ export function readState(world, text) {
         world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)),
       );
     const object = readObject(world, part);
-    if (object && objects.length < contract.own_scene.objects && !objects.some(({ noun }) => noun === object.noun))
+    if (object && objects.length < contract.own_scene.max_objects && !objects.some(({ noun }) => noun === object.noun))
       objects.push(object);
   }
-  return objects.length >= contract.own_scene.least_objects ? { objects, chosen: 0, told, typed: null } : null;
+  return objects.length >= contract.own_scene.min_objects ? { objects, chosen: 0, told, typed: null } : null;
 }
 
 function readObject(world, part) {

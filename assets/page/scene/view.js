@@ -77,12 +77,12 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
         value=${sideAt(facts.sides, objects[chosen].side)}
       aria-label=${say("Size")} onInput=${({ target }) =>
         change((now) => withObject(now, now.chosen, { side: facts.sides[Number(target.value)] }))} />
-      <${Button} id="remove" disabled=${objects.length <= contract.own_scene.least_objects}
+      <${Button} id="remove" disabled=${objects.length <= contract.own_scene.min_objects}
         act=${() => change((now) => withoutObject(now, now.chosen))}>
         ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//>
           </div>
     ${
-      objects.length < contract.own_scene.objects &&
+      objects.length < contract.own_scene.max_objects &&
       html`<div class="scene-row"><span class="scene-label">
       ${objects.length === 2 ? say("Add a third") : say("Add a fourth")}</span><div class="scene-nouns">
       ${world.nouns.map(

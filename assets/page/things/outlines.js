@@ -6,7 +6,7 @@
 //   partsOf(cells)       // [{role: "body", points: [[0.2, 0.1], ...]}, ...] in the unit square, [] for an empty pad
 
 import { contract } from "../contract.js";
-import { mostNounPoints } from "../own-document.js";
+import { maxNounPoints } from "../own-document.js";
 import { contours } from "../vendor/contour.js";
 import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
@@ -33,7 +33,7 @@ export function partsOf(cells) {
       .map(({ role, ring }) => ({ role, points: unitPoints(simplify(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
     const count = parts.reduce((sum, { points }) => sum + points.length, 0);
-    if (count <= mostNounPoints() && JSON.stringify(parts).length <= MAX_LETTERS) return parts;
+    if (count <= maxNounPoints() && JSON.stringify(parts).length <= MAX_LETTERS) return parts;
   }
 }
 

@@ -54,7 +54,7 @@ export class Things extends Store {
   /** The tiles of an earlier visit, null where there are none that are things. */
   recallTiles() {
     const kept = this.isKept ? recall(this.key) : null;
-    if (!Array.isArray(kept) || kept.length > contract.own_world.nouns) return null;
+    if (!Array.isArray(kept) || kept.length > contract.own_world.max_nouns) return null;
     try {
       const things = kept.map((thing) => thing && { ...checkThing(thing), from: String(thing.from) });
       return things.length ? things : null;
@@ -70,7 +70,7 @@ export class Things extends Store {
     const count =
       tiles.length < SHOWN
         ? SHOWN
-        : Math.min(contract.own_world.nouns, tiles.length + (filled === tiles.length ? 6 : 0));
+        : Math.min(contract.own_world.max_nouns, tiles.length + (filled === tiles.length ? 6 : 0));
     return Array.from({ length: count }, (_, slot) => tiles[slot] ?? null);
   }
 
@@ -80,7 +80,7 @@ export class Things extends Store {
 
   /** What the tiles lack to be a world: "" for nothing. */
   get fault() {
-    const missing = contract.own_world.least_nouns - this.things.length;
+    const missing = contract.own_world.min_nouns - this.things.length;
     if (missing > 0) return missing === 1 ? say("One more thing is needed.") : say`${missing} more things are needed.`;
     try {
       worldOfThings(this.things);

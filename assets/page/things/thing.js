@@ -63,7 +63,7 @@ export function documentOf(things) {
 
 /** {name, document}, null where there are too few; throws a `WorldError` where they are no world. */
 export const worldOfThings = (things) =>
-  things.length < contract.own_world.least_nouns ? null : checkWorld(documentOf(things));
+  things.length < contract.own_world.min_nouns ? null : checkWorld(documentOf(things));
 
 /**
  * How worlds ended whose things come from where these do, of the next larger number that was trained; null where there

@@ -70,7 +70,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         onFocus=${({ target }) => target.select()} /></p>`
     }
     <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
-      ${say`${contract.own_world.least_nouns} to ${contract.own_world.nouns} things`}<span class="th-sub">
+      ${say`${contract.own_world.min_nouns} to ${contract.own_world.max_nouns} things`}<span class="th-sub">
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
         !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
       }</span></h2>

@@ -32,7 +32,7 @@ def of(size: int) -> Any:
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
-    cache = ModelCache(most_bytes=240)
+    cache = ModelCache(max_bytes=240)
     first = cache.get("a", of(80))
     cache.get("b", of(80))
     cache.get("c", of(80))

@@ -158,7 +158,7 @@ def test_scenes_of_the_probe_are_its_own() -> None:
         assert facts[NOUN_WORDS[noun]][0] == COLORS[value] and len(facts) == 2
     assert (
         np.bincount(values).tolist() == [FULL_BUDGET.probe.per_value] * len(COLORS)
-        and FULL_BUDGET.most_scenes < FIRST_PROBE_SCENE
+        and FULL_BUDGET.max_scenes < FIRST_PROBE_SCENE
     )
     parts = (scenes.nouns, scenes.values, scenes.level, scenes.cell, scenes.offset)
     rows = np.concatenate([part.reshape(len(scenes), -1) for part in parts], axis=1)

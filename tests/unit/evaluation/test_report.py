@@ -94,7 +94,7 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
 
 
 def test_the_probe_is_left_out_of_small_counts() -> None:
-    few = EvaluationBudget(fewest_for_probe=24, probe=ProbeBudget(fit_per_value=6, test_per_value=4))
+    few = EvaluationBudget(min_scenes_for_probe=24, probe=ProbeBudget(fit_per_value=6, test_per_value=4))
     assert list(evaluate_data(None, budget=few).canonical) == list(METRICS)
     assert "probe_accuracy" not in evaluate_data(None, count=23, budget=few).canonical
 
@@ -116,7 +116,7 @@ def test_the_quick_evaluation_says_what_the_full_one_says(name: str) -> None:
 
 def test_twins_and_damaged_images_are_those_of_the_first_scenes() -> None:
     few = evaluate_data(SPECS["web"], count=20)
-    many = evaluate_data(SPECS["web"], count=50, budget=EvaluationBudget(most_twins=20, most_damaged=20))
+    many = evaluate_data(SPECS["web"], count=50, budget=EvaluationBudget(max_twins=20, max_damaged=20))
     for form in ("canonical", "own"):
         before, after = few.of(form), many.of(form)
         for metric in ("text_score", "image_score", "group_score", "permutation_recall"):

@@ -132,9 +132,9 @@ def test_what_has_begun_is_confirmed_first(ledger: Ledger) -> None:
 
 def test_a_slow_device_is_given_what_it_can_do(ledger: Ledger) -> None:
     pairs = ledger.listed.entries[0].pairs
-    assert ledger.take(person(1), most_pairs=pairs)
+    assert ledger.take(person(1), max_pairs=pairs)
     with pytest.raises(UserError, match="entry"):
-        ledger.take(person(1), most_pairs=pairs - 1)
+        ledger.take(person(1), max_pairs=pairs - 1)
 
 
 def test_without_a_known_address_results_are_kept_and_nothing_is_confirmed(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ from explorer.runs import worker
 from explorer.training.loop import StepRecord, Trainer
 
 FEW = EvaluationBudget(
-    most_scenes=24,
+    max_scenes=24,
     quick_scenes=24,
     captions_counted=200,
     probe=ProbeBudget(fit_per_value=20, test_per_value=10),

@@ -33,7 +33,7 @@ a bus,,
 
 def measure_text(text: str, name: str = "own.csv") -> Any:
     """The estimates of a file, and what was read of it."""
-    file = parse_rows(read_caption_rows(text.encode(), name, most_rows=1000))
+    file = parse_rows(read_caption_rows(text.encode(), name, max_rows=1000))
     return measure_captions(file), file.about
 
 
@@ -201,7 +201,7 @@ BAD = {
 def test_bad_files_are_a_sentence() -> None:
     for (name, content), words in BAD.items():
         with pytest.raises(UserError) as error:
-            read_caption_rows(content, name, most_rows=3)
+            read_caption_rows(content, name, max_rows=3)
         assert words in str(error.value) and "\n" not in str(error.value)
 
 
@@ -218,7 +218,7 @@ def test_bad_files_are_a_sentence() -> None:
     ],
 )
 def test_each_kind_of_file_is_read(name: str, content: bytes) -> None:
-    rows = read_caption_rows(content, name, most_rows=9)
+    rows = read_caption_rows(content, name, max_rows=9)
     assert [each.caption for each in rows] == ["a red bus", ""][: 1 + (name != "own.csv.gz")]
 
 
