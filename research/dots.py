@@ -47,7 +47,7 @@ from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.runs.files import replace_file
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_page_numbers
+from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_line
 from research.engine_runner import all_pairs_of, open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
 from research.rows import frozen_rows
@@ -166,7 +166,7 @@ def _make_chains(sweep: EngineSweep, results: Results) -> JsonDict:
 
 def _make_torch_chains(folder: Path) -> JsonDict:
     """Return specs and curves of the trainings of torch that stand on the page's line, without those of gone dials."""
-    line = load_page_numbers(folder) or {"data": (), "later": ()}
+    line = load_line(folder) or {"data": (), "later": ()}
     data = [*line["data"], *(each["data"] for each in line["later"])]
     wanted = {training["key"] for each in data for training in each["trainings"]}
     trainings = JsonDict()

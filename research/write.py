@@ -21,7 +21,7 @@ from explorer.evaluation.results import FOLLOWED_FORMS
 from explorer.resources import CHECKOUT
 from explorer.runs.files import replace_file, write_json
 from explorer.study.cells import load_cells
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, METHODS_FILE, PAGE_FILE
+from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, LINE_FILE, METHODS_FILE
 from research.cells import judge_cells, write_cells
 from research.claims import CLAIMS
 from research.compare import (
@@ -109,7 +109,7 @@ def freeze_evidence(
             replace_file(folder / name, drawing.encode())
         replace_file(document, study_document(facts, fourth).encode())
         if (numbers := page_numbers(folder)) is not None:
-            replace_file(folder / PAGE_FILE, _json_bytes(numbers))
+            replace_file(folder / LINE_FILE, _json_bytes(numbers))
     return list(second)
 
 

@@ -26,7 +26,7 @@ from explorer.study.first_edition import EVIDENCE_ADAPTER, Evidence
 FROZEN_FOLDER = ASSETS / "study"
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
-PAGE_FILE, METHODS_FILE = "line.json", "methods.html"
+LINE_FILE, METHODS_FILE = "line.json", "methods.html"
 DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE, CELLS_FILE = "dots.json", "chains", "fourth.json", "cells.json"
 TORCH_CHAINS = "torch"
 """Name of the file of chains that torch trained, of the editions before the fourth."""
@@ -72,9 +72,9 @@ def load_claims() -> Mapping[str, Any] | None:
     return _load_written("claims", CLAIMS_FILE, None)
 
 
-def load_page_numbers(folder: Path | None = None) -> Mapping[str, Any] | None:
+def load_line(folder: Path | None = None) -> Mapping[str, Any] | None:
     """Return the numbers of the page of the evidence, see `research.page`; None if there are none."""
-    return _load_written("line", PAGE_FILE, folder)
+    return _load_written("line", LINE_FILE, folder)
 
 
 def load_dots(folder: Path | None = None) -> Mapping[str, Any] | None:

@@ -27,7 +27,7 @@ from explorer.study.evidence_store import (
     load_document,
     load_dots,
     load_fourth,
-    load_page_numbers,
+    load_line,
 )
 from explorer.views.registry import view
 from explorer.views.service import Service
@@ -195,7 +195,7 @@ def line(service: Service) -> EvidenceLine:
     low, high, _ = estimate_seconds(service.store, spec)
     pace = mean((low, high)) / spec.train.pairs
     return EvidenceLine(
-        line=load_page_numbers(),
+        line=load_line(),
         fourth=load_fourth(),
         pace=float(f"{pace:.2g}"),
         pictures={name: drawn_picture(objects) for name, objects in PICTURES.items()},

@@ -22,7 +22,7 @@ from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
-from explorer.study.evidence_store import load_chains, load_dots, load_page_numbers
+from explorer.study.evidence_store import load_chains, load_dots, load_line
 from explorer.study.kappa import told_share
 from research import fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
@@ -264,7 +264,7 @@ def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
 
 
 def test_trainings_of_torch_on_the_page_can_be_compared() -> None:
-    line, chains = load_page_numbers(), load_chains("torch")["trainings"]
+    line, chains = load_line(), load_chains("torch")["trainings"]
     assert line is not None
     trainings = [(data, each) for data in line["data"] for each in data["trainings"]]
     assert {each["key"] for _, each in trainings} <= set(chains)

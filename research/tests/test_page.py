@@ -12,7 +12,7 @@ import pytest
 from explorer.codec import decode
 from explorer.presets import PRESETS, find_preset
 from explorer.spec import override
-from explorer.study.evidence_store import FROZEN_FOLDER, load_page_numbers
+from explorer.study.evidence_store import FROZEN_FOLDER, load_line
 from explorer.study.kappa import kappa
 from research.changes import Multiplier, TimeChanges
 from research.forecasts import (
@@ -45,7 +45,7 @@ def read() -> list[TimedTraining]:
 @pytest.fixture(scope="module")
 def shown() -> Any:
     """The committed numbers of the page; `test_write` holds them to the rows."""
-    return load_page_numbers(FROZEN_FOLDER)
+    return load_line(FROZEN_FOLDER)
 
 
 # ---- The law

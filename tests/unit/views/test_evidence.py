@@ -7,7 +7,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth, load_page_numbers
+from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth, load_line
 from explorer.views.evidence import line, study
 from explorer.views.service import Service
 
@@ -20,7 +20,7 @@ def service(tmp_path: Path) -> Service:
 
 def test_the_line_is_the_frozen_one(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     evidence_line = line(service)
-    assert evidence_line.line == load_page_numbers(FROZEN_FOLDER) and evidence_line.pace > 0
+    assert evidence_line.line == load_line(FROZEN_FOLDER) and evidence_line.pace > 0
     assert evidence_line.fourth == load_fourth(FROZEN_FOLDER) and evidence_line.fourth is not None
     told = {name: [each["is_told"] for each in objects] for name, objects in evidence_line.pictures.items()}
     assert told == {"guess": [True, True, False, False], "two": [True, True], "four": [True, True, False, False]}
