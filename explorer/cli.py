@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = F
 SETTABLE_FIELDS = dict.fromkeys(("evaluate", "scenes"), DATA_FIELDS)
 SETTABLE_FIELDS |= dict.fromkeys(("samples", "facts", "plan", "predict", "train"), tuple(DIALS))
 """Fields that --set may change, by command."""
-ALIASES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
+EARLIER_NAMES = {"unimodal_probes": "inside", "leaderboard": "ladder"}
+"""Names of earlier versions that still work. The page *Look inside* is the command `inspect`."""
 SPECIAL_COMMANDS = (
     "run", "runs", "run_status", "scenes", "captions", "models", "swaps", "score", "leaderboard", "study",
     "captions_placed", "fetch_model", "benchmark_file",
@@ -124,7 +125,7 @@ for entry in entries().values():
     if entry.kind != "act" and entry.name not in SPECIAL_COMMANDS and not entry.is_of_page:
         app.command(
             _command(entry.run, entry.name.replace("_", "-")),
-            name=entry.name.replace("_", "-"), alias=ALIASES.get(entry.name),
+            name=entry.name.replace("_", "-"), alias=EARLIER_NAMES.get(entry.name),
             help_epilogue=HELP_EPILOGUES.get(entry.name),
         )  # fmt: skip
 
@@ -133,7 +134,7 @@ app.command(asking.swaps)
 app.command(study)
 for run in (asking.models, asking.score, training.scenes, training.train, asking.leaderboard):
     name = run.__name__
-    app.command(_command(run, name), name=name, alias=ALIASES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
+    app.command(_command(run, name), name=name, alias=EARLIER_NAMES.get(name), help_epilogue=HELP_EPILOGUES.get(name))
 runs_app = App(name="runs", help="List, show, stop, resume, export, import or delete runs.")
 app.command(runs_app)
 RUN_COMMANDS: dict[str, Callable[..., Any]] = {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from explorer.cli import ALIASES, app
+from explorer.cli import EARLIER_NAMES, app
 from explorer.presets import PRESETS
 from explorer.spec import DIALS, DataSpec
 from explorer.tools.space import space
@@ -124,7 +124,7 @@ def test_the_list_of_commands_says_what_each_does(shell: Shell) -> None:
     status, out, _ = shell("--help")
     names = [name for name in app if not name.startswith("-")]
     assert status == 0 and len(names) > 30
-    assert [name for name in names if f"\n  {name}: " not in out] == [*ALIASES.values()]
+    assert [name for name in names if f"\n  {name}: " not in out] == [*EARLIER_NAMES.values()]
     assert space.__doc__ is not None and f"\n  space: {space.__doc__.splitlines()[0]}\n" in out
 
 
