@@ -128,7 +128,7 @@ def _check_snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
 
 def inspected_forms(data: DataSpec) -> tuple[str, ...]:
     """Return the forms to inspect: own only if its captions can differ in values."""
-    return FOLLOWED_FORMS if data.attribute_kinds else FOLLOWED_FORMS[:1]
+    return FOLLOWED_FORMS if data.attribute_kinds else ("canonical",)
 
 
 def inspection_set(form: str, data: DataSpec, world: World) -> EvaluationSet:

@@ -147,7 +147,7 @@ def evaluate(
     names = ["canonical"]
     if data is not None and data.attribute_kinds:  # without kinds only the canonical form has swaps
         # With one kind bundle and complete are the same captions.
-        names += OTHER_FORMS[: 1 + len(data.attribute_kinds)]
+        names += ("own", "complete") if len(data.attribute_kinds) == 1 else OTHER_FORMS
     parts = len(names) + 3  # the probe, the untrained model, the damaged images; the rest takes no time
     results: dict[str, _FormResult] = {}
     for done, form in enumerate(names, start=1):
@@ -255,7 +255,7 @@ class QuickEvaluation:
         self, clip: Clip, world: World, data: DataSpec, *, seed: int, count: int = FULL_BUDGET.quick_scenes
     ) -> None:
         self._clip, self._grammar = clip, Grammar(world, data)
-        forms = FOLLOWED_FORMS if data.attribute_kinds else FOLLOWED_FORMS[:1]
+        forms = FOLLOWED_FORMS if data.attribute_kinds else ("canonical",)
         self._sets = {form: make_set(form, data, world, seed=seed, count=count) for form in forms}
         self._images = {form: each.images(clip.image_size) for form, each in self._sets.items()}
 
