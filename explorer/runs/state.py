@@ -48,8 +48,6 @@ from explorer.world.things import World
 from explorer.world.worlds import get_world
 
 RECORDINGS = ASSETS / "recordings"
-STATE_FORM = "canonical"
-"""Form of the captions of all scores of a state."""
 SHIPPED_HAS_NO_STEPS = "A shipped model comes without the steps of its training; it answers as it ended."
 TRAINED_BEFORE = (
     "Unlike newer runs, this one saved no answers on its way. Its curve is shown, and its final model answers."
@@ -90,7 +88,7 @@ def _without_asked(answers: tuple[PairAnswers, ...]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingState:
-    """State of a run, a shipped model or a recording.
+    """State of a run, a shipped model or a recording; but for `own_bound_at`, its scores are of the canonical form.
 
     Attributes:
         title: For people: of a run its recipe and seed, and who saw it train if that was not this server; else its
@@ -178,7 +176,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         phase_done=phase_done,
         place=description.place,
         curve=_make_curve(folder, evaluations, batch),
-        bound_at=binding_step(lower_bounds(evaluations, STATE_FORM), has_ended=status.has_ended),
+        bound_at=binding_step(lower_bounds(evaluations, "canonical"), has_ended=status.has_ended),
         own_bound_at=binding_step(lower_bounds(evaluations, "own"), has_ended=status.has_ended),
         asked=answers[0].asked if answers else None,
         answers=answers,
@@ -225,7 +223,7 @@ def _make_curve(folder: RunFolder, evaluations: Evaluations, batch_size: int) ->
     points = []
     for step, forms in evaluations.items():
         with suppress(LookupError) if step == 0 else folder.reading(METRICS_FILE):
-            points.append(_curve_point(step, forms[STATE_FORM], batch_size))
+            points.append(_curve_point(step, forms["canonical"], batch_size))
     return tuple(points)
 
 

@@ -65,8 +65,6 @@ REHEARSED_PRESET, REHEARSED_PAIRS = "web-like", 64
 """Recipe of the rehearsal, with the sprites of most others, and its batch, for which the process keeps the memory."""
 BEGAN_ANEW = "its checkpoint is damaged, so it began anew"
 """Reason of a run that could not go on from where it was."""
-START_FORM = "canonical"
-"""Form of the evaluation before the first step, the start of the curve."""
 
 
 def execute_run(
@@ -151,7 +149,8 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=describe_environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
-            self._folder.set_status(start_evaluation={START_FORM: encode(self._quick.measure_form(START_FORM))})
+            # The form of the curve, whose start this is.
+            self._folder.set_status(start_evaluation={"canonical": encode(self._quick.measure_form("canonical"))})
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.has_stop_request
         for record in () if stopped else self._trainer.records(start=done):
