@@ -91,6 +91,7 @@ class TrainingState:
     """State of a run, a shipped model or a recording; but for `own_bound_at`, its scores are of the canonical form.
 
     Attributes:
+        name: The id of a run, which is `run` where only a run is meant, or the name of a shipped model or a recording.
         title: For people: of a run its recipe and seed, and who saw it train if that was not this server; else its
             recipe.
         phase: Waiting, training, evaluating, or None after the end; `phase_done` is its finished share.
