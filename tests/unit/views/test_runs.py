@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from explorer.api import delete_run, report, resolve, resume_run, run_status, stop, train
+from explorer.api import delete, report, resolve, resume, run_status, stop, train
 from explorer.clip.names import shipped_names
 from explorer.errors import UserError
 from explorer.evaluation.results import Estimate
@@ -163,7 +163,7 @@ def test_on_zero_gpu_a_run_takes_the_quota_of_the_request_that_asked(
     assert visitor[LocalContext.request] == "a request" and LocalContext.event_id not in visitor
     stop(queued["run"], KEY)
     context.run(LocalContext.request.set, "a newer one")  # type: ignore[arg-type]
-    context.run(resume_run, queued["run"], KEY)
+    context.run(resume, queued["run"], KEY)
     assert [each[LocalContext.request] for each in visitors.values()] == ["a newer one"]
 
 
@@ -219,11 +219,11 @@ def test_a_report_of_another_shape_has_no_verdict_and_no_shares(store: RunStore)
 def test_the_owner_stops_resumes_and_deletes(store: RunStore) -> None:
     run = train("web-like", owner_key=KEY)["run"]
     assert stop(run, KEY) == {"status": "stopped"} and run_status(run)["place"] is None
-    assert resume_run(run, KEY) == {"status": "queued"} and run_status(run)["place"] == 1
+    assert resume(run, KEY) == {"status": "queued"} and run_status(run)["place"] == 1
     store.get(run).set_status(status="running", step=3)
     assert stop(run, KEY) == {"status": "stopping"}
     store.get(run).set_status(status="stopped")
-    delete_run(run, KEY)
+    delete(run, KEY)
     assert store.all() == []
 
 
@@ -231,7 +231,7 @@ def test_nobody_else_does(store: RunStore) -> None:
     folder = store.create(resolve("web-like", {}), owner_key=KEY)
     before = folder.status()
     words = f"owner_key: (is not that of run {folder.run}; .* only its owner can|give text)"
-    for act, key in product((stop, resume_run, delete_run), (OTHER, "", KEY[:-1], None, 7)):
+    for act, key in product((stop, resume, delete), (OTHER, "", KEY[:-1], None, 7)):
         with pytest.raises(UserError, match=words):
             act(folder.run, key)  # type: ignore[arg-type]
     assert folder.status() == before and not folder.has_stop_request
@@ -242,7 +242,7 @@ def test_a_run_is_resumed_within_the_limits_of_today(store: RunStore, monkeypatc
     folder = write_ended_run(store, status="interrupted", step=0)
     monkeypatch.setenv("EXPLORER_MOST_STEPS", "100")
     with pytest.raises(UserError, match="steps=180: this server allows at most 100"):
-        resume_run(folder.run, KEY)
+        resume(folder.run, KEY)
     assert folder.status().status == "interrupted" and len(store.all()) == 1
 
 
