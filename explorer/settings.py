@@ -45,6 +45,10 @@ class Settings:
     """Waiting runs of all people."""
     most_scenes: NonNegativeInt = 100
     """Scenes per preview."""
+    most_evaluated: NonNegativeInt = 100_000
+    """Scenes on which a question measures a model."""
+    most_fitted: NonNegativeInt = 100_000
+    """Scenes on which a question fits a map or a probe."""
     most_megapixels: NonNegativeInt = 400
     """Million pixels of all pictures of a question."""
     runs_per_address: NonNegativeInt = 200
@@ -114,6 +118,8 @@ SHARED = Settings(
     runs_per_owner=2,
     queue_length=40,
     most_scenes=48,
+    most_evaluated=1000,
+    most_fitted=4000,
     most_megapixels=100,
     runs_per_address=30,
     runs_per_hour=90,

@@ -21,8 +21,6 @@ from explorer.views.service import Service
 from explorer.world.imagefolder import check_scene_size
 
 SceneCount = Annotated[int, in_range(MIN_SCENES, FULL_BUDGET.max_scenes)]
-MAX_SHARED_SCENES = {"count": 1000, "fitted": 4000}
-"""Scenes that a shared server tests a model on at most, and fits a map on."""
 
 
 def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
@@ -35,8 +33,10 @@ def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) ->
 
 
 def check_count(service: Service, name: str, count: int) -> int:
-    """Return the number of scenes; a shared server measures a model on few."""
-    return whole_number(name, count, MIN_SCENES, MAX_SHARED_SCENES[name]) if service.settings.is_shared else count
+    """Return the number of scenes, if the service lets a question draw as many; `name` is "count" or "fitted"."""
+    settings = service.settings
+    most = {"count": settings.most_evaluated, "fitted": settings.most_fitted}[name]
+    return whole_number(name, count, MIN_SCENES, most)
 
 
 def check_drawable(clip: Any) -> None:
