@@ -16,6 +16,8 @@ IS_INSTALLED = _INSTALLED.is_dir()
 
 DATA_FOLDER = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA_FOLDER / "assets"
+STUDY_ASSETS = ASSETS / "study"
+"""What is frozen of the study, its open questions, and what came of them."""
 CONFIGS = DATA_FOLDER / "models" / "configs"
 CHECKPOINTS = DATA_FOLDER / "models" / "checkpoints"
 PRETRAINED = DATA_FOLDER / "models" / "pretrained.json"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from explorer.resources import ASSETS
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec, spec_value
 from explorer.stats import Z
+from explorer.study.evidence_store import FROZEN_FOLDER
 
 RATE_FACTORS = (0.4, 1.0, 2.5)
 """Learning rates that the searches of the study try, in units of the preset's."""
@@ -127,5 +127,5 @@ class Law:
         return self.intercept + self.slope.value * math.log(kappa)
 
 
-def load_law(folder: Path = ASSETS / "study") -> Law:
+def load_law(folder: Path = FROZEN_FOLDER) -> Law:
     return Law.from_json(read_json(folder / LAW_FILE))

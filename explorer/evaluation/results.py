@@ -261,7 +261,8 @@ class ModelReport:
 def same_forms(scores: Scores) -> dict[str, str]:
     """Return each form with the scenes and captions of an earlier one, by their equal numbers, with that one's name.
 
-    So it is if a run's own captions name both of two objects with the first kind; canonical has more metrics.
+    So it is if a run's own captions name both of two objects with the first kind; canonical has more metrics. A report
+    may not know its data; where they are known, `inspection.forms_with_same_captions` compares the captions themselves.
 
     >>> asked = {"binding_accuracy": Estimate(value=0.9, n=1000, low=0.88, high=0.92, chance=0.5)}
     >>> same_forms(Scores(canonical=asked | {"probe_accuracy": Estimate.of_nothing()}, forms={"own": asked}))

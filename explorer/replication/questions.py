@@ -23,7 +23,7 @@ from pydantic import Field
 from explorer.codec import decode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
-from explorer.resources import ASSETS
+from explorer.resources import STUDY_ASSETS
 from explorer.runs.specs import resolve
 from explorer.spec import LARGEST_SEED, RunSpec
 
@@ -31,7 +31,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
 PairCount = Annotated[float, Field(gt=0, le=1e12)]
 """So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""
-OPEN_LIST = ASSETS / "study" / "open.toml"
+OPEN_LIST = STUDY_ASSETS / "open.toml"
 """The list that ships."""
 
 
