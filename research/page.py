@@ -314,10 +314,10 @@ def _direction_of_change(span: Interval | None) -> str:
     return "sooner" if _require(span).high < 1 else "later" if _require(span).low > 1 else "no change"
 
 
-def _factor_text(span: Interval | None) -> str:
-    """Format a factor with its interval: 0.55 (0.47 to 0.67), 1.8 (1.5 to 2.1), after the sign of a product."""
+def _factor_words(span: Interval | None) -> str:
+    """Format a factor as `evidence/changes.js` does beside it, such as 0.55 (0.47 to 0.67), after a times sign."""
     interval = _require(span)
-    digits = 2 if interval.value < 0.995 else 1
+    digits = 2 if interval.value < 0.995 else 1 if interval.value < 9.95 else 0
     value, low, high = (f"{each:.{digits}f}" for each in (interval.value, interval.low, interval.high))
     return f"× {value} ({low} to {high})"
 
@@ -359,7 +359,7 @@ def _finding_of_rows(name: str, rows: Sequence[Row], span: Interval | None) -> P
         name=name,
         title=about["titles"][_direction_of_change(span)].format(span=span),
         basis=_basis(finding_rows),
-        text=tuple(text.format(rows=finding_rows, factor=_factor_text(span)) for text in about["texts"]),
+        text=tuple(text.format(rows=finding_rows, factor=_factor_words(span)) for text in about["texts"]),
         figure="seeds",
         overturn=about["overturn"],
         rows=finding_rows,
@@ -414,10 +414,10 @@ def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeCh
     )
     tidy, half_told = (_row(fresh, "own", TIDY_RECIPE, {"attribute_density": told}) for told in (1.0, 0.5))
     both = (half_told.median or math.inf) / (tidy.median or math.inf)
-    texts = {name: _factor_text(own[name]) for name in ("completeness", "saliency", "batch")}
-    texts |= {"half": _factor_text(half), "both": f"× {both:.1f}", "tidy": tidy.bound, "repaired": repaired.bound}
-    texts |= {"pairs": f"{repaired.pairs:,}", "unread": _factor_text(changes.changes["unread"].canonical)}
-    texts |= {"negatives": _factor_text(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
+    texts = {name: _factor_words(own[name]) for name in ("completeness", "saliency", "batch")}
+    texts |= {"half": _factor_words(half), "both": f"× {both:.1f}", "tidy": tidy.bound, "repaired": repaired.bound}
+    texts |= {"pairs": f"{repaired.pairs:,}", "unread": _factor_words(changes.changes["unread"].canonical)}
+    texts |= {"negatives": _factor_words(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
     is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
     verdicts = (
         "as it says" if _direction_of_change(half) == "later" else "not seen here",

@@ -33,7 +33,7 @@ def brackets_text(estimate: Estimate) -> str:
 
 
 def factor_text(span: Interval | None) -> str:
-    """Format a factor with its interval, such as 0.54 [0.46, 0.62], after a times sign."""
+    """Format a factor as tables of documents have it, such as 0.54 [0.46, 0.62], after a times sign."""
     if span is None:
         return "-"
     return f"× {digits_text(span.value)} [{digits_text(span.low)}, {digits_text(span.high)}]"

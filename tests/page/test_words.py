@@ -24,7 +24,7 @@ from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.presets import PRESETS
 from explorer.replication.questions import OPEN_LIST
-from explorer.resources import ASSETS
+from explorer.resources import ASSETS, STUDY_ASSETS
 from explorer.spec import DIALS
 from explorer.views import rate_limit as refusals
 from explorer.world.caption_measures import PROPERTY_CURVES
@@ -262,7 +262,7 @@ def whole_texts() -> set[str]:
     for path in (*package.rglob("*.toml"), OPEN_LIST, *research.glob("*.toml")):
         texts |= {*strings_in(tomllib.loads(path.read_text(encoding="utf-8")))}
     answers = (tests / "unit" / "figures" / "drawn.json", tests / "unit" / "views" / "snapshots.json")
-    for path in (*(ASSETS / "study" / name for name in STUDY_FILES), *answers):
+    for path in (*(STUDY_ASSETS / name for name in STUDY_FILES), *answers):
         texts |= {*strings_in(json.loads(path.read_text(encoding="utf-8")))}
     for path in (tests / "page" / "snapshots").rglob("*.html"):
         code = path.read_text(encoding="utf-8")
