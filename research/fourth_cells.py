@@ -53,3 +53,11 @@ def dose_cell(column: str, dose: int, sparse: SparseName) -> CellKey:
 def fresh_cell(sparse: SparseName) -> CellKey:
     """Return the cell in which fresh weights read sparse captions, without a dose."""
     return COLORS_FIRST, f"none, then {SPARSE[sparse]}"
+
+
+RATE_CELLS = (
+    map_cell(1, 0.25),
+    ("wall-tuned", "told 0.25, half the rate"),
+    ("wall-tuned", "told 0.25, a quarter of the rate"),
+)
+"""A quarter told at the usual learning rate, at half and at a quarter of it."""

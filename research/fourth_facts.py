@@ -87,12 +87,6 @@ class FourthFacts:
         results = self.rows.of_cell(sweep, cell)
         return f"{sum(not is_unbound_at_some_test(each) for each in results)} of {len(results)}"
 
-    def ends(self, sweep: str, cell: str, *, form: str, size: str) -> str:
-        """Format the least and the greatest accuracy of the seeds at the end, in percent, for a size: "35 to 76"."""
-        results = self.rows.of_cell(sweep, cell)
-        values = sorted(100 * each["curve"][-1]["forms"][form][size][0] for each in results)
-        return f"{values[0]:.0f} to {values[-1]:.0f}"
-
     def when(self, sweep: str, cell: str, form: str) -> str:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""
         time = self.middle(sweep, cell, form)

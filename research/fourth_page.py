@@ -34,6 +34,7 @@ from research.fourth_cells import (
     DOSES,
     LOOP,
     NAMED,
+    RATE_CELLS,
     SHARES,
     SPARSE,
     CellKey,
@@ -363,6 +364,7 @@ def _map_numbers(rows: Rows) -> dict[str, Any]:
         rows: For each share told its cells by things named, and one named compared with both named.
         arrangement: For each share told the cells in which values stand independently, together, and one at most; the
             second and the third are compared with the first.
+        rates: The cells of a quarter told at the usual learning rate and at lower ones.
     """
     return {
         "cards": {letter: rows.cell(*key) for letter, key in CARDS.items()},
@@ -386,6 +388,7 @@ def _map_numbers(rows: Rows) -> dict[str, Any]:
             for share in SHARES
             if share <= 0.5
         ],
+        "rates": [rows.cell(*key) for key in RATE_CELLS],
     }
 
 

@@ -26,7 +26,17 @@ from research.forecasts import (
     score_forecasts,
     widest_ratio,
 )
-from research.fourth_cells import ARRANGED, CONTROL, LAST_TUNED, CellKey, arranged_cell, dose_cell, fresh_cell, map_cell
+from research.fourth_cells import (
+    ARRANGED,
+    CONTROL,
+    LAST_TUNED,
+    RATE_CELLS,
+    CellKey,
+    arranged_cell,
+    dose_cell,
+    fresh_cell,
+    map_cell,
+)
 from research.frozen_law import Interval
 from research.grouping import group_by
 from research.rows import (
@@ -60,7 +70,6 @@ STUDY_CELLS: dict[str, CellKey] = {
     "half_soon": ("silence", "completeness 1: 0.5"),
     "third_told": ("told-values", "two objects: 0.35"),
     "quarter_told": ("silence-longer", "completeness 1: 0.25"),
-    "quarter_soon": ("single-flaws", "low-density"),
     "one_named": ("silence", "completeness 0.5: 1"),
     "one_quarter": ("silence-longer", "completeness 0.5: 0.25"),
     "tenth": ("naming-cliff", "2 objects: 10%"),
@@ -83,6 +92,8 @@ STUDY_CELLS: dict[str, CellKey] = {
     "half_again": map_cell(1, 0.5),
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
+    "quarter_half_rate": RATE_CELLS[1],
+    "quarter_low_rate": RATE_CELLS[2],
     "one_again": map_cell(0.5, 1),
     "control": CONTROL,
 }
@@ -234,11 +245,6 @@ class StudyFacts:
     def mean(self, sweep: str, condition: str, column: str) -> float:
         """Return the mean of a column over the data points of a condition."""
         return fmean(float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
-
-    def span(self, sweep: str, condition: str, column: str) -> str:
-        """Format the least and the greatest share of a column over the seeds of a condition, in percent: "58 to 65"."""
-        values = sorted(100 * float(row[column]) for row in self.rows_of(sweep, condition) if row["is_point"])
-        return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     def single_object_accuracy(self, sweep: str, condition: str, size: str) -> float:
         """Return how often captions of one object of a size have its values, in canonical scenes, in percent."""

@@ -361,8 +361,9 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
     assert [words for words in said if words not in section] == []
 
 
-def test_what_the_readme_says_of_a_tidy_start_is_in_the_rows() -> None:
+def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     fourth = fourth_facts()
+    half_rate = STUDY_CELLS["quarter_half_rate"]
 
     def bound(dose: int, sparse: SparseName) -> str:
         return fourth.bound(*dose_cell("first", dose, sparse), form="canonical")
@@ -375,8 +376,10 @@ def test_what_the_readme_says_of_a_tidy_start_is_in_the_rows() -> None:
     slower, _ = OTHER_RATES["a quarter of the rate"]
     last = [fourth.bound(*cell, form="canonical") for cell in (STUDY_CELLS["last_quarter"], slower)]
     said = (
+        f"{fourth.bound(*half_rate, form='own')} at half the learning rate, after about "
+        f"{fourth.when(*half_rate, form='own')}",
         "In this order 5 of 5 were bound at the end, also where a quarter of the later captions told wrong colors",
-        "fresh models bound in 0 of 5",
+        "fresh models bound in 0 of 5 at this learning rate",
         f"In reverse order {last[0]} were bound; at a quarter of the learning rate {last[1]}, in about twice the pairs",
         "Web-like captions after the tidy ones undid binding on the way in 5 of 5; 4 were bound again at the end",
         "Asked about one thing, "

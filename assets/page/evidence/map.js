@@ -25,6 +25,8 @@ const NAMED = [
   [() => say("one thing named"), () => say("1 of 2")],
 ];
 const ARRANGED = [() => say("each by itself"), () => say("both or neither"), () => say("at most one")];
+const RATES = [() => say("the usual rate"), () => say("half of it"), () => say("a quarter of it")];
+const SPARSEST = 0.25; // the share told at which lower learning rates were tried
 const SHARES = {
   1: () => say("every color told"),
   0.5: () => say("half of the colors told"),
@@ -81,6 +83,13 @@ export function arrangementSentence(arrangement) {
     : say`At ${shares} told, ${apart} of ${all.length} comparisons show a difference or depend on what is asked.`;
 }
 
+/** How many trainings of the sparsest captions bind at each learning rate, once all have run. */
+export function ratesSentence(cells, form) {
+  if (!cells.every(hasAllRun)) return "";
+  const bound = cells.map(({ forms }) => forms[form].bound).join(", ");
+  return say`All other cells have one learning rate, which was chosen for captions that tell every color. At this rate, at half of it and at a quarter, ${bound} of ${cells[0].seeds} bind.`;
+}
+
 export function ColorMap({ state, acts, level: Title = "h2" }) {
   const { fourth, dots, form } = state,
     { map } = fourth,
@@ -88,6 +97,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
   const cells = [
       ...map.rows.flatMap((row) => row.cells),
       ...map.arrangement.flatMap((row) => row.cells),
+      ...map.rates,
       ...Object.values(map.cards),
     ],
     axis = cellAxis(cells, dots, form),
@@ -137,6 +147,15 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
           )}`,
         )}
         <span class="ev-gap" />${ARRANGED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+      <h3>${say("Is it the learning rate? Both things named, a quarter of the colors told")}</h3>
+      <p>${ratesSentence(map.rates, form)}</p><div class="ev-cells"><span class="ev-gap" />
+        ${RATES.map((name) => html`<span class="ev-head"><b>${name()}</b></span>`)}
+        <span class="ev-side-name"><b>${shareName(SPARSEST)}</b></span>
+        ${map.rates.map(
+          (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${RATES[at]()}
+          share=${shareName(SPARSEST)} ...${{ dots, form, axis, acts }} />`,
+        )}
+        <span class="ev-gap" />${RATES.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
     </section>`
     }</section>`;
 }
