@@ -1,7 +1,7 @@
 """What a model says of the scenes that a page shows: snapshots, its answers to the pairs, cosines of a typed caption.
 
 SnapshotTaker(clip, world, data).take(step)      # features and scores of the inspected scenes
-PairScorer(clip, sets.binding_pairs(world)).score(step)
+PairScorer(clip, pairs).score(step)              # of `sets.binding_pairs`
 """
 
 import numpy as np
