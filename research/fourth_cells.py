@@ -30,6 +30,14 @@ DOSE_COLUMNS = {
     "last": (MIXED_OR_LAST, "{sparse}, then {dose} thousand of color"),
 }
 """Where a dose stands: of color first, of all kinds first, of color mixed in evenly, and last."""
+OTHER_RATES: dict[str, tuple[CellKey, CellKey]] = {
+    rate: (
+        (LAST_TUNED, f"a quarter told, then 46 thousand of color at {rate}"),
+        (LAST_TUNED, f"none, then 46 thousand of color at {rate}"),
+    )
+    for rate in ("twice the rate", "half the rate", "a quarter of the rate")
+}
+"""Cells of tidy captions at other learning rates, at the end and from fresh weights."""
 CONTROL: CellKey = (CONTROLS, "46 thousand of color, then 2 in 100 told")
 """The cell in which nearly no color is told after the dose."""
 

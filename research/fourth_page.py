@@ -34,6 +34,7 @@ from research.fourth_cells import (
     DOSES,
     LOOP,
     NAMED,
+    OTHER_RATES,
     RATE_CELLS,
     SHARES,
     SPARSE,
@@ -468,6 +469,7 @@ def fourth_numbers(folder: Path) -> dict[str, Any]:
         trainings: How many have `ran` and are `asked` for, by experiment in the order of running.
         order, doses, loop, map, theories: See `_order_numbers`, `_dose_numbers`, `_loop_numbers`, `_map_numbers`, and
             `theory_table`.
+        slow_dose: The cell of tidy captions that come last, after a quarter told, at a quarter of the learning rate.
     """
     rows = Rows.read(folder)
     trainings: dict[str, dict[str, int]] = {}
@@ -482,6 +484,7 @@ def fourth_numbers(folder: Path) -> dict[str, Any]:
                 "trainings": trainings,
                 "order": _order_numbers(rows),
                 "doses": _dose_numbers(rows),
+                "slow_dose": rows.cell(*OTHER_RATES["a quarter of the rate"][0]),
                 "loop": _loop_numbers(rows),
                 "map": _map_numbers(rows),
                 "theories": theory_table(rows, committed_forecasts()),

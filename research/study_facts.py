@@ -125,14 +125,6 @@ ASKED_TWICE = {
     "one named, in one caption of ten both": STUDY_CELLS["tenth"],
 }
 """Cells whose models STUDY.md shows asked about two things and about one."""
-OTHER_RATES: dict[str, tuple[CellKey, CellKey]] = {
-    rate: (
-        (LAST_TUNED, f"a quarter told, then 46 thousand of color at {rate}"),
-        (LAST_TUNED, f"none, then 46 thousand of color at {rate}"),
-    )
-    for rate in ("twice the rate", "half the rate", "a quarter of the rate")
-}
-"""Cells of tidy captions at other learning rates, at the end and from fresh weights."""
 WEB_LIKE = [
     ("single-flaws", "web-like"),
     ("with-headroom", "web-like: none"),

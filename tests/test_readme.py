@@ -36,9 +36,9 @@ from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
 from research.documents import ORDER_ROWS
-from research.fourth_cells import SparseName, dose_cell
+from research.fourth_cells import OTHER_RATES, SparseName, dose_cell
 from research.fourth_facts import fourth_facts
-from research.study_facts import OTHER_RATES, STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
+from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

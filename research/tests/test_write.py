@@ -33,6 +33,7 @@ from research.fourth_cells import (
     LOOP,
     MAP,
     MIXED_OR_LAST,
+    OTHER_RATES,
     RATE_CELLS,
     SPARSE,
     arranged_cell,
@@ -44,7 +45,7 @@ from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.frozen_law import Prediction
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
-from research.study_facts import OTHER_RATES, STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
+from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.tests.made_rows import STEPS, made_cell, made_ends

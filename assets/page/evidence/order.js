@@ -20,7 +20,7 @@ const SEEN = ["binding-friendly", WEB];
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state }) =>
   ({
-    holds: say("After a tidy start, sparse captions teach what they cannot start"),
+    holds: say("After a tidy start, web-like captions teach what they did not start"),
     divided: say("Whether a tidy start helps depends on what is asked"),
     refuted: say("A tidy start does not help here."),
   })[state] ?? say("Does it matter what a model reads first?");
@@ -81,9 +81,17 @@ const AFTER = {
   quarter: () => say("Captions that tell a quarter of the colors"),
 };
 
+/** How tidy captions that come last end at a low learning rate, once all of their trainings have run. */
+function slowDoseSentence(cell) {
+  if (!hasAllRun(cell)) return "";
+  const [sparse, tidy] = cell.phases.map(roughly);
+  return say`All of these have one learning rate. At a quarter of it, ${tidy} tidy pairs that come last, after ${sparse} with a quarter told, bind ${cell.forms.canonical.bound_at_end} of ${cell.seeds}.`;
+}
+
 /** Every dose of tidy captions, by where it stands: how its trainings ended. */
-export const Doses = ({ doses, dots, acts }) => html`<section class="wb-col ev-doses" aria-labelledby="ev-d1">
+export const Doses = ({ doses, slowDose, dots, acts }) => html`<section class="wb-col ev-doses" aria-labelledby="ev-d1">
   <h3 id="ev-d1">${say("How large a dose of tidy captions helps, and when? Each dot is one training, by the pictures that it has right at its end")}</h3>
+  <p>${slowDoseSentence(slowDose)}</p>
   ${doses.map(
     ({ after, rows }) => html`<div class="ev-cells ev-four"><span class="ev-head"><b>${AFTER[after]()}</b></span>
     ${COLUMNS.map(([, name]) => html`<span class="ev-head">${name()}</span>`)}

@@ -283,7 +283,7 @@ export function Top({ state, acts }) {
     html`${say("The curves tell in how many pictures a small CLIP, asked about two things, finds the caption with the right colors.")} <span
       class="ev-wide">${say("All three count pairs on one scale.")}</span>`,
   )}<${Order} state=${state} acts=${acts} /></section>
-    <${Doses} doses=${state.fourth.doses} dots=${state.dots} acts=${acts} />`;
+    <${Doses} doses=${state.fourth.doses} slowDose=${state.fourth.slow_dose} dots=${state.dots} acts=${acts} />`;
 }
 
 function Lead({ state: { line, guess, isSaid }, acts, level: Title }) {
