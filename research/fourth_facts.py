@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Literal
 
 from explorer.codec import Json
@@ -86,6 +86,11 @@ class FourthFacts:
         """Return how many seeds of a cell were bound at every test of its last phase, asked about two: "5 of 5"."""
         results = self.rows.of_cell(sweep, cell)
         return f"{sum(not is_unbound_at_some_test(each) for each in results)} of {len(results)}"
+
+    def right(self, sweep: str, cell: str, form: str) -> str:
+        """Format the mean accuracy of the seeds of a cell at the end, in percent: "94"."""
+        values = (each["curve"][-1]["forms"][form]["binding_accuracy"][0] for each in self.rows.of_cell(sweep, cell))
+        return f"{100 * fmean(values):.0f}"
 
     def when(self, sweep: str, cell: str, form: str) -> str:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""

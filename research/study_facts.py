@@ -30,6 +30,7 @@ from research.fourth_cells import (
     ARRANGED,
     CONTROL,
     LAST_TUNED,
+    OTHER_RATES,
     RATE_CELLS,
     CellKey,
     arranged_cell,
@@ -92,8 +93,9 @@ STUDY_CELLS: dict[str, CellKey] = {
     "half_again": map_cell(1, 0.5),
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
+    "all_half_rate": OTHER_RATES["half the rate"][1],
+    "third_half_rate": ("what-moves-it", "told 0.35, half the rate"),
     "quarter_half_rate": RATE_CELLS[1],
-    "quarter_low_rate": RATE_CELLS[2],
     "one_again": map_cell(0.5, 1),
     "control": CONTROL,
 }

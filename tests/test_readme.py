@@ -363,7 +363,9 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
 
 def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     fourth = fourth_facts()
-    half_rate = STUDY_CELLS["quarter_half_rate"]
+    at_half_rate = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]
+    assert {fourth.bound(*cell, form="own") for cell in at_half_rate} == {"5 of 5"}
+    slower = [fourth.when(*cell, form="own") for cell in at_half_rate]
 
     def bound(dose: int, sparse: SparseName) -> str:
         return fourth.bound(*dose_cell("first", dose, sparse), form="canonical")
@@ -373,14 +375,18 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     assert fourth.bound(*STUDY_CELLS["fresh_quarter"], form="canonical") == "0 of 5"
     lost, web = fourth.lost(*dose_cell("first", 46, "web")), bound(46, "web")
     assert (lost, web) == ("5 of 5", "4 of 5")
-    slower, _ = OTHER_RATES["a quarter of the rate"]
-    last = [fourth.bound(*cell, form="canonical") for cell in (STUDY_CELLS["last_quarter"], slower)]
+    slow, _ = OTHER_RATES["a quarter of the rate"]
+    last = [
+        fourth.bound(*cell, form="canonical")
+        for cell in (STUDY_CELLS["last_quarter"], STUDY_CELLS["last_longest"], slow)
+    ]
     said = (
-        f"{fourth.bound(*half_rate, form='own')} at half the learning rate, after about "
-        f"{fourth.when(*half_rate, form='own')}",
+        f"At half the learning rate 5 of 5 did in each case: after about {slower[0]} pairs with every color told, "
+        f"{slower[1]} with a third, and {slower[2]} with a quarter",
         "In this order 5 of 5 were bound at the end, also where a quarter of the later captions told wrong colors",
         "fresh models bound in 0 of 5 at this learning rate",
-        f"In reverse order {last[0]} were bound; at a quarter of the learning rate {last[1]}, in about twice the pairs",
+        f"In reverse order {last[0]} were bound; with 184,320 tidy pairs {last[1]}, and at a quarter of the learning rate "
+        f"{last[2]}, in about twice the pairs",
         "Web-like captions after the tidy ones undid binding on the way in 5 of 5; 4 were bound again at the end",
         "Asked about one thing, "
         + " and ".join(fourth.bound(*dose_cell("first", 46, sparse), form="single") for sparse in ("quarter", "web"))

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import re
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from statistics import median
@@ -166,14 +167,14 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     assert "the middle model took 30,000 pairs, a fresh one 20,000. Bound about two, of 5 models each:" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
-    assert "\n13,056|0|0|5\n" in text and "10 of 15 trainings that it all but ruled out bound" in plain
+    assert "\n13,056|0|0|5\n" in text
     shares = {words: " ".join(re.findall(rf"\n{words}\|(.*)\n", text)).split("|") for words in ORDER_ROWS}
     assert shares == {
         words: [str(bound) for bound in (two, one, two, one)]
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "3 of 5 models that read 46,080 pairs with every color told stay bound through 184,320" in plain
-    assert "In reverse order 0 of 5 are bound; at a quarter of the learning rate 3 of 5. Asked about one, 0" in plain
+    assert "In reverse order 0 of 5 are bound; with more such pairs, or at a lower learning rate, most are." in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
@@ -197,8 +198,9 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
 def test_a_quarter_told_binds_at_lower_learning_rates_and_later_than_all() -> None:
     fourth = fourth_facts()
     assert [fourth.num_bound(*cell, form="own") for cell in RATE_CELLS] == [0, 5, 5]
-    _, fresh = OTHER_RATES["half the rate"]
-    assert fourth.ratio(fresh, STUDY_CELLS["quarter_half_rate"], "own") > 5
+    slower = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]
+    times = [fourth.times(*cell, form="own") for cell in slower]
+    assert all(sooner[-1] < later[0] < inf for sooner, later in pairwise(times)), "no two cells overlap"
 
 
 def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs() -> None:
