@@ -1,7 +1,7 @@
 """Named specs, each with a sentence that says what to expect and why, read from `presets.toml`.
 
-    find_preset("salient").spec.data.saliency_bias      # 1.0
-    find_preset("big-only") is find_preset("salient")        # True: the name that the page shows
+    get_preset("salient").spec.data.saliency_bias      # 1.0
+    get_preset("big-only") is get_preset("salient")        # True: the name that the page shows
     PRESETS["salient"].sentence                    # "..."
 
 A preset that shows one flaw differs from its `base` only in the fields of `flaw` (tested).
@@ -74,7 +74,7 @@ for _name, _record in tomllib.loads(Path(__file__).with_suffix(".toml").read_tex
     _add_preset(_name, _record)
 
 
-def find_preset(name: str) -> Preset:
+def get_preset(name: str) -> Preset:
     """Return the preset of that name, or of that name on the page; raise `UserError` if none has it."""
     named = PRESETS | {each.page_name: each for each in PRESETS.values()}
     if not isinstance(name, str) or name not in named:

@@ -26,7 +26,7 @@ from research import words
 from research.cells import RuleFigures
 from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
-from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
 from research.fourth_cells import (
     CONTROLS,
     DOSES,
@@ -124,7 +124,7 @@ def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
         for column, named in ENGINE_COLUMNS.items():
             sweep, label = map_cell(named, told)
             if fourth.whole(sweep, label):
-                budget = find_engine_sweep(sweep).cell(label).pairs
+                budget = get_engine_sweep(sweep).cell(label).pairs
                 times = fourth.times(sweep, label, "own")
                 strips.append(Strip(row=row, column=column, times=times, budget=budget, is_engine=True))
     return strips
@@ -312,7 +312,7 @@ def _fourth_sweep(sweep: EngineSweep, fourth: FourthFacts) -> dict[str, Any]:
 
 def _loop() -> dict[str, Any]:
     """Return the pairs of a phase of the loop, and the shares told in their order."""
-    cells = find_engine_sweep(LOOP).cells
+    cells = get_engine_sweep(LOOP).cells
     shares = [phase.spec(0).data.attribute_density for phase in cells[-1].phases]
     return {
         "pairs": f"{cells[-1].pairs:,}",

@@ -37,7 +37,7 @@ from research.engine_runner import (
     run_sweeps,
     train_in_node,
 )
-from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, find_engine_sweep
+from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, get_engine_sweep
 from research.fourth_page import write_fourth_page
 from research.judge_open import freeze_judged, judge_answered, retrain
 from research.theories import make_theory_forecasts, write_theories
@@ -117,7 +117,7 @@ def _chosen_sweeps(names: tuple[str, ...]) -> list[EngineSweep]:
     chosen = list[EngineSweep]()
     for name in names:
         of_experiment = [each for each in engine_sweeps().values() if each.experiment == name]
-        chosen += of_experiment or [find_engine_sweep(name)]
+        chosen += of_experiment or [get_engine_sweep(name)]
     return chosen or list(engine_sweeps().values())
 
 
@@ -185,7 +185,7 @@ def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Docu
     """
     from research.torch_side import time_ratio_of_engines, train_by_torch
 
-    sweep, file = find_engine_sweep(name), f"{name}-by-torch"
+    sweep, file = get_engine_sweep(name), f"{name}-by-torch"
     known = {(each["condition"], each["seed"]) for each in read_results(out, file)}
     with open_results(out, file) as append:
         for job in (Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells):

@@ -1,7 +1,7 @@
 """Results of the fourth edition as frozen rows, and what the theories made of them.
 
     freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that has begun
-    outcomes_of(fourth.find_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
+    outcomes_of(fourth.get_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
     score_experiments(results_folder)       # {"a": {"threshold": TheoryScore(...), ...}, ...}
 
 The metadata of a file say whether every seed of every cell has run: scores and findings use only cells of which every

@@ -1,6 +1,6 @@
 """The fourth edition, from `fourth.toml`: cells of data that the browser's engine trains, each a chain of phases.
 
-    sweep = find_engine_sweep("map")
+    sweep = get_engine_sweep("map")
     cell = sweep.cells[0]
     cell.label, cell.pairs                 # "named 0.5, told 1", 184320: the pairs of its last phase
     cell.specs(seed=40)                    # the RunSpec of each phase, the one asked of last
@@ -22,7 +22,7 @@ from typing import Any
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.runs.specs import known_names
 from explorer.spec import RunSpec, override, validate
 from explorer.study.keys import spec_key
@@ -44,7 +44,7 @@ class Phase:
 
     def spec(self, seed: int) -> RunSpec:
         """Return the spec of this phase, whose whole steps read about `pairs`."""
-        start = override(find_preset(self.preset).spec, {**self.changes, "seed": seed})
+        start = override(get_preset(self.preset).spec, {**self.changes, "seed": seed})
         return override(start, {"steps": max(1, round(self.pairs / start.train.batch_size))})
 
 
@@ -131,7 +131,7 @@ def engine_sweeps() -> dict[str, EngineSweep]:
     return {each.name: each for each in sorted(sweeps, key=lambda each: ORDER_OF_RUNNING.index(each.experiment))}
 
 
-def find_engine_sweep(name: str) -> EngineSweep:
+def get_engine_sweep(name: str) -> EngineSweep:
     """Return the sweep of that name; raise `UserError` for another one."""
     if name not in engine_sweeps():
         raise UserError("sweep", name, f"choose {', '.join(engine_sweeps())}")
@@ -187,7 +187,7 @@ def _third_edition_cells(name: str) -> Iterator[tuple[str, list[Phase]]]:
     sweep = THIRD_EDITION[name]
     for condition in sweep.conditions:
         spec = sweep.spec(condition, seed=0, factor=1.0)
-        start = find_preset(condition.preset or sweep.preset)
+        start = get_preset(condition.preset or sweep.preset)
         phase = Phase(
             preset=start.name,
             changes={**sweep.changes, **condition.changes},

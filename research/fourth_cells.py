@@ -2,7 +2,7 @@
 
 map_cell(named=0.5, told=1)          # ("map", "named 0.5, told 1")
 dose_cell("first", 46, "web")        # ("order-colors-first", "46 thousand, then web-like")
-fourth.find_engine_sweep(sweep).cell(label)  # what is trained there
+fourth.get_engine_sweep(sweep).cell(label)  # what is trained there
 """
 
 from typing import Literal

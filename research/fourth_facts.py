@@ -19,7 +19,7 @@ from typing import Literal
 from explorer.codec import Json
 from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.fourth import EngineSweep, engine_sweeps, find_engine_sweep
+from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
 from research.fourth_cells import LOOP, CellKey
 from research.fourth_page import Rows, is_unbound_at_some_test
 
@@ -66,11 +66,6 @@ class FourthFacts:
     def bound(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell are bound at their end, and how many have run: "5 of 5"."""
         return f"{self.num_bound(sweep, cell, form)} of {self.num_seeds(sweep, cell)}"
-
-    def bound_of(self, cells: Sequence[CellKey], form: str) -> str:
-        """Return how many seeds of several cells are bound in their budget: "9 of 10"."""
-        times = [time for each in cells for time in self.times(*each, form)]
-        return f"{sum(map(math.isfinite, times))} of {len(times)}"
 
     def num_bound_at_start(self, sweep: str, cell: str, form: str) -> int:
         """Return how many seeds of a cell were bound before its last phase."""
@@ -123,15 +118,15 @@ class FourthFacts:
     @property
     def loop_pairs(self) -> str:
         """The pairs of a phase of the loop: "46,080"."""
-        return f"{find_engine_sweep(LOOP).cells[0].pairs:,}"
+        return f"{get_engine_sweep(LOOP).cells[0].pairs:,}"
 
     def dose(self, sweep: str, cell: str) -> str:
         """Return the pairs of the first phase of a cell: "46,080"."""
-        return f"{find_engine_sweep(sweep).cell(cell).phases[0].pairs:,}"
+        return f"{get_engine_sweep(sweep).cell(cell).phases[0].pairs:,}"
 
     def last_pairs(self, sweep: str, cell: str) -> str:
         """Return the pairs of the last phase of a cell: "184,320"."""
-        return f"{find_engine_sweep(sweep).cell(cell).pairs:,}"
+        return f"{get_engine_sweep(sweep).cell(cell).pairs:,}"
 
     def curves(self, sweep: str, cell: str) -> list[list[tuple[int, float]]]:
         """Return (pairs read in the last phase, canonical binding accuracy) at each evaluation of each seed."""
@@ -146,7 +141,7 @@ class FourthFacts:
 
     def ways(self, form: str = "canonical") -> dict[int, list[LoopPhase]]:
         """Return the loop in a form of caption, of each seed whose every phase has run."""
-        cells = [cell.label for cell in find_engine_sweep(LOOP).cells]
+        cells = [cell.label for cell in get_engine_sweep(LOOP).cells]
         ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get(LOOP, ())}
         seeds = sorted({seed for _, seed in ends})
         return {

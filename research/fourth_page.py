@@ -26,7 +26,7 @@ from explorer.runs.files import write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
 from research.engine_rows import end_of, frozen_results, outcomes_of
 from research.engine_runner import is_bound_at_end
-from research.fourth import engine_sweeps, find_engine_sweep
+from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import (
     ARRANGED,
     CONTROL,
@@ -120,7 +120,7 @@ class Rows:
         return sorted(own, key=lambda each: int(each["seed"]))
 
     def cell(self, sweep: str, label: str) -> CellNumbers:
-        declared, own = find_engine_sweep(sweep), self.of_cell(sweep, label)
+        declared, own = get_engine_sweep(sweep), self.of_cell(sweep, label)
         is_whole = len(own) >= declared.seeds
         read = own[0]["read"] if own else {}
         return CellNumbers(
@@ -206,7 +206,7 @@ def _loop_numbers(rows: Rows) -> dict[str, Any]:
         parted: The smallest share at which the model on its way down is bound and fresh weights are not.
     """
     ways: dict[str, list[tuple[float, CellNumbers]]] = {"down": [], "up": [], "fresh": []}
-    for cell in find_engine_sweep(LOOP).cells:
+    for cell in get_engine_sweep(LOOP).cells:
         way, _, share = cell.label.partition(" to ")
         ways[way].append((float(share), rows.cell(LOOP, cell.label)))
     ways["fresh"] = [(share, rows.cell(*map_cell(1, share))) for share in SHARES]
@@ -314,7 +314,7 @@ def _dose_numbers(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _cell_if_declared(rows: Rows, sweep: str, label: str) -> CellNumbers | None:
-    is_declared = any(cell.label == label for cell in find_engine_sweep(sweep).cells)
+    is_declared = any(cell.label == label for cell in get_engine_sweep(sweep).cells)
     return rows.cell(sweep, label) if is_declared else None
 
 

@@ -31,7 +31,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.embed import embed_captions, embed_scenes
 from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import canonical_data, make_canonical_set
-from explorer.presets import TIDY_RECIPE, find_preset
+from explorer.presets import TIDY_RECIPE, get_preset
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_training
@@ -201,7 +201,7 @@ def train_world(source: str, count: int, *, seed: int, folder: Path) -> JsonDict
 
 def _order(world: World, seed: int, folder: Path) -> Path:
     """Write the order of a training for the engine in Node, and return its file."""
-    training, spec = describe_tab_training(), find_preset(TIDY_RECIPE).spec.to_json()
+    training, spec = describe_tab_training(), get_preset(TIDY_RECIPE).spec.to_json()
     grammar = Grammar(world)
     config = json.loads(json.dumps(training["configs"]["small"]["clip"]))
     config["model_cfg"]["text_cfg"]["vocab_size"] = len(grammar.words)

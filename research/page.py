@@ -21,7 +21,7 @@ import numpy as np
 
 from explorer.codec import JsonDict, encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS, TIDY_RECIPE, Preset, find_preset
+from explorer.presets import PRESETS, TIDY_RECIPE, Preset, get_preset
 from explorer.spec import RunSpec, override
 from explorer.study.kappa import kappa
 from explorer.study.real_captions import corpus_positions
@@ -370,7 +370,7 @@ def _finding_of_rows(name: str, rows: Sequence[Row], span: Interval | None) -> P
 
 def _web_like_finding(rows: Sequence[Row]) -> PageFinding:
     """Return the finding on web-like data, of rows of all editions: only the last one reads on."""
-    web, about = find_preset("web-like").spec, PAGE_TEXTS["web-like"]
+    web, about = get_preset("web-like").spec, PAGE_TEXTS["web-like"]
     best = critic_losses(web)
     of_budget = group_by(
         (row for row in rows if _has_spec(row, web, (*FREE_IN_FINDINGS, "steps"))), lambda row: int(row["pairs"])
@@ -441,7 +441,7 @@ def _row(
     rows: Sequence[Row], form: str, preset: str, values: Mapping[str, Any], title: str = "", detail: str = ""
 ) -> FindingRow:
     """Return the trainings on a recipe with changes, timed in a form, each once."""
-    spec = override(find_preset(preset).spec, values)
+    spec = override(get_preset(preset).spec, values)
     # A later sweep evaluates the same training more finely; a pilot is no result.
     same_spec_rows = [row for row in rows if row["sweep"] != PILOT and _has_spec(row, spec, FREE_IN_FINDINGS)]
     last = {replace(spec_of(row), preset=None): row for row in same_spec_rows}

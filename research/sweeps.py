@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
-from explorer.presets import TIDY_RECIPE, find_preset
+from explorer.presets import TIDY_RECIPE, get_preset
 from explorer.spec import RunSpec, override
 from explorer.study.keys import run_key
 from research.frozen_law import RATE_FACTORS
@@ -91,7 +91,7 @@ class Sweep:
 
     def spec(self, condition: Condition, *, seed: int, factor: float, share: float = 1.0) -> RunSpec:
         """Return the spec of `condition` with the learning rate times `factor` and the budget times `share`."""
-        start = override(find_preset(condition.preset or self.preset).spec, self.changes)
+        start = override(get_preset(condition.preset or self.preset).spec, self.changes)
         spec = override(start, {**condition.changes, "seed": seed})
         steps = float(start.train.steps)
         if condition.equal == "samples":

@@ -385,8 +385,8 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         f"{slower[1]} with a third, and {slower[2]} with a quarter",
         "In this order 5 of 5 were bound at the end, also where a quarter of the later captions told wrong colors",
         "fresh models bound in 0 of 5 at this learning rate",
-        f"In reverse order {last[0]} were bound; with 184,320 tidy pairs {last[1]}, and at a quarter of the learning rate "
-        f"{last[2]}, in about twice the pairs",
+        f"In reverse order {last[0]} were bound; with 184,320 tidy pairs {last[1]}, and at a quarter of the "
+        f"learning rate {last[2]}, in about twice the pairs",
         "Web-like captions after the tidy ones undid binding on the way in 5 of 5; 4 were bound again at the end",
         "Asked about one thing, "
         + " and ".join(fourth.bound(*dose_cell("first", 46, sparse), form="single") for sparse in ("quarter", "web"))

@@ -18,7 +18,7 @@ from typing import Any
 
 from explorer.classroom.room import Room
 from explorer.contract import CONTRACT
-from explorer.presets import TIDY_RECIPE, find_preset
+from explorer.presets import TIDY_RECIPE, get_preset
 from explorer.resources import ASSETS
 from explorer.runs.specs import resolve
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
@@ -28,7 +28,7 @@ from explorer.study.kappa import kappa
 NUM_DATA_SETS = 30
 MIN_KAPPA, MAX_KAPPA = 0.1, 0.5
 """Bounds of kappa: where recorded trainings land within the budget, and that of the tidy recipe."""
-DEAL_STEPS = 2 * find_preset(TIDY_RECIPE).spec.train.steps
+DEAL_STEPS = 2 * get_preset(TIDY_RECIPE).spec.train.steps
 MIN_TOLD = 0.4
 """Told values per kind: with fewer, some trainings of the study bound far later than others of that kappa, or never."""
 SLOW_KAPPA = 0.125

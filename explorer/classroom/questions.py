@@ -18,7 +18,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict, encode
 from explorer.evaluation.sets import binding_pairs
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, get_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.world.preview import Preview, preview
@@ -125,13 +125,13 @@ def _guess_question(code: str, part: int) -> ClassQuestion:
         recipe=recipe,
         told=len(record.mentioned),
         untold=tuple(tuple(round(side / QUESTION_PIXELS, 4) for side in each.box) for each in record.unmentioned),
-        share_told=find_preset(recipe).spec.data.caption_completeness,
+        share_told=get_preset(recipe).spec.data.caption_completeness,
     )
 
 
 @lru_cache(maxsize=len(PRESETS))
 def _preview(recipe: str) -> Preview:
-    spec = find_preset(recipe).spec
+    spec = get_preset(recipe).spec
     return preview(
         spec.data,
         spec.train,

@@ -13,7 +13,7 @@ from explorer.classroom.questions import answering_models, make_question
 from explorer.classroom.room import Room
 from explorer.classroom.wall import Wall, count_landings
 from explorer.codec import JsonDict
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, get_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.study.cells import nearest_cell, shipped_cells
@@ -91,7 +91,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> JsonDict:
 
 def _recipe_numbers(recipe: str) -> JsonDict:
     """Return shares of a recipe: of objects that a caption names, and of values that it tells of a named object."""
-    spec = find_preset(recipe).spec
+    spec = get_preset(recipe).spec
     pairs = spec.train.pairs
     near = nearest_cell(spec, [each for each in shipped_cells() if each.pairs == pairs])
     return {

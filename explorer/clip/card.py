@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.spec import RunSpec, override
 from explorer.wording import format_fraction
 
@@ -47,7 +47,7 @@ class ShippedModel:
 
     def spec(self) -> RunSpec:
         """Return the spec that trains it: its preset with its changes and its number of steps."""
-        start = find_preset(self.preset).spec
+        start = get_preset(self.preset).spec
         return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
 
 

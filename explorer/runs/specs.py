@@ -13,7 +13,7 @@ from typing import Any
 from explorer.clip.names import config_names
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, get_preset
 from explorer.spec import DIALS, KnownNames, RunSpec, override, validate
 from explorer.world.own import OWN_KINDS
 from explorer.world.worlds import kind_names
@@ -28,7 +28,7 @@ def resolve(preset: str, overrides: Mapping[str, Any]) -> RunSpec:
     """Return the preset with fields overridden, validated as a whole."""
     if not isinstance(overrides, Mapping):
         raise UserError("overrides", overrides, "give an object of fields and values, or none")
-    return validate(override(find_preset(preset).spec, overrides), known_names())
+    return validate(override(get_preset(preset).spec, overrides), known_names())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,7 +38,7 @@ from explorer.evaluation.results import Budget, Report, Scores
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.evaluation_scenes import EvaluationScenes
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_when_closed, status_after_error
 from explorer.runs.folder import RunFolder
@@ -369,7 +369,7 @@ def _rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
     # A run itself will say what is wrong.
     with suppress(Exception), tempfile.TemporaryDirectory(prefix="rehearsal-") as root:
         store = RunStore(Path(root))
-        spec = override(find_preset(REHEARSED_PRESET).spec, {"batch_size": REHEARSED_PAIRS})
+        spec = override(get_preset(REHEARSED_PRESET).spec, {"batch_size": REHEARSED_PAIRS})
         with closing(execute_run(store, store.create(spec), budget=budget)) as steps:
             next(steps)
 

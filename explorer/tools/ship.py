@@ -30,7 +30,7 @@ from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation_scenes import DEFAULT_SCENES
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.folder import RunFolder
@@ -190,7 +190,7 @@ def read_cards() -> list[Document]:
 
 def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:
     """Write a training of a recipe to one file, for the page's replay."""
-    spec = find_preset(name).spec
+    spec = get_preset(name).spec
     run = _open_or_train(spec, existing, runs)
     _checked_report(name, spec, run)
     state = run_state(RunStore(run.path.parent), run)

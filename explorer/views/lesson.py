@@ -20,7 +20,7 @@ from explorer.codec import JsonDict
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
-from explorer.presets import TIDY_RECIPE, find_preset
+from explorer.presets import TIDY_RECIPE, get_preset
 from explorer.resources import CHECKPOINTS
 from explorer.runs.files import read_json
 from explorer.runs.state import read_run
@@ -95,7 +95,7 @@ def _first_pair(store: RunStore) -> JsonDict:
 @lru_cache(maxsize=1)
 def _dial_scenes(dial_stops: tuple[float, ...]) -> list[JsonDict]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
-    base = find_preset(TIDY_RECIPE).spec
+    base = get_preset(TIDY_RECIPE).spec
     datas = [override(base, {LESSON_DIAL: stop}).data for stop in dial_stops]
     scenes_by_stop = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
@@ -115,13 +115,13 @@ def _marked_caption(scene: PreviewScene) -> JsonDict:
 
 
 def _scenes(data: DataSpec, *, seed: int, count: int) -> Sequence[PreviewScene]:
-    train = find_preset(TIDY_RECIPE).spec.train
+    train = get_preset(TIDY_RECIPE).spec.train
     return preview(data, train, get_world(data.world), seed=seed, count=count, size=SCENE_PIXELS).scenes
 
 
 @lru_cache(maxsize=1)
 def _asked_pictures() -> list[JsonDict]:
-    scenes = _scenes(find_preset(TIDY_RECIPE).spec.data, seed=1, count=NUM_ASKED_PICTURES)
+    scenes = _scenes(get_preset(TIDY_RECIPE).spec.data, seed=1, count=NUM_ASKED_PICTURES)
     return [{"picture": webp_uri(scene.image), "caption": scene.record.caption} for scene in scenes]
 
 
@@ -136,7 +136,7 @@ def _model_card(document: Mapping[str, Any]) -> JsonDict:
     return {
         "name": document["name"],
         "preset": document["preset"],
-        "recipe": find_preset(document["preset"]).title,
+        "recipe": get_preset(document["preset"]).title,
         "seed": str(document["seed"]),
         "steps": document["budget"]["steps"],
         "batch": document["spec"]["train"]["batch_size"],

@@ -15,7 +15,7 @@ from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
 from explorer.stats import wilson_interval
 from research.engine_runner import results_file
-from research.fourth import chain_key, find_engine_sweep
+from research.fourth import chain_key, get_engine_sweep
 
 SCENES = 300
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -38,7 +38,7 @@ def made_result(
 
     `single` are time and end of the single object, where they differ from those of the canonical pair.
     """
-    cell = find_engine_sweep(sweep).cell(label)
+    cell = get_engine_sweep(sweep).cell(label)
     specs = cell.specs(seed)
     last = ends if ends is not None else (0.98 if bound is not None else 0.55)
     values = [*(way or [0.5 + (last - 0.5) * share for share in STEPS[:-1]]), last]
@@ -71,14 +71,14 @@ def _asked(value: float) -> JsonDict:
 
 def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[JsonDict]:
     """Return a result of a cell for each time, seed after seed."""
-    seeds = find_engine_sweep(sweep).all_seeds
+    seeds = get_engine_sweep(sweep).all_seeds
     return [made_result(sweep, label, seed, bound=time, **about) for seed, time in zip(seeds, times, strict=False)]
 
 
 def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> list[JsonDict]:
     """Return a result of a cell for each binding at the end, seed after seed; after other phases one binds at once."""
-    seeds = find_engine_sweep(sweep).all_seeds
-    bound = 0 if len(find_engine_sweep(sweep).cell(label).phases) > 1 else EARLY
+    seeds = get_engine_sweep(sweep).all_seeds
+    bound = 0 if len(get_engine_sweep(sweep).cell(label).phases) > 1 else EARLY
     return [
         made_result(sweep, label, seed, bound=bound if end > 0.8 else None, ends=end, **about)
         for seed, end in zip(seeds, ends, strict=False)
@@ -90,7 +90,7 @@ def made_loop(
 ) -> list[JsonDict]:
     """Return the loop with these ends at each share, the same for so many seeds but for a hundredth."""
     made = []
-    for cell in find_engine_sweep("loop").cells:
+    for cell in get_engine_sweep("loop").cells:
         way, _, share = cell.label.partition(" to ")
         end = (down if way == "down" else up)[float(share)]
         made += made_ends("loop", cell.label, [end, end - 0.01, end - 0.02][:seeds], **about)

@@ -50,7 +50,7 @@ from research.fourth import (
     StudyCell,
     chain_key,
     engine_sweeps,
-    find_engine_sweep,
+    get_engine_sweep,
     kinds_told,
     scene_seed,
 )
@@ -95,24 +95,24 @@ def test_every_experiment_of_the_plan_is_there_in_the_order_of_running() -> None
 
 
 def test_labels_say_what_the_data_are() -> None:
-    for cell in find_engine_sweep("map").cells:
+    for cell in get_engine_sweep("map").cells:
         data = cell.specs(40)[-1].data
         assert cell.label == f"named {data.caption_completeness:g}, told {told_share(data):g}"
-    loop = [cell.specs(40)[-1].data.attribute_density for cell in find_engine_sweep("loop").cells]
+    loop = [cell.specs(40)[-1].data.attribute_density for cell in get_engine_sweep("loop").cells]
     assert loop == [1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1, 0.125, 0.18, 0.25, 0.35, 0.5, 0.7, 1]
-    assert [len(cell.phases) for cell in find_engine_sweep("loop").cells] == list(range(1, 16))
-    for cell in find_engine_sweep("order-colors-first").cells:
+    assert [len(cell.phases) for cell in get_engine_sweep("loop").cells] == list(range(1, 16))
+    for cell in get_engine_sweep("order-colors-first").cells:
         specs = cell.specs(40)
         dose = 0 if cell.label.startswith("none") else int(cell.label.split()[0])
         assert dose == sum(each.train.steps * 256 for each in specs[:-1]) // 1000
         assert told_share(specs[-1].data) < 0.3 and (len(specs) == 2) == (dose > 0)
-    mixed = find_engine_sweep("order-mixed-or-last").cell("46 thousand of color mixed into web-like")
+    mixed = get_engine_sweep("order-mixed-or-last").cell("46 thousand of color mixed into web-like")
     data = mixed.specs(40)[-1].data
     assert data.tidy_share * mixed.pairs == pytest.approx(46_080) and data.tidy_kinds == ("color",)
     with pytest.raises(UserError, match="choose tidy; tidy, then web-like"):
         TINY.cell("nothing")
     with pytest.raises(UserError, match="sweep=nothing: choose order-colors-first"):
-        find_engine_sweep("nothing")
+        get_engine_sweep("nothing")
 
 
 def test_a_key_names_chain_scenes_and_engine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +208,7 @@ def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | 
 
 
 def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Path) -> None:
-    sweep = find_engine_sweep("arrangement")
+    sweep = get_engine_sweep("arrangement")
     rows = [result_of(sweep, cell.label, seed, 0.7, 40_000) for seed in sweep.all_seeds for cell in sweep.cells]
     assert freeze_results(tmp_path, tmp_path) == {}, "nothing has begun"
     with open_results(tmp_path, sweep.name) as append:
@@ -227,7 +227,7 @@ def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Pa
 
 
 def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
-    loop, label = find_engine_sweep("loop"), "down to 0.7"
+    loop, label = get_engine_sweep("loop"), "down to 0.7"
     assert write_dots(tmp_path, tmp_path) == {} and load_dots(tmp_path) == {"edition": 4, "engine": 1, "sweeps": []}
     with open_results(tmp_path, "loop") as append:
         for name, seed in ((label, 41), ("down to 1", 40), (label, 40), (label, 40), (label, 99), ("unknown", 40)):
@@ -281,7 +281,7 @@ def curves_of(sweep: EngineSweep, label: str) -> list[Any]:
 
 
 def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
-    arrangement, order = find_engine_sweep("arrangement"), find_engine_sweep("order-long")
+    arrangement, order = get_engine_sweep("arrangement"), get_engine_sweep("order-long")
     forecasts, label = make_theory_forecasts(), "both-or-neither, told 0.5"
     times = [10_000, None, 30_000, 20_000, 40_000]
     results = [result_of(arrangement, label, 40 + index, 0.7, time) for index, time in enumerate(times)]
@@ -351,7 +351,7 @@ def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path
 
 
 def test_each_repeated_row_is_told_as_it_ends() -> None:
-    sweep = find_engine_sweep("arrangement")
+    sweep = get_engine_sweep("arrangement")
     rows = [result_of(sweep, sweep.cells[0].label, seed, 0.7, 40_000) for seed in (40, 41)]
     is_told, told = Event(), list[str]()
 

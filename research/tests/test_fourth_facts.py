@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
-from research.fourth import find_engine_sweep
+from research.fourth import get_engine_sweep
 from research.fourth_cells import map_cell
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_page import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.tests.made_rows import made_cell
 
-MAP = find_engine_sweep("map")
+MAP = get_engine_sweep("map")
 CELL = "named 1, told 0.5"
 
 
 def row(sweep: str, cell: str, seed: int, *, bound: int | None, value: float, low: float) -> dict[str, Any]:
-    spec = find_engine_sweep(sweep).cell(cell).specs(seed)[-1]
+    spec = get_engine_sweep(sweep).cell(cell).specs(seed)[-1]
     curve = [
         {
             "step": step,
@@ -84,7 +84,7 @@ def test_a_cell_that_no_sweep_has_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_way_of_a_model_needs_all_its_phases() -> None:
-    cells = [cell.label for cell in find_engine_sweep("loop").cells]
+    cells = [cell.label for cell in get_engine_sweep("loop").cells]
     rows = [
         row("loop", cell, 40, bound=0, value=value, low=value - 0.05)
         for cell, value in zip(cells, (0.99, *[0.9] * 13, 0.7), strict=True)

@@ -11,7 +11,7 @@ import pytest
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth
 from research.engine_rows import freeze_results
-from research.fourth import engine_sweeps, find_engine_sweep
+from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import MAP, NAMED, SHARES
 from research.fourth_page import CARDS, FORMS, PANELS, Rows, compare_seeds, fourth_numbers, missed_cells
 from research.rows import read_rows
@@ -232,11 +232,11 @@ def test_every_median_and_count_of_the_page_recomputes_from_the_columns_of_the_r
 
 
 def test_the_cells_of_the_page_are_those_that_are_trained() -> None:
-    labels = {cell.label for cell in find_engine_sweep(MAP).cells}
+    labels = {cell.label for cell in get_engine_sweep(MAP).cells}
     assert labels == {f"named {named:g}, told {share:g}" for named in NAMED for share in SHARES}
-    budgets = {find_engine_sweep(sweep).cell(label).pairs for sweep, label in CARDS.values()}
+    budgets = {get_engine_sweep(sweep).cell(label).pairs for sweep, label in CARDS.values()}
     assert budgets == {184_320}, "one budget for all cards"
-    told = [find_engine_sweep(sweep).cell(label).specs(40)[-1].data for sweep, label in (CARDS["B"], CARDS["C"])]
+    told = [get_engine_sweep(sweep).cell(label).specs(40)[-1].data for sweep, label in (CARDS["B"], CARDS["C"])]
     colors = {data.attribute_density * data.objects_in_image * data.caption_completeness for data in told}
     assert colors == {1.0}, "the framed pair tells one color in each caption, and differs in what is named"
     assert sum(sweep.num_trainings for sweep in engine_sweeps().values()) == 624

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from explorer.codec import decode
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, get_preset
 from explorer.spec import override
 from explorer.study.evidence_store import FROZEN_FOLDER, load_line
 from explorer.study.kappa import kappa
@@ -225,7 +225,7 @@ def test_a_folder_without_rows_or_without_a_law_has_no_line(tmp_path: Path) -> N
 
 
 def test_a_training_that_ended_too_early_decides_nothing(like: Row) -> None:
-    spec = json.dumps(override(find_preset("incomplete").spec, {"batch_size": 10}).to_json())
+    spec = json.dumps(override(get_preset("incomplete").spec, {"batch_size": 10}).to_json())
     rows = [
         like | {"spec": spec, "bound.own.step": step, "pairs": pairs, "condition": "half", "seed": seed}
         for seed, (pairs, step) in enumerate([(9_000, 100), (9_000, 800), (9_000, None), (2_000, None)])

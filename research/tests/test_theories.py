@@ -7,7 +7,7 @@ import pytest
 
 from explorer.runs.files import read_json
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.fourth import engine_sweeps, find_engine_sweep
+from research.fourth import engine_sweeps, get_engine_sweep
 from research.theories import (
     FOURTH_FORECASTS_FILE,
     KAPPA_PAIRS,
@@ -139,7 +139,7 @@ def test_every_cell_is_predicted_by_every_theory() -> None:
     forecasts = make_theory_forecasts()
     assert forecasts["sweeps"].keys() == engine_sweeps().keys() and len(THEORIES) == 10
     for name, about in forecasts["sweeps"].items():
-        assert about["cells"].keys() == {cell.label for cell in find_engine_sweep(name).cells}
+        assert about["cells"].keys() == {cell.label for cell in get_engine_sweep(name).cells}
         for cell in about["cells"].values():
             assert cell["forecasts"].keys() == THEORIES.keys()
             for each in cell["forecasts"].values():

@@ -25,7 +25,7 @@ from playwright.sync_api import Page
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import png_uri
 from explorer.clip.zoo import load_clip
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
@@ -86,7 +86,7 @@ def run(quick: bool) -> dict[str, Any]:
 
 def _pictures(count: int) -> np.ndarray:
     """(N, 3, S, S) uint8: scenes that no model was trained on."""
-    plan = make_plan(find_preset("binding-friendly").spec.data, WORLDS["things"], seed=1)
+    plan = make_plan(get_preset("binding-friendly").spec.data, WORLDS["things"], seed=1)
     scenes = draw_scenes(plan, Stream(seed=1, name="evaluation", index=np.arange(count)))
     return Renderer(plan, size=64).images(scenes)
 

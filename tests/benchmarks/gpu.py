@@ -20,7 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 from explorer.clip.zoo import pick_device
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation_scenes import DEFAULT_SCENES
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show_rows, wait_for_device
@@ -41,7 +41,7 @@ def run(quick: bool, device: str | None = None) -> dict[str, Any]:
     """Rows and figures on `device`, else the best one of this computer."""
     name = device or pick_device().type
     batch, steps = (32, 3) if quick else (BATCH, STEPS)
-    spec = change_training(find_preset("binding-friendly").spec, batch_size=batch, steps=steps)
+    spec = change_training(get_preset("binding-friendly").spec, batch_size=batch, steps=steps)
     long = change_training(spec, steps=10_000)
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if name == "cuda" else name,

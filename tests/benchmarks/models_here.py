@@ -1,6 +1,6 @@
 """The model and the data of a preset as training has them, on any device and at any size.
 
-pieces = make_pieces(find_preset("binding-friendly").spec, device="cpu")
+pieces = make_pieces(get_preset("binding-friendly").spec, device="cpu")
 pieces.training().records()       # one step after the other
 pieces.batches().draw(0)
 """

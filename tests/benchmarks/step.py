@@ -19,7 +19,7 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.spec import RunSpec
 from tests.benchmarks.machine import devices, show_rows, time_calls, use_worker_threads
 from tests.benchmarks.models_here import Pieces, change_training, make_pieces
@@ -33,7 +33,7 @@ def run(quick: bool) -> dict[str, Any]:
     """Rows and figures; those without a batch are of the default batch on the best device."""
     use_worker_threads()
     batches, steps = ((64,), 3) if quick else ((64, HEADLINE, 1024), 12)
-    base = change_training(find_preset("binding-friendly").spec, steps=10_000)
+    base = change_training(get_preset("binding-friendly").spec, steps=10_000)
     by_batch, by_scene, best = {}, {}, devices()[-1]
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
         pairs = write_pairs(Path(folder) / "pairs", base, max(batches) * 4)

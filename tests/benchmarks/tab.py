@@ -28,7 +28,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.evaluation.report import QuickEvaluation
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.spec import RunSpec
 from explorer.world.worlds import WORLDS
 from tests.benchmarks.machine import show_rows
@@ -51,7 +51,7 @@ SCENES, SEED = 2000, 4711
 
 def run(quick: bool) -> dict[str, Any]:
     """Rows and figures."""
-    spec = find_preset("binding-friendly").spec
+    spec = get_preset("binding-friendly").spec
     steps = 12 if quick else spec.train.steps
     figures: dict[str, Any] = dict.fromkeys(KEYS)
     threads = torch.get_num_threads()

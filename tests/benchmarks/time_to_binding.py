@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.runs.folder import RunFolder
 from explorer.spec import RunSpec
 from tests.benchmarks.machine import MACHINE_UNIT, devices, machine_unit_s, show_rows
@@ -50,7 +50,7 @@ class Effort:
 
     def spec(self, name: str, seed: int = 0, times: int = 1) -> RunSpec:
         """A preset with that seed, and its steps so many times."""
-        spec = change_training(find_preset(name).spec, **self.changes)
+        spec = change_training(get_preset(name).spec, **self.changes)
         return change_training(spec, seed=seed, steps=spec.train.steps * times)
 
 
@@ -105,7 +105,7 @@ def _until_it_binds(effort: Effort, name: str, seed: int, threshold: float) -> F
 
 
 def _query(spec: RunSpec) -> str:
-    base, train = find_preset(spec.preset or "").spec.train, spec.train
+    base, train = get_preset(spec.preset or "").spec.train, spec.train
     names = ("batch_size", "steps", "seed")
     changed = {name: getattr(train, name) for name in names if getattr(train, name) != getattr(base, name)}
     return urlencode({"tab": "workbench", "preset": spec.preset, **changed})

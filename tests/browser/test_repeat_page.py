@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.contract import CONTRACT
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.resources import asset_text
 from explorer.spec import RunSpec
 from explorer.web.onefile import site_page
@@ -138,7 +138,7 @@ def test_a_file_repeats_a_dot_and_its_ring_ends_with_it(
 
 def link_of(digest: str) -> str:
     spec = RunSpec.from_json(GOLDEN["spec"]).to_json()
-    usual = find_preset(GOLDEN["spec"]["preset"]).spec.to_json()
+    usual = get_preset(GOLDEN["spec"]["preset"]).spec.to_json()
     moved = {
         name: ",".join(value) if isinstance(value, list) else value
         for part in ("data", "train")

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.clip.names import config_names
 from explorer.errors import UserError
-from explorer.presets import PRESETS, find_preset
+from explorer.presets import PRESETS, get_preset
 from explorer.spec import DataSpec, KnownNames, RunSpec, validate
 from explorer.world.plan import make_plan
 from explorer.world.swaps import swap
@@ -38,22 +38,22 @@ def swap_share(data: DataSpec) -> float:
 
 @every_preset
 def test_a_preset_is_legal_and_differs_from_its_base_by_its_flaw_alone(name: str) -> None:
-    preset = find_preset(name)
+    preset = get_preset(name)
     assert validate(preset.spec, KnownNames(worlds=kind_names(), models=config_names())) is preset.spec
     assert preset.name == name == preset.spec.preset
     assert RunSpec.from_json(preset.spec.to_json()) == preset.spec
     sentence = preset.sentence
     assert 20 < len(sentence) < 250 and sentence[-1] == "." and sentence[0].isupper() and "\n" not in sentence
     if preset.base is not None:
-        own, base = values_of(preset.spec), values_of(find_preset(preset.base).spec)
+        own, base = values_of(preset.spec), values_of(get_preset(preset.base).spec)
         assert {field for field in own if own[field] != base[field]} == set(preset.flaw) and preset.flaw
-    assert find_preset(preset.page_name) is preset and preset.page_name.replace("-", "").isalpha()
+    assert get_preset(preset.page_name) is preset and preset.page_name.replace("-", "").isalpha()
     assert all(each is preset or preset.page_name not in (each.name, each.page_name) for each in PRESETS.values())
     assert f"| {preset.title} | `{preset.page_name}` | `{name}` |" in GLOSSARY.read_text(encoding="utf-8")
 
 
 def test_web_like_captions_name_about_half_of_the_objects_the_largest_with_few_values() -> None:
-    data = find_preset("web-like").spec.data
+    data = get_preset("web-like").spec.data
     captions = [objects_of(text) for text in training_captions(data).texts]
     named = sum(len(objects) for objects in captions)
     assert 0.4 <= named / (data.objects_in_image * len(captions)) <= 0.65
@@ -62,13 +62,13 @@ def test_web_like_captions_name_about_half_of_the_objects_the_largest_with_few_v
 
 
 def test_web_like_captions_allow_hard_negatives() -> None:
-    assert swap_share(find_preset("web-like").spec.data) >= 0.3
-    assert swap_share(find_preset("binding-friendly").spec.data) > 0.8
-    assert swap_share(find_preset("incomplete").spec.data) == swap_share(find_preset("one-object").spec.data) == 0.0
+    assert swap_share(get_preset("web-like").spec.data) >= 0.3
+    assert swap_share(get_preset("binding-friendly").spec.data) > 0.8
+    assert swap_share(get_preset("incomplete").spec.data) == swap_share(get_preset("one-object").spec.data) == 0.0
 
 
 def test_a_large_batch_trains_on_as_many_samples() -> None:
-    base, large = find_preset("web-like").spec.train, find_preset("web-like-large-batch").spec.train
+    base, large = get_preset("web-like").spec.train, get_preset("web-like-large-batch").spec.train
     assert large.batch_size > base.batch_size
     assert large.batch_size * large.steps == base.batch_size * base.steps
 
@@ -76,7 +76,7 @@ def test_a_large_batch_trains_on_as_many_samples() -> None:
 @pytest.mark.parametrize("name", ["", "nope", "Web-like", "web-like ", "x" * 10_000])
 def test_an_unknown_preset_is_told_in_one_short_sentence(name: str) -> None:
     with pytest.raises(UserError, match="preset=.*: choose tidy, web-like, web-like-with-swaps") as error:
-        find_preset(name)
+        get_preset(name)
     assert len(str(error.value)) < 300
 
 

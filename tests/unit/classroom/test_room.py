@@ -14,7 +14,7 @@ from explorer.classroom.questions import COMPARED_MODELS, make_question
 from explorer.classroom.tally import count_votes, fooling_scenes
 from explorer.classroom.trainings import store_training
 from explorer.errors import LimitError, UserError
-from explorer.presets import find_preset
+from explorer.presets import get_preset
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
 from tests.unit.classroom.pupils import BUDGET, LANDINGS, SCENE, room_of, told
@@ -48,7 +48,7 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
     for part, recipe in enumerate(plan.CLASS_RECIPES):
-        question, data = make_question(store, "KRTM", f"guess.{part}"), find_preset(recipe).spec.data
+        question, data = make_question(store, "KRTM", f"guess.{part}"), get_preset(recipe).spec.data
         assert question.right is not None and question.right + 1 == data.objects_in_image
         assert (
             question.told + len(question.untold) == question.right + 1
