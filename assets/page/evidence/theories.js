@@ -14,9 +14,9 @@ export function Theories({ theories: { cells, seeds, rows }, number }) {
       <span class="ev-pill ev-open">${say("written down before the first training")}</span><//>
     <p>${
       isJudged
-        ? say`Each forecast every cell before the first training of this edition. ${cells} cells are whole, with ${seeds} trainings, and are scored.`
+        ? say`Each forecast every cell before its first training. ${cells} cells are whole, with ${seeds} trainings, and are scored.`
         : say(
-            "Each forecast every cell before the first training of this edition. No cell is whole yet, so nothing is scored.",
+            "Each forecast every cell before its first training. No cell is whole yet, so nothing is scored.",
           )
     }</p>
     <div class="ev-scroll" tabindex="0" role="group" aria-label=${say("Rival theories, and how their forecasts did")}>
