@@ -15,9 +15,7 @@ export function Theories({ theories: { cells, seeds, rows }, number }) {
     <p>${
       isJudged
         ? say`Each forecast every cell before its first training. ${cells} cells are whole, with ${seeds} trainings, and are scored.`
-        : say(
-            "Each forecast every cell before its first training. No cell is whole yet, so nothing is scored.",
-          )
+        : say("Each forecast every cell before its first training. No cell is whole yet, so nothing is scored.")
     }</p>
     <div class="ev-scroll" tabindex="0" role="group" aria-label=${say("Rival theories, and how their forecasts did")}>
     <table class="ev-theories"><thead><tr>${COLUMNS.map((each) => html`<th scope="col">${say(each)}</th>`)}</tr></thead>
