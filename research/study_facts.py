@@ -96,6 +96,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "all_half_rate": OTHER_RATES["half the rate"][1],
     "third_half_rate": ("what-moves-it", "told 0.35, half the rate"),
     "quarter_half_rate": RATE_CELLS[1],
+    "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
     "one_again": map_cell(0.5, 1),
     "control": CONTROL,
 }
