@@ -2,8 +2,8 @@
 
     python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
     python -m explorer swaps "a red bus and a blue car"
-    python -m explorer train --preset binding-friendly --steps 200 --json
-    python -m explorer evaluate RUN --preset two-kinds
+    python -m explorer train --preset tidy --steps 200 --json
+    python -m explorer evaluate RUN --preset color-or-pattern
 
 `explorer.tools.program` says what a command prints and how it ends; `swaps --file` with --json prints one document a
 line. Commands that need a model import torch.

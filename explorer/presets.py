@@ -1,8 +1,8 @@
 """Named specs, each with a sentence that says what to expect and why, read from `presets.toml`.
 
-    get_preset("salient").spec.data.saliency_bias      # 1.0
-    get_preset("big-only") is get_preset("salient")        # True: the name that the page shows
-    PRESETS["salient"].sentence                    # "..."
+    get_preset("big-only").spec.data.saliency_bias      # 1.0
+    get_preset("big-only").sentence                     # "..."
+    get_preset("salient") is get_preset("big-only")     # True: the older name, which documents keep (`PRESETS`)
 
 A preset that shows one flaw differs from its `base` only in the fields of `flaw` (tested).
 """

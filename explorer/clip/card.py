@@ -107,7 +107,7 @@ def _render(template: str, **values: Any) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"share": _format_estimate, "changes": _changes}
+    environment.filters |= {"share": _format_estimate, "changes": _changes, "recipe": _recipe}
     return environment.get_template(template).render(values)
 
 
@@ -119,6 +119,10 @@ def _format_estimate(estimate: Mapping[str, Any]) -> str:
     """Format an estimate as 0.984 (0.973 to 0.990), or a dash."""
     known = [estimate[part] for part in ("value", "low", "high")]
     return "-" if estimate["value"] is None else format_fraction(*known, minus="-")
+
+
+def _recipe(card: Card) -> str:
+    return get_preset(card["preset"]).page_name
 
 
 def _changes(card: Card) -> str:

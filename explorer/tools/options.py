@@ -105,10 +105,7 @@ def parse_changes(items: Sequence[str] | None, fields: Sequence[str], command: s
 
 def recipes_help(fields: Sequence[str]) -> str:
     """Return the end of a help text: every recipe, and every field that --set may change."""
-    recipes = {
-        name: f"“{preset.title}” on the page, also {preset.page_name}. {preset.sentence}"
-        for name, preset in PRESETS.items()
-    }
+    recipes = {preset.page_name: f"“{preset.title}” on the page. {preset.sentence}" for preset in PRESETS.values()}
     return help_list(
         {"recipes": recipes, "fields": {name: f"{DIALS[name].help}{_allowed_words(DIALS[name])}" for name in fields}}
     )

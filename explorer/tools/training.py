@@ -1,7 +1,7 @@
 """Commands that write scenes, train in the foreground, and look after runs: `scenes`, `train` and the group `runs`.
 
     python -m explorer scenes --preset web-like --set saliency_bias=0.5 --count 100 --out web
-    python -m explorer train --preset binding-friendly --steps 200
+    python -m explorer train --preset tidy --steps 200
     python -m explorer runs export RUN run.zip
 
 train_here(store, folder, budget, clip)  # executes a run, logs to stderr, returns its report

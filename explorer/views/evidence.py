@@ -2,7 +2,7 @@
 
     study().effects[0]["words"]                    # the effect of each property
     study("naming")["findings"]                    # every seed of a claim or a sweep
-    predict("binding-friendly").sentence           # "Measured at these dials: asked the canonical question, 5 of 5 ..."
+    predict("tidy").sentence           # "Measured at these dials: asked the canonical question, 5 of 5 ..."
     line(service).line["law"]                      # every training on one line, None where nothing is frozen
     dots().dots["sweeps"]                          # every training of the fourth edition
     chains("loop")["phases"]                       # what repeats those of a sweep, to the last bit

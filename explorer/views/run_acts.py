@@ -1,6 +1,6 @@
 """What changes runs: train, stop, resume, evaluate, delete, and bring one from a file.
 
-    train(service, "salient", steps=90)                    # {"run", "owner_key", "place"}
+    train(service, "big-only", steps=90)                   # {"run", "owner_key", "place"}
 
 Only the holder of a run's key owns it, so a fresh browser owns none.
 """
@@ -60,7 +60,7 @@ def train(
     Answers {"run", "owner_key", "place"}: the key stops the run, a place of 1 is the next in the queue.
 
     Args:
-        preset: name of a recipe, for example binding-friendly
+        preset: name of a recipe, for example tidy
         overrides: fields of the recipe to change, for example {"saliency_bias": 0.5}
         init: scratch, a shipped model, or the id of a run to fine-tune from
         tune: what trains of it: all, text, image, lora or text-map

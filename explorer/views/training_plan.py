@@ -1,6 +1,6 @@
 """View of a training that has not begun: how long it takes here, or why it would not begin.
 
-plan(service, "salient").seconds         # (35.0, 70.0)
+plan(service, "big-only").seconds        # (35.0, 70.0)
 estimate_seconds(service.store, spec)    # (35.0, 70.0, what they rest on)
 """
 

@@ -1,7 +1,7 @@
 """Routes of the views and acts, rendered from the registry, and the same functions as endpoints of Gradio's API.
 
     host.router.routes += view_routes(service)
-    # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "salient"}
+    # GET /v/swaps.json?caption=a+red+bus, POST /a/train {"preset": "big-only"}
 
     for run, name, at_once in api_functions(service):  # call/v2/NAME, gradio_client and MCP; jobs only there
         host.api(run, name=name, concurrency_limit=at_once)

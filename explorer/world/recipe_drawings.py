@@ -1,6 +1,6 @@
 """Drawings of recipes: a scene of a preset and the content of its caption.
 
-    draw_recipe(presets.get_preset("salient"))  # a large submarine in color, a faint bus; one bar for the caption
+    draw_recipe(presets.get_preset("big-only"))  # a large submarine in color, a faint bus; one bar for the caption
 
 Nouns are those of the world, as polygons. A drawing is not a sample: the nouns are fixed, and the dials of the preset
 decide which are drawn, faint or named.

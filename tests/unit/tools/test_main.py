@@ -135,7 +135,7 @@ def test_help_names_every_preset_and_the_fields_of_the_command(command: str, she
     words = " ".join(out.split())
     named = {name for name in DIALS if f"\n  {name}\n" in out}
     assert named == (set(DIALS) if command == "train" else {field.name for field in fields(DataSpec)})
-    assert all(f"\n  {name}\n" in out and preset.sentence in words for name, preset in PRESETS.items())
+    assert all(f"\n  {each.page_name}\n" in out and each.sentence in words for each in PRESETS.values())
     assert all(DIALS[name].help in words for name in named)
     assert "(0.25 to 1)" in words and "(fixed or mixed)" in words
     assert ("(16 to 4096)" in words and "(1e-07 to 0.1)" in words) == (command == "train")
