@@ -38,7 +38,6 @@ from research.fourth_cells import (
     map_cell,
 )
 from research.fourth_facts import FourthFacts
-from research.fourth_page import missed_cells, theory_table
 from research.frozen_law import Prediction
 from research.grouping import group_by
 from research.rows import (
@@ -60,6 +59,7 @@ from research.study_facts import (
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.theories import committed_forecasts
+from research.theory_outcomes import missed_cells, theory_table
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 

@@ -24,7 +24,7 @@ from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
 from research.cells import write_cells
 from research.dots import write_dots
-from research.engine_rows import freeze_results, score_experiments
+from research.engine_rows import freeze_results
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
     Job,
@@ -41,6 +41,7 @@ from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_swe
 from research.fourth_page import write_fourth_page
 from research.judge_open import freeze_judged, judge_answered, retrain
 from research.theories import make_theory_forecasts, write_theories
+from research.theory_outcomes import score_experiments
 
 RESULTS = FROZEN_FOLDER / "fourth"
 """One line a result, committed as they come."""

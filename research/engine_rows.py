@@ -1,8 +1,7 @@
-"""Results of the fourth edition as frozen rows, and what the theories made of them.
+"""Results of the fourth edition as frozen rows.
 
     freeze_results(Path("assets/study/fourth"), FROZEN_FOLDER)  # a Parquet file of each sweep that has begun
-    outcomes_of(fourth.get_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
-    score_experiments(results_folder)       # {"a": {"threshold": TheoryScore(...), ...}, ...}
+    frozen_results("map")                                       # what its rows keep of the results
 
 The metadata of a file say whether every seed of every cell has run: scores and findings use only cells of which every
 seed has. A row has the digest of its final weights, and those of each saved step of each phase, so anybody can train it
@@ -10,17 +9,14 @@ once more and compare.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.codec import Json
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.engine_runner import is_bound_at_end, open_jobs, whole_results
-from research.fourth import EngineSweep, engine_sweeps
-from research.grouping import group_by
+from research.engine_runner import open_jobs, whole_results
+from research.fourth import engine_sweeps
 from research.rows import Row, read_rows, write_rows
-from research.theories import SeedOutcomes, TheoryScore, committed_forecasts, rank_theories
 
 ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "pairs")
 """Fields of a result that a row has as they are."""
@@ -92,28 +88,3 @@ def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int
         write_rows(folder / f"{name}.parquet", rows, about)
         frozen[name] = len(rows)
     return frozen
-
-
-def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:
-    """Return what came of each cell of which every seed has run, beside its committed forecasts."""
-    committed, outcomes = forecasts["sweeps"][sweep.name]["cells"], []
-    for label, seeds in group_by(results, lambda each: str(each["condition"])).items():
-        if len(seeds) < sweep.seeds:
-            continue
-        about = {"forecasts": committed[label]["forecasts"], "budget": sweep.cell(label).pairs}
-        if sweep.judges == "end":
-            outcomes.append(SeedOutcomes(**about, ends=tuple(is_bound_at_end(each, sweep.form) for each in seeds)))
-        else:
-            times = [each["bound"][sweep.form] for each in seeds]
-            outcomes.append(SeedOutcomes(**about, times=tuple(None if time is None else float(time) for time in times)))
-    return outcomes
-
-
-def score_experiments(results: Path) -> dict[str, dict[str, TheoryScore]]:
-    """Return the scores of all theories by experiment, the best first, over the cells of which every seed has run."""
-    forecasts = committed_forecasts()
-    by_experiment: dict[str, list[SeedOutcomes]] = {}
-    for sweep in engine_sweeps().values():
-        outcomes = outcomes_of(sweep, whole_results(sweep, results), forecasts)
-        by_experiment.setdefault(sweep.experiment, []).extend(outcomes)
-    return {experiment: rank_theories(outcomes) for experiment, outcomes in by_experiment.items() if outcomes}

@@ -21,7 +21,7 @@ from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
 from research.fourth_cells import LOOP, CellKey
-from research.fourth_page import Rows, is_unbound_at_some_test
+from research.fourth_rows import Rows, is_unbound_at_some_test
 
 EDITION = ("i", "a", "b", "d", "h")
 """Experiments that make the edition; the others run if time is left, or become open questions."""

@@ -29,7 +29,7 @@ from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.dots import write_dots
 from research.engine import make_order, node_program, read_training
 from research.engine_commands import plan, seconds_per_pair
-from research.engine_rows import freeze_results, outcomes_of
+from research.engine_rows import freeze_results
 from research.engine_runner import (
     Chains,
     all_pairs_of,
@@ -56,6 +56,7 @@ from research.fourth import (
 )
 from research.rows import read_rows
 from research.theories import make_theory_forecasts
+from research.theory_outcomes import outcomes_of
 from research.torch_side import time_ratio_of_engines
 
 pytestmark = pytest.mark.timeout(1800)

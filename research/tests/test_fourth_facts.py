@@ -10,7 +10,7 @@ from explorer.errors import UserError
 from research.fourth import get_engine_sweep
 from research.fourth_cells import map_cell
 from research.fourth_facts import FourthFacts, fourth_facts
-from research.fourth_page import Rows
+from research.fourth_rows import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.tests.made_rows import made_cell
 

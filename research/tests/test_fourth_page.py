@@ -13,10 +13,12 @@ from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth
 from research.engine_rows import freeze_results
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import MAP, NAMED, SHARES
-from research.fourth_page import CARDS, FORMS, PANELS, Rows, compare_seeds, fourth_numbers, missed_cells
+from research.fourth_page import CARDS, PANELS, fourth_numbers
+from research.fourth_rows import FORMS, Rows, compare_seeds
 from research.rows import read_rows
 from research.tests.made_rows import made_cell, made_ends, made_loop, made_result, write_made
 from research.theories import end_log_score
+from research.theory_outcomes import missed_cells
 
 KEEPS = dict.fromkeys((1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125, 0.1), 0.98)
 LOSES = KEEPS | {0.18: 0.7, 0.125: 0.55, 0.1: 0.52}

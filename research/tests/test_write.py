@@ -43,7 +43,7 @@ from research.fourth_cells import (
     map_cell,
 )
 from research.fourth_facts import FourthFacts, fourth_facts
-from research.fourth_page import Rows
+from research.fourth_rows import Rows
 from research.frozen_law import Prediction
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
 from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts

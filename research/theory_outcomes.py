@@ -1,0 +1,109 @@
+"""What the rivals' committed forecasts met in the rows of the fourth edition: outcomes of whole cells, and scores.
+
+outcomes_of(get_engine_sweep("map"), results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
+score_experiments(results_folder)       # {"a": {"threshold": TheoryScore(...), ...}, ...}
+missed_cells(rows, forecasts)           # [MissedCell(label="...", bound=0, seeds=5, probabilities={"kappa": 0.9})]
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.codec import Json
+from research.engine_runner import is_bound_at_end, whole_results
+from research.fourth import EngineSweep, engine_sweeps
+from research.fourth_rows import Rows
+from research.grouping import group_by
+from research.seed_statistics import SIGNIFICANCE
+from research.theories import THEORIES, SeedOutcomes, TheoryScore, committed_forecasts, rank_theories
+
+REPLICATIONS = ("torch",)
+"""Experiments whose cells repeat data that torch's editions have: no new data for a theory."""
+
+
+def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:
+    """Return what came of each cell of which every seed has run, beside its committed forecasts."""
+    committed, outcomes = forecasts["sweeps"][sweep.name]["cells"], []
+    for label, seeds in group_by(results, lambda each: str(each["condition"])).items():
+        if len(seeds) < sweep.seeds:
+            continue
+        about = {"forecasts": committed[label]["forecasts"], "budget": sweep.cell(label).pairs}
+        if sweep.judges == "end":
+            outcomes.append(SeedOutcomes(**about, ends=tuple(is_bound_at_end(each, sweep.form) for each in seeds)))
+        else:
+            times = [each["bound"][sweep.form] for each in seeds]
+            outcomes.append(SeedOutcomes(**about, times=tuple(None if time is None else float(time) for time in times)))
+    return outcomes
+
+
+def score_experiments(results: Path) -> dict[str, dict[str, TheoryScore]]:
+    """Return the scores of all theories by experiment, the best first, over the cells of which every seed has run."""
+    forecasts = committed_forecasts()
+    by_experiment: dict[str, list[SeedOutcomes]] = {}
+    for sweep in engine_sweeps().values():
+        outcomes = outcomes_of(sweep, whole_results(sweep, results), forecasts)
+        by_experiment.setdefault(sweep.experiment, []).extend(outcomes)
+    return {experiment: rank_theories(outcomes) for experiment, outcomes in by_experiment.items() if outcomes}
+
+
+def theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
+    """Return the theories with what they say and how their committed forecasts met the whole cells, the best first.
+
+    `cells` and `seeds` are those scored. `inside` and `judged` count cells that ask for a time; where a question is if
+    a seed is bound at the end, the forecast is a probability, which has no inside.
+    """
+    outcomes = [
+        outcome
+        for sweep in engine_sweeps().values()
+        if sweep.experiment not in REPLICATIONS
+        for outcome in outcomes_of(sweep, rows.results.get(sweep.name, ()), forecasts)
+    ]
+    about = {name: {"name": name, "words": each.words, "number": each.number} for name, each in THEORIES.items()}
+    if not outcomes:
+        return {"cells": 0, "seeds": 0, "rows": list(about.values())}
+    scores = rank_theories(outcomes)
+    table = [
+        {**about[name], "inside": score.inside, "judged": score.judged, "log_score": round(score.log_score, 3)}
+        for name, score in scores.items()
+    ]
+    return {"cells": len(outcomes), "seeds": next(iter(scores.values())).seeds, "rows": table}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MissedCell:
+    """A whole cell that asks how models end, and the probabilities that its seeds refute, by theory.
+
+    A probability is refuted if the exact binomial test of the seeds says so at 5 %.
+    """
+
+    sweep: str
+    label: str
+    bound: int
+    seeds: int
+    probabilities: Mapping[str, float]
+
+
+def missed_cells(rows: Rows, forecasts: Json) -> list[MissedCell]:
+    """Return the whole cells in which the committed probability of some theory is refuted."""
+    from scipy.stats import binomtest
+
+    missed = []
+    for sweep in engine_sweeps().values():
+        cells = [cell.label for cell in sweep.cells] if sweep.judges == "end" else []
+        for label in cells:
+            cell = rows.cell(sweep.name, label)
+            if not cell.is_whole:
+                continue
+            bound = cell.forms[sweep.form].bound_at_end
+            forecast = forecasts["sweeps"][sweep.name]["cells"][label]["forecasts"]
+            refuted = {
+                name: numbers["bound"]
+                for name, numbers in forecast.items()
+                if binomtest(bound, cell.ran, numbers["bound"]).pvalue < SIGNIFICANCE
+            }
+            if refuted:
+                missed.append(
+                    MissedCell(sweep=sweep.name, label=label, bound=bound, seeds=cell.ran, probabilities=refuted)
+                )
+    return missed
