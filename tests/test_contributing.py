@@ -58,6 +58,14 @@ def test_what_is_only_said_is_not_defined() -> None:
     }
 
 
+def test_a_version_has_one_day_or_none_yet() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+) \((.+)\)$", changes, re.MULTILINE)
+    released = re.search(r"^date-released: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert newest and newest.groups() == (version, released[1] if released else "unreleased")
+
+
 def test_the_readme_points_there_and_the_citation_has_the_version() -> None:
     assert "(CONTRIBUTING.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
     cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
