@@ -7,7 +7,7 @@ import { ofDocument } from "../../assets/page/ask/answer.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { emptyAsk } from "../../assets/page/ask/store.js";
 
-export function states({ examples: { pictures, models, scenes }, listed, readings, unread }) {
+export function states({ examples: { pictures, models, scenes }, listed, readings, unread, texts }) {
   const small = (place) =>
     models.map(({ answers, ladder, ...model }) => ({
       ...model,
@@ -189,7 +189,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       "m2-ask-loading",
       opened(0, {
         loads: {
-          [REAL[0].name]: { phase: "fetching", text: "212 of 605 MB", done: 0.35, left_s: 41 },
+          [REAL[0].name]: { phase: "fetching", text: texts.fetched, done: 0.35, left_s: 41 },
           [REAL[2].name]: { phase: "next" },
         },
       }),

@@ -14,7 +14,7 @@ const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { dials }
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar, share: Share };
 const all = async () =>
   Object.fromEntries(
-    (await benchStates(fixtures, (wish) => dials.state(wish))).map(({ name, columns, state }) => [
+    (await benchStates(fixtures, dials)).map(({ name, columns, state }) => [
       name,
       columns.map((each) => drawn(COLUMNS[each], { state })).join("\n"),
     ]),

@@ -1,7 +1,7 @@
 // States of the Workbench by name: what a person sees, from what the views answer. Each has the columns that show it.
 //
-//   // dialed(wish): of dials.js
-//   await benchStates(fixtures, dialed) -> [{name, columns: ["training", ...], state}]
+//   // dials: with fixed samples, those of bench_dials.js
+//   await benchStates(fixtures, dials) -> [{name, columns: ["training", ...], state}]
 
 import { say, refusalText } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
@@ -12,13 +12,13 @@ import { learnTitle, runTitle } from "../../assets/page/tab/title.js";
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
 
-export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, dialed) {
+export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, dials) {
   const list = pairs.map(([a, b]) => ({ a: { ...a, caption: a.words }, b: { ...b, caption: b.words } }));
   const guess = (said, binds, pair = 0) => ({ guesses: [{ model: asker.name, pair, guess: said, binds }] });
 
   /** The page of a recipe, with changes. */
   async function page(preset, changes = {}, values = {}) {
-    const data = await dialed({ preset, values, moved: Object.keys(values)[0] ?? "", seq: 0, start: 0 }),
+    const data = await dials.state({ preset, values, moved: Object.keys(values)[0] ?? "", seq: 0, start: 0 }),
       at = { preset: data.preset, values: data.values };
     const listing = {
       runs: [
@@ -121,7 +121,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ...changes,
     });
   };
-  const dials = [
+  const differences = [
     { field: "steps", this: 180, other: 60 },
     { field: "seed", this: 3, other: 4 },
   ];
@@ -215,11 +215,11 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ],
     "compared-in-one-dial": [
       RUN,
-      page("binding-friendly", { run: { ...done, differs: dials.slice(1) }, compare: other }),
+      page("binding-friendly", { run: { ...done, differs: differences.slice(1) }, compare: other }),
     ],
     "compared-in-two-dials": [
       ["training"],
-      page("binding-friendly", { run: { ...done, differs: dials }, compare: other }),
+      page("binding-friendly", { run: { ...done, differs: differences }, compare: other }),
     ],
     "began-anew": [
       ["training"],
@@ -283,7 +283,14 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "dials-measured": [
       ["data"],
       page("binding-friendly", {
-        measured: { rows: [{ dial: "Objects in the scene", dialed: "2", measured: "2, n = 1000" }] },
+        measured: {
+          rows: dials.rows(dials.recipe("binding-friendly").values, {
+            objects_in_image: { value: 2, low: 2, high: 2, n: 1000 },
+            attribute_kinds: { value: ["color"], low: null, high: null, n: 1000 },
+            caption_completeness: { value: 0.79, low: 0.77, high: 0.81, n: 4000 },
+            saliency_bias: null,
+          }),
+        },
       }),
     ],
     "captions-that-only-name": [["data"], page("one-object", {}, { attribute_density: 0 })],

@@ -24,6 +24,9 @@ from tests.page.test_words import UNTRANSLATED, keyed_sentences
 HERE = Path(__file__).parent
 SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
 PICTURE = re.compile(r'data:image/[^"]*')
+ENGLISH = re.compile(r"[A-Za-z]{3}|\b[a-z]{2}\b")
+BETWEEN_NUMBERS = re.compile(r"\d[ %)]*\b(to|of|and|or|in)\b[ (]*\d")
+"""English also in a text with Chinese: a component put it together without `say`."""
 NAMED = r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>'
 """Elements that say themselves that they stay English."""
 
@@ -80,7 +83,11 @@ class Part:
         page = re.sub(self.untranslated, "<br>", html, flags=re.DOTALL)
         page = re.sub(NAMED, "<br>", page, flags=re.DOTALL)
         said = {text.strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
-        english = (each for each in said if re.search("[A-Za-z]{3}", each) and not re.search("[\u4e00-\u9fff]", each))
+        english = (
+            each
+            for each in said
+            if BETWEEN_NUMBERS.search(each) or (ENGLISH.search(each) and not re.search("[\u4e00-\u9fff]", each))
+        )
         return sorted(each for each in english if not self.is_name(each) and each not in UNTRANSLATED)
 
     def write(self) -> dict[str, Any]:

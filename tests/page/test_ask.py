@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.views.registry import entries
 from explorer.views.service import Service
-from tests.page.parts import Part
+from tests.page.parts import Part, said
 
 CAPTIONS = ("a yellow submarine and a blue bus", "a red mug and a green book", "a red bus")
 NEVER_READ = ["a red mug and a green book", "a green mug and a red book"]
@@ -52,6 +52,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "listed": listed,
         "readings": readings,
         "unread": ask("never_read", models=names, captions=NEVER_READ),
+        "texts": {"fetched": said("job.fetched", done=212, size=605)},
         "squash": squash | {"expected": np.asarray(small).transpose(2, 0, 1).ravel().tolist()},
     }
 

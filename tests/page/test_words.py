@@ -147,6 +147,13 @@ PUT_TOGETHER = {"{} MB"}
 REFUSAL = ASSETS / "engine" / "train" / "refusal.js"
 """A script of the engine that says sentences; the page hands it `say`."""
 VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
+TEMPLATE = rf"`((?:[^`$]|\$(?!\{{)|{VALUE})*)`"
+
+
+def say_in(code: str) -> str | None:
+    """Return what a script calls `say` of `words.js`; None for one that does not import it."""
+    imported = re.search(r"import \{[^}]*\bsay(?: as (\w+))?\b[^}]*\} from \"[./]+/words\.js\"", code)
+    return (imported[1] or "say") if imported else None
 
 
 def looked_up_texts() -> set[str]:
@@ -154,13 +161,29 @@ def looked_up_texts() -> set[str]:
     names: set[str] = set()
     for path in (*(ASSETS / "page").rglob("*.js"), REFUSAL):
         code = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        imported = re.search(r"import \{[^}]*\bsay(?: as (\w+))?\b[^}]*\} from \"[./]+/words\.js\"", code)
-        if imported or path.name == "words.js" or path == REFUSAL:
-            name = (imported and imported[1]) or "say"
-            texts = re.findall(rf"\b{name}`((?:[^`$]|\$(?!\{{)|{VALUE})*)`", code)
+        if name := say_in(code) or ("say" if path.name == "words.js" or path == REFUSAL else None):
+            texts = re.findall(rf"\b{name}{TEMPLATE}", code)
             names |= {re.sub(VALUE, "{}", text) for text in texts}
             names |= set(re.findall(rf'\b{name}\(\s*"([^"]*)"\)', code))
     return names - PUT_TOGETHER
+
+
+RECEIPTS = {"receipt.js", "check.js"}
+"""Scripts of texts to copy, which are English whatever the page speaks."""
+
+
+def unsaid_in(source: str) -> list[str]:
+    """What joins two values of a script by an English word without `say`, which would be English in every language."""
+    code = script_texts(source)
+    rest = re.sub(rf"\b{say_in(code) or 'say'}{TEMPLATE}", '""', code)
+    return re.findall(r"\}([^<>`${}=\n]*\s(?:to|of|and|or|in|from|by|at|with|for|after)\s[^<>`${}=\n]*)\$\{", rest)
+
+
+def test_values_are_joined_by_english_words_in_said_texts_only() -> None:
+    assert unsaid_in("x = ` (${decimal(low, 2)} to ${decimal(high, 2)})`;") == [" to "]
+    assert unsaid_in("x = say`${low} to ${say`${high} or ${more}`}`;\n// `${low} to ${high}`") == []
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (ASSETS / "page").rglob("*.js")}
+    assert {name for name, source in scripts.items() if unsaid_in(source)} == RECEIPTS
 
 
 def lacking_texts() -> list[str]:

@@ -191,7 +191,7 @@ function Progress({ load, text }) {
     left = load.left_s === null ? "" : say`, about ${roughDuration(load.left_s)} left`;
   return html`<span class="ask-progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${whole}
     aria-label=${say("Fetched")}><i style=${{ width: `${whole}%` }} /></span>
-      <span class="ask-number">${load.text}${left}</span>`;
+      <span class="ask-number">${say(load.text)}${left}</span>`;
 }
 
 const FORMS = [

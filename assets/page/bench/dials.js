@@ -138,11 +138,11 @@ export class Dials {
         const measure = measured[name],
           row = { dial: plainName(this.catalog.dials[name]), dialed: valueText(values[name]) };
         if (!measure) return { ...row, measured: "not shown by these captions" };
-        const ends =
-          measure.low === null || measure.high === null
-            ? ""
-            : ` (${decimal(measure.low, 2)} to ${decimal(measure.high, 2)})`;
-        return { ...row, measured: `${valueText(measure.value)}${ends}, n = ${measure.n}` };
+        const { low, high, n } = measure,
+          value = valueText(measure.value),
+          hasInterval = low !== null && high !== null,
+          shown = hasInterval ? say`${value} (${decimal(low, 2)} to ${decimal(high, 2)})` : value;
+        return { ...row, measured: say`${shown}, n = ${n}` };
       });
   }
 
