@@ -194,6 +194,11 @@ def read_contract(path: Path) -> Contract:
 CONTRACT = read_contract(CONTRACT_FILE)
 
 
+def find_view(name: str) -> str | None:
+    """Return the view of the page that has this name, or had it in an earlier version; None if there is none."""
+    return next((view for view, row in CONTRACT.views.items() if name in (view, *row.old_names)), None)
+
+
 def page_contract() -> dict[str, Any]:
     """Return what the page and the browser's engine need."""
     return {name: each for name, each in encode(CONTRACT).items() if name != "time"} | {"z": CONTRACT.z}

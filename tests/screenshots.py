@@ -91,7 +91,7 @@ class Studio:
 def first(studio: Studio) -> None:
     """The page after the first guess, with the model's answer."""
     page = studio.page(SIZES[0], "light")
-    next(open_stages(page, studio.app.url, "workbench", run=""))
+    next(open_stages(page, studio.app.url, "bench", run=""))
     page.locator("[data-guess=no]").click()
     page.wait_for_timeout(ANSWERED_MS)
     studio.shoot(page, "first")

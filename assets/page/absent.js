@@ -5,7 +5,7 @@ import { html, render } from "./vendor/preact.js";
 import { say } from "./words.js";
 
 const ADDED = {
-  probe: "The full app asks any CLIP by its name about your own pictures and captions, and reads captions in English.",
+  ask: "The full app asks any CLIP by its name about your own pictures and captions, and reads captions in English.",
   class: "The full app opens a room on your network: thirty phones join it, and the class draws one line together.",
 };
 const MORE = "This copy holds a part of the app. The full app has all of it.";

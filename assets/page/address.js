@@ -11,10 +11,10 @@ import { contract } from "./contract.js";
 
 /** The module of each view: the page knows them before it has the contract. */
 export const MODULES = {
-  workbench: () => import("./bench/page.js"),
-  inspect: () => import("./inside/page.js"),
-  study: () => import("./evidence/page.js"),
-  probe: () => import("./ask/page.js"),
+  bench: () => import("./bench/page.js"),
+  inside: () => import("./inside/page.js"),
+  evidence: () => import("./evidence/page.js"),
+  ask: () => import("./ask/page.js"),
   scene: () => import("./scene/page.js"),
   things: () => import("./things/page.js"),
   open: () => import("./open/page.js"),
@@ -24,7 +24,23 @@ export const MODULES = {
   class: () => import("./class/page.js"),
 };
 /** The view where an address names none that there is. */
-export const FIRST = "workbench";
+export const FIRST = "bench";
+/** Names of views in earlier versions, which links and embedded pages still say; for the same reason they stand here. */
+const OLD_NAMES = {
+  workbench: "bench",
+  play: "bench",
+  train: "bench",
+  teach: "bench",
+  inspect: "inside",
+  study: "evidence",
+  probe: "ask",
+};
+
+/** The view that a name of today or of an earlier version means, undefined for another one. */
+export function findView(name) {
+  if (Object.hasOwn(MODULES, name)) return name;
+  return Object.hasOwn(OLD_NAMES, name) ? OLD_NAMES[name] : undefined;
+}
 
 export class Address {
   /**
@@ -54,8 +70,7 @@ export class Address {
 
   /** The view that the address asks for. */
   view() {
-    const asked = this.nameOf() || (this.get("repeat") && "repeat");
-    return Object.hasOwn(MODULES, asked) ? asked : FIRST;
+    return findView(this.nameOf() || (this.get("repeat") && "repeat")) ?? FIRST;
   }
 
   /** Whether it names this view, under a name of today or of an earlier version. */
@@ -84,9 +99,10 @@ export class Address {
       if (value === "" || value === null || value === undefined) query.delete(name);
       else query.set(name, value);
     }
-    const text = writeQuery([...query]);
     const isOfToday = this.isStatic || Object.hasOwn(MODULES, last()),
       path = isOfToday ? location.pathname : "./";
+    if (!isOfToday && this.view() !== FIRST) query.set("tab", this.view());
+    const text = writeQuery([...query]);
     if (text !== writeQuery([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
   }
 

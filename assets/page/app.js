@@ -6,7 +6,7 @@
 // `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
-import { Address, FIRST, MODULES } from "./address.js";
+import { Address, FIRST, MODULES, findView } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
 import { contract, setContract } from "./contract.js";
 import { KEY, keep } from "./kept.js";
@@ -172,13 +172,8 @@ function wireLinks(shell) {
       return;
     const to = new URL(link.href),
       parts = Object.fromEntries(to.searchParams),
-      view = parts.tab;
-    if (
-      to.origin !== location.origin ||
-      to.pathname !== new URL("./", location.href).pathname ||
-      !Object.hasOwn(MODULES, view ?? "") ||
-      to.hash
-    )
+      view = findView(parts.tab);
+    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !view || to.hash)
       return;
     event.preventDefault();
     shell.go(view, parts);
@@ -209,13 +204,13 @@ async function start() {
        */
       toWorkbench({ preset, values }, { isTrained = false, place = null, next = null } = {}) {
         page.dialed = { preset, values, isTrained, place, next };
-        shell.go("workbench");
+        shell.go("bench");
       },
       /** Turn to Ask with a picture and two captions of another view, asked of real models. */
       async toAsk(question) {
         const { openQuestion } = await import("./ask/page.js");
         openQuestion(question);
-        shell.go("probe");
+        shell.go("ask");
       },
     };
   const shell = new Shell(page),

@@ -33,7 +33,7 @@
     (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");
   body.classList.toggle("projector", query.get("view") === "projector");
-  if (query.has("only")) body.classList.add("only", `only-${(query.get("only") || "workbench").replace(/\W/g, "")}`);
+  if (query.has("only")) body.classList.add("only", `only-${(query.get("only") || "bench").replace(/\W/g, "")}`);
 
   const tags = { zh: "zh-CN" },
     language = query.get("lang");

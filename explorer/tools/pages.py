@@ -41,8 +41,8 @@ def site(*, out: Path, only: str = "") -> Document:
 
     Args:
         out: folder to write to
-        only: write only this view with what it needs, for a frame: workbench, inspect, study, probe, scene, things,
-            open, lesson or about
+        only: write only this view with what it needs, for a frame: bench, inside, evidence, ask, scene, things,
+            open, repeat, lesson or about
     """
     from explorer.web.onefile import write_site
 

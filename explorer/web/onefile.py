@@ -1,7 +1,7 @@
 """The page as one HTML file that opens without a server or network: all of it, one view, or a run.
 
     write_site(Path("site"))          # site/index.html, at most MAX_SITE_BYTES
-    site_page(only="study")           # its text, with what one view needs
+    site_page(only="evidence")        # its text, with what one view needs
     run_page(store, "web-like-3f2a")  # a run or a shipped model, at most MAX_RUN_BYTES
 
 The file is `assets/page/index.html` with styles, modules, worlds, weights, recordings and frozen answers inside. A page
@@ -22,7 +22,7 @@ from typing import Any
 
 from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
-from explorer.contract import CONTRACT
+from explorer.contract import CONTRACT, find_view
 from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
@@ -96,17 +96,18 @@ def site_page(only: str = "") -> str:
 @contextmanager
 def site_content(only: str = "") -> Iterator[FileContent]:
     """Return the content of the file of all views, or of one of `OFFLINE_VIEWS`, over an empty store."""
-    if only and only not in OFFLINE_VIEWS:
+    view = find_view(only) if only else ""
+    if only and view not in OFFLINE_VIEWS:
         raise UserError("only", only, "choose {choices}", choices=", ".join(OFFLINE_VIEWS))
     with TemporaryDirectory(prefix="site-") as folder:
         store = RunStore(Path(folder))
         yield FileContent(
             store=store,
-            views=(only,) if only else OFFLINE_VIEWS,
-            opens=f"?tab={only}&only={only}" if only else "",
+            views=(view,) if view else OFFLINE_VIEWS,
+            opens=f"?tab={view}&only={view}" if view else "",
             records={name: page_record(read_run(store, name)) for name in (*shipped_names(), *recording_names())},
             listed=recording_names(),
-            models=shipped_names() if not only else (shipped_names()[-1],) if CONTRACT.views[only].asks_model else (),
+            models=shipped_names() if not view else (shipped_names()[-1],) if CONTRACT.views[view].asks_model else (),
         )
 
 
@@ -193,18 +194,18 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
         service, views = Service(store=RunStore(Path(folder)), settings=LOCAL), content.views
         catalog = _ask_view("catalog", service) | {"mode": "", "device": "", "speeds": {}}
         answers: dict[str, Any] = {"catalog": _single_answer(catalog)}
-        if {"workbench", "lesson"} & {*views}:
+        if {"bench", "lesson"} & {*views}:
             pairs = {
                 each: _ask_view("pairs", service, world=each) for each in (SITE_WORLD, content.world) if each in WORLDS
             }
             answers["pairs"] = {"by": ["world"], "found": pairs}
         if "lesson" in views:
             answers["lesson"] = _single_answer(_ask_view("lesson", service))
-        if "probe" in views:
+        if "ask" in views:
             answers["examples"] = _single_answer(_ask_view("examples", service))
         if "open" in views:
             answers["open_questions"] = _single_answer(_ask_view("open_questions", service))
-        if "study" in views:
+        if "evidence" in views:
             line = _ask_view("line", service) | {"pace": None}
             answers["line"] = _single_answer(line)
             answers["dots"] = _single_answer(found := _ask_view("dots", service))

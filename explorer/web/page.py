@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from explorer.contract import CONTRACT, PageView
+from explorer.contract import CONTRACT, PageView, find_view
 from explorer.files import digest_of_file
 from explorer.resources import ASSETS, asset_text
 from explorer.runs.store import RunStore
@@ -137,7 +137,7 @@ def _index(request: Request) -> Response:
     """Answer the page for the view and the language that the address asks for."""
     pages, query = read_site().pages, request.query_params
     named, language = app_path(request.scope).strip("/") or query.get("tab", ""), query.get("lang", "")
-    view = named if (named, "") in pages else FIRST_VIEW
+    view = find_view(named) or FIRST_VIEW
     content = pages.get((view, language), pages[view, ""])
     return body_response(request, content, "text/html", "no-cache", compress_once)
 

@@ -108,7 +108,7 @@ def _query(spec: RunSpec) -> str:
     base, train = get_preset(spec.preset or "").spec.train, spec.train
     names = ("batch_size", "steps", "seed")
     changed = {name: getattr(train, name) for name in names if getattr(train, name) != getattr(base, name)}
-    return urlencode({"tab": "workbench", "preset": spec.preset, **changed})
+    return urlencode({"tab": "bench", "preset": spec.preset, **changed})
 
 
 def _watch(folder: RunFolder, spec: RunSpec, threshold: float) -> Found:

@@ -46,7 +46,7 @@ def fetching(browser: Browser, asked: Server) -> Iterator[Visits]:
 
 def open_page(visits: Visits) -> Page:
     page = visits.visitor(1280, 800)
-    page.goto(f"{visits.base}?tab=probe")
+    page.goto(f"{visits.base}?tab=ask")
     expect(page.locator(f"{MODELS} .ask-bar").first).to_be_visible(timeout=SLOW)
     return page
 

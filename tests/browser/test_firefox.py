@@ -11,9 +11,9 @@ pytestmark = [
 ]
 PAGES = {
     "": "document.querySelectorAll('.wb-card img').length === 3",
-    "?tab=inspect": "document.querySelector('#inside-histogram .in-tile')",
-    "?tab=study": "document.querySelector('#evidence-guess')?.innerText.length > 20",
-    "?tab=probe": "document.querySelector('#ask-models .ask-bar')",
+    "?tab=inside": "document.querySelector('#inside-histogram .in-tile')",
+    "?tab=evidence": "document.querySelector('#evidence-guess')?.innerText.length > 20",
+    "?tab=ask": "document.querySelector('#ask-models .ask-bar')",
     "?tab=scene": "document.querySelector('#own-scene .scene-lab')",
     "lesson": "document.querySelector('#step-see')?.checkVisibility()",
     "class": "document.querySelector('#class-open')?.checkVisibility()",

@@ -38,7 +38,7 @@ COMPARED = """async () => {
 
 
 def open_page(visits: Visits, query: str) -> Page:
-    page = visits.open(visits.visitor(1280, 800), f"?tab=inspect&{query}")
+    page = visits.open(visits.visitor(1280, 800), f"?tab=inside&{query}")
     expect(page.locator("#inside-histogram .in-tile").first).to_be_visible()
     return page
 

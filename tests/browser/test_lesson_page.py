@@ -46,7 +46,7 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
     page.locator(".next").click()
     page.locator("#order-answer [value=after]").check()
     expect(page.locator("#order-after .end")).to_have_count(5)
-    expect(page.locator("#order-go-on")).to_have_attribute("href", re.compile("tab=workbench.*run="))
+    expect(page.locator("#order-go-on")).to_have_attribute("href", re.compile("tab=bench.*run="))
     expect_done(page, *STEPS)
     # Card and summary have one number of the run.
     summed = page.locator("#end-summary li").last.inner_text()
@@ -79,7 +79,7 @@ def train(page: Page) -> None:
     expect(page.locator("#train-card h3")).to_have_text("Binding at the end", timeout=SLOW)
     expect_done(page, "train")
     run = page.locator("#train-card .card").get_attribute("data-run")
-    expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=workbench.*run={run}"))
+    expect(page.locator("#train-open a")).to_have_attribute("href", re.compile(f"tab=bench.*run={run}"))
     page.locator(".next").click()
 
 

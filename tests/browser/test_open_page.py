@@ -86,7 +86,7 @@ def trainings(server: Server) -> list[dict[str, Any]]:
 
 def test_a_phone_reaches_it_by_the_menu_and_reads_what_is_sent(visits: Visits) -> None:
     page = visits.visitor(390, 844)
-    page.goto(f"{visits.base}?tab=study")
+    page.goto(f"{visits.base}?tab=evidence")
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=open]").click()
     is_at(page, "ready")

@@ -17,7 +17,7 @@ def sheet(visits: Visits, query: str = "") -> tuple[Page, Locator]:
     """The Workbench in the browser of the runs' owner, with the sheet open."""
     page = visits.visitor()
     page.add_init_script(f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}')")
-    visits.open(page, f"?tab=workbench{query}")
+    visits.open(page, f"?tab=bench{query}")
     page.locator("[data-act=runs]").click()
     table = page.locator("#wb-runs")
     expect(table.locator("#runs tr[data-run]").first).to_be_visible()

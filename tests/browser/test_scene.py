@@ -167,11 +167,11 @@ def test_the_address_keeps_the_scene_and_ask_takes_it(visits: Visits) -> None:
     expect(page.locator("#ask-caption")).to_have_value("a pink cat and a green fish")
     expect(page.locator(".ask-swap").nth(1)).to_contain_text("a green cat and a pink fish")
     expect(page.locator("#ask-picture img")).to_have_count(1)
-    expect(page).to_have_url(re.compile("tab=probe"))
+    expect(page).to_have_url(re.compile("tab=ask"))
 
 
 def test_a_typed_caption_is_answered_while_one_types_on_the_workbench(visits: Visits) -> None:
-    page = visits.open(visits.visitor(), "?tab=workbench&preset=binding-friendly")
+    page = visits.open(visits.visitor(), "?tab=bench&preset=binding-friendly")
     page.locator("[data-guess=skip]").click()
     page.locator("[data-more=typed] summary").click()
     box, said = page.locator("#typed-caption"), page.locator("#workbench-outcome .typed")

@@ -80,23 +80,23 @@ def test_every_view_opens_and_what_is_not_here_says_what_the_full_app_adds(page:
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=SLOW)
     page.locator("nav [data-view=lesson]").click()
     expect(page.locator("#view-lesson")).to_contain_text("works without a server")
-    page.locator("nav [data-view=probe]").click()
+    page.locator("nav [data-view=ask]").click()
     expect(page.locator("#add-model")).to_contain_text("The full app asks any CLIP by its name")
     page.locator("#ask-caption").fill("a blue bus and a yellow submarine")
     tidy = page.locator("#ask-models .ask-model", has_text="Tidy captions")
     expect(tidy.locator(".ask-words b")).to_have_text("Sure of the right caption", timeout=SLOW)
-    page.goto(f"{site}?tab=inspect&run=things-bound")
+    page.goto(f"{site}?tab=inside&run=things-bound")
     expect(page.get_by_role("button", name=re.compile("^Picture 33: nearer to its own"))).to_be_visible(timeout=SLOW)
-    page.goto(f"{site}?tab=study&claim=density")
+    page.goto(f"{site}?tab=evidence&claim=density")
     expect(page.locator("#evidence h1")).to_be_visible(timeout=SLOW)
 
 
 def test_it_fits_a_phone_in_chinese_and_in_the_dark(page: Page, site: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{site}?tab=workbench&lang=zh&dark=1")
+    page.goto(f"{site}?tab=bench&lang=zh&dark=1")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN", timeout=SLOW)
     expect(page.locator("body")).to_have_class(re.compile("dark"))
-    for view in ("workbench", "scene", "study", "probe", "lesson", "about", "class"):
+    for view in ("bench", "scene", "evidence", "ask", "lesson", "about", "class"):
         page.locator(".wb-menu summary").click()
         page.locator(f".wb-menu [data-view={view}]").click()
         expect(page.locator(f"#view-{view}")).to_contain_text(CHINESE, timeout=SLOW)

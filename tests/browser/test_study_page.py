@@ -22,7 +22,7 @@ def visits(browser: Browser, host: Server) -> Iterator[Visits]:
         yield open_visits
 
 
-def open_page(visits: Visits, query: str = "?tab=study") -> Page:
+def open_page(visits: Visits, query: str = "?tab=evidence") -> Page:
     return visits.open(visits.visitor(1280, 800), query)
 
 
@@ -56,15 +56,13 @@ def test_a_guess_a_drag_and_a_training(visits: Visits) -> None:
     training = page.locator("#workbench-training:not([data-status=''])")
     expect(training).to_be_visible()
     expect(training.locator("[data-part=seeds]")).to_be_attached()
-    expect(page).to_have_url(
-        re.compile("tab=workbench.*preset=incomplete.*attribute_density=0.9.*run=(tab-)?incomplete-")
-    )
-    page.locator("nav [data-view=study]").click()
+    expect(page).to_have_url(re.compile("tab=bench.*preset=incomplete.*attribute_density=0.9.*run=(tab-)?incomplete-"))
+    page.locator("nav [data-view=evidence]").click()
     expect(page.locator(".ev-fraction b")).to_have_text("0.47")
 
 
 def test_an_address_of_a_claim_opens_it_in_the_document_of_methods(visits: Visits) -> None:
-    page = open_page(visits, "?tab=study&claim=naming&form=own&lang=zh")
+    page = open_page(visits, "?tab=evidence&claim=naming&form=own&lang=zh")
     expect(page).to_have_url(re.compile(r"/study/methods\.html#naming$"), timeout=DRAWN)
     expect(page.get_by_role("heading", name="Claim: naming")).to_be_in_viewport()
     picture = page.get_by_role("img", name="Seeds of the conditions: naming")
@@ -85,13 +83,13 @@ def test_a_finding_opens_on_the_workbench(visits: Visits) -> None:
         page.locator("[data-act=table]").click()
     assert taken.value.suggested_filename == "time-by-kappa.csv"
     page.locator(".ev-detail li", has_text="every other one").get_by_role("button").click()
-    expect(page).to_have_url(re.compile("tab=workbench.*attribute_density=0.5"))
-    page.goto(f"{visits.base}?tab=study")
+    expect(page).to_have_url(re.compile("tab=bench.*attribute_density=0.5"))
+    page.goto(f"{visits.base}?tab=evidence")
     expect(page.locator("#evidence-marker")).to_be_visible()  # the guess is asked once
 
 
 def test_order_and_loop_turn_and_a_dot_is_kept(visits: Visits) -> None:
-    page = open_page(visits, "?tab=study&part=loop")
+    page = open_page(visits, "?tab=evidence&part=loop")
     # Trainings from fresh weights that end alike lie on one another: the keyboard reaches each of them.
     stops = page.locator(".ev-loop [data-training][aria-label^='One model']")
     side = page.locator(".ev-loop-side")

@@ -97,7 +97,7 @@ def test_a_run_of_the_tab_is_a_run(trained: Page) -> None:
     expect(trained.locator("#wb-compare option", has_text="in this tab")).to_have_count(0)
     assert broken_rules(trained) == []
     trained.locator("[data-way=inside]").click()
-    expect(trained.locator("#view-inspect")).to_contain_text(
+    expect(trained.locator("#view-inside")).to_contain_text(
         "pictures are nearer to their own caption", timeout=PATIENCE_MS
     )
     trained.go_back()

@@ -1,6 +1,6 @@
 """Every view of the page: its address, what is done there, and what is there then; and what no view may have.
 
-for _ in open_stages(page, host.url, "study", "&lang=zh", run="seen"): assert broken_rules(page) == []
+for _ in open_stages(page, host.url, "evidence", "&lang=zh", run="seen"): assert broken_rules(page) == []
 """
 
 import re
@@ -93,14 +93,14 @@ def do_nothing(_: Page) -> None:
 
 Stage = tuple[Callable[[Page], None], str]
 VIEWS: dict[str, tuple[str, list[Stage]]] = {
-    "workbench": ("?tab=workbench", [(do_nothing, ".wb-card img"), (open_guess, "#teach")]),
+    "bench": ("?tab=bench", [(do_nothing, ".wb-card img"), (open_guess, "#teach")]),
     "run": (
-        "?tab=workbench&run=RUN",
+        "?tab=bench&run=RUN",
         [(do_nothing, "#workbench-training[data-status=finished]"), (open_runs, "#wb-runs .figure-plot[data-ready]")],
     ),
-    "inspect": ("?tab=inspect&run=things-web", [(do_nothing, "#inside-histogram .in-tile")]),
-    "study": ("?tab=study", [(do_nothing, "#evidence-guess"), (open_finding, ".ev-detail")]),
-    "probe": ("?tab=probe", [(do_nothing, "#ask-models .ask-bar")]),
+    "inside": ("?tab=inside&run=things-web", [(do_nothing, "#inside-histogram .in-tile")]),
+    "evidence": ("?tab=evidence", [(do_nothing, "#evidence-guess"), (open_finding, ".ev-detail")]),
+    "ask": ("?tab=ask", [(do_nothing, "#ask-models .ask-bar")]),
     "scene": ("?tab=scene", [(do_nothing, "[data-model=things-bound][data-state=right]")]),
     "open": ("?tab=open", [(do_nothing, "#open-run:not([disabled])"), (open_sent, "#open-sent li")]),
     "lesson": ("lesson?", [(do_nothing, "#step-see .caption")]),

@@ -42,7 +42,7 @@ function beBrowser(kept) {
     },
     document: {
       hidden: false,
-      body: { dataset: { view: "workbench" } },
+      body: { dataset: { view: "bench" } },
       getElementById: () => ({ offsetParent: {} }),
       querySelectorAll: () => [],
       activeElement: null,
@@ -119,13 +119,13 @@ export const tests = {
   "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
     const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
       written = dials.addressOf(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
-    const form = { tab: "workbench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
-    assert.equal(linkOf(form, written), "./?tab=workbench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
+    const form = { tab: "bench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
+    assert.equal(linkOf(form, written), "./?tab=bench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
     const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
       link = linkOf({ ...form, ...chosen }, written);
     assert.equal(
       link,
-      "./?tab=workbench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
+      "./?tab=bench&preset=web-like&saliency_bias=0.5&dials=steps,saliency_bias&question=Why%3F&view=projector",
     );
     assert.ok(linkOf({ ...form, dials: [] }, written).includes("dials=none"));
     const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
@@ -388,8 +388,10 @@ export const tests = {
     assert.deepEqual(read("dials=none").dials, []);
     assert.equal(read("dials=nonsense").dials, null);
     assert.equal(read("dials=nonsense&view=upside-down").notes.length, 2);
-    assert.match(read("tab=attic&lang=fr").notes.join(" "), /tab=attic: choose workbench, .*lang=fr: choose en, zh/);
-    assert.deepEqual(read("tab=play&lang=zh&only=scene").notes, []);
+    assert.match(read("tab=attic&lang=fr").notes.join(" "), /tab=attic: choose bench, .*lang=fr: choose en, zh/);
+    assert.deepEqual(read("lang=zh&only=scene").notes, []);
+    for (const tab of ["play", "train", "teach", "workbench", "inspect", "study", "probe"])
+      assert.deepEqual(read(`tab=${tab}`).notes, []);
     const long = read(`question=${"x".repeat(300)}`);
     assert.deepEqual([long.question.length, long.notes.length], [200, 1]);
     assert.equal(read(`${"y".repeat(90)}=1`).notes[0].split(":")[0].length, 40);

@@ -11,10 +11,10 @@ import { sayFrom } from "../../assets/page/texts.js";
 
 export const LINKS = {
   class: "class",
-  workbench: "./",
-  study: "?tab=study",
-  probe: "?tab=probe",
-  order: "?tab=study&part=order",
+  bench: "./",
+  evidence: "?tab=evidence",
+  ask: "?tab=ask",
+  order: "?tab=evidence&part=order",
   plan: "class?plan=1",
   lesson: "lesson",
   teach: "teach",

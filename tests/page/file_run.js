@@ -28,7 +28,7 @@ const place = (canTrain, preset) => ({
 });
 const STATES = {
   "absent-class": [Absent, { view: "class" }],
-  "absent-probe": [Absent, { view: "probe" }],
+  "absent-ask": [Absent, { view: "ask" }],
   "absent-other": [Absent, { view: "lesson" }],
   report: [Report, { report, dials }],
   "report-without-evaluation": [Report, { report: { ...report, rows: [] }, dials }],
@@ -57,7 +57,7 @@ const TESTS = {
     await assert.rejects(backend.view("captions", {}), /The full app does/);
     await assert.rejects(backend.job("leaderboard", {}), /The full app does/);
     await assert.rejects(backend.json("../secret.json"), /The full app does/);
-    assert.deepEqual([backend.lacks("class"), backend.lacks("workbench")], [true, false]);
+    assert.deepEqual([backend.lacks("class"), backend.lacks("bench")], [true, false]);
   },
 
   async "a recording is a run: whole, compared with, and listed once"() {

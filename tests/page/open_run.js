@@ -21,7 +21,7 @@ const DAY = "2026-01-15";
 const usual = (answer, more = {}) => ({
   list: listOf(answer),
   problem: "",
-  evidence: "?tab=study",
+  evidence: "?tab=evidence",
   isStatic: false,
   canTrain: true,
   next: { seconds: 82, isShortest: false },

@@ -29,6 +29,7 @@ from explorer.web.onefile import (
     MAX_RUN_BYTES,
     MAX_SITE_BYTES,
     run_page,
+    site_content,
     site_page,
     write_run,
 )
@@ -112,7 +113,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert carried["absent"] == ["class"]
 
 
-@pytest.mark.parametrize("view", ["inspect", slow("study")])
+@pytest.mark.parametrize("view", ["inside", slow("evidence")])
 def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     text = site_page(view)
     assert len(text.encode()) <= MAX_ONLY_BYTES
@@ -120,8 +121,13 @@ def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     assert carried["opens"] == f"?tab={view}&only={view}"
     assert f'<html data-opens="?tab={view}&amp;only={view}" lang' in text, "before the first paint it has no header"
     assert {*carried["absent"]} == {*CONTRACT.views} - {view}
-    with pytest.raises(UserError, match="^only=class: choose workbench, "):
+    with pytest.raises(UserError, match="^only=class: choose bench, "):
         site_page("class")
+
+
+def test_a_view_alone_has_its_name_of_an_earlier_version_too() -> None:
+    with site_content("inspect") as content:
+        assert content.views == ("inside",) and content.opens == "?tab=inside&only=inside"
 
 
 def test_the_command_writes_it_and_says_what_it_cannot(

@@ -41,6 +41,8 @@ def test_the_page_imports_the_views_of_the_contract() -> None:
     imported = re.findall(r'^  (\w+): \(\) => import\("\./(.+)"\),$', script, re.MULTILINE)
     assert imported == [(name, view.module.removeprefix("page/")) for name, view in CONTRACT.views.items()]
     assert f'FIRST = "{FIRST_VIEW}"' in script
+    earlier = re.findall(r'^  (\w+): "(\w+)",$', script, re.MULTILINE)
+    assert earlier == [(name, view) for view, row in CONTRACT.views.items() for name in row.old_names]
     marked = {view.part_of for view in CONTRACT.views.values()} - {""}
     assert all(CONTRACT.views[name].header == "bar" for name in marked)
 
@@ -95,7 +97,7 @@ def test_every_file_of_a_served_folder_has_a_kind_or_stays_here() -> None:
 
 def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
     """By following the import statements anew: a module that is not announced is found a round trip later."""
-    for at, view in (("/", "workbench"), ("/?tab=study", "study"), ("/?tab=x", "workbench"), ("/lesson", "lesson")):
+    for at, view in (("/", "bench"), ("/?tab=evidence", "evidence"), ("/?tab=x", "bench"), ("/lesson", "lesson")):
         names, waiting = set(), {"page/app.js", CONTRACT.views[view].module}
         while waiting:
             name = waiting.pop()
@@ -107,6 +109,13 @@ def test_the_page_announces_what_its_view_imports(web: TestClient) -> None:
     chinese = web.get("/about?lang=zh").text
     assert "/i18n/zh.json" in chinese and "/page/translate.js" in chinese and "/page/about.js" in chinese
     assert "/i18n/" not in web.get("/about?lang=xx").text
+
+
+@pytest.mark.parametrize(
+    ("name", "view"), [(name, view) for view, row in CONTRACT.views.items() for name in row.old_names]
+)
+def test_the_page_announces_the_same_for_a_name_of_an_earlier_version(name: str, view: str, web: TestClient) -> None:
+    assert web.get(f"/{name}").text == web.get(f"/?tab={name}").text == web.get(f"/?tab={view}").text
 
 
 def test_a_changed_file_is_another_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

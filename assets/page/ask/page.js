@@ -1,6 +1,6 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
-//   open(element, page)              // the view `probe` of the page
+//   open(element, page)              // the view `ask` of the page
 //   // a picture, two captions and runs of another view, shown when this one is turned to
 //   openQuestion({image, texts, models, middles})
 
@@ -43,6 +43,6 @@ export async function open(element, page) {
     () => [],
   );
   store.handed = handed;
-  listen(() => document.body.dataset.view === "probe" || !element.hidden, store.acts);
+  listen(() => document.body.dataset.view === "ask" || !element.hidden, store.acts);
   await store.open();
 }

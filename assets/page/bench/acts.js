@@ -128,7 +128,7 @@ function answerActs(store) {
       store.change({ isTyping: true });
     },
     answerTyped: async (question, told) => (await import("../scene/typed.js")).answerTyped(page.engine, question, told),
-    inside: () => page.go("inspect", { run: state.run.name }),
+    inside: () => page.go("inside", { run: state.run.name }),
     own: async () => {
       const { openScene } = await import("../scene/dialog.js"),
         { run } = state,
@@ -140,7 +140,7 @@ function answerActs(store) {
         held: page.models,
         engine: page.engine,
         world: isOwnWorld(world) ? world : undefined,
-        onProbe: !page.lacks("probe") && ((question) => page.toAsk({ ...question, models: [run.name] })),
+        onProbe: !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: [run.name] })),
       });
       dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
     },

@@ -2,7 +2,7 @@
 // link.
 //
 //   linkOf({ tab, dials: ["steps"], question: "Why?", view: "projector", lang: "en", run: "tidy-3" }, written)
-//   // "./?tab=workbench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"
+//   // "./?tab=bench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"
 
 import { tabTitles } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
@@ -38,7 +38,7 @@ const Choice = ({ name, label, choices, value, translate, onChoose }) => html`<l
 export function ClassLink({ state, onCopy }) {
   const { catalog, options, run, written } = state,
     language = globalThis.explorerLanguage ?? "en";
-  const [form, setForm] = useState({ tab: "workbench", lang: language, view: "", ...options }),
+  const [form, setForm] = useState({ tab: "bench", lang: language, view: "", ...options }),
     set = (parts) => setForm({ ...form, ...parts }),
     dials = [...catalog.main, ...catalog.others],
     shows = (name) => form.dials?.includes(name) ?? false;

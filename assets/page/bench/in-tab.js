@@ -230,7 +230,7 @@ export function TabKept({ run, isStatic, canHand, said, acts }) {
   return html`<${Note} path=${DOWN} part="kept"><p role="status">
     ${
       handed
-        ? html`<a href=${`?tab=workbench&run=${encodeURIComponent(handed)}`}>
+        ? html`<a href=${`?tab=bench&run=${encodeURIComponent(handed)}`}>
       ${say("Handed over. Its link works anywhere now.")}</a>`
         : said ||
           (

@@ -44,10 +44,10 @@ export function readOptions(query, catalog) {
     if (!isDial(name) && !KNOWN.includes(name) && !name.startsWith("__"))
       notes.push(say`${quote(name)}: the page knows no such part of an address; it was left out`);
   }
-  const tab = query.get("tab") ?? "workbench",
+  const tab = query.get("tab") ?? "bench",
     language = query.get("lang") ?? "en";
   if (!views.includes(tab))
-    notes.push(refusalText("tab", quote(tab), say`choose ${Object.keys(tabTitles()).join(", ")}; workbench is shown`));
+    notes.push(refusalText("tab", quote(tab), say`choose ${Object.keys(tabTitles()).join(", ")}; bench is shown`));
   if (!Object.hasOwn(LANGUAGES, language))
     notes.push(refusalText("lang", quote(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
   if (!["", "projector"].includes(view))

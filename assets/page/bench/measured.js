@@ -132,7 +132,7 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
 /** The same page at the evidence. */
 export function evidenceLink() {
   const language = new URLSearchParams(globalThis.location?.search).get("lang");
-  return `?${new URLSearchParams({ tab: "study", ...(language ? { lang: language } : {}) })}`;
+  return `?${new URLSearchParams({ tab: "evidence", ...(language ? { lang: language } : {}) })}`;
 }
 
 /** What was measured, and who trained it. */

@@ -41,7 +41,7 @@ export async function open(element, page) {
     closeBoxes();
     summary?.focus();
   });
-  page.address.watch(() => document.body.dataset.view === "workbench" && void store.reopen());
+  page.address.watch(() => document.body.dataset.view === "bench" && void store.reopen());
   page.dials.watch(({ preset, values }) => {
     if (store.state.dialed?.values !== values) void store.dial({ preset, values });
   });

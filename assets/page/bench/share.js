@@ -160,7 +160,7 @@ const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.lo
 function linkTo(name) {
   if (!globalThis.location) return "";
   const query = new URLSearchParams(location.search);
-  query.set("tab", "workbench");
+  query.set("tab", "bench");
   query.set("run", name);
   return new URL(`?${query}`, location.href).href;
 }

@@ -153,10 +153,10 @@ export class BenchStore extends Store {
   write() {
     const { address } = this.page,
       { dialed, run } = this.state;
-    if (!dialed || document.body.dataset.view !== "workbench") return;
+    if (!dialed || document.body.dataset.view !== "bench") return;
     const name = run?.name ?? "";
     address.write(
-      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "workbench", run: name },
+      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name },
       { isStep: Boolean(name) && name !== address.get("run") },
     );
   }

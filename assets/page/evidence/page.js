@@ -111,7 +111,7 @@ export async function open(element, page) {
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
-  page.address.watch(() => page.address.view() === "study" && evidence.change({ face: page.address.get("part") }));
+  page.address.watch(() => page.address.view() === "evidence" && evidence.change({ face: page.address.get("part") }));
   await evidence.isDrawn;
   shown();
   return { shown };

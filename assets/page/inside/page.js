@@ -286,7 +286,7 @@ class Inside extends Store {
         this.change({ isOpen });
         this.figures();
       },
-      back: () => page.go("workbench", state.inspected?.kind === "run" ? { run: state.asked } : {}),
+      back: () => page.go("bench", state.inspected?.kind === "run" ? { run: state.asked } : {}),
       data: () => page.toWorkbench(state.inspected),
     };
   }

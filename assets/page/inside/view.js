@@ -67,7 +67,7 @@ function Head({ state, acts, step }) {
     shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
-    <a href="?tab=workbench" onClick=${(event) => {
+    <a href="?tab=bench" onClick=${(event) => {
       event.preventDefault();
       acts.back();
     }}>← ${say("Workbench")}</a>

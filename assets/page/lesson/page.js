@@ -77,10 +77,10 @@ class LessonPage extends Store {
       link = (view, parts) => address.link(view, parts);
     const links = {
       class: link("class"),
-      workbench: link("workbench"),
-      study: link("study"),
-      probe: link(backend.has("train") ? "probe" : "scene"),
-      order: link("study", { part: "order" }),
+      bench: link("bench"),
+      evidence: link("evidence"),
+      ask: link(backend.has("train") ? "ask" : "scene"),
+      order: link("evidence", { part: "order" }),
     };
     Object.assign(this, {
       element,

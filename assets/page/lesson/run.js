@@ -136,7 +136,7 @@ export class LessonRun {
       this.lesson.keep();
       return;
     }
-    const run = describeRun(answer.run, this.page.address.link("workbench", { run: state.runName }));
+    const run = describeRun(answer.run, this.page.address.link("bench", { run: state.runName }));
     this.show(run, ["finished", "stopped"].includes(run.status));
     if (run.isActive) this.timers.poll("run", POLL_MS, () => this.watch());
     else this.measure(); // it rests on one more run now
@@ -161,7 +161,7 @@ export class LessonRun {
       const { compare: record } = await this.page.backend.view("run", { name: "", compare: name });
       this.lesson.change({ runName: name });
       const step = (index) => {
-        const run = describeReplay(record, index, this.page.address.link("workbench", { preset: name }));
+        const run = describeReplay(record, index, this.page.address.link("bench", { preset: name }));
         this.show(run, !run.isActive);
         if (run.isActive) this.timers.after("run", REPLAY_MS, () => step(index + 1));
       };

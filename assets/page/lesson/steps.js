@@ -496,9 +496,9 @@ function End({ state, say }) {
     state.binding !== null && say(key("end.run"), { binding: state.binding }),
   ];
   const ways = [
-    ["workbench", state.links.run || state.links.workbench],
-    ["study", state.links.study],
-    ["probe", state.links.probe],
+    ["bench", state.links.run || state.links.bench],
+    ["evidence", state.links.evidence],
+    ["ask", state.links.ask],
   ];
   return html`<aside id="end"><h2>${say("end.title")}</h2><p>${say(key("end.text"))}</p>
     <ul class="summary" id="end-summary">

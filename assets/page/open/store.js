@@ -58,7 +58,7 @@ export class OpenQuestions extends Store {
     this.state = {
       list: null,
       problem: "",
-      evidence: page.address.link("study"),
+      evidence: page.address.link("evidence"),
       isStatic,
       canTrain: null,
       next: undefined, // null if there is none

@@ -153,7 +153,7 @@ class RunsSheet extends Store {
       },
       look: (name) => {
         this.dialog.close();
-        page.go("inspect", { run: name });
+        page.go("inside", { run: name });
       },
       pick: (name) => {
         const picked = state.picked.includes(name)

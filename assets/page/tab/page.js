@@ -57,7 +57,7 @@ function rowsOf({ lines }) {
 /** A page that has run is as it was written: nothing drawn, no class of the day. */
 function clear(source) {
   const views = source.getElementById("views");
-  views.replaceChildren(Object.assign(source.createElement("section"), { id: "view-workbench" }));
+  views.replaceChildren(Object.assign(source.createElement("section"), { id: "view-bench" }));
   for (const each of source.querySelectorAll("dialog, link, style:not([data-scene])")) each.remove();
   for (const { name } of [...source.body.attributes]) source.body.removeAttribute(name);
 }

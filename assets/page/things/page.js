@@ -17,9 +17,9 @@ export async function open(element, page) {
   reserveWords(facts.description);
   let time = null,
     canTrain = null;
-  const acts = { back: () => page.go("workbench") },
+  const acts = { back: () => page.go("bench") },
     { recordings, opens_with: recipe } = page.catalog,
-    recorded = recordings.includes(recipe) ? page.address.link("workbench", { run: recipe }) : "";
+    recorded = recordings.includes(recipe) ? page.address.link("bench", { run: recipe }) : "";
   const draw = onceAFrame(() =>
     render(
       html`<${View} ...${{ store, acts, time, canTrain, recorded, colors }} state=${store.state} /><${Whole} />`,

@@ -30,11 +30,29 @@ KEY = "0123456789abcdef" * 2
 VIEWS = ("run_status", "report", "run", "runs", "compare")
 OPENED = """
 globalThis.window = { addEventListener() {} };
-globalThis.location = { pathname: "/", search: process.argv[2] };
+window.parent = window;
+globalThis.history = { state: null, replaceState: (state, title, to) => (globalThis.location = new URL(to, location)) };
 const { Address } = await import(process.argv[1]);
-const address = new Address(false);
-console.log(JSON.stringify([address.view(), address.get("preset"), address.get("saliency_bias"), address.get("run")]));
+const opened = (url, isStatic = false) => {
+  globalThis.location = new URL(url, "http://here");
+  const address = new Address(isStatic), view = address.view();
+  address.write({ step: "3" });
+  return [view, address.view(), ...["preset", "saliency_bias", "run", "step"].map((name) => address.get(name))];
+};
+const [urls, files] = JSON.parse(process.argv[2]);
+console.log(JSON.stringify([...urls.map((url) => opened(url)), ...files.map((url) => opened(url, true))]));
 """
+"""Opens addresses of a server and of a page in one file, and writes a part, as a view does that goes on from there."""
+VIEWS_BEFORE = {
+    "play": "bench",
+    "train": "bench",
+    "teach": "bench",
+    "workbench": "bench",
+    "inspect": "inside",
+    "study": "evidence",
+    "probe": "ask",
+}
+"""The names of views in addresses of earlier versions, and what they are now."""
 
 
 @pytest.fixture
@@ -83,10 +101,15 @@ def test_a_zip_becomes_the_run_that_it_was(store: RunStore, folder: RunFolder, t
     assert brought.snapshot_steps() == RunFolder(tmp_path / "kept").snapshot_steps()
 
 
-def test_an_address_opens_the_recipe_and_the_run() -> None:
-    address = "?tab=train&preset=web-like&saliency_bias=0.5&run=a-run"
+def test_addresses_open_the_view_with_its_recipe_and_run() -> None:
+    """Links, frames of one view, and paths; and what is written into them next keeps the view."""
+    parts = "preset=web-like&saliency_bias=0.5&run=a-run"
+    links = [(f"/?{part}={name}&{parts}", view) for name, view in VIEWS_BEFORE.items() for part in ("tab", "only")]
+    paths = [(f"/{name}?{parts}", view) for name, view in VIEWS_BEFORE.items()]
+    addresses = [[url for url, _ in (*links, *paths)], [f"/site/index.html{url[1:]}" for url, _ in links]]
     module = (ASSETS / "page" / "address.js").as_uri()
-    command = [node(), "--input-type=module", "-e", OPENED, module, address]
+    command = [node(), "--input-type=module", "-e", OPENED, module, json.dumps(addresses)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == ["workbench", "web-like", "0.5", "a-run"]
+    views = [view for _, view in (*links, *paths, *links)]
+    assert json.loads(done.stdout) == [[view, view, "web-like", "0.5", "a-run", "3"] for view in views]
