@@ -37,7 +37,7 @@
 
   const tags = { zh: "zh-CN" },
     language = query.get("lang");
-  window.explorerLanguage = language in tags ? language : "en";
+  window.explorerLanguage = Object.hasOwn(tags, language) ? language : "en"; // "constructor" is in every object
   if (window.explorerLanguage === "en") return;
   root.lang = tags[language];
   root.style.visibility = "hidden"; // translate.js shows it
