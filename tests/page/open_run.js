@@ -316,6 +316,21 @@ const TESTS = {
     end(made);
   },
 
+  async "a kept result of another shape is refused once, and those behind it are sent"() {
+    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list } })),
+      keeps = { "clip-binding-explorer-open-unsent": JSON.stringify(waiting) };
+    const made = await opened(
+      {
+        give_open: ({ result: { entry } }) =>
+          entry === FIRST ? new Refused("result.curve[3]", "result.curve[3]: give a number") : { standing: {} },
+      },
+      { keeps },
+    );
+    assert.equal(made.names().filter((name) => name === "give_open").length, 2);
+    assert.equal(made.store.state.waiting, 0);
+    end(made);
+  },
+
   async "a browser that has trained all that is open is told so, and is offered nothing"() {
     const mine = Object.fromEntries(listOf(part).entries.map(({ name }) => [name, { bound_at: null }])),
       keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list]: mine }) };

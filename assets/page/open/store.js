@@ -280,7 +280,7 @@ export class OpenQuestions extends Store {
           const { standing } = await this.page.backend.act("give_open", first);
           this.settle(entry, { standing, isWaiting: false });
         } catch (error) {
-          if (!FINAL.includes(error.field)) throw error;
+          if (!isFinal(error)) throw error;
           this.keepOwn(digest, entry, null);
           this.settle(entry, { refused: error.message, isWaiting: false });
         }
@@ -314,7 +314,7 @@ export class OpenQuestions extends Store {
               day: today(),
             });
         } catch (error) {
-          if (!FINAL.some((field) => error.field?.startsWith(field))) throw error;
+          if (!isFinal(error)) throw error;
           told({ refused: error.message });
         }
       }
@@ -337,6 +337,9 @@ export class OpenQuestions extends Store {
     saveFile(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
   }
 }
+
+/** Whether a refusal stays what it is; a part of a result is named as in "result.curve[3]". */
+const isFinal = ({ field }) => FINAL.some((name) => field?.startsWith(name));
 
 const today = () => new Date().toISOString().slice(0, 10);
 
