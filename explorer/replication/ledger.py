@@ -385,7 +385,7 @@ class Ledger:
         return [
             each
             for each in leases
-            if each.until > now and each.entry in self._entries
+            if now < each.until <= now + LEASE_S and each.entry in self._entries  # none of a clock that was set back
             if not self.is_answered(self._entries[each.entry].question)
         ]
 

@@ -95,6 +95,13 @@ def test_a_training_is_given_to_as_many_as_it_needs_and_back_without_news(ledger
     assert not standing(ledger, names[0]).is_taken
 
 
+def test_a_lease_of_a_clock_that_was_ahead_ends_when_it_is_set_back(ledger: Ledger, clock: Clock) -> None:
+    lease = ledger.take(person(1))
+    assert standing(ledger, lease.entry).is_taken
+    clock.now -= 24 * 3600
+    assert not standing(ledger, lease.entry).is_taken
+
+
 def test_who_holds_every_training_back_keeps_nobody_from_them(ledger: Ledger) -> None:
     needed = 2 * len(ledger.listed.entries)
     for number in range(needed):
