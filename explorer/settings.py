@@ -25,7 +25,7 @@ DEFAULT_PORT = 7860
 
 
 NonNegativeInt = Annotated[int, Field(ge=0)]
-NonNegativeFloat = Annotated[float, Field(ge=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,7 +179,7 @@ def is_loopback(host: str) -> bool:
 def core_count(environ: Mapping[str, str] = os.environ) -> int:
     """Return the cores that this process may use; on a Space those of CPU_CORES, because the count is the host's."""
     text = environ.get("CPU_CORES", "")
-    if text.isdigit() and int(text) > 0:
+    if text.isdecimal() and int(text) > 0:
         return int(text)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -51,6 +51,7 @@ def test_variables_change_single_settings() -> None:
         ("EXPLORER_WORKERS", "-1", "a number of 0 or more"),
         ("EXPLORER_POLL_S", "-0.5", "a number of 0 or more"),
         ("EXPLORER_POLL_S", "nan", "a number of 0 or more"),
+        ("EXPLORER_PAGE_POLL_S", "1e999", "a number of 0 or more"),
     ],
 )
 def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wanted: str) -> None:
@@ -60,7 +61,7 @@ def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wante
 
 def test_cores_and_gpus_are_those_that_may_be_used() -> None:
     assert core_count({"CPU_CORES": "3"}) == 3
-    assert core_count({}) == core_count({"CPU_CORES": "many"}) >= 1
+    assert core_count({}) == core_count({"CPU_CORES": "many"}) == core_count({"CPU_CORES": "²"}) >= 1
     assert gpu_ids({"CUDA_VISIBLE_DEVICES": "2, GPU-3f"}) == ("2", "GPU-3f")
     assert gpu_ids({"CUDA_VISIBLE_DEVICES": ""}) == gpu_ids({"CUDA_VISIBLE_DEVICES": "-1"}) == ()
 
