@@ -20,6 +20,8 @@ from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.tables import TableRow, file_label, read_table
 
 MAX_CAPTION_LETTERS = 10_000
+MAX_DIGITS = 9
+"""Digits of a number: as many as an edge of a box in pixels can have."""
 COLUMNS_EXAMPLE = "--columns image=COLUMN,caption=COLUMN,negative=COLUMN"
 _HOLE = re.compile(r"\{([^{}:]+)(?::(\d{1,3}))?\}")
 
@@ -71,7 +73,7 @@ class TableRecord:
         """Return the number in a column, from 0 to `count` - 1."""
         value = self._value(name)
         digits = str(value).removesuffix(".0")
-        if isinstance(value, bool) or not digits.isdecimal() or int(digits) >= count:
+        if isinstance(value, bool) or not digits.isdecimal() or len(digits) > MAX_DIGITS or int(digits) >= count:
             raise self.row.error(f"{name} has to be a number from 0 to {count - 1}, not {quote_value(value)}")
         return int(digits)
 
@@ -81,8 +83,11 @@ class TableRecord:
         if isinstance(value, str):
             with suppress(ValueError):
                 value = float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        is_number = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+        if isinstance(value, bool) or not is_number:
             raise self.row.error(f"{name} has to be a number, not {quote_value(value)}")
+        if abs(value) >= 10**MAX_DIGITS:
+            raise self.row.error(f"{name} has to be a number of at most {MAX_DIGITS} digits, not {quote_value(value)}")
         return float(value)
 
     def picture(self, spec: str, box: str) -> Picture:

@@ -156,6 +156,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_w": 0}], "the box is 0 wide and 10 high"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": "one"}], "bbox_x has to be a number, not"),
     ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_y": float("nan")}], "bbox_y has to be a numb"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_w": 10**400}], "bbox_w has to be .* 9 digits"),
+    ("aro-attribution", "visual_genome_attribution.json", [BOX | {"bbox_x": -1e300}], "bbox_x has to be .* 9 digits"),
     ("winoground", "examples.jsonl", json.dumps(QUAD) + '\n{"image_0": "a"\n', "line 2 of .*: is not JSON"),
     ("winoground", "test.parquet", b"PAR1 and no more", "is no parquet file, or is damaged"),
     ("winoground", "test.parquet", {"question": ["a"]}, "its columns are question; needed are .*caption_0"),
@@ -168,6 +170,12 @@ BAD: list[tuple[str, str, Any, str]] = [
         "negbench", "COCO_val_mcq_llama3.1_rephrased.csv",
         "correct_answer,caption_0,caption_1,caption_2,caption_3,correct_answer_template,image_path\n4,a,b,c,d,t,e.jpg\n",
         "line 2 .*correct_answer has to be a number from 0 to 3, not 4",
+    ),
+    (
+        "negbench", "COCO_val_mcq_llama3.1_rephrased.csv",
+        "correct_answer,caption_0,caption_1,caption_2,caption_3,correct_answer_template,image_path\n"
+        + "9" * 5000 + ",a,b,c,d,t,e.jpg\n",
+        "line 2 .*correct_answer has to be a number from 0 to 3, not 999",
     ),
 ]  # fmt: skip
 
