@@ -25,7 +25,8 @@ from pydantic import Field
 from explorer.clip.loading import no_progress
 from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import JsonDict, decode, encode
-from explorer.errors import NO_VALUE, UserError, catch_write_errors
+from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
+from explorer.evaluation.benchmarks.columns import parse_columns
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.results import Estimate, highest_first
 from explorer.evaluation.sets import FULL_BUDGET
@@ -36,7 +37,7 @@ from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
 from explorer.spec import LARGEST_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model
-from explorer.views.benchmark import benchmark
+from explorer.views.benchmark import MAX_ITEMS, benchmark
 from explorer.views.permitted_models import check_drawable
 from explorer.views.registry import SayLine, view
 from explorer.views.service import Service
@@ -65,7 +66,7 @@ class BoardBenchmark:
     path: str
     images: str | None = None
     columns: str | None = None
-    limit: Annotated[int | None, Field(ge=1)] = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=MAX_ITEMS)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +80,9 @@ class BoardOrder:
         tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...],
         Field(min_length=1, max_length=MAX_BOARD_MODELS),
     ]
-    count: Annotated[int, Field(ge=20, le=FULL_BUDGET.max_scenes)] = 1000
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
-    untrained: Annotated[int, Field(ge=0, le=100)] = 0
+    count: Annotated[int, Field(strict=True, ge=20, le=FULL_BUDGET.max_scenes)] = 1000
+    seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEED)] = 0
+    untrained: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     benchmarks: tuple[BoardBenchmark, ...] = ()
 
     @property
@@ -116,18 +117,43 @@ def _read_order(file: Path) -> BoardOrder:
         raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, and lists in lists
         raise UserError("FILE", str(file), f"is no TOML: {error}", longest=200) from None
-    known = [each.name for each in fields(BoardOrder)]
-    if strange := [key for key in content if key not in known]:
-        raise UserError(strange[0], NO_VALUE, f"is no key of a board; the keys are {', '.join(known)}")
+    _check_keys(BoardOrder, content, "", "a board")
     order = decode(BoardOrder, content)
     # Before hours of measuring: a benchmark that no model can be scored on.
     for index, each in enumerate(order.benchmarks):
-        if each.name not in PROTOCOLS:
-            raise UserError(f"benchmarks[{index}].name", each.name, f"choose among {', '.join(PROTOCOLS)}")
-        for key, path in (("path", each.path), ("images", each.images)):
-            if path is not None and not os.path.exists(path):
-                raise UserError(f"benchmarks[{index}].{key}", path, "there is no such file or folder")
+        place = f"benchmarks[{index}]."
+        _check_keys(BoardBenchmark, content["benchmarks"][index], place, "a benchmark")
+        _check_benchmark(each, place)
+    if len(order.columns) < len(order.benchmarks):
+        raise UserError("benchmarks", NO_VALUE, "two of them have one name and one path")
     return order
+
+
+def _check_keys(kind: type, table: JsonDict, place: str, what: str) -> None:
+    """Raise `UserError` for a key that a part of the file does not have, as a mistyped one."""
+    known = [each.name for each in fields(kind)]
+    if strange := [key for key in table if key not in known]:
+        raise UserError(
+            f"{place}{quote_value(strange[0])}", NO_VALUE, f"is no key of {what}; the keys are {', '.join(known)}"
+        )
+
+
+def _check_benchmark(asked: BoardBenchmark, place: str) -> None:
+    """Raise `UserError` for a benchmark on which no model can be scored; its items are read when they are scored."""
+    if asked.name not in PROTOCOLS:
+        raise UserError(f"{place}name", asked.name, f"choose among {', '.join(PROTOCOLS)}")
+    for key, path in (("path", asked.path), ("images", asked.images)):
+        if path is not None and not os.path.exists(path):
+            raise UserError(f"{place}{key}", path, "there is no such file or folder")
+    if asked.images is not None and not os.path.isdir(asked.images):
+        raise UserError(f"{place}images", asked.images, "is no folder")
+    if (asked.columns is None) == (asked.name == "table"):
+        raise UserError(f"{place}columns", asked.columns, "the benchmark `table` needs it, and no other takes it")
+    try:
+        if asked.columns is not None:
+            parse_columns(asked.columns)
+    except UserError as error:
+        raise error.in_field(f"{place}columns") from None
 
 
 @view(is_local=True)
