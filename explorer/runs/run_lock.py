@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import psutil
+from pydantic import Field
 
-from explorer.codec import encode
+from explorer.codec import decode, encode
 from explorer.runs.files import read_json, replace_even_if_full
 
 FOREIGN_STALE_S = 300.0
@@ -34,7 +36,7 @@ class Process:
     """A process, identified by more than its pid, which the system may reuse."""
 
     host: str
-    pid: int
+    pid: Annotated[int, Field(gt=0, lt=2**31)]
     process_start: float
 
     @classmethod
@@ -102,8 +104,8 @@ def hold_claim(path: Path) -> Iterator[bool]:
 def claim_holder(path: Path) -> Process | None:
     """Return the holder of the claim, alive or not; None if there is none or the claim is unreadable."""
     try:
-        return Process(**read_json(path / "claim"))
-    except (OSError, ValueError, TypeError):
+        return decode(Process, read_json(path / "claim"))
+    except (OSError, ValueError):
         return None
 
 

@@ -78,7 +78,19 @@ def test_a_process_of_another_host_is_judged_by_its_sign_of_life(tmp_path: Path)
     assert is_claimed(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 3}'])
+OF_THIS_HOST = json.dumps({"host": ME.host, "process_start": 1.0})[:-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"pid": 3}',
+        *(f'{OF_THIS_HOST}, "pid": {pid}}}' for pid in ("-1", "null", '"x"', "1e99", "9" * 40)),
+    ],
+)
 def test_a_claim_that_is_being_written_is_held_for_a_while(text: str, tmp_path: Path) -> None:
     (tmp_path / "claim").write_text(text)
     assert is_claimed(tmp_path)
