@@ -236,6 +236,9 @@ def check_address(host: str | None, port: int | None) -> None:
             if os.name == "posix":  # elsewhere it would share a port that is taken
                 tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(address)
+    except UnicodeError:  # a part of the name is empty, or has more than 63 letters
+        reason = "is not an address of this computer (no name is written so); 127.0.0.1 always is"
+        raise UserError("HOST", host, reason, longest=80) from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             other = port + 1 if port < 65535 else DEFAULT_PORT

@@ -186,7 +186,7 @@ def test_an_address_that_cannot_be_had_is_told() -> None:
         for host in ("127.0.0.1", None, "0.0.0.0", "localhost"):
             with pytest.raises(UserError, match=f"^PORT={taken}: another program listens there; name another"):
                 check_address(host, taken)
-    for host in ("no.such.host.invalid", "192.0.2.1", "a b"):
+    for host in ("no.such.host.invalid", "192.0.2.1", "a b", "a..b", "x" * 70):
         with pytest.raises(UserError, match=f"^HOST={host}: is not an address of this computer"):
             check_address(host, 7860)
     check_address("127.0.0.1", None)
