@@ -104,7 +104,7 @@ def law_line(facts: StudyFacts) -> dict[float, Prediction]:
 
 
 ENGINE_ROWS = {"all told": 1, "half told": 0.5, "about a third told": 0.35, "a quarter told": 0.25}
-ENGINE_COLUMNS = {"both named": 1, "one or both named": 0.75, "one named": 0.5}
+ENGINE_COLUMNS = {"both named": 1, "both named in half": 0.75, "one named": 0.5}
 """Shares of the map's rows and columns."""
 
 
@@ -197,7 +197,6 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     missed = missed_cells(fourth.rows, forecasts)
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES[:-1])
     smaller_doses = [cells for cells in doses if all(fourth.whole(*each) for each in cells)]
-    arranged = {told: cells for told, cells in ARRANGED_CELLS.items() if all(fourth.whole(*each) for each in cells)}
     return _render(
         "study.md.j2",
         facts=facts,
@@ -212,10 +211,10 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         is_kept_by_few=is_kept_by_few(fourth),
         is_slower_whole=all(fourth.whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
-        arranged=arranged,
+        arranged=fourth.whole_rows(ARRANGED_CELLS),
         smaller_doses=smaller_doses,
-        orders={words: cells for words, cells in ORDER_ROWS.items() if all(fourth.whole(*each) for each in cells)},
-        other_rates={rate: cells for rate, cells in OTHER_RATES.items() if all(fourth.whole(*each) for each in cells)},
+        orders=fourth.whole_rows(ORDER_ROWS),
+        other_rates=fourth.whole_rows(OTHER_RATES),
         below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,
@@ -267,11 +266,14 @@ def methods_document(
     return _render(
         "methods.md.j2",
         facts=facts,
+        fourth=fourth,
         engine=CONTRACT.engine_version,
         fourth_sweeps=[_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
         loop=_loop(),
         theories=theory_table(fourth.rows, forecasts),
         missed=missed_cells(fourth.rows, forecasts),
+        closed=fourth.closed_forecasts(),
+        arranged=fourth.whole_rows(ARRANGED_CELLS),
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],

@@ -10,7 +10,7 @@ edition are never pooled with those that torch trained.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
@@ -19,12 +19,13 @@ from typing import Literal
 from explorer.codec import Json
 from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
-from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
+from research.forecasts import ForecastOutcome, MedianTime, load_forecasts, load_predictions, outcome_word
+from research.fourth import StudyCell, engine_sweeps, get_engine_sweep
 from research.fourth_cells import LOOP, CellKey
 from research.fourth_rows import Rows, is_unbound_at_some_test
 
-EDITION = ("i", "a", "b", "d", "h")
-"""Experiments that make the edition; the others run if time is left, or become open questions."""
+OPEN_FORECASTS = ("open-forecasts-of-kinds", "open-forecasts-of-repairs")
+"""Sweeps of the forecasts that the third edition left open. A label is the sweep of that edition, and its condition."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,10 @@ class FourthFacts:
     def whole(self, sweep: str, cell: str) -> bool:
         """Return True if every seed of a cell has run."""
         return self.rows.cell(sweep, cell).is_whole
+
+    def whole_rows(self, table: Mapping[str, Sequence[CellKey]]) -> dict[str, Sequence[CellKey]]:
+        """Return the rows of a table of which every cell is whole."""
+        return {words: cells for words, cells in table.items() if all(self.whole(*each) for each in cells)}
 
     def times(self, sweep: str, cell: str, form: str) -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
@@ -77,10 +82,13 @@ class FourthFacts:
         results = self.rows.of_cell(sweep, cell)
         return f"{sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
 
+    def num_kept(self, sweep: str, cell: str) -> int:
+        """Return how many seeds of a cell were bound at every test of its last phase, asked about two."""
+        return sum(not is_unbound_at_some_test(each) for each in self.rows.of_cell(sweep, cell))
+
     def kept(self, sweep: str, cell: str) -> str:
-        """Return how many seeds of a cell were bound at every test of its last phase, asked about two: "5 of 5"."""
-        results = self.rows.of_cell(sweep, cell)
-        return f"{sum(not is_unbound_at_some_test(each) for each in results)} of {len(results)}"
+        """Return how many seeds of a cell were bound at every test of its last phase, and have run: "5 of 5"."""
+        return f"{self.num_kept(sweep, cell)} of {self.num_seeds(sweep, cell)}"
 
     def right(self, sweep: str, cell: str, form: str) -> str:
         """Format the mean accuracy of the seeds of a cell at the end, in percent: "94"."""
@@ -172,17 +180,42 @@ class FourthFacts:
 
     @property
     def num_rows(self) -> int:
-        """The number of rows of the edition that are frozen."""
-        return sum(len(self.rows.results.get(each.name, ())) for each in _edition())
+        """The number of rows that are frozen."""
+        return sum(map(len, self.rows.results.values()))
 
     @property
     def num_asked(self) -> int:
-        """The number of rows that the edition asks for."""
-        return sum(each.num_trainings for each in _edition())
+        """The number of rows that the sweeps ask for."""
+        return sum(each.num_trainings for each in engine_sweeps().values())
 
+    def closed_forecasts(self) -> list[ForecastOutcome]:
+        """Return what came of the forecasts that the third edition left open, of the cells that are whole."""
+        cells = [(name, cell) for name in OPEN_FORECASTS for cell in get_engine_sweep(name).cells]
+        return [self._closed_forecast(name, cell) for name, cell in cells if self.whole(name, cell.label)]
 
-def _edition() -> list[EngineSweep]:
-    return [each for each in engine_sweeps().values() if each.experiment in EDITION]
+    def _closed_forecast(self, name: str, cell: StudyCell) -> ForecastOutcome:
+        sweep, condition = cell.label.split(", ", 1)
+        expected, about = load_predictions("law", sweep)[condition], load_forecasts()["sweeps"][sweep]
+        times = self.times(name, cell.label, "own")
+        time = times[len(times) // 2]  # the later one of two, as the editions before judge
+        is_bound = math.isfinite(time)
+        kappa = about["conditions"][condition]["kappa"]
+        found = MedianTime(kappa=kappa, pairs=time if is_bound else cell.pairs, is_bound=is_bound)
+        return ForecastOutcome(
+            sweep=sweep,
+            condition=condition,
+            kappa=kappa,
+            told_share=about["conditions"][condition]["told_share"],
+            low=expected.low,
+            high=expected.high,
+            pairs=found.pairs,
+            is_bound=is_bound,
+            word=outcome_word(expected, found),
+        )
+
+    def count_closed(self, *words: str) -> int:
+        """Count the closed forecasts whose outcome is one of the words, such as "inside"; all without a word."""
+        return sum(not words or each.word in words for each in self.closed_forecasts())
 
 
 def _loop_phase(result: Json, form: str) -> LoopPhase:

@@ -103,14 +103,14 @@ STUDY_CELLS: dict[str, CellKey] = {
 """Cells of which STUDY.md speaks more than once, by name in its template; those named `soon` have smaller budgets."""
 STUDY_MAP = {
     ("all told", "both named"): STUDY_CELLS["all_told"],
-    ("all told", "one or both named"): ("silence", "completeness 0.75: 1"),
+    ("all told", "both named in half"): ("silence", "completeness 0.75: 1"),
     ("all told", "one named"): STUDY_CELLS["one_named"],
     ("half told", "both named"): STUDY_CELLS["half_told"],
-    ("half told", "one or both named"): ("silence", "completeness 0.75: 0.5"),
+    ("half told", "both named in half"): ("silence", "completeness 0.75: 0.5"),
     ("half told", "one named"): ("silence", "completeness 0.5: 0.5"),
     ("about a third told", "both named"): STUDY_CELLS["third_told"],
     ("a quarter told", "both named"): STUDY_CELLS["quarter_told"],
-    ("a quarter told", "one or both named"): ("silence-longer", "completeness 0.75: 0.25"),
+    ("a quarter told", "both named in half"): ("silence-longer", "completeness 0.75: 0.25"),
     ("a quarter told", "one named"): STUDY_CELLS["one_quarter"],
 }
 """Cells of the map that torch trained, by row and column."""

@@ -35,8 +35,7 @@ from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
-from research.documents import ORDER_ROWS
-from research.fourth_cells import OTHER_RATES, SparseName, dose_cell
+from research.fourth_cells import OTHER_RATES
 from research.fourth_facts import fourth_facts
 from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 
@@ -342,20 +341,21 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
     assert all(words in first_screen for words in lead)
     assert all(words in part for words in headline for part in (section, text(ROOT / "STUDY.md")))
     assert facts.mean(*quarter, "pairs") == 184_320
-    outcomes = facts.count_outcomes("inside"), facts.count_outcomes("outside")
+    outcomes = [facts.count_outcomes(word) for word in ("inside", "outside", "too short to tell", "open")]
+    tenth = ("naming-cliff", "2 objects: 10%")
+    scores = ("binding_accuracy", "single_object_accuracy")
+    right = [f"{100 * facts.mean(*tenth, f'canonical.{score}.value'):.0f} %" for score in scores]
     said = (
         f"{len(facts.rows)} small models",
-        f"({facts.bound(*told)} models)",
-        f"({facts.bound(*half)})",
-        f"{facts.bound('silence-longer', 'completeness 0.5: 0.25')} learned it even with a quarter",
-        f"{facts.bound('silence', 'completeness 0.5: 1', 'canonical')} models bound (all told)",
-        f"{facts.bound('naming-cliff', '2 objects: 10%', 'canonical')} did with one caption in ten that names both",
-        f"With four things in the picture, {facts.bound('naming-cliff', '4 objects: 10%', 'canonical')} did",
+        f"Models of such captions are right in {right[0]} about two things, and in {right[1]} about one",
+        f"{facts.bound('silence', 'completeness 0.5: 1', 'canonical')} models learned it about two",
+        f"With four things in the picture, {facts.bound('naming-cliff', '4 objects: 10%', 'canonical')} models",
         f"{facts.bound_of(WEB_LIKE)} models bound, in up to {facts.mean(*WEB_LIKE[-1], 'pairs'):,.0f} pairs",
         f"{facts.bound('with-headroom', 'three named: hard negatives', 'canonical')} models bound with them, "
         f"{facts.bound('with-headroom', 'three named: none', 'canonical')} without",
         f"On web-like captions {facts.bound('with-headroom', 'web-like: hard negatives', 'canonical')} bound with them",
-        f"of its {len(facts.outcomes)} forecasts {outcomes[0]} were right and {outcomes[1]} wrong",
+        f"of its {len(facts.outcomes)} forecasts {outcomes[0]} were right and {outcomes[1]} wrong, "
+        f"{outcomes[2]} are undecided, and {outcomes[3]} were left open",
         f"Of the {outcomes[0]}, {facts.count_on_fitted('inside')} were for data from which it had been read",
     )
     assert [words for words in said if words not in section] == []
@@ -363,34 +363,20 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
 
 def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     fourth = fourth_facts()
-    at_half_rate = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]
-    assert {fourth.bound(*cell, form="own") for cell in at_half_rate} == {"5 of 5"}
-    slower = [fourth.when(*cell, form="own") for cell in at_half_rate]
-
-    def bound(dose: int, sparse: SparseName) -> str:
-        return fourth.bound(*dose_cell("first", dose, sparse), form="canonical")
-
-    wrong = fourth.bound(*ORDER_ROWS["first, then a quarter of the captions wrong"][0], form="canonical")
-    assert (bound(46, "quarter"), wrong) == ("5 of 5",) * 2
-    assert fourth.bound(*STUDY_CELLS["fresh_quarter"], form="canonical") == "0 of 5"
-    lost, web = fourth.lost(*dose_cell("first", 46, "web")), bound(46, "web")
-    assert (lost, web) == ("5 of 5", "4 of 5")
-    slow, _ = OTHER_RATES["a quarter of the rate"]
-    last = [
-        fourth.bound(*cell, form="canonical")
-        for cell in (STUDY_CELLS["last_quarter"], STUDY_CELLS["last_longest"], slow)
-    ]
+    slower = STUDY_CELLS["quarter_half_rate"]
+    kept, reverse, (slow, _) = (
+        STUDY_CELLS["to_quarter"],
+        STUDY_CELLS["last_quarter"],
+        OTHER_RATES["a quarter of the rate"],
+    )
+    two, one = (fourth.bound(*kept, form=form) for form in ("canonical", "single"))
     said = (
-        f"At half the learning rate 5 of 5 did in each case: after about {slower[0]} pairs with every color told, "
-        f"{slower[1]} with a third, and {slower[2]} with a quarter",
-        "In this order 5 of 5 were bound at the end, also where a quarter of the later captions told wrong colors",
-        "fresh models bound in 0 of 5 at this learning rate",
-        f"In reverse order {last[0]} were bound; with 184,320 tidy pairs {last[1]}, and at a quarter of the "
-        f"learning rate {last[2]}, in about twice the pairs",
-        "Web-like captions after the tidy ones undid binding on the way in 5 of 5; 4 were bound again at the end",
-        "Asked about one thing, "
-        + " and ".join(fourth.bound(*dose_cell("first", 46, sparse), form="single") for sparse in ("quarter", "web"))
-        + " were bound after a tidy start",
+        f"at half the learning rate, {fourth.bound(*slower, form='own')} did, after about "
+        f"{fourth.when(*slower, form='own')}",
+        f"read {fourth.dose(*kept)} tidy pairs and then {fourth.last_pairs(*kept)} with a quarter of the colors told, "
+        f"{two} are bound about two things, and {one} about one",
+        f"In reverse order {fourth.bound(*reverse, form='canonical')} are bound about two, and "
+        f"{fourth.bound(*slow, form='canonical')} at a quarter of the learning rate",
     )
     assert [words for words in said if words not in text(README)] == []
 

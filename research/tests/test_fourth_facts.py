@@ -56,6 +56,23 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
     assert whole.when("map", CELL, "own") == "45,000" and whole.bound("map", CELL, "canonical") == "4 of 5"
 
 
+def test_a_forecast_that_was_left_open_is_closed_by_the_middle_seed_of_a_whole_cell() -> None:
+    name = "open-forecasts-of-kinds"
+    three = "what-is-a-kind, three kinds, all told"  # forecast 22,626 to 82,102, budget 46,080
+    longer = f"what-is-a-kind-longer{three.removeprefix('what-is-a-kind')}"  # the same forecast, budget 184,320
+
+    def word(cell: str, times: list[int | None]) -> list[str]:
+        return [each.word for each in facts(name, made_cell(name, cell, times)).closed_forecasts()]
+
+    assert word(three, [10_000, 30_000, None]) == ["inside"] and word(three, [10_000, 20_000, 40_000]) == ["outside"]
+    assert word(three, [30_000, None, None]) == ["too short to tell"] and word(longer, [30_000, None, None]) == [
+        "outside"
+    ]
+    assert word(three, [30_000, 30_000]) == [], "a seed is missing"
+    rows = made_cell(name, three, [30_000] * 3) + made_cell(name, longer, [90_000] * 3)
+    assert [facts(name, rows).count_closed(*words) for words in ([], ["inside"], ["outside"])] == [2, 1, 1]
+
+
 def test_a_median_that_did_not_bind_names_its_budget() -> None:
     rows = [row("map", CELL, seed, bound=None, value=0.5, low=0.45) for seed in MAP.all_seeds]
     assert facts("map", rows).when("map", CELL, "own") == "over 184,320"
