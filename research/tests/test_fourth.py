@@ -75,24 +75,9 @@ TINY = EngineSweep(
 )
 
 
-def test_every_experiment_of_the_plan_is_there_in_the_order_of_running() -> None:
-    sweeps = engine_sweeps()
-    experiments = list(dict.fromkeys(each.experiment for each in sweeps.values()))
-    assert experiments == ["i", "a", "b", "h", "d", "c", "f", "e", "g", "torch"]
-    assert {name: (len(sweeps[name].cells), sweeps[name].seeds) for name in ("map", "arrangement", "wall", "loop")} == {
-        "map": (15, 5),
-        "arrangement": (6, 5),
-        "wall": (6, 3),
-        "loop": (15, 3),
-    }
-    assert sum(len(each.cells) for each in sweeps.values() if each.experiment == "h") == 14
-    assert len(sweeps["torch-against-engine"].cells) == 10
-    assert sweeps["order-long"].seeds == 3 and {each.pairs for each in sweeps["order-long"].cells} == {737_280}
-    for sweep in sweeps.values():
+def test_every_sweep_asks_a_question_of_cells_that_have_labels_of_their_own() -> None:
+    for sweep in engine_sweeps().values():
         assert len({each.label for each in sweep.cells}) == len(sweep.cells) and sweep.question.endswith("?")
-        usual = {each.pairs for each in sweep.cells}
-        if sweep.experiment in ("a", "b", "c", "e", "f", "g"):
-            assert usual == {184_320}, sweep.name
 
 
 def test_labels_say_what_the_data_are() -> None:

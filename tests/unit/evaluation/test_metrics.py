@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import multinomial
 
 from explorer.evaluation.metrics import (
     METRICS,
@@ -86,11 +87,6 @@ SCORERS: dict[str, tuple[list[int], Scorer]] = {
 CHANCES = {name: 1 / 4 if METRICS[name].item_chance else METRICS[name].chance for name in SCORERS}
 TIED = [name for name in SCORERS if METRICS[name].chance != 0 and name != "parts_accuracy"]
 """Those that count ties; of parts sums tie, not numbers."""
-
-
-def test_each_metric_is_defined() -> None:
-    for name, metric in METRICS.items():
-        assert len(metric.definition) > 20, f"{name}: give it a definition in explorer/evaluation/metrics.py"
 
 
 def array(*rows: object) -> ItemScores:
@@ -302,12 +298,30 @@ def test_a_paired_difference_by_hand() -> None:
         assert same.value == 0 and same.low == pytest.approx(-0.0392, abs=1e-4)
 
 
-def test_the_interval_of_a_paired_difference_covers_what_it_should() -> None:
-    draw, held = np.random.default_rng(1), 0
-    for _ in range(2000):
-        hard = draw.random(48)
-        one, other = (hard < 0.8) * 1.0, ((hard < 0.6) | (draw.random(48) < 0.1)) * 1.0
-        gap = paired_difference(one, other)
-        assert gap.low is not None and gap.high is not None
-        held += gap.low <= 0.8 - (0.6 + 0.4 * 0.1) <= gap.high
-    assert 0.93 < held / 2000 < 0.99
+@pytest.fixture(scope="module")
+def paired_intervals() -> dict[tuple[int, int], tuple[float, float]]:
+    """The interval for each number of pairs, of 48, that one model alone and the other alone is right about."""
+    size, intervals = 48, {}
+    for won in range(size + 1):
+        for lost in range(size + 1 - won):
+            one, other = np.zeros(size), np.zeros(size)
+            one[:won], other[won : won + lost] = 1, 1
+            gap = paired_difference(one, other)
+            assert gap.low is not None and gap.high is not None
+            intervals[won, lost] = gap.low, gap.high
+    return intervals
+
+
+@pytest.mark.parametrize("lost", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("won", [0.02, 0.1, 0.18, 0.4, 0.6])
+def test_the_interval_of_a_paired_difference_covers_what_it_should(
+    paired_intervals: dict[tuple[int, int], tuple[float, float]], won: float, lost: float
+) -> None:
+    """By the probability of every outcome of 48 pairs, where one model alone is right about a share of them."""
+    chances = multinomial(48, [won, lost, 1 - won - lost])
+    held = sum(
+        chances.pmf([ours, theirs, 48 - ours - theirs])
+        for (ours, theirs), (low, high) in paired_intervals.items()
+        if low <= won - lost <= high
+    )
+    assert 0.93 < held < 0.99

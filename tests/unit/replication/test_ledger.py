@@ -160,12 +160,12 @@ def test_without_a_known_address_results_are_kept_and_nothing_is_confirmed(ledge
 # ---- What is forged counts for nothing
 
 
-@pytest.mark.parametrize("number", range(25))
-def test_one_person_with_two_keys_at_one_address_confirms_nothing(ledger: Ledger, clock: Clock, number: int) -> None:
-    second = person(number + 100, address=person(1).address)
+@pytest.mark.parametrize("days", [0, 24])
+def test_one_person_with_two_keys_at_one_address_confirms_nothing(ledger: Ledger, clock: Clock, days: int) -> None:
+    second = person(100, address=person(1).address)
     early = ledger.take(second)
     lease, result = train(ledger, 1)
-    clock.now += number * 24 * 3600.0
+    clock.now += days * 24 * 3600.0
     later = ledger.take(second)
     assert lease.entry not in (early.entry, later.entry)
     for token in (lease.token, early.token, later.token):
