@@ -135,7 +135,7 @@ class RestRule:
 class CellRules:
     """Which measured cell stands for the dials of a run, see `explorer.study.cells`."""
 
-    no_place: tuple[str, ...]
+    no_coordinate: tuple[str, ...]
     near: Mapping[str, NearRule]
     rest: tuple[RestRule, ...]
 

@@ -19,7 +19,7 @@ ASSETS = DATA_FOLDER / "assets"
 STUDY_ASSETS = ASSETS / "study"
 """What is frozen of the study, its open questions, and what came of them."""
 CONFIGS = DATA_FOLDER / "models" / "configs"
-CHECKPOINTS = DATA_FOLDER / "models" / "checkpoints"
+SHIPPED_FOLDER = DATA_FOLDER / "models" / "checkpoints"
 PRETRAINED = DATA_FOLDER / "models" / "pretrained.json"
 """open_clip's pretrained models, written by `explorer.tools.pretrained`."""
 

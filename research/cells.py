@@ -20,7 +20,7 @@ from explorer.codec import Json
 from explorer.presets import PRESETS
 from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
-from explorer.study.cells import AskedForm, MeasuredCell, nearest_cell, place_of
+from explorer.study.cells import AskedForm, MeasuredCell, coordinates_of, nearest_cell
 from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
 from research.engine_rows import end_of, frozen_results
 from research.fourth import engine_sweeps
@@ -50,7 +50,7 @@ class CellTraining:
     @property
     def cell(self) -> tuple[Any, ...]:
         """The key that all trainings of a cell share."""
-        return self.edition, self.engine or 0, place_of(self.spec), self.spec.train.steps
+        return self.edition, self.engine or 0, coordinates_of(self.spec), self.spec.train.steps
 
 
 def cells_document(folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _cell(trainings: Sequence[CellTraining]) -> Json:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """Outcome of telling cells that were left out, with others of their place and budget, by the nearest cell.
+    """Outcome of telling cells that were left out, with others of their coordinates and budget, by the nearest cell.
 
     Attributes:
         cells: How many were left out.
@@ -136,14 +136,14 @@ def judge_rule(cells: Sequence[MeasuredCell], form: AskedForm, *, is_elsewhere: 
     Args:
         cells: All of them.
         form: What is asked.
-        is_elsewhere: Leave out every cell of the place, of other budgets too, so that another place has to tell it.
+        is_elsewhere: Leave out every cell of these coordinates, of other budgets too, so that others have to tell it.
     """
     said = called = timed = close = 0
     for cell in cells:
         others = [
             each
             for each in cells
-            if place_of(each.spec) != place_of(cell.spec) or not (is_elsewhere or each.pairs == cell.pairs)
+            if coordinates_of(each.spec) != coordinates_of(cell.spec) or not (is_elsewhere or each.pairs == cell.pairs)
         ]
         near = nearest_cell(cell.spec, others)
         if near is None:
@@ -159,7 +159,7 @@ def judge_rule(cells: Sequence[MeasuredCell], form: AskedForm, *, is_elsewhere: 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RuleFigures:
-    """Numbers of cells and places, and the judgement of the rule in each form that it speaks of.
+    """Numbers of cells and of places (their coordinates), and the judgement of the rule in each form of its sentence.
 
     `elsewhere` are told by other places alone, `all` by other budgets of their place too.
     """
@@ -174,7 +174,7 @@ def judge_cells(cells: Sequence[MeasuredCell]) -> RuleFigures:
     forms: tuple[AskedForm, ...] = ("canonical", "own")
     return RuleFigures(
         cells=len(cells),
-        places=len({place_of(each.spec) for each in cells}),
+        places=len({coordinates_of(each.spec) for each in cells}),
         elsewhere={form: judge_rule(cells, form, is_elsewhere=True) for form in forms},
         all={form: judge_rule(cells, form) for form in forms},
     )

@@ -18,7 +18,7 @@ const FIELDS = /** @type {const} */ (["nouns", "values", "level", "side", "cell"
 
 /**
  * @param {{world: import("./world.js").World, sprites: any, grammar: import("./grammar.js").Grammar}} drawn
- * @param {import("./train/evaluation.js").Asked} evaluation
+ * @param {import("./train/evaluation.js").EvaluationOrder} evaluation
  */
 export function askedPairs({ world, sprites, grammar }, evaluation) {
   const pairs = drawBindingPairs({ world }, { ...evaluation, scenes: CANDIDATES }),

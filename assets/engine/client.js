@@ -17,7 +17,7 @@
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself
  * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string,
- *   any>, asked: string, evaluation: import("./train/evaluation.js").Asked}} Trainable what a training in this tab
+ *   any>, asked: string, evaluation: import("./train/evaluation.js").EvaluationOrder}} Trainable what a training in this tab
  *   needs beside its world: the kernels, the config of a model by architecture and loss, the files of its tokenizer,
  *   the digest of the pairs, and what is evaluated
  * @typedef {{received: number, bytes: number}} Progress

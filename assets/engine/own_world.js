@@ -33,7 +33,7 @@ export function describeOwn({ description, size, box, sides, trainedSides }, { n
 
 /**
  * What a training of a world is asked, made from that of `things`: the first pair is of the first two things.
- * @param {import("./train/evaluation.js").Asked} evaluation @param {any} description @returns {typeof evaluation}
+ * @param {import("./train/evaluation.js").EvaluationOrder} evaluation @param {any} description @returns {typeof evaluation}
  */
 export function askedOf(evaluation, { name, nouns }) {
   const [one, other] = nouns;

@@ -18,7 +18,7 @@ const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
   PATIENCE_MS = 2000;
 
-/** What a page says that it has of a run whose saved steps it does not show: more checkpoints than any run has. */
+/** What a page says that it has of a run whose saved steps it does not show: more of them than any run has. */
 export const NO_CHECKPOINTS = 10_000;
 
 /**

@@ -22,7 +22,7 @@
  *   sureness: {leans: number, fairly_sure: number, sure: number},
  *   score: {in_part: number, knows_words: number, not_in_part: number, reliable: number},
  *   percent: Record<string, {near: number, digits: number}>,
- *   cells: {no_place: string[], near: Record<string, NearRule>, rest: RestRule[]},
+ *   cells: {no_coordinate: string[], near: Record<string, NearRule>, rest: RestRule[]},
  *   views: Record<string, PageView>,
  *   z: number}}
  */

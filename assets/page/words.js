@@ -141,7 +141,7 @@ export const countStep = (run, step) => (run.before?.counted ?? 0) + step;
 export const pointAt = (run, step) => run.curve.find((point) => point.step === step) ?? null;
 
 /**
- * [bold, plain, link or null]: what the run knows at a checkpoint; before any run, what comes first. `isTaught` is
+ * [bold, plain, link or null]: what the run knows at a saved step; before any run, what comes first. `isTaught` is
  * whether its captions teach fresh weights.
  */
 export function story(run, step, { isAsking, isTaught = true }) {

@@ -23,7 +23,7 @@ from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.sets import binding_pairs
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import RunSpec
 from explorer.world.grammar import Grammar
 from explorer.world.things import World
@@ -107,12 +107,12 @@ def _sample_weights(weights: Mapping[str, np.ndarray]) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _shipped_samples() -> dict[str, np.ndarray]:
-    return {name: _sample_weights(load_file(CHECKPOINTS / name / WEIGHTS_FILE)) for name in shipped_names()}
+    return {name: _sample_weights(load_file(SHIPPED_FOLDER / name / WEIGHTS_FILE)) for name in shipped_names()}
 
 
 @lru_cache(maxsize=8)
 def _expected_shapes(num_words: int) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the small model, which the shipped ones have too but for the number of their words."""
-    header = read_header(CHECKPOINTS / shipped_names()[0] / WEIGHTS_FILE)
+    header = read_header(SHIPPED_FOLDER / shipped_names()[0] / WEIGHTS_FILE)
     shapes = {name: tensor.shape for name, tensor in header.items()}
     return shapes | {WORD_WEIGHTS: (num_words, *shapes[WORD_WEIGHTS][1:])}

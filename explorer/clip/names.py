@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from explorer.errors import UserError, word_reason
-from explorer.resources import CHECKPOINTS, CONFIGS, PRETRAINED
+from explorer.resources import CONFIGS, PRETRAINED, SHIPPED_FOLDER
 
 CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
 TOKENIZER_FILES = TOKENIZER_FILE, TOKENIZER_CONFIG_FILE = "tokenizer.json", "tokenizer_config.json"
@@ -184,8 +184,8 @@ def _find_folder(name: str, find_run_model: Callable[[str], Path | None]) -> Mod
             raise model_error(name, "after local-dir: give the path of a folder")
         return ModelFolder(path=Path(folder))
     path = Path(name)
-    if name and path.name == name and os.path.isfile(CHECKPOINTS / name / CONFIG_FILE):
-        return ModelFolder(path=CHECKPOINTS / name)
+    if name and path.name == name and os.path.isfile(SHIPPED_FOLDER / name / CONFIG_FILE):
+        return ModelFolder(path=SHIPPED_FOLDER / name)
     if run := find_run_model(name):
         return ModelFolder(path=run, is_run=True)
     if name and os.path.isdir(path):
@@ -238,7 +238,7 @@ def list_models(search: str, *, runs: Mapping[str, Path]) -> tuple[ModelEntry, .
     plain = str.maketrans("-_/", "   ")
     words = search.lower().translate(plain).split()
 
-    shipped = {name: CHECKPOINTS / name for name in shipped_names()}
+    shipped = {name: SHIPPED_FOLDER / name for name in shipped_names()}
     entries: list[ModelEntry] = []
     for name in dict.fromkeys([*shipped, *runs, *pretrained_models()]):
         if not all(word in name.lower().translate(plain) for word in words):
@@ -386,4 +386,4 @@ def preprocess_config(image_size: int) -> dict[str, Any]:
 
 def shipped_names() -> tuple[str, ...]:
     """List the models in checkpoints/, which `zoo.load_clip` accepts."""
-    return tuple(sorted(path.parent.name for path in CHECKPOINTS.glob(f"*/{CONFIG_FILE}")))
+    return tuple(sorted(path.parent.name for path in SHIPPED_FOLDER.glob(f"*/{CONFIG_FILE}")))

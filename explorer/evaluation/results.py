@@ -332,9 +332,12 @@ LogitScale = Annotated[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PairAnswers:
-    """The answers of a model after `step` steps; `asked` is the digest of the question, `logit_scale` multiplies."""
+    """The answers of a model after `step` steps to the question of a digest; `logit_scale` multiplies.
 
-    asked: Annotated[str, Field(min_length=1, max_length=64)]
+    The key of the digest in JSON is `asked`, as files of every version have it.
+    """
+
+    question_digest: Annotated[str, Field(alias="asked", min_length=1, max_length=64)]
     step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
     logit_scale: LogitScale
     cosines: Annotated[tuple[tuple[Cosine, Cosine], ...], AfterValidator(_check_pairs)]
@@ -352,8 +355,8 @@ def append_answers(path: Path, answers: PairAnswers) -> None:
         file.write(b"\n" * torn + _answers_line(answers).encode())
 
 
-def read_answers(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, ...]:
-    """Read the answers of the file, the steps rising; only those to the question `asked` if one is given.
+def read_answers(path: Path, *, question_digest: str | None = None) -> tuple[PairAnswers, ...]:
+    """Read the answers of the file, the steps rising; only those to the question of a digest if one is given.
 
     Torn or damaged lines are left out, and of repeated answers the last one counts.
     """
@@ -363,7 +366,7 @@ def read_answers(path: Path, *, asked: str | None = None) -> tuple[PairAnswers, 
             answers = decode(PairAnswers, json.loads(line))
         except (ValueError, OverflowError, RecursionError):
             continue
-        if asked in (None, answers.asked):
+        if question_digest in (None, answers.question_digest):
             by_step[answers.step] = answers
     return tuple(by_step[step] for step in sorted(by_step))
 

@@ -252,7 +252,7 @@ class BindingPairs:
         return list(grammar.texts(grammar.ids(self.caption)))
 
     @property
-    def asked(self) -> str:
+    def digest(self) -> str:
         """Sixteen hexadecimal digits that identify the question: a digest of its captions and its scenes."""
         parts = [getattr(self.scenes, each.name) for each in fields(Scenes)]
         # A part that scenes of another placement have is no part of the question.
@@ -278,7 +278,8 @@ class BindingPairs:
     def document(self, address: Callable[[int], str]) -> dict[str, Any]:
         """Return {"asked", "pairs": [{"a": {"image", "caption"}, "b": ...}]}; `address` gives each image."""
         shown = [{"image": address(row), "caption": words} for row, words in enumerate(self.words())]
-        return {"asked": self.asked, "pairs": [{"a": a, "b": b} for a, b in zip(shown[0::2], shown[1::2], strict=True)]}
+        pairs = zip(shown[0::2], shown[1::2], strict=True)
+        return {"asked": self.digest, "pairs": [{"a": a, "b": b} for a, b in pairs]}
 
 
 def _first_pair(world: World) -> tuple[tuple[str, str], tuple[str, str]] | None:

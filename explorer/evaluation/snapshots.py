@@ -54,7 +54,9 @@ class PairScorer:
         own_and_other = np.stack([captions, captions[self._pairs.others]], axis=1)
         cosines = metrics.cosine(embed_images(self._clip, self._images), own_and_other)
         rows = tuple((float(own), float(other)) for own, other in cosines)
-        return PairAnswers(asked=self._pairs.asked, step=step, logit_scale=self._clip.logit_scale, cosines=rows)
+        return PairAnswers(
+            question_digest=self._pairs.digest, step=step, logit_scale=self._clip.logit_scale, cosines=rows
+        )
 
 
 def _normalize_rows(features: np.ndarray) -> np.ndarray:

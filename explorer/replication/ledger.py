@@ -112,8 +112,8 @@ class Ledger:
             ]
             if not ranks:
                 raise UserError("entry", NO_VALUE, NOTHING_LEFT)
-            *_, place = min(ranks)
-            lease = self._lease(who, self.listed.entries[place])
+            *_, index = min(ranks)
+            lease = self._lease(who, self.listed.entries[index])
             if who.is_known:  # whoever confirms nothing keeps no training from others
                 self._write_leases([*leases, lease])
             return lease
@@ -222,12 +222,12 @@ class Ledger:
             return None
         known = [line for line in lines if line.is_known]
         if not who.is_known:
-            return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.place)
+            return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.index)
         if not self._has_room(who, entry, leases):
             return None
         at_it = sum(lease.entry == entry.name for lease in leases)
         is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))
-        return is_covered, at_it if is_covered else -len(known), entry.place
+        return is_covered, at_it if is_covered else -len(known), entry.index
 
     def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))

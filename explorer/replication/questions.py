@@ -2,7 +2,7 @@
 
     listed = read_open_list(Path("assets/study/open.toml"))
     listed.digest                       # SHA-256 of the file; seeds and order follow from it
-    listed.entries[0].spec              # the training of the first place on the list
+    listed.entries[0].spec              # the training that stands first on the list
     score_rival(question, rival, outcomes)  # log density of what came, of times that may be cut off at the budget
 
 Nobody chooses an entry: seeds and order come from the digest of the file, so whoever changes a word of a question gets
@@ -107,9 +107,9 @@ class OpenDocument:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListEntry:
-    """A training on the list: `place` counts from 0, `name` holds question, cell and number of the seed."""
+    """A training on the list: `index` counts from 0, `name` holds question, cell and number of the seed."""
 
-    place: int
+    index: int
     name: str
     question: str
     cell: str
@@ -175,7 +175,7 @@ def read_open_list(file: Path) -> OpenList:
         document=document,
         entries=tuple(
             ListEntry(
-                place=index,
+                index=index,
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
@@ -222,7 +222,7 @@ class CellOutcome:
 
 MIN_DENSITY = 1e-9
 """A prediction that says never, and is wrong, has this density: its log score is bad, and finite."""
-FACTORS = tuple(NormalDist().inv_cdf((place + 0.5) / 60) for place in range(60))
+FACTORS = tuple(NormalDist().inv_cdf((rank + 0.5) / 60) for rank in range(60))
 """Standard deviations by which all times of a question may differ together, equally likely ones."""
 
 

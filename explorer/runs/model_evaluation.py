@@ -18,7 +18,7 @@ from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import SPEC_FILE, STATUS_FILE, RunFolder
 from explorer.runs.specs import known_names
@@ -79,7 +79,7 @@ def _trained_folder(name: str, store: RunStore) -> RunFolder | None:
 
 def trained_spec(name: str, store: RunStore) -> RunSpec | None:
     """Return the spec of the run or shipped model MODEL `name`, None for any other model."""
-    card = CHECKPOINTS / name / CARD_FILE
+    card = SHIPPED_FOLDER / name / CARD_FILE
     if name in shipped_names() and card.is_file():
         return RunSpec.from_json(read_json(card)["spec"])
     folder = _trained_folder(name, store)

@@ -35,7 +35,7 @@ from explorer.evaluation.results import (
 from explorer.evaluation.sets import binding_pairs
 from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
-from explorer.resources import ASSETS, CHECKPOINTS
+from explorer.resources import ASSETS, SHIPPED_FOLDER
 from explorer.runs.files import parse_json, read_json
 from explorer.runs.folder import METRICS_FILE, READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
@@ -81,7 +81,7 @@ class FinalScores:
     recognition: Estimate
 
 
-def _without_asked(answers: tuple[PairAnswers, ...]) -> list[dict[str, Any]]:
+def _without_digest(answers: tuple[PairAnswers, ...]) -> list[dict[str, Any]]:
     """Convert to JSON without the digest, which all of them share."""
     return [{name: value for name, value in each.items() if name != "asked"} for each in encode(answers)]
 
@@ -100,7 +100,7 @@ class TrainingState:
         bound_at: Step at which it binds by the rule of `results.binding_step`; `own_bound_at` in captions like its own.
         reason: Why a run broke off.
         why_no_answers: Why no step of it can be replayed.
-        asked: Digest of the pairs that it answers.
+        question_digest: Of the pairs that it answers; its key in JSON is `asked`.
         answers: Its answers at each saved step; their key in JSON is `checkpoints`, as pages and recordings have it.
         engine: What a page told of a run that it trained.
     """
@@ -126,9 +126,9 @@ class TrainingState:
     evaluated: float | None = None
     why_no_answers: Annotated[str | None, Field(alias="why_no_checkpoints")] = None
     own_bound_at: int | None = None
-    asked: str | None = None
+    question_digest: Annotated[str | None, Field(alias="asked")] = None
     curve: tuple[CurvePoint, ...] = ()
-    answers: Annotated[tuple[PairAnswers, ...], Field(alias="checkpoints"), PlainSerializer(_without_asked)]
+    answers: Annotated[tuple[PairAnswers, ...], Field(alias="checkpoints"), PlainSerializer(_without_digest)]
     final: FinalScores | None
     spec: SpecJson
     differs: tuple[Difference, ...] | None = None
@@ -147,7 +147,7 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
     if (folder := store.find(name)) is not None:
         return run_state(store, folder)
     if name in shipped_names():
-        return _read_shipped(str(CHECKPOINTS / name / CARD))
+        return _read_shipped(str(SHIPPED_FOLDER / name / CARD))
     if name in recording_names():
         return read_recording(name)
     raise UserError("run", name, "there is no such run, shipped model or recording here", longest=80)
@@ -175,11 +175,11 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         eta_s=description.left_s,
         phase=phase,
         phase_done=phase_done,
-        place=description.place,
+        place=description.queue_position,
         curve=_make_curve(folder, evaluations, batch),
         bound_at=binding_step(lower_bounds(evaluations, "canonical"), has_ended=status.has_ended),
         own_bound_at=binding_step(lower_bounds(evaluations, "own"), has_ended=status.has_ended),
-        asked=answers[0].asked if answers else None,
+        question_digest=answers[0].question_digest if answers else None,
         answers=answers,
         final=_final_scores(report),
         seed=spec.train.seed,
@@ -265,7 +265,7 @@ def _read_answers(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[t
     digest, why = _question_digest(spec.data.world)
     if digest is None:
         return (), why
-    answers = results.read_answers(folder.pairs, asked=digest)
+    answers = results.read_answers(folder.pairs, question_digest=digest)
     is_whole = len(answers) > 1 or any(each.step == 0 for each in answers)
     if is_whole or not is_over:
         return answers, None
@@ -282,7 +282,7 @@ def _question_digest(name: str) -> tuple[str | None, str | None]:
 
 @lru_cache(maxsize=8)
 def _digest_of_pairs(world: World) -> str:
-    return binding_pairs(world).asked
+    return binding_pairs(world).digest
 
 
 # ---- Shipped models and recordings
@@ -294,7 +294,7 @@ def _read_shipped(path: Path) -> TrainingState:
     spec, budget = RunSpec.from_json(card["spec"]), card["budget"]
     digest, why = _question_digest(spec.data.world)
     shipped = decode(PairAnswers, read_json(pairs)) if pairs.exists() else None
-    answers = (shipped,) if shipped is not None and shipped.asked == digest else ()
+    answers = (shipped,) if shipped is not None and shipped.question_digest == digest else ()
     return TrainingState(
         name=path.parent.name,
         title=recipe_title(spec),
@@ -303,7 +303,7 @@ def _read_shipped(path: Path) -> TrainingState:
         step=int(budget["steps"]),
         steps=int(budget["steps"]),
         pairs_seen=int(budget["pairs"]),
-        asked=digest if answers else None,
+        question_digest=digest if answers else None,
         answers=answers,
         final=_final_scores(read_report(card, name=CARD)),
         seed=int(card["seed"]),

@@ -25,7 +25,7 @@ from explorer.evaluation.sets import (
     canonical_data,
 )
 from explorer.evaluation_scenes import DEFAULT_SCENES
-from explorer.resources import ASSETS, CHECKPOINTS
+from explorer.resources import ASSETS, SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.spec import DIALS, DataSpec, TrainSpec
 from explorer.world.grammar import Grammar
@@ -38,11 +38,11 @@ TAB_WORLD = THINGS
 @lru_cache
 def describe_tab_training() -> dict[str, Any]:
     """Return the configs by architecture and loss, the files of the tokenizer, and what the tab evaluates and asks."""
-    folder, grammar = CHECKPOINTS / shipped_names()[0], Grammar(TAB_WORLD)
+    folder, grammar = SHIPPED_FOLDER / shipped_names()[0], Grammar(TAB_WORLD)
     losses = DIALS["loss"].choices or ()
     return {
         "world": TAB_WORLD.name,
-        "asked": binding_pairs(TAB_WORLD).asked,
+        "asked": binding_pairs(TAB_WORLD).digest,
         "configs": {
             name: {loss: fresh_config(TrainSpec(model=name, loss=loss), grammar) for loss in losses}
             for name in config_names()

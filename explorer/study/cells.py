@@ -2,15 +2,15 @@
 
     near = nearest_cell(asked_spec(spec))
     near.cell.seeds[0].canonical    # 13056: pairs until it was bound; None if it was not within `near.cell.pairs`
-    near.dial                       # None at the same place, else the one dial that differs: "attribute_density"
+    near.dial                       # None at the same coordinates, else the one dial that differs: "attribute_density"
     nearest_cell(other)             # None: nothing was measured near these dials
     cell_sentence(near, spec)       # "Measured at these dials: asked the canonical question, 5 of 5 trainings bound"
 
 A cell holds the seeds of one kind of data and training, with one budget, trained by the page's engine or by torch. Its
-place is made of all dials that decide the result; a dial without effect on these captions has its resting value there.
-A run gets the cell at its own place. If there is none, it gets the nearest cell in which a single dial differs, by no
-more than `CONTRACT.cells.near` says. Nothing is interpolated. Where two cells are equally near, the engine's comes
-before torch's, then the one whose budget is nearest to the run's, then the one with more seeds.
+coordinates are all dials that decide the result; a dial without effect on these captions has its resting value there.
+A run gets the cell at its own coordinates. If there is none, it gets the nearest cell in which a single dial differs,
+by no more than `CONTRACT.cells.near` says. Nothing is interpolated. Where two cells are equally near, the engine's
+comes before torch's, then the one whose budget is nearest to the run's, then the one with more seeds.
 `assets/page/bench/cells.js` does the same; tests/unit/study/cells.json holds both to it.
 """
 
@@ -30,13 +30,13 @@ from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
 from explorer.study.evidence_store import load_cell_document
 from explorer.wording import format_percent
 
-DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_place)
-"""The fields of a place, in the order of its values."""
+DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_coordinate)
+"""The names of the coordinates, in their order."""
 AskedForm = Literal["own", "canonical"]
 """Captions like those that a model read, or the canonical question, which is the same for all."""
 COMPARED_DIGITS = 6
 """Behind the point: values and distances that agree so far are equal."""
-CellPlace = tuple[Any, ...]
+Coordinates = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +79,7 @@ class MeasuredCell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NearCell:
-    """The cell that stands for the dials of a run, and the dial in which it differs; None at the same place."""
+    """The cell that stands for the dials of a run, and the dial in which it differs; None at the same coordinates."""
 
     cell: MeasuredCell
     dial: str | None
@@ -130,8 +130,8 @@ def shipped_cells() -> tuple[MeasuredCell, ...]:
 # ---- The nearest one
 
 
-def _place_values(spec: RunSpec) -> dict[str, Any]:
-    """Return the fields of the place of a spec; a dial without effect on its captions has the value of its rest."""
+def _coordinate_values(spec: RunSpec) -> dict[str, Any]:
+    """Return the coordinates of a spec by name; a dial without effect on its captions has the value of its rest."""
     values = {name: spec_value(spec, name) for name in DIALS}
     resting = {each.dial: each.value for each in CONTRACT.cells.rest if evaluate_expression(each.test, values)}
     return {name: _plain(resting.get(name, values[name])) for name in DECIDING_FIELDS}
@@ -145,9 +145,9 @@ def _plain(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def place_of(spec: RunSpec) -> CellPlace:
-    """Return the place of a spec among cells: its `DECIDING_FIELDS`, those without effect with their value of rest."""
-    return tuple(_place_values(spec).values())
+def coordinates_of(spec: RunSpec) -> Coordinates:
+    """Return the coordinates of a spec: its `DECIDING_FIELDS`, those without effect with their value of rest."""
+    return tuple(_coordinate_values(spec).values())
 
 
 def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
@@ -167,14 +167,15 @@ def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> 
 
 
 def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:
-    """Return how far a place is, as a share of what is near, and the dial that differs; None if it is not near."""
-    apart = [name for name, a, b in zip(DECIDING_FIELDS, place_of(spec), place_of(other), strict=True) if a != b]
+    """Return how far apart two specs are, as a share of what is near, and the dial that differs; None if not near."""
+    both = zip(DECIDING_FIELDS, coordinates_of(spec), coordinates_of(other), strict=True)
+    apart = [name for name, one, two in both if one != two]
     if not apart:
         return 0.0, None
     rule = CONTRACT.cells.near.get(apart[0])
     if len(apart) > 1 or rule is None:
         return None
-    here, there = _place_values(spec), _place_values(other)
+    here, there = _coordinate_values(spec), _coordinate_values(other)
     if rule.alike is not None and evaluate_expression(rule.alike, here) != evaluate_expression(rule.alike, there):
         return None
     far = round(_share_of_limit(rule, here[apart[0]], there[apart[0]]), COMPARED_DIGITS)
@@ -206,14 +207,14 @@ def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
         return NOTHING_NEAR
     cell, dial = near.cell, near.dial
     trainer = "torch" if cell.engine is None else "the page's engine"
-    place = "Measured at these dials"
+    where = "Measured at these dials"
     if dial is not None:
         there, here = (spec_value(each, dial) for each in (cell.spec, spec))
-        place = f"Measured nearest to these dials, where {dial} is {there:g} in place of {here:g}"
+        where = f"Measured nearest to these dials, where {dial} is {there:g} in place of {here:g}"
     start = "" if spec.train.init == "scratch" else ", from fresh weights"
     ends = [format_percent(end) for end in sorted({seed.end for seed in cell.seeds})]
     parts = [
-        f"{place}{start}: asked the canonical question, {_outcome(cell, 'canonical')}",
+        f"{where}{start}: asked the canonical question, {_outcome(cell, 'canonical')}",
         f"in captions like their own, {_outcome(cell, 'own')}",
         f"they read {cell.pairs:,} pairs, trained by {trainer}, and ended at "
         f"{' to '.join(dict.fromkeys([ends[0], ends[-1]]))}",

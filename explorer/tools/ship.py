@@ -31,7 +31,7 @@ from explorer.codec import encode
 from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.presets import get_preset
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json, replace_file, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.specs import differences
@@ -74,7 +74,7 @@ def ship(
     if recording:
         return _write_recording(name, run, out or RECORDINGS, runs)
     model = get_shipped(name)
-    out = out or CHECKPOINTS / model.name
+    out = out or SHIPPED_FOLDER / model.name
     if pairs_only or metrics_only or pages_only:
         return _rescore(model, out, pairs=pairs_only, metrics=metrics_only, pages=pages_only)
     trained = _open_or_train(model.spec(), run, runs)
@@ -180,12 +180,12 @@ def _merge_metrics(form: str, old: Document, new: Document | None) -> Document:
 
 def _write_overview(out: Path) -> None:
     """Write the page of all models if this one ships."""
-    if out.resolve().parent == CHECKPOINTS.resolve():
-        (CHECKPOINTS / "README.md").write_text(render_overview(read_cards()), encoding="utf-8")
+    if out.resolve().parent == SHIPPED_FOLDER.resolve():
+        (SHIPPED_FOLDER / "README.md").write_text(render_overview(read_cards()), encoding="utf-8")
 
 
 def read_cards() -> list[Document]:
-    return [read_json(CHECKPOINTS / name / CARD_FILE) for name in shipped_names()]
+    return [read_json(SHIPPED_FOLDER / name / CARD_FILE) for name in shipped_names()]
 
 
 def _write_recording(name: str, existing: Path | None, out: Path, runs: Path | None) -> Document:

@@ -36,7 +36,7 @@ from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.picture_answer import PictureAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.question import PictureQuestion, decode_picture
 from explorer.files import cache_by_file_time
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS
 from explorer.runs.store import RunStore
@@ -196,7 +196,7 @@ def _model_vocabulary(store: RunStore, name: str) -> frozenset[str] | None:
         run = store.find(name)
         if run is None and name not in shipped_names():
             return None
-        return _read_vocabulary((run.model if run else CHECKPOINTS / name) / TOKENIZER_FILE)
+        return _read_vocabulary((run.model if run else SHIPPED_FOLDER / name) / TOKENIZER_FILE)
     except READING_ERRORS:
         return None
 

@@ -37,7 +37,7 @@ from explorer.figures.models import (
     margin_histogram,
     projection_map,
 )
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import REPORT_FILE, RunFolder
 from explorer.runs.specs import changes_from_preset, known_names
@@ -100,7 +100,7 @@ def find_inspected_model(store: RunStore, name: Any) -> InspectedModel | None:
 
 
 def _shipped_snapshot(name: str) -> Path:
-    return CHECKPOINTS / name / SNAPSHOT_FILE
+    return SHIPPED_FOLDER / name / SNAPSHOT_FILE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,7 +326,7 @@ def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, M
 
 def _report(model: InspectedModel) -> Report | None:
     if model.folder is None:  # the card of a shipped model has no breakdown
-        path = CHECKPOINTS / model.name / CARD_FILE
+        path = SHIPPED_FOLDER / model.name / CARD_FILE
         return read_report(read_json(path), name=CARD_FILE) if path.exists() else None
     return model.folder.report_if_any() if model.folder.status().has_ended else None
 

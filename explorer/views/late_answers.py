@@ -56,7 +56,7 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
         raise UserError("run", folder.run, "has saved no model that could answer")
     spec = folder.spec()
     pairs = binding_pairs(get_world(spec.data.world))
-    if read_answers(folder.pairs, asked=pairs.asked):
+    if read_answers(folder.pairs, question_digest=pairs.digest):
         return
     # Nobody has asked this model: the run is only looked at, and may have come as a zip.
     clip = load_model(folder.run, store=store, is_safe_only=True)
@@ -64,5 +64,5 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
 
     answers = PairScorer(clip, pairs).score(status.step)
     with run_lock.hold_claim(folder.path) as is_held:
-        if is_held and not read_answers(folder.pairs, asked=pairs.asked):
+        if is_held and not read_answers(folder.pairs, question_digest=pairs.digest):
             append_answers(folder.pairs, answers)

@@ -21,7 +21,7 @@ from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
 from explorer.presets import TIDY_RECIPE, get_preset
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
@@ -128,7 +128,7 @@ def _asked_pictures() -> list[JsonDict]:
 @lru_cache(maxsize=1)
 def _model_cards() -> list[JsonDict]:
     """Return the published numbers of every shipped model, from its card.json."""
-    return [_model_card(read_json(CHECKPOINTS / name / CARD_FILE)) for name in shipped_names()]
+    return [_model_card(read_json(SHIPPED_FOLDER / name / CARD_FILE)) for name in shipped_names()]
 
 
 def _model_card(document: Mapping[str, Any]) -> JsonDict:

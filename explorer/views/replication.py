@@ -119,7 +119,7 @@ def _question(listed: OpenList, question: Question, standings: dict[str, Standin
         ],
         "rivals": [_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals],
         "trainings": [
-            {"name": entry.name, "place": entry.place, "cell": entry.cell, "seed": entry.spec.train.seed}
+            {"name": entry.name, "place": entry.index, "cell": entry.cell, "seed": entry.spec.train.seed}
             | encode(by_entry[entry.name])
             for entry in entries
         ],

@@ -3,7 +3,7 @@
     run(service, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
     report(service, "tidy-0c4f...")["metrics"]             # its scores with intervals
 
-A page polls while a run is active: it gets the checkpoints that it does not have, and the list of runs if that has
+A page polls while a run is active: it gets the saved steps that it does not have, and the list of runs if that has
 changed. Each open page of a class polls once per second, so the store is read once for all of them.
 
 On one's own computer all runs are listed; on a shared server one's own and that of the link.
@@ -19,7 +19,7 @@ from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import key_digest
 from explorer.runs.queue import describe_run, owner_digest
@@ -48,11 +48,11 @@ ListedState = tuple[str, str, int]
 def run(
     service: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
 ) -> dict[str, object]:
-    """Return a run with its curve, checkpoints and verdict, one to compare it with, and the list if it changed.
+    """Return a run with its curve, saved steps and verdict, one to compare it with, and the list if it changed.
 
     Args:
         name: id of a run; without one only the list is answered
-        have: how many checkpoints the asker already has
+        have: how many saved steps the asker already has
         compare: another run, a shipped model or a recording
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
@@ -157,7 +157,7 @@ def report(service: Service, run: str) -> dict[str, Any]:
         run: the id that train answered, or a shipped model
     """
     if service.store.find(run) is None and run in shipped_names():
-        return dict(read_json(CHECKPOINTS / run / CARD_FILE))
+        return dict(read_json(SHIPPED_FOLDER / run / CARD_FILE))
     folder = service.get_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
     known, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()

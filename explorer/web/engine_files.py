@@ -28,7 +28,7 @@ from explorer.clip.checked_files import WeightsError, check_for_browser, convert
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
 from explorer.files import cache_by_file_time, digest_of_file
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import REPORT_FILE
 from explorer.runs.store import RunStore
@@ -97,7 +97,7 @@ def model_record(name: str, *, find_run_model: FindRunModel) -> dict[str, object
 
 def model_folder(name: str, *, find_run_model: FindRunModel) -> Path:
     """Return the folder of a shipped model or of a run's model; a name is never a path."""
-    folder = CHECKPOINTS / name if name in SHIPPED else find_run_model(name)
+    folder = SHIPPED_FOLDER / name if name in SHIPPED else find_run_model(name)
     if folder is None or not (folder / CONFIG_FILE).is_file():
         raise UserError("model", name, "there is no such model here, or its run has not saved one yet")
     if not all((folder / file).is_file() for file in (WEIGHTS_FILE, TOKENIZER_FILE)):
@@ -160,7 +160,7 @@ def engine_routes(store: RunStore, prefix: str, cache: Path | None = None) -> li
     base = f"{prefix}/{ENGINE_FOLDER}"
 
     def models(_: Request) -> dict[str, object]:
-        models = [{"name": name} | _training_summary(CHECKPOINTS / name / CARD_FILE) for name in SHIPPED]
+        models = [{"name": name} | _training_summary(SHIPPED_FOLDER / name / CARD_FILE) for name in SHIPPED]
         return {"models": models, "worlds": list(BROWSER_WORLDS)}
 
     def world(request: Request) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pytest
 from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
 from explorer.spec import override
-from explorer.study.cells import CellSeed, MeasuredCell, load_cells, place_of
+from explorer.study.cells import CellSeed, MeasuredCell, coordinates_of, load_cells
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.cells import Judgement, cells_document, judge_rule, write_cells
 from research.engine_rows import freeze_results
@@ -29,13 +29,13 @@ def test_a_cell_has_each_seed_of_its_rows_once_by_hand() -> None:
     rows = [
         row
         for row in frozen_rows(sweeps=["with-headroom", "naming-cliff"])
-        if place_of(spec_of(row)) == place_of(next(iter(PRESETS.values())).spec) and row["pairs"] == 46_080
+        if coordinates_of(spec_of(row)) == coordinates_of(next(iter(PRESETS.values())).spec) and row["pairs"] == 46_080
     ]
     by_seed = {row["seed"]: (row["bound.own.step"], row["canonical.binding_accuracy.value"]) for row in rows}
     [cell] = [
         each
         for each in load_cells()
-        if each.edition == 2 and each.pairs == 46_080 and place_of(each.spec) == place_of(spec_of(rows[0]))
+        if each.edition == 2 and each.pairs == 46_080 and coordinates_of(each.spec) == coordinates_of(spec_of(rows[0]))
     ]
     assert len(cell.seeds) == len(by_seed) == 5 and cell.engine is None
     for seed, (step, end) in zip(cell.seeds, (by_seed[each] for each in sorted(by_seed)), strict=True):

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from explorer.clip import zoo
 from explorer.clip.names import pretrained_models
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.web.server import main
 
 NAMES = ("ViT-B-32/openai", "ViT-B-32/laion2b_s34b_b79k", "ViT-B-16-SigLIP/webli")
@@ -43,7 +43,7 @@ def repositories(folder: Path) -> dict[str, Path]:
 if __name__ == "__main__":
     for name in NAMES:
         # SigLIP brings its own tokenizer; here the words of a shipped model.
-        own = {"hf_tokenizer_name": str(CHECKPOINTS / "things-bound")} if "SigLIP" in name else {}
+        own = {"hf_tokenizer_name": str(SHIPPED_FOLDER / "things-bound")} if "SigLIP" in name else {}
         config = CONFIG | {"text_cfg": CONFIG["text_cfg"] | own}
         open_clip.factory._MODEL_CONFIGS[name.partition("/")[0]] = config
     constants.DOWNLOAD_CHUNK_SIZE = 256_000  # progress of a small file

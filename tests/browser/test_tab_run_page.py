@@ -88,7 +88,7 @@ def trained(browser: Browser, host: Server) -> Iterator[Page]:
 def test_a_run_of_the_tab_is_a_run(trained: Page) -> None:
     name = wait_for_end(trained)
     assert name.startswith("tab-binding-friendly-")
-    expect(trained.locator("#checkpoints input")).to_have_attribute("max", str(len(SAVED) - 1))
+    expect(trained.locator("#saved-steps input")).to_have_attribute("max", str(len(SAVED) - 1))
     expect(trained.locator("[data-part=interval]")).to_contain_text(" to ")
     expect(trained.locator("[data-part=count]")).to_contain_text("of 24")
     trained.reload()
@@ -224,7 +224,7 @@ def test_a_shipped_model_is_a_start_and_a_model_of_another_kind_is_none(visits: 
     train_here(page)
     wait_for_end(page)
     expect(page.locator("[data-part=chart]")).to_contain_text("began with things-bound")
-    page.locator("#checkpoints input").press("Home")
+    page.locator("#saved-steps input").press("Home")
     expect(page.locator("[data-part=big]")).to_contain_text(re.compile("9[5-9]|100"))
     page.goto(f"{host.url}{SHORT}&init=things-bound&loss=siglip")
     come_near(page)

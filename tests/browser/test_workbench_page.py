@@ -95,7 +95,7 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     second = status(page, "finished")
     expect(page.locator("#wb-compare")).to_have_value(first)
     assert re.search(r"\d+", page.inner_text("#outcome-number"))
-    page.focus("#checkpoints input")
+    page.focus("#saved-steps input")
     page.keyboard.press("Home")
     expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 6")
     page.keyboard.press("End")

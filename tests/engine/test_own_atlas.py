@@ -68,7 +68,7 @@ def test_names_and_texts_are_those_of_python() -> None:
 def test_the_pairs_are_those_of_python() -> None:
     for name, document in DRAWN.items():
         pairs = binding_pairs(parse_world(document))
-        assert answers()[name]["captions"] == pairs.texts and answers()[name]["asked"] == pairs.asked
+        assert answers()[name]["captions"] == pairs.texts and answers()[name]["asked"] == pairs.digest
 
 
 @pytest.mark.slow

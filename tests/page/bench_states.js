@@ -55,7 +55,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ...changes,
   });
 
-  /** The same, under way or broken off at its checkpoint `at`. */
+  /** The same, under way or broken off at its saved step `at`. */
   function until(model, at, changes) {
     const { step } = model.checkpoints.at(at),
       ended = (points) => points.filter((each) => each.step <= step);

@@ -334,7 +334,7 @@ export const tests = {
     );
   },
 
-  async "checkpoints come in parts, and progress is never taken back"() {
+  async "saved steps come in parts, and progress is never taken back"() {
     const page = await opened(),
       whole = run(100);
     page.store.runs.receive({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });

@@ -25,8 +25,8 @@ def answer(listed: OpenList, standings: Iterable[Standing]) -> dict[str, Any]:
 
 def standing(entry: ListEntry, state: Any) -> Standing:
     """Return how a training might have ended: the later it stands on the list, the later; a fourth not in time."""
-    pairs = round(entry.pairs * (0.12 + 0.023 * entry.place)) // PAIRS * PAIRS
-    is_bound = entry.place % 4 < 3
+    pairs = round(entry.pairs * (0.12 + 0.023 * entry.index)) // PAIRS * PAIRS
+    is_bound = entry.index % 4 < 3
     shares = [0.5 if at < 8 else 0.95 for at in range(len(asked_steps(entry.spec)[1]))]
     return replace(
         OPEN,
@@ -79,7 +79,7 @@ def fixtures(_: Path) -> dict[str, Any]:
     states = ("confirmed", "one", "confirmed", "confirmed", "differs")
     return {
         "empty": answer(listed, ()),
-        "part": answer(listed, [standing(entry, states[entry.place % len(states)]) for entry in half]),
+        "part": answer(listed, [standing(entry, states[entry.index % len(states)]) for entry in half]),
         "audited": answer(listed, confirmed),
         "whole": judged(listed, answer(listed, confirmed)),
         "kept": kept(),

@@ -52,7 +52,9 @@ def the_zip_has_a_run_s_files_as_python_reads_them(told: dict[str, Any]) -> None
     run, read = status.pop("run"), RunStatus.from_json(status).to_json()
     assert run.startswith("tab-") and status == {name: read[name] for name in status}
     answers = [decode(PairAnswers, json.loads(line)) for line in files["pairs.jsonl"].splitlines()]
-    assert [(each.step, each.asked) for each in answers] == [(step, "0123456789abcdef") for step in (0, 6, 12)]
+    assert [(each.step, each.question_digest) for each in answers] == [
+        (step, "0123456789abcdef") for step in (0, 6, 12)
+    ]
     with np.load(io.BytesIO(files["snapshots/0000006.npz"]), allow_pickle=False) as arrays:
         assert (int(arrays["step"]), float(arrays["logit_scale"])) == (6, 14.5)
         assert arrays["canonical_images"].shape == (48, 1) and arrays["canonical_images"].dtype == np.float32

@@ -18,7 +18,7 @@ from explorer.classroom.plan import first_stop
 from explorer.clip.clip import export
 from explorer.clip.fresh import fresh_clip
 from explorer.errors import UserError
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import TrainSpec
 from explorer.views.classroom import CLASS_LIMITS
 from explorer.web import downloads
@@ -37,7 +37,7 @@ NO_AXIS = ("in_proj_bias", "c_fc.bias", "logit_scale")
 
 def shipped_weights(model: str = "things-bound") -> Weights:
     """A shipped model in half precision."""
-    tensors = load_file(CHECKPOINTS / model / models.WEIGHTS_FILE)
+    tensors = load_file(SHIPPED_FOLDER / model / models.WEIGHTS_FILE)
     return {name: numbers.astype(np.float16) for name, numbers in tensors.items()}
 
 

@@ -21,7 +21,7 @@ import { upTo } from "./transformer.js";
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../grammar.js").Caption} Caption
  * @typedef {{seed: number, scenes: number, pairs: number, inspected: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} Asked
+ *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} EvaluationOrder
  *   `inspected`: scenes of each form whose features are kept at a saved step, the first ones, which the page looks inside
  *   at; `first`: the first picture of the first pair; `canonical`: the dials of the canonical form; `fair`: those that are another in the own form; `forms`: those of further ones by name, which a page
  *   does not ask. With them each form is scored apart by size too; `z`: of the intervals
@@ -67,7 +67,7 @@ export function estimate(right, n, z) {
 /**
  * The dials of a form: the canonical ones, those of the training without what it hides, mixes in or tells wrong, or
  * those of a further form.
- * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec @param {Asked} asked
+ * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec @param {EvaluationOrder} asked
  */
 export function formDials(form, data, { canonical, fair, forms }) {
   if (form === "own") return { ...data, ...fair };
@@ -75,7 +75,7 @@ export function formDials(form, data, { canonical, fair, forms }) {
 }
 
 export class Evaluation {
-  /** @param {Scenery} scenery @param {any} data the fields of DataSpec @param {Asked} asked */
+  /** @param {Scenery} scenery @param {any} data the fields of DataSpec @param {EvaluationOrder} asked */
   constructor(scenery, data, asked) {
     const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(asked.forms ?? {})],
       sets = names.map((form) => drawSet(scenery, formDials(form, data, asked), asked)),
@@ -209,14 +209,14 @@ function firstBySize({ side }, { objects }) {
   return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;
 }
 
-/** The pairs of a world. @param {{world: import("../world.js").World}} scenery @param {Asked} asked */
+/** The pairs of a world. @param {{world: import("../world.js").World}} scenery @param {EvaluationOrder} asked */
 export function drawBindingPairs(scenery, asked) {
   return bindingPairs(scenery, drawSet(scenery, asked.canonical, asked), asked);
 }
 
 /**
  * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
- * @param {{world: import("../world.js").World}} scenery @param {any} data @param {Asked} asked
+ * @param {{world: import("../world.js").World}} scenery @param {any} data @param {EvaluationOrder} asked
  */
 function drawSet({ world }, data, { seed, scenes: count }) {
   const plan = makePlan(world, data, seed),
@@ -233,7 +233,7 @@ function drawSet({ world }, data, { seed, scenes: count }) {
  * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values
  * of the first kind are exchanged.
  * @param {{world: import("../world.js").World}} scenery @param {ReturnType<typeof drawSet>} canonical
- * @param {Asked} asked
+ * @param {EvaluationOrder} asked
  * @returns {{scenes: Scene[], captions: Caption[]}}
  */
 function bindingPairs({ world }, { plan, scenes, captions, changed: [swapped] }, { pairs, first }) {

@@ -21,7 +21,7 @@ import { evaluatedSteps, savedSteps } from "./steps.js";
  * @typedef {{step: number, weights: Weights, moments: import("./parameters.js").Moments}} State of a training behind a
  *   step: all that the steps after it depend on, beside the order
  * @typedef {{world: any, atlas: ArrayBuffer | null, kernels: ArrayBuffer | WebAssembly.Module, config: any,
- *   evaluation: import("./evaluation.js").Asked | null, spec: {data: any, train: any}, weights?: Weights,
+ *   evaluation: import("./evaluation.js").EvaluationOrder | null, spec: {data: any, train: any}, weights?: Weights,
  *   state?: State}} Order world: its description; config: the content of open_clip_config.json; evaluation: null where
  *   nothing is to be evaluated; weights: to start from, in place of fresh ones; state: to go on from
  * @typedef {ReturnType<typeof readJob>} Job

@@ -3,7 +3,7 @@
 //
 //   const cells = new Cells(catalog);
 //   const { cell, dial } = cells.near(values);    // null where nothing was measured near these dials
-//   cell.seeds, cell.pairs, cell.values[dial]     // dial is null at the same place
+//   cell.seeds, cell.pairs, cell.values[dial]     // dial is null at the same coordinates
 //   isAtRest("saliency_bias", values)             // whether a dial has no effect on the captions
 
 import { contract } from "../contract.js";
@@ -29,7 +29,7 @@ function shareOfLimit({ by, most }, one, other) {
 
 /** The order of two lists of numbers, the first that differ decide. */
 const compareLists = (one, other) => {
-  const at = one.findIndex((value, place) => value !== other[place]);
+  const at = one.findIndex((value, index) => value !== other[index]);
   return at < 0 ? 0 : one[at] - other[at];
 };
 
@@ -42,11 +42,11 @@ export class Cells {
   constructor({ cells, dials, presets }) {
     const usual = valuesOf(presets[0].spec);
     this.dials = dials;
-    this.names = Object.keys(usual).filter((name) => !contract.cells.no_place.includes(name));
+    this.names = Object.keys(usual).filter((name) => !contract.cells.no_coordinate.includes(name));
     this.given = { cells, usual };
   }
 
-  /** All cells with their places, made when the first one is looked for. @returns {(Cell & {place: any})[]} */
+  /** All cells with their coordinates, made when the first one is looked for. @returns {(Cell & {coordinates: any})[]} */
   get all() {
     const { cells, usual } = this.given;
     this.found ??= cells.map(({ differs, edition, engine, seeds }) => {
@@ -57,23 +57,23 @@ export class Cells {
         engine,
         pairs: pairsOf(values),
         seeds: seeds.map(([own, canonical, end]) => ({ own, canonical, end })),
-        place: this.place(values),
+        coordinates: this.coordinates(values),
       };
     });
     return this.found;
   }
 
   /** The fields that decide the result; a dial without effect on these captions has the value of its rest. */
-  place(values) {
+  coordinates(values) {
     return Object.fromEntries(this.names.map((name) => [name, settle(restOf(name, values)?.value ?? values[name])]));
   }
 
   /** @returns {{cell: Cell, dial: string | null} | null} the cell, and the one dial in which it differs */
   near(values) {
-    const here = this.place(values),
+    const here = this.coordinates(values),
       found = this.all
         .flatMap((cell, number) => {
-          const away = this.distance(here, cell.place);
+          const away = this.distance(here, cell.coordinates);
           return away ? [{ cell, number, ...away }] : [];
         })
         .map((each) => ({ ...each, order: this.order(each, values) }))
@@ -85,7 +85,7 @@ export class Cells {
     return [far, cell.engine === null ? 1 : 0, Math.abs(cell.pairs - pairsOf(values)), -cell.seeds.length, number];
   }
 
-  /** How far a place is, as a share of what is near, and the dial that differs; null where it is not near. */
+  /** How far coordinates are, as a share of what is near, and the dial that differs; null where they are not near. */
   distance(here, there) {
     const apart = this.names.filter((name) => !isEqual(here[name], there[name])),
       [dial] = apart;

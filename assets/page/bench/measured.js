@@ -45,7 +45,7 @@ const isAskedAlike = ({
 /** Whether some seed of the cell was bound in what the curve asks; of no cell nothing is known. */
 export const isTaughtBy = (measured) => !measured || measured.cell.seeds.some((seed) => seed.canonical !== null);
 
-/** The middle of the ends of a cell of the same place, null for another. */
+/** The middle of the ends of a cell at the same coordinates, null for another. */
 export function middleEnd(measured) {
   if (!measured || measured.dial) return null;
   const ends = measured.cell.seeds.map(({ end }) => end).sort((one, other) => one - other),

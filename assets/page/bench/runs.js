@@ -10,7 +10,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
 import { isLive } from "../words.js";
 import { worldOf } from "./shown.js";
-import { joinCheckpoints, advance } from "./state.js";
+import { joinSavedSteps, advance } from "./state.js";
 
 const SLOWER = 8; // waits where an answer does not come
 
@@ -64,7 +64,7 @@ export class BenchRuns {
 
   receive(value) {
     const { state } = this,
-      run = joinCheckpoints(state.run, value.run),
+      run = joinSavedSteps(state.run, value.run),
       isOther = run?.name !== state.run?.name;
     Object.assign(state, {
       isStarting: false,

@@ -12,7 +12,7 @@ const HEIGHT = 41,
   LABELS = 6;
 
 /** `run` is null where fewer than two steps are saved; `choose(index)` looks at another one. */
-export function Checkpoints({ run, isLive, at, scale, choose }) {
+export function SavedSteps({ run, isLive, at, scale, choose }) {
   const saved = run?.checkpoints ?? [],
     last = saved.length - 1,
     [isPlaying, play] = useState(false);
@@ -39,14 +39,14 @@ export function Checkpoints({ run, isLive, at, scale, choose }) {
   // The control covers the steps that are saved, so that its own position is that of the dot.
   const to = saved.length > 1 ? scale.x(saved[last].step) : RIGHT,
     style = { left: `${(100 * (scale.left - 11)) / WIDTH}%`, width: `${(100 * (to - scale.left + 22)) / WIDTH}%` };
-  return html`<div class="wb-scrub" id="checkpoints">
+  return html`<div class="wb-scrub" id="saved-steps">
     <button type="button" class="wb-play" onClick=${toggle} disabled=${saved.length < 2 || isLive}
       aria-label=${isPlaying ? say("Pause the replay") : say("Replay the training")}>
       <${Sign} name=${isPlaying ? "pause" : "play"} /></button>
     <${Dots} saved=${saved} at=${at} scale=${scale} bound=${run?.bound_at ?? Infinity} />
     <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2}
       style=${style} onInput=${move}
-      aria-label=${say("Saved checkpoint")} aria-valuetext=${
+      aria-label=${say("Saved step")} aria-valuetext=${
         saved[at] ? say`step ${scale.counted + saved[at].step}` : say("nothing saved yet")
       } />
         <span class="wb-ring" /></div>`;

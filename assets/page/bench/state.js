@@ -96,8 +96,8 @@ export const emptyBench = (catalog, isStatic) => ({
   written: {},
 });
 
-/** A run whose checkpoints came in part: those from `first` on. */
-export function joinCheckpoints(before, run) {
+/** A run whose saved steps came in part: those from `first` on. */
+export function joinSavedSteps(before, run) {
   if (!run) return null;
   const first = run.first ?? 0,
     kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];

@@ -3,7 +3,7 @@
 import { isRunBoundAtEnd } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, SmallCurve } from "./chart.js";
-import { Checkpoints } from "./checkpoints.js";
+import { SavedSteps } from "./saved-steps.js";
 import { evidenceLink, isTaughtBy, marksOf, Measured, cellAt, middleEnd, SeedMarks } from "./measured.js";
 import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
@@ -40,7 +40,7 @@ export function Training({ state, acts }) {
     } fresh=${open?.status === "finished" ? middleEnd(measured) : null}
       ...${{ compare, at, scale }} />
     ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
-    <${Checkpoints} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
+    <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} measured=${measured}
       last=${scale.steps.at(-1)} isNext=${isNext} isReady=${Boolean(data)} />

@@ -1,7 +1,7 @@
 """A benchmark as a person asks for it: checked before torch is loaded, scored if a model is named.
 
-    asked = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
-    score_benchmark(asked, find_run_model=find, say=print)
+    request = BenchmarkRequest(name="sugarcrepe", path=Path("sugar-crepe/data"), model="hf-hub:ORG/REPO", **options)
+    score_benchmark(request, find_run_model=find, say=print)
 
 Errors name the options of the command `benchmark`.
 """
@@ -52,7 +52,7 @@ class BenchmarkRequest:
 
 
 def score_benchmark(
-    asked: BenchmarkRequest, *, find_run_model: Callable[[str], Path | None], say: SayLine
+    request: BenchmarkRequest, *, find_run_model: Callable[[str], Path | None], say: SayLine
 ) -> dict[str, Any]:
     """Return the result of a model on a benchmark, or without a model what the file alone tells.
 
@@ -62,59 +62,59 @@ def score_benchmark(
         UserError: for a value or a file that cannot be used.
     """
     # Everything that needs no model is checked before torch is loaded.
-    if asked.name not in PROTOCOLS:
-        raise UserError("NAME", asked.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[asked.name]
-    _check_folders(asked)
-    source = _open_source(protocol, asked)
-    if not asked.model:
-        return _audit_source(protocol, source, asked, say)
-    _check_items(source, asked)
-    resolve_model(asked.model, find_run_model=find_run_model)
+    if request.name not in PROTOCOLS:
+        raise UserError("NAME", request.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[request.name]
+    _check_folders(request)
+    source = _open_source(protocol, request)
+    if not request.model:
+        return _audit_source(protocol, source, request, say)
+    _check_items(source, request)
+    resolve_model(request.model, find_run_model=find_run_model)
     # Waiting threads of torch slow each other if they spin; read at its import.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    cells = _assign_cells(source, asked, say)
+    cells = _assign_cells(source, request, say)
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.benchmarks.run import BenchmarkTask, ItemCells, run_benchmark
 
-    clip = load_clip(asked.model, find_run_model=find_run_model, device=pick_device())
+    clip = load_clip(request.model, find_run_model=find_run_model, device=pick_device())
     task = BenchmarkTask(
         protocol=protocol,
         source=source,
         cells=None if cells is None else ItemCells(of_item=cells[0], names=SEEN_CELLS, about=cells[1]),
-        images=asked.images,
-        limit=asked.limit,
-        out=asked.out,
-        resume=asked.resume,
-        batch_size=asked.batch_size,
+        images=request.images,
+        limit=request.limit,
+        out=request.out,
+        resume=request.resume,
+        batch_size=request.batch_size,
     )
-    with _user_errors(asked, say):
+    with _user_errors(request, say):
         return run_benchmark(task, clip, environment=_describe_environment(clip), tell=say)
 
 
-def _audit_source(protocol: Protocol, source: Source, asked: BenchmarkRequest, say: SayLine) -> dict[str, Any]:
+def _audit_source(protocol: Protocol, source: Source, request: BenchmarkRequest, say: SayLine) -> dict[str, Any]:
     """Return the figures of the file that need neither a model nor a picture."""
     from explorer.evaluation.benchmarks.figures import audit_items, bootstrap_rng
     from explorer.evaluation.benchmarks.index import index_items, text_ids
 
-    index = index_items(islice(source.items(), asked.limit), text_ids)
+    index = index_items(islice(source.items(), request.limit), text_ids)
     figures = audit_items(index, protocol.theirs, rng=bootstrap_rng())
-    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": asked.limit}
-    if (cells := _assign_cells(source, asked, say)) is not None:
+    document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": request.limit}
+    if (cells := _assign_cells(source, request, say)) is not None:
         counted = [{"cell": name, "n": cells[0].count(name)} for name in SEEN_CELLS]
         document["seen"] = {**cells[1], "cells": counted}
     return document
 
 
 def _assign_cells(
-    source: Source, asked: BenchmarkRequest, say: SayLine
+    source: Source, request: BenchmarkRequest, say: SayLine
 ) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
     """Return the cell of each item by the pairs in the training captions, and what was read of them."""
-    if (training := asked.training_captions) is None:
+    if (training := request.training_captions) is None:
         return None
     if not training.is_file():
         raise UserError("--training-captions", training, "there is no such file")
-    items = list(islice(source.items(), asked.limit))
+    items = list(islice(source.items(), request.limit))
     changed = [changed_pairs(item.captions[: item.right], item.captions[item.right :]) for item in items]
     wanted = {pair for each in changed if each is not None for pair in each.true | each.swapped}
     seen = find_pairs(read_captions(training), wanted, tell=lambda count: say(f"training captions {count:,}"))
@@ -124,21 +124,21 @@ def _assign_cells(
     return cells, about | {"left_out": left_out}
 
 
-def _open_source(protocol: Protocol, asked: BenchmarkRequest) -> Source:
+def _open_source(protocol: Protocol, request: BenchmarkRequest) -> Source:
     """Open the file; `table` needs the names of the columns, and nothing else takes them."""
     if protocol.name != "table":
-        if asked.columns is not None:
-            raise UserError("--columns", asked.columns, "only the benchmark `table` takes it")
-        return protocol.open(asked.path)
-    file = get_files(asked.path, protocol.files[0].patterns)[0]
-    columns = check_columns(file, asked.columns)
+        if request.columns is not None:
+            raise UserError("--columns", request.columns, "only the benchmark `table` takes it")
+        return protocol.open(request.path)
+    file = get_files(request.path, protocol.files[0].patterns)[0]
+    columns = check_columns(file, request.columns)
     return open_table((file,), columns, images=first_existing_folder(file.parent / "images", file.parent))
 
 
-def _check_items(source: Source, asked: BenchmarkRequest) -> None:
+def _check_items(source: Source, request: BenchmarkRequest) -> None:
     """Read all items, so that a fault in any line is reported at once; of tables with pictures only one row."""
-    images, first, is_found = asked.images or source.images, None, asked.resume
-    for item in islice(source.items(), asked.limit):
+    images, first, is_found = request.images or source.images, None, request.resume
+    for item in islice(source.items(), request.limit):
         first = first or item.pictures[0]
         if first.content:
             return
@@ -152,29 +152,29 @@ def _check_items(source: Source, asked: BenchmarkRequest) -> None:
 
 
 @contextmanager
-def _user_errors(asked: BenchmarkRequest, say: SayLine) -> Iterator[None]:
+def _user_errors(request: BenchmarkRequest, say: SayLine) -> Iterator[None]:
     """Turn expected errors into sentences, as a context manager."""
     try:
         yield
     except KeyboardInterrupt:
-        if asked.out is not None:
-            say(f"what is done is in {asked.out}; continue with the same command and --resume")
+        if request.out is not None:
+            say(f"what is done is in {request.out}; continue with the same command and --resume")
         raise
     except OSError as error:
-        raise UserError("--out", asked.out, f"cannot be written ({error.strerror})") from None
+        raise UserError("--out", request.out, f"cannot be written ({error.strerror})") from None
     except Exception as error:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, whose name is all that is known of it here
             raise
-        raise UserError("--batch-size", asked.batch_size, "does not fit into the memory, give fewer") from None
+        raise UserError("--batch-size", request.batch_size, "does not fit into the memory, give fewer") from None
 
 
-def _check_folders(asked: BenchmarkRequest) -> None:
-    if asked.resume and asked.out is None:
+def _check_folders(request: BenchmarkRequest) -> None:
+    if request.resume and request.out is None:
         raise UserError("--resume", NO_VALUE, "give --out, the folder of the call that was interrupted")
-    if asked.out is not None:
-        check_run_folder(asked.out, resume=asked.resume)
-    if asked.images is not None and not os.path.isdir(asked.images):
-        raise UserError("--images", asked.images, "there is no such folder")
+    if request.out is not None:
+        check_run_folder(request.out, resume=request.resume)
+    if request.images is not None and not os.path.isdir(request.images):
+        raise UserError("--images", request.images, "there is no such folder")
 
 
 def _describe_environment(clip: Any) -> Environment:

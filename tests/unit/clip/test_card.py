@@ -25,7 +25,7 @@ from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.evaluation_scenes import DEFAULT_SCENES
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.model_evaluation import trained_spec
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec
@@ -41,7 +41,7 @@ ROUNDING = 0.01
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_card_is_that_of_its_entry(name: str) -> None:
-    card, folder = CARDS[name], CHECKPOINTS / name
+    card, folder = CARDS[name], SHIPPED_FOLDER / name
     assert RunSpec.from_json(card["spec"]) == SHIPPED[name].spec() and card["failed_to_train"] is False
     assert (folder / "README.md").read_text() == render_model_page(card)
     assert (folder / EVAL_RESULTS_FILE).read_text() == render_eval_results(card)
@@ -51,18 +51,18 @@ def test_a_card_is_that_of_its_entry(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_the_pairs_beside_a_model_are_its_own_answers(name: str) -> None:
-    written = decode(PairAnswers, json.loads((CHECKPOINTS / name / PAIRS_FILE).read_text()))
+    written = decode(PairAnswers, json.loads((SHIPPED_FOLDER / name / PAIRS_FILE).read_text()))
     spec = SHIPPED[name].spec()
     clip = load_clip(name, find_run_model=lambda run: None)
     answers = PairScorer(clip, binding_pairs(WORLDS[spec.data.world])).score(spec.train.steps)
-    assert (written.asked, written.step) == (answers.asked, answers.step)
+    assert (written.question_digest, written.step) == (answers.question_digest, answers.step)
     assert written.logit_scale == pytest.approx(answers.logit_scale, abs=1e-3)
     assert np.array(written.cosines) == pytest.approx(np.array(answers.cosines), abs=1e-4)
 
 
 def test_the_cards_are_of_all_models_and_reach_what_these_are_for() -> None:
     assert set(SHIPPED) == set(shipped_names()) == set(CARDS)
-    assert (CHECKPOINTS / "README.md").read_text() == render_overview(read_cards())
+    assert (SHIPPED_FOLDER / "README.md").read_text() == render_overview(read_cards())
     values = {name: {m: card["metrics"][f"{m}_accuracy"]["value"] for m in ("binding", "recognition")}
               for name, card in CARDS.items()}  # fmt: skip
     assert values["things-bound"]["binding"] >= 0.98
@@ -94,7 +94,7 @@ def test_a_shipped_model_scores_as_its_card_says() -> None:
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_the_hub_reads_a_card(name: str) -> None:
     """Front matter, widget and results parse with the Hub's own client."""
-    folder = CHECKPOINTS / name
+    folder = SHIPPED_FOLDER / name
     data = ModelCard.load(folder / "README.md").data
     assert (data.pipeline_tag, data.library_name, data.datasets) == (
         "zero-shot-image-classification", "open_clip", ["things-scenes"],

@@ -63,7 +63,7 @@ def test_each_way_to_name_a_folder(folder: Path, tmp_path: Path, monkeypatch: py
     with pytest.raises(ModelError, match="there is no folder"):
         load_clip("queued-0123", find_run_model=runs.get)
     monkeypatch.chdir("/")
-    monkeypatch.setattr(names, "CHECKPOINTS", folder.parent)
+    monkeypatch.setattr(names, "SHIPPED_FOLDER", folder.parent)
     assert_is_seven(open_model("model"))
     assert "no such model" in refusal_of("other") and "no such model" in refusal_of("../model/x")
     assert "is a file; give the folder that holds it" in refusal_of(folder / CONFIG)

@@ -21,7 +21,7 @@ from explorer.world.things import THINGS, AttributeKind
 from tests.unit.toys import GRAMMAR, tiny_clip
 
 PAIRS = binding_pairs(THINGS)
-ANSWERS = PairAnswers(asked="a", step=3, logit_scale=14.5, cosines=((0.5, 0.25), (-0.125, 1.0)))
+ANSWERS = PairAnswers(question_digest="a", step=3, logit_scale=14.5, cosines=((0.5, 0.25), (-0.125, 1.0)))
 
 
 def colors_and_nouns(caption: str) -> dict[str, str]:
@@ -65,7 +65,7 @@ def test_another_world_is_asked_the_same_way() -> None:
     shapes = AttributeKind(name="pattern", values=THINGS.kinds[2].values)
     world = replace(THINGS, name="toy", nouns=THINGS.nouns[:3], kinds=(shapes,))
     pairs = binding_pairs(world)
-    assert len(pairs.texts) == 24 and pairs.asked != PAIRS.asked
+    assert len(pairs.texts) == 24 and pairs.digest != PAIRS.digest
     assert all(
         sorted(one.split()) == sorted(other.split())
         for one, other in zip(pairs.texts[0::2], pairs.texts[1::2], strict=True)
@@ -80,7 +80,7 @@ def test_a_model_is_asked_with_both_captions_of_each_picture() -> None:
     clip = tiny_clip(seed=3)
     clip.model.train()
     answers = PairScorer(clip, PAIRS).score(7)
-    assert (answers.asked, answers.step) == (PAIRS.asked, 7) and clip.model.training
+    assert (answers.question_digest, answers.step) == (PAIRS.digest, 7) and clip.model.training
     assert answers.logit_scale == pytest.approx(float(clip.model.logit_scale.detach().exp()))
     clip.model.eval()
     with torch.no_grad():
@@ -114,11 +114,11 @@ def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
     with path.open("a") as file:
         file.write('{"asked": "a", "st')
     assert results.read_answers(path) == (ANSWERS,)
-    later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, asked="b", step=5)
+    later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, question_digest="b", step=5)
     for each in (later, elsewhere):
         results.append_answers(path, each)
     assert results.read_answers(path) == (ANSWERS, elsewhere, later)
-    assert results.read_answers(path, asked="a") == (ANSWERS, later)
+    assert results.read_answers(path, question_digest="a") == (ANSWERS, later)
     results.drop_answers_after(path, 5)
     assert results.read_answers(path) == (ANSWERS, elsewhere)
     assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import DataSpec, RunSpec
 from explorer.world.imagefolder import write_folder
 from explorer.world.worlds import WORLDS
@@ -29,7 +29,7 @@ def canonical(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def card(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((CHECKPOINTS / name / "card.json").read_text())
+    document: dict[str, Any] = json.loads((SHIPPED_FOLDER / name / "card.json").read_text())
     return document
 
 
@@ -62,7 +62,7 @@ def test_cells_of_shipped_models(
     else:
         cells = card_text["forms"][form]
         folder = scenes(RunSpec.from_json(card_text["spec"]).data, tmp_path / "scenes")
-    again = recompute(CHECKPOINTS / name, folder)
+    again = recompute(SHIPPED_FOLDER / name, folder)
     for metric in metrics:
         assert agrees(again[metric], cells[metric]), (metric, again[metric], cells[metric])
     if form == "canonical":
@@ -76,7 +76,7 @@ def test_the_script_is_wrong_on_wrong_pictures(canonical: Path, tmp_path: Path) 
     lines = [json.loads(line) for line in (canonical / "metadata.jsonl").read_text().splitlines()[:300]]
     turned = [line | {"file_name": str(canonical / lines[i - 1]["file_name"])} for i, line in enumerate(lines)]
     (tmp_path / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in turned))
-    assert 0.42 < recompute(CHECKPOINTS / "things-bound", tmp_path)["binding_accuracy"]["value"] < 0.58
+    assert 0.42 < recompute(SHIPPED_FOLDER / "things-bound", tmp_path)["binding_accuracy"]["value"] < 0.58
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from tests.own_worlds import REFUSED, SIX
 from tests.unit.toys import GRAMMAR, tiny_config, tiny_folder, tiny_spec
 
 NAMES = KnownNames(worlds={"things": ("color",)}, models=("tiny",), own_kinds=("color",))
-ANSWERS = PairAnswers(asked="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
+ANSWERS = PairAnswers(question_digest="0572f84f", step=3, logit_scale=14.0, cosines=((0.5, 0.25), (0.125, 0.75)))
 
 
 REPORT: dict[str, Any] = {

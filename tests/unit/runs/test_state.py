@@ -85,7 +85,7 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     back = decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
     rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.answers)
     assert back == replace(state, answers=rounded)
-    assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).asked
+    assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).digest
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
     assert set(record["final"]["binding"]) == {"value", "low", "high", "n", "chance"}
 
@@ -167,7 +167,7 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     assert state.answers == () and state.why_no_answers == TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
     saved = results.read_answers(done.pairs)
-    results.write_answers(old.pairs, (replace(answers, asked="0" * 16) for answers in saved))
+    results.write_answers(old.pairs, (replace(answers, question_digest="0" * 16) for answers in saved))
     assert read_run(file_store, old.run).answers == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"
@@ -255,7 +255,7 @@ def test_it_is_a_whole_training_of_its_preset(name: str) -> None:
     steps = state.spec.train.steps
     assert [point.step for point in state.curve] == [0, *sorted(evaluated_steps(steps))]
     assert [answers.step for answers in state.answers] == [0, *sorted(saved_steps(steps))]
-    assert {answers.asked for answers in state.answers} == {binding_pairs(THINGS).asked}
+    assert {answers.question_digest for answers in state.answers} == {binding_pairs(THINGS).digest}
     assert (
         state.final
         and state.final.binding.n > 800

@@ -83,7 +83,7 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
 ) -> None:
     saved = results.read_answers(done.pairs)
     assert [answers.step for answers in saved] == list(done.snapshot_steps()) == [0, 1, 2, 3]
-    assert {answers.asked for answers in saved} == {PAIRS.asked}
+    assert {answers.question_digest for answers in saved} == {PAIRS.digest}
     clip = load_clip(done.run, find_run_model=file_store.find_run_model)
     expected = PairScorer(clip, PAIRS).score(3)
     assert np.array(saved[-1].cosines) == pytest.approx(np.array(expected.cosines), abs=1e-5)

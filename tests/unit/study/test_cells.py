@@ -17,9 +17,9 @@ from explorer.study.cells import (
     NearCell,
     asked_spec,
     cell_sentence,
+    coordinates_of,
     load_cells,
     nearest_cell,
-    place_of,
     read_cells,
 )
 
@@ -40,7 +40,7 @@ def test_every_cell_and_every_rule_has_a_case() -> None:
     assert dials == set(CONTRACT.cells.near) <= {name for name, dial in DIALS.items() if dial.high is not None}
     for name, rule in CONTRACT.cells.near.items():
         assert rule.most > (1 if rule.by == "factor" else 0), name
-    assert {rule.dial for rule in CONTRACT.cells.rest} | set(CONTRACT.cells.no_place) <= set(DIALS)
+    assert {rule.dial for rule in CONTRACT.cells.rest} | set(CONTRACT.cells.no_coordinate) <= set(DIALS)
 
 
 def test_without_cells_nothing_is_said(tmp_path: Path) -> None:
@@ -95,4 +95,4 @@ def test_places_are_equal_exactly_if_all_that_decides_is() -> None:
         ({"mask_false_negatives": True}, {}, False),
         ({"caption_completeness": 1 - 1e-9}, {}, True),
     ):
-        assert (place_of(override(TIDY, one)) == place_of(override(TIDY, other))) == is_same, (one, other)
+        assert (coordinates_of(override(TIDY, one)) == coordinates_of(override(TIDY, other))) == is_same, (one, other)

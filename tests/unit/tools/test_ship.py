@@ -16,7 +16,7 @@ from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
 from explorer.presets import PRESETS
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_recording, run_state
@@ -170,6 +170,6 @@ def test_a_card_gets_the_metrics_that_it_lacks() -> None:
 
 def test_shipped_cards_have_the_read_outs_of_single_objects() -> None:
     for name in shipped_names():
-        document = json.loads((CHECKPOINTS / name / "card.json").read_text())
+        document = json.loads((SHIPPED_FOLDER / name / "card.json").read_text())
         for form in (document["metrics"], *document["forms"].values()):
             assert form is None or {"parts_accuracy", "single_object_accuracy"} <= form.keys()

@@ -16,7 +16,7 @@ from explorer.errors import UserError
 from explorer.evaluation.inspection import FEATURE_PARTS
 from explorer.evaluation.snapshots import SnapshotTaker
 from explorer.presets import PRESETS
-from explorer.resources import CHECKPOINTS
+from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.spec import DataSpec, RunSpec
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize("name", shipped_names())
 def test_what_is_saved_of_a_shipped_model_is_what_its_weights_make(name: str, store: RunStore) -> None:
     subject = find_inspected_model(store, name)
-    card = json.loads((CHECKPOINTS / name / "card.json").read_text())
+    card = json.loads((SHIPPED_FOLDER / name / "card.json").read_text())
     assert subject is not None and subject.data == RunSpec.from_json(card["spec"]).data
     clip = load_clip(name, find_run_model=lambda _: None)
     made = SnapshotTaker(clip, WORLDS[subject.data.world], subject.data).take(0)
