@@ -140,7 +140,7 @@ function answerActs(store) {
         held: page.models,
         engine: page.engine,
         world: isOwnWorld(world) ? world : undefined,
-        onProbe: !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: [run.name] })),
+        onAsk: !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: [run.name] })),
       });
       dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
     },

@@ -6,12 +6,12 @@ import { say } from "../words.js";
 import { mountScene, scenesModels } from "./scene.js";
 
 /**
- * @param asked {run, title, shipped, held, engine, world, onProbe}, see mountScene and scenesModels; `shipped` are the
+ * @param asked {run, title, shipped, held, engine, world, onAsk}, see mountScene and scenesModels; `shipped` are the
  *   titles of the shipped models
  * @returns {Promise<HTMLDialogElement>} once the scene is
  * drawn; models follow
  */
-export async function openScene({ run, title, shipped, held, engine, world, onProbe }) {
+export async function openScene({ run, title, shipped, held, engine, world, onAsk }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
     element = document.createElement("div");
   const close = Object.assign(document.createElement("button"), {
@@ -32,14 +32,14 @@ export async function openScene({ run, title, shipped, held, engine, world, onPr
   dialog.showModal();
   const asked = (question) => {
     dialog.close();
-    onProbe(question);
+    onAsk(question);
   };
   try {
     // for a console, and for tests
     window.ownScene = await mountScene(element, null, engine, {
       ...scenesModels(held, run, world),
       titles: { [run]: title, ...shipped },
-      onProbe: onProbe && asked,
+      onAsk: onAsk && asked,
       address: addressOf,
     });
   } catch (error) {

@@ -56,11 +56,11 @@ export async function open(element, page) {
         : null;
     const { world } = known?.spec.data ?? {};
     if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(known.spec, run);
-    const onProbe = !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: run ? [run] : [] }));
+    const onAsk = !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: run ? [run] : [] }));
     own = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
       titles: { ...(isMore && known ? { [run]: known.title } : {}), ...page.catalog.shipped },
-      onProbe,
+      onAsk,
       address: (text) => linkTo(address, text),
     });
     window.ownScene = own; // for a console, and for tests

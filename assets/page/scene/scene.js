@@ -44,9 +44,9 @@ export function scenesModels(held, run, world = WORLD) {
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
  * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
- *   address?: (text: string) => string, onProbe?: (question: {image: string, texts: string[], middles: number[][] | null}) => void}}
+ *   address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] | null}) => void}}
  *   [options]
- *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onProbe`
+ *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onAsk`
  *   gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene>} once the world is there; models follow
  */
@@ -65,7 +65,7 @@ class OwnScene {
     engine,
     { name: worldName, facts, world },
     text,
-    { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onProbe },
+    { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onAsk },
   ) {
     const titleOf = (name) => say(Object.hasOwn(titles, name) ? titles[name] : "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
@@ -100,9 +100,9 @@ class OwnScene {
       change: (step) => this.set(step(this.state)),
       copy: () => navigator.clipboard.writeText(address(this.text)),
       probe:
-        onProbe &&
+        onAsk &&
         (async () =>
-          onProbe({
+          onAsk({
             image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
             texts: this.question.texts,
             middles: this.question.middles,
