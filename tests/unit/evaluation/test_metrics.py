@@ -324,4 +324,4 @@ def test_the_interval_of_a_paired_difference_covers_what_it_should(
         for (ours, theirs), (low, high) in paired_intervals.items()
         if low <= won - lost <= high
     )
-    assert 0.93 < held < 0.99
+    assert 0.93 < held < 0.998  # the widest where hardly any pair differs
