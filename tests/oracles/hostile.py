@@ -3,21 +3,27 @@
     answer_rows()       # {"POST /a/train (world, five things)": [422, "nouns=5 6 24"], ...}: field, value and limits
 
 They are recorded in hostile.json. The rows are sent in their order, each on a connection of its own, to the app that
-`python app.py` serves in public mode; those of `frequent_requests` and `burst_requests` to others with low limits. A
-sentence of ours begins with the name of what is wrong.
+`python app.py` serves in public mode; those of `frequent_requests` and `burst_requests` to servers of this process with
+low limits. A sentence of ours begins with the name of what is wrong.
 """
 
 import http.client
 import json
 import re
+import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.runs.store import RunStore
+from explorer.settings import SHARED
+from explorer.views.rate_limit import BUCKETS
+from explorer.views.service import Service
+from explorer.web.server import running_server
 from tests.oracles.hostile_requests import (
     API,
     NUM_GIVING,
@@ -33,7 +39,7 @@ from tests.oracles.hostile_requests import (
     post,
     value_requests,
 )
-from tests.served import Server, serve_app
+from tests.served import free_port, serve_app
 
 FILE = Path(__file__).with_name("hostile.json")
 OURS = re.compile(r"[\w-]+(\[\d+\]|\.\w+| \d+)*[:=]")
@@ -46,25 +52,36 @@ LIST = re.compile(r"([\w-]+, ){5,}[\w-]+")
 
 def answer_rows() -> dict[str, list[Any]]:
     """Return the answer to each row."""
-    open_to_all = {"PUBLIC": 1, "SPARE": 0}
-    few = {"QUEUE_LENGTH": 0, "QUESTIONS_PER_MINUTE": 6, "UPLOAD_MB_PER_HOUR": 1, "BODY_MB_PER_MINUTE": 3}
-    rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
-    many = {"HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
     recorded: dict[str, list[Any]] = {}
-    for rows, limits in ((ROWS, many), ((frequent_requests,), few), ((burst_requests,), {"REQUESTS_PER_S": 1})):
-        environ = {f"EXPLORER_{name}": str(value) for name, value in (open_to_all | limits).items()}
-        with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder), **environ) as app:
-            known = class_of(app) if rows is ROWS else {}
-            for row in (row for each in rows for row in each()):
-                if row.name in recorded:
-                    raise ValueError(f"two rows are named {row.name}")
-                for time in range(row.most):
-                    recorded[row.name] = answer = send_request(
-                        app, fill_placeholders(row, {"{time}": str(time)}), known
-                    )
-                    if re.search("(wait|again in) N", str(answer[-1])):
-                        break
+    rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
+    many = {"PUBLIC": 1, "SPARE": 0, "HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
+    environ = {f"EXPLORER_{name}": str(value) for name, value in many.items()}
+    with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder), **environ) as app:
+        known = class_of(app.port)
+        for rows in ROWS:
+            record_answers(recorded, app.port, rows(), known)
+    few = replace(SHARED, queue_length=0, questions_per_minute=6, upload_mb_per_hour=1, body_mb_per_minute=3)
+    for rows, settings in ((frequent_requests, few), (burst_requests, replace(SHARED, requests_per_s=1))):
+        BUCKETS.forget()
+        with tempfile.TemporaryDirectory() as folder:
+            service, port = Service(store=RunStore(Path(folder), is_shared=True), settings=settings), free_port()
+            with running_server(service, "127.0.0.1", port):
+                record_answers(recorded, port, rows(), {})
+    BUCKETS.forget()
     return recorded
+
+
+def record_answers(
+    recorded: dict[str, list[Any]], port: int, rows: Iterable[Request], known: Mapping[str, str]
+) -> None:
+    """Add the answers of a server; a row that is sent several times has the last one."""
+    for row in rows:
+        if row.name in recorded:
+            raise ValueError(f"two rows are named {row.name}")
+        for time in range(row.most):
+            recorded[row.name] = answer = send_request(port, fill_placeholders(row, {"{time}": str(time)}), known)
+            if re.search("(wait|again in) N", str(answer[-1])):
+                break
 
 
 ROWS = (address_requests, body_requests, value_requests, file_requests, open_requests, class_requests)
@@ -76,12 +93,12 @@ def record() -> None:
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def class_of(app: Server) -> dict[str, str]:
+def class_of(port: int) -> dict[str, str]:
     """Return a room with a pupil, and one at the step of its own things, by the names that stand in rows."""
     known: dict[str, str] = {}
 
     def act(name: str, key: str = "", **values: Any) -> Any:
-        return json.loads(exchange(app, post(f"/a/{name}", values, "", X_Owner_Key=key))[2])
+        return json.loads(exchange(port, post(f"/a/{name}", values, "", X_Owner_Key=key))[2])
 
     for prefix, things in (("own_", True), ("", False)):
         room = act("open_room", things=things)
@@ -96,14 +113,14 @@ def class_of(app: Server) -> dict[str, str]:
     return known
 
 
-def send_request(app: Server, row: Request, known: Mapping[str, str]) -> list[Any]:
+def send_request(port: int, row: Request, known: Mapping[str, str]) -> list[Any]:
     """Return [status] or [status, what the sentence names]; a connection that is closed unanswered has status 0."""
     if row.raw is not None:
-        return [raw_status(app, row.raw)]
-    status, kind, text = exchange(app, fill_placeholders(row, known))
+        return [raw_status(port, row.raw)]
+    status, kind, text = exchange(port, fill_placeholders(row, known))
     if row.method == "POST" and status == 200 and row.path.startswith(f"{API}/call/"):
         event = json.loads(text)["event_id"]
-        status, kind, text = exchange(app, get(f"{row.path}/{event}"))
+        status, kind, text = exchange(port, get(f"{row.path}/{event}"))
     if re.search(r"Traceback \(most recent|root:x:", text):
         raise AssertionError(f"{row.name}: the answer leaks {text[:200]}")
     said = LIST.sub("...", WAIT.sub(r"\1 N", sentence(status, kind, text)))
@@ -131,9 +148,9 @@ def fill_placeholders(row: Request, known: Mapping[str, str]) -> Request:
     return replace(row, path=path, body=body, headers=headers)
 
 
-def exchange(app: Server, row: Request) -> tuple[int, str, str]:
+def exchange(port: int, row: Request) -> tuple[int, str, str]:
     """Return status, media type and text of the answer to a row."""
-    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.putrequest(row.method, row.path, skip_host="Host" in row.headers)
         is_chunked = "Transfer-Encoding" in row.headers
@@ -148,8 +165,8 @@ def exchange(app: Server, row: Request) -> tuple[int, str, str]:
         connection.close()
 
 
-def raw_status(app: Server, content: bytes) -> int:
-    with app.connect() as connection:
+def raw_status(port: int, content: bytes) -> int:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         try:
             connection.sendall(content)
             line = connection.recv(12)
