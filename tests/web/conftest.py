@@ -1,5 +1,6 @@
 """One process of the host for all tests, as strangers meet it on a Space, and the host without a network."""
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,21 @@ SPACE = {
 }  # fmt: skip
 
 
+IMPATIENT = """
+import runpy
+from explorer.web import events
+events.UNHEARD_S = 8.0
+runpy.run_path("app.py", run_name="__main__")
+"""
+"""app.py, which sooner drops the answers that nobody listens for: after thirty seconds else."""
+
+
 @pytest.fixture(scope="session")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A simulated Space with a hard limit of 512 file descriptors and short times, which ends when it is told."""
     port, folder = free_port(), tmp_path_factory.mktemp("space")
-    with serve_app(folder, port=port, files=512, GRADIO_SERVER_PORT=str(port), **SPACE) as server:
+    command = (sys.executable, "-c", IMPATIENT)
+    with serve_app(folder, port=port, files=512, command=command, GRADIO_SERVER_PORT=str(port), **SPACE) as server:
         yield server
         with server.connect() as stream:  # as a page in a tab has it
             stream.sendall(b"GET /gradio_api/heartbeat/1 HTTP/1.1\r\nHost: a\r\n\r\n")
