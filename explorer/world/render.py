@@ -173,18 +173,23 @@ class Renderer:
     def _free_images(self, scenes: Scenes) -> np.ndarray:
         """Add to the background the difference that each object makes; boxes do not overlap."""
         size, plane, background = self.atlas.size, self.atlas.plane, self.atlas.plan.world.background
-        canvas = np.full((len(scenes), 3, size + 2 * plane, size + 2 * plane), background, dtype=np.int16)
         ids, middles = self.atlas.sprite_ids(scenes), self.atlas.free_middles(scenes)
         colors, planes = self._colors[value_codes(self.atlas.plan, scenes.values)], self.atlas.planes(ids)
-        reach = np.arange(plane) - plane // 2 + plane
-        for index in range(ids.shape[1]):
-            weights = planes[ids[:, index, None]].astype(np.uint16)
-            mixed = _mix_colors(weights, colors[:, index, None])[:, 0].astype(np.int16)
-            down, across = (middles[:, index, axis, None] + reach for axis in (0, 1))
-            rows, channels = np.arange(len(scenes))[:, None, None, None], np.arange(3)[None, :, None, None]
-            where = (rows, channels, down[:, None, :, None], across[:, None, None, :])
-            canvas[where] += mixed - background
-        return canvas[:, :, plane:-plane, plane:-plane].astype(np.uint8)
+        wide, reach = size + 2 * plane, np.arange(plane) - plane // 2 + plane
+        images = np.empty((len(scenes), 3, size, size), dtype=np.uint8)
+        # Some scenes at a time: with its margins the canvas of a large one takes seven megabytes.
+        step = max(1, _PIXELS_AT_ONCE // wide**2)
+        for part in (slice(start, start + step) for start in range(0, len(scenes), step)):
+            canvas = np.full((len(ids[part]), 3, wide, wide), background, dtype=np.int16)
+            rows, channels = np.arange(len(canvas))[:, None, None, None], np.arange(3)[None, :, None, None]
+            for index in range(ids.shape[1]):
+                weights = planes[ids[part, index, None]].astype(np.uint16)
+                mixed = _mix_colors(weights, colors[part, index, None])[:, 0].astype(np.int16)
+                down, across = (middles[part, index, axis, None] + reach for axis in (0, 1))
+                where = (rows, channels, down[:, None, :, None], across[:, None, None, :])
+                canvas[where] += mixed - background
+            images[part] = canvas[:, :, plane:-plane, plane:-plane]
+        return images
 
 
 def _mix_colors(windows: np.ndarray, colors: np.ndarray) -> np.ndarray:
