@@ -13,9 +13,11 @@ part of the training data, so it stands in a separate field of the card.
 Answers are cached as JSON, 10 kB each, which callers share and must not change; the pictures behind them take 1.2 MB.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from pydantic import PlainValidator
 
 from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
-from explorer.errors import UserError
+from explorer.errors import BusyError, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.specs import resolve
 from explorer.spec import LARGEST_SEED, DataSpec, TrainSpec
@@ -34,7 +36,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
 from explorer.world.measure import MeasuredDial
 from explorer.world.plan import make_plan
-from explorer.world.preview import Preview, PreviewScene, cached_renderer, preview
+from explorer.world.preview import LARGEST_CACHED_SIZE, Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord
 from explorer.world.worlds import WORLDS, color_words, get_world
@@ -57,6 +59,8 @@ def _check_world(name: Any) -> str:
 SeedNumber = Annotated[int, in_range(0, LARGEST_SEED)]
 WorldName = Annotated[str, PlainValidator(_check_world)]
 MAX_VIEWED_SCENES = 100
+MAX_LARGE_DRAWINGS = 2
+"""Calls of `scenes` at once with sprites too large to be kept: each takes up to 400 MB, and ten seconds of a core."""
 PAIR_PIXELS, SEEN_PIXELS = 192, 64
 """Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
@@ -92,10 +96,29 @@ def scenes(
     plan = make_plan(data, world, seed=seed)
     stream = Stream(seed=seed, name="train", index=np.arange(count))
     drawn = draw_scenes(plan, stream)
-    renderer = cached_renderer(data, world, size)
-    described = describe_scenes(plan, drawn, stream, Grammar(world, data), renderer.atlas)
-    pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
+    with _turn_to_draw(size):
+        renderer = cached_renderer(data, world, size)
+        described = describe_scenes(plan, drawn, stream, Grammar(world, data), renderer.atlas)
+        pictures = [{"image": png_uri(image)} for image in renderer.images(drawn)]
     return [picture | encode(record) for picture, record in zip(pictures, described, strict=True)]
+
+
+_large_drawings = BoundedSemaphore(MAX_LARGE_DRAWINGS)
+
+
+@contextmanager
+def _turn_to_draw(size: int) -> Iterator[None]:
+    """A context to draw scenes in; raise `BusyError` for large ones while as many are drawn as the memory holds."""
+    if size <= LARGEST_CACHED_SIZE:
+        yield
+        return
+    if not _large_drawings.acquire(blocking=False):
+        wanted = "large scenes are being drawn for others; try again in a minute, or give at most {most}"
+        raise BusyError("size", size, wanted, most=LARGEST_CACHED_SIZE)
+    try:
+        yield
+    finally:
+        _large_drawings.release()
 
 
 @view(counts_as="questions")

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from PIL import Image
 
 from explorer.api import resolve, scenes
-from explorer.errors import UserError
-from explorer.views.data import MAX_VIEWED_SCENES
+from explorer.errors import BusyError, UserError
+from explorer.views import data as data_views
+from explorer.views.data import MAX_LARGE_DRAWINGS, MAX_VIEWED_SCENES
 from explorer.world.plan import make_plan
 from explorer.world.render import Renderer
 from explorer.world.scenes import draw_scenes
@@ -80,3 +82,14 @@ def test_a_recipe_is_refused_by_its_field() -> None:
         with pytest.raises(UserError, match=words):
             resolve(preset, overrides)  # type: ignore[arg-type]
     assert resolve("one-object", {"objects_in_image": 3, "caption_completeness": "1/3"}).data.objects_in_image == 3
+
+
+def test_few_large_scenes_are_drawn_at_once_and_small_ones_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_views, "_large_drawings", BoundedSemaphore(MAX_LARGE_DRAWINGS))
+    for _ in range(MAX_LARGE_DRAWINGS):
+        assert data_views._large_drawings.acquire(blocking=False)
+    with pytest.raises(BusyError, match="size=130: large scenes are being drawn for others"):
+        scenes("web-like", {}, count=1, size=130)
+    assert len(scenes("web-like", {}, count=1, size=128)) == 1
+    data_views._large_drawings.release()
+    assert len(scenes("web-like", {}, count=1, size=130)) == len(scenes("web-like", {}, count=1, size=130)) == 1
