@@ -51,7 +51,7 @@ def compress(encoding: str, body: bytes) -> bytes:
 
 
 compress_once = lru_cache(maxsize=512)(compress)
-"""The same for bodies that many visitors ask for."""
+"""The same for the files of the page, which every visitor asks for and which stay as they are."""
 
 
 def body_response(

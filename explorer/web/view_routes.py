@@ -14,7 +14,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, get_args, get_origin, get_type_hints
 
 from starlette.requests import Request
@@ -26,7 +26,7 @@ from explorer.runs.files import NO_ROOM, is_disk_full
 from explorer.sentences import key_sentence, with_sentences
 from explorer.views.registry import CHARGE, SECRETS, Entry, encode_answer, entries
 from explorer.views.service import Service
-from explorer.web.files import body_response, compress, compress_once
+from explorer.web.files import COMPRESSORS, body_response, compress
 from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import NO_STORE, RefusedError, check_parts, compute
 
@@ -50,6 +50,9 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
     Work is done in a thread; only a coroutine waits without one. Keys are taken from the header alone.
     """
     last: tuple[Any, bytes] | None = None
+    # A view that takes no values has one answer for everybody. A training changes the catalog at each step, so no more
+    # than this one is kept.
+    pack = compress if entry.parameters else lru_cache(maxsize=len(COMPRESSORS))(compress)
 
     def answer_body(values: dict[str, Any]) -> bytes:
         """Return the body of an answer: of a view that takes no values that of before while nothing changes."""
@@ -74,7 +77,6 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
         else:
             body = await compute(request, answer_body, values)
         keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
-        pack = compress if entry.parameters else compress_once
         if len(body) < MAX_INLINE_BYTES:
             return body_response(request, body, "application/json", keep, pack)
         return await compute(request, body_response, request, body, "application/json", keep, pack)

@@ -1,8 +1,11 @@
 """Views and acts over HTTP: what is kept, who may change something, and refusals as a status and a sentence."""
 
+import gc
 import json
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +130,28 @@ def test_the_catalog_is_written_anew_only_when_something_in_it_changed(
     assert first.json() == second.json() and len(written) == 1
     monkeypatch.setattr("explorer.views.catalog.device_name", lambda **_: "another one")
     assert web.get("/v/catalog.json").json() == first.json() | {"device": "another one"} and len(written) == 2
+
+
+def test_of_a_view_without_values_only_the_newest_answers_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training changes the catalog at each step, which visitors may ask for each time."""
+    web, devices = client(tmp_path), count()
+    monkeypatch.setattr("explorer.views.catalog.device_name", lambda **_: f"device {next(devices)}")
+
+    def ask(times: int) -> int:
+        for _ in range(times):
+            assert web.get("/v/catalog.json", headers={"Accept-Encoding": "identity"}).status_code == 200
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = ask(5)
+        grown, size = ask(20) - before, len(web.get("/v/catalog.json").content)
+    finally:
+        tracemalloc.stop()
+    assert grown < 5 * size, "of twenty answers"
 
 
 def test_a_fault_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
