@@ -26,19 +26,26 @@ def cache_by_file_time(
 ) -> Callable[[Callable[[Path, *Further], T]], Callable[[str | Path, *Further], T]]:
     """Decorate a reader of one file: its answer to the same further arguments is kept while the file is the same.
 
-    A file is the same while inode, time and size are. `most` answers are kept; further arguments are hashable.
+    A file is the same while inode, time and size are. `most` answers are kept, of each file only that to its newest
+    content; further arguments are hashable.
     """
 
     def decorate(read: Callable[[Path, *Further], T]) -> Callable[[str | Path, *Further], T]:
         @lru_cache(maxsize=most)
-        def known(path: str, _file: tuple[int, int, int], *further: *Further) -> T:
-            return read(Path(path), *further)
+        def place(_path: str, *_further: *Further) -> list[tuple[tuple[int, int, int], T]]:
+            """Make an empty place for the answer, which stands there with what identifies its file."""
+            return []
 
         def reader(path: str | Path, *further: *Further) -> T:
             stat = os.stat(path)
             if time.time_ns() - stat.st_mtime_ns <= _TICK_NS:
                 return read(Path(path), *further)
-            return known(os.fspath(path), (stat.st_ino, stat.st_mtime_ns, stat.st_size), *further)
+            kept, file = place(os.fspath(path), *further), (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            last = kept[0] if kept else None
+            if last is None or last[0] != file:
+                last = file, read(Path(path), *further)
+                kept[:] = [last]
+            return last[1]
 
         return reader
 
