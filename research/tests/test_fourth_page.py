@@ -121,6 +121,7 @@ def test_the_loop_holds_where_one_model_keeps_what_fresh_weights_do_not_learn(tm
     assert loop["parted"] == 0.25, "the smallest share at which they part"
 
 
+@pytest.mark.slow
 def test_a_loop_whose_fresh_weights_are_still_to_come_says_what_is_kept_alone(tmp_path: Path) -> None:
     loop = numbers(tmp_path, made_loop(KEEPS, KEEPS), made_ends(MAP, "named 1, told 0.25", [0.55, 0.54]))["loop"]
     assert (loop["state"], loop["kept"]["canonical"], loop["lost"], loop["regained"], loop["parted"]) == (
@@ -133,6 +134,7 @@ def test_a_loop_is_refuted_where_fresh_weights_learn_whatever_is_kept(tmp_path: 
     assert (loop["state"], loop["parted"]) == ("refuted", None)
 
 
+@pytest.mark.slow
 def test_a_loop_of_which_one_way_of_asking_knows_nothing_is_divided(tmp_path: Path) -> None:
     learned = fresh(dict.fromkeys(SHARES, 0.55), single=(1_024, 0.97))
     loop = numbers(tmp_path, made_loop(KEEPS, KEEPS), learned)["loop"]

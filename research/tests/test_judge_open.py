@@ -62,6 +62,7 @@ def test_what_lies_apart_is_always_trained_and_then_all_of_it_counts_anew(ledger
     assert judged.results[entries[0].name] == honest(ledger.listed, entries[0])
 
 
+@pytest.mark.slow
 def test_a_training_to_which_somebody_sent_other_bits_is_always_trained(ledger: Ledger) -> None:
     lease = ledger.take(person(900))
     ledger.give(person(900), lease.token, result_for(ledger, lease.entry, bits="e", shares=HONEST))

@@ -51,6 +51,7 @@ def shown() -> Any:
 # ---- The law
 
 
+@pytest.mark.slow
 def test_the_line_is_that_of_the_fitted_law_and_open_below_what_has_bound(read: list[TimedTraining]) -> None:
     drawn, fitted = load_law(), fit_model(MODEL_FORMS["law"], read)
     for data in (FRIENDLY.data, override(FRIENDLY, {"objects_in_image": 4}).data, WEB.data):

@@ -20,6 +20,7 @@ from explorer.settings import LOCAL, SHARED, Settings
 from explorer.views.service import Service
 from explorer.web.server import build_server
 from tests.unit.replication.conftest import LIST
+from tests.unit.toys import slow
 
 TINY = LIST.replace("steps = 40, batch_size = 64", "steps = 2, batch_size = 16").replace("seeds = 3", "seeds = 1")
 KEY, XFF = "X-Owner-Key", "X-Forwarded-For"
@@ -629,7 +630,7 @@ FLOODS: dict[str, Callable[[Stage], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize("name", [name if name in ("takes", "results") else slow(name) for name in FLOODS])
 def test_floods(open_stage: OpenStage, name: str) -> None:
     stage = open_stage(replace(SHARED, forwarded=True))
     FLOODS[name](stage)

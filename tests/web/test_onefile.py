@@ -168,6 +168,7 @@ def test_a_circle_of_imports_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 # ---- A run
 
 
+@pytest.mark.slow
 def test_a_run_opens_with_its_report_and_its_model(tmp_path: Path) -> None:
     size = write_run(RunStore(tmp_path / "runs"), "things-web", tmp_path / "web.html")
     text = (tmp_path / "web.html").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from tests.unit.clip.folders import put_in_cache
 from tests.unit.toys import tiny_clip, tiny_folder
 
 
+@pytest.mark.slow
 def test_listing_imports_no_torch() -> None:
     statement = "from explorer.clip.names import list_models; list_models('', runs={})"
     assert loaded_by(statement, ["torch", "open_clip", "explorer.clip.names"]) == ["explorer.clip.names"]

@@ -122,6 +122,7 @@ def test_pixels_of_a_folder(folder: Path) -> None:
     assert notes_of(folder)[0].startswith("The folder resizes pictures to 40 pixels and crops 32;")
 
 
+@pytest.mark.slow
 def test_openais_tokens_are_read_without_tokenizer_files(tmp_path: Path) -> None:
     text = TEXT | {"vocab_size": 49408, "max_position_embeddings": 16, "eos_token_id": 2}
     randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=VISION))).save_pretrained(tmp_path)

@@ -90,6 +90,7 @@ def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_mo
     assert saved[0].cosines != saved[-1].cosines
 
 
+@pytest.mark.slow
 def test_an_evaluation_tells_how_far_it_is(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     progress: list[tuple[Any, Any]] = []
     real = RunFolder.set_status
@@ -118,6 +119,7 @@ def test_its_report_says_all_of_the_run(done: RunFolder) -> None:
     assert report["rates"]["hard_negatives"] > 0.5
 
 
+@pytest.mark.slow
 def test_a_run_is_scored_on_the_scenes_that_it_was_made_for(file_store: RunStore, done: RunFolder) -> None:
     """Other scenes change scores and nothing of the training; the quick evaluations are of the same scenes."""
     folder = file_store.create(RunSpec.from_json(done.spec_record()), scenes=EvaluationScenes(seed=1003, count=12))
@@ -176,6 +178,7 @@ def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tu
     assert all(torch.equal(weight, before[name]) for name, weight in weights_of(done).items())
 
 
+@pytest.mark.slow
 def test_what_the_start_knew_is_asked_before_and_after(file_store: RunStore, done: RunFolder) -> None:
     forgetting = run(file_store, tiny_spec(init=done.run, learning_rate=0.01, steps=4)).report_json()["forgetting"]
     before = QuickEvaluation(
@@ -306,7 +309,8 @@ def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunSt
     assert folder.report_json()["status"] == "finished"
 
 
-@pytest.mark.parametrize("tune", ["all", slow("lora")])
+@pytest.mark.slow
+@pytest.mark.parametrize("tune", ["all", "lora"])
 def test_a_stopped_run_can_be_used_and_goes_on_as_if_nothing_had_been(
     file_store: RunStore, done: RunFolder, tune: str
 ) -> None:

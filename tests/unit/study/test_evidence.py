@@ -51,6 +51,7 @@ def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     assert evidence_file("density", "svg", study) == study / "density.svg"
 
 
+@pytest.mark.slow
 def test_evidence_is_read_and_drawn_without_heavy_libraries() -> None:
     code = (
         "import explorer.study.evidence_store, explorer.study.kappa\n"

@@ -37,6 +37,7 @@ def run(tmp_path: Path) -> str:
     return folder.run
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_a_named_architecture(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny_config()
     text = {key: value for key, value in config["text_cfg"].items() if key != "hf_tokenizer_name"}
@@ -130,6 +131,7 @@ def test_interrupted_work_keeps_what_is_done(run: str, shell: Shell, monkeypatch
     assert status == 130 and set(json.loads(out)["biases"]) == set(BIASES) and "text_map" not in json.loads(out)
 
 
+@pytest.mark.slow
 def test_long_work_tells_the_time_left(run: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.tools.program.TOLD_FROM_S", 0.0)
     monkeypatch.setattr("explorer.tools.program.TELL_EVERY_S", 0.0)
@@ -156,6 +158,7 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> Non
     assert out.index("things-bound") < out.index("ViT-B-32/openai") and NOT_ON_DISK in out
 
 
+@pytest.mark.slow
 def test_a_ladder_of_all_that_is_on_this_disk_and_of_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
     known, unknown = shell.document("leaderboard", "no-such-model", run, "--count", "10")["rows"]
     assert known["model"] == run and known["scenes"]

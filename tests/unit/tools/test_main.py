@@ -40,6 +40,7 @@ def python(*arguments: Any, **variables: str) -> "subprocess.CompletedProcess[st
 # ---- Scenes and measure
 
 
+@pytest.mark.slow
 def test_scenes_are_written_and_measured_back(shell: Shell) -> None:
     written = shell.document("scenes", *WEB, "--set", "saliency_bias=0.5", "--count", 300, "--size", 16, "--out", "w")
     assert shell.err == "" and written["count"] == 300 and written["folder"] == str(Path("w").resolve())

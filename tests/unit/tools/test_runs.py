@@ -87,7 +87,9 @@ def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ends by signal")
-@pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "left"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_training_that_is_broken_off_is_kept_and_goes_on(
     number: signal.Signals,
     left: int,

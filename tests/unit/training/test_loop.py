@@ -22,7 +22,7 @@ from explorer.training.loop import StepRecord, Trainer, failed_to_train, mean_ra
 from explorer.training.losses import chance_loss, clip_loss, siglip_chance_loss, siglip_loss
 from explorer.training.optimizer import make_optimizers, set_rate
 from explorer.world.plan import make_plan
-from tests.unit.toys import GRAMMAR, tiny_clip
+from tests.unit.toys import GRAMMAR, slow, tiny_clip
 
 
 def trainer_of(*, clip: Clip | None = None, data: DataSpec | None = None, seed: int = 0, **train: Any) -> Trainer:
@@ -35,7 +35,7 @@ def losses_of(**choices: Any) -> list[float]:
     return [record.loss for record in trainer_of(**choices).records()]
 
 
-@pytest.mark.parametrize("tune", ["all", "lora", "text-map"])
+@pytest.mark.parametrize("tune", ["all", *map(slow, ("lora", "text-map"))])
 def test_a_seed_decides_every_bit_of_the_losses(tune: str) -> None:
     choices = {"steps": 4, "hard_negatives": 0.5, "mask_false_negatives": True, "tune": tune}
     before = torch.get_rng_state()

@@ -178,6 +178,7 @@ def assert_alike(value: Any, kept: Any) -> None:
         assert value == (pytest.approx(kept, abs=1e-3) if isinstance(kept, float) else kept)
 
 
+@pytest.mark.slow
 def test_a_thousand_scenes_are_asked_of_a_model_that_binds(service: Service) -> None:
     reply = answer(service, "inspect_thousand", name="things-bound", first=1000)
     odds = [each for each in reply["odds"] if each is not None]

@@ -24,7 +24,7 @@ from explorer.views import asked_models, training_plan
 from explorer.views.service import Service
 from explorer.views.starts import check_init, loaded_model_names
 from explorer.views.training_plan import estimate_seconds, forecast_tuning
-from tests.unit.toys import FEW, GRAMMAR, tiny_clip, tiny_folder, tiny_spec
+from tests.unit.toys import FEW, GRAMMAR, slow, tiny_clip, tiny_folder, tiny_spec
 
 COUNT = 24
 OTHER_WORDS = ("[PAD]", "[EOS]", "[BOS]", "[UNK]", *reversed(GRAMMAR.words[4:]))
@@ -73,7 +73,7 @@ def test_only_models_that_are_here_are_starts(store: RunStore, asked: str, tmp_p
             check_init(store, spec_from(name), any_start=True)
 
 
-@pytest.mark.parametrize("tune", ["lora", "text-map"])
+@pytest.mark.parametrize("tune", ["lora", slow("text-map")])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])
     list(execute_run(store, folder, budget=FEW))

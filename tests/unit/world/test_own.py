@@ -143,6 +143,7 @@ def test_a_picture_that_is_no_cutout_is_refused(image: Image.Image, words: str) 
         noun_of_cutout("owl", image)
 
 
+@pytest.mark.slow
 def test_a_detailed_cutout_is_made_simple() -> None:
     random = np.random.default_rng(0)
 

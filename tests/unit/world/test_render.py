@@ -176,6 +176,7 @@ def test_every_value_changes_the_picture_and_a_color_is_the_one_of_the_table() -
         assert len(looks) == len(kind.values), kind.name
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again_in_another_order_and_from_an_atlas_drawn_whole() -> None:
     plan = make_plan(plan_of(**ALL_KINDS).data, FEW_NOUNS, seed=1)
     scenes = scenes_of(plan)
