@@ -9,25 +9,13 @@ import { Engine, serverSource } from "../engine/client.js";
 import { Address, FIRST, MODULES, findView } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
 import { contract, setContract } from "./contract.js";
-import { KEY, keep } from "./kept.js";
+import { keep, ownerKey } from "./kept.js";
 import { WORLD } from "./recipe.js";
 import { Refused } from "./refused.js";
 import { breath } from "./store.js";
 import { learn, say } from "./words.js";
 
-const NAME = "CLIP Binding Explorer",
-  OWNER = "clip-binding-explorer-owner";
-
-/** The key of this browser: who has it may stop and delete the runs that were started with it. */
-function ownerKey() {
-  const kept = localStorage.getItem(OWNER);
-  if (KEY.test(kept ?? "")) return kept;
-  const made = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((each) => each.toString(16).padStart(2, "0"))
-    .join("");
-  keep(OWNER, made);
-  return (ownerKey.made ??= made);
-}
+const NAME = "CLIP Binding Explorer";
 
 /** Something that several views look at: the dials, which the Workbench has and others read and set. */
 function observable(value) {

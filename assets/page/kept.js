@@ -3,10 +3,21 @@
 /** What a key that the server made, or takes, looks like: `KEY_PATTERN` of `explorer/views/service.py`. */
 export const KEY = /^[0-9a-f]{32}$/;
 
+const OWNER = "clip-binding-explorer-owner";
+
+/** @param {string} key @returns {string | null} the text that stands there, null for none */
+export function recallText(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
 /** What stands at a key, null for nothing that can be read. */
 export function recall(key) {
   try {
-    return JSON.parse(localStorage.getItem(key));
+    return JSON.parse(recallText(key));
   } catch {
     return null;
   }
@@ -31,4 +42,17 @@ export function keep(key, text) {
   } catch {
     /* it is full or off */
   }
+}
+
+let madeKey = null;
+
+/** The key of this browser: who has it may stop and delete the runs that were started with it. */
+export function ownerKey() {
+  const kept = recallText(OWNER);
+  if (KEY.test(kept ?? "")) return kept;
+  madeKey ??= [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((each) => each.toString(16).padStart(2, "0"))
+    .join("");
+  keep(OWNER, madeKey);
+  return madeKey;
 }

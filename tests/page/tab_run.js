@@ -3,6 +3,7 @@
 import { states } from "./tab_states.js";
 import { recordOf, rowOf } from "../../assets/page/tab/record.js";
 import { backendTests } from "./tab/backend_tests.js";
+import { keptTests } from "./tab/kept_tests.js";
 import { placeTests } from "./tab/place_tests.js";
 import { quotaTests } from "./tab/quota_tests.js";
 import { recordTests } from "./tab/record_tests.js";
@@ -19,7 +20,15 @@ const runs = runsOf();
 await tell({
   all,
   zip: zip(),
-  tests: { ...recordTests, ...placeTests, ...trainingTests, ...zipTests, ...backendTests, ...quotaTests },
+  tests: {
+    ...recordTests,
+    ...placeTests,
+    ...trainingTests,
+    ...zipTests,
+    ...backendTests,
+    ...quotaTests,
+    ...keptTests,
+  },
   records: runs.map((kept) => recordOf(kept)),
   rows: runs.map((kept) => rowOf(fixtures.catalog, kept)),
 });

@@ -3,7 +3,7 @@
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
-import { keep } from "../kept.js";
+import { keep, recallText } from "../kept.js";
 import { dialsAt, fit, KINDS } from "./law.js";
 import { Loop, loopTitle } from "./loop.js";
 import { diamond, LineFigure, saveLine } from "./line.js";
@@ -236,7 +236,7 @@ export function dialsOf({ objects, kinds, density, completeness, saliency }, val
 const isMoved = (recipe, dials) => Object.entries(dialsOf(recipe)).some(([name, value]) => dials[name] !== value);
 
 /** The guess that this browser made, null for none. It is kept as a word, not as JSON. */
-const readGuess = () => GUESSES.find((each) => each === globalThis.localStorage?.getItem(KEY)) ?? null;
+const readGuess = () => GUESSES.find((each) => each === recallText(KEY)) ?? null;
 
 // ---- What is seen
 
