@@ -9,10 +9,14 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.evaluation.results import Position
+from explorer.runs.store import RunStore
+from explorer.settings import LOCAL
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import load_dots
 from explorer.study.kappa import kappa
 from explorer.views.evidence import PICTURES, drawn_picture
+from explorer.views.registry import entries
+from explorer.views.service import Service
 from research.dots import write_dots
 from research.engine_rows import freeze_results
 from research.fourth_cells import ARRANGED, NAMED, SHARES, arranged_cell, map_cell
@@ -184,6 +188,7 @@ def _line_at(law: Law, kappa: float) -> Interval:
 def evidence(folder: Path) -> dict[str, Any]:
     """Return what Python sends of the evidence, and the law's line at some kappas; `folder` is for rows."""
     return {
+        "catalog": entries()["catalog"].answer(Service(store=RunStore(folder / "runs"), settings=LOCAL), {}),
         "line": small_line(),
         "pictures": encode({name: drawn_picture(objects) for name, objects in PICTURES.items()}),
         "editions": fourth_states(folder),

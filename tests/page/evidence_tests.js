@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, faceOf } from "../../assets/page/evidence/page.js";
+import { dialsOf, Evidence, faceOf } from "../../assets/page/evidence/page.js";
 import { cellAxis, positionsOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
@@ -13,7 +13,36 @@ import { wish } from "../../assets/page/evidence/line-told.js";
 import { nearTo } from "./evidence_states.js";
 import { fixtures } from "./told.js";
 
-const { line, law, expected: forecasts, editions } = fixtures;
+const { catalog, line, law, expected: forecasts, editions } = fixtures;
+
+/** The evidence of a page that notes what is asked of it; `dials` are those of its Workbench. */
+async function opened({ kind = "server", dials = null, view = async () => ({ line, pace: 0.001 }) } = {}) {
+  const asked = [],
+    note =
+      (name) =>
+      (...given) =>
+        void asked.push([name, ...given]);
+  const page = {
+    catalog,
+    engine: null,
+    dials: { get: () => dials },
+    address: { get: () => "", link: (name) => `?tab=${name}`, write: note("write") },
+    backend: { kind, view },
+    toWorkbench: note("toWorkbench"),
+  };
+  const repeats = {
+    load: async () => null,
+    show: note("show"),
+    showOfTorch: async (...given) => note("older")(...given),
+  };
+  class Undrawn extends Evidence {
+    draw() {}
+  }
+  const evidence = new Undrawn({ querySelector: () => null }, page, repeats);
+  await evidence.isDrawn;
+  evidence.timers.stop();
+  return { evidence, asked };
+}
 
 /** A cell of five seeds with a median, and how many are bound. */
 const cellOf = (median, bound = 5, ran = 5) => ({
@@ -29,6 +58,48 @@ const AGREED = { canonical: "better", single: "better", agreed: "better" },
   SAME = { canonical: "same", single: "same", agreed: "same" };
 
 export const tests = {
+  async "it starts at the dials of the Workbench, where the line has them"() {
+    const web = { preset: "web-like", values: { objects_in_image: 3 } },
+      { evidence } = await opened({ dials: web }),
+      { recipe, base, dials, pace, methods } = evidence.state;
+    assert.deepEqual([recipe, base, dials.objects, pace, methods], [null, "web-like", 3, 0.001, "study/methods.html"]);
+    const { state } = (await opened({ kind: "static", dials: { preset: "big-only", values: {} } })).evidence;
+    assert.deepEqual([state.recipe, state.pace, state.methods], [line.recipes[0].name, null, null]);
+  },
+  async "what cannot be loaded, or is not there yet, is said"() {
+    const refuse = async () => {
+      throw new Error("gone");
+    };
+    assert.match((await opened({ view: refuse })).evidence.state.problem, /^The evidence cannot be loaded/);
+    const empty = await opened({ view: async () => ({ line: null }) });
+    assert.match(empty.evidence.state.problem, /not here yet/);
+  },
+  async "its buttons turn to the Workbench, to a box and to another figure"() {
+    const {
+        evidence: { acts, timers },
+        asked,
+      } = await opened(),
+      dot = {},
+      training = { key: "k", seed: 2 };
+    acts.dial({ objects: 3 });
+    acts.train();
+    acts.seeOrder();
+    acts.openSpec({ preset: "web-like", values: { steps: 720 }, title: "a row" });
+    acts.training({ sweep: "map", label: "named 1" }, training, dot);
+    acts.older(training, dot);
+    acts.face("loop");
+    timers.stop();
+    const [, { preset, values }] = asked[0];
+    assert.deepEqual([preset, values.objects_in_image, asked[0][2]], [line.recipes[0].name, 3, { isTrained: true }]);
+    const isFirst = { isTrained: true, place: "tab", next: { preset: "web-like", values: {} } };
+    assert.deepEqual(asked.slice(1), [
+      ["toWorkbench", { preset: catalog.opens_with, values: {} }, isFirst],
+      ["toWorkbench", { preset: "web-like", values: { steps: 720 } }],
+      ["show", { sweep: "map", label: "named 1", seed: 2 }, dot],
+      ["older", training, dot],
+      ["write", { part: "loop" }, { isStep: true }],
+    ]);
+  },
   "the line is where Python has it": () => {
     assert.ok(forecasts.length === 3);
     for (const { kappa, value, low, high } of forecasts) {

@@ -16,6 +16,7 @@ import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
 import { PictureOf, Word } from "./cells.js";
 import { Cells } from "../bench/cells.js";
+import { Dials } from "../bench/dials.js";
 import { cellAt } from "../bench/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
@@ -60,52 +61,21 @@ const METHODS = "study/methods.html";
 
 /** The view of the page: it starts at the dials of the Workbench. An older address of a claim opens the document. */
 export async function open(element, page) {
-  const [{ Dials }] = await Promise.all([
-    import("../bench/dials.js"),
-    ...["evidence", "fourth", "figures"].map(loadStyles),
-  ]);
+  await Promise.all(["evidence", "fourth", "figures"].map(loadStyles));
   element.innerHTML =
     '<div id="evidence"><div class="ev-page"></div><div class="wb-col ev-col ev-every" hidden></div></div>';
   // Dots of all figures open in one box; trainings of other editions stand without one.
   const repeats = new Repeats(page, element.firstElementChild),
     every = element.querySelector(".ev-every"),
-    dots = repeats.load();
-  void dots
+    evidence = new Evidence(element.querySelector(".ev-page"), page, repeats),
+    { methods } = evidence.state;
+  void evidence.dots
     .then((found) => {
       every.hidden = !found?.sweeps.length;
       drawDots(repeats, every);
     })
     .catch(() => undefined);
-  const { catalog, backend } = page,
-    policy = Dials.of(page),
-    cells = new Cells(catalog);
-  const methods = backend.kind === "static" ? null : METHODS;
   let seen = page.dials.get();
-  const evidence = new Evidence(element.querySelector(".ev-page"), {
-    about: page.address.link("about"),
-    methods,
-    // A page without a server cannot say how fast its reader's device trains.
-    line: async () => ({ ...(await backend.view("line", {})), ...(backend.kind === "static" ? { pace: null } : {}) }),
-    sample: async ({ preset, values: { steps, ...moved } }) => {
-      const { values } = policy.fit(preset, moved);
-      return policy.firstCard(preset, values);
-    },
-    near: ({ preset, values }) =>
-      cellAt(cells, { ...valuesOf(catalog.presets.find(({ name }) => name === preset).spec), ...values }),
-    dots: () => dots,
-    training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
-    face: page.address.get("part"),
-    turnTo: (part) => page.address.write({ part }, { isStep: true }),
-    older: (training, element) => repeats.showOfTorch(training, element).catch(() => undefined),
-    dials: () => page.dials.get(),
-    train: (wish) => page.toWorkbench(wish, { isTrained: true }),
-    order: () =>
-      page.toWorkbench(
-        { preset: catalog.opens_with, values: {} },
-        { isTrained: true, place: "tab", next: { preset: WEB, values: {} } },
-      ),
-    open: (wish) => page.toWorkbench(wish),
-  });
   const shown = () => {
     if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
     const claim = page.address.get("claim");
@@ -117,43 +87,55 @@ export async function open(element, page) {
   return { shown };
 }
 
-/**
- * Draw the page into `element`. `source`: line() and sample(wish) are promises, near(wish) is the cell that was measured
- * nearest, train(wish) and open(wish) turn to the
- * Workbench, dials() are those of the Workbench, null for none; `methods` is the address of the document, or null.
- */
-class Evidence extends Store {
-  constructor(element, source) {
+/** The state of the page, drawn into `element`, and what a person can do. */
+export class Evidence extends Store {
+  /** @param page that of app.js @param {Repeats} repeats opens the box beside a dot */
+  constructor(element, page, repeats) {
     super();
+    const { address, backend, catalog } = page,
+      isStatic = backend.kind === "static";
     Object.assign(this, {
       element,
-      source,
+      page,
+      repeats,
+      isStatic,
+      policy: Dials.of(page),
+      cells: new Cells(catalog),
       state: {
         ...emptyEvidence(),
         guess: readGuess(),
-        about: source.about,
-        methods: source.methods,
-        face: source.face,
+        about: address.link("about"),
+        methods: isStatic ? null : METHODS,
+        face: address.get("part"),
       },
       timers: new Timers(),
     });
     this.acts = this.makeActs();
     this.draw();
+    this.dots = repeats.load();
     // Figures without their trainings keep axes and words.
-    source.dots().then(
+    this.dots.then(
       (dots) => this.change({ dots }),
       () => undefined,
     );
-    this.isDrawn = source.line().then(
-      ({ line, pace, pictures, fourth }) => {
-        this.change({ line, pace, pictures, fourth, problem: line ? "" : say("The trainings are not here yet.") });
-        if (line) this.start(source.dials());
-      },
-      () =>
-        this.change({
-          problem: say("The evidence cannot be loaded. Check the connection, then open this page again."),
-        }),
-    );
+    this.isDrawn = this.load();
+  }
+
+  async load() {
+    const answer = await this.page.backend.view("line", {}).catch(() => null);
+    if (!answer)
+      return this.change({
+        problem: say("The evidence cannot be loaded. Check the connection, then open this page again."),
+      });
+    const { line, pace, pictures, fourth } = answer;
+    this.change({
+      line,
+      pace: this.isStatic ? null : pace, // how fast its reader's device trains, a page without a server cannot say
+      pictures,
+      fourth,
+      problem: line ? "" : say("The trainings are not here yet."),
+    });
+    if (line) this.start(this.page.dials.get());
   }
 
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
@@ -170,7 +152,7 @@ class Evidence extends Store {
   }
 
   makeActs() {
-    const { state, source } = this;
+    const { state, page, repeats } = this;
     return {
       change: (parts) => this.change(parts),
       guess: (guess) => {
@@ -199,25 +181,41 @@ class Evidence extends Store {
       },
       face: (face) => {
         this.change({ face });
-        source.turnTo(face);
+        page.address.write({ part: face }, { isStep: true });
         this.element.querySelector("h1")?.focus();
       },
-      seeOrder: () => source.order(),
-      training: (cell, training, dot) => source.training(cell, training, dot),
-      train: () => source.train(wish(state)),
-      older: (training, element) => void source.older?.(training, element),
-      openSpec: ({ preset, values }) => source.open({ preset, values }),
+      seeOrder: () =>
+        page.toWorkbench(
+          { preset: page.catalog.opens_with, values: {} },
+          { isTrained: true, place: "tab", next: { preset: WEB, values: {} } },
+        ),
+      training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
+      train: () => page.toWorkbench(wish(state), { isTrained: true }),
+      older: (training, dot) => void repeats.showOfTorch(training, dot).catch(() => undefined),
+      openSpec: ({ preset, values }) => page.toWorkbench({ preset, values }),
       table: () => saveLine(state.line),
     };
   }
 
   setDials(dials, parts) {
     const moved = { recipe: null, ...parts, dials };
-    this.change({ ...moved, measured: this.source.near(wish({ ...this.state, ...moved, measured: null })) });
+    this.change({ ...moved, measured: this.measuredNear(wish({ ...this.state, ...moved, measured: null })) });
     this.timers.after("sample", PATIENCE_MS, async () => {
-      const sample = await this.source.sample(wish(this.state)).catch(() => null);
+      const sample = await this.sampleOf(wish(this.state)).catch(() => null);
       if (this.state.dials === dials) this.change({ sample });
     });
+  }
+
+  /** What the study measured nearest to a training. */
+  measuredNear({ preset, values }) {
+    const { spec } = this.page.catalog.presets.find(({ name }) => name === preset);
+    return cellAt(this.cells, { ...valuesOf(spec), ...values });
+  }
+
+  /** The first sample that a training reads. */
+  async sampleOf({ preset, values: { steps, ...moved } }) {
+    const { values } = this.policy.fit(preset, moved);
+    return this.policy.firstCard(preset, values);
   }
 }
 
