@@ -1,4 +1,4 @@
-"""Rules between dials as data, which Python and `assets/page/bench/rules.js` interpret alike.
+"""Rules between dials as data, which Python and `assets/page/dials/rules.js` interpret alike.
 
     >>> values = {"attribute_density": 2, "attribute_kinds": ("color",)}
     >>> most = ("count", "attribute_kinds")

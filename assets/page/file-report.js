@@ -1,6 +1,6 @@
 // What a run's own page has below its columns: every metric of the full evaluation, and every dial.
 
-import { plainName } from "./bench/dial-words.js";
+import { plainName } from "./dials/dial-words.js";
 import { valueText } from "./numbers.js";
 import { valuesOf } from "./recipe.js";
 import { html, render } from "./vendor/preact.js";

@@ -5,7 +5,7 @@
 //                               // that no link repeats
 //   readLink(query, dials)      // {spec, digest}; throws a Refused with one sentence
 //
-// `dials` is the policy of bench/dials.js, which refuses what no dial takes.
+// `dials` is the policy of dials/dials.js, which refuses what no dial takes.
 
 import { contract } from "./contract.js";
 import { isEqual, specOf, valuesOf } from "./recipe.js";

@@ -11,7 +11,7 @@ coordinates are all dials that decide the result; a dial without effect on these
 A run gets the cell at its own coordinates. If there is none, it gets the nearest cell in which a single dial differs,
 by no more than `CONTRACT.cells.near` says. Nothing is interpolated. Where two cells are equally near, the engine's
 comes before torch's, then the one whose budget is nearest to the run's, then the one with more seeds.
-`assets/page/bench/cells.js` does the same; tests/unit/study/cells.json holds both to it.
+`assets/page/dials/cells.js` does the same; tests/unit/study/cells.json holds both to it.
 """
 
 import math

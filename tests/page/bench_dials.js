@@ -1,6 +1,6 @@
 // Dials of the Workbench with fixed samples, for its states and its tests.
 
-import { Dials } from "../../assets/page/bench/dials.js";
+import { Dials } from "../../assets/page/dials/dials.js";
 import { say } from "../../assets/page/words.js";
 import { fixtures } from "./told.js";
 

@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 
-import { Cells } from "../../assets/page/bench/cells.js";
+import { Cells } from "../../assets/page/dials/cells.js";
 import { makeScale } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
-import { isTaughtBy, marksOf, cellAt, measuredWords, middleEnd } from "../../assets/page/bench/measured.js";
+import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
+import { marksOf } from "../../assets/page/bench/seed-marks.js";
 import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { dials } from "./bench_dials.js";

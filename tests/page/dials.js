@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 
 import { Engine } from "../../assets/engine/client.js";
-import { Dials } from "../../assets/page/bench/dials.js";
+import { Dials } from "../../assets/page/dials/dials.js";
 import { setContract } from "../../assets/page/contract.js";
 
 const { catalog, world, atlas, wishes } = JSON.parse(readFileSync(process.argv[2], "utf-8"));

@@ -9,7 +9,7 @@ import { pairsToBind } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat-link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
-import { Dials } from "../../assets/page/bench/dials.js";
+import { Dials } from "../../assets/page/dials/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
 import { LIST } from "./repeat_states.js";
 import { fixtures } from "./told.js";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { evaluateExpression, fitValues, messageOf } from "../../assets/page/bench/rules.js";
+import { evaluateExpression, fitValues, messageOf } from "../../assets/page/dials/rules.js";
 
 const { dials, rows } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const text = (_, value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value));

@@ -52,7 +52,7 @@ def test_both_languages_agree_on_every_rule(tmp_path: Path) -> None:
 
 
 def test_both_languages_have_the_same_operations() -> None:
-    script = (PROGRAM.parents[2] / "assets/page/bench/rules.js").read_text()
+    script = (PROGRAM.parents[2] / "assets/page/dials/rules.js").read_text()
     table = script.partition("const OPERATIONS = {")[2].partition("};")[0]
     names = [line.split(":")[0].strip().strip('"') for line in table.splitlines() if ":" in line]
     assert names == list(OPERATIONS)

@@ -5,30 +5,13 @@ import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
+import { LOST, NO_WEBASSEMBLY } from "../untimed.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
-export const NO_WEBASSEMBLY =
-  "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
 const ORDER = ["tab", "server"],
   NAMES = { tab: "In this tab", server: "On the server" };
 const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4",
   INFO = "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zM9 8v5M9 5.4v.2";
-
-/** The places before this tab was timed; `server` is null where there is none. */
-export const untimedPlaces = (server) => ({
-  chosen: "server",
-  sooner: "",
-  canTrain: null,
-  tab: { seconds: null, why: "", short: "", cores: null },
-  server,
-});
-/** What is said of this tab where a file that it trains with did not come. */
-export const LOST = {
-  seconds: null,
-  why: "The files that this tab needs for training could not be loaded. The page tries again by itself.",
-  short: "not loaded yet",
-  cores: null,
-};
 
 /**
  * What stands below the button: the two places; in a page without a server the time here; `children`, the words of the

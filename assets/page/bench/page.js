@@ -4,7 +4,7 @@
 import { closeBoxes } from "./acts.js";
 import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
-import { Dials } from "./dials.js";
+import { Dials } from "../dials/dials.js";
 import { Outcome, What } from "./outcome.js";
 import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";

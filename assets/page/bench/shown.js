@@ -1,7 +1,7 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
 import { guessOf } from "./guesses.js";
-import { recipeKey } from "./plan.js";
+import { recipeKey } from "../dials/plan.js";
 import { WORLD } from "../recipe.js";
 import { isLive, pointAt, say } from "../words.js";
 

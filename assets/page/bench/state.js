@@ -1,8 +1,8 @@
 // The Workbench's state before anything is known, and what of a run is carried on when it is asked for again.
 
-import { Cells } from "./cells.js";
+import { Cells } from "../dials/cells.js";
 import { isLive } from "../words.js";
-import { plainName } from "./dial-words.js";
+import { plainName } from "../dials/dial-words.js";
 
 /** Recipes, drawings and dials as the first column shows them. */
 function benchOf(catalog) {

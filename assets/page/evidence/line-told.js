@@ -2,7 +2,7 @@
 
 import { kappaOf, KINDS } from "./law.js";
 import { isMarked, shortNumber } from "./line.js";
-import { measuredWords } from "../bench/measured.js";
+import { measuredWords } from "../dials/measured.js";
 import { html } from "../vendor/preact.js";
 import { Sign } from "../ui.js";
 import { joinBySign, percent, roughDuration, say } from "../words.js";

@@ -1,7 +1,7 @@
 // The page of a link that repeats a training: its data, the training once more in this tab, and whether the digests are
 // equal. Nothing trains before a press.
 
-import { Dials } from "../bench/dials.js";
+import { Dials } from "../dials/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";

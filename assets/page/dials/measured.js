@@ -1,17 +1,14 @@
-// What the study measured nearest to the dials of a training: a sentence on the seeds of that cell, and a mark for each.
+// What the study measured nearest to the dials of a training: sentences on the seeds of that cell.
 //
 //   const measured = cellAt(state.cells, values);   // null where nothing was measured near these dials
-//   html`<${Measured} measured=${measured} /><${SeedMarks} marks=${marksOf(measured, scale)} scale=${scale} />`
+//   html`<${Measured} measured=${measured} />`
 
-import { BOTTOM, LEFT, tenths } from "./chart.js";
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
 import { percent, say, space } from "../words.js";
-
-const NEAR_PX = 7;
 
 /**
  * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial. `isFresh` is whether the training starts
@@ -62,7 +59,8 @@ const timesOf = ({ seeds }, form) =>
     .filter((pairs) => pairs !== null)
     .sort((one, other) => one - other);
 
-const roughly = (pairs) => thousands(1000 * Math.round(pairs / 1000));
+/** To the nearest thousand. @param {number} pairs */
+export const roughly = (pairs) => thousands(1000 * Math.round(pairs / 1000));
 
 /** "after 13,000 and 15,000 pairs", from four on "after 11,000 to 15,000 pairs". */
 function timesSaid(times) {
@@ -147,37 +145,4 @@ export function Measured({ measured, ...about }) {
         : say("the study, trained by this page’s engine")
     }</a>${say(".")}`
   }`;
-}
-
-// ---- The marks on the axis of steps
-
-/** [{x, isBound, pairs, lift}]: a circle where a seed was bound, a triangle where its budget ended before it was. */
-export function marksOf(measured, scale) {
-  if (!measured) return [];
-  const { cell, values } = measured,
-    last = scale.steps.at(-1),
-    marks = [];
-  const seeds = cell.seeds.map(({ canonical }) => ({ pairs: canonical ?? cell.pairs, isBound: canonical !== null }));
-  for (const { pairs, isBound } of seeds.sort((one, other) => one.pairs - other.pairs)) {
-    const step = pairs / values.batch_size;
-    if (step > last) continue; // said in the sentence, and not drawn where it is not
-    const x = scale.x(step);
-    marks.push({ x, isBound, pairs, lift: marks.filter((each) => Math.abs(each.x - x) < NEAR_PX).length });
-  }
-  return marks;
-}
-
-/** The marks of `marksOf` below the curve; `isPast` once a curve stands above them. */
-export function SeedMarks({ marks, scale, isPast }) {
-  return html`<g class=${isPast ? "wb-seeds wb-past" : "wb-seeds"} data-part="seeds">
-    <path d=${`M${LEFT} ${BOTTOM}H${tenths(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
-    ${marks.map(({ x, isBound, pairs, lift }) => {
-      const y = BOTTOM - 8 * lift,
-        said = isBound
-          ? say`a training of the study, bound after ${roughly(pairs)} pairs`
-          : say`a training of the study, not bound within ${roughly(pairs)} pairs`;
-      return isBound
-        ? html`<circle cx=${tenths(x)} cy=${tenths(y)} r="4"><title>${said}</title></circle>`
-        : html`<path d=${`M${tenths(x)} ${tenths(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
-    })}</g>`;
 }
