@@ -38,6 +38,7 @@ class Dial:
         choices: The words that it takes, if it takes words.
         names: The kind of names that it takes in place of `choices`, such as those of the worlds that there are.
         rules: Bounds that depend on other dials, and how the page keeps them.
+        grows: The dial of kinds to which the page adds some if this one is moved beyond their number; None for none.
         main: Its place, from the top, among the dials that a page shows first; None if the page shows it later.
         is_later: True if older specs lack it. The key of a spec (`study.keys.spec_key`) then leaves out its default.
         is_of_recipe: True if another value makes another recipe.
@@ -56,6 +57,7 @@ class Dial:
     choices: tuple[str, ...] | None = None
     names: Literal["worlds", "models", "kinds"] | None = None
     rules: tuple[Rule, ...] = ()
+    grows: str | None = None
     main: int | None = None
     is_later: bool = False
     is_of_recipe: bool = True

@@ -162,6 +162,7 @@ class DataSpec:
         high=5,
         step=0.25,
         main=1,
+        grows="attribute_kinds",
         rules=(
             Rule(
                 test=("<=", "attribute_density", ("count", "attribute_kinds")),

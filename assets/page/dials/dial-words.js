@@ -18,8 +18,8 @@ const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" };
 
 export const plainName = ({ plain, label }) => plain || label;
 
-/** A sentence for each dial that another one moved; `why` is that of `fitted` in rules.js. */
-export function whyMoved(asked, values, why) {
+/** A sentence for each dial that another one moved; `why` is that of `fitValues` in rules.js. */
+export function whyMoved(dials, asked, values, why) {
   const text = (bounded) => (name, value) =>
     name === "bound" ? dialWords(bounded, { ...values, [bounded]: value }) : valueText(value);
   const said = Object.fromEntries(
@@ -28,10 +28,11 @@ export function whyMoved(asked, values, why) {
       fillNames(rule.moved, namedValues(rule.moved, { ...values, bound }, text(name))),
     ]),
   );
-  if (isEqual(asked.attribute_kinds, values.attribute_kinds)) return said;
   // The kinds stand in the drawer; the dial that asked for more of them says so.
-  const kinds = say`Now may differ: ${joinTexts(values.attribute_kinds.map(say), ", ")}.`;
-  return { ...said, attribute_kinds: kinds, attribute_density: kinds };
+  for (const [name, { grows }] of Object.entries(dials))
+    if (grows && !isEqual(asked[grows], values[grows]))
+      said[name] = said[grows] = say`Now may differ: ${joinTexts(values[grows].map(say), ", ")}.`;
+  return said;
 }
 
 /** Whether captions name every object: then saliency has nothing to choose. */

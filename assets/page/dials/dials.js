@@ -68,10 +68,7 @@ export class Dials {
         things,
         facts: { rows: [], ...facts },
         dials: Object.fromEntries(
-          this.catalog.main.map((name) => [
-            name,
-            { text: dialWords(name, values), off: name === "saliency_bias" && isAtRest(name, values) },
-          ]),
+          this.catalog.main.map((name) => [name, { text: dialWords(name, values), off: isAtRest(name, values) }]),
         ),
         plan: { ...plan, is_new_seed: !hasSeed },
       };
@@ -96,11 +93,16 @@ export class Dials {
     );
     const asked = { ...usual, ...typed },
       values = { ...asked };
-    if (moved === "attribute_density") values.attribute_kinds = this.growKinds(values);
+    const grown = this.catalog.dials[moved]?.grows;
+    if (grown) values[grown] = this.addKinds(values[grown], values[moved], values.world);
     const { values: kept, why } = fitValues(this.catalog.dials, values, moved);
     for (const [name, value] of Object.entries(kept)) checkValue(this.catalog, name, value);
     checkTogether(this.catalog, kept);
-    return { values: kept, why: whyMoved(asked, kept, why), hasSeed: given.seed !== null && given.seed !== undefined };
+    return {
+      values: kept,
+      why: whyMoved(this.catalog.dials, asked, kept, why),
+      hasSeed: given.seed !== null && given.seed !== undefined,
+    };
   }
 
   recipe(name) {
@@ -109,13 +111,13 @@ export class Dials {
     return this.recipes[name];
   }
 
-  /** As many kinds as the density needs, first those that the study varies. */
-  growKinds({ world, attribute_kinds: kinds, attribute_density: density }) {
+  /** Kinds with others of the world, so that there are so many: first those that the study varies. */
+  addKinds(kinds, count, world) {
     const known = this.catalog.kinds[world] ?? [],
       missing = [...new Set([...this.recipes[WEB].values.attribute_kinds, ...known])].filter(
         (kind) => known.includes(kind) && !kinds.includes(kind),
       );
-    return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(density) - kinds.length))];
+    return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(count) - kinds.length))];
   }
 
   // ---- Words
