@@ -123,8 +123,11 @@ export class Engine {
     }).finally(() => signal?.removeEventListener("abort", cancel));
   }
 
-  /** @param {string} key @param {() => Promise<any>} load one load of each thing; a failed one may be tried again */
-  once(key, load) {
+  /**
+   * As `once`, of each thing by its key. Whoever tries again after a failure brings the load, with a signal of its own.
+   * @param {string} key @param {() => Promise<any>} load
+   */
+  loadOnce(key, load) {
     const known = this.loaded.get(key);
     if (known) return known;
     const loading = load();
@@ -138,7 +141,7 @@ export class Engine {
    * @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted
    */
   loadWorld(name) {
-    return this.once(`world ${name}`, async () => {
+    return this.loadOnce(`world ${name}`, async () => {
       this.startWorker(); // its modules come while the description does
       const { description, atlas, sprites } = await this.source.world(name);
       return { description, ...(await this.request("world", { description, atlas, sprites })) };
@@ -150,7 +153,7 @@ export class Engine {
    * @returns {Promise<any>}
    */
   loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
-    return this.once(`model ${name}`, async () => {
+    return this.loadOnce(`model ${name}`, async () => {
       const { weights, ...card } = await this.source.model(name);
       const file = weights[precision],
         report = progressOf(file, onProgress);
@@ -166,7 +169,7 @@ export class Engine {
    *   sprites
    */
   loadTraining() {
-    return this.once("training", async () => {
+    return this.loadOnce("training", async () => {
       const training = await this.source.training();
       return { ...training, world: (await this.source.world(training.world)).description };
     });
@@ -174,7 +177,7 @@ export class Engine {
 
   /** @returns {Promise<ArrayBuffer>} the sprites of a training, which nobody needs who does not train */
   loadAtlas() {
-    return this.once("atlas", async () => {
+    return this.loadOnce("atlas", async () => {
       const { atlas } = await this.source.world((await this.source.training()).world),
         { download } = await import("./download.js"); // a visit that does not train needs none of it
       return /** @type {ArrayBuffer} */ (

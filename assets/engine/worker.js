@@ -13,6 +13,7 @@ import { Stream } from "./counter_rng.js";
 import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
 import { Grammar, writeCaption } from "./grammar.js";
 import { drawPairs } from "./pairs.js";
+import { once } from "./once.js";
 import { makePlan } from "./plan.js";
 import { drawScene } from "./scenes.js";
 import { worldFrom } from "./world.js";
@@ -172,22 +173,6 @@ const handlers = {
 async function drawObjects(name, objects) {
   const { world, atlas } = worldOf(name);
   return renderObjects(world, await atlas(), objects);
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} load
- * @returns {() => Promise<T>} one load for all who ask; a failed one may be tried again
- */
-function once(load) {
-  /** @type {Promise<T> | null} */ let loading = null;
-  return () => {
-    loading ??= load().catch((error) => {
-      loading = null;
-      throw error;
-    });
-    return loading;
-  };
 }
 
 /** @param {string} name */

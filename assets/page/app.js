@@ -6,6 +6,7 @@
 // `element` is its own; `page` is what all views share (see `start`).
 
 import { Engine, serverSource } from "../engine/client.js";
+import { once } from "../engine/once.js";
 import { Address, FIRST, MODULES, findView } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
 import { contract, setContract } from "./contract.js";
@@ -214,15 +215,6 @@ async function start() {
   address.watch(() => shell.show(address.view()));
   await shell.show(address.view());
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
-}
-
-function once(load) {
-  let loading = null;
-  return () =>
-    (loading ??= load().catch((error) => {
-      loading = null;
-      throw error;
-    }));
 }
 
 /** A page in one file carries its answers itself. */
