@@ -238,17 +238,19 @@ export class Member {
     own.captions = this.slices[this.links.rank].text.map((slice) => batch.slices[slice]);
     const image = new Float32Array(count * embed),
       text = new Float32Array(own.captions.flat().length * embed);
-    own.pictures.reduce((at, _, n) => {
-      const [first, end] = [at, at + sizes[n]].map((index) => (index * pixels.length) / count),
-        rows = sizes[n] && towers.image[n].forward(pixels.subarray(first, end), sizes[n]);
-      image.set(k.floats(rows, sizes[n] * embed), at * embed);
-      return at + sizes[n];
-    }, 0);
-    own.captions.reduce((at, indices, n) => {
+    let at = 0;
+    for (const [n, size] of sizes.entries()) {
+      const [first, end] = [at, at + size].map((index) => (index * pixels.length) / count),
+        rows = size && towers.image[n].forward(pixels.subarray(first, end), size);
+      image.set(k.floats(rows, size * embed), at * embed);
+      at += size;
+    }
+    at = 0;
+    for (const [n, indices] of own.captions.entries()) {
       const rows = indices.length && towers.text[n].forward(indices.map((index) => idsOfCaptionKey(batch.keys[index])));
       text.set(k.floats(rows, indices.length * embed), at * embed);
-      return at + indices.length;
-    }, 0);
+      at += indices.length;
+    }
     return { image, text };
   }
 
