@@ -6,7 +6,7 @@ import { sayFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, joinTexts, LETTERS, say as word } from "../words.js";
+import { bare, duration, joinTexts, LETTERS, say as word } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 /** Order of the example's pictures, in which the right one is not the first. */
@@ -321,15 +321,10 @@ function Budget({ state: { steps, seconds, batch, run }, say, wrong }) {
     steps: thousands(Number(steps)),
     batch,
     pairs: thousands(steps * batch),
-    time: duration(seconds, say),
+    time: duration(seconds),
   })}</p>
     <p class="quiet" role="status">${run?.in_tab?.said || say("train.keep")}</p>`;
 }
-
-const duration = (seconds, say) =>
-  seconds < 90
-    ? say("train.seconds", { n: Math.max(1, Math.round(seconds)) })
-    : say("train.minutes", { n: Math.round(seconds / 60) });
 
 function Run({ run, state, say }) {
   const done = run.phase === "evaluating" ? (run.phase_done ?? 0) : run.step / Math.max(1, run.steps),
