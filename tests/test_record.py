@@ -12,6 +12,7 @@ BY_HAND = {
     "tests/engine/own_atlas.json",
     "tests/unit/runs/titles.json",
     "tests/unit/study/cells.json",
+    "tests/unit/views/planned.json",
 }
 """What a person changes on purpose, and no command on the way: the form of an answer, digests of sprites, cases."""
 

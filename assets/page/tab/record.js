@@ -6,7 +6,7 @@
 //   recordOf(kept, have)                                // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";
-import { savedSteps } from "../../engine/train/steps.js";
+import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { contract } from "../contract.js";
 import { isEqual, valuesOf } from "../recipe.js";
 import { roughDuration, say } from "../words.js";
@@ -152,6 +152,17 @@ export const ownOf = ({ lines }) =>
       }) => ({ step, value, low }),
     );
 
+/**
+ * The steps that are saved during a training; of one that is whole, those that it has. As `_planned_steps` of
+ * explorer/views/run_record.py; both are held to tests/unit/views/planned.json.
+ */
+function plannedSteps(kept) {
+  const { steps } = kept.spec.train,
+    saved = kept.checkpoints.map(({ step }) => step);
+  if (!isTraining(kept) && kept.step >= steps && saved.length > 1) return saved;
+  return fromStart(new Set([...savedSteps(steps), ...saved.filter((each) => each > 0)]));
+}
+
 /** The record that `RunRecord` of explorer/views/run_record.py declares, with `before` and `in_tab`; checkpoints from `have` on. */
 export function recordOf(kept, have = 0) {
   const { name, spec, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
@@ -160,10 +171,6 @@ export function recordOf(kept, have = 0) {
     first = Math.min(have, checkpoints.length);
   const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
   const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
-  const planned =
-    isRunning || step < steps
-      ? [...new Set([0, ...savedSteps(steps), ...checkpoints.map((each) => each.step)])].sort((one, two) => one - two)
-      : checkpoints.map((each) => each.step);
   return {
     name,
     title: learnTitle(title),
@@ -192,7 +199,7 @@ export function recordOf(kept, have = 0) {
     checkpoints: checkpoints.slice(first),
     asked: kept.asked,
     why_no_checkpoints: null,
-    planned,
+    planned: plannedSteps(kept),
     differs: [],
     before: kept.before ?? null,
     engine: kept.engine?.digests.length ? kept.engine : null,

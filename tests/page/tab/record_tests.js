@@ -6,12 +6,13 @@ import { readFileSync } from "node:fs";
 import { endRecord, recordOf } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle } from "../../../assets/page/tab/title.js";
 import { specOf } from "../../../assets/page/recipe.js";
-import { savedSteps } from "../../../assets/engine/train/steps.js";
 import { SHELF, trained, spec, tabOf } from "./runs.js";
 import { fixtures } from "../told.js";
 
 const { catalog } = fixtures;
-const TITLES = JSON.parse(readFileSync(new URL("../../unit/runs/titles.json", import.meta.url), "utf-8"));
+const casesOf = (path) => JSON.parse(readFileSync(new URL(`../../unit/${path}`, import.meta.url), "utf-8"));
+const TITLES = casesOf("runs/titles.json"),
+  PLANNED = casesOf("views/planned.json");
 
 export const recordTests = {
   "a spec has the recipe's dials, those that were moved, and a seed that a person can say"() {
@@ -66,13 +67,17 @@ export const recordTests = {
       [0, 8, 15],
     );
     assert.deepEqual(
-      record.planned,
-      [...new Set([0, 15, ...savedSteps(180)])].sort((one, two) => one - two),
-    );
-    assert.deepEqual(
       [record.final, record.has_model, record.bound_at, record.may_change, record.kind],
       [null, false, null, true, "run"],
     );
+  },
+
+  "the steps that are planned are those of a server's run"() {
+    const kept = trained(spec({ steps: 12 }), 0, {});
+    for (const { says, status, step, saved, planned } of PLANNED) {
+      const checkpoints = saved.map((each) => ({ step: each }));
+      assert.deepEqual(recordOf({ ...kept, status, step, checkpoints }).planned, planned, says);
+    }
   },
 
   "checkpoints come from those on that the page has"() {

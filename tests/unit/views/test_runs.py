@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
+from dataclasses import replace
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -23,12 +24,14 @@ from explorer.runs import zero_gpu
 from explorer.runs.archive import export_zip
 from explorer.runs.files import write_json
 from explorer.runs.folder import RunFolder
+from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
-from explorer.spec import RunSpec
+from explorer.spec import RunSpec, override
 from explorer.views import asked_models
 from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.run_list import RunRow, run_rows
+from explorer.views.run_record import page_record
 from explorer.views.runs import AFTER_LAST_STEP
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
@@ -36,6 +39,7 @@ from explorer.web.gradio_import import LocalContext
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec
 
 KEY, OTHER, FRESH = "0123456789abcdef" * 2, "f" * 32, "c" * 32
+PLANNED = json.loads(Path(__file__).with_name("planned.json").read_text(encoding="utf-8"))
 BINDING = {"value": 0.51, "n": 1000, "low": 0.48, "high": 0.54, "chance": 0.5}
 
 
@@ -65,6 +69,22 @@ def of_request(host: str, forwarded: str = "") -> Callable[..., Any]:
     context = Context()
     context.run(LocalContext.request.set, request)  # type: ignore[arg-type]
     return context.run
+
+
+@pytest.mark.parametrize("case", PLANNED, ids=[case["says"] for case in PLANNED])
+def test_the_planned_steps_of_a_run_are_those_of_a_tab(store: RunStore, case: dict[str, Any]) -> None:
+    """`tests/page/tab/record_tests.js` reads the same cases, of a training of 12 steps."""
+    recorded = read_run(store, recording_names()[0])
+    spec, [answers, *_] = override(recorded.spec, {"steps": 12}), recorded.answers
+    state = replace(
+        recorded,
+        spec=spec,
+        steps=12,
+        step=case["step"],
+        status=case["status"],
+        answers=tuple(replace(answers, step=step) for step in case["saved"]),
+    )
+    assert page_record(state).planned == tuple(case["planned"])
 
 
 # ---- A new run
