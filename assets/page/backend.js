@@ -18,9 +18,6 @@ const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
   PATIENCE_MS = 2000;
 
-/** What a page says that it has of a run whose saved steps it does not show: more of them than any run has. */
-export const NO_CHECKPOINTS = 10_000;
-
 /**
  * The quota of a visitor on a ZeroGPU Space. The Hub shows a Space in a frame and knows who looks at it, so the page asks
  * the frame around it for headers, as Gradio's own client does; elsewhere there are none.

@@ -51,15 +51,21 @@ class RunRecord(TrainingState):
     eta_words: str = ""
 
 
-def open_run_record(service: Service, name: str, have: int, compare: str, owner_key: str) -> RunRecord | None:
-    """Return the open run with the answers that the page lacks, or a shipped model; None if there is none."""
+def open_run_record(
+    service: Service, name: str, skipped: int | None, compare: str, owner_key: str
+) -> RunRecord | None:
+    """Return the open run, or a shipped model; None if there is none.
+
+    Of a run its first `skipped` answers are left out, which the page has; with None all of them are.
+    """
     folder = service.store.find(name)
     if folder is None:
         other = other_record(service.store, name)
         return other and replace(other, differs=())
     state = read_run(service.store, folder.run, compared_with=compare or None)
     ask_later(service.store, folder, state)
-    record, first = page_record(state), min(have, len(state.answers))
+    record, saved = page_record(state), len(state.answers)
+    first = saved if skipped is None else min(skipped, saved)
     return replace(
         record,
         first=first,

@@ -46,7 +46,13 @@ ListedState = tuple[str, str, int]
 
 @view()
 def run(
-    service: Service, name: str = "", have: int = 0, compare: str = "", known: str = "", owner_key: str = ""
+    service: Service,
+    name: str = "",
+    have: int = 0,
+    compare: str = "",
+    known: str = "",
+    owner_key: str = "",
+    answers: bool = True,
 ) -> dict[str, object]:
     """Return a run with its curve, saved steps and verdict, one to compare it with, and the list if it changed.
 
@@ -56,8 +62,10 @@ def run(
         compare: another run, a shipped model or a recording
         known: digest of the list that the asker has
         owner_key: the key of the person's runs
+        answers: false leaves out all checkpoints of the run
     """
-    open_run = open_run_record(service, name, max(0, have), compare, owner_key) if name else None
+    skipped = max(0, have) if answers else None
+    open_run = open_run_record(service, name, skipped, compare, owner_key) if name else None
     states = _listed_states(service, name, owner_key)
     digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
     listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"

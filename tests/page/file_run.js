@@ -66,6 +66,8 @@ const TESTS = {
     assert.deepEqual([answer.run.status, answer.run.first, answer.run.may_change], ["finished", 2, false]);
     assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
     assert.equal(answer.compare.name, "things-web");
+    const { run: without } = await backend.view("run", { name: "salient", answers: false });
+    assert.deepEqual([without.first, without.checkpoints], [carried.records.salient.checkpoints.length, []]);
     assert.deepEqual(
       answer.listing.runs.map(([, name]) => name),
       carried.listed,

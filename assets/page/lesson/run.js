@@ -5,7 +5,6 @@
 //   run.start(); run.turn("pause"); run.stop(); run.replay();
 //   run.watch(); run.rest();                 // while the page is shown, and while it is not
 
-import { NO_CHECKPOINTS } from "../backend.js";
 import { specOf } from "../recipe.js";
 import { Timers } from "../store.js";
 import { isLive } from "../words.js";
@@ -124,7 +123,7 @@ export class LessonRun {
     if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
     let answer;
     try {
-      answer = await this.page.backend.view("run", { name: state.runName, have: NO_CHECKPOINTS, known: this.known });
+      answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });
     } catch (error) {
       if (error.field) this.lesson.tell(error);
       else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew

@@ -2,7 +2,6 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
-import { NO_CHECKPOINTS } from "../backend.js";
 import { loadStyles } from "../styles.js";
 import { Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
@@ -49,7 +48,7 @@ export async function open(element, page) {
       held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
     const known =
       isMore || (run && page.models) // a page in one file holds its run, whose world may be its own
-        ? await page.backend.view("run", { name: run, have: NO_CHECKPOINTS }).then(
+        ? await page.backend.view("run", { name: run, answers: false }).then(
             (answer) => answer.run,
             () => null,
           )

@@ -70,9 +70,9 @@ export class TabAnswers {
 
   // ---- Runs: recordings, which are replayed as if they trained
 
-  run({ name = "", compare = "", have = 0, known = "" }) {
+  run({ name = "", compare = "", have = 0, known = "", answers = true }) {
     const run = name ? this.recordOf(name) : null,
-      first = run ? Math.min(have, run.checkpoints.length) : 0;
+      first = run ? Math.min(answers ? have : Infinity, run.checkpoints.length) : 0;
     const listing = { runs: this.listed.map((each) => [this.records[each].title, each]), starts: this.starts };
     return {
       run: run && {

@@ -88,7 +88,7 @@ export class TabBackend {
 
   // ---- The open run and the list: the server is asked for its own part only
 
-  async run({ name = "", compare = "", have = 0, known = "" }, options) {
+  async run({ name = "", compare = "", have = 0, known = "", answers = true }, options) {
     // A page that asked before the tab had come has a list that is not kept here yet.
     const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
       mine = this.runs.has(name),
@@ -107,13 +107,13 @@ export class TabBackend {
         }
       : await this.backend.view(
           "run",
-          { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs },
+          { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs, answers },
           options,
         );
     if (served.compare && served.compare.phase === null) this.others.set(served.compare.name, served.compare);
     if (served.listing) this.listing = served.listing;
     const beside = other ? this.runs.run(compare) : served.compare,
-      run = mine ? this.runs.run(name, have, beside) : served.run;
+      run = mine ? this.runs.run(name, answers ? have : Infinity, beside) : served.run;
     return {
       ...served,
       run: run && {

@@ -41,6 +41,8 @@ export const backendTests = {
     assert.equal(asked.pop()[1].known, "", "a list of before the tab came is asked for again");
     const second = await backend.view("run", { name: kept.name, have: 2, known: first.known });
     assert.deepEqual([asked.length, second.listing, second.run.step], [1, null, 15]);
+    const { run: without } = await backend.view("run", { name: kept.name, known: first.known, answers: false });
+    assert.deepEqual([without.first, without.checkpoints], [2, []]);
     await backend.view("run", { name: "tab-web-like-000000000000", known: first.known });
     assert.equal(asked[1][1].name, "tab-web-like-000000000000", "a run of another browser may be the server's by now");
     assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
