@@ -151,13 +151,16 @@ def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:
     assert f'export const HUB = "{HUB_ORIGIN}"' in (ASSETS / "page" / "backend.js").read_text(encoding="utf-8")
 
 
-def test_the_page_types_all_that_it_gets() -> None:
-    script = (ASSETS / "page" / "contract.js").read_text(encoding="utf-8")
-    found = re.search(r"@type \{\{(.+?)\}\}\n", script, re.DOTALL)
-    assert found
-    # The names of the first level stand outside of all braces.
-    typed = re.sub(r"\{[^{}]*\}", "", found[1])
-    assert set(re.findall(r"(\w+):", typed)) == set(page_contract())
-    for group in ("file_bytes", "question", "own_world", "own_scene", "binding", "sureness", "score", "cells"):
-        parts = re.search(rf"\b{group}: \{{([^{{}}]*)\}}", found[1])
-        assert parts and set(re.findall(r"(\w+):", parts[1])) == set(page_contract()[group])
+def test_every_fact_that_a_script_reads_is_in_the_contract() -> None:
+    known = page_contract()
+    read = {
+        fact
+        for path in (ASSETS / "page").rglob("*.js")
+        for fact in re.findall(r"\bcontract\.(?!js\b|toml\b|py\b)(\w+)(?:\.(\w+))?", path.read_text(encoding="utf-8"))
+    }
+    assert len(read) > 30
+    groups = {group: known[group] for group, _ in read}  # KeyError names what is in none
+    unknown = {
+        (group, name) for group, name in read if name and isinstance(groups[group], dict) and name not in groups[group]
+    }
+    assert unknown == set()

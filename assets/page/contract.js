@@ -5,28 +5,11 @@
 //   hasBound(run); hasBegunBound(run); isRunBoundAtEnd(run)
 
 /**
- * All of the file but the time of a training on a server; `z`: of `confidence`.
- * @typedef {{by: "factor" | "difference", most: number, alike: any}} NearRule
- * @typedef {{dial: string, test: any, value: any}} RestRule
- * @typedef {{title: string, header: "bar" | "menu" | "", label: string, part_of: string, has_address: boolean,
- *   old_names: string[], with_tab: boolean, is_of_run: boolean}} PageView
- * @type {{engine_version: number, confidence: number, num_pairs: number, num_inspected: number,
- *   class_hours: number, compared_devices: number, compared_runs: number,
- *   file_bytes: {run_zip: number, captions: number},
- *   question: {captions: number, caption_length: number, pictures: number, picture_bytes: number,
- *     picture_pixels: number, upload_bytes: number},
- *   own_world: {min_nouns: number, max_nouns: number, noun_parts: number, points: number, bytes: number,
- *     file_bytes: number, word_signs: number, body_area: number},
- *   own_scene: {min_objects: number, max_objects: number, side: number, text: number},
- *   binding: {level: number, in_a_row: number},
- *   sureness: {leans: number, fairly_sure: number, sure: number},
- *   score: {in_part: number, knows_words: number, not_in_part: number, reliable: number},
- *   percent: Record<string, {near: number, digits: number}>,
- *   cells: {no_coordinate: string[], near: Record<string, NearRule>, rest: RestRule[]},
- *   views: Record<string, PageView>,
- *   z: number}}
+ * The fields of `Contract` of explorer/contract.py, which says what each is, but for the time of a training on a server;
+ * and `z`, that of `confidence`.
+ * @type {Record<string, any>}
  */
-export const contract = /** @type {any} */ ({});
+export const contract = {};
 
 export const setContract = (given) => Object.assign(contract, given);
 

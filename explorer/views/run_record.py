@@ -51,9 +51,7 @@ class RunRecord(TrainingState):
     eta_words: str = ""
 
 
-def open_run_record(
-    service: Service, name: str, skipped: int | None, compare: str, owner_key: str
-) -> RunRecord | None:
+def open_run_record(service: Service, name: str, skipped: int | None, compare: str, owner_key: str) -> RunRecord | None:
     """Return the open run, or a shipped model; None if there is none.
 
     Of a run its first `skipped` answers are left out, which the page has; with None all of them are.
