@@ -51,6 +51,16 @@ class OwnWorldLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OutlineRules:
+    """How cells become the outlines of a noun: lengths are in cells, `growth` is a factor, `noun_bytes` of its JSON."""
+
+    min_cells: int
+    tolerance: float
+    growth: float
+    noun_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OwnSceneLimits:
     """Least and most things of a scene of one's own, permille of the largest side, and characters of its text."""
 
@@ -168,9 +178,11 @@ class Contract:
     class_hours: int
     compared_devices: int
     compared_runs: int
+    min_axis_share: float
     file_bytes: FileBytes
     question: QuestionLimits
     own_world: OwnWorldLimits
+    outline: OutlineRules
     own_scene: OwnSceneLimits
     binding: BindingRule
     sureness: Sureness

@@ -38,8 +38,6 @@ NAMES_WIDTH, STRIP_WIDTH, STRIP_GAP, STRIP_HEIGHT, TOP, FOOT = 150, 200, 26, 62,
 SHARE_AXIS = (math.log(1.0), math.log(0.09))
 """Ends of the axis of the share told, which falls to the right."""
 CURVES_LEFT, CURVES_WIDTH, CURVES_HEIGHT, CURVES_GAP = 64, 760, 260, 44
-MIN_SHARE = 0.4
-"""Lower end of the axes of binding accuracy: a coin toss is right in half of the cases."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +152,8 @@ def _share_x(share: float, left: float, width: float) -> float:
 
 
 def _accuracy_y(value: float) -> float:
-    return TOP + CURVES_HEIGHT * (1 - (max(value, MIN_SHARE) - MIN_SHARE) / (1 - MIN_SHARE))
+    low = CONTRACT.min_axis_share
+    return TOP + CURVES_HEIGHT * (1 - (max(value, low) - low) / (1 - low))
 
 
 def _accuracy_axis() -> list[str]:

@@ -23,8 +23,7 @@ from explorer.runs.run_status import BROWSER_TAB
 from explorer.runs.titles import RUN_NAME
 from explorer.views.service import KEY_PATTERN
 from explorer.web.guard import HUB_ORIGIN
-from explorer.world.cutouts import FIRST_TOLERANCE, GRID, MAX_NOUN_BYTES, MIN_REGION, ROLES, TOLERANCE_GROWTH
-from research.study_pictures import MIN_SHARE
+from explorer.world.cutouts import GRID, ROLES
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -127,14 +126,9 @@ def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
     [
         ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
         ("inside/numbers.js", "EVERY_FORM", list(EVERY_FORM)),
-        ("share-axis.js", "MIN_SHARE", MIN_SHARE),
         ("tab/record.js", "BROWSER_TAB", BROWSER_TAB),
         ("things/grid.js", "GRID", GRID),
         ("things/grid.js", "ROLES", list(ROLES)),
-        ("things/outlines.js", "MAX_LETTERS", MAX_NOUN_BYTES),
-        ("things/outlines.js", "MIN_CELLS", MIN_REGION),
-        ("things/outlines.js", "TOLERANCE", FIRST_TOLERANCE),
-        ("things/outlines.js", "GROWTH", TOLERANCE_GROWTH),
     ],
 )
 def test_a_constant_of_the_page_is_that_of_python(script: str, name: str, value: object) -> None:

@@ -10,16 +10,16 @@ import { contract } from "./contract.js";
 import { html } from "./vendor/preact.js";
 import { percent } from "./words.js";
 
-/** The share at which axes of binding begin: a coin toss lies a little above. */
-export const MIN_SHARE = 0.4;
-
 /**
- * Where a share lies: `low` at the pixel `from`, as what is below it does, and `high` at `to`. In a curve `from` is the foot.
+ * Where a share lies: `low` at the pixel `from`, as what is below it does, and `high` at `to`. In a curve `from` is the
+ * foot. Without `low` the axis begins where those of binding do, which an axis learns late: modules make it as they load.
  */
 export const shareAxis =
-  ({ low = MIN_SHARE, high = 1, from, to }) =>
-  (share) =>
-    to + (1 - (Math.max(share, low) - low) / (high - low)) * (from - to);
+  ({ low: given, high = 1, from, to }) =>
+  (share) => {
+    const low = given ?? contract.min_axis_share;
+    return to + (1 - (Math.max(share, low) - low) / (high - low)) * (from - to);
+  };
 
 /** From -1 for a share of nothing to 1 for all, 0 for a coin toss: stretched near the toss, where most answers are. */
 export function leanOf(share) {

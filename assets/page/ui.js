@@ -1,6 +1,6 @@
 // Small parts that the columns share.
 
-import { MIN_SHARE, shareAxis } from "./share-axis.js";
+import { shareAxis } from "./share-axis.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { say } from "./words.js";
 
@@ -96,7 +96,7 @@ export function FileButton({ kind, label, isNamed, isSeveral = false, onPress, o
 }
 
 /** A share with its interval, `from` a share on; the dashed line is chance. */
-export function Gauge({ value, low, high, chance, from = MIN_SHARE }) {
+export function Gauge({ value, low, high, chance, from }) {
   const x = shareAxis({ low: from, from: 3, to: 93 });
   return html`<svg class="wb-meter-line" viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">
     <path class="wb-scale" d="M3 11H97" />${chance !== null && html`<path class="wb-even" d=${`M${x(chance)} 2V20`} />`}

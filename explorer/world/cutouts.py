@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.world.own import MAX_NOUN_PARTS, MAX_NOUN_POINTS, MIN_BODY_AREA, check_word, noun_document
 from explorer.world.things import Noun, NounPart, PaintRole, Points
@@ -22,12 +23,7 @@ GRID = 256
 """Cells on a side of the grid on which outlines are found."""
 ROLES: tuple[PaintRole, ...] = ("cut", "body", "ink", "light")
 """The role of a region by its label; what lies outside of everything has none."""
-MAX_NOUN_BYTES = 2_500
-"""Bytes of a noun in its document, so that 24 of them fit in one."""
-MIN_REGION = 12
-"""Cells of a region, below which it is a speck."""
-FIRST_TOLERANCE, TOLERANCE_GROWTH = 0.6, 1.3
-"""Cells by which an outline may leave the border of its region at first, and the factor until the noun is small."""
+_RULES = CONTRACT.outline
 _DARK, _BRIGHT = 64, 224
 _MARGIN = 2
 _SOFTNESS = 0.7
@@ -39,7 +35,7 @@ def noun_of_cutout(word: str, image: Image.Image) -> Noun:
     """Return the noun of a picture with alpha; raise `UserError` if nothing is to be seen of it."""
     check_word(word, "word")
     regions = sorted(_regions(label_cutout(image)), key=lambda each: -each[2])
-    tolerance = FIRST_TOLERANCE
+    tolerance = _RULES.tolerance
     while True:
         parts = tuple(
             NounPart(role=role, points=points)
@@ -48,9 +44,9 @@ def noun_of_cutout(word: str, image: Image.Image) -> Noun:
         )
         noun = Noun(word=word, parts=parts)
         is_small = sum(len(part.points) for part in parts) <= MAX_NOUN_POINTS
-        if is_small and len(noun_document(noun)) <= MAX_NOUN_BYTES:
+        if is_small and len(noun_document(noun)) <= _RULES.noun_bytes:
             return noun
-        tolerance *= TOLERANCE_GROWTH
+        tolerance *= _RULES.growth
 
 
 def label_cutout(image: Image.Image) -> CellLabels:
@@ -93,7 +89,7 @@ def _regions(labels: CellLabels) -> Iterator[tuple[PaintRole, NDArray[np.float64
         outside = found[0, 0] if number == 0 else 0
         for index in range(1, count + 1):
             region = found == index
-            if index == outside or np.count_nonzero(region) < MIN_REGION:
+            if index == outside or np.count_nonzero(region) < _RULES.min_cells:
                 continue
             # Between black and white a picture has gray pixels, which are no body.
             if not binary_erosion(region).any():

@@ -1,7 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
-import { MIN_SHARE, path, shareAxis } from "../share-axis.js";
+import { path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 
@@ -92,9 +92,12 @@ const Text = ({ x, y: at, anchor, class: name, children }) =>
   html`<text x=${tenths(x)} y=${tenths(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
-const labels = () => [[1, "100 %"], ...[contract.binding.level, 0.5, MIN_SHARE].map((share) => [share, bare(share)])];
+const labels = () => [
+  [1, "100 %"],
+  ...[contract.binding.level, 0.5, contract.min_axis_share].map((share) => [share, bare(share)]),
+];
 const Frame = () => html`
-  ${[MIN_SHARE, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
+  ${[contract.min_axis_share, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
   ${labels().map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${tenths(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")

@@ -6,6 +6,7 @@
 // Outlines that cover each other are a poor measure: a dog's head covers a fish. So the pictures are compared as the
 // model sees them, with their dark and light parts.
 
+import { contract } from "../contract.js";
 import { boxOf, GRID, regionsOf } from "./grid.js";
 
 /** Pixels of a scene below which a line is hardly seen. */
@@ -13,15 +14,14 @@ const THIN = 0.7;
 /** The level from which two things may be taken for each other; docs/things.md says which trainings it lies between. */
 export const ALIKE = 0.85;
 const LARGEST = 1000,
-  MEAN_SCALE = 0.88,
-  MIN_CELLS = 12;
+  MEAN_SCALE = 0.88;
 
 /** The thinnest region of the pad, if a scene shows it with less than `THIN` pixels. */
 export function thinOf(cells, factor, box = 28) {
   const perCell = (box * MEAN_SCALE * factor) / GRID;
   let thinnest = null;
   for (const { label, cells: region } of regionsOf(cells)) {
-    if (label === 0 || region.length < MIN_CELLS) continue;
+    if (label === 0 || region.length < contract.outline.min_cells) continue;
     const pixels = widthOf(region, THIN / perCell) * perCell;
     if (pixels < THIN && pixels < (thinnest?.pixels ?? Infinity)) thinnest = { ...boxOf(region), pixels };
   }

@@ -10,30 +10,24 @@ import { maxNounPoints } from "../own-document.js";
 import { contours } from "../vendor/contour.js";
 import { boxOf, emptyCells, GRID, paintRing, regionsOf, ROLES } from "./grid.js";
 
-/** Letters of a noun in its document, so that 24 of them fit in one, as its points do. */
-const MAX_LETTERS = 2500,
-  /** Cells of a region, below which it is a speck. */
-  MIN_CELLS = 12,
-  /** Cells by which an outline may leave the border of its region at first, and the factor until the noun is small. */
-  TOLERANCE = 0.6,
-  GROWTH = 1.3,
-  STEPS = 1000,
+const STEPS = 1000,
   /** Empty cells around a region, so that its softened border ends within its mask. */
   SPARE = 2;
 
 export function partsOf(cells) {
+  const { min_cells: minCells, tolerance: first, growth, noun_bytes: most } = contract.outline;
   const outlines = regionsOf(cells)
-    .filter((region) => region.cells.length >= MIN_CELLS)
+    .filter((region) => region.cells.length >= minCells)
     .map((region) => ({ role: ROLES[region.label], ...outlineOf(region.cells) }))
     .filter(({ ring }) => ring.length) // a seam of one cell between two regions has none
     .sort((one, other) => other.area - one.area)
     .slice(0, contract.own_world.noun_parts);
-  for (let tolerance = TOLERANCE; ; tolerance *= GROWTH) {
+  for (let tolerance = first; ; tolerance *= growth) {
     const parts = outlines
       .map(({ role, ring }) => ({ role, points: unitPoints(simplify(ring, tolerance)) }))
       .filter(({ points }) => points.length > 2);
     const count = parts.reduce((sum, { points }) => sum + points.length, 0);
-    if (count <= maxNounPoints() && JSON.stringify(parts).length <= MAX_LETTERS) return parts;
+    if (count <= maxNounPoints() && JSON.stringify(parts).length <= most) return parts;
   }
 }
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.spec import OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.cutouts import GRID, MAX_NOUN_BYTES, label_cutout, noun_of_cutout
+from explorer.world.cutouts import GRID, label_cutout, noun_of_cutout
 from explorer.world.grammar import Grammar
 from explorer.world.own import MAX_WORLD_BYTES, noun_document, parse_world, read_world, world_document
 from explorer.world.plan import make_plan
@@ -121,7 +122,7 @@ def test_a_cutout_becomes_its_regions() -> None:
     image = cutout(owl)
     noun = noun_of_cutout("owl", image)
     assert [part.role for part in noun.parts] == ["body", "cut", "light", "light", "ink", "ink"]
-    assert len(noun_document(noun)) <= MAX_NOUN_BYTES
+    assert len(noun_document(noun)) <= CONTRACT.outline.noun_bytes
     labels, drawn = label_cutout(image), np.zeros((GRID, GRID), dtype=np.uint8)
     sheet = Image.fromarray(drawn)
     for part in noun.parts:
@@ -153,5 +154,6 @@ def test_a_detailed_cutout_is_made_simple() -> None:
             draw.ellipse((x, y, x + 9, y + 9), fill=(0, 0, 0, 255))
 
     noun = noun_of_cutout("toad", cutout(spots))
-    assert len(noun_document(noun)) <= MAX_NOUN_BYTES and 24 * MAX_NOUN_BYTES + 100 < MAX_WORLD_BYTES
+    assert len(noun_document(noun)) <= CONTRACT.outline.noun_bytes
+    assert 24 * CONTRACT.outline.noun_bytes + 100 < MAX_WORLD_BYTES
     parse_world({"nouns": [*SIX["nouns"], json.loads(world_document(parse_world(SIX)))["nouns"][0] | {"word": "toad"}]})
