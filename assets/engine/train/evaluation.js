@@ -20,17 +20,28 @@ import { upTo } from "./transformer.js";
  * @typedef {import("./batches.js").Scenery} Scenery
  * @typedef {import("../scenes.js").Scene} Scene
  * @typedef {import("../grammar.js").Caption} Caption
- * @typedef {{seed: number, scenes: number, pairs: number, inspected: number, first: {nouns: string[], values: string[], cells: number[]},
- *   canonical: any, fair: any, forms?: Record<string, any>, binding: BindingRule, z: number}} EvaluationOrder
- *   `inspected`: scenes of each form whose features are kept at a saved step, the first ones, which the page looks inside
- *   at; `first`: the first picture of the first pair; `canonical`: the dials of the canonical form; `fair`: those that are another in the own form; `forms`: those of further ones by name, which a page
- *   does not ask. With them each form is scored apart by size too; `z`: of the intervals
  * @typedef {{level: number, in_a_row: number}} BindingRule
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  * @typedef {"binding_accuracy" | "recognition_accuracy"} Metric
  * @typedef {"larger_first" | "smaller_first"} BySize binding where the object that the caption names first, or alone, is
  *   the larger or the smaller one of the two whose values are exchanged: a model that goes by size is right in one of them
  * @typedef {Record<Metric, Estimate> & Partial<Record<BySize, Estimate>>} FormScores
+ */
+
+/**
+ * What is evaluated during a training.
+ * @typedef {object} EvaluationOrder
+ * @property {number} seed of the scenes
+ * @property {number} scenes how many of each form are scored
+ * @property {number} pairs how many pairs of pictures the model answers
+ * @property {number} inspected how many scenes of each form, the first ones, have their features kept at a saved step
+ * @property {{nouns: string[], values: string[], cells: number[]}} first the first picture of the first pair
+ * @property {any} canonical the dials of the canonical form
+ * @property {any} fair the dials that are another in the own form
+ * @property {Record<string, any>} [forms] dials of further forms by name, which a page does not ask; with them each form
+ *   is scored apart by size too
+ * @property {BindingRule} binding
+ * @property {number} z of the intervals
  */
 
 const CHANCE = 0.5;
