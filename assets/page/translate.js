@@ -10,9 +10,8 @@
 import { duration, joinBySign, plainPercent } from "./words.js";
 
 const ATTRIBUTES = ["placeholder", "aria-label", "title", "data-label", "aria-valuetext"];
-/** Captions, names of models, typed text, code. */
-const UNTOUCHED =
-  "[translate=no], textarea, script, style, code, pre, p.right, p.wrong, p.asked, figcaption.right, figcaption.wrong, .said, .chip, .thing";
+/** Captions, names and what somebody has typed say so by `translate=no`; the other elements hold no sentence. */
+const UNTOUCHED = "[translate=no], textarea, script, style, code, pre";
 /** The most sentences of answers that are kept: those that came last. */
 const MAX_LEARNED = 5000;
 

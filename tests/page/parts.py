@@ -27,7 +27,7 @@ PICTURE = re.compile(r'data:image/[^"]*')
 ENGLISH = re.compile(r"[A-Za-z]{3}|\b[a-z]{2}\b")
 BETWEEN_NUMBERS = re.compile(r"\d[ %)]*\b(to|of|and|or|in)\b[ (]*\d")
 """English also in a text with Chinese: a component put it together without `say`."""
-NAMED = r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>'
+NAMED = r'<(\w+)\b[^>]*translate="no"[^>]*>.*?</\1>'
 """Elements that say themselves that they stay English."""
 
 

@@ -131,8 +131,8 @@ function Caption({ state, acts }) {
 }
 
 /** An attribute with its noun; pressed while it counts. */
-const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip chip" aria-pressed=${pair.counts}
-  title=${say(pair.counts ? "Read wrongly? Press to remove" : "Press to count it again")} onClick=${onPress}>
+const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip" aria-pressed=${pair.counts}
+  translate=${false} title=${say(pair.counts ? "Read wrongly? Press to remove" : "Press to count it again")} onClick=${onPress}>
   <b>${pair.kind === "color" && html`<i class="ask-dot" style=${{ background: pair.attribute.split(" ").at(-1) }} />`}
     ${pair.attribute}
     </b> <span>${pair.noun}</span><em aria-hidden="true">${pair.counts ? "✕" : "↺"}</em></button>`;

@@ -133,7 +133,7 @@ function Asked({ question, dials, catalog, acts }) {
     ${
       question &&
       html`<p class="asked"><span class="quiet">${say("From the sender of this link:")}
-    </span> <b>${question}</b></p>`
+    </span> <b translate=${false}>${question}</b></p>`
     }
     ${
       dials &&
