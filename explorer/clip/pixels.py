@@ -36,6 +36,12 @@ MAX_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized t
 PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 MAX_JPEG_SCANS = 50
 """Progressive JPEGs have about ten, and a thumbnail some of its own."""
+MAX_PARTS, BYTES_PER_PART = 10_000, 1024
+"""Reads of a picture at any size, and the bytes for each further one; those of a GIF get none.
+
+Pillow reads a file in parts: chunks, markers, blocks. Each costs microseconds in Python, so that some megabytes of
+nothing else take seconds. It joins the blocks of a GIF's comments one by one, and twenty megabytes took twenty minutes.
+"""
 SAMPLE_SIDE = 400
 """Pixels on the longer side of what is looked at for colors under transparent parts."""
 _JPEG_SCAN = b"\xff\xda"
@@ -68,6 +74,21 @@ class PictureError(FaultError):
     """A picture that cannot be used."""
 
 
+class _CountedFile(io.BytesIO):
+    """The bytes of a picture, of which Pillow may read only so many parts."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._left = MAX_PARTS + (0 if content.startswith(b"GIF") else len(content) // BYTES_PER_PART)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read a part; raise `PictureError` for one too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise PictureError("it is made of too many small parts; save it anew")
+        return super().read(size)
+
+
 def limit_pillow(limits: PictureLimits) -> None:
     """Make Pillow refuse images of more than twice the limit, for which it would only warn."""
     Image.MAX_IMAGE_PIXELS = limits.pixels
@@ -78,7 +99,7 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
     content = source if isinstance(source, bytes) else read_picture(source, limits)
     check_picture_bytes(len(content), limits)
     try:
-        image = Image.open(io.BytesIO(content), formats=limits.formats)
+        image = Image.open(_CountedFile(content), formats=limits.formats)
         _check_size(*image.size, limits)
         _check_work(image, content)
         image.load()
@@ -105,7 +126,7 @@ def open_picture(source: Path | bytes, limits: PictureLimits) -> Image.Image:
 def count_megapixels(content: bytes, limits: PictureLimits) -> float:
     """Return the million pixels of a picture by its header; 0 for what is none, which `open_picture` says better."""
     try:
-        width, height = Image.open(io.BytesIO(content), formats=limits.formats).size
+        width, height = Image.open(_CountedFile(content), formats=limits.formats).size
     except Exception:  # each reader raises kinds of its own for a damaged header
         return 0.0
     return width * height / 1e6

@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -102,6 +104,21 @@ def jpeg_of_endless_scans() -> bytes:
     Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
     content = file.getvalue()
     return content[:-2] + content[content.rfind(b"\xff\xda") : -2] * 1000 + content[-2:]
+
+
+def gif_of_endless_comments() -> bytes:
+    """Pillow joins comments one by one, which took minutes for some megabytes of them."""
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "GIF")
+    content = file.getvalue()
+    start = content.index(b"\x2c\0\0\0\0")  # of the picture
+    return content[:start] + b"!\xfe\1x\0" * 20_000 + content[start:]
+
+
+def png_of_endless_texts() -> bytes:
+    text = struct.pack(">I", 3) + b"tEXtk\0v"
+    text += struct.pack(">I", zlib.crc32(text[4:]))
+    return picture()[:33] + text * 20_000 + picture()[33:]
 
 
 def jpeg_with_tags(tags: bytes) -> bytes:
@@ -253,6 +270,7 @@ def picture_requests() -> Iterator[Request]:
         uri(picture(70_000, 1, "1")), uri(svg, "image/svg+xml"), "data:image/png;base64,####", "data:image/png,abc",
         uri(b""), uri(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "image/eps"),
         uri(jpeg_of_endless_scans(), "image/jpeg"), uri(jpeg_with_tags(b"no tags"), "image/jpeg"),
+        uri(gif_of_endless_comments(), "image/gif"), uri(png_of_endless_texts()),
     ]  # fmt: skip
     for place, image in enumerate(images):
         yield call("score", "things-bound", [image], ["a"], note=f"picture {place}")

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from explorer.clip.pixels import (
 )
 from explorer.clip.zoo import load_clip
 from explorer.evaluation.embed import embed_pixels
+from tests.oracles.hostile_requests import gif_of_endless_comments, png_of_endless_texts
 from tests.unit.clip.folders import change_config, no_run
 from tests.unit.toys import tiny_clip, tiny_folder
 
@@ -86,6 +88,19 @@ def test_a_bomb_that_pillow_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(PictureError, match="million pixels"):
         open_picture(encode_image(noise()), UPLOAD_LIMITS)
+
+
+@pytest.mark.parametrize("make", [gif_of_endless_comments, png_of_endless_texts])
+def test_a_picture_of_thousands_of_small_parts_is_refused_at_once(make: Callable[[], bytes]) -> None:
+    assert count_megapixels(make(), UPLOAD_LIMITS) == 0.0
+    with pytest.raises(PictureError, match="made of too many small parts"):
+        open_picture(make(), UPLOAD_LIMITS)
+
+
+def test_a_large_picture_may_have_a_part_for_each_kilobyte() -> None:
+    image = noise(2400, 2000)
+    assert len(large := encode_image(image)) > 10_000_000
+    assert open_picture(large, UPLOAD_LIMITS).tobytes() == image.tobytes()
 
 
 def test_a_picture_that_a_viewer_would_turn() -> None:
