@@ -114,7 +114,6 @@ async function opened(search = "", { kept = {}, runs = () => null, refuse = null
     end,
   };
 }
-const settled = () => new Promise((done) => setTimeout(done, 0));
 
 export const tests = {
   "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
@@ -145,11 +144,9 @@ export const tests = {
   async "moving dials asks nobody, and of the moves that come together the last is answered"() {
     const page = await opened(),
       before = page.asked.length;
-    for (const value of [0.9, 0.8, 0.5]) page.acts.dial("caption_completeness", value);
+    const moves = [0.9, 0.8, 0.5].map((value) => page.acts.dial("caption_completeness", value));
     assert.equal(page.state.dialed.values.caption_completeness, 0.5, "the control is where it was moved to");
-    await settled();
-    await settled();
-    await settled();
+    await Promise.all(moves);
     assert.equal(page.asked.length, before);
     assert.equal(page.state.data.values.caption_completeness, 0.5);
     assert.equal(page.written.at(-1).caption_completeness, "0.5");
@@ -158,25 +155,16 @@ export const tests = {
   async "a recipe keeps the start and the seed, and one press takes it back"() {
     const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"),
       before = page.state.dialed;
-    page.acts.recipe("binding-friendly");
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.recipe("binding-friendly");
     assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
-    page.acts.undo();
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.undo();
     assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before], [before.values.saliency_bias, null]);
   },
 
   async "a refusal stands beside its dial, and nothing is lost"() {
     const page = await opened("preset=web-like"),
       { told } = page.state.data;
-    page.acts.dial("steps", 0);
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.dial("steps", 0);
     assert.equal(page.state.isBad, true);
     assert.match(page.state.why.steps, /^steps=0: must be from 1 to /);
     assert.equal(page.state.data.told, told);
@@ -203,8 +191,7 @@ export const tests = {
       page.store.runs.goOnWith({ preset: "web-like", values: {} });
       page.store.runs.receive(told("running"));
       assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
-      page.store.runs.receive(told(last));
-      await settled();
+      await page.store.runs.receive(told(last));
     }
     assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
     assert.equal(page.store.runs.next, null);
@@ -218,10 +205,7 @@ export const tests = {
 
   async "training sends what differs from the recipe, opens the run as a step of the address, and compares with the run before"() {
     const page = await opened("steps=24", { runs: () => run(5) });
-    page.acts.train();
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.train();
     const [, wish] = page.asked.find(([name]) => name === "train");
     assert.deepEqual(
       [wish.preset, wish.overrides, wish.init, wish.tune, wish.steps],
@@ -230,10 +214,7 @@ export const tests = {
     assert.ok(Number.isInteger(wish.seed) && wish.seed >= 0 && wish.seed < 10_000);
     assert.deepEqual([page.state.run.name, page.state.isStarting], ["tidy-0123456789ab", false]);
     assert.deepEqual([page.written.at(-1).run, page.written.at(-1).isStep], ["tidy-0123456789ab", true]);
-    page.acts.train();
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.train();
     assert.equal(page.asked.filter(([name]) => name === "run").at(-1)[1].compare, "tidy-0123456789ab");
     page.end();
   },
@@ -255,8 +236,7 @@ export const tests = {
       if (answers[0]?.message === "no network") throw answers.shift();
       page.store.page.tab = tab;
     };
-    page.acts.place("tab");
-    await settled();
+    await page.acts.place("tab");
     assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
     await page.store.place.withTab();
     assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
@@ -286,12 +266,10 @@ export const tests = {
         tab: { runs: { ready: null, list: () => [] }, mount: () => ({ time: async () => undefined }) },
       });
     };
-    page.acts.train();
-    await settled();
+    const training = page.acts.train();
     assert.deepEqual([page.state.isStarting, page.state.problem, trained], [true, null, []]);
     come();
-    await settled();
-    await settled();
+    await training;
     assert.deepEqual([trained, page.state.run.name], [["train"], "tidy-0123456789ab"]);
     assert.ok(!page.names().includes("train"), "the backend that answers for the file was not asked");
     page.end();
@@ -302,9 +280,7 @@ export const tests = {
     page.store.page.withTab = async () => {
       throw new Error("no kernels");
     };
-    page.acts.train();
-    await settled();
-    await settled();
+    await page.acts.train();
     assert.match(page.state.problem, /^The files that this tab needs for training could not be loaded/);
     assert.deepEqual([page.state.isStarting, page.names().includes("train")], [false, false]);
     page.end();
@@ -312,10 +288,7 @@ export const tests = {
 
   async "a typed seed is trained with, and stays"() {
     const page = await opened("seed=7", { runs: () => run(5) });
-    page.acts.train();
-    await settled();
-    await settled();
-    await settled();
+    await page.acts.train();
     assert.equal(page.asked.find(([name]) => name === "train")[1].seed, 7);
     assert.equal(page.state.dialed.values.seed, 7);
     page.end();
@@ -326,9 +299,7 @@ export const tests = {
       refuse: (name) =>
         name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null,
     });
-    page.acts.train();
-    await settled();
-    await settled();
+    await page.acts.train();
     assert.deepEqual(
       [page.state.problem, page.state.isStarting, page.state.run],
       ["steps=5000: too many", false, null],

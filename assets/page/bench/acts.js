@@ -9,7 +9,7 @@ const CARDS = 3,
   SWING_MS = 2200,
   CALM_MS = 350;
 
-/** The acts of a store. */
+/** The acts of a store; what takes time is a promise of its end. */
 export const actsOf = (store) => ({
   change: (parts) => store.change(parts),
   ...dataActs(store),
@@ -23,24 +23,24 @@ function dataActs(store) {
   return {
     dial: (name, value) => {
       Object.assign(state, { before: null, problem: null });
-      void store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name });
+      return store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name });
     },
     type: (id, text) => store.change({ typing: id && { id, text } }),
-    recipe: (preset) => {
+    recipe: async (preset) => {
       if (!state.dialed) return;
       const { init, seed, world } = state.dialed.values, // no part of a recipe
         own = isOwnWorld(world) ? { world } : {};
       Object.assign(state, { before: state.dialed, problem: null });
       closeBoxes();
-      void store.dial({ preset, values: { init, seed, ...own } });
+      await store.dial({ preset, values: { init, seed, ...own } });
     },
     undo: () => {
       const { before } = state;
       state.before = null;
-      void store.dial(before);
+      return store.dial(before);
     },
-    samples: () => void store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
-    measure: ({ currentTarget }) => currentTarget.open && void store.measure(),
+    samples: () => store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+    measure: ({ currentTarget }) => currentTarget.open && store.measure(),
     showAllDials: () => {
       store.change({ options: { ...state.options, dials: null } });
       page.address.write({ dials: "" });
@@ -62,37 +62,39 @@ function trainingActs(store) {
   return {
     place: (place) => store.place.choose(place),
     // a second press starts nothing; compared with what a person chose, else the run before it
-    train: () =>
-      void (state.isStarting || store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? "")),
+    train: async () => {
+      if (!state.isStarting) await store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? "");
+    },
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
-    trainFrom: (init) => {
+    trainFrom: async (init) => {
       if (state.isStarting) return;
       const dialed = { ...state.dialed, values: { ...state.dialed.values, init, tune: "all" } },
         { run, compare } = state;
       void store.dial(dialed);
-      void store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
+      await store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
     },
-    replay: () => void store.runs.doAndShow(() => store.backend.act("replay", { preset: state.dialed.preset })),
-    opposite: (preset) => {
+    replay: () => store.runs.doAndShow(() => store.backend.act("replay", { preset: state.dialed.preset })),
+    opposite: async (preset) => {
       const { seed } = state.dialed.values,
         dialed = { preset, values: seed === null ? {} : { seed } },
         { run } = state;
       const chosen = store.dial(dialed);
       // A model of this tab may go on as well as make room for a new one: then both are offered.
-      if (run?.in_tab && run.has_model) void Promise.resolve(chosen).then(() => offerStarts(store));
-      else void store.runs.train(dialed, run?.name ?? "");
+      if (!run?.in_tab || !run.has_model) return store.runs.train(dialed, run?.name ?? "");
+      await chosen;
+      return offerStarts(store);
     },
     teach: () => {
       const dialed = { preset: state.catalog.tidy, values: {} };
       if (isUntidy(state)) void store.dial(dialed);
-      void store.runs.train(dialed, "");
+      return store.runs.train(dialed, "");
     },
-    stop: () => void store.runs.doAndShow(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
+    stop: () => store.runs.doAndShow(() => store.backend.act("stop", { run: state.run.name }).then(() => null)),
     evaluate: () =>
-      void store.runs.doAndShow(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
+      store.runs.doAndShow(() => store.backend.act("evaluate_run", { run: state.run.name }).then(() => null)),
     compare: (name) => {
       store.change({ wanted: name });
-      void store.runs.doAndShow(() => null, { compare: name });
+      return store.runs.doAndShow(() => null, { compare: name });
     },
     list: () =>
       import("../runs/page.js").then(({ openRuns }) =>

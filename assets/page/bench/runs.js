@@ -31,7 +31,7 @@ export class BenchRuns {
       if (answer.run && isOwnWorld(worldOf(answer.run)))
         await (await this.store.ownWorlds()).ofRun(answer.run.spec, name);
       const dialed = answer.run && this.dialsOf(answer.run);
-      this.receive(answer);
+      void this.receive(answer);
       if (dialed) await this.store.dial(dialed);
     } catch (error) {
       this.store.change({ problem: error.message });
@@ -62,6 +62,7 @@ export class BenchRuns {
     return this.store.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
+  /** Show an answer of the view `run`. @returns {Promise<void>} until what follows from it has begun */
   receive(value) {
     const { state } = this,
       run = joinSavedSteps(state.run, value.run),
@@ -82,7 +83,7 @@ export class BenchRuns {
     this.timers.stop("run");
     if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
       this.timers.poll("run", this.poll_ms, () => this.follow());
-    this.goOn();
+    return this.goOn();
   }
 
   /** Once the training that runs in this tab has ended, train its model on these data, without another press. */
@@ -91,14 +92,14 @@ export class BenchRuns {
     this.next = isLive(run) && run.in_tab ? { run: run.name, dialed } : null;
   }
 
-  goOn() {
+  async goOn() {
     const { next, state } = this,
       { run } = state;
     if (!next || (run?.name === next.run && isLive(run))) return;
     this.next = null; // another run was opened, or it ended; a stopped one is its reader's to go on with
     if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
     void this.store.dial(next.dialed);
-    this.store.acts.trainFrom(run.name);
+    await this.store.acts.trainFrom(run.name);
   }
 
   receiveListing({ known, listing }) {
@@ -113,7 +114,7 @@ export class BenchRuns {
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
     const answer = await this.ask().catch(() => null);
-    if (answer && asked === this.questions) this.receive(answer);
+    if (answer && asked === this.questions) void this.receive(answer);
   }
 
   /** Do something to a run, then show how it is. */
@@ -121,7 +122,7 @@ export class BenchRuns {
     try {
       const done = await act();
       const run = done?.run ?? name;
-      this.receive(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
+      void this.receive(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
     } catch (error) {
       this.store.change({ isStarting: false, wanted: null, problem: error.message });
     }

@@ -24,7 +24,7 @@ export class BenchStore extends Store {
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
     this.wish = null; // the newest of those that wait for the answer to the one before
-    this.isDialing = false;
+    /** @type {Promise<void> | null} */ this.dialing = null; // until the last wish is answered
     this.timers = new Timers();
     this.draw = onceAFrame(() => {
       this.choosePairs();
@@ -107,6 +107,7 @@ export class BenchStore extends Store {
 
   // ---- Dials: one question at a time; of those that come meanwhile only the last is asked
 
+  /** @returns {Promise<void>} until it, or a wish that came after it, is answered */
   dial(parts) {
     const { state } = this,
       wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
@@ -117,7 +118,7 @@ export class BenchStore extends Store {
       },
     });
     this.wish = wish;
-    return this.isDialing ? undefined : this.askDials();
+    return (this.dialing ??= this.askDials());
   }
 
   /** The values of a recipe. */
@@ -126,7 +127,6 @@ export class BenchStore extends Store {
   }
 
   async askDials() {
-    this.isDialing = true;
     while (this.wish) {
       const { wish } = this;
       this.wish = null;
@@ -136,7 +136,7 @@ export class BenchStore extends Store {
         this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
       }
     }
-    this.isDialing = false;
+    this.dialing = null;
   }
 
   receiveDials(value) {
