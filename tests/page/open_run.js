@@ -241,11 +241,10 @@ const lease = {
   list: part.list,
   spec: listOf(part).entries.find(({ name }) => name === FIRST).spec,
 };
-const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 async function opened(...given) {
   const made = visit(...given);
   await made.store.start();
-  await settled();
+  await made.store.ready;
   return made;
 }
 const end = ({ store }) => store.timers.stop();
@@ -261,12 +260,11 @@ const TESTS = {
 
   async "a training that ends is sent once, is this browser's, and waits for a second one"() {
     const made = await opened({ give_open: () => ({ standing: { state: "one" } }) });
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).place);
     assert.ok(made.keeps.session["clip-binding-explorer-open-lease"]);
     made.trainings.over("finished");
-    await settled();
+    await made.store.training;
     const sent = made.asked.filter(([name]) => name === "give_open");
     assert.deepEqual(sent, [["give_open", { lease: lease.lease, result: made.store.state.after.result }]]);
     assert.equal(made.store.state.after.standing.state, "one");
@@ -278,10 +276,9 @@ const TESTS = {
 
   async "what Stop ends goes back to the list, and is no result"() {
     const made = await opened();
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     made.store.acts.stop();
-    await settled();
+    await made.store.training;
     assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
     assert.equal(made.store.state.after, null);
     assert.deepEqual(made.store.state.mine, {});
@@ -290,10 +287,9 @@ const TESTS = {
 
   async "a result that does not reach the server is kept, and sent by the next visit"() {
     const made = await opened({ give_open: GONE });
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     made.trainings.over("finished");
-    await settled();
+    await made.store.training;
     assert.equal(made.store.state.after.isWaiting, true);
     assert.equal(made.store.state.waiting, 1);
     end(made);
@@ -306,10 +302,9 @@ const TESTS = {
 
   async "a result that the list refuses is not sent again, and is nobody's"() {
     const made = await opened({ give_open: () => new Refused("entry", "entry: you have sent this training before") });
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     made.trainings.over("finished");
-    await settled();
+    await made.store.training;
     assert.match(made.store.state.after.refused, /sent this training before/);
     assert.equal(made.store.state.waiting, 0);
     assert.deepEqual(made.store.state.mine, {});
@@ -341,11 +336,10 @@ const TESTS = {
 
   async "a training that fails is given back, and says why"() {
     const made = await opened();
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     made.runs.keptRun("tab-1").reason = "its memory ran out";
     made.trainings.over("failed");
-    await settled();
+    await made.store.training;
     assert.match(made.store.state.said, /its memory ran out/);
     assert.ok(made.names().includes("give_back_open"));
     end(made);
@@ -353,19 +347,16 @@ const TESTS = {
 
   async "a reload finds its training, and begins it again or gives it back"() {
     const made = await opened();
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     end(made);
     const again = await opened({}, { keeps: made.keeps });
     assert.equal(again.store.state.broken.lease.entry, FIRST);
     again.store.acts.goOn();
-    await settled();
     assert.equal(again.store.state.run.entry, FIRST);
     assert.ok(!again.names().includes("take_open"));
     end(again);
     const other = await opened({}, { keeps: made.keeps });
-    other.store.acts.giveBack();
-    await settled();
+    await other.store.acts.giveBack();
     assert.ok(other.names().includes("give_back_open"));
     assert.equal(other.store.state.broken, null);
     end(other);
@@ -400,13 +391,12 @@ const TESTS = {
     const made = visit();
     made.orders.seconds = async ({ train }) => train.steps;
     await made.store.start();
-    await settled();
+    await made.store.ready;
     const { next } = made.store.state,
       all = listOf(part).entries.filter((each) => each.state !== "confirmed");
     assert.equal(next.isShortest, true);
     assert.equal(next.entry.pairs, Math.min(...all.map(({ pairs }) => pairs)));
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     assert.deepEqual(made.asked.at(-1), ["take_open", { most_pairs: next.entry.pairs }]);
     end(made);
   },
@@ -414,11 +404,10 @@ const TESTS = {
   async "a page without a server goes through the list in its order, and asks nobody"() {
     const made = await opened({ open_questions: () => empty }, { kind: "static" }),
       [first, second] = listOf(empty).entries;
-    made.store.acts.run();
-    await settled();
+    await made.store.acts.run();
     assert.equal(made.store.state.run.entry, first.name);
     made.trainings.over("finished");
-    await settled();
+    await made.store.training;
     assert.equal(made.store.state.next.entry.name, second.name);
     assert.deepEqual(
       made.store.state.list.entries.filter(({ has_ended: hasEnded }) => hasEnded).map(({ name }) => name),

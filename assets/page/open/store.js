@@ -50,6 +50,10 @@ export class OpenQuestions extends Store {
     super();
     const isStatic = page.backend.kind === "static";
     Object.assign(this, { page, draw, timers: new Timers(), live: null, tab: null });
+    /** Until what waits was sent and this tab was timed, once the page is there; nobody else waits for that. */
+    this.ready = Promise.resolve();
+    /** Until a training has ended and what came of it was sent, or given back. */
+    this.training = Promise.resolve();
     const [results, waiting] = [recall(MINE), recall(UNSENT)];
     /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
     this.results = results?.constructor === Object ? results : {};
@@ -74,14 +78,14 @@ export class OpenQuestions extends Store {
       given: null, // of a file: {isSending, taken, refused, problem}
     };
     this.acts = {
-      run: () => void this.run(),
-      goOn: () => void this.train(this.state.broken.lease),
-      giveBack: () => void this.giveBack(this.state.broken.lease),
+      run: () => this.run(),
+      goOn: () => this.begin(this.state.broken.lease),
+      giveBack: () => this.giveBack(this.state.broken.lease),
       pause: () => this.tab.trainings.pause(this.live.name),
       resume: () => this.tab.trainings.resume(this.live.name),
       stop: () => this.tab.trainings.stop(this.live.name),
       save: () => this.save(),
-      give: (file) => void this.give(file),
+      give: (file) => this.give(file),
     };
   }
 
@@ -90,8 +94,7 @@ export class OpenQuestions extends Store {
   async start() {
     globalThis.addEventListener?.("online", () => void this.send());
     await this.follow();
-    void this.send();
-    void this.timeTab();
+    this.ready = Promise.all([this.send(), this.timeTab()]);
   }
 
   /** Ask for the list, and again as long as the page is shown. */
@@ -109,21 +112,22 @@ export class OpenQuestions extends Store {
     try {
       const list = listOf(await backend.view("open_questions", {}));
       if (!this.state.isStatic) keep(LAST, JSON.stringify({ day: today(), list }));
-      this.receive(list, "");
+      await this.receive(list, "");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { list, day } = recall(LAST) ?? {},
         known = this.state.list ?? list;
-      if (known) this.receive(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
+      if (known) await this.receive(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
       else
         this.change({ problem: say("The list cannot be reached. Check the connection, then open this page again.") });
     }
   }
 
-  receive(list, problem) {
+  /** Show a list. @returns {Promise<void>} until the next training is known */
+  async receive(list, problem) {
     const mine = this.results[list.digest] ?? {};
     this.change({ list: withOwn(list, mine), problem, mine, isComplete: isComplete(list, mine, this.state.isStatic) });
-    if (this.tab) void this.foresee();
+    if (this.tab) await this.foresee();
   }
 
   /** How long the next training takes is said when this tab was timed; nobody waits for that. */
@@ -164,12 +168,16 @@ export class OpenQuestions extends Store {
       const lease = isStatic
         ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
-      void this.train(lease);
+      this.begin(lease);
     } catch (error) {
       this.change({ said: error.field === "entry" ? say(NOTHING_LEFT) : error.message });
     } finally {
       this.change({ isTaking: false });
     }
+  }
+
+  begin(lease) {
+    this.training = this.train(lease);
   }
 
   /** @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it */
@@ -251,8 +259,9 @@ export class OpenQuestions extends Store {
     this.keepOwn(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue([...this.unsent, { lease: lease.lease, result }]);
-    this.receive(list, "");
+    const shown = this.receive(list, "");
     if (!isStatic) await this.send();
+    await shown;
   }
 
   /** Keep, or with null forget, what this browser trained of a list. */
