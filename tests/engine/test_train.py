@@ -357,14 +357,11 @@ def test_the_optimizer_has_the_constants_of_the_server_s(ask: Ask) -> None:
         "max_logit_scale": float(np.float32(MAX_LOGIT_SCALE)),
         "max_gradient_norm": MAX_GRADIENT_NORM,
     }
-    # The running means of both optimizers stand in the kernels, as one minus a beta.
     source = KERNELS.with_name("kernels.c").read_text(encoding="utf-8")
-    first, second = ([float(each) for each in re.findall(rf"\({mean} - load.*\) \* (0\.\d+)f\);", source)]
-                     for mean in ("d", r"d \* d"))  # fmt: skip
-    assert [1 - each for each in first] == pytest.approx([optimizer.BETAS[0], optimizer.MOMENTUM])
-    assert [1 - each for each in second] == pytest.approx([optimizer.BETAS[1]])
-    nesterov = re.findall(r"store\(u \+ i, d \+ \(load\(m \+ i\) - d\) \* (0\.\d+)f\);", source)
-    assert [float(each) for each in nesterov] == [optimizer.MOMENTUM]
+    kernels = {name: float(value) for name, value in re.findall(r"^#define (\w+) ([\d.]+)f$", source, re.MULTILINE)}
+    betas = [1 - kernels["TO_GRADIENT"], 1 - kernels["TO_SQUARE"]]
+    assert betas == pytest.approx([*optimizer.BETAS])
+    assert kernels["MOMENTUM"] == optimizer.MOMENTUM == optimizer.BETAS[0]
 
 
 @pytest.mark.parametrize("steps", [1, 3, 12, 45, 180, 360])

@@ -461,7 +461,12 @@ EXPORT(siglip_loss)(float *logits, int ld, int size, int captions, const unsigne
   parts[2] = level;
 }
 
-// ---- optimizers: a running mean of gradients of 0.9, of their squares of 0.95 -------------------------------------
+// ---- optimizers ---------------------------------------------------------------------------------------------------
+
+// How far a running mean of gradients, and that of their squares, goes to the next one: 1 less the beta of each.
+#define TO_GRADIENT 0.1f
+#define TO_SQUARE 0.05f
+#define MOMENTUM 0.9f
 
 EXPORT_DOUBLE(squares)(const float *x, int n) {
   double total = 0;
@@ -474,8 +479,8 @@ EXPORT(adamw)(float *p, const float *g, float *m, float *v, int n, float clip, f
               float second) {
   FOR4(i, n) {
     const f4 d = load(g + i) * clip;
-    add(m + i, (d - load(m + i)) * 0.1f);
-    add(v + i, (d * d - load(v + i)) * 0.05f);
+    add(m + i, (d - load(m + i)) * TO_GRADIENT);
+    add(v + i, (d * d - load(v + i)) * TO_SQUARE);
     const f4 moved = load(m + i) * first / (root4(load(v + i) * second) + 1e-6f);
     store(p + i, load(p + i) * (1 - rate * decay) - moved * rate);
   }
@@ -485,8 +490,8 @@ EXPORT(adamw)(float *p, const float *g, float *m, float *v, int n, float clip, f
 EXPORT(momentum)(const float *g, float *m, float *u, int n, float clip) {
   FOR4(i, n) {
     const f4 d = load(g + i) * clip;
-    add(m + i, (d - load(m + i)) * 0.1f);
-    store(u + i, d + (load(m + i) - d) * 0.9f);
+    add(m + i, (d - load(m + i)) * TO_GRADIENT);
+    store(u + i, d + (load(m + i) - d) * MOMENTUM);
   }
 }
 
