@@ -146,7 +146,7 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
         base = replace(base, zero_gpu=True)
     if is_space(environ):  # its proxies write X-Forwarded-For
         base = replace(base, forwarded=True)
-    named = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name != "worker"}
+    named = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name not in ("worker", "is_shared")}
     variables = {name: variable for name, variable in named.items() if environ.get(variable)}
     return replace(
         base, **{name: _read_variable(each, _SETTING_TYPES[name], environ[each]) for name, each in variables.items()}
