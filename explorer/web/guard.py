@@ -171,7 +171,7 @@ class Guard:
         self._under_way: Counter[str] = Counter()
         hub = f" {HUB_ORIGIN}" if is_space(os.environ) else ""
         self._policy = CONTENT_POLICY.format(
-            hub=hub, framed_by="".join(f" {each}" for each in _framing_origins(settings))
+            hub=hub, framed_by="".join(f" {each}" for each in framing_origins(settings))
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -375,7 +375,7 @@ def _is_local_name(host: str) -> bool:
         return False
 
 
-def _framing_origins(settings: Settings) -> list[str]:
+def framing_origins(settings: Settings) -> list[str]:
     """Return the origins of `framed_by`; raise `UserError` for any other text."""
     origins = settings.framed_by.split()
     for origin in origins:

@@ -28,7 +28,7 @@ from explorer.classroom.rooms import start_sweeping
 from explorer.clip.pixels import UPLOAD_LIMITS, limit_pillow
 from explorer.codec import whole_number
 from explorer.errors import UserError
-from explorer.runs.files import NO_ROOM, is_disk_full
+from explorer.runs.files import NO_ROOM, is_disk_full, try_folder
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.zero_gpu import gpu_turn_factory
 from explorer.views.asked_models import exempt_imports
@@ -39,7 +39,7 @@ from explorer.web.downloads import download_routes
 from explorer.web.events import QuestionMiddleware
 from explorer.web.gradio_import import gr
 from explorer.web.gradio_queue import GradioQueue
-from explorer.web.guard import Guard, RefusedError, error_response
+from explorer.web.guard import Guard, RefusedError, error_response, framing_origins
 from explorer.web.page import missing_page, page_routes
 from explorer.web.view_routes import api_functions, view_routes
 
@@ -95,6 +95,7 @@ def serve(host: str | None, port: int | None) -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.from_environment(host)
     settings = service.settings
+    _check_settings(service)
     limit_pillow(UPLOAD_LIMITS)
     # Tools of MCP are the same endpoints; the pushed copy of a Space has the extra.
     if find_spec("mcp"):
@@ -113,6 +114,14 @@ def serve(host: str | None, port: int | None) -> None:
             stop.wait()
     finally:
         supervisor.close()
+
+
+def _check_settings(service: Service) -> None:
+    """Raise `UserError` for settings whose faults would be found by the first visitor."""
+    framing_origins(service.settings)
+    open_folder = service.ledger.folder.parent
+    if service.settings.open_folder and (fault := try_folder(open_folder)):
+        raise UserError("EXPLORER_OPEN_FOLDER", open_folder, fault.replace("runs", "results"))
 
 
 @contextmanager

@@ -265,6 +265,31 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("EXPLORER_FRAMED_BY", "https://a;script-src *", "EXPLORER_FRAMED_BY=https://a;script-src: give origins"),
+        ("EXPLORER_OPEN_LIST", __file__, f"list={__file__}: is no file of open questions"),
+        ("EXPLORER_OPEN_FOLDER", __file__, f"EXPLORER_OPEN_FOLDER={__file__}: results cannot be kept there"),
+    ],
+)
+def test_a_setting_that_a_visitor_would_find_out_is_one_line_and_exit_2(
+    variable: str,
+    value: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, text in {"HOST": "127.0.0.1", "PORT": str(free_port()), "EXPLORER_RUNS": str(tmp_path)}.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_a_server_starts_behind_a_proxy_and_where_its_page_comes_late(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
