@@ -25,9 +25,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Literal
 from urllib.error import URLError
@@ -298,7 +298,6 @@ SMALL_HUB_FILES = (
 )  # fmt: skip
 HUB_TIMEOUT_S = 3.0
 _NOISY_LOGGERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
-_quiet_lock, _quiet_threads, _undo_silence = threading.Lock(), 0, ExitStack()
 
 
 def _fetch_repository(
@@ -391,9 +390,36 @@ def _offline_unless_reachable() -> Iterator[None]:
         yield
 
 
+_State = Callable[[], AbstractContextManager[None]]
+
+
+def share_between_threads(state: _State) -> _State:
+    """Let threads share a state of the process, a context manager: the first enters it, and the last one leaves it."""
+    lock, users, held = threading.Lock(), 0, ExitStack()
+
+    @contextmanager
+    @wraps(state)
+    def shared() -> Iterator[None]:
+        nonlocal users
+        with lock:
+            if not users:
+                held.enter_context(state())
+            users += 1
+        try:
+            yield
+        finally:
+            with lock:
+                users -= 1
+                if not users:
+                    held.close()
+
+    return shared
+
+
+@share_between_threads
 @contextmanager
 def offline() -> Iterator[None]:
-    """Inside, only files that were fetched before count."""
+    """Inside, only files that were fetched before count, for all threads of the process."""
     before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
     try:
         yield
@@ -401,43 +427,28 @@ def offline() -> Iterator[None]:
         constants.HF_HUB_OFFLINE = before
 
 
+@share_between_threads
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Silence the libraries that load and download, as a context manager; a terminal still shows a bar.
-
-    Levels of loggers are the process's: of threads that load at once the first silences and the last undoes it.
-    """
-    global _quiet_threads
-    with _quiet_lock:
-        _quiet_threads += 1
-        if _quiet_threads == 1:
-            _silence(_undo_silence)
-    try:
+    """Silence the libraries that load and download, in all threads of the process; a terminal still shows a bar."""
+    with ExitStack() as undo:
+        undo.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        root, no_output = logging.getLogger(), logging.NullHandler()
+        # With a handler there, the first message does not give the root one that writes to stderr for good.
+        root.addHandler(no_output)
+        undo.callback(root.removeHandler, no_output)
+        # A filter, as a level of the root would also silence the loggers of this project in other threads.
+        root.addFilter(_no_record)
+        undo.callback(root.removeFilter, _no_record)
+        for name in _NOISY_LOGGERS:
+            logger = logging.getLogger(name)
+            undo.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.CRITICAL + 1)
+        if not sys.stderr.isatty() and not are_progress_bars_disabled():
+            disable_progress_bars()
+            undo.callback(enable_progress_bars)
         yield
-    finally:
-        with _quiet_lock:
-            _quiet_threads -= 1
-            if not _quiet_threads:
-                _undo_silence.close()
-
-
-def _silence(undo: ExitStack) -> None:
-    undo.enter_context(warnings.catch_warnings())
-    warnings.simplefilter("ignore")
-    root, no_output = logging.getLogger(), logging.NullHandler()
-    # With a handler there, the first message does not give the root one that writes to stderr for good.
-    root.addHandler(no_output)
-    undo.callback(root.removeHandler, no_output)
-    # A filter, as a level of the root would also silence the loggers of this project in other threads.
-    root.addFilter(_no_record)
-    undo.callback(root.removeFilter, _no_record)
-    for name in _NOISY_LOGGERS:
-        logger = logging.getLogger(name)
-        undo.callback(logger.setLevel, logger.level)
-        logger.setLevel(logging.CRITICAL + 1)
-    if not sys.stderr.isatty() and not are_progress_bars_disabled():
-        disable_progress_bars()
-        undo.callback(enable_progress_bars)
 
 
 def _no_record(_: logging.LogRecord) -> bool:

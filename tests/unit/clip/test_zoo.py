@@ -22,7 +22,7 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
-from explorer.clip.zoo import load_clip, pick_device, quiet_libraries
+from explorer.clip.zoo import load_clip, offline, pick_device, quiet_libraries
 from tests.unit.clip.folders import (
     CONFIG,
     WEIGHTS,
@@ -43,7 +43,7 @@ from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_fol
 
 
 @pytest.fixture
-def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
 
@@ -340,7 +340,7 @@ def test_weights_get_the_activation_that_they_were_trained_with(
         assert torch.equal(again.encode_images(images), clip.encode_images(images))
 
 
-@pytest.mark.usefixtures("offline")
+@pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize(("tag", "quick"), [("openai", True), ("laion2b_s34b_b79k", False)])
 def test_a_repository_of_the_table_gets_its_activation(tmp_path: Path, tag: str, quick: bool) -> None:
     """Also where its folder in the Hub's cache is named as a path; a config without quick_gelu says GELU."""
@@ -382,7 +382,7 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
     assert huggingface_hub.constants.HF_HUB_OFFLINE is is_known_offline
 
 
-@pytest.mark.usefixtures("offline")
+@pytest.mark.usefixtures("no_network")
 def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tmp_path: Path) -> None:
     """Weights that are out of reach are not filled with random ones; ours has the tokenizer of its own folder."""
     snapshot, model = put_in_cache(tmp_path, "toys/made"), foreign_model()
@@ -398,7 +398,7 @@ def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tm
         assert "not wholly on this computer" in refusal_of(name)
 
 
-@pytest.mark.usefixtures("offline")
+@pytest.mark.usefixtures("no_network")
 def test_a_tokenizer_that_the_config_names_is_taken_where_the_repository_has_none(folder: Path, tmp_path: Path) -> None:
     words, model = put_in_cache(tmp_path, "toys/words"), put_in_cache(tmp_path, "toys/split")
     shutil.copytree(folder, model, dirs_exist_ok=True)
@@ -473,6 +473,20 @@ def test_loading_leaves_logging_and_bars_alone_in_two_threads_too(folder: Path, 
     second.close()
     assert logged == ["said while another thread loads"]
     assert state() == before
+
+
+@pytest.mark.parametrize("was_offline", [True, False])
+def test_a_process_is_offline_until_the_last_of_two_threads_is_done(
+    monkeypatch: pytest.MonkeyPatch, *, was_offline: bool
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", was_offline)
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(offline())
+    second.enter_context(offline())
+    first.close()
+    assert huggingface_hub.constants.HF_HUB_OFFLINE
+    second.close()
+    assert huggingface_hub.constants.HF_HUB_OFFLINE is was_offline
 
 
 def test_the_device_is_one_that_works() -> None:
