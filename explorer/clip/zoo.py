@@ -6,43 +6,37 @@
     load_clip("hf-hub:ORG/REPO@REV", find_run_model=...)            # and "local-dir:PATH"
     load_clip("ViT-B-32/openai", find_run_model=...)                # and "ViT-B-32:epoch_3.pt"
 
-    with offline(): ...                                             # nothing is fetched
-
 `load_clip` raises `ModelError`, one sentence, if the name or its files are not a usable model. Weights are read from
 safetensors or with `weights_only`, and code that comes with a tokenizer never runs. A folder without weights is refused
 rather than filled with random ones, and `checkpoints` checks the parts against each other. `is_safe_only` is for names
 from a browser: a folder or repository must hold safetensors, whose header is checked first.
-
-The Hub's client waits half a minute per file for a server that does not answer. So the server is asked once, with a
-short timeout; if it does not answer, only the cache is used.
 """
 
-import logging
-import os
 import pickle
 import re
-import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-from urllib.error import URLError
 
-import huggingface_hub as hub
+import huggingface_hub
 import open_clip
 import torch
-from huggingface_hub import constants, errors
-from huggingface_hub.file_download import http_get, repo_folder_name
-from huggingface_hub.utils._headers import build_hf_headers
-from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub import errors
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import checked_files, checkpoints, names
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.hub import (
+    HUB_TOKENIZER_FILES,
+    fetch_large_file,
+    fetch_repository,
+    is_broken_off,
+    is_out_of_reach,
+    offline_unless_reachable,
+)
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import (
     CONFIG_FILE,
@@ -53,16 +47,10 @@ from explorer.clip.names import (
     ModelFolder,
     model_error,
 )
-from explorer.clip.transformers_folder import (
-    OPENAI_VOCABULARY_SIZE,
-    PREPROCESSOR_FILES,
-    ModelParts,
-    openai_tokenizer,
-    read_folder,
-)
+from explorer.clip.process_state import offline, quiet_libraries
+from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer, read_folder
 from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe
 from explorer.errors import word_reason
-from explorer.files import digest_of_file
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,8 +97,8 @@ def _load_source(request: _Request, source: names.ModelSource) -> Clip:
     if isinstance(source, ModelFolder):
         return _open_folder(request, source.path, Origin(architecture=f"local-dir:{source.path}"))
     if isinstance(source, HubRepository):
-        with _offline_unless_reachable():
-            folder = _fetch_repository(
+        with offline_unless_reachable():
+            folder = fetch_repository(
                 source.name, source.revision, is_safe_only=request.is_safe_only, tell=request.tell
             )
             names.check_model_folder(request.name, folder)
@@ -118,13 +106,13 @@ def _load_source(request: _Request, source: names.ModelSource) -> Clip:
             return _open_folder(request, folder, origin)
     if not open_clip.get_pretrained_cfg(source.architecture, source.tag):
         raise names.unknown_model(request.name)
-    with _offline_unless_reachable():
+    with offline_unless_reachable():
         # What only a newer release of open_clip knows, it fetches itself, without progress.
         if entry := names.pretrained_models().get(request.name):
             for file in entry.files:
                 with suppress(errors.RemoteEntryNotFoundError):
-                    _fetch_large_file(entry.repository, file, tell=request.tell)
-                    hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(request.tell))
+                    fetch_large_file(entry.repository, file, tell=request.tell)
+                    huggingface_hub.hf_hub_download(entry.repository, file, tqdm_class=progress_bar_class(request.tell))
                     break
         return _open_pretrained(request, Origin(architecture=source.architecture, tag=source.tag))
 
@@ -261,7 +249,7 @@ def _word_error(error: Exception) -> str:
         return "it is not wholly on this computer and cannot be fetched, as its server on the internet is not reached"
     if known := next((words for kind, words in ERROR_SENTENCES.items() if isinstance(error, kind)), ""):
         return known
-    if _is_broken_off(error):
+    if is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
     if isinstance(error, checked_files.WeightsError):
         return word_reason("could not be loaded: {problem}", problem=error.reason)
@@ -287,169 +275,3 @@ def _download_command(name: str, error: Exception, source: names.ModelSource) ->
         fetched = entry.repository
     is_near = not fetched or not is_out_of_reach(error)
     return "" if is_near else f"`hf download {fetched}`"
-
-
-HUB_WEIGHT_FILES = (*names.PREFERRED_WEIGHT_FILES[:3], "model.safetensors")
-"""Files that may hold a whole CLIP, the first that exists is used; other pickles are not downloaded."""
-HUB_TOKENIZER_FILES = (*names.TOKENIZER_FILES, "vocab.json", "vocab.txt", "merges.txt", "*.model")
-SMALL_HUB_FILES = (
-    CONFIG_FILE, names.TRANSFORMERS_CONFIG_FILE, *PREPROCESSOR_FILES,
-    "special_tokens_map.json", "added_tokens.json", *HUB_TOKENIZER_FILES,
-)  # fmt: skip
-HUB_TIMEOUT_S = 3.0
-_NOISY_LOGGERS = ("huggingface_hub", "transformers", "open_clip", "timm", "httpx", "httpx2", "httpcore", "urllib3")
-
-
-def _fetch_repository(
-    repository: str, revision: str | None, *, is_safe_only: bool = False, tell: ProgressCallback = no_progress
-) -> Path:
-    """Return the folder with the repository's model files; `is_safe_only` skips pickles."""
-    bar = progress_bar_class(tell)
-    for weights in HUB_WEIGHT_FILES:
-        if is_safe_only and not weights.endswith(".safetensors"):
-            continue
-        with suppress(errors.RemoteEntryNotFoundError):
-            _fetch_large_file(repository, weights, revision, tell=tell)
-        patterns = [*SMALL_HUB_FILES, weights]
-        folder = Path(hub.snapshot_download(repository, revision=revision, allow_patterns=patterns, tqdm_class=bar))
-        if (folder / weights).exists():
-            break
-    return folder
-
-
-RESUMABLE_FILE_BYTES = 20_000_000
-"""Bytes from which a file is worth it."""
-
-
-def _fetch_large_file(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:
-    """Put a large file into the client's cache, from where it ended: the client itself begins anew.
-
-    What has come is kept beside the file's place there. What is small, cached or out of reach is left to the client.
-
-    Raises:
-        RemoteEntryNotFoundError: If the repository has no such file.
-        OSError: If the content is not what the server announced.
-    """
-    cached = hub.try_to_load_from_cache(repository, file, cache_dir=constants.HF_HUB_CACHE, revision=revision)
-    if constants.HF_HUB_OFFLINE or isinstance(cached, str):
-        return
-    url = hub.hf_hub_url(repository, file, revision=revision)
-    metadata = hub.get_hf_file_metadata(url)
-    if metadata.etag is None or (metadata.size or 0) < RESUMABLE_FILE_BYTES:
-        return
-    folder = repo_folder_name(repo_id=repository, repo_type="model")
-    blob_path = Path(constants.HF_HUB_CACHE) / folder / "blobs" / metadata.etag
-    if blob_path.exists():
-        return
-    blob_path.parent.mkdir(parents=True, exist_ok=True)
-    partial_path = blob_path.with_name(f"{metadata.etag}.partial")
-    with partial_path.open("ab") as file_so_far:
-        http_get(
-            url, file_so_far, resume_size=file_so_far.tell(), headers=build_hf_headers(), expected_size=metadata.size,
-            tqdm_class=progress_bar_class(tell),
-        )  # fmt: skip
-    digest = digest_of_file(partial_path)
-    # The server tells the digest of large files.
-    if len(metadata.etag) == len(digest) and metadata.etag != digest:
-        partial_path.unlink()
-        raise OSError("Consistency check failed: the file is not what the server announced.")
-    os.replace(partial_path, blob_path)
-
-
-def is_out_of_reach(error: BaseException | None) -> bool:
-    """Return True if the cause of `error` is a file that is neither on this computer nor available from its server."""
-    kinds = (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, URLError)
-    return any(isinstance(each, kinds) for each in _causes(error))
-
-
-def _is_broken_off(error: BaseException) -> bool:
-    """Return True if the cause of `error` is a connection that ended before the file did."""
-    # By name: which HTTP library it is of depends on the client's release.
-    return any(
-        any(kind.__name__ == "TransportError" for kind in type(each).__mro__)
-        or (isinstance(each, OSError) and str(each).startswith("Consistency check failed"))
-        for each in _causes(error)
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-@contextmanager
-def _offline_unless_reachable() -> Iterator[None]:
-    """Inside, the client is offline unless the Hub answers now."""
-    with ExitStack() as stack:
-        try:
-            if not constants.HF_HUB_OFFLINE:
-                hub.get_session().head(constants.ENDPOINT, timeout=HUB_TIMEOUT_S)
-        except Exception:  # of an HTTP library, and which one it is depends on the client's release
-            stack.enter_context(offline())
-        yield
-
-
-_State = Callable[[], AbstractContextManager[None]]
-
-
-def share_between_threads(state: _State) -> _State:
-    """Let threads share a state of the process, a context manager: the first enters it, and the last one leaves it."""
-    lock, users, held = threading.Lock(), 0, ExitStack()
-
-    @contextmanager
-    @wraps(state)
-    def shared() -> Iterator[None]:
-        nonlocal users
-        with lock:
-            if not users:
-                held.enter_context(state())
-            users += 1
-        try:
-            yield
-        finally:
-            with lock:
-                users -= 1
-                if not users:
-                    held.close()
-
-    return shared
-
-
-@share_between_threads
-@contextmanager
-def offline() -> Iterator[None]:
-    """Inside, only files that were fetched before count, for all threads of the process."""
-    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
-    try:
-        yield
-    finally:
-        constants.HF_HUB_OFFLINE = before
-
-
-@share_between_threads
-@contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Silence the libraries that load and download, in all threads of the process; a terminal still shows a bar."""
-    with ExitStack() as undo:
-        undo.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        root, no_output = logging.getLogger(), logging.NullHandler()
-        # With a handler there, the first message does not give the root one that writes to stderr for good.
-        root.addHandler(no_output)
-        undo.callback(root.removeHandler, no_output)
-        # A filter, as a level of the root would also silence the loggers of this project in other threads.
-        root.addFilter(_no_record)
-        undo.callback(root.removeFilter, _no_record)
-        for name in _NOISY_LOGGERS:
-            logger = logging.getLogger(name)
-            undo.callback(logger.setLevel, logger.level)
-            logger.setLevel(logging.CRITICAL + 1)
-        if not sys.stderr.isatty() and not are_progress_bars_disabled():
-            disable_progress_bars()
-            undo.callback(enable_progress_bars)
-        yield
-
-
-def _no_record(_: logging.LogRecord) -> bool:
-    return False

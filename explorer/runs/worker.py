@@ -27,8 +27,9 @@ from typing import Any
 from explorer.clip.clip import Clip, export, weights_digest
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import ModelError
+from explorer.clip.process_state import offline
 from explorer.clip.tuning import check_start
-from explorer.clip.zoo import load_clip, offline, pick_device
+from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import results

@@ -163,7 +163,7 @@ def fetch_model(service: Service, model: str) -> JobSteps:
         try:
             clip = load_permitted(service, model, _download_reporter(model, tell))
         except UserError as error:
-            from explorer.clip.zoo import is_out_of_reach
+            from explorer.clip.hub import is_out_of_reach
 
             if not is_out_of_reach(error.__cause__):
                 raise

@@ -13,7 +13,7 @@ import torch
 from huggingface_hub import constants, file_download
 from safetensors.torch import save_file
 
-from explorer.clip import zoo
+from explorer.clip import hub
 from explorer.clip.names import pretrained_models
 from explorer.resources import SHIPPED_FOLDER
 from explorer.web.server import main
@@ -47,6 +47,6 @@ if __name__ == "__main__":
         config = CONFIG | {"text_cfg": CONFIG["text_cfg"] | own}
         open_clip.factory._MODEL_CONFIGS[name.partition("/")[0]] = config
     constants.DOWNLOAD_CHUNK_SIZE = 256_000  # progress of a small file
-    zoo.RESUMABLE_FILE_BYTES = 1_000_000
+    hub.RESUMABLE_FILE_BYTES = 1_000_000
     file_download.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[attr-defined]
     sys.exit(main())

@@ -22,7 +22,8 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
-from explorer.clip.zoo import load_clip, offline, pick_device, quiet_libraries
+from explorer.clip.process_state import offline, quiet_libraries
+from explorer.clip.zoo import load_clip, pick_device
 from tests.unit.clip.folders import (
     CONFIG,
     WEIGHTS,

@@ -18,7 +18,6 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from explorer.api import models, score
-from explorer.clip import zoo
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
@@ -292,7 +291,7 @@ def made(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub
     hub.repositories["toys/made"] = tiny_folder(tmp_path / "made", seed=7)
     monkeypatch.setattr(ask, "LARGE_FILE_BYTES", 10_000)
     monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 10_000)
-    monkeypatch.setattr(zoo, "RESUMABLE_FILE_BYTES", 10_000)
+    monkeypatch.setattr("explorer.clip.hub.RESUMABLE_FILE_BYTES", 10_000)
     monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda _: None))
     return hub
 
