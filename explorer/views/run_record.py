@@ -32,7 +32,7 @@ class RunRecord(TrainingState):
     beside `before` and `in_tab`, which only a tab has; a test decodes its records as this.
 
     Attributes:
-        planned: Steps that the training saves; of one that ended early, those that it has.
+        planned: Steps that the training saves, also where it ended early; of a finished one, those that it has.
         recipe_key: Digest of the spec without its seed and preset, `key` in JSON; "" where nobody compares.
         first: Number of the first of `answers`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
@@ -97,7 +97,7 @@ def page_record(state: TrainingState) -> RunRecord:
 
 
 def _planned_steps(state: TrainingState) -> list[int]:
-    """Return the steps that are saved during the training; for a run that ended early, those that it has."""
+    """Return the steps that a training saves, also where it ended early; for a finished one, those that it has."""
     saved = [each.step for each in state.answers]
     if state.status in ACTIVE_STATUSES or state.step < state.steps:
         return sorted({0, *saved_steps(state.spec.train.steps), *saved})
