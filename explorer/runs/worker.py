@@ -42,7 +42,7 @@ from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import get_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_when_closed, status_after_error
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import METRICS_FILE, RunFolder
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
@@ -221,7 +221,8 @@ class _Execution:
             budget=self._budget, tell=lambda part, parts: folder.set_status(phase_done=part, phase_parts=parts),
         )  # fmt: skip
         report = replace(
-            _make_report(folder, self._spec, scores, self._lines, clip),
+            _make_report(folder, self._spec, self._lines, clip),
+            scores=scores,
             status=status,
             forgetting=self._forgetting.compare() if self._forgetting else None,
             start_digest=self._start_digest,
@@ -235,13 +236,11 @@ class _Execution:
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
 
 
-def _make_report(
-    folder: RunFolder, spec: RunSpec, scores: Scores, lines: Sequence[dict[str, Any]], clip: Clip
-) -> Report:
-    """Return what the report of any run holds; `clip` is the evaluated model."""
+def _make_report(folder: RunFolder, spec: RunSpec, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:
+    """Return what the report of any run holds beside its scores; `clip` is the evaluated model."""
     records, here = [decode(StepRecord, line) for line in lines], describe_environment(clip.device)
     return Report(
-        scores=scores,
+        scores=Scores(),
         spec=spec,
         run=folder.run,
         folder=str(folder.path.resolve()),
@@ -265,18 +264,18 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
     clip = load_clip(folder.run, find_run_model=store.find_run_model, device=pick_device(), is_safe_only=True)
     world, scenes = get_world(spec.data.world), status.scenes
+    try:
+        report = _make_report(folder, spec, lines, clip)
+    except (LookupError, UserError):  # no line, or one of another shape
+        raise folder.damaged_error(METRICS_FILE) from None
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
-    try:
-        report = _make_report(folder, spec, scores, lines, clip)
-    except (LookupError, TypeError, ValueError):
-        raise UserError("run", folder.run, "its metrics.jsonl cannot be read", longest=80) from None
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
     budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
     pairs = _make_pair_scorer(clip, world)
     answers = pairs.score(status.step) if pairs else None
     with run_lock.hold_claim(folder.path):
-        folder.write_report(replace(report, status=status.status, budget=budgeted, device=status.device))
+        folder.write_report(replace(report, scores=scores, status=status.status, budget=budgeted, device=status.device))
         if answers is not None and answers.is_finite:
             results.drop_answers_after(folder.pairs, status.step - 1)
             results.append_answers(folder.pairs, answers)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from explorer.codec import encode
-from explorer.errors import UserError
+from explorer.errors import DamagedFileError, UserError
 from explorer.resources import CONFIGS
-from explorer.runs import supervisor
+from explorer.runs import supervisor, worker
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_run
@@ -77,19 +77,25 @@ def test_a_run_of_another_device_is_left_alone(tmp_path: Path) -> None:
     assert not folder.awaits_report
 
 
-@pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("model/open_clip_model.safetensors", lambda content: content[:-400] + b"\xff" * 400),
-        ("metrics.jsonl", lambda _: b'{"step": 1}\n'),
-    ],
-)
-def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
-    folder = hand_over(tmp_path, lambda each, content: change(content) if each == name else content)
+def test_weights_that_are_no_numbers_are_one_sentence(tmp_path: Path) -> None:
+    weights = "model/open_clip_model.safetensors"
+    folder = hand_over(tmp_path, lambda name, content: content[:-400] + b"\xff" * 400 if name == weights else content)
     with pytest.raises(UserError) as caught:
         write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     assert "\n" not in str(caught.value)
     assert not (folder.path / "report.json").exists()
+
+
+def test_records_of_another_shape_are_refused_before_the_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = hand_over(tmp_path)
+    monkeypatch.setattr(worker, "evaluate", lambda *_, **__: pytest.fail("the model is evaluated"))
+    for metrics in (b"", b'{"step": 1}\n'):
+        folder.metrics.write_bytes(metrics)
+        with pytest.raises(DamagedFileError, match=r"its metrics\.jsonl cannot be read"):
+            write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
+    assert not folder.has_report
 
 
 def edited(tmp_path: Path, **status: Any) -> RunFolder:
