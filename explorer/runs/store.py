@@ -5,7 +5,6 @@ folder = store.create(spec)              # runs/<id>/spec.json, status.json; wor
 store.find("tidy-3f2a"), store.all(), store.statuses()
 """
 
-import json
 import os
 import secrets
 import shutil
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
@@ -78,7 +76,7 @@ class RunStore:
                 if owner_key is not None:
                     folder.set_owner(owner_key, identity)
                 if is_claimed:
-                    (folder.path / "claim").write_text(json.dumps(encode(run_lock.Process.here())))
+                    run_lock.take_claim(folder.path, run_lock.Process.here())
                 return self.publish(folder, name)
         except OSError as error:
             raise self._unusable("written", error) from None
