@@ -481,7 +481,7 @@ class SweepRunner:
         if self.result_columns(job) is not None:
             save()
         if not self.keeps_models and _is_done(folder):
-            for path in (folder.model, folder.path / "snapshots"):
+            for path in (folder.model, folder.snapshots):
                 shutil.rmtree(path, ignore_errors=True)
 
     def _progress(self, jobs: dict[str, SweepJob], open_runs: set[str], elapsed_s: float) -> str:

@@ -26,8 +26,9 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
+from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.folder import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder
+from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
 from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 
 from platformdirs import user_data_path
 
+from explorer.runs.file_names import CLAIM_FILE, METRICS_FILE, STATUS_FILE
 from explorer.settings import is_space
 
 DISK_FULL = "the disk is full: make room, then resume it or start it again"
@@ -163,13 +164,13 @@ def try_folder(folder: Path) -> str:
     built, named = (folder / f".{word}-{secrets.token_hex(6)}" for word in ("trial", "tried"))
     try:
         built.mkdir(parents=True)
-        os.close(os.open(built / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.close(os.open(built / CLAIM_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         for line in (b"1\n", b"2\n"):
-            with (built / "metrics.jsonl").open("a+b") as file:
+            with (built / METRICS_FILE).open("a+b") as file:
                 file.write(line)
-            replace_file(built / "status.json", line)
+            replace_file(built / STATUS_FILE, line)
         os.rename(built, named)
-        if (named / "metrics.jsonl").read_bytes() + (named / "status.json").read_bytes() != b"1\n2\n2\n":
+        if (named / METRICS_FILE).read_bytes() + (named / STATUS_FILE).read_bytes() != b"1\n2\n2\n":
             return "a run that was written there reads otherwise"
         return ""
     except OSError as error:

@@ -34,6 +34,7 @@ from explorer.errors import BusyError, DamagedFileError, MissingFileError, UserE
 from explorer.evaluation.results import Report, read_report
 from explorer.files import cache_by_file_time
 from explorer.runs import run_lock
+from explorer.runs.file_names import METRICS_FILE, OWNER_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import (
     drop_torn_line,
     parse_json,
@@ -48,9 +49,6 @@ from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
 
-SPEC_FILE, STATUS_FILE, METRICS_FILE, REPORT_FILE = "spec.json", "status.json", "metrics.jsonl", "report.json"
-WORLD_FILE, OWNER_FILE = "world.json", "owner.json"
-"""Document of a world of one's own, beside the spec that names its digest."""
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SNAPSHOT_NAME = re.compile(r"(\d{7})\.npz")
 READING_ERRORS = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -74,6 +72,11 @@ class RunFolder:
         return self.path / "model"
 
     @property
+    def unfinished_model(self) -> Path:
+        """Folder in which a model is written before it replaces the last one."""
+        return self.path / ".model"
+
+    @property
     def checkpoint(self) -> Path:
         """Folder of its checkpoint, see `training.checkpoint`."""
         return self.path / "checkpoint"
@@ -82,6 +85,21 @@ class RunFolder:
     def metrics(self) -> Path:
         """File of its records, a line per step."""
         return self.path / METRICS_FILE
+
+    @property
+    def snapshots(self) -> Path:
+        """Folder of its snapshots, the features of the inspected scenes."""
+        return self.path / "snapshots"
+
+    @property
+    def log(self) -> Path:
+        """File with all output of the processes that executed or evaluated it."""
+        return self.path / "worker.log"
+
+    @property
+    def _stop_request(self) -> Path:
+        """File that is there while a stop is requested."""
+        return self.path / "stop"
 
     @property
     def has_report(self) -> bool:
@@ -226,10 +244,10 @@ class RunFolder:
     @property
     def has_stop_request(self) -> bool:
         """True if a stop was requested and not taken back."""
-        return (self.path / "stop").exists()
+        return self._stop_request.exists()
 
     def clear_stop_request(self) -> None:
-        (self.path / "stop").unlink(missing_ok=True)
+        self._stop_request.unlink(missing_ok=True)
 
     def request_stop(self) -> str:
         """Request a stop and return the new status: a waiting run stops at once, a running one after its step."""
@@ -238,7 +256,7 @@ class RunFolder:
             wanted = "only a waiting or running run can be stopped, its status is {status}"
             raise UserError("run", self.run, wanted, status=status.status)
         try:
-            (self.path / "stop").touch()
+            self._stop_request.touch()
         except FileNotFoundError:
             raise self._missing_error() from None
         with run_lock.hold_claim(self.path) as is_held:
@@ -319,13 +337,12 @@ class RunFolder:
 
     def snapshot_steps(self) -> tuple[int, ...]:
         """Return the steps with a snapshot, ascending."""
-        folder = self.path / "snapshots"
-        names = map(_SNAPSHOT_NAME.fullmatch, os.listdir(folder) if folder.is_dir() else [])
+        names = map(_SNAPSHOT_NAME.fullmatch, os.listdir(self.snapshots) if self.snapshots.is_dir() else [])
         return tuple(sorted(int(name[1]) for name in names if name))
 
     def snapshot_path(self, step: int) -> Path:
         """Return where the features of the inspected scenes are kept after `step` steps; the file may be missing."""
-        return self.path / "snapshots" / f"{step:07}.npz"
+        return self.snapshots / f"{step:07}.npz"
 
     def report(self) -> Report:
         """Read `report.json`, the last file of a run; raise `UserError` if there is none, or one of another shape."""

@@ -19,8 +19,9 @@ from explorer.evaluation.report import PartsDone, evaluate
 from explorer.evaluation.results import ModelReport
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.resources import SHIPPED_FOLDER
+from explorer.runs.file_names import SPEC_FILE, STATUS_FILE
 from explorer.runs.files import read_json
-from explorer.runs.folder import SPEC_FILE, STATUS_FILE, RunFolder
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.spec import OWN_WORLD, DataSpec, RunSpec, validate

@@ -22,6 +22,7 @@ import psutil
 from pydantic import Field
 
 from explorer.codec import decode, encode
+from explorer.runs.file_names import CLAIM_FILE, STATUS_FILE
 from explorer.runs.files import read_json, replace_even_if_full
 
 FOREIGN_STALE_S = 300.0
@@ -64,7 +65,7 @@ class Process:
 def take_claim(path: Path, who: Process) -> bool:
     """Claim the run folder `path`; return False if any process has it, this one included."""
     try:
-        file = os.open(path / "claim", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        file = os.open(path / CLAIM_FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
         return is_stale(path) and _steal(path, who)
     except FileNotFoundError:
@@ -73,7 +74,7 @@ def take_claim(path: Path, who: Process) -> bool:
         with os.fdopen(file, "wb") as claim:
             claim.write(_claim_text(who))
     except OSError:  # an empty claim would keep everybody off for a while
-        (path / "claim").unlink(missing_ok=True)
+        (path / CLAIM_FILE).unlink(missing_ok=True)
         raise
     return True
 
@@ -81,7 +82,7 @@ def take_claim(path: Path, who: Process) -> bool:
 def release_claim(path: Path, who: Process) -> None:
     """Release the claim, if `who` holds it."""
     if holds_claim(path, who):
-        (path / "claim").unlink(missing_ok=True)
+        (path / CLAIM_FILE).unlink(missing_ok=True)
 
 
 def holds_claim(path: Path, who: Process) -> bool:
@@ -104,14 +105,14 @@ def hold_claim(path: Path) -> Iterator[bool]:
 def claim_holder(path: Path) -> Process | None:
     """Return the holder of the claim, alive or not; None if there is none or the claim is unreadable."""
     try:
-        return decode(Process, read_json(path / "claim"))
+        return decode(Process, read_json(path / CLAIM_FILE))
     except (OSError, ValueError):
         return None
 
 
 def is_claimed(path: Path) -> bool:
     """Return True if a live process holds the claim."""
-    return (path / "claim").exists() and not is_stale(path)
+    return (path / CLAIM_FILE).exists() and not is_stale(path)
 
 
 def is_stale(path: Path) -> bool:
@@ -119,9 +120,9 @@ def is_stale(path: Path) -> bool:
     holder = claim_holder(path)
     try:
         if holder is None:
-            return _age_s(path / "claim") > UNREADABLE_YOUNG_S
+            return _age_s(path / CLAIM_FILE) > UNREADABLE_YOUNG_S
         if holder.host != platform.node():
-            return min(_age_s(path / "claim"), _age_s(path / "status.json")) > FOREIGN_STALE_S
+            return min(_age_s(path / CLAIM_FILE), _age_s(path / STATUS_FILE)) > FOREIGN_STALE_S
     except FileNotFoundError:
         return False
     return not holder.is_alive()
@@ -129,7 +130,7 @@ def is_stale(path: Path) -> bool:
 
 def _steal(path: Path, who: Process) -> bool:
     """Replace a stale claim; a second lock file serializes concurrent attempts."""
-    lock = path / "claim.steal"
+    lock = path / f"{CLAIM_FILE}.steal"
     try:
         os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
@@ -140,7 +141,7 @@ def _steal(path: Path, who: Process) -> bool:
     try:
         if not is_stale(path):
             return False
-        replace_even_if_full(path / "claim", _claim_text(who))
+        replace_even_if_full(path / CLAIM_FILE, _claim_text(who))
         return True
     finally:
         lock.unlink(missing_ok=True)

@@ -36,8 +36,9 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, SHIPPED_FOLDER
+from explorer.runs.file_names import METRICS_FILE
 from explorer.runs.files import parse_json, read_json
-from explorer.runs.folder import METRICS_FILE, READING_ERRORS, RunFolder
+from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.queue import describe_run
 from explorer.runs.run_status import EngineRecord, RunStatus
 from explorer.runs.specs import Difference, differences

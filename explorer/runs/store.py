@@ -17,12 +17,13 @@ from typing import Any
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
+from explorer.runs.file_names import SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import (
     is_disk_full,
     sweep_leftovers,
     write_json,
 )
-from explorer.runs.folder import RUN_ID, SPEC_FILE, STATUS_FILE, WORLD_FILE, RunFolder
+from explorer.runs.folder import RUN_ID, RunFolder
 from explorer.runs.run_status import RunStatus
 from explorer.spec import OWN_WORLD, RunSpec
 from explorer.world.own import world_document

@@ -128,7 +128,7 @@ def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> 
         raise BusyError("run", folder.run, "is being evaluated already")
     _evaluated_now.add(folder)
     try:
-        with (folder.path / "worker.log").open("ab") as log:
+        with folder.log.open("ab") as log:
             popen = _start_process(
                 store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )

@@ -42,7 +42,8 @@ from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import get_preset
 from explorer.runs import run_lock
 from explorer.runs.endings import Paused, end_when_closed, status_after_error
-from explorer.runs.folder import METRICS_FILE, RunFolder
+from explorer.runs.file_names import METRICS_FILE
+from explorer.runs.folder import RunFolder
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
@@ -96,7 +97,7 @@ def execute_run(
     except BaseException as error:
         status, reason = status_after_error(error, folder.path)
         # Partial files take room on a full disk.
-        shutil.rmtree(folder.path / ".model", ignore_errors=True)
+        shutil.rmtree(folder.unfinished_model, ignore_errors=True)
         checkpoint.remove_unfinished(folder.checkpoint)
         folder.end(status, reason)
         raise
@@ -284,11 +285,10 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
 
 def _export(clip: Clip, folder: RunFolder) -> None:
     """Replace the model folder atomically: a run that is stopped again has an older one."""
-    beside = folder.path / ".model"
-    shutil.rmtree(beside, ignore_errors=True)
-    export(clip, beside)
+    shutil.rmtree(folder.unfinished_model, ignore_errors=True)
+    export(clip, folder.unfinished_model)
     shutil.rmtree(folder.model, ignore_errors=True)
-    os.rename(beside, folder.model)
+    os.rename(folder.unfinished_model, folder.model)
 
 
 def start_model(spec: RunSpec, grammar: Grammar, store: RunStore, *, is_safe_only: bool = False) -> Clip:
@@ -349,7 +349,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         return
     store = RunStore(options.runs)
     folder = store.get(run)
-    with (folder.path / "worker.log").open("ab") as log:  # all output, libraries and tracebacks included
+    with folder.log.open("ab") as log:  # all output, libraries and tracebacks included
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     end_when_closed(0)

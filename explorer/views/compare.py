@@ -21,7 +21,8 @@ from explorer.evaluation.results import Estimate
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import PairedPoint, Pairing, RunCurve, difference_curves, loss_curves, share_curves
 from explorer.files import cache_by_file_time
-from explorer.runs.folder import METRICS_FILE, RunFolder
+from explorer.runs.file_names import METRICS_FILE
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import Difference, differences
 from explorer.runs.state import read_evaluations
 from explorer.sentences import Sentence

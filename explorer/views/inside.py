@@ -38,8 +38,9 @@ from explorer.figures.models import (
     projection_map,
 )
 from explorer.resources import SHIPPED_FOLDER
+from explorer.runs.file_names import REPORT_FILE
 from explorer.runs.files import read_json
-from explorer.runs.folder import REPORT_FILE, RunFolder
+from explorer.runs.folder import RunFolder
 from explorer.runs.specs import changes_from_preset, known_names
 from explorer.runs.state import TrainingState, read_evaluations, read_run
 from explorer.runs.store import RunStore

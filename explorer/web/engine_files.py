@@ -29,8 +29,8 @@ from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
 from explorer.files import cache_by_file_time, digest_of_file
 from explorer.resources import SHIPPED_FOLDER
+from explorer.runs.file_names import REPORT_FILE
 from explorer.runs.files import read_json
-from explorer.runs.folder import REPORT_FILE
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.web.files import Asset, body_response, compressed_file, compressed_response
