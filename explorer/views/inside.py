@@ -137,9 +137,7 @@ def inspect(
         form: form of the captions
         step: the nearest saved step is taken; without it, the newest
     """
-    model = find_inspected_model(service.store, name)
-    if model is None or not model.steps:
-        raise UserError("name", name, "there is no run or shipped model of this name with a saved step", longest=80)
+    model = _require_steps(service.store, name)
     chosen, nearest = model.form_for(form), model.nearest_step(step)
     snapshot, inspection = model.score_step(chosen, nearest)
     described = inspection_scenes(chosen, model.data, get_world(model.data.world), SHOWN_PIXELS)
@@ -296,6 +294,14 @@ def _require_model(store: RunStore, name: str) -> InspectedModel:
     return model
 
 
+def _require_steps(store: RunStore, name: str) -> InspectedModel:
+    """Return the model; raise `UserError` if there is none, or none of its steps is saved."""
+    model = _require_model(store, name)
+    if not model.steps:
+        raise UserError("name", name, "has saved no step yet", longest=80)
+    return model
+
+
 def _step_record(
     step: int, snapshot: Snapshot, inspection: Inspection, scores: Mapping[int, Mapping[str, Metrics]]
 ) -> Json:
@@ -357,9 +363,7 @@ def inspect_figures(
         step: the nearest saved step is taken; without it, the newest
         scene: the scene that is marked among the cosines, from 1
     """
-    model = _require_model(service.store, name)
-    if not model.steps:
-        raise UserError("name", name, "has saved no step yet", longest=80)
+    model = _require_steps(service.store, name)
     chosen, at = model.form_for(form), model.nearest_step(step)
     report = _report(model)
     figures = _step_figures(model, chosen, at, scene - 1)
