@@ -1,12 +1,12 @@
 """Sentences that hold values, so that a page can say them in another language than English.
 
-    >>> left = Sentence("runs.left", "about {time} left", time=Number("3 min", kind="duration", number=200.0))
+    >>> left = Sentence("run.left", "about {time} left", time=Number("3 min", kind="duration", number=200.0))
     >>> left
     'about 3 min left'
     >>> left.values["time"].number, key_sentence(left)["id"]
-    (200.0, 'runs.left')
+    (200.0, 'run.left')
     >>> [each["id"] for each in find_sentences({"eta": [left, "3 min"]})]
-    ['runs.left']
+    ['run.left']
 
 Each of these is its English text, so whoever reads it needs to know nothing of this. The host sends `find_sentences` of
 an answer along with it, and the page looks up the ids. A text without values is a plain string and its own key.

@@ -54,7 +54,7 @@ def fetch_repository(
 
 
 RESUMABLE_FILE_BYTES = 20_000_000
-"""Bytes from which a file is worth it."""
+"""Bytes from which a download that broke off is continued; a smaller file is fetched anew."""
 
 
 def fetch_large_file(repository: str, file: str, revision: str | None = None, *, tell: ProgressCallback) -> None:

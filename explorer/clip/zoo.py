@@ -214,8 +214,8 @@ def _join_parts(request: _Request, parts: ModelParts, origin: Origin) -> Clip:
 
 
 FIRST_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
-"""How every vocabulary of this project begins: `SPECIAL_TOKENS` of the grammar, which lies above this layer. Tests hold
-both equal."""
+"""How every vocabulary of this project begins: `SPECIAL_TOKENS` of the grammar, which this module may not import. Tests
+hold both equal."""
 
 
 def _word_vocabulary(tokenizer: Any) -> tuple[str, ...] | None:
