@@ -71,6 +71,8 @@ def check_limits(
         raise LimitError("queue", queued, wanted, most=settings.queue_length)
 
 
+SIZE_LIMITS = ("most_steps", "most_batch_size", "most_work")
+"""Limits of `Settings` on the size of a training."""
 SIZE_RULES: tuple[tuple[str, Rule], ...] = (
     ("steps", Rule(test=("<=", "steps", "most_steps"), message="this server allows at most {most_steps}")),
     (
@@ -95,7 +97,8 @@ SIZE_RULES: tuple[tuple[str, Rule], ...] = (
 )
 """Rules of a server on the size of a training, each rule with the dial that it refuses.
 
-Beside dials the rules read limits of `Settings`, and the cost of a pair of the model; `model` is the one that trains.
+Beside dials the rules read `SIZE_LIMITS` and `any_start` of `Settings`, and the cost of a pair of the model; `model` is
+the one that trains.
 """
 
 
@@ -103,7 +106,7 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
     """Raise `UserError` if a run of this spec exceeds the limits of this server."""
     train, model = spec.train, _model_of(store, spec)
     values = {
-        **{name: getattr(settings, name) for name in ("most_steps", "most_batch_size", "most_work", "any_start")},
+        **{name: getattr(settings, name) for name in (*SIZE_LIMITS, "any_start")},
         **{name: getattr(train, name) for name in ("steps", "batch_size", "init")},
         "pair_cost": _pair_cost(model),
         "model": model[:40],

@@ -21,7 +21,7 @@ from explorer.contract import page_contract
 from explorer.dials import Dial
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.rules import Rule
-from explorer.runs.queue import SIZE_RULES, Speed, measure_speed
+from explorer.runs.queue import SIZE_LIMITS, SIZE_RULES, Speed, measure_speed
 from explorer.runs.state import recording_names
 from explorer.runs.zero_gpu import device_name, mode_sentence
 from explorer.spec import DIAL_TYPES, DIALS
@@ -34,15 +34,7 @@ from explorer.world.worlds import WORLDS, kind_names
 FIRST_WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("first_words.toml").read_text(encoding="utf-8"))
 _PRESET_FIELDS = ("name", "title", "sentence", "told", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
-_LIMITS = (
-    "most_steps",
-    "most_batch_size",
-    "most_work",
-    "most_scenes",
-    "runs_per_owner",
-    "queue_length",
-    "page_poll_s",
-)
+_LIMITS = (*SIZE_LIMITS, "most_scenes", "runs_per_owner", "queue_length", "page_poll_s")
 
 
 @dataclass(frozen=True, kw_only=True)
