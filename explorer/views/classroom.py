@@ -15,6 +15,7 @@ or of a pupil.
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,6 +96,13 @@ def _acting_caller(service: Service, code: str, key: str) -> Caller:
     has_seat = caller.is_teacher or caller.pupil is not None
     _count_request("class-acts", key if has_seat else caller.address)
     return caller
+
+
+def _change_as_teacher(
+    service: Service, code: str, key: str, changed: Callable[[room_state.Room], room_state.Room]
+) -> None:
+    """Apply a pure function to the room; raise `UserError` unless the key is its teacher's."""
+    service.rooms.change(_acting_caller(service, code, key).teacher_room().code, changed)
 
 
 def _count_request(kind: str, asker: str) -> None:
@@ -379,7 +387,7 @@ def go_to_stop(service: Service, code: str, stop: StrictInt, key: str = "") -> N
     files = own_things.drawing_files(*own_things.built_in_things()) if room.is_rehearsal else {}
     rooms.change(
         room.code,
-        lambda room: rehearsal.play_rehearsal(room_state.go_to_stop(room, stop, now=rooms.now()), service.store),
+        lambda current: rehearsal.play_rehearsal(room_state.go_to_stop(current, stop, now=rooms.now()), service.store),
         files,
     )
 
@@ -387,8 +395,7 @@ def go_to_stop(service: Service, code: str, stop: StrictInt, key: str = "") -> N
 @act(is_of_page=True)
 def show_study(service: Service, code: str, is_shown: bool, key: str = "") -> None:
     """Show the line of the study on the wall, or hide it, as the teacher."""
-    room = _acting_caller(service, code, key).teacher_room()
-    service.rooms.change(room.code, lambda room: replace(room, is_study_shown=is_shown))
+    _change_as_teacher(service, code, key, lambda room: replace(room, is_study_shown=is_shown))
 
 
 @act(is_of_page=True)
@@ -423,8 +430,7 @@ def show_thing(service: Service, code: str, pupil: StrictInt, key: str = "") -> 
     Args:
         pupil: number of the pupil
     """
-    room = _acting_caller(service, code, key).teacher_room()
-    service.rooms.change(room.code, lambda room: own_things.show_thing(room, pupil))
+    _change_as_teacher(service, code, key, lambda room: own_things.show_thing(room, pupil))
 
 
 @act(is_of_page=True)
@@ -434,22 +440,19 @@ def ask_for_another(service: Service, code: str, pupil: StrictInt, key: str = ""
     Args:
         pupil: number of the pupil
     """
-    room = _acting_caller(service, code, key).teacher_room()
-    service.rooms.change(room.code, lambda room: own_things.ask_for_another(room, pupil))
+    _change_as_teacher(service, code, key, lambda room: own_things.ask_for_another(room, pupil))
 
 
 @act(is_of_page=True)
 def show_at_once(service: Service, code: str, is_on: bool, key: str = "") -> None:
     """Let things come on the wall before the teacher has seen them, or no longer."""
-    room = _acting_caller(service, code, key).teacher_room()
-    service.rooms.change(room.code, lambda room: own_things.show_at_once(room, is_on=is_on))
+    _change_as_teacher(service, code, key, lambda room: own_things.show_at_once(room, is_on=is_on))
 
 
 @act(is_of_page=True)
 def call_last(service: Service, code: str, key: str = "") -> None:
     """Tell the phones that a minute is left for their things, as the teacher."""
-    room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
-    rooms.change(room.code, lambda room: own_things.call_last(room, now=rooms.now()))
+    _change_as_teacher(service, code, key, lambda room: own_things.call_last(room, now=service.rooms.now()))
 
 
 @act(is_of_page=True)
