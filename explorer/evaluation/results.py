@@ -192,9 +192,11 @@ class StartScores:
 class Report:
     """Report of a run, whose fields are the keys of `report.json` in their order.
 
-    `protocol`, in JSON `recipe`, is the version of what trained it. `folder` and `model` are paths on the computer that
-    trained it. `run_status` is set in the report of an evaluated model whose run has a status. `failed_to_train` is
-    None if nothing is known of the training.
+    Attributes:
+        protocol: Version of what trained it, in JSON `recipe`.
+        folder: Path on the computer that trained it, like `model`.
+        failed_to_train: None if nothing is known of the training.
+        run_status: Status of the run of an evaluated model, if it is a run.
     """
 
     status: str = ""

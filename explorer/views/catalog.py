@@ -41,12 +41,19 @@ _LIMITS = (*SIZE_LIMITS, "most_scenes", "runs_per_owner", "queue_length", "page_
 class Catalog:
     """All that can be chosen here, measurements of the study, and the limits and speeds of this server.
 
-    `types` of dials are flag, int, float, word or words; `main` are the dials in sight. A preset has its words, its
-    spec, its `drawing`, and in `flaw` the fields in which it differs from its `base`; `nouns` are the polygons of the
-    drawings. `opens_with` is the tidy recipe, by which the page knows it. The page draws the worlds in `drawn`. `cells`
-    are the measured cells of the study as their file has them. `contract` are the numbers that the page shares with the
-    server, `size_rules` those of `explorer.runs.queue`. `shipped` are the titles of the shipped models, `words` the
-    first words of the glossary.
+    Attributes:
+        types: Types of the dials: flag, int, float, word or words.
+        main: Dials in sight.
+        presets: Of each preset its words, its spec, its `drawing`, and in `flaw` the fields in which it differs from
+            its `base`.
+        opens_with: The tidy recipe, by which the page knows it.
+        nouns: Polygons of the drawings.
+        drawn: Worlds that the page draws.
+        shipped: Titles of the shipped models.
+        cells: Measured cells of the study as their file has them.
+        contract: Numbers that the page shares with the server.
+        size_rules: Those of `explorer.runs.queue`.
+        words: First words of the glossary.
     """
 
     dials: Mapping[str, Dial]

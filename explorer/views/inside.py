@@ -207,14 +207,20 @@ STEP_METRICS = ("binding_accuracy", "recognition_accuracy")
 class InspectedSteps:
     """Every saved step of a run or a shipped model, from `first` on; `scenes` only with the first one.
 
-    `planned` are the steps that a run saves. `place` and `eta_s` are those of `TrainingState`, `width` is the number
-    of the map's directions, `values` are the dials in which the spec differs from its preset. A form of `forms` has an
-    earlier one with the same captions, if any, and if its scenes can be looked at.
-
-    A step has the cosines of each image with its `own` caption and the `swapped` one, None without a swap; `points` of
-    the map as `InspectedStep`; in `scores` binding and recognition by form, those that were measured. A scene has its
-    `picture` for people and as it is `seen` by the model, its captions as colored words, and in `no_swap` the reason
-    why it has no swapped caption.
+    Attributes:
+        planned: Steps that a run saves, none of a shipped model.
+        trained: Steps of the whole training.
+        place: As in `TrainingState`, like `eta_s`.
+        values: Values of the dials in which the spec differs from its preset.
+        forms: Of each form its name, the earlier one with the same captions, if any, and whether its scenes can be
+            looked at.
+        width: Dimensions of the features, of which the map shows two directions; None without a new step.
+        first: Number of the first of `steps`, as a page gets those that it lacks.
+        steps: Of each step the cosines of each image with its `own` caption and the `swapped` one, None without a
+            swap; `points` of the map as in `InspectedStep`; in `scores` binding and recognition by form, those that
+            were measured.
+        scenes: Of each scene its `picture` for people and as it is `seen` by the model, its captions as colored words,
+            and in `no_swap` the reason why it has no swapped caption.
     """
 
     name: str

@@ -23,10 +23,15 @@ from explorer.views.starts import StartChoice, start_choices
 class RunRow:
     """One run of the list: its names, how far it is, the shares of its report, and what the asker may do with it.
 
-    `title` is `recipe_title` with its seed and who saw it train. `changed` are the fields in which it differs from its
-    preset, `other` being the run's value. Shares are None while there is no report; `own_is_canonical` says that the
-    run's own captions are those. `start` is what it began from. `place` and `eta_s` are those of `TrainingState`, None
-    for a run that has ended. `may_change` says that the asker may stop and delete it.
+    Attributes:
+        title: `recipe_title` with the run's seed and who saw it train.
+        changed: Fields in which it differs from its preset, `other` being the run's value.
+        binding: Share of canonical scenes; like `own` and `recognition` None while there is no report.
+        own: Binding in the run's own captions.
+        own_is_canonical: Whether the run's own captions are the canonical ones.
+        start: What it began from, as in `TrainSpec.init`.
+        place: As in `TrainingState`; like `eta_s` None for a run that has ended.
+        may_change: Whether the asker may stop and delete it.
     """
 
     run: str
