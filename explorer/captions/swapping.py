@@ -102,7 +102,10 @@ def _fit_article(before: str, after: str) -> str:
     return before[: article_match.start()] + article + article_match[2]
 
 
-_BOTH_WAYS, _ONE, _NUMBERS = map(lexicon_words, ("both_ways", "one", "numbered"))
+# What each list holds stands above it in lexicon.txt.
+_BOTH_WAYS = lexicon_words("both_ways")  # "a cup *beside* a cup"
+_ONE = lexicon_words("one")  # "*another* cup"
+_NUMBERS = lexicon_words("numbered")  # "*several* cups"
 _COUNT = re.compile(r"([^\W_]+)\s+$")
 
 
@@ -141,14 +144,21 @@ _FITS = {line.partition(" ")[0]: frozenset(line.split()[1:]) for line in LEXICON
 _LOOSE = frozenset(("state", "condition", "opinion"))
 """Traits with words so different that a noun with one need not bear another."""
 _OF_PEOPLE = frozenset(("living", "size", "age"))
-_AGES_OF_LIFE, _AGES_OF_THINGS, _MOVABLE, _SOFT = map(
-    lexicon_words, ("age_of_life", "age_of_things", "movable", "soft")
-)
-_SKIN, _FIXED, _OF_HAIR, _UNSEEN, _MEASURED = map(lexicon_words, ("skin", "fixed", "of_hair", "unseen", "measured"))
+"""Traits that a person can bear."""
+_AGES_OF_LIFE = lexicon_words("age_of_life")  # "an *elderly* man", no house
+_AGES_OF_THINGS = lexicon_words("age_of_things")  # "an *antique* clock", no dog
+_MOVABLE = lexicon_words("movable")  # "a *large* bus", but no "deep bus"
+_SOFT = lexicon_words("soft")  # "a *silk* dress", no house
+_SKIN = lexicon_words("skin")  # "a man with a red *face*"
+_FIXED = lexicon_words("fixed")  # "a *red carpet*"
+_OF_HAIR = lexicon_words("of_hair")  # "*blonde* hair", no table
+_UNSEEN = lexicon_words("unseen")  # "a long *party*"
+_MEASURED = lexicon_words("measured")  # "a long *sleeve* shirt"
 _COUNTED = re.compile(
     r"\b(an?|one|each|every|another|this|that|two|three|four|five|six|seven|eight|nine|ten|several|many|few|both|\d+)\s+$",
     re.IGNORECASE,
 )
+"""A word before an object and its attributes that says that it can be counted."""
 
 
 def _is_harmless(first: CaptionObject, second: CaptionObject, parsed: ParsedCaption, values: Iterable[str]) -> bool:
