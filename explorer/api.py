@@ -29,8 +29,8 @@ from explorer.views import data as _data
 from explorer.views import evidence as _evidence
 from explorer.views import inside as _inside
 from explorer.views import replication as _replication
+from explorer.views import run as _run
 from explorer.views import run_acts as _run_acts
-from explorer.views import run_list as _run_list
 from explorer.views import runs as _runs
 from explorer.views import training_plan as _training_plan
 from explorer.views.ask import swaps as swaps
@@ -104,11 +104,11 @@ predict = _evidence.predict
 line = _on_this_computer(_evidence.line)
 open_questions = _on_this_computer(_replication.open_questions)
 captions = _on_this_computer(_captions.captions)
-run = _on_this_computer(_runs.run)
-runs = _on_this_computer(_run_list.runs)
-run_status = _on_this_computer(_runs.run_status)
-own_world = _on_this_computer(_runs.own_world)
-report = _on_this_computer(_runs.report)
+run = _on_this_computer(_run.run)
+runs = _on_this_computer(_runs.runs)
+run_status = _on_this_computer(_run.run_status)
+own_world = _on_this_computer(_run.own_world)
+report = _on_this_computer(_run.report)
 compare = _on_this_computer(_compare.compare)
 inspect = _on_this_computer(_inside.inspect)
 inspect_steps = _on_this_computer(_inside.inspect_steps)

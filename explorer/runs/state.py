@@ -16,8 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer
 
-from explorer.clip.card import CARD_FILE as CARD
-from explorer.clip.card import PAIRS_FILE
+from explorer.clip.card import CARD_FILE, PAIRS_FILE
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
@@ -148,7 +147,7 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
     if (folder := store.find(name)) is not None:
         return run_state(store, folder)
     if name in shipped_names():
-        return _read_shipped(str(SHIPPED_FOLDER / name / CARD))
+        return _read_shipped(str(SHIPPED_FOLDER / name / CARD_FILE))
     if name in recording_names():
         return read_recording(name)
     raise UserError("run", name, "there is no such run, shipped model or recording here", longest=80)
@@ -306,7 +305,7 @@ def _read_shipped(path: Path) -> TrainingState:
         pairs_seen=int(budget["pairs"]),
         question_digest=digest if answers else None,
         answers=answers,
-        final=_final_scores(read_report(card, name=CARD)),
+        final=_final_scores(read_report(card, name=CARD_FILE)),
         seed=int(card["seed"]),
         spec=spec,
         device=card["device"],

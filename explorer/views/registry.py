@@ -39,7 +39,7 @@ EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 MODULES = (
-    "catalog", "data", "training_plan", "captions", "runs", "run_list", "run_acts", "compare", "inside", "ask",
+    "catalog", "data", "training_plan", "captions", "run", "runs", "run_acts", "compare", "inside", "ask",
     "analyses", "benchmark", "board", "evidence", "classroom", "lesson", "replication",
 )  # fmt: skip
 SERVICE_PARAMETER = "service"

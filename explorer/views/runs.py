@@ -1,172 +1,130 @@
-"""Views of one run: what an open page polls, its status, its world, its report.
+"""The list of runs: a row per run, with its names, how far it is, and what the asker may do with it.
 
-    run(service, "tidy-0c4f...", have=5)["run"]["status"]  # what a page polls
-    report(service, "tidy-0c4f...")["metrics"]             # its scores with intervals
-
-A page polls while a run is active: it gets the saved steps that it does not have, and the list of runs if that has
-changed. Each open page of a class polls once per second, so the store is read once for all of them.
-
-On one's own computer all runs are listed; on a shared server one's own and that of the link.
+runs(service, "web-like finished").runs[0].binding     # Estimate, or None while there is no report
 """
 
-import hashlib
-import time
-from functools import lru_cache
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 
-from explorer.clip.card import CARD_FILE, SHIPPED
-from explorer.clip.names import shipped_names
-from explorer.codec import encode
-from explorer.errors import UserError
-from explorer.presets import PRESETS
-from explorer.resources import SHIPPED_FOLDER
-from explorer.runs.files import read_json
-from explorer.runs.folder import key_digest
-from explorer.runs.queue import describe_run, owner_digest
-from explorer.runs.run_status import ACTIVE_STATUSES
-from explorer.runs.store import RunStore
-from explorer.sentences import Listed, Sentence
-from explorer.spec import OWN_WORLD
-from explorer.views.registry import in_range, view
-from explorer.views.run_list import run_rows
-from explorer.views.run_record import open_run_record, other_record, verdict_sentence
-from explorer.views.service import MAX_LISTED_RUNS, Service
-from explorer.views.starts import StartChoice, loaded_model_names, start_choices
-from explorer.wording import format_percent
-from explorer.world.own import noun_record
-from explorer.world.worlds import get_world
+from explorer.evaluation.results import Estimate, Scores, same_forms
+from explorer.runs.folder import READING_ERRORS, RunFolder
+from explorer.runs.queue import describe_run
+from explorer.runs.specs import Difference, changes_from_preset
+from explorer.runs.titles import recipe_title, run_title
+from explorer.spec import DIALS
+from explorer.views.registry import view
+from explorer.views.run_record import verdict_sentence
+from explorer.views.service import Service, may_change
+from explorer.views.starts import StartChoice, start_choices
 
-AFTER_LAST_STEP = 2**53
-"""A step that no run reaches: `since_step` for the status without records."""
-GONE_SENTENCE = "There is no such run here any more."
-MAX_CHOICES = 30
-ListedState = tuple[str, str, int]
-"""A run, its status, and the finished tenths of its steps."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """One run of the list: its names, how far it is, the shares of its report, and what the asker may do with it.
+
+    Attributes:
+        title: `recipe_title` with the run's seed and who saw it train.
+        changed: Fields in which it differs from its preset, `other` being the run's value.
+        binding: Share of canonical scenes; like `own` and `recognition` None while there is no report.
+        own: Binding in the run's own captions.
+        own_is_canonical: Whether the run's own captions are the canonical ones.
+        start: What it began from, as in `TrainSpec.init`.
+        place: As in `TrainingState`; like `eta_s` None for a run that has ended.
+        may_change: Whether the asker may stop and delete it.
+    """
+
+    run: str
+    title: str
+    recipe_title: str
+    preset: str | None
+    changed: tuple[Difference, ...]
+    status: str
+    step: int
+    steps: int
+    binding: Estimate | None
+    own: Estimate | None
+    own_is_canonical: bool
+    recognition: Estimate | None
+    created: float
+    start: str
+    seed: int
+    is_own: bool
+    has_model: bool
+    place: int | None
+    eta_s: float | None
+    batch_size: int
+    verdict: str | None
+    may_change: bool
+    is_resumable: bool
+
+    def has_words(self, words: str) -> bool:
+        """Return True if the row holds each of the words, in any order."""
+        fields = [f"{each.field}={each.other} {DIALS[each.field].plain}" for each in self.changed]
+        text = " ".join([self.run, self.title, self.preset or "", self.status, *fields]).lower()
+        return all(word in text for word in words.lower().split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunList:
+    """Runs that the asker may see, the newest first, what a training may start from, and if a run may be brought."""
+
+    runs: tuple[RunRow, ...]
+    starts: tuple[StartChoice, ...]
+    takes_files: bool
 
 
 @view()
-def run(
-    service: Service,
-    name: str = "",
-    have: int = 0,
-    compare: str = "",
-    known: str = "",
-    owner_key: str = "",
-    answers: bool = True,
-) -> dict[str, object]:
-    """Return a run with its curve, saved steps and verdict, one to compare it with, and the list if it changed.
+def runs(service: Service, words: str = "", name: str = "", owner_key: str = "") -> RunList:
+    """List the runs that the asker may see, the newest first, and the models that a training may start from.
 
     Args:
-        name: id of a run; without one only the list is answered
-        have: how many saved steps the asker already has
-        compare: another run, a shipped model or a recording
-        known: digest of the list that the asker has
+        words: words that a run has to hold, for example web-like finished
+        name: id of a run of which the asker has the link
         owner_key: the key of the person's runs
-        answers: false leaves out all checkpoints of the run
     """
-    skipped = max(0, have) if answers else None
-    open_run = open_run_record(service, name, skipped, compare, owner_key) if name else None
-    states = _listed_states(service, name, owner_key)
-    digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
-    listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
-    return {
-        "run": encode(open_run),
-        "missing": GONE_SENTENCE if name and open_run is None else None,
-        "compare": encode(other_record(service.store, compare)) if compare else None,
-        "known": listing,
-        "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
-        # While its digest stays the same, the table is not sent again.
-        "listing": None if listing == known else _choices(service, name, owner_key),
-    }
-
-
-def _choices(service: Service, run: str, owner_key: str) -> dict[str, object]:
-    """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
-    folders = service.visible_runs(run, owner_key)
-    names = {
-        row.run: Listed([row.title, format_percent(row.binding.value)])
-        if row.binding and row.binding.value is not None
-        else row.title
-        for row in run_rows(service, folders[:MAX_CHOICES], owner_key)
-    }
-    starts = start_choices(service.store, folders, any_start=service.settings.any_start)
-    return {
-        "runs": [[words, name] for name, words in names.items()],
-        "starts": [[_start_words(each, names.get(each.name, each.name)), each.name] for each in starts],
-    }
-
-
-def _start_words(start: StartChoice, run_words: str) -> str:
-    if start.kind == "shipped":
-        recipe = PRESETS[SHIPPED[start.name].preset].title.lower()
-        return Sentence("start.shipped", "the shipped {recipe} model", recipe=recipe)
-    if start.kind == "run":
-        return Sentence("start.run", "run: {run}", run=run_words)
-    if start.kind == "scratch":
-        return "fresh weights, knows nothing"
-    return Sentence("start.pretrained", "{name}, pretrained", name=start.name)
-
-
-def _listed_states(service: Service, run: str, owner_key: str) -> list[ListedState]:
-    moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(owner_key)
-    every = _all_states(service.store, moment)
-    return [
-        each
-        for each, owner_digest in every
-        if not service.settings.is_shared or each[0] == run or owner_digest == owner
-    ][:MAX_LISTED_RUNS]
-
-
-@lru_cache(maxsize=4)
-def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
-    """Return every run with the stored digest of its owner's key."""
-    return tuple(
-        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_digest(folder))
-        for folder, status in store.statuses()
+    folders = service.visible_runs(name, owner_key)
+    return RunList(
+        runs=tuple(row for row in run_rows(service, folders, owner_key) if row.has_words(words)),
+        starts=tuple(start_choices(service.store, folders, any_start=service.settings.any_start)),
+        takes_files=not service.settings.is_shared,
     )
 
 
-@view()
-def run_status(
-    service: Service, run: str, since_step: Annotated[int, in_range(0, AFTER_LAST_STEP)] = 0
-) -> dict[str, Any]:
-    """Return the status of a run, with the records of its steps after `since_step`.
-
-    Args:
-        run: the id that train answered
-        since_step: the last step already seen, 0 for all records
-    """
-    folder = service.get_run(run)
-    records = [] if since_step == AFTER_LAST_STEP else list(folder.records(since_step=since_step))
-    return describe_run(service.store, folder).to_json() | {"verdict": verdict_sentence(folder), "records": records}
+def run_rows(service: Service, folders: Iterable[RunFolder], owner_key: str) -> Iterator[RunRow]:
+    """Yield one row per run; a folder that cannot be read is left out."""
+    for folder in folders:
+        with suppress(*READING_ERRORS):
+            yield _row(service, folder, owner_key)
 
 
-@view()
-def own_world(service: Service, run: str) -> dict[str, Any]:
-    """Return the document of the own world that a run was trained on, {"nouns": [{"word", "parts"}]}.
-
-    Args:
-        run: the id that train answered
-    """
-    world = service.get_run(run).spec().data.world
-    if not OWN_WORLD.fullmatch(world):
-        raise UserError("run", run, "was trained on the built-in world {world}", world=world)
-    return {"nouns": [noun_record(noun) for noun in get_world(world).nouns]}
-
-
-@view()
-def report(service: Service, run: str) -> dict[str, Any]:
-    """Return the report of a run that has ended: all metrics with intervals, controls, budget and device.
-
-    Its "model" is the run's id, a name that score takes, and "folder" is null. A shipped model answers its card. One of
-    a run that came from elsewhere says its "origin", tab or file, and when it was "evaluated" here, or null.
-
-    Args:
-        run: the id that train answered, or a shipped model
-    """
-    if service.store.find(run) is None and run in shipped_names():
-        return dict(read_json(SHIPPED_FOLDER / run / CARD_FILE))
-    folder = service.get_run(run)
-    # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
-    known, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()
-    return known if status.origin == "here" else known | {"origin": status.origin, "evaluated": status.evaluated}
+def _row(service: Service, folder: RunFolder, owner_key: str) -> RunRow:
+    spec, status, report = folder.spec(), folder.status(), folder.report_if_any()
+    scores = report.scores if report else Scores()
+    description = describe_run(service.store, folder) if status.is_active else None
+    asker_may = may_change(folder, owner_key, service.settings)
+    return RunRow(
+        run=folder.run,
+        title=run_title(spec, status.origin),
+        recipe_title=recipe_title(spec),
+        preset=spec.preset,
+        changed=changes_from_preset(spec),
+        status=status.status,
+        step=status.step,
+        steps=spec.train.steps,
+        binding=scores.canonical.get("binding_accuracy"),
+        own=scores.of("own").get("binding_accuracy"),
+        own_is_canonical=same_forms(scores).get("own") == "canonical",
+        recognition=scores.canonical.get("recognition_accuracy"),
+        created=status.created or status.heartbeat or 0.0,
+        start=spec.train.init,
+        seed=spec.train.seed,
+        is_own=folder.is_owner(owner_key),
+        has_model=folder.has_model,
+        place=description.queue_position if description else None,
+        eta_s=description.left_s if description else None,
+        batch_size=spec.train.batch_size,
+        verdict=verdict_sentence(folder),
+        may_change=asker_may,
+        is_resumable=asker_may and not status.is_active and folder.is_resumable,
+    )

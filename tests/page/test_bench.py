@@ -14,7 +14,7 @@ from explorer.runs.store import RunStore
 from explorer.sentences import Listed
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
-from explorer.views.runs import GONE_SENTENCE
+from explorer.views.run import GONE_SENTENCE
 from explorer.views.service import Service
 from explorer.wording import format_duration
 from tests.page.parts import Part, said

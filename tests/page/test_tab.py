@@ -17,8 +17,8 @@ from explorer.runs.tab_training import describe_tab_training
 from explorer.runs.titles import run_title
 from explorer.spec import DIALS, RunSpec
 from explorer.views.registry import entries
-from explorer.views.run_list import RunRow
 from explorer.views.run_record import RunRecord
+from explorer.views.runs import RunRow
 from explorer.views.service import Service
 from explorer.world.browser_world import describe_world
 from explorer.world.things import THINGS

@@ -145,7 +145,7 @@ export class TabBackend {
   }
 }
 
-/** What a search reads of a run in this tab, as `RunRow.has_words` of explorer/views/run_list.py does. */
+/** What a search reads of a run in this tab, as `RunRow.has_words` of explorer/views/runs.py does. */
 function searchedText({ run, title, preset, status, changed }, { dials }) {
   const fields = changed.map(({ field, other }) => `${field}=${other} ${dials[field].plain}`);
   return [run, title, preset, status, ...fields].join(" ").toLowerCase();

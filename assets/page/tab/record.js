@@ -221,7 +221,7 @@ export function recordOf(kept, have = 0) {
   };
 }
 
-/** The row that `RunRow` of explorer/views/run_list.py declares, with `in_tab`. */
+/** The row that `RunRow` of explorer/views/runs.py declares, with `in_tab`. */
 export function rowOf(catalog, kept) {
   const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(kept),
     recipe = catalog.presets.find((each) => each.name === preset);

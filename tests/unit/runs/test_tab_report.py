@@ -25,9 +25,9 @@ from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
 from explorer.runs.worker import write_tab_report
 from explorer.settings import LOCAL
 from explorer.spec import RunSpec
+from explorer.views.run import report, run
 from explorer.views.run_acts import evaluate_run
-from explorer.views.run_list import runs
-from explorer.views.runs import report, run
+from explorer.views.runs import runs
 from explorer.views.service import Service
 from tests.unit.runs import tiny_worker
 from tests.unit.runs.tiny_worker import FEW

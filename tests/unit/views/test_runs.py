@@ -29,10 +29,10 @@ from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.spec import RunSpec, override
 from explorer.views import asked_models
+from explorer.views.run import AFTER_LAST_STEP
 from explorer.views.run_acts import check_uploads_allowed, import_upload
-from explorer.views.run_list import RunRow, run_rows
 from explorer.views.run_record import page_record
-from explorer.views.runs import AFTER_LAST_STEP
+from explorer.views.runs import RunRow, run_rows
 from explorer.views.service import Service, may_change
 from explorer.views.starts import start_choices
 from explorer.web.gradio_import import LocalContext
