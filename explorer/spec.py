@@ -530,7 +530,8 @@ class RunSpec:
     data: DataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     preset: str | None = None
-    # Spec files and answers have called it so since the first release.
+    # Spec files and answers have called it so since the first release. The keys of the study's trainings are digests of
+    # records with this name, so with another one no training would be found by its key.
     protocol: Annotated[int, Field(alias="recipe")] = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
