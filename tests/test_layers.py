@@ -43,8 +43,8 @@ class Row:
 
 
 SPEC = "sentences errors codec contract rules dials spec evaluation_scenes presets"
-WORLD = f"{SPEC} files resources stats tables world"
-CLIP = "sentences errors contract files resources clip"
+WORLD = f"{SPEC} files resources special_tokens stats tables world"
+CLIP = "sentences errors contract files resources special_tokens clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
 RUNS = (
@@ -65,6 +65,7 @@ LAYERS = {
     "explorer.errors": Row("sentences"),
     "explorer.codec": Row("sentences errors"),
     "explorer.resources": Row(),
+    "explorer.special_tokens": Row(),
     "explorer.files": Row(),
     "explorer.tables": Row("errors", lazy="pyarrow"),
     "explorer.contract": Row("errors codec"),

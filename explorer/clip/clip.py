@@ -41,16 +41,17 @@ from explorer.clip.names import (
     model_error,
     preprocess_config,
 )
+from explorer.special_tokens import BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, UNKNOWN_TOKEN
 
 
 def make_word_tokenizer(words: Sequence[str]) -> Tokenizer:
     """Make a `tokenizers` tokenizer in which each of `words` is one token and [BOS] and [EOS] enclose a text."""
     numbers = {word: number for number, word in enumerate(words)}
-    tokenizer = Tokenizer(WordLevel(numbers, unk_token="[UNK]"))
+    tokenizer = Tokenizer(WordLevel(numbers, unk_token=UNKNOWN_TOKEN))
     tokenizer.normalizer = Lowercase()
     tokenizer.pre_tokenizer = WhitespaceSplit()
     tokenizer.post_processor = TemplateProcessing(
-        single="[BOS] $A [EOS]", special_tokens=[(edge, numbers[edge]) for edge in ("[BOS]", "[EOS]")]
+        single=f"{BOS_TOKEN} $A {EOS_TOKEN}", special_tokens=[(edge, numbers[edge]) for edge in (BOS_TOKEN, EOS_TOKEN)]
     )
     return tokenizer
 
@@ -59,7 +60,7 @@ def _make_id_function(words: Sequence[str], length: int) -> Callable[[Sequence[s
     """Make a function from texts to token ids (N, length); a longer text is cut before [EOS]."""
     tokenizer = make_word_tokenizer(words)
     tokenizer.enable_truncation(length)
-    tokenizer.enable_padding(length=length, pad_id=words.index("[PAD]"), pad_token="[PAD]")
+    tokenizer.enable_padding(length=length, pad_id=words.index(PAD_TOKEN), pad_token=PAD_TOKEN)
 
     def tokenize(texts: Sequence[str]) -> torch.Tensor:
         rows = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]

@@ -51,6 +51,7 @@ from explorer.clip.process_state import offline, quiet_libraries
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer, read_folder
 from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe
 from explorer.errors import word_reason
+from explorer.special_tokens import SPECIAL_TOKENS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,17 +214,12 @@ def _join_parts(request: _Request, parts: ModelParts, origin: Origin) -> Clip:
     return replace(clip, origin=replace(origin, notes=notes))
 
 
-FIRST_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
-"""How every vocabulary of this project begins: `SPECIAL_TOKENS` of the grammar, which this module may not import. Tests
-hold both equal."""
-
-
 def _word_vocabulary(tokenizer: Any) -> tuple[str, ...] | None:
     """Return the vocabulary of a word-level tokenizer of this project in the order of its ids; None for any other."""
     inside: Any = getattr(tokenizer, "tokenizer", None)
     vocabulary: dict[str, int] = inside.get_vocab() if hasattr(inside, "get_vocab") else {}
     words = tuple(sorted(vocabulary, key=lambda word: vocabulary[word]))
-    return words if words[: len(FIRST_TOKENS)] == FIRST_TOKENS else None
+    return words if words[: len(SPECIAL_TOKENS)] == SPECIAL_TOKENS else None
 
 
 def pick_device() -> torch.device:

@@ -20,9 +20,10 @@ import numpy as np
 
 from explorer.codec import encode
 from explorer.spec import DIALS, DataSpec
+from explorer.special_tokens import SPECIAL_TOKENS
 from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
-from explorer.world.grammar import ANY_WORDS, MAX_NAMED_OBJECTS, SPECIAL_TOKENS, Grammar
+from explorer.world.grammar import ANY_WORDS, MAX_NAMED_OBJECTS, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_SCALE_LEVELS, make_plan
 from explorer.world.render import LARGEST_SHARE, ROOM_SHARE, Atlas, sprite_look
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS

@@ -28,6 +28,7 @@ from array_api_compat import array_namespace, device
 
 from explorer.errors import UserError
 from explorer.spec import DIALS, DataSpec
+from explorer.special_tokens import SPECIAL_TOKENS
 from explorer.world.counter_rng import Stream
 from explorer.world.plan import ScenePlan
 from explorer.world.scenes import Scenes, choose_rows, reorder_rows, table_like, tidy_rows
@@ -172,7 +173,6 @@ def ranks(keys: Any) -> Any:
 
 
 PAD, BOS, EOS, UNK = range(4)
-SPECIAL_TOKENS = ("[PAD]", "[BOS]", "[EOS]", "[UNK]")
 A, AN, AND = 4, 5, 6
 FIRST_NOUN = 7
 MAX_NAMED_OBJECTS = 4
