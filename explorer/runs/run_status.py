@@ -98,9 +98,10 @@ class RunStatus:
     imported: FloatOrNone = None
     evaluated: FloatOrNone = None
     engine: Annotated[EngineRecord | None, WrapValidator(_none_if_invalid)] = None
-    scenes: Annotated[EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record))] = (
-        DEFAULT_SCENES
-    )
+    # Keys of their own, see `to_json`.
+    scenes: Annotated[
+        EvaluationScenes, PlainValidator(lambda record: EvaluationScenes.of_status(record)), Field(exclude=True)
+    ] = DEFAULT_SCENES
 
     @classmethod
     def of_new(cls, spec: RunSpec, scenes: EvaluationScenes) -> "RunStatus":
@@ -146,10 +147,10 @@ class RunStatus:
 
     def to_json(self) -> dict[str, Any]:
         """Convert to the content of a new `status.json`; fields that are None are left out."""
-        names = {field.name: field.name for field in fields(self)} | {"protocol": "recipe"}
-        values = {key: encode(getattr(self, name)) for name, key in names.items() if name != "scenes"}
-        known = {name: value for name, value in values.items() if value is not None or name in ("preset", "reason")}
-        return known | self.scenes.as_status()
+        record = {
+            name: value for name, value in encode(self).items() if value is not None or name in ("preset", "reason")
+        }
+        return record | self.scenes.as_status()
 
     @classmethod
     def from_json(cls, record: Any) -> "RunStatus":
