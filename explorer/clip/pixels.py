@@ -36,7 +36,7 @@ MAX_ASPECT_RATIO = 50  # of the sides: a strip one pixel wide would be resized t
 PICTURE_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 MAX_JPEG_SCANS = 50
 """Progressive JPEGs have about ten, and a thumbnail some of its own."""
-MAX_PARTS, BYTES_PER_PART = 10_000, 1024
+MAX_PICTURE_PARTS, BYTES_PER_PART = 10_000, 1024
 """Reads of a picture at any size, and the bytes for each further one; those of a GIF get none.
 
 Pillow reads a file in parts: chunks, markers, blocks. Each costs microseconds in Python, so that some megabytes of
@@ -79,7 +79,7 @@ class _CountedFile(io.BytesIO):
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
-        self._left = MAX_PARTS + (0 if content.startswith(b"GIF") else len(content) // BYTES_PER_PART)
+        self._left = MAX_PICTURE_PARTS + (0 if content.startswith(b"GIF") else len(content) // BYTES_PER_PART)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read a part; raise `PictureError` for one too many."""

@@ -2,7 +2,7 @@
 //
 //   html`<${SeedMarks} marks=${marksOf(measured, scale)} scale=${scale} />`      // `measured` of dials/measured.js
 
-import { roughly } from "../dials/measured.js";
+import { toThousand } from "../dials/measured.js";
 import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { BOTTOM, LEFT, tenths } from "./chart.js";
@@ -32,8 +32,8 @@ export function SeedMarks({ marks, scale, isPast }) {
     ${marks.map(({ x, isBound, pairs, lift }) => {
       const y = BOTTOM - 8 * lift,
         said = isBound
-          ? say`a training of the study, bound after ${roughly(pairs)} pairs`
-          : say`a training of the study, not bound within ${roughly(pairs)} pairs`;
+          ? say`a training of the study, bound after ${toThousand(pairs)} pairs`
+          : say`a training of the study, not bound within ${toThousand(pairs)} pairs`;
       return isBound
         ? html`<circle cx=${tenths(x)} cy=${tenths(y)} r="4"><title>${said}</title></circle>`
         : html`<path d=${`M${tenths(x)} ${tenths(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;

@@ -60,12 +60,12 @@ const timesOf = ({ seeds }, form) =>
     .sort((one, other) => one - other);
 
 /** To the nearest thousand. @param {number} pairs */
-export const roughly = (pairs) => thousands(1000 * Math.round(pairs / 1000));
+export const toThousand = (pairs) => thousands(1000 * Math.round(pairs / 1000));
 
 /** "after 13,000 and 15,000 pairs", from four on "after 11,000 to 15,000 pairs". */
 function timesSaid(times) {
-  const [one, two, three] = times.map(roughly),
-    last = roughly(times.at(-1));
+  const [one, two, three] = times.map(toThousand),
+    last = toThousand(times.at(-1));
   if (times.length === 1 || one === last) return say`after ${one} pairs`;
   if (times.length === 2) return say`after ${one} and ${two} pairs`;
   return times.length === 3 ? say`after ${one}, ${two} and ${three} pairs` : say`after ${one} to ${last} pairs`;
