@@ -110,7 +110,8 @@ class RunStore:
         if not isinstance(run, str) or not RUN_ID.fullmatch(run):
             return None
         path = self.root / run
-        is_whole = (path / SPEC_FILE).exists() and (path / STATUS_FILE).exists()
+        # os.path says no to a folder whose name is too long for a path, or that may not be read, where pathlib raises.
+        is_whole = os.path.exists(path / SPEC_FILE) and os.path.exists(path / STATUS_FILE)
         return RunFolder(path) if is_whole else None
 
     def get(self, run: str) -> RunFolder:

@@ -35,6 +35,7 @@ LONG_INPUT = (
     *(f"evaluate {name}" for name in (LONG, f"{LONG}/{LONG}", f"local-dir:{LONG}", f"hf-hub:{LONG}")),
     f"train --preset web-like --init {LONG}",
     f"runs delete {LONG}",
+    f"compare a b --runs {LONG}",
     f"swaps --caption {LONG}",
     f"score things-bound --image 0.png --caption {LONG}",
     f"score things-bound --caption a --image {'0.png ' * 17}",
