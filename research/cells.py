@@ -22,7 +22,7 @@ from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
 from explorer.study.cells import AskedForm, MeasuredCell, coordinates_of, nearest_cell
 from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
-from research.engine_rows import end_of, frozen_results
+from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps
 from research.grouping import group_by
 from research.rows import PILOT, frozen_rows, spec_of
@@ -78,16 +78,16 @@ def _torch_trainings(folder: Path) -> Iterable[CellTraining]:
 
 def _engine_trainings(folder: Path) -> Iterable[CellTraining]:
     for sweep in engine_sweeps().values():
-        of_cell = group_by(frozen_results(sweep.name, folder), lambda each: str(each["condition"]))
+        of_cell = group_by(frozen_results(sweep.name, folder), lambda each: each.condition)
         for results in of_cell.values():
-            specs = [RunSpec.from_json(each["phases"][-1]["spec"]) for each in results]
-            has_phases = len(results[0]["phases"]) > 1
+            specs = [each.phases[-1].spec for each in results]
+            has_phases = len(results[0].phases) > 1
             if has_phases or len(results) < sweep.seeds or not _is_fresh(specs[0]):
                 continue
             for spec, each in zip(specs, results, strict=True):
-                bound, end = each["bound"], round(end_of(each, "canonical") or 0.0, END_DIGITS)
-                outcome = bound["own"], bound["canonical"], end
-                yield CellTraining(spec=spec, edition=FOURTH_EDITION, engine=each["engine"], outcome=outcome)
+                end = round(each.end_share("canonical"), END_DIGITS)
+                outcome = each.bound["own"], each.bound["canonical"], end
+                yield CellTraining(spec=spec, edition=FOURTH_EDITION, engine=each.engine, outcome=outcome)
 
 
 def _is_fresh(spec: RunSpec) -> bool:

@@ -36,10 +36,9 @@ Trainings of torch, which the line of the page has, are in a file of their own, 
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from explorer.codec import JsonDict
 from explorer.contract import CONTRACT
@@ -48,12 +47,13 @@ from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.runs.files import replace_file
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_line
-from research.engine_runner import all_pairs_of, open_jobs, whole_results
+from research.engine_results import EngineResult, binding_curve
+from research.engine_runner import open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
 from research.rows import frozen_rows
 from research.sweeps import ALL_SWEEPS
 
-Results = Sequence[Mapping[str, Any]]
+Results = Sequence[EngineResult]
 DOTS_EDITION = 4
 _NAMES = ("value", "other")
 """Names of the numbers in a part of a label, in their order."""
@@ -94,7 +94,7 @@ def _make_dots(begun: Iterable[tuple[EngineSweep, Results]], whole: frozenset[st
 
 
 def _cell_of(sweep: EngineSweep, cell: StudyCell, results: Results) -> JsonDict:
-    own = sorted((each for each in results if each["condition"] == cell.label), key=lambda each: int(each["seed"]))
+    own = sorted((each for each in results if each.condition == cell.label), key=lambda each: each.seed)
     return {
         "label": cell.label,
         "title": _title_of(cell.label),
@@ -117,36 +117,29 @@ def _part_of(text: str) -> JsonDict | str:
     )
 
 
-def _curve_form(sweep: EngineSweep, result: Mapping[str, Any]) -> str:
+def _curve_form(sweep: EngineSweep, result: EngineResult) -> str:
     """Return the form in which a curve is read: that which judges the training, if all phases were asked in it."""
-    return "canonical" if result["curves_before"] else sweep.form
+    return "canonical" if result.curves_before else sweep.form
 
 
-def _training_of(result: Mapping[str, Any], sweep: EngineSweep) -> JsonDict:
-    form = _curve_form(sweep, result)
-    last = [(at["step"], at["forms"][form]) for at in result["curve"]]
+def _training_of(result: EngineResult, sweep: EngineSweep) -> JsonDict:
+    before = [[(step, scores["binding_accuracy"]) for step, scores in curve] for curve in result.curves_before]
+    last = binding_curve(result.curve, _curve_form(sweep, result))
     return {
-        **{name: result[name] for name in ("seed", "key", "digest")},
-        "pairs": all_pairs_of(result),
+        **{name: getattr(result, name) for name in ("seed", "key", "digest")},
+        "pairs": result.all_pairs,
         "batch_size": _batch_size(result),
-        "bound": result["bound"],
-        "ends": {
-            form: scores["binding_accuracy"]
-            for form, scores in result["curve"][-1]["forms"].items()
-            if "binding_accuracy" in scores
-        },
-        "curves": [
-            [[step, *scores["binding_accuracy"][:2]] for step, scores in curve]
-            for curve in (*result["curves_before"], last)
-        ],
+        "bound": result.bound,
+        "ends": {form: end for form in result.curve[-1].forms if (end := result.end(form))},
+        "curves": [[[step, asked.value, asked.low] for step, asked in curve] for curve in (*before, last)],
     }
 
 
-def _batch_size(result: Mapping[str, Any]) -> int:
+def _batch_size(result: EngineResult) -> int:
     """Return the pairs of a step, the same in all phases, so that steps on all curves can be read as pairs."""
-    sizes = {int(phase["spec"]["train"]["batch_size"]) for phase in result["phases"]}
+    sizes = {phase.spec.train.batch_size for phase in result.phases}
     if len(sizes) > 1:
-        raise UserError("batch_size", sorted(sizes), f"the phases of {result['key']} must have one size")
+        raise UserError("batch_size", sorted(sizes), f"the phases of {result.key} must have one size")
     return sizes.pop()
 
 
@@ -154,11 +147,11 @@ def _make_chains(sweep: EngineSweep, results: Results) -> JsonDict:
     """Return what a repetition of each training of a sweep needs: specs of all phases, digests of every saved step."""
     phases, trainings = JsonDict(), list[JsonDict]()
     for result in results:
-        specs = [RunSpec.from_json(each["spec"]) for each in result["phases"]]
-        keys = [chain_key(specs[: index + 1], seed=result["seed"]) for index in range(len(specs))]
-        for key, phase in zip(keys, result["phases"], strict=True):
-            phases[key] = {"spec": phase["spec"], "digests": phase["digests"]}
-        about = {"label": result["condition"], "seed": result["seed"], "scenes": scene_seed(result["seed"])}
+        specs = [phase.spec for phase in result.phases]
+        keys = [chain_key(specs[: index + 1], seed=result.seed) for index in range(len(specs))]
+        for key, phase in zip(keys, result.phases, strict=True):
+            phases[key] = {"spec": phase.spec_record, "digests": phase.digests}
+        about = {"label": result.condition, "seed": result.seed, "scenes": scene_seed(result.seed)}
         about |= {"form": _curve_form(sweep, result)}
         trainings.append(about | {"phases": keys})
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}

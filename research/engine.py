@@ -1,8 +1,8 @@
 """Trainings by the browser's engine in Node: one process a training, whose lines are read as they come.
 
     trained = train_phase(spec, folder, evaluation=evaluation_of(("color",), seed=40))
-    trained["digest"]                       # 64 hex digits of all final weights
-    trained["digests"]                      # [[0, "1f..."], [8, "9c..."], ...] at each saved step
+    trained.digest                          # 64 hex digits of all final weights
+    trained.digests                         # (SavedStep(step=0, digest="1f..."), ...) of all weights
 
 The bits are those of the page on any device. A phase that goes on from another one gets its final weights as a file;
 its optimizer is fresh and its schedule begins anew.
@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -31,11 +31,31 @@ from explorer.web.engine_files import atlas_asset
 from explorer.world.browser_world import describe_world
 from explorer.world.grammar import Grammar
 from research.asked_alike import forms_asked_alike
+from research.engine_results import Evaluation, SavedStep, Score, Scores
 
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")
 """Scores of a form that a row keeps: of all scenes, and where the object asked of is the smaller, or the larger."""
 Hear = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineTraining:
+    """What a training told.
+
+    Attributes:
+        digest: Of the final weights.
+        digests: Of the weights at each saved step.
+        curve: Every form at each evaluation.
+        loss: The mean of the last tenth of the steps.
+        core_s: Seconds of a core that it took.
+    """
+
+    digest: str
+    digests: tuple[SavedStep, ...]
+    curve: tuple[Evaluation, ...]
+    loss: float
+    core_s: float
 
 
 @cache
@@ -83,12 +103,8 @@ def make_order(spec: RunSpec, folder: Path, *, evaluation: JsonDict, weights: Pa
 
 def train_phase(
     spec: RunSpec, folder: Path, *, evaluation: JsonDict, weights: Path | None = None, hear: Hear | None = None
-) -> JsonDict:
+) -> EngineTraining:
     """Train one phase in a process of its own, which gives way to others; its model is `model.safetensors` there.
-
-    Returns:
-        `digest` of the final weights, `digests` at each saved step, `curve` of every form at each evaluation, the mean
-        `loss` of the last tenth of the steps, and the seconds of a core that it took.
 
     Raises:
         UserError: The engine refuses the spec, or the process ended before the training.
@@ -123,11 +139,11 @@ def train_phase(
         raise UserError("engine", process.returncode, "ended before its training did")
     replace_file(folder / "model.safetensors", out.read_bytes())
     out.unlink()
-    return read_training(lines, spec.train.steps) | {"core_s": round(used.ru_utime + used.ru_stime, 1)}
+    return read_training(lines, spec.train.steps, core_s=round(used.ru_utime + used.ru_stime, 1))
 
 
-def read_training(lines: Iterable[JsonDict], steps: int) -> JsonDict:
-    """Return what a row keeps of the lines of a training."""
+def read_training(lines: Iterable[JsonDict], steps: int, *, core_s: float) -> EngineTraining:
+    """Return what the lines of a training told."""
     evaluations, records, end = [], [], JsonDict()
     for line in lines:
         if line["kind"] == "evaluation":
@@ -137,19 +153,20 @@ def read_training(lines: Iterable[JsonDict], steps: int) -> JsonDict:
         else:
             end = line
     last = records[-max(1, steps // 10) :]
-    return {
-        "digest": end["digest"],
-        "digests": [[each["step"], each["digest"]] for each in evaluations if each["digest"]],
-        "curve": [{"step": each["step"], "forms": _scores_of(each["scores"])} for each in evaluations],
-        "loss": round(fmean(last), 5),
-    }
+    return EngineTraining(
+        digest=end["digest"],
+        digests=tuple(SavedStep(each["step"], each["digest"]) for each in evaluations if each["digest"]),
+        curve=tuple(Evaluation(step=each["step"], forms=_scores_of(each["scores"])) for each in evaluations),
+        loss=round(fmean(last), 5),
+        core_s=core_s,
+    )
 
 
-def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> JsonDict:
-    """Return by form and score [value, lower end, n]; a score that has no scene is left out."""
+def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> dict[str, Scores]:
+    """Return the scores that a row keeps by form; one that has no scene is left out."""
     return {
         form: {
-            name: [round(values[name]["value"], 5), round(values[name]["low"], 5), values[name]["n"]]
+            name: Score(round(values[name]["value"], 5), round(values[name]["low"], 5), values[name]["n"])
             for name in SCORES
             if name in values and values[name]["n"]
         }

@@ -24,15 +24,13 @@ from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
 from research.cells import write_cells
 from research.dots import write_dots
+from research.engine_results import open_results, read_lines, read_results, results_file
 from research.engine_rows import freeze_results
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
     Job,
     Train,
-    all_pairs_of,
     open_jobs,
-    open_results,
-    read_results,
     repeat_rows,
     run_sweeps,
     train_in_node,
@@ -89,9 +87,9 @@ def _count_missing(jobs: list[Job], counted: set[str]) -> tuple[int, int]:
 
 def seconds_per_pair(out: Path) -> float:
     """Return the seconds of a core that a pair took in the results so far, else a guess."""
-    phases = [phase for name in engine_sweeps() for each in read_results(out, name) for phase in each["phases"]]
-    pairs = sum(each["spec"]["train"]["steps"] * each["spec"]["train"]["batch_size"] for each in phases)
-    return sum(each["core_s"] for each in phases) / pairs if pairs else CORE_S_PER_PAIR
+    phases = [phase for name in engine_sweeps() for each in read_results(out, name) for phase in each.phases]
+    pairs = sum(each.spec.train.pairs for each in phases)
+    return sum(each.core_s for each in phases) / pairs if pairs else CORE_S_PER_PAIR
 
 
 def run(
@@ -149,7 +147,7 @@ def repeat(
         each
         for name in engine_sweeps()
         for each in read_results(out, name)
-        if all_pairs_of(each) <= most_pairs and each["engine"] == CONTRACT.engine_version
+        if each.all_pairs <= most_pairs and each.engine == CONTRACT.engine_version
     ]
     if not results:
         raise UserError("out", NO_VALUE, f"holds no result of this engine with {most_pairs:,} pairs or fewer")
@@ -184,17 +182,16 @@ def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Docu
         name: sweep of the fourth edition whose cells have one phase
         out: folder of results; torch's stand in a file of their own
     """
-    from research.torch_side import time_ratio_of_engines, train_by_torch
+    from research.torch_side import TorchResult, time_ratio_of_engines, train_by_torch
 
     sweep, file = get_engine_sweep(name), f"{name}-by-torch"
-    known = {(each["condition"], each["seed"]) for each in read_results(out, file)}
+    known = {(each.condition, each.seed) for each in read_lines(results_file(out, file), TorchResult)}
     with open_results(out, file) as append:
         for job in (Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells):
             if (job.cell.label, job.seed) not in known:
-                about = {"sweep": name, "condition": job.cell.label, "seed": job.seed, "by": "torch"}
-                append(about | train_by_torch(job.specs[-1], seed=job.seed))
+                append(train_by_torch(job))
                 print_to_stderr(f"{name}, {job.cell.label}, seed {job.seed}: trained by torch")
-    by_torch, by_engine = read_results(out, file), read_results(out, name)
+    by_torch, by_engine = read_lines(results_file(out, file), TorchResult), read_results(out, name)
     ratio = time_ratio_of_engines(by_engine, by_torch) if by_engine else None
     return {"torch": len(by_torch), "engine": len(by_engine), "ratio": ratio and asdict(ratio)}
 

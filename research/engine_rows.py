@@ -11,9 +11,10 @@ once more and compare.
 import json
 from pathlib import Path
 
-from explorer.codec import Json
+from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.study.evidence_store import FROZEN_FOLDER
+from research.engine_results import EngineResult, TrainedResult
 from research.engine_runner import open_jobs, whole_results
 from research.fourth import engine_sweeps
 from research.rows import Row, read_rows, write_rows
@@ -22,54 +23,52 @@ ROW_FIELDS = ("sweep", "condition", "seed", "key", "engine", "date", "digest", "
 """Fields of a result that a row has as they are."""
 
 
-def _row_of(result: Json) -> Row:
+def _row_of(result: TrainedResult) -> Row:
     """Return a result as a flat row: scores of its last evaluation, times, and its chain as JSON."""
-    row: Row = {name: result[name] for name in ROW_FIELDS}
-    row |= {f"bound.{form}.pairs": pairs for form, pairs in result["bound"].items()}
-    row |= {f"read.{form}": share for form, share in result["read"].items()}
-    for form, scores in result["curve"][-1]["forms"].items():
-        for name, (value, low, n) in scores.items():
-            row |= {f"{form}.{name}.value": value, f"{form}.{name}.low": low, f"{form}.{name}.n": n}
-    phases = result["phases"]
+    row: Row = {name: getattr(result, name) for name in ROW_FIELDS}
+    row |= {f"bound.{form}.pairs": pairs for form, pairs in result.bound.items()}
+    row |= {f"read.{form}": share for form, share in result.read.items()}
+    for form, scores in result.curve[-1].forms.items():
+        for name, score in scores.items():
+            row |= {f"{form}.{name}.{part}": value for part, value in score._asdict().items()}
+    phases = result.phases
     return row | {
         "phases": len(phases),
-        "spec": json.dumps(phases[-1]["spec"]),
-        "specs": json.dumps([each["spec"] for each in phases]),
-        "digests": json.dumps([each["digests"] for each in phases]),
-        "loss": phases[-1]["loss"],
-        "core_s": sum(each["core_s"] for each in phases),
-        "curve": json.dumps(result["curve"]),
-        "curves_before": json.dumps(result["curves_before"]),
+        "spec": json.dumps(phases[-1].spec_record),
+        "specs": json.dumps([each.spec_record for each in phases]),
+        "digests": json.dumps([each.digests for each in phases]),
+        "loss": phases[-1].loss,
+        "core_s": sum(each.core_s for each in phases),
+        "curve": json.dumps(encode(result.curve)),
+        "curves_before": json.dumps(result.curves_before),
     }
 
 
-def _result_of(row: Row) -> Json:
+def _result_of(row: Row) -> EngineResult:
     """Return what a frozen row keeps of its result: see `_row_of`."""
     bound, read = ({name.split(".")[1]: value for name, value in row.items() if name.startswith(f"{part}.")}
                    for part in ("bound", "read"))  # fmt: skip
-    return {
-        **{name: row[name] for name in ROW_FIELDS},
-        "bound": bound,
-        "read": {form: share for form, share in read.items() if share is not None},
-        "phases": [{"spec": spec} for spec in json.loads(row["specs"])],
-        "curve": json.loads(row["curve"]),
-        "curves_before": json.loads(row["curves_before"]),
-    }
+    chain = zip(json.loads(row["specs"]), json.loads(row["digests"]), strict=True)
+    return decode(
+        EngineResult,
+        {
+            **{name: row[name] for name in ROW_FIELDS},
+            "bound": bound,
+            "read": {form: share for form, share in read.items() if share is not None},
+            "phases": [{"spec": spec, "digests": digests} for spec, digests in chain],
+            "curve": json.loads(row["curve"]),
+            "curves_before": json.loads(row["curves_before"]),
+        },
+    )
 
 
-def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[Json]:
+def frozen_results(sweep: str, folder: Path = FROZEN_FOLDER) -> list[EngineResult]:
     """Return what is frozen of the results of a sweep, by cell and seed; none if it has not begun."""
     path = folder / f"{sweep}.parquet"
     if not path.is_file():
         return []
     rows, _ = read_rows(path)
-    return [_result_of(row) for row in sorted(rows, key=lambda row: (str(row["condition"]), int(row["seed"])))]
-
-
-def end_of(result: Json, form: str) -> float | None:
-    """Return binding at the last evaluation of a result, None where nothing is asked in a form."""
-    asked = result["curve"][-1]["forms"].get(form) or {}
-    return float(asked["binding_accuracy"][0]) if asked else None
+    return sorted(map(_result_of, rows), key=lambda each: (each.condition, each.seed))
 
 
 def freeze_results(results: Path, folder: Path = FROZEN_FOLDER) -> dict[str, int]:

@@ -1,84 +1,45 @@
-"""The runner of the fourth edition: sweeps of chains, resumable, one line a result; and rows trained once more.
+"""The runner of the fourth edition: sweeps of chains, resumable, a line for each result; and rows trained once more.
 
     run_sweeps([sweep], results=folder, scratch=Path("chains"), jobs=2, tell=print)  # what is missing, nothing else
-    read_results(folder, "map")                           # [{"condition": "named 0.5, told 1", "seed": 40, ...}, ...]
     repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(chain_key=..., parts=None), ...]
 
 A result is appended as one line as soon as its last phase has ended, so a killed run loses only the phases under way.
 Phases of equal chains are trained once: what one told, and its weights, lie in the scratch folder by the chain's key.
 """
 
-import fcntl
-import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from threading import Lock
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from explorer.codec import JsonDict
+from explorer.codec import JsonDict, decode, encode
 from explorer.contract import CONTRACT
-from explorer.errors import UserError
-from explorer.evaluation.results import binding_step, is_above_level
 from explorer.evaluation.sets import canonical_data
 from explorer.runs.files import read_json, write_json
 from explorer.runs.tab_training import TAB_WORLD
 from explorer.spec import RunSpec
 from research.asked_alike import forms_asked_alike, share_read
-from research.engine import evaluation_of, train_phase
+from research.engine import EngineTraining, evaluation_of, train_phase
+from research.engine_results import (
+    CanonicalPoint,
+    EngineResult,
+    SavedStep,
+    TrainedPhase,
+    TrainedResult,
+    bound_pairs,
+    open_results,
+    read_results,
+)
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, kinds_told, scene_seed
 
 MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
 Tell = Callable[[str], None]
 Repeated = TypeVar("Repeated")
-
-
-# ---- Results, one a line
-
-
-def results_file(folder: Path, sweep: str) -> Path:
-    return folder / f"{sweep}.jsonl"
-
-
-def read_results(folder: Path, sweep: str) -> list[JsonDict]:
-    """Return the results of a sweep; a last line that was cut off is left out."""
-    path = results_file(folder, sweep)
-    if not path.is_file():
-        return []
-    *lines, _ = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines if line]
-
-
-@contextmanager
-def open_results(folder: Path, sweep: str) -> Iterator[Callable[[JsonDict], None]]:
-    """Hold the file of a sweep for one process; give a function that appends a result and sees it to the disk.
-
-    Raises:
-        UserError: Another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path, lock = results_file(folder, sweep), Lock()
-    with path.open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError("out", folder, f"another run of {sweep} is under way there") from None
-        file.seek(0)
-        whole = file.read()
-        file.truncate(whole.rfind(b"\n") + 1)  # what a killed process left of a line
-
-        def append(result: JsonDict) -> None:
-            with lock:
-                file.write((json.dumps(result, separators=(",", ":")) + "\n").encode())
-                file.flush()
-
-        yield append
 
 
 # ---- Chains
@@ -92,9 +53,9 @@ class Chains:
     begun: frozenset[str] = frozenset()
     """Keys of the chains from which others go on, so that their weights are kept."""
 
-    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[JsonDict]:
+    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[EngineTraining]:
         """Return what each phase told, training those that have not been."""
-        told, weights = list[JsonDict](), None
+        told, weights = list[EngineTraining](), None
         for index in range(len(specs)):
             chain = specs[: index + 1]
             folder = self.scratch / chain_key(chain, seed=seed)
@@ -103,54 +64,48 @@ class Chains:
             if not (done.is_file() and (is_last or model.is_file())):
                 evaluation = evaluation_of(kinds_told(chain), seed=scene_seed(seed))
                 trained = train_phase(chain[-1], folder, evaluation=evaluation, weights=weights)
-                write_json(done, trained)
+                write_json(done, encode(trained))
                 if is_last and chain_key(chain, seed=seed) not in self.begun:
                     model.unlink()
-                tell(f"{trained['core_s']:.0f} s of a core for {chain[-1].train.steps} steps")
-            told.append(read_json(done))
+                tell(f"{trained.core_s:.0f} s of a core for {chain[-1].train.steps} steps")
+            told.append(decode(EngineTraining, read_json(done)))
             weights = model
         return told
 
 
-def _make_result(sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[JsonDict]) -> JsonDict:
-    """Return the line of a result: its chain with the digests of every phase, and what its last phase was asked."""
+def _make_result(
+    sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[EngineTraining]
+) -> TrainedResult:
+    """Return a result: its chain with the digests of every phase, and what its last phase was asked."""
     last, spec = told[-1], specs[-1]
     forms = {"canonical": canonical_data(TAB_WORLD)}
     forms |= forms_asked_alike(TAB_WORLD, kinds_told(specs))
-    return {
-        "sweep": sweep,
-        "condition": label,
-        "seed": seed,
-        "key": chain_key(specs, seed=seed),
-        "engine": CONTRACT.engine_version,
-        "date": date.today().isoformat(),
-        "digest": last["digest"],
-        "pairs": spec.train.pairs,
-        "bound": bound_pairs(last["curve"], spec.train.batch_size),
-        "read": {name: round(max(share_read(dials, each.data) for each in specs), 5) for name, dials in forms.items()},
-        "phases": [
-            {"spec": each.to_json(), **{name: phase[name] for name in ("digests", "digest", "loss", "core_s")}}
+    return TrainedResult(
+        sweep=sweep,
+        condition=label,
+        seed=seed,
+        key=chain_key(specs, seed=seed),
+        engine=CONTRACT.engine_version,
+        date=date.today().isoformat(),
+        digest=last.digest,
+        pairs=spec.train.pairs,
+        bound=bound_pairs(last.curve, spec.train.batch_size),
+        read={name: round(max(share_read(dials, each.data) for each in specs), 5) for name, dials in forms.items()},
+        phases=tuple(
+            TrainedPhase(
+                spec_record=each.to_json(),
+                digests=phase.digests,
+                digest=phase.digest,
+                loss=phase.loss,
+                core_s=phase.core_s,
+            )
             for each, phase in zip(specs, told, strict=True)
-        ],
-        "curve": last["curve"],
-        "curves_before": [[[at["step"], at["forms"]["canonical"]] for at in phase["curve"]] for phase in told[:-1]],
-    }
-
-
-def bound_pairs(curve: Sequence[JsonDict], batch_size: int) -> dict[str, int | None]:
-    """Return the pairs at which a phase was bound in each form, None for one in which it was not, by the usual rule."""
-    pairs = {}
-    for form in curve[-1]["forms"]:
-        lows = [(at["step"], at["forms"][form]["binding_accuracy"][1]) for at in curve if at["forms"][form]]
-        step = binding_step(lows, has_ended=True) if lows else None
-        pairs[form] = None if step is None else step * batch_size
-    return pairs
-
-
-def is_bound_at_end(result: Mapping[str, Any], form: str) -> bool:
-    """Return True if the interval of a result's last evaluation in a form lies above the level of binding."""
-    asked = result["curve"][-1]["forms"].get(form) or {}
-    return bool(asked) and is_above_level(asked["binding_accuracy"][1])
+        ),
+        curve=last.curve,
+        curves_before=tuple(
+            tuple(CanonicalPoint(at.step, at.forms["canonical"]) for at in phase.curve) for phase in told[:-1]
+        ),
+    )
 
 
 # ---- Runs
@@ -175,20 +130,20 @@ class Job:
 
 def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
     """Return the jobs of a sweep without a result of this engine, a seed of every cell before the next seed."""
-    known = {(each["condition"], each["key"]) for each in read_results(folder, sweep.name)}
+    known = {(each.condition, each.key) for each in read_results(folder, sweep.name)}
     jobs = [Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells]
     return [job for job in jobs if (job.cell.label, job.chain_key) not in known]
 
 
-def whole_results(sweep: EngineSweep, folder: Path) -> list[JsonDict]:
+def whole_results(sweep: EngineSweep, folder: Path) -> list[TrainedResult]:
     """Return the results of this engine of the sweep's own cells and seeds, each once."""
     labels = {cell.label for cell in sweep.cells}
     of_engine = [
         each
         for each in read_results(folder, sweep.name)
-        if each["engine"] == CONTRACT.engine_version and each["condition"] in labels and each["seed"] in sweep.all_seeds
+        if each.engine == CONTRACT.engine_version and each.condition in labels and each.seed in sweep.all_seeds
     ]
-    return list({(each["condition"], each["seed"]): each for each in of_engine}.values())
+    return list({(each.condition, each.seed): each for each in of_engine}.values())
 
 
 def run_sweeps(
@@ -240,13 +195,13 @@ def _group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
     return [sorted(group, key=lambda job: len(job.specs)) for group in groups.values()]
 
 
-def _run_job(chains: Chains, job: Job, tell: Tell) -> JsonDict:
+def _run_job(chains: Chains, job: Job, tell: Tell) -> TrainedResult:
     name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
     told = chains.train(job.specs, job.seed, lambda words: tell(f"{name}: {words}"))
     return _make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told)
 
 
-def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[JsonDict], None], tell: Tell) -> int:
+def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[object], None], tell: Tell) -> int:
     for job in jobs:
         append(_run_job(chains, job, tell))
     return len(jobs)
@@ -273,50 +228,44 @@ class Repeat:
         return f"{self.chain_key} {where}, {self.seconds:.0f} s ({self.sweep}, {self.condition}, seed {self.seed})"
 
 
-def all_pairs_of(result: Mapping[str, Any]) -> int:
-    """Count the pairs that all phases of a result have read together."""
-    trains = [each["spec"]["train"] for each in result["phases"]]
-    return sum(int(each["steps"]) * int(each["batch_size"]) for each in trains)
+Train = Callable[[Sequence[RunSpec], int], Sequence[Sequence[tuple[int, str]]]]
+"""Trains a chain for a seed, and returns (step, digest) at each saved step of each phase."""
 
 
-Train = Callable[[Sequence[RunSpec], int], Sequence[Sequence[Sequence[Any]]]]
-"""Trains a chain for a seed, and returns the (step, digest) of each phase."""
-
-
-def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[list[list[Any]]]:
-    """Train a chain from fresh weights in a folder that is removed; return the (step, digest) of each phase."""
+def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[tuple[SavedStep, ...]]:
+    """Train a chain from fresh weights in a folder that is removed; return the saved steps of each phase."""
     folder = scratch / f"again-{chain_key(specs, seed=seed)}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        return [each["digests"] for each in Chains(scratch=folder).train(specs, seed, lambda _: None)]
+        return [each.digests for each in Chains(scratch=folder).train(specs, seed, lambda _: None)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def repeat_row(result: JsonDict, train: Train) -> Repeat:
+def repeat_row(result: EngineResult, train: Train) -> Repeat:
     """Train the whole chain of a row once more and compare every digest."""
     start = monotonic()
-    again = train([RunSpec.from_json(each["spec"]) for each in result["phases"]], result["seed"])
+    again = train([each.spec for each in result.phases], result.seed)
     parts = next(
         (
             (index, step)
-            for index, (row, other) in enumerate(zip(result["phases"], again, strict=True))
-            for (step, digest), (_, found) in zip(row["digests"], other, strict=True)
+            for index, (phase, other) in enumerate(zip(result.phases, again, strict=True))
+            for (step, digest), (_, found) in zip(phase.digests, other, strict=True)
             if digest != found
         ),
         None,
     )
     return Repeat(
-        sweep=result["sweep"],
-        condition=result["condition"],
-        seed=result["seed"],
-        chain_key=result["key"],
+        sweep=result.sweep,
+        condition=result.condition,
+        seed=result.seed,
+        chain_key=result.key,
         parts=parts,
         seconds=round(monotonic() - start, 1),
     )
 
 
-def repeat_rows(results: Sequence[JsonDict], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
+def repeat_rows(results: Sequence[EngineResult], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
     """Repeat rows, so many at a time; tell each as it ends, and return all in the order of the rows."""
     with ThreadPoolExecutor(jobs) as pool:
         running = [pool.submit(repeat_row, each, train) for each in results]

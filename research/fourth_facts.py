@@ -16,9 +16,8 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Literal
 
-from explorer.codec import Json
-from explorer.evaluation.results import is_above_level
 from explorer.study.evidence_store import FROZEN_FOLDER
+from research.engine_results import EngineResult, Score
 from research.forecasts import ForecastOutcome, MedianTime, load_forecasts, load_predictions, outcome_word
 from research.fourth import StudyCell, engine_sweeps, get_engine_sweep
 from research.fourth_cells import LOOP, CellKey
@@ -30,15 +29,10 @@ OPEN_FORECASTS = ("open-forecasts-of-kinds", "open-forecasts-of-repairs")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoopPhase:
-    """A phase of the loop: the share told, and the accuracy at its end with its lower end."""
+    """A phase of the loop: the share told, and binding at its end."""
 
     share: float
-    value: float
-    low: float
-
-    @property
-    def is_bound(self) -> bool:
-        return is_above_level(self.low)
+    binding: Score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +51,7 @@ class FourthFacts:
 
     def times(self, sweep: str, cell: str, form: str) -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
-        times = (result["bound"][form] for result in self.rows.of_cell(sweep, cell))
-        return sorted(math.inf if each is None else float(each) for each in times)
+        return sorted(each.time(form) for each in self.rows.of_cell(sweep, cell))
 
     def num_bound(self, sweep: str, cell: str, form: str) -> int:
         """Return how many seeds of a cell are bound at their end."""
@@ -74,8 +67,8 @@ class FourthFacts:
 
     def num_bound_at_start(self, sweep: str, cell: str, form: str) -> int:
         """Return how many seeds of a cell were bound before its last phase."""
-        asked = [each["curve"][0]["forms"][form]["binding_accuracy"] for each in self.rows.of_cell(sweep, cell)]
-        return sum(is_above_level(low) for _, low, _ in asked)
+        starts = (each.start(form) for each in self.rows.of_cell(sweep, cell))
+        return sum(start is not None and start.is_bound for start in starts)
 
     def lost(self, sweep: str, cell: str) -> str:
         """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
@@ -92,8 +85,7 @@ class FourthFacts:
 
     def right(self, sweep: str, cell: str, form: str) -> str:
         """Format the mean accuracy of the seeds of a cell at the end, in percent: "94"."""
-        values = (each["curve"][-1]["forms"][form]["binding_accuracy"][0] for each in self.rows.of_cell(sweep, cell))
-        return f"{100 * fmean(values):.0f}"
+        return f"{100 * fmean(each.end_share(form) for each in self.rows.of_cell(sweep, cell)):.0f}"
 
     def when(self, sweep: str, cell: str, form: str) -> str:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""
@@ -139,18 +131,14 @@ class FourthFacts:
     def curves(self, sweep: str, cell: str) -> list[list[tuple[int, float]]]:
         """Return (pairs read in the last phase, canonical binding accuracy) at each evaluation of each seed."""
         return [
-            [
-                (at["step"] * result["phases"][-1]["spec"]["train"]["batch_size"], asked["binding_accuracy"][0])
-                for at in result["curve"]
-                if (asked := at["forms"]["canonical"])
-            ]
+            [(pairs, asked.value) for pairs, asked in result.curve_by_pairs("canonical")]
             for result in self.rows.of_cell(sweep, cell)
         ]
 
     def ways(self, form: str = "canonical") -> dict[int, list[LoopPhase]]:
         """Return the loop in a form of caption, of each seed whose every phase has run."""
         cells = [cell.label for cell in get_engine_sweep(LOOP).cells]
-        ends = {(result["condition"], result["seed"]): result for result in self.rows.results.get(LOOP, ())}
+        ends = {(result.condition, result.seed): result for result in self.rows.results.get(LOOP, ())}
         seeds = sorted({seed for _, seed in ends})
         return {
             seed: [_loop_phase(ends[cell, seed], form) for cell in cells]
@@ -161,22 +149,22 @@ class FourthFacts:
     @property
     def loop_lost(self) -> int:
         """The number of models that were not bound at the end of some phase of the loop."""
-        return sum(not all(step.is_bound for step in way) for way in self.ways().values())
+        return sum(not all(phase.binding.is_bound for phase in way) for way in self.ways().values())
 
     def loop_ends(self, stop: int, form: str = "canonical") -> str:
         """Format the least and the greatest accuracy in percent at the end of a phase of the loop: "84 to 88"."""
-        values = sorted(100 * way[stop].value for way in self.ways(form).values())
+        values = sorted(100 * way[stop].binding.value for way in self.ways(form).values())
         return f"{values[0]:.0f} to {values[-1]:.0f}"
 
     def loop_bound(self, stop: int, form: str = "canonical") -> str:
         """Return how many models were bound at the end of a phase of the loop: "2 of 3"."""
-        ends = [way[stop].is_bound for way in self.ways(form).values()]
+        ends = [way[stop].binding.is_bound for way in self.ways(form).values()]
         return f"{sum(ends)} of {len(ends)}"
 
     @property
     def loop_least(self) -> str:
         """The least accuracy in the canonical captions at the end of any phase, as a text in percent."""
-        return f"{min(100 * step.value for way in self.ways().values() for step in way):.1f}"
+        return f"{min(100 * phase.binding.value for way in self.ways().values() for phase in way):.1f}"
 
     @property
     def num_rows(self) -> int:
@@ -218,10 +206,10 @@ class FourthFacts:
         return sum(not words or each.word in words for each in self.closed_forecasts())
 
 
-def _loop_phase(result: Json, form: str) -> LoopPhase:
-    value, low, _ = result["curve"][-1]["forms"][form]["binding_accuracy"]
-    share = result["phases"][-1]["spec"]["data"]["attribute_density"]
-    return LoopPhase(share=share, value=value, low=low)
+def _loop_phase(result: EngineResult, form: str) -> LoopPhase:
+    end = result.end(form)
+    assert end is not None, "every phase of the loop is asked in every form"
+    return LoopPhase(share=result.phases[-1].spec.data.attribute_density, binding=end)
 
 
 def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:

@@ -14,10 +14,9 @@ from typing import Any, Literal
 
 from explorer.codec import encode
 from explorer.contract import CONTRACT
-from explorer.evaluation.results import is_above_level
 from explorer.runs.files import write_json
 from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
-from research.engine_rows import end_of
+from research.engine_results import Score
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import (
     ARRANGED,
@@ -35,7 +34,7 @@ from research.fourth_cells import (
     fresh_cell,
     map_cell,
 )
-from research.fourth_rows import AGREEING, CellNumbers, Rows, canonical_curve, is_unbound_at_some_test
+from research.fourth_rows import AGREEING, CellNumbers, Rows, is_unbound_at_some_test
 from research.theories import committed_forecasts
 from research.theory_outcomes import theory_table
 
@@ -178,24 +177,28 @@ def _figure(rows: Rows, sweep: str, label: str) -> dict[str, Any]:
     cell, results = rows.cell(sweep, label), rows.of_cell(sweep, label)
     middle = None
     if cell.is_whole:
-        result = sorted(results, key=lambda each: end_of(each, "canonical") or 0.0)[len(results) // 2]
-        curve = canonical_curve(result)
-        before = result["curves_before"]
+        result = sorted(results, key=lambda each: each.end_share("canonical"))[len(results) // 2]
+        curve = result.curve_by_pairs("canonical")
+        before = result.curves_before
         middle = {
-            "seed": result["seed"],
-            "start": before[-1][-1][1]["binding_accuracy"][0] if before else None,
-            "lowest": min(curve, key=lambda at: at[1])[1],
-            "end": curve[-1][1],
+            "seed": result.seed,
+            "start": before[-1][-1].scores["binding_accuracy"].value if before else None,
+            "lowest": min(asked.value for _, asked in curve),
+            "end": curve[-1][1].value,
             "forgotten": _forgotten_at(curve),
         }
     lost = sum(is_unbound_at_some_test(each) for each in results)
     return {"cell": cell, "middle": middle, "lost": lost if cell.is_whole else None}
 
 
-def _forgotten_at(curve: Sequence[tuple[float, float, float]]) -> float | None:
+def _forgotten_at(curve: Sequence[tuple[int, Score]]) -> int | None:
     """Return the pairs after which a model was never above the level again; None if it is at the end."""
-    last = next((index for index in reversed(range(len(curve))) if is_above_level(curve[index][2])), -1)
-    return None if last == len(curve) - 1 else curve[last + 1][0]
+    first = None
+    for pairs, asked in reversed(curve):
+        if asked.is_bound:
+            break
+        first = pairs
+    return first
 
 
 # ---- The map

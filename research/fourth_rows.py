@@ -17,10 +17,8 @@ from typing import Literal
 
 import numpy as np
 
-from explorer.codec import Json
-from explorer.evaluation.results import is_above_level
-from research.engine_rows import end_of, frozen_results
-from research.engine_runner import is_bound_at_end
+from research.engine_results import EngineResult, binding_curve
+from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import CellKey
 from research.seed_statistics import SIGNIFICANCE
@@ -75,21 +73,22 @@ class CellNumbers:
 class Rows:
     """The results of the sweeps, and the cells and comparisons that follow from them."""
 
-    results: Mapping[str, Sequence[Json]]
+    results: Mapping[str, Sequence[EngineResult]]
 
     @classmethod
     def read(cls, folder: Path) -> "Rows":
         """Read what is frozen of every sweep."""
         return cls(results={name: frozen_results(name, folder) for name in engine_sweeps()})
 
-    def of_cell(self, sweep: str, label: str) -> list[Json]:
-        own = [each for each in self.results.get(sweep, ()) if each["condition"] == label]
-        return sorted(own, key=lambda each: int(each["seed"]))
+    def of_cell(self, sweep: str, label: str) -> list[EngineResult]:
+        """Return the results of a cell by seed."""
+        own = [each for each in self.results.get(sweep, ()) if each.condition == label]
+        return sorted(own, key=lambda each: each.seed)
 
     def cell(self, sweep: str, label: str) -> CellNumbers:
         declared, own = get_engine_sweep(sweep), self.of_cell(sweep, label)
         is_whole = len(own) >= declared.seeds
-        read = own[0]["read"] if own else {}
+        read = own[0].read if own else {}
         return CellNumbers(
             sweep=sweep,
             label=label,
@@ -116,26 +115,23 @@ class Rows:
         return {**found, "agreed": said.pop() if len(said) == 1 else None}
 
 
-def _form_numbers(results: Sequence[Json], form: str, is_whole: bool) -> FormNumbers:
-    times = [each["bound"].get(form) for each in results]
-    bound_at_end = sum(is_bound_at_end(each, form) for each in results)
-    ends = [end for each in results if (end := end_of(each, form)) is not None]
-    middle = median(math.inf if time is None else time for time in times) if is_whole else math.inf
+def _form_numbers(results: Sequence[EngineResult], form: str, is_whole: bool) -> FormNumbers:
+    times = [each.time(form) for each in results]
+    bound_at_end = sum(each.is_bound_at_end(form) for each in results)
+    ends = [float(end.value) for each in results if (end := each.end(form))]
+    middle = median(times) if is_whole else math.inf
     return FormNumbers(
-        bound=sum(time is not None for time in times),
+        bound=sum(map(math.isfinite, times)),
         bound_at_end=bound_at_end,
-        median=None if math.isinf(middle) else float(middle),
+        median=None if math.isinf(middle) else middle,
         end=median(ends) if is_whole and ends else None,
         is_kept=bound_at_end > len(results) / 2 if is_whole else None,
     )
 
 
-def _measure(result: Json, form: str, judges: str) -> float:
+def _measure(result: EngineResult, form: str, judges: Literal["time", "end"]) -> float:
     """Return what is smaller for a better seed: its time, infinity for never; or minus its binding at the end."""
-    if judges == "time":
-        time = result["bound"].get(form)
-        return math.inf if time is None else float(time)
-    return -(end_of(result, form) or 0.0)
+    return result.time(form) if judges == "time" else -result.end_share(form)
 
 
 def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWord:
@@ -158,12 +154,6 @@ def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWor
     return "better" if groups[0].mean() < groups[1].mean() else "worse"
 
 
-def canonical_curve(result: Json) -> list[tuple[float, float, float]]:
-    """Return (pairs, binding, its lower end) of the last phase of a result, in canonical captions."""
-    batch = result["phases"][-1]["spec"]["train"]["batch_size"]
-    return [(at["step"] * batch, *at["forms"]["canonical"]["binding_accuracy"][:2]) for at in result["curve"]]
-
-
-def is_unbound_at_some_test(result: Json) -> bool:
+def is_unbound_at_some_test(result: EngineResult) -> bool:
     """Return True if a result was not bound at some test of its last phase, in canonical captions."""
-    return any(not is_above_level(low) for _, _, low in canonical_curve(result))
+    return not all(asked.is_bound for _, asked in binding_curve(result.curve, "canonical"))

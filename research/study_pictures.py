@@ -127,12 +127,12 @@ def loop_picture(panels: Mapping[str, Mapping[int, Sequence[LoopPhase]]]) -> str
         for way in ways.values():
             lowest = min(range(len(way)), key=lambda index: way[index].share)
             for steps, color in ((way[: lowest + 1], MEAN_COLOR), (way[lowest:], OTHER_COLOR)):
-                points = [(_share_x(at.share, left, width), _accuracy_y(at.value)) for at in steps]
+                points = [(_share_x(at.share, left, width), _accuracy_y(at.binding.value)) for at in steps]
                 path = " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
                 parts.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.3" opacity="0.7"/>')
                 parts += [
                     f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" stroke="{color}" '
-                    f'fill="{color if at.is_bound else PAPER_COLOR}" stroke-width="1.3"/>'
+                    f'fill="{color if at.binding.is_bound else PAPER_COLOR}" stroke-width="1.3"/>'
                     for (x, y), at in zip(points, steps, strict=True)
                 ]
     axis = "Share of the named things whose color is told; each model goes from 100 % down to 10 % and up again."

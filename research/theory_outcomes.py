@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.codec import Json
-from research.engine_runner import is_bound_at_end, whole_results
+from research.engine_results import EngineResult
+from research.engine_runner import whole_results
 from research.fourth import EngineSweep, engine_sweeps
 from research.fourth_rows import Rows
 from research.grouping import group_by
@@ -22,18 +23,17 @@ REPLICATIONS = ("torch",)
 """Experiments whose cells repeat data that torch's editions have: no new data for a theory."""
 
 
-def outcomes_of(sweep: EngineSweep, results: Sequence[Json], forecasts: Json) -> list[SeedOutcomes]:
+def outcomes_of(sweep: EngineSweep, results: Sequence[EngineResult], forecasts: Json) -> list[SeedOutcomes]:
     """Return what came of each cell of which every seed has run, beside its committed forecasts."""
     committed, outcomes = forecasts["sweeps"][sweep.name]["cells"], []
-    for label, seeds in group_by(results, lambda each: str(each["condition"])).items():
+    for label, seeds in group_by(results, lambda each: each.condition).items():
         if len(seeds) < sweep.seeds:
             continue
         about = {"forecasts": committed[label]["forecasts"], "budget": sweep.cell(label).pairs}
         if sweep.judges == "end":
-            outcomes.append(SeedOutcomes(**about, ends=tuple(is_bound_at_end(each, sweep.form) for each in seeds)))
+            outcomes.append(SeedOutcomes(**about, ends=tuple(each.is_bound_at_end(sweep.form) for each in seeds)))
         else:
-            times = [each["bound"][sweep.form] for each in seeds]
-            outcomes.append(SeedOutcomes(**about, times=tuple(None if time is None else float(time) for time in times)))
+            outcomes.append(SeedOutcomes(**about, times=tuple(each.bound[sweep.form] for each in seeds)))
     return outcomes
 
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.codec import JsonDict
+from explorer.codec import JsonDict, decode, encode
 from explorer.contract import CONTRACT
 from explorer.stats import wilson_interval
-from research.engine_runner import results_file
+from research.engine_results import TrainedResult, results_file
 from research.fourth import chain_key, get_engine_sweep
 
 SCENES = 300
@@ -33,7 +33,7 @@ def made_result(
     ends: float | None = None,
     single: tuple[int | None, float] | None = None,
     way: Sequence[float] | None = None,
-) -> JsonDict:
+) -> TrainedResult:
     """Return a result of a cell: bound at a time, or not, and its binding at the end and on the way there.
 
     `single` are time and end of the single object, where they differ from those of the canonical pair.
@@ -52,7 +52,7 @@ def made_result(
     ]  # fmt: skip
     before = [[[round(share * spec.train.steps), _asked(0.5 + 0.48 * share)] for share in STEPS] for spec in specs[:-1]]
     digest = hashlib.sha256(f"{sweep} {label} {seed}".encode()).hexdigest()
-    return {
+    return decode(TrainedResult, {
         "sweep": sweep, "condition": label, "seed": seed, "key": chain_key(specs, seed=seed),
         "engine": CONTRACT.engine_version, "date": "2026-12-01", "digest": digest,
         "pairs": specs[-1].train.steps * size,
@@ -61,7 +61,7 @@ def made_result(
         "phases": [{"spec": spec.to_json(), "digests": [[spec.train.steps, digest]], "digest": digest, "loss": 0.5,
                     "core_s": 60.0} for spec in specs],
         "curve": curve, "curves_before": before,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def _asked(value: float) -> JsonDict:
@@ -69,13 +69,13 @@ def _asked(value: float) -> JsonDict:
     return {key: [value, round(low, 5), SCENES] for key in ("binding_accuracy", "smaller_first", "larger_first")}
 
 
-def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[JsonDict]:
+def made_cell(sweep: str, label: str, times: Sequence[int | None], **about: Any) -> list[TrainedResult]:
     """Return a result of a cell for each time, seed after seed."""
     seeds = get_engine_sweep(sweep).all_seeds
     return [made_result(sweep, label, seed, bound=time, **about) for seed, time in zip(seeds, times, strict=False)]
 
 
-def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> list[JsonDict]:
+def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> list[TrainedResult]:
     """Return a result of a cell for each binding at the end, seed after seed; after other phases one binds at once."""
     seeds = get_engine_sweep(sweep).all_seeds
     bound = 0 if len(get_engine_sweep(sweep).cell(label).phases) > 1 else EARLY
@@ -87,7 +87,7 @@ def made_ends(sweep: str, label: str, ends: Sequence[float], **about: Any) -> li
 
 def made_loop(
     down: Mapping[float, float], up: Mapping[float, float], *, seeds: int = 3, **about: Any
-) -> list[JsonDict]:
+) -> list[TrainedResult]:
     """Return the loop with these ends at each share, the same for so many seeds but for a hundredth."""
     made = []
     for cell in get_engine_sweep("loop").cells:
@@ -97,10 +97,10 @@ def made_loop(
     return made
 
 
-def write_made(folder: Path, results: Sequence[JsonDict]) -> Path:
+def write_made(folder: Path, results: Sequence[TrainedResult]) -> Path:
     """Append results to the files of their sweeps; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for result in results:
-        with results_file(folder, result["sweep"]).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(result) + "\n")
+        with results_file(folder, result.sweep).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(encode(result)) + "\n")
     return folder

@@ -29,16 +29,23 @@ from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.dots import write_dots
 from research.engine import make_order, node_program, read_training
 from research.engine_commands import plan, seconds_per_pair
+from research.engine_results import (
+    CanonicalPoint,
+    Evaluation,
+    SavedStep,
+    Score,
+    TrainedPhase,
+    TrainedResult,
+    binding_curve,
+    bound_pairs,
+    open_results,
+    read_results,
+)
 from research.engine_rows import freeze_results
 from research.engine_runner import (
     Chains,
-    all_pairs_of,
     begun_chains,
-    bound_pairs,
-    is_bound_at_end,
     open_jobs,
-    open_results,
-    read_results,
     repeat_row,
     repeat_rows,
     run_sweeps,
@@ -57,7 +64,7 @@ from research.fourth import (
 from research.rows import read_rows
 from research.theories import make_theory_forecasts
 from research.theory_outcomes import outcomes_of
-from research.torch_side import time_ratio_of_engines
+from research.torch_side import TorchResult, time_ratio_of_engines
 
 pytestmark = pytest.mark.timeout(1800)
 """Seconds: trainings of the study give way to whatever else the computer does."""
@@ -117,10 +124,11 @@ def test_what_begins_other_chains_keeps_its_weights() -> None:
     assert first in begun_chains([TINY]) and len(begun_chains([TINY])) == 2
 
 
-def curve_of(*lows: float) -> list[dict[str, Any]]:
+def curve_of(*lows: float) -> list[Evaluation]:
+    scores = [Score(low + 0.05, low, 350) for low in lows]
     return [
-        {"step": 10 * index, "forms": {"own": {"binding_accuracy": [low + 0.05, low, 350]}, "single": {}}}
-        for index, low in enumerate(lows)
+        Evaluation(step=10 * index, forms={"own": {"binding_accuracy": score}, "single": {}})
+        for index, score in enumerate(scores)
     ]
 
 
@@ -128,23 +136,38 @@ def test_when_a_phase_is_bound_and_if_it_is_at_its_end() -> None:
     assert bound_pairs(curve_of(0.4, 0.8, 0.8, 0.7, 0.8, 0.8), 16) == {"own": 640, "single": None}
     assert bound_pairs(curve_of(0.8, 0.8, 0.8, 0.4), 16)["own"] == 0, "it began bound"
     assert bound_pairs(curve_of(0.4, 0.5), 16)["own"] is None
-    assert is_bound_at_end({"curve": curve_of(0.4, 0.76)}, "own")
-    assert not is_bound_at_end({"curve": curve_of(0.9, 0.74)}, "own")
-    assert not is_bound_at_end({"curve": curve_of(0.9, 0.9)}, "single"), "nothing was asked"
+    sweep = get_engine_sweep("map")
+    result = result_of(sweep, sweep.cells[0].label, 40, 0.5)
+    assert replace(result, curve=curve_of(0.4, 0.76)).is_bound_at_end("own")
+    assert not replace(result, curve=curve_of(0.9, 0.74)).is_bound_at_end("own")
+    assert not replace(result, curve=curve_of(0.9, 0.9)).is_bound_at_end("single"), "nothing was asked"
 
 
 def test_a_line_that_was_cut_off_is_dropped_and_its_file_is_held_by_one(tmp_path: Path) -> None:
+    first, second = (result_of(TINY, "tidy", seed, 0.5) for seed in (40, 41))
     with open_results(tmp_path, "tiny") as append:
-        append({"seed": 40})
+        append(first)
         with pytest.raises(UserError, match="another run of tiny is under way there"), open_results(tmp_path, "tiny"):
             pass
     with (tmp_path / "tiny.jsonl").open("a") as file:
         file.write('{"seed": 41, "curve": [')
-    assert read_results(tmp_path, "tiny") == [{"seed": 40}]
+    assert read_results(tmp_path, "tiny") == [first]
     with open_results(tmp_path, "tiny") as append:
-        append({"seed": 42})
-    assert read_results(tmp_path, "tiny") == [{"seed": 40}, {"seed": 42}]
+        append(second)
+    assert read_results(tmp_path, "tiny") == [first, second]
     assert read_results(tmp_path, "nothing") == []
+
+
+def test_a_result_is_written_as_the_engine_told_it_and_a_faulty_line_names_its_field(tmp_path: Path) -> None:
+    result = result_of(TINY, "tidy", 40, 0.5)
+    whole = Evaluation(step=8, forms={"own": {"binding_accuracy": Score(1, 0.98901, 346)}})
+    with open_results(tmp_path, "tiny") as append:
+        append(replace(result, curve=(whole,)))
+    text = (tmp_path / "tiny.jsonl").read_text()
+    assert '"curve":[{"step":8,"forms":{"own":{"binding_accuracy":[1,0.98901,346]}}}]' in text
+    (tmp_path / "tiny.jsonl").write_text(text + text.replace("[1,0.98901,346]", "[1,0.98901]"))
+    with pytest.raises(UserError, match=r"tiny\.jsonl\[2\]\.curve\[0\]\.forms\.own\.binding_accuracy\[2\]: is missing"):
+        read_results(tmp_path, "tiny")
 
 
 def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
@@ -153,9 +176,10 @@ def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
     assert document["experiments"]["a"]["trainings"] == 70, "five of 75 are the sparse baselines of the order"
     assert document["experiments"]["h"]["trainings"] == 8 * 3 + 6 * 4
     assert 5 < document["core_hours"] < 200
-    row = {"phases": [{"core_s": 3.0, "spec": {"train": {"steps": 3, "batch_size": 1000}}}]}
-    (tmp_path / "map.jsonl").write_text(json.dumps(row) + "\n")
-    assert seconds_per_pair(tmp_path) == pytest.approx(0.001)
+    sweep = get_engine_sweep("map")
+    with open_results(tmp_path, "map") as append:
+        append(result_of(sweep, sweep.cells[0].label, 40, 0.5))
+    assert seconds_per_pair(tmp_path) == pytest.approx(2.0 / 184_320)
 
 
 def test_a_training_is_read_from_its_lines() -> None:
@@ -168,29 +192,37 @@ def test_a_training_is_read_from_its_lines() -> None:
         {"kind": "evaluation", **asked, "step": 20, "digest": None},
         {"kind": "weights", "digest": "bb", "status": "finished"},
     ]
-    read = read_training(lines, steps=20)
-    assert (read["digest"], read["digests"], read["loss"]) == ("bb", [[0, "aa"]], 19.5)
-    assert read["curve"][1] == {"step": 20, "forms": {"own": {"binding_accuracy": [0.5, 0.4, 7]}}}
+    read = read_training(lines, steps=20, core_s=1.5)
+    assert (read.digest, read.digests, read.loss) == ("bb", ((0, "aa"),), 19.5)
+    assert read.curve[1] == Evaluation(step=20, forms={"own": {"binding_accuracy": Score(0.5, 0.4, 7)}})
 
 
 # ---- Rows and scores
 
 
-def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | None = None) -> dict[str, Any]:
+def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | None = None) -> TrainedResult:
     """A result of a cell whose last evaluation has this lower end in every form."""
-    scores = {"binding_accuracy": [low + 0.05, low, 350], "smaller_first": [0.4, 0.35, 170]}
+    scores = {"binding_accuracy": Score(low + 0.05, low, 350), "smaller_first": Score(0.4, 0.35, 170)}
     specs = sweep.cell(label).specs(seed)
-    phases = [
-        {"spec": each.to_json(), "digests": [[0, f"{seed}a"], [8, f"{seed}b"]], "digest": f"{seed}b", "loss": 1.0,
-         "core_s": 2.0}
-        for each in specs
-    ]  # fmt: skip
-    return {
-        "sweep": sweep.name, "condition": label, "seed": seed, "key": chain_key(specs, seed=seed), "engine": 1,
-        "date": "2026-11-30", "digest": f"{seed}b", "pairs": sweep.cell(label).pairs, "read": {"single": 0.25},
-        "bound": {"canonical": own, "own": own}, "phases": phases, "curves_before": [[]] * (len(specs) - 1),
-        "curve": [{"step": 8, "forms": {"canonical": scores, "own": scores}}],
-    }  # fmt: skip
+    digests = (SavedStep(0, f"{seed}a"), SavedStep(8, f"{seed}b"))
+    return TrainedResult(
+        sweep=sweep.name,
+        condition=label,
+        seed=seed,
+        key=chain_key(specs, seed=seed),
+        engine=1,
+        date="2026-11-30",
+        digest=f"{seed}b",
+        pairs=sweep.cell(label).pairs,
+        bound={"canonical": own, "own": own},
+        read={"single": 0.25},
+        phases=tuple(
+            TrainedPhase(spec_record=each.to_json(), digests=digests, digest=f"{seed}b", loss=1.0, core_s=2.0)
+            for each in specs
+        ),
+        curve=(Evaluation(step=8, forms={"canonical": scores, "own": scores}),),
+        curves_before=((),) * (len(specs) - 1),
+    )
 
 
 def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Path) -> None:
@@ -206,7 +238,7 @@ def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Pa
     assert freeze_results(tmp_path, tmp_path) == {"arrangement": 30}
     frozen, about = read_rows(tmp_path / "arrangement.parquet")
     assert (about["engine"], about["is_whole"]) == ("1", "true")
-    assert [row["digest"] for row in frozen] == [each["digest"] for each in rows]
+    assert [row["digest"] for row in frozen] == [each.digest for each in rows]
     assert json.loads(frozen[0]["digests"]) == [[[0, "40a"], [8, "40b"]]]
     assert frozen[0]["own.smaller_first.value"] == 0.4 and frozen[0]["bound.own.pairs"] == 40_000
     assert RunSpec.from_json(json.loads(frozen[0]["spec"])) == sweep.cells[0].specs(40)[0]
@@ -218,9 +250,8 @@ def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
     with open_results(tmp_path, "loop") as append:
         for name, seed in ((label, 41), ("down to 1", 40), (label, 40), (label, 40), (label, 99), ("unknown", 40)):
             known = label if name == "unknown" else name
-            append(
-                result_of(loop, known, seed, 0.7, 256) | {"condition": name, "curves_before": curves_of(loop, known)}
-            )
+            result = result_of(loop, known, seed, 0.7, 256)
+            append(replace(result, condition=name, curves_before=curves_of(loop, known)))
     assert write_dots(tmp_path, tmp_path) == {"loop": 3}
     (sweep,) = load_dots(tmp_path)["sweeps"]
     assert (sweep["judges"], sweep["form"], sweep["is_whole"]) == ("end", "canonical", False)
@@ -261,9 +292,10 @@ def test_trainings_of_torch_on_the_page_can_be_compared() -> None:
         assert chains[each["key"]]["curve"][-1][0] == spec.train.steps
 
 
-def curves_of(sweep: EngineSweep, label: str) -> list[Any]:
+def curves_of(sweep: EngineSweep, label: str) -> tuple[tuple[CanonicalPoint, ...], ...]:
     """Curves of the phases before the last one of a cell."""
-    return [[[0, {"binding_accuracy": [0.5, 0.45, 350]}]]] * (len(sweep.cell(label).phases) - 1)
+    point = CanonicalPoint(0, {"binding_accuracy": Score(0.5, 0.45, 350)})
+    return ((point,),) * (len(sweep.cell(label).phases) - 1)
 
 
 def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
@@ -313,27 +345,34 @@ def ran(tmp_path_factory: pytest.TempPathFactory, few_scenes: None) -> Path:
 @pytest.mark.slow
 def test_a_result_names_its_chain_and_proves_it(ran: Path) -> None:
     results = read_results(ran / "out", "tiny")
-    assert Counter(each["condition"] for each in results) == {"tidy": 2, "tidy, then web-like": 2}
-    by_seed = {(each["condition"], each["seed"]): each for each in results}
+    assert Counter(each.condition for each in results) == {"tidy": 2, "tidy, then web-like": 2}
+    by_seed = {(each.condition, each.seed): each for each in results}
     plain, chained = by_seed["tidy", 40], by_seed["tidy, then web-like", 40]
-    assert chained["phases"][0]["digests"] == plain["phases"][0]["digests"]
-    assert chained["phases"][0]["digest"] == plain["digest"] == chained["phases"][1]["digests"][0][1], "it goes on"
-    assert len({each["digest"] for each in results}) == 4 and all(len(each["digest"]) == 64 for each in results)
-    assert (all_pairs_of(plain), all_pairs_of(chained), chained["pairs"]) == (64, 112, 48)
-    forms = list(chained["curve"][-1]["forms"])
+    assert chained.phases[0].digests == plain.phases[0].digests
+    assert chained.phases[0].digest == plain.digest == chained.phases[1].digests[0].digest, "it goes on"
+    assert len({each.digest for each in results}) == 4 and all(len(each.digest) == 64 for each in results)
+    assert (plain.all_pairs, chained.all_pairs, chained.pairs) == (64, 112, 48)
+    forms = list(chained.curve[-1].forms)
     assert forms[:3] == ["canonical", "own", "single"] and "single-tilt" in forms
-    assert plain["read"]["single"] == 0.0 < chained["read"]["single"] < 0.1 and plain["read"]["canonical"] == 1.0
-    assert plain["curve"][-1]["forms"]["single"]["smaller_first"][2] > 20
+    assert plain.read["single"] == 0.0 < chained.read["single"] < 0.1 and plain.read["canonical"] == 1.0
+    assert plain.curve[-1].forms["single"]["smaller_first"].n > 20
+
+
+def with_other_digest(result: TrainedResult) -> tuple[TrainedResult, int]:
+    """A result of two phases with one digit of a digest of the second changed, and the step of that digest."""
+    first, second = result.phases
+    before, (step, digest), *others = second.digests
+    forged = SavedStep(step, digest[:-1] + ("0" if digest[-1] != "0" else "1"))
+    return replace(result, phases=(first, replace(second, digests=(before, forged, *others)))), step
 
 
 @pytest.mark.slow
 def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path, tmp_path: Path) -> None:
-    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     train = partial(train_in_node, tmp_path)
     assert repeat_row(row, train).parts is None and list(tmp_path.iterdir()) == []
-    step, digest = row["phases"][1]["digests"][1]
-    row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
-    assert repeat_row(row, train).parts == (1, step)
+    forged, step = with_other_digest(row)
+    assert repeat_row(forged, train).parts == (1, step)
 
 
 def test_each_repeated_row_is_told_as_it_ends() -> None:
@@ -345,42 +384,42 @@ def test_each_repeated_row_is_told_as_it_ends() -> None:
         told.append(line)
         is_told.set()
 
-    def train(specs: Sequence[RunSpec], seed: int) -> list[list[list[Any]]]:
+    def train(specs: Sequence[RunSpec], seed: int) -> list[list[tuple[int, str]]]:
         if seed == 40:
             assert is_told.wait(20), "the second row is told before the first one has ended"
-            return [[[0, "40a"], [8, "40b"]]]
-        return [[[0, "41a"], [8, "other"]]]
+            return [[(0, "40a"), (8, "40b")]]
+        return [[(0, "41a"), (8, "other")]]
 
     repeats = repeat_rows(rows, train, jobs=2, tell=tell)
     assert [(each.seed, each.parts) for each in repeats] == [(40, None), (41, (0, 8))], "in the order of the rows"
     assert [line.partition(" s (")[0].rstrip("0123456789") for line in told] == [
-        f"1 of 2: {rows[1]['key']} differs in phase 1 from step 8 on, ",
-        f"2 of 2: {rows[0]['key']} equal, ",
+        f"1 of 2: {rows[1].key} differs in phase 1 from step 8 on, ",
+        f"2 of 2: {rows[0].key} equal, ",
     ]
 
 
 @pytest.mark.slow
 def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran: Path, tmp_path: Path) -> None:
-    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     same = repeat_on_page(row, tmp_path)
-    assert same["parts"] is None and same["digest"] == row["digest"] and same["numbers"] > 1_000_000
-    published = [[[at["step"], *at["forms"]["canonical"]["binding_accuracy"][:2]] for at in row["curve"]]]
-    assert [each[0] for each in same["curves"][-1]] == [each[0] for each in published[0]]
-    assert [each[1] for each in same["curves"][-1]] == pytest.approx([each[1] for each in published[0]], abs=1e-5)
-    (before, _), (step, digest) = row["phases"][1]["digests"][:2]
-    row["phases"][1]["digests"][1] = [step, digest[:-1] + ("0" if digest[-1] != "0" else "1")]
-    assert repeat_on_page(row, tmp_path)["parts"] == {"phase": 1, "step": step, "before": before}
+    assert same["parts"] is None and same["digest"] == row.digest and same["numbers"] > 1_000_000
+    steps, scores = zip(*binding_curve(row.curve, "canonical"), strict=True)
+    assert [each[0] for each in same["curves"][-1]] == [*steps]
+    assert [each[1] for each in same["curves"][-1]] == pytest.approx([each.value for each in scores], abs=1e-5)
+    forged, step = with_other_digest(row)
+    before = row.phases[1].digests[0].step
+    assert repeat_on_page(forged, tmp_path)["parts"] == {"phase": 1, "step": step, "before": before}
 
 
-def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
+def repeat_on_page(row: TrainedResult, folder: Path) -> dict[str, Any]:
     """Train the chain of a row as the page does, by workers of Node."""
-    specs = [RunSpec.from_json(each["spec"]) for each in row["phases"]]
+    specs = [each.spec for each in row.phases]
     orders = []
     for index, spec in enumerate(specs):
         (folder / str(index)).mkdir(exist_ok=True)
         orders.append(str(make_order(spec, folder / str(index), evaluation=describe_tab_evaluation() | FEW_SCENES)))
-    phases = [{name: each[name] for name in ("spec", "digests")} for each in row["phases"]]
-    job = {"phases": phases, "scenes": scene_seed(row["seed"]), "orders": orders, "contract": page_contract()}
+    phases = [{"spec": each.spec_record, "digests": each.digests} for each in row.phases]
+    job = {"phases": phases, "scenes": scene_seed(row.seed), "orders": orders, "contract": page_contract()}
     (folder / "job.json").write_text(json.dumps(job))
     script = Path(__file__).with_name("repeat_on_page.mjs")
     command = [node_program(), str(script), str(folder / "job.json")]
@@ -394,7 +433,7 @@ def repeat_on_page(row: dict[str, Any], folder: Path) -> dict[str, Any]:
 def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> None:
     if shutil.which(BROWSER_COMMANDS[browser][0]) is None:
         pytest.skip(f"No {browser} here.")
-    row = next(each for each in read_results(ran / "out", "tiny") if len(each["phases"]) == 2)
+    row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).parts is None
 
 
@@ -417,7 +456,7 @@ def test_a_killed_run_goes_on_with_what_is_missing(tmp_path: Path, few_scenes: N
     run_sweeps([TINY], results=tmp_path / "out", scratch=tmp_path / "chains", jobs=2, tell=print)
     after = read_results(tmp_path / "out", "tiny")
     assert after[: len(before)] == before and len(after) == 4
-    assert len({each["key"] for each in after}) == 4
+    assert len({each.key for each in after}) == 4
 
 
 @pytest.mark.slow
@@ -430,8 +469,12 @@ def test_what_the_engine_refuses_is_a_sentence(tmp_path: Path) -> None:
 # ---- Torch beside it
 
 
-def timed(condition: str, *pairs: int | None) -> list[dict[str, Any]]:
-    return [{"condition": condition, "pairs": 100_000, "bound": {"own": each}} for each in pairs]
+def timed(condition: str, *pairs: int | None) -> list[TorchResult]:
+    """Trainings with these times; those of the engine are read by the same fields."""
+    return [
+        TorchResult(sweep="tiny", condition=condition, seed=0, pairs=100_000, bound={"own": each}, curve=())
+        for each in pairs
+    ]
 
 
 def test_the_ratio_of_times_by_hand() -> None:

@@ -1,45 +1,38 @@
 """What STUDY.md reads of the fourth edition: whole cells only, times and ends by hand, pictures of what there is."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from explorer.errors import UserError
+from research.engine_results import EngineResult, Evaluation, Score
 from research.fourth import get_engine_sweep
 from research.fourth_cells import map_cell
 from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_rows import Rows
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
-from research.tests.made_rows import made_cell
+from research.tests.made_rows import made_cell, made_result
 
 MAP = get_engine_sweep("map")
 CELL = "named 1, told 0.5"
 
 
-def row(sweep: str, cell: str, seed: int, *, bound: int | None, value: float, low: float) -> dict[str, Any]:
-    spec = get_engine_sweep(sweep).cell(cell).specs(seed)[-1]
-    curve = [
-        {
-            "step": step,
-            "forms": {form: {"binding_accuracy": [share, share - 0.05, 400]} for form in ("canonical", "own")},
-        }
-        for step, share in ((0, 0.5), (spec.train.steps, value))
-    ]
-    for asked in curve[-1]["forms"].values():
-        asked["binding_accuracy"][1] = low
-    return {
-        "condition": cell,
-        "seed": seed,
-        "bound": {"own": bound, "canonical": None},
-        "read": {},
-        "phases": [{"spec": spec.to_json()}],
-        "curve": curve,
-    }
+def row(sweep: str, cell: str, seed: int, *, bound: int | None, value: float, low: float) -> EngineResult:
+    made = made_result(sweep, cell, seed)
+    scores = ((0, Score(0.5, 0.45, 400)), (made.phases[-1].spec.train.steps, Score(value, low, 400)))
+    return replace(
+        made,
+        bound={"own": bound, "canonical": None},
+        curve=tuple(
+            Evaluation(step=step, forms={form: {"binding_accuracy": score} for form in ("canonical", "own")})
+            for step, score in scores
+        ),
+    )
 
 
-def facts(sweep: str, rows: list[dict[str, Any]]) -> FourthFacts:
+def facts(sweep: str, rows: list[EngineResult]) -> FourthFacts:
     return FourthFacts(rows=Rows(results={sweep: rows}))
 
 
@@ -110,7 +103,7 @@ def test_the_way_of_a_model_needs_all_its_phases() -> None:
     (way,) = facts("loop", rows).ways().values()
     shares = [step.share for step in way]
     assert shares[0] == shares[-1] == 1 and min(shares) == shares[7] == 0.1
-    assert [step.is_bound for step in way] == [True] * 14 + [False]
+    assert [step.binding.is_bound for step in way] == [True] * 14 + [False]
     assert loop_picture({"asked about two": {40: way}}).count("<circle") == 16, (
         "the lowest share ends one way and begins the other"
     )

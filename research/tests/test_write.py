@@ -17,14 +17,13 @@ from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.files import digest_of_file
 from explorer.resources import CHECKOUT
-from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
 from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
 from explorer.wording import format_pairs
 from research import documents
 from research.critics import critic_losses
 from research.documents import ORDER_ROWS, study_document
-from research.engine_runner import read_results
+from research.engine_results import read_results
 from research.forecasts import MedianTime, OutcomeWord, forecast_outcomes, outcome_word
 from research.fourth_cells import (
     ARRANGEMENT,
@@ -220,14 +219,14 @@ def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs() -> None:
 def test_tidy_captions_at_the_end_are_read_as_a_bag_of_words_at_the_usual_rate() -> None:
     fourth = fourth_facts()
     last, first = (
-        [each for each in read_results(FROZEN_FOLDER / "fourth", sweep) if each["condition"] == cell]
+        [each for each in read_results(FROZEN_FOLDER / "fourth", sweep) if each.condition == cell]
         for sweep, cell in (STUDY_CELLS["last_quarter"], STUDY_CELLS["to_quarter"])
     )
     assert fourth.bound(*STUDY_CELLS["last_quarter"], form="canonical") == "0 of 5"
     assert fourth.num_bound_at_start(*STUDY_CELLS["to_quarter"], form="canonical") == 5
-    assert {each["read"]["single"] for each in (*last, *first)} == {0}, "none read a caption of one thing"
-    tidy, bound = ([each["phases"][at]["loss"] for each in rows] for rows, at in ((last, -1), (first, 0)))
-    bag = critic_losses(RunSpec.from_json(last[0]["phases"][-1]["spec"])).bag
+    assert {each.read["single"] for each in (*last, *first)} == {0}, "none read a caption of one thing"
+    tidy, bound = ([each.phases[at].loss for each in rows] for rows, at in ((last, -1), (first, 0)))
+    bag = critic_losses(last[0].phases[-1].spec).bag
     assert min(tidy) > max(bound) and all(abs(each - bag) < 0.03 for each in tidy)
 
 
@@ -309,7 +308,7 @@ def test_the_loop_says_what_its_sentences_say() -> None:
     fourth = fourth_facts()
     about_two, about_one = fourth.ways(), fourth.ways("single")
     assert len(about_two) == 3 and fourth.loop_lost == 0
-    assert not any(way[place].is_bound for way in about_one.values() for place in (7, 14)), (
+    assert not any(way[place].binding.is_bound for way in about_one.values() for place in (7, 14)), (
         "about one thing none kept it"
     )
 
