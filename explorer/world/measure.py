@@ -42,9 +42,6 @@ LOOKALIKE_CHANCE = 0.001
 MEASURED_COLUMNS = ("caption", "objects", "mentioned")
 """Columns that measuring needs; it reads `tidy` too, which older files lack."""
 
-NUM_CAPTION_FACTS = 4
-"""Numbers of a flat record that are about its caption as a whole."""
-
 _CORRELATION_GRID = (1 - np.cos(np.linspace(0, np.pi, 2001))) / 2
 """Correlations c that are tried, denser near 0 and 1."""
 
@@ -389,33 +386,17 @@ def arrays_of_rows(rows: Iterable[TableRow], *, label: str) -> SceneArrays:
         UserError: a row is not one of these; it names the line.
     """
     world: World | None = None
-    numbers = array("d")
+    columns = _SceneColumns()
     for row in rows:
         try:
             line = _check_line(row.fields)
             world = world or _world_of(line)
-            numbers.extend(_flatten_line(line, world))
+            columns.add(line, world)
         except UserError as error:
             raise row.error(error) from None
     if world is None:
         raise UserError(label, NO_VALUE, "holds no scenes, give one with a scene in each line")
-    kinds, width = len(world.kinds), len(world.kinds) + 3
-    facts = np.array(numbers).reshape(-1, NUM_CELLS * width + kinds + NUM_CAPTION_FACTS)
-    head = kinds + NUM_CAPTION_FACTS
-    about, objects = facts[:, kinds:head].astype(np.int64), facts[:, head:].reshape(-1, NUM_CELLS, width)
-    whole = objects[:, :, :-1].astype(np.int64)
-    return SceneArrays(
-        world=world,
-        nouns=whole[:, :, 0],
-        values=whole[:, :, 2:],
-        areas=objects[:, :, -1],
-        named=whole[:, :, 1] > 0,
-        num_values=facts[:, :kinds].astype(np.int64),
-        num_bare=about[:, 0],
-        num_bare_words=about[:, 1],
-        is_wrong=about[:, 2] > 0,
-        tidy=about[:, 3],
-    )
+    return columns.arrays(world)
 
 
 def arrays_of_scenes(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, stream: Stream) -> SceneArrays:
@@ -498,40 +479,77 @@ def _world_of(line: _SceneLine) -> World:
     )
 
 
-def _flatten_line(line: _SceneLine, world: World) -> list[float]:
-    """Check one line and flatten it.
+class _SceneColumns:
+    """The fields of `SceneArrays` while a file is read: each grows by the numbers of a scene."""
 
-    Values told by kind; objects named without any, and those of them with the bare word; whether a value is wrong;
-    whether the pair is tidy; then noun, named or not, values, area per object.
-    """
+    def __init__(self) -> None:
+        self.nouns, self.values, self.areas, self.named = array("q"), array("q"), array("d"), array("b")
+        self.num_values, self.num_bare, self.num_bare_words = array("q"), array("q"), array("q")
+        self.is_wrong, self.tidy = array("b"), array("q")
+
+    def add(self, line: _SceneLine, world: World) -> None:
+        """Check a line and append its numbers."""
+        nouns, values = _indices_of_objects(line, world)
+        told = _told_values(line, world, nouns)
+        own = np.array([values[index] for index in line.mentioned])
+        for thing in line.objects:
+            if not 0 < thing.area < 1e12:
+                raise UserError("area", thing.area, "must be a number above 0")
+        empty = NUM_CELLS - len(nouns)
+        self.nouns.extend(nouns + [-1] * empty)
+        for own_values in [*values, *[[-1] * len(world.kinds)] * empty]:
+            self.values.extend(own_values)
+        self.areas.extend([thing.area for thing in line.objects] + [0.0] * empty)
+        self.named.extend([index in line.mentioned for index in range(NUM_CELLS)])
+        self.num_values.extend((told >= 0).sum(axis=0).tolist())
+        self.num_bare.append(int((told < 0).all(axis=1).sum()))
+        self.num_bare_words.append(line.caption.split().count(BARE_WORD))
+        self.is_wrong.append(bool(((told >= 0) & (told != own)).any()))
+        self.tidy.append(-1 if line.tidy is None else line.tidy)
+
+    def arrays(self, world: World) -> SceneArrays:
+        kinds = len(world.kinds)
+        return SceneArrays(
+            world=world,
+            nouns=np.array(self.nouns).reshape(-1, NUM_CELLS),
+            values=np.array(self.values).reshape(-1, NUM_CELLS, kinds),
+            areas=np.array(self.areas).reshape(-1, NUM_CELLS),
+            named=np.array(self.named, dtype=bool).reshape(-1, NUM_CELLS),
+            num_values=np.array(self.num_values).reshape(-1, kinds),
+            num_bare=np.array(self.num_bare),
+            num_bare_words=np.array(self.num_bare_words),
+            is_wrong=np.array(self.is_wrong, dtype=bool),
+            tidy=np.array(self.tidy),
+        )
+
+
+def _indices_of_objects(line: _SceneLine, world: World) -> tuple[list[int], list[list[int]]]:
+    """Return the noun of each object, and its value of each kind."""
     objects = line.objects
     nouns = [_index_of_word("noun", thing.noun, world.nouns) for thing in objects]
     if len(set(nouns)) < len(nouns):
         raise UserError(
             "objects", NO_VALUE, "{nouns}, each noun may occur once", nouns=", ".join(thing.noun for thing in objects)
         )
-    kinds, values, mentioned = [kind.name for kind in world.kinds], [], line.mentioned
+    kinds, values = [kind.name for kind in world.kinds], []
     for thing in objects:
         if set(thing.values) != set(kinds):
             raise UserError("values", thing.values, "must have the kinds {kinds}", kinds=", ".join(kinds))
         values.append([_index_of_word(kind.name, thing.values[kind.name], kind.values) for kind in world.kinds])
-    if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(objects))):
+    return nouns, values
+
+
+def _told_values(line: _SceneLine, world: World, nouns: list[int]) -> np.ndarray:
+    """Return the values of each kind that the caption tells of each mentioned object, -1 for one that it leaves out."""
+    mentioned = line.mentioned
+    if len(set(mentioned)) < len(mentioned) or not set(mentioned) <= set(range(len(nouns))):
         wanted = "must be distinct places in objects, from 0 to {last}"
-        raise UserError("mentioned", list(mentioned), wanted, last=len(objects) - 1)
+        raise UserError("mentioned", list(mentioned), wanted, last=len(nouns) - 1)
     captions = Grammar(world, ANY_WORDS).parse(line.caption)
     if [nouns[index] for index in mentioned] != captions.nouns[0].tolist():
         wanted = "does not name the objects {places} in that order"
         raise UserError("caption", repr(line.caption[:40]), wanted, places=list(mentioned))
-    own, told = np.array([values[index] for index in mentioned]), captions.values[0]
-    row: list[float] = (told >= 0).sum(axis=0).tolist()
-    row += [int((told < 0).all(axis=1).sum()), line.caption.split().count(BARE_WORD)]
-    row += [bool(((told >= 0) & (told != own)).any()), -1 if line.tidy is None else line.tidy]
-    for index, noun in enumerate(nouns):
-        area = objects[index].area
-        if not 0 < area < 1e12:
-            raise UserError("area", area, "must be a number above 0")
-        row += [noun, index in mentioned, *values[index], area]
-    return row + [-1, 0, *[-1] * len(world.kinds), 0] * (NUM_CELLS - len(objects))
+    return np.asarray(captions.values[0])
 
 
 def _index_of_word(field: str, word: str, entries: tuple[Any, ...]) -> int:
