@@ -13,11 +13,11 @@ not mean never.
 
 import os
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import comb, log, sqrt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
 from pydantic import Strict
@@ -36,6 +36,8 @@ from explorer.world.swaps import is_true
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 
+_Number = TypeVar("_Number")
+_Other = TypeVar("_Other")
 LOOKALIKE_CHANCE = 0.001
 """Captions are called fixed in length, or told together, if others would look like them with a smaller chance."""
 
@@ -172,15 +174,27 @@ def held_out_pairs(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
     if not spans or len(spans) < len(tables):
         return None
     cells = sum(table.size for table in tables)
-    num_held_out = sum(int((table == 0).sum()) for table in tables) - sum(value for _, value, _ in spans)
-    below = 1 + sqrt(sum((high - value) ** 2 for _, value, high in spans))
-    above = 1 + sqrt(sum((value - low) ** 2 for low, value, _ in spans))
+    num_held_out = sum(int((table == 0).sum()) for table in tables) - sum(span.value for span in spans)
+    below = 1 + sqrt(sum((span.high - span.value) ** 2 for span in spans))
+    above = 1 + sqrt(sum((span.value - span.low) ** 2 for span in spans))
     low, high = max(num_held_out - below, 0) / cells, min(num_held_out + above, cells) / cells
     return MeasuredDial(value=num_held_out / cells, n=sum(int(table.sum()) for table in tables), low=low, high=high)
 
 
-def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
-    """Estimate (low, value, high) how many cells of count 0 could have been drawn; None if each noun has one value.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Span(Generic[_Number]):
+    """An estimate between the ends of its interval."""
+
+    low: _Number
+    value: _Number
+    high: _Number
+
+    def map(self, change: Callable[[_Number], _Other]) -> "_Span[_Other]":
+        return _Span(low=change(self.low), value=change(self.value), high=change(self.high))
+
+
+def _unseen_but_possible(table: np.ndarray) -> _Span[int] | None:
+    """Estimate how many cells of count 0 could have been drawn; None if each noun has one value.
 
     The usual value of a noun says nothing about the rest. The other M objects fell on d distinct cells, all about as
     likely: if D are possible, the likelihood of that is proportional to D! / (D - d)! / D ** M. The result is the
@@ -199,7 +213,7 @@ def _unseen_but_possible(table: np.ndarray) -> tuple[int, int, int] | None:
     chance = np.cumsum(np.exp(likelihood - likelihood.max()))
     low, value, high = np.searchsorted(chance / chance[-1], ((1 - CONFIDENCE) / 2, 0.5, (1 + CONFIDENCE) / 2)).tolist()
     near = np.flatnonzero(likelihood > likelihood.max() - Z * Z / 2)
-    return min(low, int(near[0])), value, max(high, int(near[-1]))
+    return _Span(low=min(low, int(near[0])), value=value, high=max(high, int(near[-1])))
 
 
 def size_contrast(areas: np.ndarray) -> MeasuredDial | None:
@@ -242,20 +256,23 @@ def correlation(tables: Sequence[np.ndarray]) -> MeasuredDial | None:
 
 def _squared_correlation(table: np.ndarray) -> tuple[float, np.ndarray] | None:
     """Return c ** 2 of one kind, and its variance (G,) for `_CORRELATION_GRID`; None if no noun has two objects."""
-    counts = table.sum(axis=1)
-    unseen, size = table == 0, table.shape[1]
-    span = _unseen_but_possible(table) if size >= MIN_VALUES_TO_HOLD_OUT else None
+    shown = table.sum(axis=1)
+    is_unseen, num_values = table == 0, table.shape[1]
+    unseen = int(is_unseen.sum())
+    span = _unseen_but_possible(table) if num_values >= MIN_VALUES_TO_HOLD_OUT else None
     # Cells possible but unseen are dealt out to the nouns in proportion to the cells unseen; without a span, all are.
-    shares = unseen.sum(axis=1) / max(unseen.sum(), 1)
-    few, possible, many = ((~unseen).sum(axis=1) + count * shares for count in span or [int(unseen.sum())] * 3)
-    use = (counts > 1) & (possible > 1)
+    shares = is_unseen.sum(axis=1) / max(unseen, 1)
+    possible = (span or _Span(low=unseen, value=unseen, high=unseen)).map(
+        lambda cells: (~is_unseen).sum(axis=1) + cells * shares
+    )
+    use = (shown > 1) & (possible.value > 1)
     if not use.any():
         return None
-    counts, table = counts[use], table[use]
-    few, possible, many = (np.maximum(a[use], 2) for a in (few, possible, many))
-    differ = 1 - (table * (table - 1)).sum(axis=1) / (counts * (counts - 1))
-    low, value, high = (1 - float(np.average(differ * a / (a - 1), weights=counts)) for a in (few, possible, many))
-    return value, _squared_variance(counts, possible) + ((high - low) / (2 * Z)) ** 2
+    counts, used = shown[use], table[use]
+    differ = 1 - (used * (used - 1)).sum(axis=1) / (counts * (counts - 1))
+    at_least_two = possible.map(lambda cells: np.maximum(cells[use], 2))
+    square = at_least_two.map(lambda cells: 1 - float(np.average(differ * cells / (cells - 1), weights=counts)))
+    return square.value, _squared_variance(counts, at_least_two.value) + ((square.high - square.low) / (2 * Z)) ** 2
 
 
 def _squared_variance(counts: np.ndarray, possible: np.ndarray) -> np.ndarray:
