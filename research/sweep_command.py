@@ -33,14 +33,14 @@ from explorer.wording import format_duration
 from research.rows import Row, read_rows, write_rows
 from research.sweep_runner import (
     POLL_S,
-    LocalEngine,
-    MakeEngine,
+    LocalBackend,
+    MakeBackend,
     Manifest,
     SweepCost,
     SweepRunner,
     estimate_cost,
     parse_slurm_options,
-    slurm_engine,
+    slurm_backend,
     sweep_settings,
 )
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, get_runnable
@@ -114,7 +114,7 @@ def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, run
     options = parse_slurm_options(slurm)
     if options and engine != "slurm":
         raise UserError("--slurm", slurm[0], "needs --engine slurm")
-    make: MakeEngine = slurm_engine(out / "slurm", options) if engine == "slurm" else LocalEngine
+    make: MakeBackend = slurm_backend(out / "slurm", options) if engine == "slurm" else LocalBackend
     settings = settings_for(None, os.environ)
     if engine == "slurm":
         threads = options.get("cpus_per_task") or settings.threads or CLUSTER_THREADS
@@ -126,7 +126,7 @@ def _make_runner(engine: str, slurm: Sequence[str], *, jobs: int, out: Path, run
         manifest=Manifest(out),
         settings=settings,
         tell=print_to_stderr,
-        make_engine=make,
+        make_backend=make,
         keeps_models=runs is not None,
     )
 

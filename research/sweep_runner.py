@@ -55,11 +55,11 @@ def sweep_settings(settings: Settings, jobs: int) -> Settings:
     return replace(settings, workers=workers, threads=threads, poll_s=max(POLL_S, settings.poll_s))
 
 
-# ---- Engines
+# ---- Where runs are executed
 
 
-class Engine(Protocol):
-    """Executor of the queued runs of a store; `tries` is how often an interrupted run is queued again."""
+class RunBackend(Protocol):
+    """What executes the queued runs of a store; `tries` is how often an interrupted run is queued again."""
 
     tries: int
 
@@ -73,10 +73,10 @@ class Engine(Protocol):
         """End what still runs."""
 
 
-MakeEngine = Callable[[RunStore, Settings], Engine]
+MakeBackend = Callable[[RunStore, Settings], RunBackend]
 
 
-class LocalEngine:
+class LocalBackend:
     """Executes runs by worker processes of this computer; it queues none again."""
 
     tries = 1
@@ -151,7 +151,7 @@ def _requeue(folder: RunFolder) -> bool:
     return folder.status().status == "queued"
 
 
-class ClusterEngine:
+class ClusterBackend:
     """Executes runs by tasks of a submitit executor, at most `RUNS_PER_TASK` each."""
 
     tries = MAX_TRIES
@@ -209,8 +209,8 @@ class ClusterEngine:
         return set(listed.stdout.split())
 
 
-def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm") -> MakeEngine:
-    """Return the engine of a cluster; `UserError` if submitit or the scheduler is missing."""
+def slurm_backend(folder: Path, options: Mapping[str, Any], cluster: str = "slurm") -> MakeBackend:
+    """Return the backend of a cluster; `UserError` if submitit or the scheduler is missing."""
     try:
         submitit = import_module("submitit")
     except ImportError:
@@ -221,11 +221,11 @@ def slurm_engine(folder: Path, options: Mapping[str, Any], cluster: str = "slurm
     except RuntimeError:
         raise UserError("engine", cluster, "finds no sbatch here; run it on a login node of the cluster") from None
 
-    def make(store: RunStore, settings: Settings) -> Engine:
+    def make(store: RunStore, settings: Settings) -> RunBackend:
         parameters = {"cpus_per_task": settings.threads, "timeout_min": TIMEOUT_MIN, **options}
         named = {name if name in CLUSTER_OPTIONS else f"slurm_{name}": value for name, value in parameters.items()}
         executor.update_parameters(name="clip-binding", slurm_array_parallelism=settings.workers, **named)
-        return ClusterEngine(store, settings, executor)
+        return ClusterBackend(store, settings, executor)
 
     return make
 
@@ -340,7 +340,7 @@ class SweepRunner:
     manifest: Manifest
     settings: Settings
     tell: Callable[[str], None]
-    make_engine: MakeEngine = LocalEngine
+    make_backend: MakeBackend = LocalBackend
     keeps_models: bool = True
     """True keeps the model and snapshots of ended runs, a few MB each, which no row needs."""
 
@@ -417,12 +417,12 @@ class SweepRunner:
         if not waiting:
             return
         folders = {self._queue(job).run: job for job in waiting}
-        engine = self.make_engine(self.store, self.settings)
+        backend = self.make_backend(self.store, self.settings)
         try:
-            engine.start(list(folders))
-            self._watch(folders, engine, save)
+            backend.start(list(folders))
+            self._watch(folders, backend, save)
         finally:
-            engine.close()
+            backend.close()
         self._check_ended(jobs)
 
     def _check_ended(self, jobs: Sequence[SweepJob]) -> None:
@@ -450,13 +450,13 @@ class SweepRunner:
         self.manifest.record_run(job, folder)
         return folder
 
-    def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
+    def _watch(self, jobs: dict[str, SweepJob], backend: RunBackend, save: Callable[[], object]) -> None:
         """Wait until no run is waiting or active; log and save those that ended."""
         open_runs, began, reported_at = set(jobs), time.monotonic(), 0.0
         again: Counter[str] = Counter()
         while open_runs:
-            engine.poll()
-            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again, engine.tries)}
+            backend.poll()
+            ended = {run for run in open_runs if not self._goes_on(self.store.get(run), again, backend.tries)}
             open_runs -= ended
             for run in sorted(ended):
                 self._end(jobs[run], self.store.get(run), save)

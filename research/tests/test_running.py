@@ -21,7 +21,7 @@ from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.rows import Row, job_columns, read_rows, run_columns, write_rows
-from research.sweep_runner import Engine, Manifest, SweepRunner, sweep_settings
+from research.sweep_runner import Manifest, RunBackend, SweepRunner, sweep_settings
 from research.sweeps import FIRST_EDITION, Condition, SweepJob, search_jobs
 from research.tests.toy_sweep import toy_runner, toy_sweep
 from tests.independent import recompute
@@ -149,7 +149,7 @@ def _interrupted(runner: SweepRunner) -> SweepRunner:
     """The same runner, whose wait ends once a run is under way."""
 
     class Interrupted(SweepRunner):
-        def _watch(self, jobs: dict[str, SweepJob], engine: Engine, save: Callable[[], object]) -> None:
+        def _watch(self, jobs: dict[str, SweepJob], backend: RunBackend, save: Callable[[], object]) -> None:
             while not any(self.store.get(run).status().step > 0 for run in jobs):
                 time.sleep(0.1)
             raise _Enough

@@ -17,7 +17,14 @@ from explorer.tools.program import run_program
 from research import sweep_runner as module
 from research.__main__ import program
 from research.rows import Row
-from research.sweep_runner import RUNS_PER_TASK, ClusterEngine, RunBatch, SweepRunner, parse_slurm_options, slurm_engine
+from research.sweep_runner import (
+    RUNS_PER_TASK,
+    ClusterBackend,
+    RunBatch,
+    SweepRunner,
+    parse_slurm_options,
+    slurm_backend,
+)
 from research.tests.one_node_slurm import one_node_slurm, why_not
 from research.tests.toy_sweep import toy_runner, toy_sweep
 from tests.unit.toys import tiny_spec
@@ -37,13 +44,15 @@ def on_cluster(folder: Path, cluster: str, workers: int, **toy: float) -> SweepR
     folder.mkdir()
     runner = toy_runner(folder, **toy)
     settings = replace(runner.settings, workers=workers)
-    return replace(runner, settings=settings, make_engine=slurm_engine(folder / "slurm", {"timeout_min": 10}, cluster))
+    return replace(
+        runner, settings=settings, make_backend=slurm_backend(folder / "slurm", {"timeout_min": 10}, cluster)
+    )
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # submitit waits for no process of its
-def test_submitits_local_executor_gives_the_rows_of_the_local_engine(tmp_path: Path) -> None:
+def test_submitits_local_executor_gives_the_rows_of_the_local_backend(tmp_path: Path) -> None:
     expected = rows_of(toy_runner(tmp_path, workers=1))
     assert len(expected) == 3 and rows_of(on_cluster(tmp_path / "there", "local", workers=2)) == expected
 
@@ -109,8 +118,8 @@ class Recorder:
 )
 def test_about_twenty_runs_are_a_task(tmp_path: Path, count: int, jobs: int, sizes: list[int]) -> None:
     executor = Recorder()
-    engine = ClusterEngine(RunStore(tmp_path), Settings(workers=jobs), executor)
-    engine.start([f"run-{number}" for number in range(count)])
+    backend = ClusterBackend(RunStore(tmp_path), Settings(workers=jobs), executor)
+    backend.start([f"run-{number}" for number in range(count)])
     assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= RUNS_PER_TASK
 
 
@@ -118,26 +127,26 @@ def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, mon
     monkeypatch.setattr(module, "QUEUE_POLL_S", 0.0)
     store, executor = RunStore(tmp_path), Recorder()
     folders = [store.create(tiny_spec(seed=seed)) for seed in range(2)]
-    engine = ClusterEngine(store, Settings(workers=1), executor)
-    engine.start([folder.run for folder in folders])
-    engine.poll()
+    backend = ClusterBackend(store, Settings(workers=1), executor)
+    backend.start([folder.run for folder in folders])
+    backend.poll()
     assert len(executor.submitted) == 1
     folders[0].set_status(status="finished")
     for attempt in (1, 2, 3):
         executor.ended = {f"{number}_0" for number in range(1, attempt + 1)}
-        engine.poll()
+        backend.poll()
     assert [[each.runs for each in batches] for batches in executor.submitted[1:]] == [[(folders[1].run,)]] * 2
     assert folders[1].status().status == "failed" and "lost 3 times" in folders[1].status().reason
-    engine.close()
+    backend.close()
 
 
 def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
     executor, store = Recorder(), RunStore(tmp_path)
     folders = [store.create(tiny_spec(seed=seed)) for seed in range(3)]
-    engine = ClusterEngine(store, Settings(workers=3), executor)
-    engine.start([folder.run for folder in folders])
+    backend = ClusterBackend(store, Settings(workers=3), executor)
+    backend.start([folder.run for folder in folders])
     folders[1].set_status(status="finished")
-    engine.close()
+    backend.close()
     assert executor.cancelled == ["1_0", "1_2"]
 
 
@@ -168,4 +177,4 @@ def test_without_submitit_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_
 
     monkeypatch.setattr(module, "import_module", missing)
     with pytest.raises(UserError, match=r"pip install 'submitit"):
-        slurm_engine(tmp_path, {})
+        slurm_backend(tmp_path, {})
