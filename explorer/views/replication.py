@@ -2,76 +2,32 @@
 
     open_questions(service)             # for everybody
     lent = take_open(service)           # the next training of the list, and a key for a browser that has none
-    about = {"lease": lent["lease"], "owner_key": lent["owner_key"]}
-    keep_open(service, entry=lent["entry"], **about)                       # news, every minute or two
+    about = {"lease": lent.lease, "owner_key": lent.owner_key}
+    keep_open(service, entry=lent.entry, **about)                          # news, every minute or two
     give_open(service, result={...}, **about)                              # or give_back_open
     give_saved_open(service, result={...}, owner_key=key)                  # of a file of a page without a server
 
-`open_questions` answers
-
-    {"list": "ca46...", "engine_version": 1, "scoring": "...", "stopping": "...", "odds": 10.0, "is_counted": true,
-     "note": "", "questions": [question, ...]}
-
-where `is_counted` is false if this server cannot tell this visitor's address, so that a result of it would be kept and
-not confirmed; `note` then says so in a sentence, else it is empty. A question is
-
-    {"name", "title", "sentence", "doubt",
-     "cells": [{"name", "sentence", "spec": {"preset", "recipe", "data", "train"}, "pairs", "seeds"}, ...],
-     "rivals": [{"name", "sentence", "predictions": [prediction, ...]}, ...],  # one for each cell
-     "trainings": [training, ...],           # in the order of the list
-     "ended": 5, "confirmed": 4, "needed": 12,   # trainings with a result, with a confirmed one, not yet confirmed
-     "is_answered": false,                   # every training is confirmed
-     "verdict": null}   # after the audit {"question", "rival", "sentence", "scores": {rival: nats}, "outcomes": [...],
-                        # "inside": {rival: trainings in its bands}}
-
-The seed in a cell's spec is 0; that of a training stands with it. A prediction is
-
-    {"cell", "never", "pairs": null where the rival says never, "spread",
-     "low", "middle", "high", "is_beyond"}   # the band of 19 in 20 trainings: a `bands.Band`
-
-and a training
-
-    {"name": "filler/plain/3", "place": 0, "cell": "plain", "seed": 668298709,
-     "state": "open" | "one" | "differs" | "confirmed", "is_taken", "results", "unknown", "mismatches",
-     "has_ended", "bound_at": pairs or null,
-     "digest": null, "curve": null, "lows": null}   # these three once it is confirmed
-
-(`agreement.Standing` has the fields of a state). `take_open` answers
-
-    {"entry": "filler/plain/3", "question": "filler", "cell": "plain", "lease": "32 letters", "lease_s": 600.0,
-     "list": "ca46...", "engine_version": 1, "spec": {...}, "pairs": 184320, "saved": [0, ...], "evaluated": [0, ...],
-     "owner_key": "the key that was sent, else a new one to be kept", "is_counted": true, "note": ""}
-
-and `give_open` takes as `result`
-
-    {"entry", "list_digest", "engine_version",
-     "digests": [...],            # 64 hex digits of all weights at each of "saved"
-     "curve": [...], "scenes",    # binding in captions of its own form, as a share, at each of "evaluated", and its n
-     "browser", "architecture"}   # letters, or empty
-
-It answers, as `keep_open` does,
-
-    {"entry": "filler/plain/3", "standing": {"state", ...}, "is_counted": true, "note": ""}
-
-A result may come late, and the same one may be sent again. `give_saved_open` takes the results of a file that a page
-without a server saved, one after the other: such a training was given to nobody, so copies of its result may be
-anywhere, and all from files count as one person's. The key travels in the header X-Owner-Key.
+A result, an `agreement.Result`, may come late, and the same one may be sent again. `give_saved_open` takes the results
+of a file that a page without a server saved, one after the other: such a training was given to nobody, so copies of its
+result may be anywhere, and all from files count as one person's. The key travels in the header X-Owner-Key.
 """
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from explorer.codec import JsonDict, encode
+from explorer.codec import inline_fields
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.replication.agreement import OPEN, Result, Standing, asked_steps
-from explorer.replication.bands import band_of, inside
+from explorer.replication.bands import Band, band_of, inside
 from explorer.replication.ledger import LEASE_S, Person
 from explorer.replication.outcomes import read_outcomes
-from explorer.replication.questions import OpenList, Question, Rival
+from explorer.replication.questions import OpenCell, OpenList, OpenVerdict, Question, Rival, RivalPrediction
+from explorer.spec import RunSpec
 from explorer.views.registry import act, view
 from explorer.views.service import KEY_PATTERN, Service
 
@@ -82,63 +38,210 @@ LeaseToken = Annotated[str, Field(max_length=64)]
 EntryName = Annotated[str, Field(max_length=200)]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counting:
+    """Whether a result of the asker can confirm another: not if this server cannot tell the address; `note` says so."""
+
+    is_counted: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedCell:
+    """A cell of a question; the seed in its spec is 0, that of a training stands with it."""
+
+    name: str
+    sentence: str
+    spec: RunSpec
+    pairs: int
+    seeds: int
+
+
+@inline_fields("prediction", "band")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BandedPrediction:
+    """A rival's prediction of a cell with its band."""
+
+    prediction: RivalPrediction
+    band: Band
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedRival:
+    """A rival, with a prediction for each cell."""
+
+    name: str
+    sentence: str
+    predictions: tuple[BandedPrediction, ...]
+
+
+@inline_fields("standing")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedTraining:
+    """A training of the list, and how it stands; `index` counts from 0 over all questions, `place` in JSON."""
+
+    name: str
+    index: Annotated[int, Field(alias="place")]
+    cell: str
+    seed: int
+    standing: Standing
+
+
+@inline_fields("verdict")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BandedVerdict:
+    """The verdict after the audit; `inside` are the trainings in the bands of each rival."""
+
+    verdict: OpenVerdict
+    inside: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedQuestion:
+    """A question, and how far it is.
+
+    Attributes:
+        trainings: In the order of the list.
+        ended: Trainings with a result.
+        confirmed: Trainings with a confirmed one.
+        needed: Those that are not yet confirmed; none once the question `is_answered`.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    doubt: float
+    cells: tuple[AskedCell, ...]
+    rivals: tuple[AskedRival, ...]
+    trainings: tuple[ListedTraining, ...]
+    ended: int
+    confirmed: int
+    needed: int
+    is_answered: bool
+    verdict: BandedVerdict | None
+
+
+@inline_fields("counting")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenQuestions:
+    """The list, which its digest names, and its questions; scoring and stopping rule are in words."""
+
+    list_digest: Annotated[str, Field(alias="list")]
+    engine_version: int
+    scoring: str
+    stopping: str
+    odds: float
+    questions: tuple[AskedQuestion, ...]
+    counting: Counting
+
+
+@inline_fields("counting")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LentTraining:
+    """A training that was lent.
+
+    Attributes:
+        entry: Its name.
+        lease: The token with which its result is handed in.
+        lease_s: Seconds without news after which it is given back.
+        saved: Steps at which all weights have a digest.
+        evaluated: Steps after which binding is asked.
+        owner_key: The key that was sent, else a new one to be kept.
+    """
+
+    entry: str
+    question: str
+    cell: str
+    lease: str
+    lease_s: float
+    list_digest: Annotated[str, Field(alias="list")]
+    engine_version: int
+    spec: RunSpec
+    pairs: int
+    saved: tuple[int, ...]
+    evaluated: tuple[int, ...]
+    owner_key: str
+    counting: Counting
+
+
+@inline_fields("counting")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenTraining:
+    """A training of which there is news or a result, and how it stands now."""
+
+    entry: str
+    standing: Standing
+    counting: Counting
+
+
 @view()
-def open_questions(service: Service) -> JsonDict:
+def open_questions(service: Service) -> OpenQuestions:
     """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
-    return open_document(ledger.listed, ledger.standings()) | _counting_note(service.person(""))
+    return open_document(ledger.listed, ledger.standings(), _counting(service.person("")))
 
 
-def open_document(listed: OpenList, standings: dict[str, Standing]) -> JsonDict:
+def open_document(listed: OpenList, standings: Mapping[str, Standing], counting: Counting) -> OpenQuestions:
     """Return what everybody may know of a list; a training without a standing is open."""
     document = listed.document
-    return {
-        "list": listed.digest,
-        "engine_version": document.engine_version,
-        "scoring": document.scoring,
-        "stopping": document.stopping,
-        "odds": document.odds,
-        "questions": [_question(listed, question, standings) for question in listed.questions],
-    }
+    return OpenQuestions(
+        list_digest=listed.digest,
+        engine_version=document.engine_version,
+        scoring=document.scoring,
+        stopping=document.stopping,
+        odds=document.odds,
+        questions=tuple(_question(listed, question, standings) for question in listed.questions),
+        counting=counting,
+    )
 
 
-def _question(listed: OpenList, question: Question, standings: dict[str, Standing]) -> JsonDict:
+def _question(listed: OpenList, question: Question, standings: Mapping[str, Standing]) -> AskedQuestion:
     entries = [entry for entry in listed.entries if entry.question == question.name]
     by_entry = {entry.name: standings.get(entry.name, OPEN) for entry in entries}
     confirmed = sum(each.state == "confirmed" for each in by_entry.values())
-    outcome = read_outcomes(listed).get(question.name)
-    return {
-        "name": question.name,
-        "title": question.title,
-        "sentence": question.sentence,
-        "doubt": question.doubt,
-        "cells": [
-            {"name": cell.name, "sentence": cell.sentence, "spec": (spec := cell.spec(0)).to_json(),
-             "pairs": spec.train.pairs, "seeds": cell.seeds}
-            for cell in question.cells
-        ],
-        "rivals": [_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals],
-        "trainings": [
-            {"name": entry.name, "place": entry.index, "cell": entry.cell, "seed": entry.spec.train.seed}
-            | encode(by_entry[entry.name])
+    verdict = read_outcomes(listed).get(question.name)
+    return AskedQuestion(
+        name=question.name,
+        title=question.title,
+        sentence=question.sentence,
+        doubt=question.doubt,
+        cells=tuple(map(_cell, question.cells)),
+        rivals=tuple(_rival(rival, {entry.cell: entry.pairs for entry in entries}) for rival in question.rivals),
+        trainings=tuple(
+            ListedTraining(
+                name=entry.name,
+                index=entry.index,
+                cell=entry.cell,
+                seed=entry.spec.train.seed,
+                standing=by_entry[entry.name],
+            )
             for entry in entries
-        ],
-        "ended": sum(each.has_ended for each in by_entry.values()),
-        "confirmed": confirmed,
-        "needed": len(entries) - confirmed,
-        "is_answered": confirmed == len(entries),
-        "verdict": encode(outcome) | {"inside": inside(question, outcome.outcomes)} if outcome else None,
-    }  # fmt: skip
+        ),
+        ended=sum(each.has_ended for each in by_entry.values()),
+        confirmed=confirmed,
+        needed=len(entries) - confirmed,
+        is_answered=confirmed == len(entries),
+        verdict=BandedVerdict(verdict=verdict, inside=inside(question, verdict.outcomes)) if verdict else None,
+    )
 
 
-def _rival(rival: Rival, budgets: Mapping[str, int]) -> JsonDict:
+def _cell(cell: OpenCell) -> AskedCell:
+    spec = cell.spec(0)
+    return AskedCell(name=cell.name, sentence=cell.sentence, spec=spec, pairs=spec.train.pairs, seeds=cell.seeds)
+
+
+def _rival(rival: Rival, budgets: Mapping[str, int]) -> AskedRival:
     """Return a rival, each prediction with its band; `budgets` are pairs by the name of a cell."""
-    predictions = [encode(each) | encode(band_of(each, budget=budgets[each.cell])) for each in rival.predictions]
-    return encode(rival) | {"predictions": predictions}
+    predictions = tuple(
+        BandedPrediction(prediction=each, band=band_of(each, budget=budgets[each.cell])) for each in rival.predictions
+    )
+    return AskedRival(name=rival.name, sentence=rival.sentence, predictions=predictions)
 
 
 @act(is_of_page=True, counts_as="questions")
-def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None = None, owner_key: str = "") -> JsonDict:
+def take_open(
+    service: Service, most_pairs: Annotated[int, Field(ge=1)] | None = None, owner_key: str = ""
+) -> LentTraining:
     """Take the next training of the list; it stays yours until ten minutes after the last news.
 
     Args:
@@ -149,42 +252,42 @@ def take_open(service: Service, most_pairs: Annotated[int, Field(ge=1)] | None =
     lease = ledger.take(person, max_pairs=most_pairs)
     entry = ledger.listed.entry(lease.entry)
     saved, evaluated = asked_steps(entry.spec)
-    return {
-        "entry": entry.name,
-        "question": entry.question,
-        "cell": entry.cell,
-        "lease": lease.token,
-        "lease_s": LEASE_S,
-        "list": ledger.listed.digest,
-        "engine_version": CONTRACT.engine_version,
-        "spec": entry.spec.to_json(),
-        "pairs": entry.pairs,
-        "saved": saved,
-        "evaluated": evaluated,
-        "owner_key": person.owner_key,
-        **_counting_note(person),
-    }
+    return LentTraining(
+        entry=entry.name,
+        question=entry.question,
+        cell=entry.cell,
+        lease=lease.token,
+        lease_s=LEASE_S,
+        list_digest=ledger.listed.digest,
+        engine_version=CONTRACT.engine_version,
+        spec=entry.spec,
+        pairs=entry.pairs,
+        saved=tuple(saved),
+        evaluated=tuple(evaluated),
+        owner_key=person.owner_key,
+        counting=_counting(person),
+    )
 
 
 @act(is_of_page=True)
-def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> JsonDict:
+def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> GivenTraining:
     """Report that a training goes on; the answer says if its result is still needed."""
     person = service.person(_checked_key(owner_key))
-    return _answer(entry, service.ledger.keep(person, entry, lease), person)
+    return _given(entry, service.ledger.keep(person, entry, lease), person)
 
 
 @act(is_of_page=True, counts_as="questions")
-def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> JsonDict:
+def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> GivenTraining:
     """Hand in the result of a training: its digests and its curve, and no weights."""
     person = service.person(_checked_key(owner_key))
-    return _answer(result.entry, service.ledger.give(person, lease, result), person)
+    return _given(result.entry, service.ledger.give(person, lease, result), person)
 
 
 @act(is_of_page=True, counts_as="questions")
-def give_saved_open(service: Service, result: Result, owner_key: str) -> JsonDict:
+def give_saved_open(service: Service, result: Result, owner_key: str) -> GivenTraining:
     """Hand in a result that a page without a server has saved in a file."""
     person = service.person(_checked_key(owner_key))
-    return _answer(result.entry, service.ledger.give_saved(person, result), person)
+    return _given(result.entry, service.ledger.give_saved(person, result), person)
 
 
 @act(is_of_page=True)
@@ -199,9 +302,9 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _counting_note(person: Person) -> JsonDict:
-    return {"is_counted": person.is_known, "note": "" if person.is_known else UNKNOWN_ADDRESS}
+def _counting(person: Person) -> Counting:
+    return Counting(is_counted=person.is_known, note="" if person.is_known else UNKNOWN_ADDRESS)
 
 
-def _answer(entry: str, standing: Standing, person: Person) -> JsonDict:
-    return {"entry": entry, "standing": encode(standing), **_counting_note(person)}
+def _given(entry: str, standing: Standing, person: Person) -> GivenTraining:
+    return GivenTraining(entry=entry, standing=standing, counting=_counting(person))

@@ -10,7 +10,7 @@ from explorer.errors import UserError
 from explorer.replication.agreement import OPEN, Standing, asked_steps
 from explorer.replication.bands import inside
 from explorer.replication.questions import OPEN_LIST, CellOutcome, ListEntry, OpenList, judge, read_open_list
-from explorer.views.replication import UNKNOWN_ADDRESS, open_document
+from explorer.views.replication import UNKNOWN_ADDRESS, Counting, open_document
 from tests.page.parts import Part
 
 PAIRS = 256
@@ -20,7 +20,7 @@ PAIRS = 256
 def answer(listed: OpenList, standings: Iterable[Standing]) -> dict[str, Any]:
     """Return what the view answers if trainings stand so, in the order of the list."""
     by_name = {entry.name: standing for entry, standing in zip(listed.entries, standings, strict=False)}
-    return open_document(listed, by_name) | {"is_counted": True, "note": ""}
+    return dict(encode(open_document(listed, by_name, Counting(is_counted=True, note=""))))
 
 
 def standing(entry: ListEntry, state: Any) -> Standing:
