@@ -52,6 +52,7 @@ from research.engine_runner import (
     train_in_node,
 )
 from research.fourth import (
+    ORDER_OF_RUNNING,
     EngineSweep,
     Phase,
     StudyCell,
@@ -172,7 +173,7 @@ def test_a_result_is_written_as_the_engine_told_it_and_a_faulty_line_names_its_f
 
 def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
     document = plan(out=tmp_path)
-    assert document["order"] == ["i", "a", "b", "h", "d", "c", "f", "e", "g", "torch"]
+    assert document["order"] == list(ORDER_OF_RUNNING)
     assert document["experiments"]["a"]["trainings"] == 70, "five of 75 are the sparse baselines of the order"
     assert document["experiments"]["h"]["trainings"] == 8 * 3 + 6 * 4
     assert 5 < document["core_hours"] < 200

@@ -243,7 +243,6 @@ def test_the_cells_of_the_page_are_those_that_are_trained() -> None:
     told = [get_engine_sweep(sweep).cell(label).specs(40)[-1].data for sweep, label in (CARDS["B"], CARDS["C"])]
     colors = {data.attribute_density * data.objects_in_image * data.caption_completeness for data in told}
     assert colors == {1.0}, "the framed pair tells one color in each caption, and differs in what is named"
-    assert sum(sweep.num_trainings for sweep in engine_sweeps().values()) == 624
 
 
 def test_a_probability_that_the_seeds_refute_is_told(tmp_path: Path) -> None:
