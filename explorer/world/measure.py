@@ -297,11 +297,16 @@ MeasuredDials = dict[str, MeasuredDial | None]
 class SceneArrays:
     """Arrays of the metadata of N scenes, each of up to P = 4 objects, K kinds.
 
-    `nouns` (N, P) and `values` (N, P, K) are -1 and `areas` (N, P) is 0 for no object; `named` (N, P) marks the objects
-    that the caption names, and `num_values` (N, K) counts the values of each kind that it tells. `num_bare` (N,) are
-    the objects that it names without a value, and `num_bare_words` (N,) those of them with the bare word; `is_wrong`
-    (N,) marks captions with a value that the object does not have. `tidy` (N,) is 1 for a tidy pair, 0 for another, -1
-    if the record does not say.
+    Attributes:
+        nouns: (N, P) of each object, -1 for none.
+        values: (N, P, K) of each object, -1 for none.
+        areas: (N, P) of each object, 0 for none.
+        named: (N, P) marks the objects that the caption names.
+        num_values: (N, K) values of each kind that the caption tells.
+        num_bare: (N,) objects that the caption names without a value.
+        num_bare_words: (N,) those of them with the bare word.
+        is_wrong: (N,) marks captions with a value that the object does not have.
+        tidy: (N,) 1 for a tidy pair, 0 for another, -1 if the record does not say.
     """
 
     world: World
