@@ -178,7 +178,7 @@ class GivenTraining:
 def open_questions(service: Service) -> OpenQuestions:
     """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
-    return open_document(ledger.listed, ledger.standings(), _counting(service.person("")))
+    return open_document(ledger.listed, ledger.standings(), _counting_of(service.person("")))
 
 
 def open_document(listed: OpenList, standings: Mapping[str, Standing], counting: Counting) -> OpenQuestions:
@@ -265,7 +265,7 @@ def take_open(
         saved=tuple(saved),
         evaluated=tuple(evaluated),
         owner_key=person.owner_key,
-        counting=_counting(person),
+        counting=_counting_of(person),
     )
 
 
@@ -273,21 +273,21 @@ def take_open(
 def keep_open(service: Service, entry: EntryName, lease: LeaseToken, owner_key: str) -> GivenTraining:
     """Report that a training goes on; the answer says if its result is still needed."""
     person = service.person(_checked_key(owner_key))
-    return _given(entry, service.ledger.keep(person, entry, lease), person)
+    return _answer(entry, service.ledger.keep(person, entry, lease), person)
 
 
 @act(is_of_page=True, counts_as="questions")
 def give_open(service: Service, lease: LeaseToken, result: Result, owner_key: str) -> GivenTraining:
     """Hand in the result of a training: its digests and its curve, and no weights."""
     person = service.person(_checked_key(owner_key))
-    return _given(result.entry, service.ledger.give(person, lease, result), person)
+    return _answer(result.entry, service.ledger.give(person, lease, result), person)
 
 
 @act(is_of_page=True, counts_as="questions")
 def give_saved_open(service: Service, result: Result, owner_key: str) -> GivenTraining:
     """Hand in a result that a page without a server has saved in a file."""
     person = service.person(_checked_key(owner_key))
-    return _given(result.entry, service.ledger.give_saved(person, result), person)
+    return _answer(result.entry, service.ledger.give_saved(person, result), person)
 
 
 @act(is_of_page=True)
@@ -302,9 +302,9 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _counting(person: Person) -> Counting:
+def _counting_of(person: Person) -> Counting:
     return Counting(is_counted=person.is_known, note="" if person.is_known else UNKNOWN_ADDRESS)
 
 
-def _given(entry: str, standing: Standing, person: Person) -> GivenTraining:
-    return GivenTraining(entry=entry, standing=standing, counting=_counting(person))
+def _answer(entry: str, standing: Standing, person: Person) -> GivenTraining:
+    return GivenTraining(entry=entry, standing=standing, counting=_counting_of(person))
