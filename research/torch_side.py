@@ -80,7 +80,8 @@ def time_ratio_of_engines(engine: Sequence[EngineResult], torch: Sequence[TorchR
     Raises:
         UserError: Fewer than two conditions have a bound seed.
     """
-    rows = [*((each, 1.0) for each in engine), *((each, 0.0) for each in torch)]
+    sides: tuple[tuple[float, Sequence[EngineResult | TorchResult]], ...] = ((1.0, engine), (0.0, torch))
+    rows = [(row, side) for side, results in sides for row in results]
     names = sorted({row.condition for row, _ in rows if row.bound["own"] is not None})
     used = [(row, side) for row, side in rows if row.condition in names]
     if len(names) < 2:
