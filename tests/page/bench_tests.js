@@ -4,11 +4,10 @@
 import assert from "node:assert/strict";
 
 import { Cells } from "../../assets/page/dials/cells.js";
-import { makeScale } from "../../assets/page/bench/chart.js";
+import { makeScale, marksOf } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
-import { marksOf } from "../../assets/page/bench/seed-marks.js";
 import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { dials } from "./bench_dials.js";

@@ -1,6 +1,7 @@
 // The curve of a run: binding with its interval, recognition thin, the coin toss, the seeds of the study, another run.
 
 import { contract, hasBegunBound } from "../contract.js";
+import { toThousand } from "../dials/measured.js";
 import { path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
@@ -11,7 +12,8 @@ export const WIDTH = 372,
   TOP = 10,
   BOTTOM = 252;
 const HEIGHT = 262,
-  LETTER = 6.9;
+  LETTER = 6.9,
+  NEAR_PX = 7;
 
 const y = shareAxis({ from: BOTTOM, to: TOP });
 /** A coordinate in the drawing as it is written: tenths are enough. */
@@ -237,3 +239,36 @@ const Legend = ({ compare, before, hasSeeds }) => html`<div class="wb-legend" da
     html`<span class="wb-other" title=${compare.title}><${Key} name="wb-ghost" />
     <span>${compare.title}</span></span>`
   }</div>`;
+
+// ---- The marks of the seeds that the study measured nearest to the dials, on the axis of steps
+
+/** [{x, isBound, pairs, lift}]: a circle where a seed was bound, a triangle where its budget ended before it was. */
+export function marksOf(measured, scale) {
+  if (!measured) return [];
+  const { cell, values } = measured,
+    last = scale.steps.at(-1),
+    marks = [];
+  const seeds = cell.seeds.map(({ canonical }) => ({ pairs: canonical ?? cell.pairs, isBound: canonical !== null }));
+  for (const { pairs, isBound } of seeds.sort((one, other) => one.pairs - other.pairs)) {
+    const step = pairs / values.batch_size;
+    if (step > last) continue; // said in the sentence, and not drawn where it is not
+    const x = scale.x(step);
+    marks.push({ x, isBound, pairs, lift: marks.filter((each) => Math.abs(each.x - x) < NEAR_PX).length });
+  }
+  return marks;
+}
+
+/** The marks of `marksOf` below the curve; `isPast` once a curve stands above them. */
+export function SeedMarks({ marks, scale, isPast }) {
+  return html`<g class=${isPast ? "wb-seeds wb-past" : "wb-seeds"} data-part="seeds">
+    <path d=${`M${LEFT} ${BOTTOM}H${tenths(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
+    ${marks.map(({ x, isBound, pairs, lift }) => {
+      const y = BOTTOM - 8 * lift,
+        said = isBound
+          ? say`a training of the study, bound after ${toThousand(pairs)} pairs`
+          : say`a training of the study, not bound within ${toThousand(pairs)} pairs`;
+      return isBound
+        ? html`<circle cx=${tenths(x)} cy=${tenths(y)} r="4"><title>${said}</title></circle>`
+        : html`<path d=${`M${tenths(x)} ${tenths(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
+    })}</g>`;
+}

@@ -5,7 +5,7 @@ import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
-import { LOST, NO_WEBASSEMBLY } from "../untimed.js";
+import { LOST, NO_WEBASSEMBLY } from "../dials/plan.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
 const ORDER = ["tab", "server"],

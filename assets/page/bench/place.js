@@ -10,7 +10,7 @@
 // What this tab needs may not come. Then the server is taken, and the tab is asked for again and again.
 
 import { Refused } from "../refused.js";
-import { LOST, untimedPlaces } from "../untimed.js";
+import { LOST, untimedPlaces } from "../dials/plan.js";
 import { say } from "../words.js";
 
 const RETRY_MS = 4000;

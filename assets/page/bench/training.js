@@ -2,10 +2,9 @@
 
 import { isRunBoundAtEnd } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
-import { Chart, makeScale, SmallCurve } from "./chart.js";
+import { Chart, makeScale, marksOf, SeedMarks, SmallCurve } from "./chart.js";
 import { SavedSteps } from "./saved-steps.js";
 import { cellAt, evidenceLink, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
-import { marksOf, SeedMarks } from "./seed-marks.js";
 import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";

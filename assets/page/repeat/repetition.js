@@ -6,7 +6,7 @@
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
 import { deviceOf } from "../tab/check.js";
-import { NO_WEBASSEMBLY } from "../untimed.js";
+import { NO_WEBASSEMBLY } from "../dials/plan.js";
 import { say } from "../words.js";
 import { ChainAgain } from "./chain.js";
 

@@ -11,7 +11,7 @@ import { modelFiles } from "../../engine/train/model_files.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
 import { say } from "../words.js";
-import { NO_WEBASSEMBLY } from "../untimed.js";
+import { NO_WEBASSEMBLY } from "../dials/plan.js";
 import { wholeSpec } from "./record.js";
 import { Starts, whyUnfit } from "./start.js";
 

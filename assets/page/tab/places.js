@@ -6,7 +6,7 @@
 //   places.state                     // what bench/in-tab.js draws
 //   places.choose("tab"); places.useCores(1)
 
-import { untimedPlaces } from "../untimed.js";
+import { untimedPlaces } from "../dials/plan.js";
 
 const OF_DATA = ["images", "captions"],
   OF_START = ["init", "tune"];
