@@ -477,7 +477,7 @@ def _as_number(name: str, value: Any, kind: type) -> Any:
         raise UserError(name, value, wanted, **_range(name)) from None
     if not math.isfinite(number) or abs(number) > 2**53 or (kind is int and number != int(number)):
         raise UserError(name, value, wanted, **_range(name))
-    return kind(number)
+    return kind(number) + 0  # -0.0 is 0.0, of which the spec has another digest
 
 
 def _range(name: str) -> dict[str, Any]:

@@ -167,6 +167,8 @@ GOOD = [
     ("caption_completeness", " 2/3 ", 2 / 3),
     ("saliency_bias", ".5", 0.5),
     ("saliency_bias", "1", 1.0),
+    ("saliency_bias", "-0", 0.0),
+    ("saliency_bias", -0.0, 0.0),
     ("learning_rate", "2E-3", 2e-3),
     ("batch_size", "1e2", 100),
     ("batch_size", 64.0, 64),
@@ -184,6 +186,7 @@ def test_what_a_person_may_type(name: str, given_value: Any, expected: Any) -> N
     value = fields_of(read({name: given_value}))[name]
     assert value == expected
     assert type(value) is type(expected)
+    assert repr(value) == repr(expected), "-0.0 equals 0.0"
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
