@@ -6,6 +6,7 @@ another host. Without a Chromium the tests are skipped; `make test` installs one
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,13 +20,29 @@ from tests.served import Server, serve_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3", "EXPLORER_NICE": "0"}
+OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3", "EXPLORER_NICE": "0", "EXPLORER_SPARE": "0"}
 """Variables of a server whose pages ask soon whether something is new, and whose workers give way to nobody.
 
-On a busy computer a worker that does takes minutes for its imports, and longer than a test waits.
+On a busy computer a worker that does takes minutes for its imports, and longer than a test waits. None has its imports
+done in advance, which take ten seconds of a core: nearly all tests train nothing on the server.
 """
-UNTRAINED = OFTEN | {"EXPLORER_SPARE": "0"}
-"""Those of a server on which nothing trains: no worker has its imports done, which take ten seconds of a core."""
+FEW_SCENES = """
+import runpy, sys
+from dataclasses import replace
+from explorer import settings
+from explorer.evaluation import sets
+few = "from explorer.runs import worker; from tests.unit.runs.tiny_worker import FEW; worker.main(budget=FEW)"
+settings.LOCAL, settings.SHARED = (
+    replace(each, worker=(sys.executable, "-c", few)) for each in (settings.LOCAL, settings.SHARED)
+)
+sets.FULL_BUDGET = replace(sets.FULL_BUDGET, quick_scenes=60)
+runpy.run_path("app.py", run_name="__main__")
+"""
+APP = (sys.executable, "-c", FEW_SCENES)
+"""app.py, whose trainings are evaluated on few scenes: 60 a form in the tab, 24 on the server.
+
+Most of a training of a few steps is evaluated else, and a number of scenes only widens intervals.
+"""
 expect.set_options(timeout=30_000)  # ms: a page beside other work is slow, not wrong
 
 
@@ -39,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server of the page for all tests; each opens pages of its own."""
-    with serve_app(tmp_path_factory.mktemp("host"), **OFTEN) as started:
+    with serve_app(tmp_path_factory.mktemp("host"), command=APP, **OFTEN) as started:
         yield started
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import UNTRAINED, Visits, managed_visits
+from tests.browser.conftest import OFTEN, Visits, managed_visits
 from tests.browser.small_clips import repositories
 from tests.browser.views import broken_rules
 from tests.served import Server, serve_app
@@ -34,7 +34,7 @@ def asked(tmp_path: Path, hub: HubServer) -> Iterator[Server]:
     folder.mkdir()
     command = (sys.executable, "-m", "tests.browser.small_clips")
     hub_alone = {"HF_ENDPOINT": hub.address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(folder / "hf")}
-    with serve_app(folder, command=command, **UNTRAINED, **hub_alone) as started:
+    with serve_app(folder, command=command, **OFTEN, **hub_alone) as started:
         yield started
 
 

@@ -21,7 +21,8 @@ from tests.browser.views import WIDE, broken_rules, remaining_items
 from tests.served import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-SHORT = "?preset=binding-friendly&steps=12"
+SHORT = "?preset=binding-friendly&steps=12&batch_size=128"
+TWO_STEPS = "?preset=binding-friendly&steps=2&batch_size=32"
 SAVED = (0, *sorted(saved_steps(12)))
 PATIENCE_MS = 90_000
 NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
@@ -174,7 +175,7 @@ def test_a_phone_trains_and_stops_in_chinese(visits: Visits) -> None:
 
 
 def test_one_core_and_two_end_in_the_same_bits_and_the_choice_is_kept(visits: Visits) -> None:
-    page, seeded, digests = visits.visitor(), f"{SHORT}&batch_size=32&seed=7", []
+    page, seeded, digests = visits.visitor(), f"{TWO_STEPS}&seed=7", []
     page.add_init_script("Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 3 })")
     cores = page.locator("#train-place [data-place=tab] b")
     for before, chosen in ((2, 1), (1, 2)):
@@ -193,7 +194,7 @@ def test_one_core_and_two_end_in_the_same_bits_and_the_choice_is_kept(visits: Vi
 
 def test_a_model_of_the_tab_goes_on_with_other_captions(visits: Visits) -> None:
     page = visits.visitor()
-    visits.open(page, f"{SHORT}&batch_size=32")
+    visits.open(page, TWO_STEPS)
     come_near(page)
     train_here(page)
     first = wait_for_end(page)
@@ -202,12 +203,12 @@ def test_a_model_of_the_tab_goes_on_with_other_captions(visits: Visits) -> None:
     expect(go_on).to_be_visible(timeout=PATIENCE_MS)
     expect(go_on).to_be_focused()
     expect(page.locator("#train")).to_contain_text("From fresh weights")
-    page.locator("#wb-steps").evaluate("each => { each.value = 6; each.dispatchEvent(new Event('input')); }")
+    page.locator("#wb-steps").evaluate("each => { each.value = 3; each.dispatchEvent(new Event('input')); }")
     go_on.click()
     expect(column(page)).not_to_have_attribute("data-run", first, timeout=PATIENCE_MS)
     second = wait_for_end(page)
     expect(page.locator("[data-part=run-name]")).to_contain_text(", from Tidy, seed ")
-    expect(page.locator("[data-part=who]")).to_contain_text("step 18 of 18")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 5 of 5")
     expect(page.locator("[data-part=chart]")).to_contain_text("it goes on")
     page.reload()
     assert wait_for_end(page) == second, "the browser kept it with its start"
@@ -217,7 +218,7 @@ def test_a_model_of_the_tab_goes_on_with_other_captions(visits: Visits) -> None:
 
 def test_a_shipped_model_is_a_start_and_a_model_of_another_kind_is_none(visits: Visits, host: Server) -> None:
     page = visits.visitor()
-    visits.open(page, f"{SHORT}&batch_size=32&init=things-bound")
+    visits.open(page, f"{TWO_STEPS}&init=things-bound")
     come_near(page)
     place = page.locator("#train-place [data-place=tab]")
     expect(place.locator("span")).to_contain_text("about", timeout=PATIENCE_MS)

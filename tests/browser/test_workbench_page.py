@@ -88,7 +88,7 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     expect(page.locator("[data-part=story]")).to_contain_text("Stopped early")
 
     page.click("[data-more=dials] summary")
-    page.fill("#wb-steps", "6")
+    page.fill("#wb-steps", "2")
     page.keyboard.press("Escape")
     expect(page.locator("[data-part=who]")).to_have_text("dials changed since this run")
     train_on_the_server(page)
@@ -97,9 +97,9 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     assert re.search(r"\d+", page.inner_text("#outcome-number"))
     page.focus("#saved-steps input")
     page.keyboard.press("Home")
-    expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 6")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 0 of 2")
     page.keyboard.press("End")
-    expect(page.locator("[data-part=who]")).to_contain_text("step 6 of 6")
+    expect(page.locator("[data-part=who]")).to_contain_text("step 2 of 2")
 
     page.go_back()
     page.wait_for_selector(f"{TRAINING}[data-run={first}]")
