@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import UserError
+from explorer.errors import LONGEST_PATH, UserError, quote_value
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.file_names import SPEC_FILE, STATUS_FILE, WORLD_FILE
@@ -117,7 +117,8 @@ class RunStore:
     def get(self, run: str) -> RunFolder:
         """Return the run with that id; raise `UserError` if there is none."""
         if (folder := self.find(run)) is None:
-            raise UserError("run", run, "there is no such run in {folder}", longest=90, folder=self._name)
+            folder_name = quote_value(self._name, LONGEST_PATH)
+            raise UserError("run", run, "there is no such run in {folder}", longest=90, folder=folder_name)
         return folder
 
     def all(self) -> list[RunFolder]:

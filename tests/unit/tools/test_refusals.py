@@ -36,6 +36,7 @@ LONG_INPUT = (
     f"train --preset web-like --init {LONG}",
     f"runs delete {LONG}",
     f"compare a b --runs {LONG}",
+    f"runs show --run x --runs {LONG}",
     f"swaps --caption {LONG}",
     f"score things-bound --image 0.png --caption {LONG}",
     f"score things-bound --caption a --image {'0.png ' * 17}",
