@@ -132,7 +132,12 @@ export function states() {
     "repeat-running": box(TIDY, { again: AGAIN }),
     "repeat-begins": box(TIDY, { again: { ...AGAIN, step: 0, curves: [], workers: 1 } }),
     "repeat-paused": box(TIDY, { again: { ...AGAIN, isPaused: true } }),
-    "repeat-stopped": box(TIDY, { end: { kind: "stopped", step: 60 } }),
+    "repeat-running-equal": box(TIDY, { again: { ...AGAIN, same: 4 } }),
+    "repeat-stopped": box(TIDY, { end: { kind: "stopped", step: 60, same: 0 } }),
+    "repeat-stopped-equal": box(TIDY, { end: { kind: "stopped", step: 60, same: 6 } }),
+    "repeat-stopped-differs": box(TIDY, {
+      end: { kind: "stopped", step: 60, same: 2, parts: { phase: 0, step: 18, before: 8 } },
+    }),
     "repeat-failed": box(TIDY, { end: { kind: "failed", problem: "The training of this page does not go on." } }),
     "repeat-same": box(TIDY, { end: END, ring: "same", open: "?tab=open", copied: "receipt" }),
     "repeat-same-in-a-file": box(TIDY, { end: END, ring: "same", isKept: false }),

@@ -99,6 +99,17 @@ export const tests = {
     assert.equal(await again.ended, false);
     assert.deepEqual(made, []);
   },
+  "saved steps with the published bits are counted until the first other one": () => {
+    const digests = [8, 18, 28].map((step) => [step, A]),
+      again = { phases: [{ digests }], digests: [[]], parts: null, same: 0 },
+      compare = (step, digest) => ChainAgain.prototype.compare.call(again, 0, step, digest);
+    compare(0, B); // published by nobody
+    compare(8, A);
+    assert.deepEqual([again.same, again.parts], [1, null]);
+    compare(18, B);
+    compare(28, A);
+    assert.deepEqual([again.same, again.parts], [1, { phase: 0, step: 18, before: 8 }]);
+  },
   "a curve is bound by the rule of the study, or by its end": () => {
     const curve = (...lows) => lows.map((low, at) => [10 * at, low + 0.04, low]);
     assert.deepEqual(boundOf(curve(0.4, 0.8, 0.8, 0.8), "time"), { isBound: true, step: 10 });

@@ -169,7 +169,7 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
   const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
   return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
-    ${end?.kind === "stopped" && html`<p class="rp-sub" role="status">${say`You stopped it at step ${end.step}.`}</p>`}
+    ${end?.kind === "stopped" && html`<div role="status"><p class="rp-sub">${say`You stopped it at step ${end.step}.`}</p><${SoFar} ...${end} /></div>`}
     ${
       ring &&
       html`<p class="rp-sub">${
@@ -182,7 +182,7 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
     ${
       !refused &&
       seconds > LONG_TRAINING_S &&
-      html`<p class="rp-long"><b>${say`This takes about ${roughDuration(seconds)} here.`}</b>
+      html`<p class="rp-long"><b>${say`This takes about ${roughDuration(seconds)} here.`}</b>${" "}
       <span>${say("You can pause it. The page must stay open.")}</span></p>`
     }
     <button type="button" class="rp-go" data-act="repeat" disabled=${Boolean(refused) || seconds === null}
@@ -221,11 +221,21 @@ function Running({ again, acts }) {
             ? say("on 1 core")
             : say`on ${workers} cores`
     }</span></p>
+    <${SoFar} ...${again} />
     <div class="rp-acts"><button type="button" class="rp-btn" data-act="pause" onClick=${acts.pause}>
       <${Sign} name=${isPaused ? "play" : "pause"} /> ${isPaused ? say("Go on") : say("Pause")}</button>
       <button type="button" class="rp-btn" data-act="stop" onClick=${acts.stop}><${Sign} name="stop" /> ${say("Stop")}
       </button></div>`;
 }
+
+/** Whether the bits are equal before the end, for who cannot wait for it. */
+const SoFar = ({ same, parts }) =>
+  (parts || same > 0) &&
+  html`<p class="rp-sub">${
+    parts
+      ? say`The numbers differ from step ${parts.step} on, and they should not.`
+      : say`Saved steps with the same bits so far: ${same}.`
+  }</p>`;
 
 const Pair = ({ dot, end, left, right }) => html`<dl class="rp-pair">
   <dt>${say("published")}</dt><dd><${Digits} digest=${dot.training.digest} /></dd><dd>${left}</dd>

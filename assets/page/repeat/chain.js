@@ -5,6 +5,7 @@
 //   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
 //   await again.ended                  // true at its end, false where it was stopped; throws one sentence
 //   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
+//   again.same                         // how many saved steps had the published digests until then
 //
 // A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one before,
 // a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are asked, and
@@ -43,6 +44,7 @@ export class ChainAgain {
     /** @type {Curve[]} */ this.curves = [];
     /** @type {[number, string][][]} */ this.digests = [];
     /** @type {Parts | null} */ this.parts = null;
+    /** Saved steps whose digests are the published ones. */ this.same = 0;
     /** Steps of all phases, and those that are done. */
     this.steps = phases.reduce((sum, { spec }) => sum + spec.train.steps, 0);
     this.step = 0;
@@ -118,6 +120,7 @@ export class ChainAgain {
     own.push([step, digest]);
     if (this.parts) return;
     this.parts = firstDifference(index, published, own);
+    if (!this.parts && published.some(([known]) => known === step)) this.same += 1;
   }
 }
 

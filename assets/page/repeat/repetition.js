@@ -1,7 +1,8 @@
 // A chain trained once more on a page, and what came of it.
 //
 //   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (again) => {}, tell: () => draw() });
-//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, "failed" with `problem`, or "compared"
+//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, `same` and `parts`, "failed" with
+//                      // `problem`, or "compared"
 //                      // where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
@@ -23,7 +24,7 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
     letGo = trainings.hold();
     const again = new ChainAgain({ engine: page.engine, orders }, chain, { workers: workers ?? cores.count, tell });
     onBegin(again);
-    if (!(await again.ended)) return { kind: "stopped", step: again.step };
+    if (!(await again.ended)) return { kind: "stopped", step: again.step, same: again.same, parts: again.parts };
     const { parts, curves, seconds, numbers } = again;
     return {
       kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
