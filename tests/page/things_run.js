@@ -466,14 +466,21 @@ const TESTS = {
     assert.equal(made.things.at(-1).word, "bello");
   },
 
-  "an ink is chosen to draw with, so an eye does not fill the body that was just filled"() {
-    const made = store((each) => {
+  "the fill stays while its ink is chosen, and gives way to the pen once it has filled, so no eye fills the body"() {
+    const { making } = store((each) => {
       each.making.open(6, "draw");
-      dog(each);
+      each.making.stroke(circle(128, 128, 90));
     });
-    made.making.setTool("fill");
-    made.making.setInk("ink");
-    assert.deepEqual([made.state.editor.tool, made.state.editor.ink], ["pen", "ink"]);
+    const toolAfter = (ink) => {
+      making.setInk(ink);
+      return making.editor.tool;
+    };
+    making.setTool("fill");
+    assert.equal(toolAfter("light"), "fill");
+    making.fill([128, 128]);
+    assert.equal(toolAfter("ink"), "pen");
+    making.setTool("rub");
+    assert.equal(toolAfter("body"), "pen");
   },
 
   "what has no part that takes the color is told so before it has a name"() {

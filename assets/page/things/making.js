@@ -49,6 +49,7 @@ export class Making {
         future: [],
         strokes: 0,
         tool: "pen",
+        hasFilled: false, // something, since the fill was chosen
         ink: "body",
         width: 1,
         said: "",
@@ -73,12 +74,13 @@ export class Making {
   setTool(tool) {
     const { editor } = this,
       isAgain = tool === "pen" && editor.tool === "pen";
-    this.change({ tool, said: "", width: (editor.width + Number(isAgain)) % WIDTHS.length });
+    this.change({ tool, said: "", hasFilled: false, width: (editor.width + Number(isAgain)) % WIDTHS.length });
   }
 
-  /** An ink is chosen to draw with: who has just filled a body would else fill it again where an eye was meant. */
+  /** Who has just filled a body draws with the next ink, and would else fill the body again where an eye was meant. */
   setInk(ink) {
-    this.change({ ink, tool: "pen", said: "" });
+    const { tool, hasFilled } = this.editor;
+    this.change({ ink, tool: tool === "fill" && !hasFilled ? "fill" : "pen", said: "" });
   }
 
   close() {
@@ -150,7 +152,7 @@ export class Making {
   fill([x, y]) {
     const { cells, ink } = this.editor,
       next = cells.slice();
-    if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next);
+    if (pour(next, x, y, ROLES.indexOf(ink))) this.draw(next, { hasFilled: true });
     else
       this.change({ said: say("The line has a gap, so nothing was filled. Close it with the pen, and fill again.") });
   }
