@@ -161,7 +161,7 @@ export function checkWord(word, field) {
   };
   if (typeof word !== "string" || !word) refuse("give each thing a name");
   if ([...word].length > contract.own_world.word_signs) refuse("a name has at most {most} letters");
-  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name has letters and marks only");
+  if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name is one word of letters: no spaces, digits or signs");
   if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
   if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
   if (word !== word.toLowerCase()) refuse("a name is lowercase");

@@ -111,7 +111,11 @@ def check_word(word: Any, field: str) -> str:
     if len(word) > MAX_WORD_SIGNS:
         raise UserError(field, word, "a name has at most {most} letters", most=MAX_WORD_SIGNS)
     if not all(unicodedata.category(sign)[0] in "LM" for sign in word) or _INVISIBLE.search(word):
-        raise UserError(field, word.encode("ascii", "backslashreplace").decode(), "a name has letters and marks only")
+        raise UserError(
+            field,
+            word.encode("ascii", "backslashreplace").decode(),
+            "a name is one word of letters: no spaces, digits or signs",
+        )
     if unicodedata.category(word[0])[0] != "L":
         raise UserError(field, word, "a name begins with a letter")
     if unicodedata.normalize("NFC", word) != word:

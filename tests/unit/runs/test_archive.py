@@ -338,7 +338,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     "a world of nonsense": ({"spec.json": spec_of(OWN), "world.json": b"{"}, "is not JSON"),
     "a world of markup": (
         {"spec.json": spec_of(OWN), "world.json": DOCUMENT.replace(SIX["nouns"][0]["word"].encode(), b"<b>")},
-        "letters and marks only",
+        "one word of letters",
     ),
     "a large world": ({"spec.json": spec_of(OWN), "world.json": DOCUMENT + b" " * 64_000}, "larger than"),
     "a deep world": (
