@@ -116,12 +116,12 @@ export function Whole() {
 export const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /**
- * Arrows move the focus among the children of a group, around its ends; the one that has it now, null for any other
- * key.
+ * Arrows move the focus among the children of a group that can have it, around its ends; the one that has it now, null
+ * for any other key.
  */
 export function moveFocus(event) {
   const step = ARROWS[event.key],
-    all = [...event.currentTarget.children];
+    all = [...event.currentTarget.children].filter((each) => each.hasAttribute("tabindex"));
   if (!step) return null;
   event.preventDefault();
   const next = all[(all.indexOf(event.target) + step + all.length) % all.length];

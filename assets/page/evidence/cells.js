@@ -103,18 +103,21 @@ const spotWords = ({ seed, bound }, form, end) =>
     ? say`seed ${seed}: bound after ${count(bound[form])} pairs`
     : say`seed ${seed}: not bound within ${count(end)} pairs`;
 
-/** The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median. */
+/**
+ * The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median. Tab
+ * stops at the first, and arrows lead to the others.
+ */
 export function Strip({ cell, dots, form, axis, acts }) {
   const end = budgetOf(cell),
     at = strip(axis),
     positions = positionsOf(trainingsOf(dots, cell), form, at, end),
     { median } = cell.forms[form];
-  return html`<div class="ev-strip"><i class="ev-strip-line" style=${{ right: `${100 - at(end)}%` }} />
+  return html`<div class="ev-strip" onKeyDown=${moveFocus}><i class="ev-strip-line" style=${{ right: `${100 - at(end)}%` }} />
     <i class="ev-strip-end" style=${{ left: `${at(end)}%` }} />
     ${median && html`<i class="ev-strip-median" style=${{ left: `${at(median)}%` }} />`}
     ${positions.map(
-      ({ training, time, left, lift }) => html`<button key=${training.key} type="button"
-        class=${time ? "ev-spot" : "ev-spot ev-unbound"} style=${{ left: `${left}%`, "--lift": lift }}
+      ({ training, time, left, lift }, index) => html`<button key=${training.key} type="button"
+        tabindex=${index ? -1 : 0} class=${time ? "ev-spot" : "ev-spot ev-unbound"} style=${{ left: `${left}%`, "--lift": lift }}
         aria-label=${spotWords(training, form, end)} title=${spotWords(training, form, end)}
         data-training=${training.key}
         onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`,

@@ -7,7 +7,7 @@ import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { contract, isBoundAtEnd } from "../contract.js";
 import { WEB } from "../recipe.js";
-import { pressByKey, Sign } from "../ui.js";
+import { moveFocus, pressByKey, Sign } from "../ui.js";
 import { joinTexts, percent, roughDuration, say } from "../words.js";
 
 const LEFT = 46,
@@ -116,12 +116,12 @@ function Ends({ cell, name, dots, acts }) {
   const trainings = trainingsOf(dots, cell),
     text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
   return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
-    <span class="ev-cell-name">${name}</span><div class="ev-strip">
+    <span class="ev-cell-name">${name}</span><div class="ev-strip" onKeyDown=${moveFocus}>
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
     ${trainings.map((training, at) => {
       const value = endOf(training, "canonical"),
         said = say`seed ${training.seed}: ${percent(value)} at the end`;
-      return html`<button key=${training.key} type="button" data-training=${training.key}
+      return html`<button key=${training.key} type="button" tabindex=${at ? -1 : 0} data-training=${training.key}
         class=${isBoundAtEnd(training, "canonical") ? "ev-spot" : "ev-spot ev-unbound ev-centered"}
         style=${{ left: `${across(value)}%`, "--lift": (at - (trainings.length - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
         onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`;
