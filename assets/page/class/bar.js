@@ -20,7 +20,7 @@ export function ClassBar({ state, acts, say }) {
         html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
     onClick=${() => acts.goTo(stops.findIndex((stop) => stop.step === step))}>
       ${index ? `${index}. ` : ""}${say(`step.${step}`)}${
-        lesson.minutes[step] > 0 && html`<small>${say("minutes", { n: lesson.minutes[step] })}</small>`
+        lesson.minutes[step] > 0 && html` <small>${say("minutes", { n: lesson.minutes[step] })}</small>`
       }</button></li>`,
     )}</ol>
     <${Time} ...${{ view, say, offset: state.offset }} />

@@ -69,8 +69,8 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
       <input class="th-link" type="text" readonly value=${link} aria-label=${say("Link to this world")} translate=${false}
         onFocus=${({ target }) => target.select()} /></p>`
     }
-    <section class="wb-col th-world" aria-labelledby="th-h1"><h2 id="th-h1"><i aria-hidden="true">1</i>
-      ${say`${contract.own_world.min_nouns} to ${contract.own_world.max_nouns} things`}<span class="th-sub">
+    <section class="wb-col th-world" aria-labelledby="th-things"><h2><i aria-hidden="true">1</i>
+      <span id="th-things">${say`${contract.own_world.min_nouns} to ${contract.own_world.max_nouns} things`}</span><span class="th-sub">
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
         !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
       }</span></h2>
@@ -112,8 +112,8 @@ function Read({ things, facts, colors }) {
       return { ...things[things.length - 1 - at], color: (3 * sample + 4 * side + 1) % colors.length };
     }),
   );
-  return html`<section class="wb-col th-read" aria-labelledby="th-h2"><h2 id="th-h2"><i aria-hidden="true">2</i>
-    ${say("What CLIP will read")}<span class="th-colors">${say("each thing comes in eight colors")}
+  return html`<section class="wb-col th-read" aria-labelledby="th-read"><h2><i aria-hidden="true">2</i>
+    <span id="th-read">${say("What CLIP will read")}</span><span class="th-colors">${say("each thing comes in eight colors")}
     ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
     <p>${say("Every caption names two things, each with its color.")}${
       things.every(({ from }) => from === "built") &&
