@@ -47,7 +47,7 @@ from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.runs.files import replace_file
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import CHAINS_FOLDER, DOTS_FILE, TORCH_CHAINS, load_line
-from research.engine_results import EngineResult, binding_curve
+from research.engine_results import EngineResult, binding_scores
 from research.engine_runner import open_jobs, whole_results
 from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, scene_seed
 from research.rows import frozen_rows
@@ -124,7 +124,7 @@ def _curve_form(sweep: EngineSweep, result: EngineResult) -> str:
 
 def _training_of(result: EngineResult, sweep: EngineSweep) -> JsonDict:
     before = [[(step, scores["binding_accuracy"]) for step, scores in curve] for curve in result.curves_before]
-    last = binding_curve(result.curve, _curve_form(sweep, result))
+    last = binding_scores(result.curve, _curve_form(sweep, result))
     return {
         **{name: getattr(result, name) for name in ("seed", "key", "digest")},
         "pairs": result.all_pairs,

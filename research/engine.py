@@ -31,7 +31,7 @@ from explorer.web.engine_files import atlas_asset
 from explorer.world.browser_world import describe_world
 from explorer.world.grammar import Grammar
 from research.asked_alike import forms_asked_alike
-from research.engine_results import Evaluation, SavedStep, Score, Scores
+from research.engine_results import Evaluation, FormScores, SavedStep, Score
 
 TRAINER_FOLDER = ASSETS / "engine" / "train"
 SCORES = ("binding_accuracy", "smaller_first", "larger_first")
@@ -162,7 +162,7 @@ def read_training(lines: Iterable[JsonDict], steps: int, *, core_s: float) -> En
     )
 
 
-def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> dict[str, Scores]:
+def _scores_of(scores: Mapping[str, Mapping[str, JsonDict]]) -> dict[str, FormScores]:
     """Return the scores that a row keeps by form; one that has no scene is left out."""
     return {
         form: {

@@ -25,7 +25,7 @@ from explorer.errors import UserError
 from explorer.evaluation.results import binding_step, is_above_level
 from explorer.spec import RunSpec
 
-Line = TypeVar("Line")
+T = TypeVar("T")
 
 
 class Score(NamedTuple):
@@ -44,7 +44,7 @@ class Score(NamedTuple):
         return is_above_level(self.low)
 
 
-Scores = Mapping[str, Score]
+FormScores = Mapping[str, Score]
 """Scores of a form by name, empty where nothing is asked."""
 
 
@@ -59,7 +59,7 @@ class CanonicalPoint(NamedTuple):
     """Scores in canonical captions after a step."""
 
     step: int
-    scores: Scores
+    scores: FormScores
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,14 +67,14 @@ class Evaluation:
     """Scores after a step, by form."""
 
     step: int
-    forms: Mapping[str, Scores]
+    forms: Mapping[str, FormScores]
 
     def binding(self, form: str) -> Score | None:
         """Return binding in a form, None where nothing is asked in it."""
         return self.forms.get(form, {}).get("binding_accuracy")
 
 
-def binding_curve(curve: Iterable[Evaluation], form: str) -> list[tuple[int, Score]]:
+def binding_scores(curve: Iterable[Evaluation], form: str) -> list[tuple[int, Score]]:
     """Return (step, binding) of the evaluations that ask in a form."""
     return [(each.step, asked) for each in curve if (asked := each.binding(form))]
 
@@ -83,7 +83,7 @@ def bound_pairs(curve: Sequence[Evaluation], batch_size: int) -> dict[str, int |
     """Return the pairs at which a phase was bound in each form, None for one in which it was not, by the usual rule."""
     pairs = {}
     for form in curve[-1].forms:
-        lows = [(step, asked.low) for step, asked in binding_curve(curve, form)]
+        lows = [(step, asked.low) for step, asked in binding_scores(curve, form)]
         step = binding_step(lows, has_ended=True) if lows else None
         pairs[form] = None if step is None else step * batch_size
     return pairs
@@ -175,7 +175,7 @@ class EngineResult:
     def curve_by_pairs(self, form: str) -> list[tuple[int, Score]]:
         """Return (pairs read in the last phase, binding) at each evaluation that asks in a form."""
         batch_size = self.batch_size
-        return [(step * batch_size, asked) for step, asked in binding_curve(self.curve, form)]
+        return [(step * batch_size, asked) for step, asked in binding_scores(self.curve, form)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,7 +197,7 @@ def read_results(folder: Path, sweep: str) -> list[TrainedResult]:
     return read_lines(results_file(folder, sweep), TrainedResult)
 
 
-def read_lines(path: Path, kind: type[Line]) -> list[Line]:
+def read_lines(path: Path, kind: type[T]) -> list[T]:
     """Return the records of a file, none without the file; a last line that was cut off is left out.
 
     Raises:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-from research.engine_results import EngineResult, binding_curve
+from research.engine_results import EngineResult, binding_scores
 from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import CellKey
@@ -156,4 +156,4 @@ def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWor
 
 def is_unbound_at_some_test(result: EngineResult) -> bool:
     """Return True if a result was not bound at some test of its last phase, in canonical captions."""
-    return not all(asked.is_bound for _, asked in binding_curve(result.curve, "canonical"))
+    return not all(asked.is_bound for _, asked in binding_scores(result.curve, "canonical"))

@@ -36,7 +36,7 @@ from research.engine_results import (
     Score,
     TrainedPhase,
     TrainedResult,
-    binding_curve,
+    binding_scores,
     bound_pairs,
     open_results,
     read_results,
@@ -404,7 +404,7 @@ def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran
     row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     same = repeat_on_page(row, tmp_path)
     assert same["parts"] is None and same["digest"] == row.digest and same["numbers"] > 1_000_000
-    steps, scores = zip(*binding_curve(row.curve, "canonical"), strict=True)
+    steps, scores = zip(*binding_scores(row.curve, "canonical"), strict=True)
     assert [each[0] for each in same["curves"][-1]] == [*steps]
     assert [each[1] for each in same["curves"][-1]] == pytest.approx([each.value for each in scores], abs=1e-5)
     forged, step = with_other_digest(row)
