@@ -315,7 +315,7 @@ def test_outcomes_are_times_or_ends_of_whole_cells() -> None:
 
 # ---- The engine itself
 
-FEW_SCENES = {"scenes": 120}
+FEW_SCENES = {"scenes": 60}
 
 
 @pytest.fixture(scope="module")

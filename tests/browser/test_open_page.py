@@ -15,7 +15,7 @@ from explorer.codec import encode
 from explorer.replication.questions import read_open_list
 from explorer.web.onefile import write_site
 from research.judge_open import retrain
-from tests.browser.conftest import OFTEN, Visits, managed_visits
+from tests.browser.conftest import APP, OFTEN, Visits, managed_visits
 from tests.browser.views import broken_rules
 from tests.served import Server, serve_app, start_server
 
@@ -57,7 +57,8 @@ def asking(tmp_path: Path) -> Iterator[Server]:
     """A server of a list of two trainings, behind a proxy that tells the addresses of its visitors; new to each try."""
     (tmp_path / "open.toml").write_text(LIST, encoding="utf-8")
     listed = str(tmp_path / "open.toml")
-    with serve_app(tmp_path, EXPLORER_OPEN_LIST=listed, EXPLORER_FORWARDED="1", **OFTEN) as started:
+    choices = OFTEN | {"EXPLORER_OPEN_LIST": listed, "EXPLORER_FORWARDED": "1"}
+    with serve_app(tmp_path, command=APP, **choices) as started:
         yield started
 
 
