@@ -2,7 +2,7 @@
 
     rows = Rows.read(FROZEN_FOLDER)
     rows.cell("map", "named 1, told 1").forms["own"].median     # 13056.0, None until every seed has run
-    rows.compare(map_cell(1, 1), map_cell(1, 0.5), "time")["agreed"]  # "better": bound sooner; None where forms differ
+    rows.compare(("map", "named 1, told 1"), ("map", "named 1, told 0.5"), "time")["agreed"]  # "better": bound sooner
 
 A cell is *whole* once every seed that its sweep asks for has run. What judges (a median, a comparison) comes of whole
 cells alone. A comparison of two cells stands only if the canonical pair and the single object say the same.

@@ -16,12 +16,12 @@ from explorer.presets import PRESETS
 from explorer.resources import ASSETS
 from explorer.tools.docs import leaf_commands
 from tests.page.test_words import looked_up_texts
-from tests.test_readme import DOCS, README, ROOT, prose
+from tests.test_readme import DOC_PAGES, README, ROOT, prose
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 FROZEN = ("study-methods.md",)
 """Documents that are made from frozen evidence."""
-WRITTEN = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOCS if page.name not in FROZEN)]
+WRITTEN = [README, ROOT / "CONTRIBUTING.md", *(page for page in DOC_PAGES if page.name not in FROZEN)]
 OLDER = {
     "the name of a shipped model": r"\bthings-(bound|web|hard-negatives|one-value)\b",
     "preset for a recipe": r"\bpresets?\b",

@@ -30,29 +30,44 @@ FOREIGN_STALE_S = 300.0
 UNREADABLE_YOUNG_S = 10.0
 """An unreadable claim is being written, unless it is older than this."""
 START_TOLERANCE_S = 2.0
+BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
+"""Linux names each start of the computer here. It moves the starts of processes along when the clock is set."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Process:
-    """A process, identified by more than its pid, which the system may reuse."""
+    """A process, identified by more than its pid, which the system may reuse.
+
+    Attributes:
+        process_start: Seconds since 1970.
+        boot: The start of the computer under which it runs, where that has a name; empty in claims of version 1.0.
+        since_boot: Seconds from then to its own start, which no clock changes.
+    """
 
     host: str
     pid: Annotated[int, Field(gt=0, lt=2**31)]
     process_start: float
+    boot: str = ""
+    since_boot: float = 0.0
 
     @classmethod
     def of(cls, pid: int) -> "Process":
         """Return the process of this host with that pid; raise psutil.Error if there is none."""
-        return cls(host=platform.node(), pid=pid, process_start=psutil.Process(pid).create_time())
+        start = psutil.Process(pid).create_time()
+        boot = BOOT_FILE.read_text(encoding="ascii").strip() if BOOT_FILE.exists() else ""
+        return cls(host=platform.node(), pid=pid, process_start=start, boot=boot, since_boot=start - psutil.boot_time())
 
     @classmethod
     def here(cls) -> "Process":
         return cls.of(os.getpid())
 
     def is_same(self, other: "Process") -> bool:
-        """Return True if both are one process: its start differs a little after the clock was set."""
-        near = abs(self.process_start - other.process_start) < START_TOLERANCE_S
-        return near and (self.host, self.pid) == (other.host, other.pid)
+        """Return True if both are one process; if starts of the computer have names, a clock may be set in between."""
+        if (self.host, self.pid) != (other.host, other.pid):
+            return False
+        if self.boot and other.boot:
+            return self.boot == other.boot and abs(self.since_boot - other.since_boot) < START_TOLERANCE_S
+        return abs(self.process_start - other.process_start) < START_TOLERANCE_S
 
     def is_alive(self) -> bool:
         """Return True if it runs on this host; a zombie does not."""

@@ -8,7 +8,9 @@ import threading
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from explorer.runs import run_lock
@@ -24,7 +26,7 @@ from explorer.runs.run_lock import (
 )
 
 ME = Process.here()
-GONE = replace(ME, pid=2**22 + 1, process_start=1.0)
+GONE = replace(ME, pid=2**22 + 1, process_start=1.0, since_boot=1.0)
 AFAR = replace(ME, host="another-computer", pid=1)
 
 
@@ -54,11 +56,39 @@ def test_the_claim_of_a_dead_process_is_stolen(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"claim", "status.json"}
 
 
-def test_a_pid_that_another_process_got_is_not_the_holder(tmp_path: Path) -> None:
-    claim_of(tmp_path, replace(ME, process_start=ME.process_start - 100))
-    assert is_stale(tmp_path)
-    claim_of(tmp_path, replace(ME, process_start=ME.process_start + 0.5))
-    assert not is_stale(tmp_path) and holds_claim(tmp_path, ME), "the clock was set"
+OLD_KEYS = ("host", "pid", "process_start")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"process_start": ME.process_start - 100, "since_boot": ME.since_boot - 100},
+        {"process_start": ME.process_start - 100, "boot": "", "since_boot": 0.0},
+        pytest.param(
+            {"boot": "another start"}, marks=pytest.mark.skipif(not ME.boot, reason="starts have no names here")
+        ),
+    ],
+)
+def test_a_pid_that_another_process_got_is_not_the_holder(changes: dict[str, Any], tmp_path: Path) -> None:
+    claim_of(tmp_path, replace(ME, **changes))
+    assert is_stale(tmp_path) and not holds_claim(tmp_path, ME)
+
+
+def test_a_process_is_the_holder_after_the_clock_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot, start = psutil.boot_time(), psutil.Process().create_time()
+    (tmp_path / "boot_id").write_text("this start\n")
+    monkeypatch.setattr(run_lock, "BOOT_FILE", tmp_path / "boot_id")
+    assert take_claim(tmp_path, Process.here())
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot + 86.0)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: start + 86.0)
+    assert is_claimed(tmp_path) and holds_claim(tmp_path, Process.here())
+    monkeypatch.setattr(run_lock, "BOOT_FILE", tmp_path / "none")
+    assert is_stale(tmp_path), "without a name of the start, the clock is all that is known"
+
+
+def test_a_claim_of_version_1_0_is_judged_by_the_clock(tmp_path: Path) -> None:
+    (tmp_path / "claim").write_text(json.dumps({key: getattr(Process.here(), key) for key in OLD_KEYS}))
+    assert is_claimed(tmp_path) and holds_claim(tmp_path, Process.here())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="has no zombies")
