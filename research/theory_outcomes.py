@@ -1,8 +1,8 @@
 """What the rivals' committed forecasts met in the rows of the fourth edition: outcomes of whole cells, and scores.
 
-    outcomes_of(sweep, results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
-    score_experiments(results_folder)        # {"a": {"threshold": TheoryScore(...), ...}, ...}
-    missed_cells(rows, forecasts)            # [MissedCell(label="...", bound=0, seeds=5, ...), ...]
+outcomes_of(sweep, results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
+score_experiments(results_folder)        # {"a": {"threshold": TheoryScore(...), ...}, ...}
+missed_cells(rows, forecasts)            # [MissedCell(label="...", bound=0, seeds=5, ...), ...]
 """
 
 from collections.abc import Mapping, Sequence
