@@ -87,7 +87,8 @@ def execute_run(
     if not run_lock.holds_claim(folder.path, me) and not run_lock.take_claim(folder.path, me):
         raise BusyError("run", folder.run, "another process executes it")
     try:
-        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **encode(me))
+        holder = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
+        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **holder)
         spec = checked_spec(folder)
         folder.check_protocol()
         yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)
