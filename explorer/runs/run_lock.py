@@ -54,7 +54,9 @@ class Process:
     def of(cls, pid: int) -> "Process":
         """Return the process of this host with that pid; raise psutil.Error if there is none."""
         start = psutil.Process(pid).create_time()
-        boot = BOOT_FILE.read_text(encoding="ascii").strip() if BOOT_FILE.exists() else ""
+        boot = ""
+        with suppress(OSError):
+            boot = BOOT_FILE.read_text(encoding="ascii").strip()
         return cls(host=platform.node(), pid=pid, process_start=start, boot=boot, since_boot=start - psutil.boot_time())
 
     @classmethod
