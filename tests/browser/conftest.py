@@ -81,7 +81,11 @@ def one_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
 
 @pytest.fixture
 def fox(one_firefox: Firefox) -> Iterator[Firefox]:
-    """The one Firefox of all tests, on whose pages nothing may go wrong."""
+    """The one Firefox of all tests, on whose pages nothing may go wrong.
+
+    It leaves the page of the test before first: what that was still importing is an error of Firefox.
+    """
+    one_firefox.go("about:blank")
     one_firefox.faults.clear()
     one_firefox.requests.clear()
     yield one_firefox

@@ -125,6 +125,8 @@ def test_a_run_in_one_file_answers_without_network(page: Page, run_file: str) ->
 SEEDED = "?preset=binding-friendly&steps=2&batch_size=16&seed=7"
 DIGEST = "document.querySelector('[data-part=digest] code')?.title"
 CORES = "clip-binding-explorer-tab-cores"
+LOADED = "document.querySelector('[data-part=time]')?.textContent.includes(' core')"
+"""Before it is left: Firefox counts an import as an error whose page goes away meanwhile."""
 
 
 def test_one_core_of_chromium_and_two_of_firefox_give_one_digest(page: Page, site: str, fox: Firefox) -> None:
@@ -135,6 +137,7 @@ def test_one_core_of_chromium_and_two_of_firefox_give_one_digest(page: Page, sit
     digest = str(page.locator("[data-part=digest] code").get_attribute("title", timeout=SLOW))
     assert re.fullmatch("[0-9a-f]{64}", digest)
     fox.go(site)
+    fox.wait(LOADED)
     fox.evaluate(f"localStorage.setItem('{CORES}', 2)")
     fox.go(site + SEEDED)
     fox.wait("document.querySelector('[data-part=time]')?.textContent.includes('on 2 core')")
@@ -147,6 +150,7 @@ def test_it_opens_in_firefox(site: str, fox: Firefox) -> None:
     fox.go(f"{site}?preset=salient")
     fox.wait("document.querySelectorAll('.wb-card img').length === 3")
     fox.wait("document.querySelector('#train:not([disabled])')")
+    fox.wait(LOADED)
     fox.go(f"{site}?tab=scene")
     fox.wait("document.querySelector('[data-model=things-bound]')?.dataset.state === 'right'")
     assert [url for url in fox.requests if _is_asked(url) and not url.startswith("about:")] == []
