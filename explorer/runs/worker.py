@@ -261,6 +261,7 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
 
     Raises:
         UserError: that cannot be, and nothing is changed.
+        BusyError: another process has the run, and nothing is changed.
     """
     keep_freed_memory()
     status, spec, lines = folder.status(), checked_spec(folder), list(folder.records())
@@ -276,7 +277,9 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
     budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
     pairs = _make_pair_scorer(clip, world)
     answers = pairs.score(status.step) if pairs else None
-    with run_lock.hold_claim(folder.path):
+    with run_lock.hold_claim(folder.path) as is_held:
+        if not is_held:
+            raise BusyError("run", folder.run, "another process executes it")
         folder.write_report(replace(report, scores=scores, status=status.status, budget=budgeted, device=status.device))
         if answers is not None and answers.is_finite:
             results.drop_answers_after(folder.pairs, status.step - 1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 from explorer.codec import encode
-from explorer.errors import DamagedFileError, UserError
+from explorer.errors import BusyError, DamagedFileError, UserError
 from explorer.resources import CONFIGS
 from explorer.runs import supervisor, worker
 from explorer.runs.archive import export_zip, import_zip
+from explorer.runs.file_names import CLAIM_FILE
 from explorer.runs.folder import RunFolder
+from explorer.runs.run_lock import Process, is_claimed, take_claim
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated, spawn_evaluation
@@ -84,6 +87,18 @@ def test_weights_that_are_no_numbers_are_one_sentence(tmp_path: Path) -> None:
         write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
     assert "\n" not in str(caught.value)
     assert not (folder.path / "report.json").exists()
+
+
+def test_a_run_that_another_process_has_is_left_alone(tmp_path: Path) -> None:
+    folder = edited(tmp_path)
+    files = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert take_claim(folder.path, Process.of(other.pid))
+        with pytest.raises(BusyError, match="another process executes it"):
+            write_tab_report(RunStore(tmp_path / "runs"), folder, FEW)
+        assert is_claimed(folder.path)
+    (folder.path / CLAIM_FILE).unlink()
+    assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == files
 
 
 def test_records_of_another_shape_are_refused_before_the_evaluation(
