@@ -181,8 +181,9 @@ class ClusterBackend:
         lost = [run for run in self._tries if run not in held and self._is_open(run)]
         again = [run for run in lost if self._tries[run] < MAX_TRIES]
         for run in set(lost) - set(again):
+            reason = f"its task was lost {MAX_TRIES} times"
             with suppress(UserError):
-                self._store.get(run).set_status(status="failed", reason=f"its task was lost {MAX_TRIES} times")
+                self._store.get(run).end_abandoned("failed", reason, waiting=reason)
         if again:
             self.start(again)
 

@@ -12,6 +12,7 @@ changes of a status are these, each by the holder of the claim:
     queued -> running                        `claim`, then the executing process
     running -> queued                        a turn on a lent GPU is over
     queued -> stopped                        `request_stop`; a running one is asked to, and then says stopping
+    queued -> failed, interrupted            `end_abandoned`, if no process will execute it any more
     running -> finished, stopped, failed, interrupted     the executing process, or `end_abandoned` where that is gone
     stopped, failed, interrupted -> queued   `request_resume`
 """

@@ -1,6 +1,7 @@
 """A sweep on a cluster gives the rows of this computer: by submitit's local executor, and by a real one-node Slurm."""
 
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import UserError
+from explorer.runs.run_lock import Process, is_claimed
 from explorer.runs.store import RunStore
 from explorer.settings import Settings
 from explorer.tools.program import run_program
@@ -136,8 +138,27 @@ def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, mon
         executor.ended = {f"{number}_0" for number in range(1, attempt + 1)}
         backend.poll()
     assert [[each.runs for each in batches] for batches in executor.submitted[1:]] == [[(folders[1].run,)]] * 2
-    assert folders[1].status().status == "failed" and "lost 3 times" in folders[1].status().reason
+    ended = folders[1].status()
+    assert ended.status == "failed" and "lost 3 times" in ended.reason and ended.finished is not None
     backend.close()
+
+
+def test_a_lost_run_that_another_process_has_taken_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUEUE_POLL_S", 0.0)
+    monkeypatch.setattr(module, "MAX_TRIES", 1)
+    store, executor = RunStore(tmp_path), Recorder()
+    folder = store.create(tiny_spec())
+    backend = ClusterBackend(store, Settings(workers=1), executor)
+    backend.start([folder.run])
+    executor.ended = {"1_0"}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as late:
+        assert folder.claim(Process.of(late.pid))
+        backend.poll()
+        assert folder.status().status == "queued" and is_claimed(folder.path)
+    backend.poll()
+    assert folder.status().status == "failed" and not is_claimed(folder.path)
 
 
 def test_tasks_that_are_left_are_cancelled(tmp_path: Path) -> None:
