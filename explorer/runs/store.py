@@ -31,6 +31,8 @@ from explorer.world.worlds import get_world
 
 _NEW, NEW_FOLDER_S = ".new-", 3600.0
 """How the hidden folder of a new run begins, and the seconds after which nobody makes it any more."""
+_DELETED = ".deleted-"
+"""How the hidden folder of a run that is being removed begins."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,9 @@ class RunStore:
             raise self._unusable("written", error) from None
 
     def sweep(self) -> None:
-        """Remove the folders of runs that a killed process was making or taking out of a zip."""
+        """Remove the folders of runs that a killed process was making, taking out of a zip or deleting."""
         sweep_leftovers(self.root, f"{_NEW}*", older_s=NEW_FOLDER_S)
+        sweep_leftovers(self.root, f"{_DELETED}*", older_s=0.0)
 
     @contextmanager
     def new_folder(self) -> Iterator[RunFolder]:
@@ -144,7 +147,7 @@ class RunStore:
     def delete(self, run: str) -> None:
         """Remove a run from the disk; an executing one must be stopped first."""
         folder = self.get(run)
-        gone = self.root / f".deleted-{secrets.token_hex(6)}"
+        gone = self.root / f"{_DELETED}{secrets.token_hex(6)}"
         try:
             with run_lock.hold_claim(folder.path) as is_held:
                 if not is_held:

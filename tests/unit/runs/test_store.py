@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -462,3 +463,14 @@ def test_folders_that_a_killed_process_was_making_are_swept(tmp_path: Path) -> N
         os.utime(each, (1.0, 1.0))
     store.sweep()
     assert not old.exists() and young.exists() and [run.run for run in store.all()] == [made.run]
+
+
+def test_a_run_whose_deletion_broke_off_is_removed_by_the_next_start(
+    store: RunStore, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        store.delete(folder.run)
+    assert store.all() == [] and list(store.root.rglob("spec.json")), "hidden, and still on the disk"
+    store.sweep()
+    assert list(store.root.iterdir()) == []
