@@ -146,11 +146,16 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
         base = replace(base, zero_gpu=True)
     if is_space(environ):  # its proxies write X-Forwarded-For
         base = replace(base, forwarded=True)
-    named = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name not in ("worker", "is_shared")}
-    variables = {name: variable for name, variable in named.items() if environ.get(variable)}
+    variables = {name: variable for name, variable in VARIABLES.items() if environ.get(variable)}
     return replace(
         base, **{name: _read_variable(each, _SETTING_TYPES[name], environ[each]) for name, each in variables.items()}
     )
+
+
+def unread_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return the EXPLORER_ variables of the environment that nothing reads, such as one that is misspelled."""
+    read = {*VARIABLES.values(), "EXPLORER_PUBLIC", "EXPLORER_RUNS", "EXPLORER_STUDY"}
+    return sorted(name for name in environ if name.startswith("EXPLORER_") and name not in read)
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
@@ -159,6 +164,8 @@ def is_space(environ: Mapping[str, str]) -> bool:
 
 
 _SETTING_TYPES = get_type_hints(Settings, include_extras=True)
+VARIABLES = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name not in ("worker", "is_shared")}
+"""The variable that changes a field of `Settings`."""
 
 
 def _read_variable(variable: str, kind: Any, text: str) -> Any:

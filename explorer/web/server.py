@@ -31,6 +31,7 @@ from explorer.errors import UserError
 from explorer.runs.files import NO_ROOM, is_disk_full, try_folder
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.zero_gpu import gpu_turn_factory
+from explorer.settings import unread_variables
 from explorer.views.asked_models import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
@@ -95,6 +96,8 @@ def serve(host: str | None, port: int | None) -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.from_environment(host)
     settings = service.settings
+    if unread := unread_variables(os.environ):
+        print(f"{', '.join(unread)}: no setting has this name, so it changes nothing", file=sys.stderr, flush=True)
     _check_settings(service)
     limit_pillow(UPLOAD_LIMITS)
     # Tools of MCP are the same endpoints; the pushed copy of a Space has the extra.

@@ -288,6 +288,11 @@ def test_a_setting_that_a_visitor_would_find_out_is_one_line_and_exit_2(
         main()
     told = capsys.readouterr().err
     assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
+    monkeypatch.setenv("EXPLORER_MOST_STEP", "1")
+    with pytest.raises(SystemExit):
+        main()
+    misspelled, rest = capsys.readouterr().err.split("\n", 1)
+    assert misspelled.startswith("EXPLORER_MOST_STEP: no setting has this name") and rest == told
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from platformdirs import user_data_path
 from explorer.errors import UserError
 from explorer.runs import files
 from explorer.runs.files import default_root, try_folder
-from explorer.settings import LOCAL, SHARED, core_count, gpu_ids, settings_for
+from explorer.settings import LOCAL, SHARED, core_count, gpu_ids, settings_for, unread_variables
 
 SPACE = {"SYSTEM": "spaces", "SPACE_ID": "someone/toy"}
 
@@ -58,6 +58,12 @@ def test_variables_change_single_settings() -> None:
 def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wanted: str) -> None:
     with pytest.raises(UserError, match=f"^{variable}={value}: give {wanted}$"):
         settings_for(None, {variable: value})
+
+
+def test_a_misspelled_variable_is_told() -> None:
+    read = {"EXPLORER_MOST_STEPS": "1", "EXPLORER_RUNS": "runs", "EXPLORER_PUBLIC": "1", "EXPLORER_STUDY": "study"}
+    wrong = {"EXPLORER_MOST_STEP": "1", "EXPLORER_IS_SHARED": "0", "EXPLORER_WORKER": "rm"}
+    assert unread_variables({**read, **wrong, "HOME": "/"}) == sorted(wrong)
 
 
 def test_cores_and_gpus_are_those_that_may_be_used() -> None:
