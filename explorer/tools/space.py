@@ -253,15 +253,18 @@ def _check_addresses(folder: Path) -> str:
 
 
 def _check_data(folder: Path) -> str:  # noqa: ARG001 (all checks are called alike)
-    root = default_root({"SYSTEM": "spaces", "SPACE_ID": "someone/space"})
+    """Try the folder of runs that a Space would have on this computer, with the variables of this process."""
+    root = default_root({**os.environ, "SYSTEM": "spaces"})
     if fault := try_folder(root):
         raise CheckError(f"runs={root}: {fault}")
-    kind = (
-        f"the mounted volume {SPACE_VOLUME}"
-        if root.is_relative_to(SPACE_VOLUME)
-        else "the disk, which a restart empties"
-    )
-    return f"runs can be kept on {kind}; a volume at {SPACE_VOLUME} keeps them for good"
+    if os.environ.get("EXPLORER_RUNS"):
+        return f"runs can be kept in {root}, which EXPLORER_RUNS names"
+    if root.is_relative_to(SPACE_VOLUME):
+        return f"runs can be kept on the mounted volume {SPACE_VOLUME}"
+    disk = "runs can be kept on the disk, which a restart empties"
+    if SPACE_VOLUME.is_dir():
+        return f"{disk}; {SPACE_VOLUME} is not used, {try_folder(SPACE_VOLUME)}"
+    return f"{disk}; a volume at {SPACE_VOLUME} keeps them for good"
 
 
 def _import_app(folder: Path) -> str:

@@ -48,7 +48,10 @@ LEFT = ("runs/one/spec.json", "tests/test_app.py", "research/rows.py",
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small checkout with files of every kind, on a computer whose folders are here."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(files, "SPACE_VOLUME", tmp_path / "no-volume")
+    monkeypatch.delenv("EXPLORER_RUNS", raising=False)
+    for module in (files, space):
+        monkeypatch.setattr(module, "SPACE_VOLUME", tmp_path / "volume")
+    files._is_usable.cache_clear()
     checkout = tmp_path / "checkout"
     for name, text in TAKEN.items() | {name: "x" for name in LEFT}.items():
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +161,34 @@ def test_a_large_file_and_a_folder_of_runs_that_will_not_do(root: Path, tmp_path
     faults = failed_checks(root)
     assert faults["sizes"] == "more than 10 MB need git's large file storage: spec.pyc (10.0 MB)"
     assert set(faults) == {"sizes", "data"} and "runs cannot be kept there (" in faults["data"]
+
+
+def test_the_check_says_where_runs_would_lie(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space, "CHECKS", {"data": space.CHECKS["data"]})
+
+    def told() -> str:
+        files._is_usable.cache_clear()
+        (row,) = run_checks(root)["checks"]
+        return f"{row['ok']}: {row['sentence']}"
+
+    on_disk = "True: runs can be kept on the disk, which a restart empties; "
+    volume = tmp_path / "volume"
+    assert told() == f"{on_disk}a volume at {volume} keeps them for good"
+    volume.mkdir()
+    assert told() == f"True: runs can be kept on the mounted volume {volume}"
+    real = os.rename
+
+    def rename(old: Path, new: Path) -> None:
+        if volume in old.parents:
+            raise OSError(95, "Operation not supported")
+        real(old, new)
+
+    monkeypatch.setattr(os, "rename", rename)
+    assert told() == f"{on_disk}{volume} is not used, runs cannot be kept there (Operation not supported)"
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "mount"))
+    assert told() == f"True: runs can be kept in {tmp_path / 'mount'}, which EXPLORER_RUNS names"
+    monkeypatch.setenv("EXPLORER_RUNS", str(volume))
+    assert told() == f"False: runs={volume}: runs cannot be kept there (Operation not supported)"
 
 
 def push_arguments(hub: Any, folder: Path, hardware: str | None = None) -> str:
