@@ -34,8 +34,11 @@ from explorer.spec import PROTOCOL_VERSION, RunSpec
 NUM_RECENT_RUNS = 5
 MIN_MEASURED_STEPS = 5
 """Least number of steps for a pace."""
-MIN_FREE_BYTES_OF_RUN = 250_000_000
-"""Bytes of the disk that no further run of a shared server may take: for those that train, classes and results."""
+MIN_FREE_BYTES_OF_RUN = 750_000_000
+"""Bytes of the disk that no further run of a shared server may take: for those that train, classes and results.
+
+It is more than the guard of requests leaves free, so that runs never take the room of a model of a class.
+"""
 PUBLIC_STATUS_FIELDS = (
     "preset", "status", "step", "steps", "rate", "phase", "phase_done", "phase_parts", "device", "reason",
     "created", "started", "finished",

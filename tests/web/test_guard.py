@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from explorer.errors import UserError
+from explorer.errors import LimitError, UserError
+from explorer.runs import queue
+from explorer.runs.queue import check_limits
+from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.spec import RunSpec, TrainSpec
 from explorer.web import guard
 from explorer.web.guard import COMPUTED_S, MAX_LARGE_BODY, Guard
 from tests.web.conftest import client
@@ -135,6 +139,15 @@ def test_the_last_of_the_disk_is_left_to_the_runs(monkeypatch: pytest.MonkeyPatc
     for path in ("/bring", "/runs/a-run.zip"):
         assert ask(path) == (507, "disk: this server has no room left for files; try later")
     assert ask("/config")[0] == 200
+
+
+def test_runs_leave_the_models_of_a_class_their_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 600_000_000
+    for module in (guard, queue):
+        monkeypatch.setattr(module, "free_bytes", lambda _: free)
+    with pytest.raises(LimitError, match="no room left for runs"):
+        check_limits(RunStore(tmp_path), RunSpec(train=TrainSpec(steps=60)), None, SHARED)
+    assert ask("/class/model")[0] == 200
 
 
 def test_a_body_is_refused_by_its_length() -> None:
