@@ -85,13 +85,13 @@ class Settings:
     """File of open questions in place of the shipped one."""
     open_folder: str = ""
     """Folder of their results; else `.open` in the folder of runs."""
-    workers: NonNegativeInt = 0
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Parallel workers; 0: one per GPU, or one on the CPU."""
-    threads: NonNegativeInt = 0
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
     """Threads of a worker on the CPU; 0: all cores. Never changed during a run: the order of sums would change."""
     class_steps: NonNegativeInt = 0
     """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
-    nice: NonNegativeInt = 10
+    nice: Annotated[int, Field(ge=0, le=19)] = 10
     """What is added to the niceness of a worker, so that the page goes first; 0: none."""
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
@@ -171,8 +171,8 @@ VARIABLES = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name
 def _read_variable(variable: str, kind: Any, text: str) -> Any:
     try:
         return decode(kind, text)
-    except UserError:
-        raise UserError(variable, text, "give 0 or 1" if kind is bool else "give a number of 0 or more") from None
+    except UserError as error:
+        raise UserError(variable, text, "give 0 or 1" if kind is bool else error.reason) from None
 
 
 def is_loopback(host: str) -> bool:

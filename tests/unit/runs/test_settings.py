@@ -46,13 +46,16 @@ def test_variables_change_single_settings() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "wanted"),
     [
-        ("EXPLORER_NICE", "nice", "a number of 0 or more"),
+        ("EXPLORER_NICE", "nice", "a whole number"),
+        ("EXPLORER_NICE", "20", "at most 19"),
+        ("EXPLORER_THREADS", "100000", "at most 1024"),
+        ("EXPLORER_WORKERS", "65", "at most 64"),
         ("EXPLORER_SPARE", "perhaps", "0 or 1"),
-        ("EXPLORER_WORKERS", "1.5", "a number of 0 or more"),
-        ("EXPLORER_WORKERS", "-1", "a number of 0 or more"),
-        ("EXPLORER_POLL_S", "-0.5", "a number of 0 or more"),
-        ("EXPLORER_POLL_S", "nan", "a number of 0 or more"),
-        ("EXPLORER_PAGE_POLL_S", "1e999", "a number of 0 or more"),
+        ("EXPLORER_WORKERS", "1.5", "a whole number"),
+        ("EXPLORER_WORKERS", "-1", "at least 0"),
+        ("EXPLORER_POLL_S", "-0.5", "at least 0.0"),
+        ("EXPLORER_POLL_S", "nan", "a finite number"),
+        ("EXPLORER_PAGE_POLL_S", "1e999", "a finite number"),
     ],
 )
 def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wanted: str) -> None:
