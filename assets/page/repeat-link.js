@@ -34,8 +34,9 @@ export function repeatLink({ presets }, { spec, step, steps, engine }) {
 
 /** @param {URLSearchParams} query @param {any} dials */
 export function readLink(query, dials) {
-  const text = query.get("repeat") ?? "",
-    [, version, digest] = LINK.exec(text) ?? [];
+  const text = query.get("repeat");
+  if (!text) throw new Refused("repeat", say("repeat: this address names no training"));
+  const [, version, digest] = LINK.exec(text) ?? [];
   if (!digest)
     throw new Refused(
       "repeat",

@@ -161,7 +161,9 @@ export function states() {
     "link-differs": link({ end: { ...PARTED, parts: { phase: 0, step: 180, before: null } } }),
     "link-refused": [
       RepeatPage,
-      { state: { ...emptyBox(), problem: "init: a link repeats trainings from fresh weights only" } },
+      {
+        state: { ...emptyBox(), problem: "init: a link repeats trainings from fresh weights only", study: "evidence" },
+      },
     ],
   };
 }

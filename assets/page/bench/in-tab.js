@@ -81,9 +81,12 @@ function titleOf({ tab: { cores } }, name) {
   return name === "tab" && cores ? say`In this tab, ${coresOf(cores.count)}` : say(NAMES[name]);
 }
 
-/** Why fewer cores than all are used, and a box in which a person chooses how many; null where there is one. */
+/**
+ * Why fewer cores than all are used, and a box in which a person chooses how many. Where there is one core, or while it
+ * is not known how many there are, its line stays empty: what stands below does not move.
+ */
 function CoresChoice({ cores, choose }) {
-  if (!cores || cores.choices.length < 2) return null;
+  if (!cores || cores.choices.length < 2) return html`<div class="wb-cores" />`;
   const isAll = cores.count === cores.choices[0].count;
   function chooseCores({ currentTarget }, count) {
     currentTarget.closest("details").open = false;

@@ -102,8 +102,12 @@ export const Doses = ({ doses, slowDose, dots, acts }) => html`<section class="w
           ? html`<${Ends} key=${column} cell=${cells[column]} name=${name()} dots=${dots} acts=${acts} />`
           : html`<span class="ev-gap" />`,
       )}`,
-    )}</div>`,
+    )}<span class="ev-gap" />${COLUMNS.map(([column]) => html`<${EndTicks} key=${column} />`)}</div>`,
   )}</section>`;
+
+/** The numbers below a column of doses. */
+const EndTicks = () => html`<div class="ev-ticks" aria-hidden="true">
+  ${[0.5, 0.75, 1].map((each) => html`<span style=${{ left: `${across(each)}%` }}>${percent(each)}</span>`)}</div>`;
 
 const LOWEST = 0.35;
 const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWEST);
@@ -218,11 +222,11 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     <${ShareRules} y=${y} left=${LEFT} right=${right} />
     <path class="ev-axis" d=${`M${LEFT} ${foot}H${right}`} />
     ${change && html`<path class="ev-change" d=${`M${change} ${TOP - 4}V${foot}`} />`}
-    ${trainings.map(
-      (training) =>
-        html`<${Curve} key=${training.key} ...${{ training, cell, x, y, acts }}
+    <g onKeyDown=${moveFocus}>${trainings.map(
+      (training, at) =>
+        html`<${Curve} key=${training.key} ...${{ training, cell, x, y, acts }} isFirst=${at === 0}
           isMiddle=${middle?.seed === training.seed} />`,
-    )}
+    )}</g>
     ${middle && html`<${Marks} ...${{ middle, cell, trainings, x, y }} />`}
     ${cell.phases.map((pairs, at) => {
       const from = x(at ? cell.phases[0] : 0),
@@ -233,8 +237,8 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     })}`;
 }
 
-/** A training as a curve; a press opens it. The tidy part is gray. */
-function Curve({ training, cell, isMiddle, x, y, acts }) {
+/** A training as a curve; a press opens it, and arrows go to the next one. The tidy part is gray. */
+function Curve({ training, cell, isFirst, isMiddle, x, y, acts }) {
   const parts = phasesOf(training, cell),
     last = parts.at(-1),
     isBound = isBoundAtEnd(training, "canonical"),
@@ -242,7 +246,7 @@ function Curve({ training, cell, isMiddle, x, y, acts }) {
     name = isMiddle ? " ev-middle" : "";
   const said = say`seed ${training.seed}: ${percent(endOf(training, "canonical"))} at the end`,
     open = ({ currentTarget }) => acts.training(cell, training, currentTarget);
-  return html`<g class=${`ev-curve${isBound ? "" : " ev-lacking"}${name}`} role="button" tabindex="0" aria-label=${said}
+  return html`<g class=${`ev-curve${isBound ? "" : " ev-lacking"}${name}`} role="button" tabindex=${isFirst ? 0 : -1} aria-label=${said}
     data-training=${training.key} onClick=${open} onKeyDown=${pressByKey(open)}><title>${said}</title>
     ${parts.length > 1 && html`<path class="ev-before" d=${path(parts[0], x, y)} />`}
     <path class="ev-hit" d=${path(last, x, y)} /><path class="ev-after" d=${path(last, x, y)} />

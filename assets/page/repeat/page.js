@@ -54,7 +54,7 @@ export async function open(element, page) {
       change(await deviceTime(page, chain.phases));
       tellBusy();
     } catch (error) {
-      change({ ...emptyBox(), problem: error.message });
+      change({ ...emptyBox(), problem: error.message, study: address.link("evidence") });
     }
   }
   globalThis.addEventListener("beforeunload", (event) => {
@@ -82,10 +82,15 @@ function dotOf(spec, digest, label) {
 
 /** @param {{state: any, acts: any}} props */
 export function RepeatPage({ state, acts }) {
-  const { dot, problem, told } = state;
+  const { dot, problem, study, told } = state;
   if (!dot)
     return html`<section class="rp-page wb-col"><h1>${say("A training to repeat")}</h1>
-      <p class="rp-bad" role="alert">${problem}</p></section>`;
+      <p class="rp-bad" role="alert">${problem}</p>
+      ${
+        problem &&
+        html`<p>${say("Each dot of the study is a training that you can repeat.")}</p>
+      <p><a class="rp-btn" href=${study}>${say("Go to the study")}</a></p>`
+      }</section>`;
   const kind = stageOf(state);
   return html`<section class="rp-page wb-col" data-state=${kind}>
     <h1>${resultTitleOf(kind) ?? say("A training to repeat")}</h1>
