@@ -172,6 +172,11 @@ class FourthFacts:
         return sum(map(len, self.rows.results.values()))
 
     @property
+    def num_trainings(self) -> int:
+        """The number of trainings whose results these are: some sweeps ask for the same one."""
+        return len({result.digest for results in self.rows.results.values() for result in results})
+
+    @property
     def num_asked(self) -> int:
         """The number of rows that the sweeps ask for."""
         return sum(each.num_trainings for each in engine_sweeps().values())

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -335,24 +334,16 @@ def facts() -> StudyFacts:
 
 @pytest.mark.slow
 def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) -> None:
-    def about(sweep: str, cell: str) -> str:
-        return f"about {round(median(facts.times(sweep, cell)), -3):,.0f}"
-
     page = text(README)
     first_screen, _, section = (each.partition("\n## ")[0] for each in page.partition("## What was found"))
-    told, half, quarter = (
-        ("silence", "completeness 1: 1"),
-        ("told-values", "two objects: 0.5"),
-        (
-            "silence-longer",
-            "completeness 1: 0.25",
-        ),
-    )
-    lead = [about(*told), about(*half)]
-    headline = [*lead, f"{facts.bound(*quarter)} models learned it in 184,320 pairs"]
+    fourth = fourth_facts()
+    told, half, quarter = (STUDY_CELLS[name] for name in ("all_again", "half_again", "quarter_again"))
+    lead = [f"about {fourth.when(*cell, form='own')}" for cell in (told, half)]
+    never = f"{fourth.bound(*quarter, form='own')} learned it"
     assert all(words in first_screen for words in lead)
-    assert all(words in part for words in headline for part in (section, text(ROOT / "STUDY.md")))
-    assert facts.mean(*quarter, "pairs") == 184_320
+    assert all(words in part for words in [*lead, never] for part in (section, text(ROOT / "STUDY.md")))
+    assert f"{never} in {fourth.last_pairs(*quarter)} pairs" in section
+    assert {fourth.last_pairs(*cell) for cell in (told, half, quarter)} == {"184,320"}
     outcomes = [facts.count_outcomes(word) for word in ("inside", "outside", "too short to tell", "open")]
     tenth = ("naming-cliff", "2 objects: 10%")
     scores = ("binding_accuracy", "single_object_accuracy")
@@ -384,13 +375,14 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         STUDY_CELLS["last_quarter"],
         OTHER_RATES["a quarter of the rate"],
     )
-    two, one = (fourth.bound(*kept, form=form) for form in ("canonical", "single"))
+    longest = STUDY_CELLS["last_longest"]
     said = (
         ("half the learning rate", fourth.bound(*slower, form="own"), f"about {fourth.when(*slower, form='own')}"),
         ("tidy pairs", f"{fourth.dose(*kept)} tidy pairs", f"{fourth.last_pairs(*kept)} with a quarter"),
-        (f"{two} are bound about two", f"{one} about one"),
+        ("with a quarter of the colors told", f"{fourth.bound(*kept, form='canonical')} are *bound* about two"),
         ("In reverse order", f"{fourth.bound(*reverse, form='canonical')} are bound"),
-        ("In reverse order", f"{fourth.bound(*slow, form='canonical')} at a quarter of the learning rate"),
+        ("at a quarter of the learning rate", f"{fourth.bound(*slow, form='canonical')} if the tidy pairs"),
+        (f"{fourth.last_pairs(*longest)} of them", f"{fourth.bound(*longest, form='canonical')} if there are"),
     )
     assert unsaid(README, *said) == []
 
