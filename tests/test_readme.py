@@ -378,7 +378,8 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     longest = STUDY_CELLS["last_longest"]
     said = (
         ("half the learning rate", fourth.bound(*slower, form="own"), f"about {fourth.when(*slower, form='own')}"),
-        ("tidy pairs", f"{fourth.dose(*kept)} tidy pairs", f"{fourth.last_pairs(*kept)} with a quarter"),
+        ("taught more", f"{fourth.dose(*kept)} tidy pairs"),
+        ("read these", f"{fourth.last_pairs(*kept)} pairs with a quarter"),
         ("with a quarter of the colors told", f"{fourth.bound(*kept, form='canonical')} are *bound* about two"),
         ("In reverse order", f"{fourth.bound(*reverse, form='canonical')} are bound"),
         ("at a quarter of the learning rate", f"{fourth.bound(*slow, form='canonical')} if the tidy pairs"),
