@@ -6,6 +6,7 @@ import { shortName } from "../../assets/page/class/climb.js";
 import { foolingWords } from "../../assets/page/class/learned.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
+import { ClassPage } from "../../assets/page/class/page.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { inRows } from "../../assets/page/class/rows.js";
 import { findTwins } from "../../assets/page/class/things.js";
@@ -18,7 +19,57 @@ import { LINKS, RECORDED } from "./class_states.js";
 import { fixtures } from "./told.js";
 
 /** A tab whose three parts are played by one object. */
-const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: parts });
+const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: { whenStopped: async () => {}, ...parts } });
+
+/** Act on a pupil's page with a seat in two rooms, in which `page.code` is the address; nothing is drawn. */
+async function seated(act, parts = {}) {
+  const calls = [],
+    watchers = new Set(),
+    seats = Object.fromEntries(["KRTM", "BWTS"].map((code, at) => [code, { key: `${at}`.repeat(32), role: "pupil" }]));
+  const listens = { addEventListener: () => {}, removeEventListener: () => {} };
+  Object.assign(globalThis, {
+    document: { ...listens, documentElement: { classList: { toggle: () => {} } }, visibilityState: "visible" },
+    window: listens,
+    history: { state: null, replaceState: () => {} },
+    localStorage: { getItem: () => JSON.stringify(seats), setItem: () => {}, removeItem: () => {} },
+  });
+  const runs = {
+    worlds: { ready: async () => {}, keep: () => calls.push(["world"]) },
+    ready: Promise.resolve(),
+    seconds: async () => 9,
+    train: () => calls.push(["train"]) && "tab-x",
+    watch: (watcher) => watchers.add(watcher) && (() => watchers.delete(watcher)),
+    run: () => ({ status: "finished", step: 60, pairs_seen: 60 * 256, in_tab: {} }),
+    ownOf: () => [{ step: 60, value: 0.6, low: 0.5 }],
+    stop: (name) => calls.push(["stop", name]),
+    ...parts,
+  };
+  const page = {
+    code: "KRTM",
+    catalog: fixtures.catalog,
+    address: { get: (name) => (name === "room" ? page.code : ""), link: () => "" },
+    backend: {
+      view: (name, _, { signal } = {}) =>
+        new Promise((resolve, reject) => {
+          if (name === "class_world") resolve({ nouns: Object.values(fixtures.own.drawings) });
+          signal?.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+        }),
+      act: async (name, { code, training }) => calls.push([name, code, training]),
+    },
+    withTab: async () => {},
+    tab: tabOf(runs),
+  };
+  class Undrawn extends ClassPage {
+    draw() {}
+  }
+  const room = new Undrawn(null, page, fixtures.classroom, fixtures.plan_of_class);
+  try {
+    await act({ page, calls, watchers, room });
+  } finally {
+    room.leave();
+  }
+}
+const later = () => new Promise((resolve) => setTimeout(resolve));
 
 export const tests = {
   "a long name is cut on the wall": () => {
@@ -267,6 +318,48 @@ export const tests = {
       await device[press]();
       assert.deepEqual([calls.at(-1), told.at(-1)], [["train", training.wall.world, false], "training"]);
     }
+  },
+  "a room that is left takes its device along, and nothing of it goes to the room that is entered next": () =>
+    seated(async ({ page, room, calls, watchers }) => {
+      room.read();
+      const { device } = room;
+      await device.follow({ ...fixtures.views.pupil.train, wall: { dots: [] } });
+      device.begin();
+      page.code = "BWTS";
+      room.read();
+      watchers.forEach((each) => each()); // the worker has ended a step meanwhile
+      await later();
+      assert.notEqual(room.device, device);
+      assert.deepEqual(calls, [["train"], ["tell_training", "KRTM", "training"], ["stop", "tab-x"]]);
+    }),
+  "a room that is left while its deal is prepared has no training": () =>
+    seated(async ({ page, room, calls }) => {
+      let come = () => {};
+      const loading = new Promise((resolve) => (come = resolve));
+      page.withTab = () => loading;
+      room.read();
+      const following = room.device.follow({ ...fixtures.own.views.pupil.training, wall: { dots: [] } });
+      room.leave();
+      come();
+      await following;
+      await later();
+      assert.deepEqual(calls, []);
+    }),
+  "a deal begins once the training of the one before has left the tab": () => {
+    let end = () => {};
+    const ended = new Promise((resolve) => (end = resolve));
+    return seated(
+      async ({ room, calls }) => {
+        room.read();
+        const following = room.device.follow({ ...fixtures.own.views.pupil.training, wall: { dots: [] } });
+        await later();
+        assert.deepEqual(calls, []);
+        end();
+        await following;
+        assert.deepEqual(calls.slice(0, 2), [["world"], ["train"]]);
+      },
+      { whenStopped: () => ended },
+    );
   },
   "a device that watches sees the training most like its own": () => {
     const dots = [

@@ -27,6 +27,15 @@ const EVERY_STEPS = 30,
   LEAVING_MS = 3_000,
   ENDED = ["landed", "ended"];
 
+/** Whether the page is about to be closed or loaded again. */
+let isLeaving = false;
+globalThis.addEventListener?.("beforeunload", () => {
+  isLeaving = true;
+  setTimeout(() => {
+    isLeaving = false;
+  }, LEAVING_MS); // who stays after all
+});
+
 /** What is known of a device before its deal. */
 const UNDEALT = {
   canTrain: null,
@@ -71,45 +80,42 @@ export class Device extends Store {
       told: 0,
       toldAt: 0,
       unwatch: null,
-      isLeaving: false,
     });
     this.state = { ...UNDEALT };
-    globalThis.addEventListener?.("beforeunload", () => {
-      this.isLeaving = true;
-      setTimeout(() => {
-        this.isLeaving = false;
-      }, LEAVING_MS); // who stays after all
-    });
   }
 
   /** Take each deal once, and go on with a training that was under way before the page was loaded again. */
   async follow({ deal, wall, me }) {
-    const dealt = JSON.stringify(deal);
-    if (this.dealt === dealt) return;
+    const dealt = JSON.stringify(deal),
+      isOver = () => this.dealt !== dealt;
+    if (!isOver()) return;
     this.drop();
     const before = wall.dots.find((dot) => dot.pupil === me.number);
     Object.assign(this, { dealt, deal, spec: specOf(this.page.catalog, deal) });
     try {
       await this.page.withTab();
       this.tab = this.page.tab;
+      await this.tab.trainings.whenStopped(); // that of an earlier deal
+      if (isOver()) return;
       if (this.isOwn) {
         await this.tab.runs.worlds.ready();
         this.tab.runs.worlds.keep(await this.ask("class_world"));
       }
-      if (this.dealt !== dealt) return;
+      if (isOver()) return;
       void firstOf(this.page, deal).then(
-        (sample) => this.change({ sample }),
+        (sample) => isOver() || this.change({ sample }),
         () => undefined,
       ); // it trains without
-      const canTrain = await this.measure();
-      if (!canTrain && !this.isOwn) this.change({ recorded: await this.ask("recorded_deal") });
-      if (this.dealt !== dealt) return;
+      const canTrain = await this.measure(),
+        recorded = canTrain || this.isOwn ? null : await this.ask("recorded_deal");
+      if (isOver()) return;
+      this.change({ recorded });
       if (!canTrain && !before) void this.report("watching", 0, null);
       else if (canTrain && (before && before.state !== "watching" ? !ENDED.includes(before.state) : this.isOwn))
         this.begin();
       else if (before?.state === "landed" && before.scored === null) void this.handInKept();
     } catch (error) {
-      if (this.dealt !== dealt) return;
+      if (isOver()) return;
       this.dealt = null; // the next view tries again
       this.change({ why: sentenceOf(error, "") });
     }
@@ -120,7 +126,7 @@ export class Device extends Store {
     return Boolean(this.deal?.values.world);
   }
 
-  /** Leave the training of a deal that is no longer this pupil's. */
+  /** Leave a deal that is no longer this pupil's, and its training. */
   drop() {
     this.unwatch?.();
     this.unwatch = null;
@@ -128,6 +134,7 @@ export class Device extends Store {
     this.name = "";
     this.told = 0;
     if (this.dealt) this.change({ ...UNDEALT });
+    this.dealt = null;
   }
 
   /** @returns a promise of whether a training is short enough here */
@@ -140,8 +147,9 @@ export class Device extends Store {
 
   /** A device that was busy when it was measured may be fast enough now. */
   async again() {
+    const { dealt } = this;
     this.tab.orders.forgetSpeed();
-    if ((await this.measure()) && this.isOwn) this.begin();
+    if ((await this.measure()) && this.isOwn && this.dealt === dealt) this.begin();
   }
 
   /** Train although it takes long: where all are slow, nobody would else have anything to watch. */
@@ -190,7 +198,7 @@ export class Device extends Store {
     if (run.status === "finished")
       return void this.end("ended", run.pairs_seen, own.value, { digests: digestsUntil(run, run.step) });
     if (run.status !== "running") {
-      if (this.isLeaving) return; // its files no longer come: the page that is loaded next begins again
+      if (isLeaving) return; // its files no longer come: the page that is loaded next begins again
       this.change({ run: null, canTrain: false });
       return void this.end("watching", 0, null, { why: run.reason ?? "" });
     }

@@ -108,7 +108,7 @@ export class Loads {
       const { Giving } = await import("./giving.js");
       const giving = await Giving.open(page, {
         code: state.code,
-        give: (thing) => this.room.send("give_thing", thing),
+        give: (thing) => this.room.send("give_thing", thing, this.connection),
         draw,
       });
       if (this.isClosed) return;

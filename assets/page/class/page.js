@@ -110,7 +110,7 @@ export function ClassView({ state, acts }) {
 }
 
 /** The page of one browser: what the address asks for, the seat in its room, and what it shows. */
-class ClassPage extends Store {
+export class ClassPage extends Store {
   constructor(element, page, texts, lesson) {
     super();
     const { address, backend, catalog } = page,
@@ -169,22 +169,23 @@ class ClassPage extends Store {
       seat = seatOf(code);
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
-    this.connection = new Connection(this.backend, code, seat.key, {
+    const connection = new Connection(this.backend, code, seat.key, {
       onView: (view, now) => this.show(view, now),
       onTrouble: (isLost) => this.change({ isLost }),
       onEnd: (why) => this.end(why),
       pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"],
     });
-    this.device = new Device(this.page, {
-      tell: (told) => this.send("tell_training", told),
-      handIn: (weights) => this.connection?.handIn(weights),
-      ask: (view) => this.connection?.view(view, {}),
-      draw: () => this.change({ device: { ...this.device.state } }),
+    const device = new Device(this.page, {
+      tell: (told) => this.send("tell_training", told, connection),
+      handIn: (weights) => connection.handIn(weights),
+      ask: (view) => connection.view(view, {}),
+      draw: () => this.device === device && this.change({ device: { ...device.state } }),
     });
+    Object.assign(this, { connection, device });
     this.loads = new Loads(this);
     this.change({ at: "room", isTeacher, deviceLink: `${location.href.split("#")[0]}#key=${seat.key}` });
     this.dress();
-    this.connection.start();
+    connection.start();
   }
 
   /** The page of a projector has no header, nor has that of a phone. */
@@ -198,7 +199,8 @@ class ClassPage extends Store {
   leave() {
     this.connection?.close();
     this.loads?.close();
-    this.connection = null;
+    this.device?.drop();
+    this.connection = this.device = this.loads = null;
     this.dress();
   }
 
@@ -236,14 +238,18 @@ class ClassPage extends Store {
     this.loads.follow(view);
   }
 
-  /** @returns a promise of whether the server has it */
-  async send(name, values) {
+  /**
+   * @param connection of the room that is told, which may have been left since
+   * @returns a promise of whether the server has it
+   */
+  async send(name, values, connection = this.connection) {
+    const isHere = () => this.connection === connection;
     try {
-      await this.connection?.act(name, values);
-      this.change({ note: "" });
+      await connection?.act(name, values);
+      if (isHere()) this.change({ note: "" });
       return true;
     } catch (error) {
-      this.tell(error);
+      if (isHere()) this.tell(error);
       return false;
     }
   }

@@ -19,6 +19,7 @@ export class LiveTraining {
     Object.assign(this, { kept, orders, cores });
     this.training = null; // a TabTraining of the engine, once it has begun
     this.control = []; // what was asked before that
+    this.isStopped = false; // it was told to
     this.trial = null;
     this.wanted = 0; // workers that were asked for
     this.workers = 0; // those that `promised` and `at` are of

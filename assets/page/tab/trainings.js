@@ -5,6 +5,7 @@
 //   trainings.lend(spec)          // the same of exactly this spec, for one who removes the run afterwards
 //   trainings.pause(name); trainings.resume(name); trainings.stop(name);
 //   await trainings.whenEnded(name);
+//   await trainings.whenStopped();       // the tab is free of a training that was told to stop
 //   const letGo = trainings.hold();      // keep the tab for a training that is no run
 //
 // Nothing begins by itself: only `train` and `lend` start workers.
@@ -155,12 +156,20 @@ export class Trainings {
   }
 
   stop(name) {
-    this.of(name)?.ask("stop");
+    const live = this.of(name);
+    if (!live) return;
+    live.ask("stop");
+    live.isStopped = true;
   }
 
   /** @returns a promise that is kept once this training, if it is the one under way, has left its model */
   async whenEnded(name) {
     await this.of(name)?.ended;
+  }
+
+  /** @returns a promise that is kept once a training that was told to stop, if there is one, has left the tab */
+  async whenStopped() {
+    if (this.live?.isStopped) await this.live.ended;
   }
 
   /** Use so many cores from now on, in a training under way too. */

@@ -158,6 +158,24 @@ export const trainingTests = {
     assert.deepEqual(put, [], "what was removed stays removed");
   },
 
+  async "one who waits for a training that was told to stop has the tab when it has ended"() {
+    const { trainings } = tabOf();
+    let over = () => {};
+    trainings.follow = () => new Promise((resolve) => (over = resolve));
+    const name = trainings.lend(spec({}, 1));
+    await trainings.whenStopped(); // it goes on: nobody waits for it
+    trainings.stop(name);
+    let isFree = false;
+    const waiting = trainings.whenStopped().then(() => {
+      isFree = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.equal(isFree, false);
+    over();
+    await waiting;
+    assert.equal(isFree, true);
+  },
+
   async "while a training is repeated no run begins, nor another repetition"() {
     const { trainings } = tabOf();
     trainings.follow = async () => undefined; // nothing trains
