@@ -6,6 +6,7 @@ import { Grammar } from "../../assets/engine/grammar.js";
 import { World } from "../../assets/engine/world.js";
 import { Challenge } from "../../assets/page/scene/challenge.js";
 import { pictureOf } from "../../assets/page/drawing.js";
+import { open } from "../../assets/page/scene/page.js";
 import { isInQuarters, outsideOf } from "../../assets/page/scene/outside.js";
 import { questionOf } from "../../assets/page/scene/questions.js";
 import { freshState, readState, withOneValue, writeState } from "../../assets/page/scene/state.js";
@@ -88,7 +89,78 @@ function states() {
   };
 }
 
+/** An element that takes what is drawn into it; nobody looks at it. */
+class Unseen extends EventTarget {
+  constructor() {
+    super();
+    Object.assign(this, { childNodes: [], style: { setProperty() {} }, dataset: {} });
+  }
+  append() {}
+  insertBefore() {}
+  removeChild() {}
+  remove() {}
+  setAttribute() {}
+  removeAttribute() {}
+  getContext() {
+    return { clearRect() {} };
+  }
+}
+
+/** The view at the address of a run; `slow` says what of this run comes late: "run" or "world". */
+function visit(slow) {
+  const made = { parts: { run: "first" }, come: () => {}, watchers: [] },
+    late = new Promise((resolve) => (made.come = resolve)),
+    waits = async (what) => made.parts.run === "first" && what === slow && (await late);
+  Object.assign(globalThis, {
+    window: globalThis,
+    localStorage: { getItem: () => null, setItem: () => {} },
+    matchMedia: () => ({ matches: false }),
+    document: {
+      body: { dataset: { view: "scene" } },
+      createElement: () => new Unseen(),
+      createElementNS: () => new Unseen(),
+      createTextNode: () => new Unseen(),
+    },
+  });
+  const engine = {
+    loadWorld: async () => {
+      await waits("world");
+      return { description: fixtures.description, ...facts };
+    },
+    loadModel: () => new Promise(() => {}),
+  };
+  const page = {
+    address: { get: (name) => made.parts[name] ?? "", heldRun: "", watch: (each) => made.watchers.push(each) },
+    backend: {
+      view: async () => {
+        await waits("run");
+        return { run: { title: "A run", spec: { data: {} } } };
+      },
+    },
+    catalog: { shipped: {} },
+    lacks: () => true,
+    engine,
+  };
+  made.opening = open(new Unseen(), page);
+  return made;
+}
+const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 const TESTS = {
+  async "an address that is slower than the next one leaves the scene of that one"() {
+    for (const slow of ["run", "world"]) {
+      const { parts, watchers, come, opening } = visit(slow);
+      await later();
+      parts.run = "second";
+      watchers.forEach((each) => each());
+      await later();
+      assert.ok(globalThis.ownScene.bars.has("second"), slow);
+      come();
+      await opening;
+      assert.ok(globalThis.ownScene.bars.has("second") && globalThis.ownScene.root.scene === globalThis.ownScene, slow);
+    }
+  },
+
   "an address may come from anybody"() {
     const dotted = "cat,pink@10,10,760;fish,green,dotted@50,50,1000;named=pattern";
     assert.equal(writeState(world, read(dotted)), dotted);

@@ -20,6 +20,7 @@ export async function open(element, page) {
     root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   const foot = document.createElement("div");
   let shown = null,
+    asked = new AbortController(), // what the address asks for, until it asks for something else
     own = null,
     writing = 0,
     written = null;
@@ -40,6 +41,9 @@ export async function open(element, page) {
     const run = address.get("run") || address.heldRun,
       scene = address.get("scene");
     if (shown === run && (!scene || scene === written)) return;
+    asked.abort();
+    clearTimeout(writing); // a move in the scene before
+    const { signal } = (asked = new AbortController());
     shown = run;
     written = scene || null;
     const all = page.models ?? MODELS,
@@ -54,15 +58,17 @@ export async function open(element, page) {
           )
         : null;
     const { world } = known?.spec.data ?? {};
+    if (signal.aborted) return;
     if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(known.spec, run);
     const onAsk = !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: run ? [run] : [] }));
-    own = await mountScene(root, scene || own?.text || null, engine, {
+    const mounted = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
       titles: { ...(isMore && known ? { [run]: known.title } : {}), ...page.catalog.shipped },
       onAsk,
       address: (text) => linkTo(address, text),
+      signal,
     });
-    window.ownScene = own; // for a console, and for tests
+    if (mounted) window.ownScene = own = mounted; // for a console, and for tests
   }
 
   address.watch(() => document.body.dataset.view === "scene" && void show());

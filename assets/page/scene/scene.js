@@ -44,17 +44,18 @@ export function scenesModels(held, run, world = WORLD) {
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
  * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
- *   address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] | null}) => void}}
- *   [options]
+ *   address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] | null}) => void,
+ *   signal?: AbortSignal}} [options]
  *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onAsk`
  *   gets the picture as a PNG with its captions
- * @returns {Promise<OwnScene>} once the world is there; models follow
+ * @returns {Promise<OwnScene | null>} once the world is there; models follow. Null where `signal` came before it
  */
 export async function mountScene(root, text, engine, options = {}) {
   const name = options.world ?? WORLD,
     facts = await engine.loadWorld(name),
-    world = await worldFrom(facts.description),
-    scene = new OwnScene(root, engine, { name, facts, world }, text, options);
+    world = await worldFrom(facts.description);
+  if (options.signal?.aborted) return null;
+  const scene = new OwnScene(root, engine, { name, facts, world }, text, options);
   scene.loading = scene.loadModels();
   return scene;
 }
