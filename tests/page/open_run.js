@@ -208,6 +208,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
       return trainings.live !== null;
     },
     lend(spec) {
+      if (trainings.isBusy) throw new Refused("run", "One training at a time in a tab: stop the other first.");
       held.set("tab-1", {
         ...structuredClone(kept),
         spec: { ...kept.spec, ...spec },
@@ -282,6 +283,21 @@ const TESTS = {
     assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
     assert.equal(made.store.state.after, null);
     assert.deepEqual(made.store.state.mine, {});
+    end(made);
+  },
+
+  async "a training that is given out while another has begun in this tab goes back to the list"() {
+    const made = await opened({
+      take_open: () => {
+        made.trainings.live = { name: "tab-other" }; // the Workbench's, pressed while the server was asked
+        return lease;
+      },
+    });
+    await made.store.acts.run();
+    assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
+    assert.match(made.store.state.said, /One training at a time/);
+    assert.deepEqual([made.store.live, made.store.state.isTaking], [null, false]);
+    assert.equal(made.keeps.session["clip-binding-explorer-open-lease"], undefined);
     end(made);
   },
 

@@ -164,34 +164,39 @@ export class OpenQuestions extends Store {
     const { isStatic, next, list } = this.state;
     if (this.live || this.tab.trainings.isBusy) return;
     this.change({ isTaking: true, said: "" });
+    let lease = null;
     try {
-      const lease = isStatic
+      lease = isStatic
         ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
       this.begin(lease);
     } catch (error) {
+      if (lease) await this.giveBack(lease); // another training has begun in this tab meanwhile
       this.change({ said: error.field === "entry" ? say(NOTHING_LEFT) : error.message });
     } finally {
       this.change({ isTaking: false });
     }
   }
 
+  /**
+   * @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it; throws Refused
+   *   where something trains in this tab
+   */
   begin(lease) {
-    this.training = this.train(lease);
+    const name = this.tab.trainings.lend(lease.spec);
+    keepLease(lease);
+    this.training = this.train(lease, name);
   }
 
-  /** @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it */
-  async train(lease) {
+  async train(lease, name) {
     const { runs, trainings } = this.tab,
-      entry = this.state.list.entries.find(({ name }) => name === lease.entry);
-    keepLease(lease);
-    this.live = { name: trainings.lend(lease.spec), entry, spokenAt: performance.now(), spoken: "" };
+      entry = this.state.list.entries.find((each) => each.name === lease.entry);
+    this.live = { name, entry, spokenAt: performance.now(), spoken: "" };
     this.change({ broken: null, after: null, said: "" });
     this.news(lease);
     this.show();
-    await trainings.whenEnded(this.live.name);
-    const { name } = this.live,
-      kept = runs.keptRun(name);
+    await trainings.whenEnded(name);
+    const kept = runs.keptRun(name);
     this.live = null;
     this.timers.stop("news");
     await runs.remove(name);
