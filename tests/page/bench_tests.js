@@ -140,6 +140,20 @@ export const tests = {
     assert.ok(isAsking(page.state));
   },
 
+  async "where the model that asks does not come, the rest is opened, and it is asked for again"() {
+    let isRefused = true;
+    const page = await opened("preset=web-like", {
+      refuse: (name) => (name === "run" && isRefused ? Object.assign(new Error("busy"), { field: "requests" }) : null),
+    });
+    assert.deepEqual([page.state.data.preset, page.state.asker], ["web-like", null]);
+    assert.ok(page.store.timers.ids.asker);
+    isRefused = false;
+    await page.store.loadAsker();
+    assert.equal(page.state.asker.name, asker.name);
+    assert.equal(page.state.starts.length, 1);
+    page.end();
+  },
+
   async "moving dials asks nobody, and of the moves that come together the last is answered"() {
     const page = await opened(),
       before = page.asked.length;

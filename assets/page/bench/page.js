@@ -52,12 +52,12 @@ export async function open(element, page) {
     await store.place.withTab();
   }
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
-  void store
-    .open()
-    .then(() => isForClass && store.acts.share())
-    .then(() => applyDialed(store, page))
-    .then(() => near)
-    .then(() => store.place.withTab());
+  void store.open().then(async () => {
+    if (isForClass) void store.acts.share();
+    applyDialed(store, page);
+    await near;
+    await store.place.withTab();
+  });
   // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
   while (columns < MAX_COLUMNS) {
     columns += 1;

@@ -13,7 +13,7 @@ import { Refused } from "../refused.js";
 import { LOST, untimedPlaces } from "../dials/plan.js";
 import { say } from "../words.js";
 
-const RETRY_MS = 4000;
+export const RETRY_MS = 4000;
 
 export class BenchPlace {
   constructor(store) {

@@ -11,7 +11,7 @@ import { onceAFrame, Store, Timers } from "../store.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
-import { BenchPlace } from "./place.js";
+import { BenchPlace, RETRY_MS } from "./place.js";
 import { BenchRuns } from "./runs.js";
 import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
@@ -54,11 +54,23 @@ export class BenchStore extends Store {
 
   async open() {
     const { run, dialed } = this.read();
-    const asker = this.backend.view("run", { compare: ASKER }).then(({ compare, ...rest }) => {
+    await Promise.all([
+      this.loadAsker(),
+      this.loadPairs(worldOf(null)),
+      this.dial(dialed),
+      run ? this.runs.open(run) : null,
+    ]);
+  }
+
+  /** The model that asks until a run is open, with the list of runs; both are asked for again where they do not come. */
+  async loadAsker() {
+    try {
+      const { compare, ...rest } = await this.backend.view("run", { compare: ASKER });
       this.runs.receiveListing(rest);
       this.change({ asker: compare });
-    });
-    await Promise.all([asker, this.loadPairs(worldOf(null)), this.dial(dialed), run ? this.runs.open(run) : null]);
+    } catch {
+      this.timers.poll("asker", RETRY_MS, () => this.loadAsker());
+    }
   }
 
   /** The browser went back or forward: another run, other dials. */
