@@ -8,6 +8,7 @@ import { placeTests } from "./tab/place_tests.js";
 import { quotaTests } from "./tab/quota_tests.js";
 import { recordTests } from "./tab/record_tests.js";
 import { runsOf, zip } from "./tab/runs.js";
+import { shelfTests } from "./tab/shelf_tests.js";
 import { trainingTests } from "./tab/training_tests.js";
 import { zipTests } from "./tab/zip_tests.js";
 import { acts, drawn, fixtures, tell } from "./told.js";
@@ -28,6 +29,7 @@ await tell({
     ...backendTests,
     ...quotaTests,
     ...keptTests,
+    ...shelfTests,
   },
   records: runs.map((kept) => recordOf(kept)),
   rows: runs.map((kept) => rowOf(fixtures.catalog, kept)),

@@ -55,12 +55,12 @@ export class Shelf {
 
   /** Keep a run. Returns the names of those that made room, null where it could not be kept. */
   async put(kept, weights = null) {
-    const all = await this.all(),
-      others = all.filter((each) => each.name !== kept.name),
-      gone = [];
-    const size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
-    while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES)) gone.push(others.shift().name);
+    const gone = [],
+      size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
     try {
+      const others = (await this.all()).filter((each) => each.name !== kept.name);
+      while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES))
+        gone.push(others.shift().name);
       await this.use("readwrite", (runs, files) => {
         for (const name of gone) {
           files.delete(name);
@@ -70,7 +70,7 @@ export class Shelf {
         return runs.put(kept);
       });
     } catch {
-      // no room on the disk, or storage is off
+      // no room on the disk, or storage is off or damaged
       return null;
     }
     return this.isOpen ? gone : null;

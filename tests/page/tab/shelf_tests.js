@@ -1,0 +1,61 @@
+// Runs that stay in this browser: the shelf itself, on a storage that works and on one that fails.
+
+import assert from "node:assert/strict";
+
+import { Shelf } from "../../../assets/page/tab/shelf.js";
+import { FILE, spec, tabOf, trained } from "./runs.js";
+
+/** A browser's IndexedDB with two stores by key; where `fails` says so, a transaction ends with an error. */
+function storage({ fails = () => false } = {}) {
+  const kept = { runs: new Map(), weights: new Map() };
+  const storeOf = (name) => ({
+    getAll: () => ({ result: [...kept[name].values()] }),
+    get: (key) => ({ result: kept[name].get(key) }),
+    put: (value, key = value.name) => ({ result: kept[name].set(key, value) && key }),
+    delete: (key) => ({ result: void kept[name].delete(key) }),
+  });
+  const base = {
+    transaction(_, mode) {
+      const transaction = { objectStore: storeOf, error: new Error("UnknownError") };
+      queueMicrotask(() => (fails(mode) ? transaction.onerror() : transaction.oncomplete()));
+      return transaction;
+    },
+  };
+  const open = () => {
+    const request = { result: base };
+    queueMicrotask(() => request.onsuccess());
+    return request;
+  };
+  return { kept, factory: { open } };
+}
+const run = (number, bytes = 1) => ({ name: `tab-${number}`, created: number, bytes });
+
+export const shelfTests = {
+  async "the oldest runs make room for a new one, with their weights"() {
+    const { kept, factory } = storage(),
+      shelf = new Shelf(factory);
+    for (let number = 0; number < 12; number++) assert.deepEqual(await shelf.put(run(number), FILE), []);
+    assert.deepEqual(await shelf.put(run(3), FILE), [], "it takes its own place");
+    assert.deepEqual(await shelf.put(run(12), FILE), ["tab-0"]);
+    assert.deepEqual(await shelf.put(run(13, 149_999_990)), ["tab-1", "tab-2"]);
+    assert.deepEqual([kept.runs.size, kept.weights.has("tab-0"), await shelf.weights("tab-12")], [11, false, FILE]);
+  },
+
+  async "a run is not kept where the storage cannot be read or written"() {
+    for (const failing of ["readonly", "readwrite"]) {
+      const { factory } = storage({ fails: (mode) => mode === failing });
+      assert.equal(await new Shelf(factory).put(run(1), FILE), null, failing);
+    }
+    assert.equal(await new Shelf(null).put(run(1), FILE), null);
+  },
+
+  async "a training that ends where the storage cannot be read has finished, and its model lasts as long as the page"() {
+    const tab = tabOf({ shelf: new Shelf(storage({ fails: () => true }).factory) }),
+      kept = trained(spec(), 12, { 12: 0.9 }, "finished");
+    await tab.runs.ready;
+    tab.runs.add(kept, { isKept: true, isLent: false });
+    await tab.runs.keep(kept, FILE);
+    assert.deepEqual([tab.runs.run(kept.name).status, kept.isKept], ["finished", false]);
+    assert.equal(await tab.runs.model(kept.name), FILE);
+  },
+};
