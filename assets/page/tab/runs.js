@@ -206,9 +206,9 @@ export class TabRuns {
     if (kept && isTraining(kept)) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
-    this.passing.delete(name);
+    const wasKept = !this.passing.delete(name);
     this.orders.starts.forget(name);
-    await this.shelf.remove(name);
+    if (wasKept) await this.shelf.remove(name);
     this.notify();
   }
 }

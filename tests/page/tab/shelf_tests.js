@@ -57,5 +57,8 @@ export const shelfTests = {
     await tab.runs.keep(kept, FILE);
     assert.deepEqual([tab.runs.run(kept.name).status, kept.isKept], ["finished", false]);
     assert.equal(await tab.runs.model(kept.name), FILE);
+    tab.runs.add({ ...kept, name: "tab-lent" }, { isKept: false, isLent: true });
+    await tab.runs.remove("tab-lent"); // it was never in the storage
+    assert.equal(tab.runs.run("tab-lent"), null);
   },
 };
