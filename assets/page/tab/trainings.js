@@ -181,19 +181,22 @@ export class Trainings {
   // ---- A hidden page
 
   followVisibility() {
-    if (!this.live) return;
+    if (!this.isBusy) return;
     if (document.hidden) {
-      this.live.kept.said = "";
+      if (this.live) this.live.kept.said = "";
     } else {
-      void this.keepAwake();
-      this.live.sayStalled();
+      void this.keepAwake(); // a browser takes the lock from a hidden page
+      this.live?.sayStalled();
     }
     this.runs.notify();
   }
 
   async keepAwake() {
     try {
-      this.lock = (await globalThis.navigator?.wakeLock?.request("screen")) ?? null;
+      const lock = await globalThis.navigator?.wakeLock?.request("screen");
+      this.sleep(); // the lock before
+      this.lock = lock ?? null;
+      if (!this.isBusy) this.sleep(); // what trained has ended meanwhile
     } catch {
       /* a battery that is low, or a page that is hidden: it trains all the same */
     }

@@ -11,7 +11,60 @@ import { fixtures } from "../told.js";
 const { configs, tokenizer, world } = fixtures,
   { clip: config } = configs.small;
 
+/** Act in a browser that may keep its screen on; `locks` are those that it gave, each once `give` is called. */
+async function withScreen(act) {
+  const locks = [],
+    waiting = [];
+  const request = () =>
+    new Promise((resolve) =>
+      waiting.push(() => {
+        const lock = { isOn: true, release: async () => void (lock.isOn = false) };
+        locks.push(lock);
+        resolve(lock);
+      }),
+    );
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { wakeLock: { request } } });
+  globalThis.document = { hidden: false, addEventListener: () => {} };
+  const give = async () => {
+    waiting.splice(0).forEach((each) => each());
+    await new Promise((resolve) => setTimeout(resolve));
+    return locks.filter(({ isOn }) => isOn).length;
+  };
+  try {
+    await act({ locks, give });
+  } finally {
+    Object.defineProperty(globalThis, "navigator", before);
+    delete globalThis.document;
+  }
+}
+
 export const trainingTests = {
+  "a screen that is kept on after its training has ended is let go at once": () =>
+    withScreen(async ({ locks, give }) => {
+      const { trainings } = tabOf();
+      trainings.hold()();
+      assert.deepEqual([await give(), locks.length], [0, 1]);
+    }),
+
+  "a repetition has the screen again when its hidden page is seen again": () =>
+    withScreen(async ({ locks, give }) => {
+      const { trainings } = tabOf(),
+        letGo = trainings.hold();
+      assert.equal(await give(), 1);
+      document.hidden = true;
+      await locks[0].release(); // as a browser does with a hidden page
+      trainings.followVisibility();
+      assert.equal(await give(), 0);
+      document.hidden = false;
+      trainings.followVisibility();
+      assert.equal(await give(), 1);
+      trainings.followVisibility();
+      assert.equal(await give(), 1, "one lock at a time");
+      letGo();
+      assert.equal(await give(), 0);
+    }),
+
   "after five steps a training says that it takes longer than was promised"() {
     const said = (promised, calls) => {
       const kept = trained(spec(), 10, {}),
