@@ -8,6 +8,7 @@ import { joinPhases } from "../../assets/page/repeat/box.js";
 import { pairsToBind } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat-link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
+import { Repeats } from "../../assets/page/repeat/repeats.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/dials/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
@@ -98,6 +99,33 @@ export const tests = {
     again.stop();
     assert.equal(await again.ended, false);
     assert.deepEqual(made, []);
+  },
+  "a repetition whose file does not come has failed, and the next one may begin": async () => {
+    class Undrawn extends Repeats {
+      draw() {}
+      mark() {}
+    }
+    const element = () => ({ append: () => {}, addEventListener: () => {} });
+    Object.assign(globalThis, {
+      addEventListener: () => {},
+      document: { createElement: element },
+      MutationObserver: class {
+        observe() {}
+      },
+    });
+    const asked = [],
+      view = async (name, { sweep }) => {
+        asked.push([name, sweep]);
+        throw new Error("The server does not answer.");
+      };
+    const repeats = new Undrawn({ backend: { view }, engine: null, tab: { trainings: { isBusy: false } } }, element());
+    for (const dot of [TIDY, NEVER]) {
+      repeats.state.dot = dot;
+      await repeats.train();
+      const failed = { kind: "failed", problem: "The server does not answer." };
+      assert.deepEqual([repeats.live, repeats.ends.get(dot.training.key)], [null, failed]);
+    }
+    assert.deepEqual(asked.length, 2);
   },
   "saved steps with the published bits are counted until the first other one": () => {
     const digests = [8, 18, 28].map((step) => [step, A]),

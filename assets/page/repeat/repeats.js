@@ -249,15 +249,17 @@ export class Repeats extends Store {
     if (this.live || this.page.tab.trainings.isBusy) return;
     this.live = { key: training.key, again: null };
     this.ends.delete(training.key);
-    const end = await repeatChain(this.page, await this.chainOf(dot), training.digest, {
-      workers,
-      onBegin: (again) => {
-        this.live.again = again;
-        this.change({ problem: "", copied: "" });
-        this.mark();
-      },
-      tell: () => this.isOpen(training.key) && this.draw({ isStep: true }),
-    });
+    const repeat = (chain) =>
+      repeatChain(this.page, chain, training.digest, {
+        workers,
+        onBegin: (again) => {
+          this.live.again = again;
+          this.change({ problem: "", copied: "" });
+          this.mark();
+        },
+        tell: () => this.isOpen(training.key) && this.draw({ isStep: true }),
+      });
+    const end = await this.chainOf(dot).then(repeat, ({ message }) => ({ kind: "failed", problem: message }));
     this.live = null;
     this.ends.set(training.key, end);
     if (end.kind === "same" || end.kind === "differs") this.rings.put(training.key, end.kind);
