@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { layOut } from "../../assets/page/inside/histogram.js";
 import { oddsOf } from "../../assets/page/words.js";
+import { Inside } from "../../assets/page/inside/page.js";
 import { answersOfStep, askableOf, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/numbers.js";
 import {
   askThousand,
@@ -56,6 +57,30 @@ const SIX = [
   { index: 5, odds: 4, colors: ["black", "blue"], ratio: 3, first: "smaller" },
 ];
 const NOTHING = { colors: null, ratio: null, first: null };
+
+/** Look inside at a run of the server, of which every answer comes once the test gives it; nothing is drawn. */
+function opened() {
+  const asked = [];
+  const page = {
+    address: { get: (name) => (name === "run" ? "running" : ""), heldRun: "", watch: () => {}, write: () => {} },
+    backend: {
+      has: () => true,
+      view: (name, values) =>
+        name === "inspect_steps"
+          ? new Promise((answer, refuse) => asked.push({ values, answer, refuse }))
+          : Promise.reject(new Error("not asked")),
+    },
+    catalog: { drawn: [], presets: [] },
+  };
+  class Undrawn extends Inside {
+    draw() {}
+  }
+  const inside = new Undrawn(null, page),
+    polled = [];
+  inside.timers = { poll: (name) => polled.push(name), stop: () => {}, after: () => {} };
+  return { inside, asked, polled };
+}
+const later = () => new Promise((resolve) => setTimeout(resolve));
 
 export const tests = {
   "a brush keeps the scenes within, the hardest first, and says what share of them is in a group": () => {
@@ -205,6 +230,31 @@ export const tests = {
     const page = { engine, catalog: { presets: [{ name: "tidy", spec: { data: {} } }], opens_with: "tidy" } };
     await assert.rejects(askThousand(page, "tab-x", { world: "own-0123456789abcdef", first: 0 }));
     assert.deepEqual(asked, ["own-0123456789abcdef"]);
+  },
+  "a view that was left while an answer came asks no more, until it is seen again": async () => {
+    const { inside, asked, polled } = opened();
+    inside.hidden();
+    asked[0].answer(steps.running);
+    await later();
+    assert.deepEqual([inside.state.inspected.status, polled], ["running", []]);
+    inside.shown();
+    inside.hidden();
+    asked[1].refuse(new Error("The server does not answer."));
+    await later();
+    assert.deepEqual(polled, []);
+    inside.shown();
+    asked[2].answer({ ...steps.running, steps: [] });
+    await later();
+    assert.deepEqual([asked.length, polled], [3, ["run"]]);
+  },
+  "a form that fails late leaves the answer of the one that was chosen after it": async () => {
+    const { inside, asked } = opened();
+    inside.acts.form("own");
+    asked[1].answer(steps.own);
+    await later();
+    asked[0].refuse(new Error("too late"));
+    await later();
+    assert.deepEqual([inside.state.inspected?.form, inside.state.problem], ["own", ""]);
   },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));

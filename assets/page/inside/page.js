@@ -46,7 +46,7 @@ export async function open(element, page) {
   return new Inside(element, page);
 }
 
-class Inside extends Store {
+export class Inside extends Store {
   constructor(element, page) {
     super();
     Object.assign(this, {
@@ -136,7 +136,8 @@ class Inside extends Store {
       this.change(this.readAddress());
       this.figures();
     } catch (error) {
-      if (this.state.asked === name) this.change({ inspected: null, problem: error.message });
+      if (this.state.asked === name && this.state.form === form)
+        this.change({ inspected: null, problem: error.message });
     }
   }
 
@@ -147,7 +148,7 @@ class Inside extends Store {
       reach: inspected.steps.length ? reachOf(inspected.steps) : [1, 1],
       problem: "",
     });
-    if (isLive(inspected)) this.timers.poll("run", POLL_MS, () => this.follow());
+    if (isLive(inspected)) this.pollRun(POLL_MS);
   }
 
   /** Ask a run under way for the steps that the page lacks. */
@@ -175,8 +176,13 @@ class Inside extends Store {
         await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
     } catch {
-      this.timers.poll("run", 8 * POLL_MS, () => this.follow());
+      this.pollRun(8 * POLL_MS);
     }
+  }
+
+  /** Ask a run under way again, while this view is the one that is shown. */
+  pollRun(ms) {
+    if (this.isSeen) this.timers.poll("run", ms, () => this.follow());
   }
 
   /** Figures for researchers, where they are open. */
