@@ -5,25 +5,24 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from explorer.classroom.fooling import CANVAS_PIXELS
+from explorer.classroom import fooling
 from explorer.classroom.live import HOLD_S
 from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
-from explorer.evaluation.inspection import FEATURE_PARTS
-from explorer.evaluation.results import EVERY_FORM
+from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
+from explorer.runs import run_status, titles
 from explorer.runs.folder import RUN_ID
-from explorer.runs.run_status import BROWSER_TAB
-from explorer.runs.titles import RUN_NAME
-from explorer.views.service import KEY_PATTERN
-from explorer.web.guard import HUB_ORIGIN
-from explorer.world.cutouts import GRID, ROLES
+from explorer.views import service
+from explorer.web import guard, page
+from explorer.world import cutouts
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -88,23 +87,43 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
         read_contract(file)
 
 
-def test_a_key_of_the_page_is_one_of_the_server() -> None:
-    assert f"/^{KEY_PATTERN.pattern}$/" in (ASSETS / "page" / "kept.js").read_text(encoding="utf-8")
-
-
-def test_the_name_of_a_run_is_that_of_the_server() -> None:
-    assert f"/^{RUN_NAME.pattern}$/" in (ASSETS / "page" / "tab" / "title.js").read_text(encoding="utf-8")
-
-
-def test_a_scene_is_laid_out_on_the_canvas_that_the_server_checks() -> None:
-    assert constant_in("page/drawing.js", "SIZE") == CANVAS_PIXELS
-
-
 def constant_in(script: str, name: str) -> Any:
-    """The value of a constant of a script that is written as JSON; a number may have digits in groups."""
+    """The value of a constant of a script that is written as JSON, where a number may have digits in groups.
+
+    Of an expression it is the pattern of a whole text, as a string.
+    """
     _, found, value = (ASSETS / script).read_text(encoding="utf-8").partition(f" {name} = ")
-    assert found, name
+    assert found, f"{script} has no {name}"
+    if pattern := re.match(r"/\^(.*)\$/[,;\n]", value):
+        return pattern[1]
     return json.JSONDecoder().raw_decode(re.sub(r"(?<=\d)_(?=\d)", "", value))[0]
+
+
+@pytest.mark.parametrize(
+    ("script", "module", "name"),
+    [
+        ("page/kept.js", service, "KEY_PATTERN"),
+        ("page/backend.js", guard, "HUB_ORIGIN"),
+        ("page/address.js", page, "FIRST_VIEW"),
+        ("page/drawing.js", fooling, "CANVAS_PIXELS"),
+        ("page/inside/numbers.js", inspection, "FEATURE_PARTS"),
+        ("page/inside/numbers.js", results, "EVERY_FORM"),
+        ("page/tab/record.js", run_status, "BROWSER_TAB"),
+        ("page/tab/title.js", titles, "RUN_NAME"),
+        ("page/things/grid.js", cutouts, "GRID"),
+        ("page/things/grid.js", cutouts, "ROLES"),
+        ("engine/safetensors.js", checked_files, "MAX_HEADER_BYTES"),
+        ("engine/safetensors.js", checked_files, "MAX_TENSORS"),
+        ("engine/safetensors.js", checked_files, "MAX_DIMENSIONS"),
+    ],
+)
+def test_a_constant_of_a_script_has_the_name_and_the_value_of_its_counterpart(
+    script: str, module: ModuleType, name: str
+) -> None:
+    expected = getattr(module, name)
+    if isinstance(expected, re.Pattern):
+        expected = expected.pattern
+    assert constant_in(script, name) == (list(expected) if isinstance(expected, tuple) else expected)
 
 
 def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None:
@@ -116,33 +135,10 @@ def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
     assert RUN_ID.fullmatch("a" * longest) and not RUN_ID.fullmatch("a" * (longest + 1))
 
 
-@pytest.mark.parametrize("name", ["MAX_HEADER_BYTES", "MAX_TENSORS", "MAX_DIMENSIONS"])
-def test_the_engine_reads_the_weights_that_the_server_reads(name: str) -> None:
-    assert constant_in("engine/safetensors.js", name) == getattr(checked_files, name)
-
-
-@pytest.mark.parametrize(
-    ("script", "name", "value"),
-    [
-        ("inside/numbers.js", "FEATURE_PARTS", list(FEATURE_PARTS)),
-        ("inside/numbers.js", "EVERY_FORM", list(EVERY_FORM)),
-        ("tab/record.js", "BROWSER_TAB", BROWSER_TAB),
-        ("things/grid.js", "GRID", GRID),
-        ("things/grid.js", "ROLES", list(ROLES)),
-    ],
-)
-def test_a_constant_of_the_page_is_that_of_python(script: str, name: str, value: object) -> None:
-    assert constant_in(f"page/{script}", name) == value
-
-
 def test_the_evidence_has_the_recipes_of_the_server() -> None:
     law, order = ((ASSETS / "page" / "evidence" / name).read_text(encoding="utf-8") for name in ("law.js", "order.js"))
     kinds = ", ".join(f'"{kind}"' for kind in PRESETS["web-like"].spec.data.attribute_kinds)
     assert f"KINDS = [{kinds}]" in law and f'SEEN = ["{TIDY_RECIPE}", WEB]' in order
-
-
-def test_the_frame_of_a_space_is_that_which_the_server_allows() -> None:
-    assert f'export const HUB = "{HUB_ORIGIN}"' in (ASSETS / "page" / "backend.js").read_text(encoding="utf-8")
 
 
 def test_every_fact_that_a_script_reads_is_in_the_contract() -> None:

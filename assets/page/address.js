@@ -6,7 +6,7 @@
 //
 // A view is the part `tab`; some have addresses of their own on a server. What they are called stands in the contract.
 
-import { HUB } from "./backend.js";
+import { HUB_ORIGIN } from "./backend.js";
 import { contract } from "./contract.js";
 
 /** The module of each view: the page knows them before it has the contract. */
@@ -24,7 +24,7 @@ export const MODULES = {
   class: () => import("./class/page.js"),
 };
 /** The view where an address names none that there is. */
-export const FIRST = "bench";
+export const FIRST_VIEW = "bench";
 /** Names of views in earlier versions, which links and embedded pages still say; for the same reason they stand here. */
 const OLD_NAMES = {
   workbench: "bench",
@@ -70,7 +70,7 @@ export class Address {
 
   /** The view that the address asks for. */
   view() {
-    return findView(this.nameOf() || (this.get("repeat") && "repeat")) ?? FIRST;
+    return findView(this.nameOf() || (this.get("repeat") && "repeat")) ?? FIRST_VIEW;
   }
 
   /** Whether it names this view, under a name of today or of an earlier version. */
@@ -101,7 +101,7 @@ export class Address {
     }
     const isOfToday = this.isStatic || Object.hasOwn(MODULES, last()),
       path = isOfToday ? location.pathname : "./";
-    if (!isOfToday && this.view() !== FIRST) query.set("tab", this.view());
+    if (!isOfToday && this.view() !== FIRST_VIEW) query.set("tab", this.view());
     const text = writeQuery([...query]);
     if (text !== writeQuery([...this.query()])) this.put(text ? `${path}?${text}` : path, isStep);
   }
@@ -117,7 +117,7 @@ export class Address {
     } catch {
       /* a frame that may not: the view turns all the same */
     }
-    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB);
+    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB_ORIGIN);
   }
 
   watch(watcher) {

@@ -7,7 +7,7 @@
 
 import { Engine, serverSource } from "../engine/client.js";
 import { once } from "../engine/once.js";
-import { Address, FIRST, MODULES, findView } from "./address.js";
+import { Address, FIRST_VIEW, MODULES, findView } from "./address.js";
 import { GONE, ServerBackend } from "./backend.js";
 import { contract, setContract } from "./contract.js";
 import { keep, ownerKey } from "./kept.js";
@@ -99,7 +99,7 @@ class Shell {
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
     // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
-    document.title = view === FIRST ? NAME : `${name} · ${NAME}`;
+    document.title = view === FIRST_VIEW ? NAME : `${name} · ${NAME}`;
   }
 }
 
@@ -205,7 +205,7 @@ async function start() {
   const shell = new Shell(page),
     view = address.view();
   if (!page.lacks(view)) void MODULES[view]().catch(() => undefined); // while the catalog comes
-  if (view === FIRST) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
+  if (view === FIRST_VIEW) void page.engine.loadWorld(WORLD).catch(() => undefined); // and what draws its first samples
   page.catalog = await backend.view("catalog", {}, { isPublic: true });
   setContract(page.catalog.contract);
   if (backend.carried?.own) (await import("./own-worlds.js")).OwnWorlds.of(page).keep(backend.carried.own);

@@ -13,7 +13,7 @@ import { Refused } from "./refused.js";
 import { learn, say } from "./words.js";
 
 /** Whose frame shows a Space, and writes the address that a person copies: `HUB_ORIGIN` of `explorer/web/guard.py`. */
-export const HUB = "https://huggingface.co";
+export const HUB_ORIGIN = "https://huggingface.co";
 const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
   PATIENCE_MS = 2000;
@@ -31,9 +31,9 @@ export class VisitorQuota {
     this.isSupported = false;
     if (!page?.location?.hostname.endsWith(".hf.space") || page.parent === page) return;
     page.addEventListener("message", ({ data, origin }) => {
-      if (origin === HUB && data === ASKED_FOR_SUPPORT) this.isSupported = true;
+      if (origin === HUB_ORIGIN && data === ASKED_FOR_SUPPORT) this.isSupported = true;
     });
-    page.parent.postMessage(ASKED_FOR_SUPPORT, HUB);
+    page.parent.postMessage(ASKED_FOR_SUPPORT, HUB_ORIGIN);
   }
 
   /** @returns {Promise<Record<string, string>>} none where the frame does not answer in time */
@@ -48,7 +48,7 @@ export class VisitorQuota {
       };
       const late = setTimeout(() => answer({}), PATIENCE_MS);
       port1.onmessage = ({ data }) => answer(quotaHeaders(data));
-      this.page.parent.postMessage(ASKED_FOR_HEADERS, HUB, [port2]);
+      this.page.parent.postMessage(ASKED_FOR_HEADERS, HUB_ORIGIN, [port2]);
     });
   }
 }

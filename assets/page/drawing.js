@@ -8,7 +8,7 @@
 // is made of numbers and of a world's own colors, so nothing of a person stands in it.
 
 /** Pixels on a side of what a model sees. */
-export const SIZE = 64;
+export const CANVAS_PIXELS = 64;
 
 /** The values of a world's first kind, its colors: [{word, fill}]. @param {{kinds: any[]}} description of a world */
 export const colorsOf = ({ kinds }) =>
@@ -33,7 +33,7 @@ export function drawObject(world, { noun: number, values, x, y, side }, box, id)
 /** The scene as a data URI, sharper than the pixels that a model sees. */
 export function pictureOf(world, objects, box, size) {
   const drawn = objects.map((object, index) => drawObject(world, object, box, `o${index}`)).join("");
-  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE} ${SIZE}" width="${size}" height="${size}"><rect width="${SIZE}" height="${SIZE}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${CANVAS_PIXELS} ${CANVAS_PIXELS}" width="${size}" height="${size}"><rect width="${CANVAS_PIXELS}" height="${CANVAS_PIXELS}" fill="${gray(world.grays.background)}"/>${drawn}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 

@@ -1,7 +1,7 @@
 // What this browser keeps. Where it keeps nothing, or holds something else, a thing lasts as long as the page.
 
 /** What a key that the server made, or takes, looks like: `KEY_PATTERN` of `explorer/views/service.py`. */
-export const KEY = /^[0-9a-f]{32}$/;
+export const KEY_PATTERN = /^[0-9a-f]{32}$/;
 
 const OWNER = "clip-binding-explorer-owner";
 
@@ -49,7 +49,7 @@ let madeKey = null;
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
 export function ownerKey() {
   const kept = recallText(OWNER);
-  if (KEY.test(kept ?? "")) return kept;
+  if (KEY_PATTERN.test(kept ?? "")) return kept;
   madeKey ??= [...crypto.getRandomValues(new Uint8Array(16))]
     .map((each) => each.toString(16).padStart(2, "0"))
     .join("");

@@ -11,7 +11,7 @@
 // and no part of the data.
 
 import { worldFrom } from "../engine/world.js";
-import { pictureOf, SIZE } from "./drawing.js";
+import { pictureOf, CANVAS_PIXELS } from "./drawing.js";
 import { general } from "./numbers.js";
 import { say } from "./words.js";
 
@@ -47,7 +47,12 @@ export class Samples {
     const { world, box } = await this.world(name);
     const drawn = world.nouns.slice(0, THINGS).map((_, noun) => {
       const values = world.kinds.map((kind, k) => (k ? 0 : noun % kind.values.length));
-      return pictureOf(world, [{ noun, values, x: SIZE / 2, y: SIZE / 2, side: 1000 * (LARGE / box) }], box, THUMB);
+      return pictureOf(
+        world,
+        [{ noun, values, x: CANVAS_PIXELS / 2, y: CANVAS_PIXELS / 2, side: 1000 * (LARGE / box) }],
+        box,
+        THUMB,
+      );
     });
     return { words: world.nouns.map(({ word }) => word), pictures: drawn };
   }
@@ -156,8 +161,8 @@ export class Marks {
     const untold = objects
       .filter(({ noun }) => !named.includes(this.world.nouns[noun].word))
       .map(({ x, y, side }) => {
-        const size = (this.box * side) / 1000 / SIZE;
-        return [x / SIZE - size / 2, y / SIZE - size / 2, size, size];
+        const size = (this.box * side) / 1000 / CANVAS_PIXELS;
+        return [x / CANVAS_PIXELS - size / 2, y / CANVAS_PIXELS - size / 2, size, size];
       });
     return {
       image: this.picture(objects),

@@ -8,7 +8,7 @@ import { World } from "../../engine/world.js";
 import { Pixels } from "../pixels.js";
 import { WORLD } from "../recipe.js";
 import { MIN_VISIBLE } from "../scene/challenge.js";
-import { SIZE } from "../drawing.js";
+import { CANVAS_PIXELS } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
 import { readState } from "../scene/state.js";
 import { signedText } from "../texts.js";
@@ -37,7 +37,7 @@ export function Fool({ state, acts, say }) {
 }
 
 const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
-  <${Pixels} pixels=${pixels} side=${SIZE} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
+  <${Pixels} pixels=${pixels} side=${CANVAS_PIXELS} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
   ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signedText(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */

@@ -5,7 +5,7 @@
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
 //   class?plan=1           // the plan for paper
 
-import { KEY } from "../kept.js";
+import { KEY_PATTERN } from "../kept.js";
 import { Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
@@ -146,7 +146,7 @@ export class ClassPage extends Store {
     const { address } = this.page,
       code = address.get("room").toUpperCase().slice(0, 8),
       [, key = ""] = /^#key=(.*)$/.exec(location.hash) ?? [];
-    if (code && KEY.test(key)) {
+    if (code && KEY_PATTERN.test(key)) {
       history.replaceState(history.state, "", location.pathname + location.search);
       keepSeat(code, { key, role: "teacher" });
     }

@@ -5,7 +5,7 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
-import { KEY, draftOf, forget, keep, recall } from "../kept.js";
+import { KEY_PATTERN, draftOf, forget, keep, recall } from "../kept.js";
 
 const STORED = "clip-binding-class";
 
@@ -17,13 +17,13 @@ function readSeats() {
 
 export function seatOf(room) {
   const seat = readSeats()[room] ?? (history.state?.room === room ? history.state : null);
-  return seat && KEY.test(seat.key) ? { key: seat.key, role: String(seat.role) } : null;
+  return seat && KEY_PATTERN.test(seat.key) ? { key: seat.key, role: String(seat.role) } : null;
 }
 
 /** The code of the class that this browser started last and may go on with, empty for none. */
 export function ownClass() {
   const own = Object.entries(readSeats()).filter(
-    ([, seat]) => seat?.role === "teacher" && KEY.test(seat.key) && !seat.isUnknown,
+    ([, seat]) => seat?.role === "teacher" && KEY_PATTERN.test(seat.key) && !seat.isUnknown,
   );
   return own.at(-1)?.[0] ?? "";
 }

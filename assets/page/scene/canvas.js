@@ -3,7 +3,7 @@
 
 import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { drawObject, SIZE } from "../drawing.js";
+import { drawObject, CANVAS_PIXELS } from "../drawing.js";
 import { isSizeKind } from "./outside.js";
 import { withMove, withoutObject, sideAt, withNextValue, withObject } from "./state.js";
 
@@ -30,11 +30,11 @@ export function Canvas({ world, facts, state, change }) {
       return next ?? now;
     });
   }
-  return html`<svg viewBox=${`0 0 ${SIZE} ${SIZE}`} class="scene-canvas" id="scene-canvas"
+  return html`<svg viewBox=${`0 0 ${CANVAS_PIXELS} ${CANVAS_PIXELS}`} class="scene-canvas" id="scene-canvas"
     tabindex="0" role="application"
     aria-label=${say(KEYS)}
       ...${dragging} onKeyDown=${onKeyDown}>
-      <rect width=${SIZE} height=${SIZE} fill=${`rgb(${background} ${background} ${background})`} />
+      <rect width=${CANVAS_PIXELS} height=${CANVAS_PIXELS} fill=${`rgb(${background} ${background} ${background})`} />
       ${state.objects.map(
         (object, at) =>
           html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{
@@ -50,7 +50,10 @@ export function Canvas({ world, facts, state, change }) {
 /** Where the event is in the picture, in its pixels. */
 function pointOf({ clientX, clientY, currentTarget }) {
   const frame = currentTarget.getBoundingClientRect();
-  return [((clientX - frame.left) / frame.width) * SIZE, ((clientY - frame.top) / frame.height) * SIZE];
+  return [
+    ((clientX - frame.left) / frame.width) * CANVAS_PIXELS,
+    ((clientY - frame.top) / frame.height) * CANVAS_PIXELS,
+  ];
 }
 
 /** Handlers of the canvas for a pointer, which moves or resizes an object, or clicks it and so changes its color. */

@@ -5,7 +5,7 @@
 import { middleRange } from "../../engine/compositor.js";
 import { levelsOf } from "../../engine/plan.js";
 import { say } from "../words.js";
-import { SIZE } from "../drawing.js";
+import { CANVAS_PIXELS } from "../drawing.js";
 
 /**
  * What of a scene in whole pixels is new to a model.
@@ -62,7 +62,7 @@ function trainedSides(world, trainedOn) {
 }
 
 /** 0 1 over 2 3. */
-const quarterOf = ({ x, y }) => 2 * Number(y >= SIZE / 2) + Number(x >= SIZE / 2);
+const quarterOf = ({ x, y }) => 2 * Number(y >= CANVAS_PIXELS / 2) + Number(x >= CANVAS_PIXELS / 2);
 
 /** The place of an object, where no training has it: each lies near the middle of a quarter there. */
 function whereOf(world, atlas, { x, y, side }, word) {

@@ -7,7 +7,7 @@
 // those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
 
 import { exchangeValuesAt, isTrue } from "../../engine/swaps.js";
-import { SIZE } from "../drawing.js";
+import { CANVAS_PIXELS } from "../drawing.js";
 
 export function questionOf(grammar, { objects, told, typed }) {
   if (typed) {
@@ -32,7 +32,7 @@ export function questionOf(grammar, { objects, told, typed }) {
     truth: isSame ? null : "A",
     isSame,
     isEmpty: false,
-    middles: objects.length === 2 && !isSame ? objects.map(({ x, y }) => [x / SIZE, y / SIZE]) : null,
+    middles: objects.length === 2 && !isSame ? objects.map(({ x, y }) => [x / CANVAS_PIXELS, y / CANVAS_PIXELS]) : null,
   };
 }
 

@@ -9,10 +9,10 @@
 // of one's own, null for those of the scene.
 
 import { contract } from "../contract.js";
-import { SIZE } from "../drawing.js";
+import { CANVAS_PIXELS } from "../drawing.js";
 
 const LARGEST_SIDE = 1000,
-  QUARTER = SIZE / 4;
+  QUARTER = CANVAS_PIXELS / 4;
 /** First positions of objects: top left, bottom right, top right, bottom left. */
 const START_POSITIONS = [
   [QUARTER, QUARTER],
@@ -41,7 +41,8 @@ export const withObject = (state, index, changes) => ({
 });
 
 /** The middle stays in the picture. */
-export const withMove = (state, index, x, y) => withObject(state, index, { x: inside(x, SIZE), y: inside(y, SIZE) });
+export const withMove = (state, index, x, y) =>
+  withObject(state, index, { x: inside(x, CANVAS_PIXELS), y: inside(y, CANVAS_PIXELS) });
 
 export const withValue = (state, index, kind, value) =>
   withObject(state, index, { values: state.objects[index].values.map((old, k) => (k === kind ? value : old)) });
@@ -130,5 +131,11 @@ function readObject(world, part) {
       kind.values.findIndex((value) => words.includes(value.word)),
     ),
   );
-  return { noun, values, x: inside(x, SIZE), y: inside(y, SIZE), side: inside(side, contract.own_scene.side) };
+  return {
+    noun,
+    values,
+    x: inside(x, CANVAS_PIXELS),
+    y: inside(y, CANVAS_PIXELS),
+    side: inside(side, contract.own_scene.side),
+  };
 }
