@@ -73,9 +73,9 @@ export class Address {
     return findView(this.nameOf() || (this.get("repeat") && "repeat")) ?? FIRST_VIEW;
   }
 
-  /** Whether it names this view, under a name of today or of an earlier version. */
-  isOf(view) {
-    return this.nameOf() === view;
+  /** Whether the Workbench opens with the link for a class: `share=class`, in earlier versions a view `teach`. */
+  get isForClass() {
+    return this.get("share") === "class" || this.nameOf() === "teach";
   }
 
   nameOf() {

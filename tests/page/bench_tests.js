@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { Address } from "../../assets/page/address.js";
 import { Cells } from "../../assets/page/dials/cells.js";
 import { makeScale, marksOf } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
@@ -132,6 +133,33 @@ export const tests = {
     const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
     assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
   },
+  "the link for a class is a part of an address, and the name of earlier versions still opens it"() {
+    Object.assign(globalThis, { window: { addEventListener: () => undefined } });
+    const read = (pathname, search) => {
+      globalThis.location = { pathname, search };
+      const address = new Address(false);
+      return [address.view(), address.isForClass];
+    };
+    const { location: before } = globalThis;
+    for (const [pathname, search] of [
+      ["/", "?share=class"],
+      ["/", "?tab=bench&share=class&preset=web-like"],
+      ["/", "?tab=teach"],
+      ["/teach", "?preset=web-like"],
+    ])
+      assert.deepEqual(read(pathname, search), ["bench", true], pathname + search);
+    assert.deepEqual(read("/", "?tab=bench"), ["bench", false]);
+    assert.deepEqual(read("/play", ""), ["bench", false]);
+    read("/class", "");
+    assert.equal(new Address(false).link("bench", { share: "class" }), "./?tab=bench&share=class");
+    globalThis.location = before;
+  },
+
+  async "an address that opened the link for a class is one of the dials afterwards"() {
+    const page = await opened("share=class&preset=web-like");
+    assert.deepEqual([page.state.notes, page.written.at(-1).share], [[], ""]);
+  },
+
   async "a first opening asks for the pairs and the model that asks, and chooses Tidy"() {
     const page = await opened();
     assert.deepEqual(page.names().sort(), ["pairs", "run"]);

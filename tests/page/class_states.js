@@ -17,7 +17,7 @@ export const LINKS = {
   order: "?tab=evidence&part=order",
   plan: "class?plan=1",
   lesson: "lesson",
-  teach: "teach",
+  share: "./?tab=bench&share=class",
 };
 const TIMED = { seconds: 24, batch: 256 };
 const PROBED = {

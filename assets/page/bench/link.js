@@ -28,6 +28,7 @@ const KNOWN = [
   "repeat",
   "part",
   "room",
+  "share",
   "dials",
   "question",
   "view",

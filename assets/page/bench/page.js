@@ -24,7 +24,7 @@ const NARROW = matchMedia("(max-width: 1239px)"),
  */
 export async function open(element, page) {
   const isStatic = page.backend.kind === "static",
-    isForClass = page.address.isOf("teach");
+    { isForClass } = page.address; // before the dials are written there
   const dials = Dials.of(page);
   const store = new BenchStore(page, {
     dials,
@@ -75,6 +75,7 @@ export async function open(element, page) {
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
     shown: () => {
+      if (page.address.isForClass) void store.acts.share();
       if (!applyDialed(store, page)) store.write();
       void store.runs.follow();
     },

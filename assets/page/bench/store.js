@@ -168,7 +168,7 @@ export class BenchStore extends Store {
     if (!dialed || document.body.dataset.view !== "bench") return;
     const name = run?.name ?? "";
     address.write(
-      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name },
+      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name, share: "" },
       { isStep: Boolean(name) && name !== address.get("run") },
     );
   }

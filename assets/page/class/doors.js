@@ -45,7 +45,7 @@ export function Doors({ state, acts, say }) {
         ${say("start.rehearse")}</button>
       <p class="class-links"><a href=${links.plan}>${say("plan")}</a>${" "}
         <a href=${links.lesson}>${say("lesson")}</a>${" "}
-        <a href=${links.teach}>${say("link")}</a></p></div></section>`;
+        <a href=${links.share}>${say("link")}</a></p></div></section>`;
 }
 
 export const Join = ({ state, acts, say }) =>

@@ -118,7 +118,7 @@ export class ClassPage extends Store {
         class: address.link("class"),
         plan: address.link("class", { plan: "1" }),
         lesson: address.link("lesson"),
-        teach: address.link("teach"),
+        share: address.link("bench", { share: "class" }),
       };
     Object.assign(this, { element, page, backend, say: sayFrom(texts), shown: "" });
     this.connection = null; // these three are of one seat
