@@ -30,10 +30,15 @@
  * @returns {Source}
  */
 export function serverSource(base) {
-  const read = async (/** @type {string} */ path) => {
+  const answerOf = async (/** @type {string} */ path) => {
     const response = await fetch(new URL(path, base));
-    const content = await response.json();
-    if (content.error) throw new Error(content.error);
+    if (response.ok) return response;
+    const content = await response.json().catch(() => null);
+    throw new Error(content?.error?.sentence ?? `The server answered ${response.status}.`);
+  };
+  const read = async (/** @type {string} */ path) => {
+    const content = await (await answerOf(path)).json();
+    if (content.error) throw new Error(content.error); // of a world or a model, as an answer that is no fault of the page
     return content;
   };
   const absolute = (/** @type {RemoteFile} */ file) => ({ ...file, url: new URL(file.url, base).href });
@@ -53,7 +58,7 @@ export function serverSource(base) {
     async training() {
       const [training, kernels] = await Promise.all([
         read("engine/training.json"),
-        fetch(new URL("engine/train/kernels.wasm", base)),
+        answerOf("engine/train/kernels.wasm"),
       ]);
       return { ...training, kernels: await kernels.arrayBuffer() };
     },

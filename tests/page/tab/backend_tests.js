@@ -2,11 +2,32 @@
 
 import assert from "node:assert/strict";
 
+import { serverSource } from "../../../assets/engine/client.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { endRecord } from "../../../assets/page/tab/record.js";
 import { trained, spec, tabOf } from "./runs.js";
 
 export const backendTests = {
+  async "what the server refuses to the engine is its sentence"() {
+    const { fetch: before } = globalThis,
+      source = serverSource(new URL("http://127.0.0.1/page/now/")),
+      limit = JSON.stringify({ error: { field: "requests", sentence: "requests: wait a minute" } });
+    const answers = {
+      "worlds/things.json": new Response(limit, { status: 429 }),
+      "models/nobody.json": Response.json({ error: "model=nobody: there is no such model here" }),
+      "training.json": Response.json({}),
+      "kernels.wasm": new Response("<html>", { status: 502 }),
+    };
+    globalThis.fetch = async ({ href }) => Object.entries(answers).find(([path]) => href.endsWith(path))[1];
+    try {
+      await assert.rejects(source.world("things"), { message: "requests: wait a minute" });
+      await assert.rejects(source.model("nobody"), { message: "model=nobody: there is no such model here" });
+      await assert.rejects(source.training(), { message: "The server answered 502." });
+    } finally {
+      globalThis.fetch = before;
+    }
+  },
+
   async "the backend answers for the tab's runs and passes the rest on"() {
     const asked = [],
       server = {
