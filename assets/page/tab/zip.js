@@ -2,6 +2,7 @@
 //
 //   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
 
+import { contract } from "../contract.js";
 import { checkWorld } from "../own-document.js";
 import { joinBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
@@ -56,11 +57,12 @@ export function runZip(kept, { weights, config, files }) {
 
 /** The arrays of `explorer.evaluation.inspection.Snapshot`. */
 function snapshotOf({ step, logit_scale: scale, forms }) {
+  const rows = contract.num_inspected;
   const arrays = {
     step: npy("<i8", "()", new BigInt64Array([BigInt(step)])),
     logit_scale: npy("<f8", "()", new Float64Array([scale])),
   };
-  for (const [form, { rows = 48, ...columns }] of Object.entries(forms)) {
+  for (const [form, columns] of Object.entries(forms)) {
     for (const [part, numbers] of Object.entries(columns))
       arrays[`${form}_${part}`] = npy("<f4", `(${rows}, ${numbers.length / rows})`, numbers);
   }
