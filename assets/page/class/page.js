@@ -263,14 +263,15 @@ export class ClassPage extends Store {
       forgetThing(code);
     }
     if (why === "none") return this.ask(code);
-    if (why === "unknown") setAside(code);
-    if (why === "unknown")
+    if (why === "unknown") {
+      setAside(code);
       return this.change({
         at: "doors",
         view: null,
         own: ownClass(),
         refused: { code, sentence: this.say("enter.unknown", { code }) },
       });
+    }
     this.change({ at: "over", over: why, view: null });
     if (why !== "over") this.tell(why);
   }

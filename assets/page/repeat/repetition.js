@@ -2,8 +2,7 @@
 //
 //   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (again) => {}, tell: () => draw() });
 //   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, `same` and `parts`, "failed" with
-//                      // `problem`, or "compared"
-//                      // where there is no digest
+//                      // `problem`, or "compared" where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
 import { deviceOf } from "../tab/check.js";
@@ -14,8 +13,8 @@ import { ChainAgain } from "./chain.js";
 /**
  * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null} digest
  *   of the published final weights
- * @param {{workers: number | null, onBegin: (again: ChainAgain) => void, tell: () => void}} options workers: null for as many as this tab
- *   uses
+ * @param {{workers: number | null, onBegin: (again: ChainAgain) => void, tell: () => void}} options workers: null for
+ *   as many as this tab uses
  */
 export async function repeatChain(page, chain, digest, { workers, onBegin, tell }) {
   const { orders, cores, trainings } = page.tab;
