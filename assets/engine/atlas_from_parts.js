@@ -6,9 +6,9 @@
  *     atlas.sprite(noun, look, side)      // as that of `Atlas`, of any side
  *
  * A polygon is filled by the even-odd rule at one point of each subpixel. Everything on the way to a byte is a sum, a
- * product, a quotient or a square root, which every browser rounds alike; sines come from their series. So the bytes are
- * the same everywhere. The server's rasterizer also fills what an edge touches: docs/things.md says how far its bytes are
- * from these.
+ * product, a quotient or a square root, which every browser rounds alike; sines come from their series. So the bytes
+ * are the same everywhere. The server's rasterizer also fills what an edge touches: docs/things.md says how far its
+ * bytes are from these.
  */
 
 /**
@@ -17,8 +17,8 @@
  * @typedef {import("./world.js").Part} Part
  * @typedef {import("./atlas.js").Sprite} Sprite
  * @typedef {{subpixels: number, area: number, extent: number, max_turn: number, rim_width: number}} Drawing of
- *   `describe_world`: subpixels of a pixel and axis, the share of the box that a noun covers, its longest side there up to
- *   a turn in degrees, and the rim without stripes
+ *   `describe_world`: subpixels of a pixel and axis, the share of the box that a noun covers, its longest side there up
+ *   to a turn in degrees, and the rim without stripes
  */
 
 const BACKGROUND = 0,
@@ -30,7 +30,9 @@ const BACKGROUND = 0,
 const LABELS = { cut: BACKGROUND, ink: INK, light: LIGHT, body: BODY };
 /** Where in a subpixel a polygon is asked: in its middle. */
 const SAMPLE = 0.5;
-/** Points per unit at which the area and the dots of a noun are found, with a quarter of a unit to spare on each side. */
+/**
+ * Points per unit at which the area and the dots of a noun are found, with a quarter of a unit to spare on each side.
+ */
 const AREA_UNIT = 350,
   DOTS_UNIT = 160,
   SPARE = 0.25;

@@ -17,9 +17,9 @@
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself
  * @typedef {{world: string, kernels: ArrayBuffer, configs: Record<string, Record<string, any>>, files: Record<string,
- *   any>, asked: string, evaluation: import("./train/evaluation.js").EvaluationOrder}} Trainable what a training in this tab
- *   needs beside its world: the kernels, the config of a model by architecture and loss, the files of its tokenizer,
- *   the digest of the pairs, and what is evaluated
+ *   any>, asked: string, evaluation: import("./train/evaluation.js").EvaluationOrder}} Trainable what a training in
+ *   this tab needs beside its world: the kernels, the config of a model by architecture and loss, the files of its
+ *   tokenizer, the digest of the pairs, and what is evaluated
  * @typedef {{received: number, bytes: number}} Progress
  * @typedef {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} Options
  */
@@ -38,7 +38,7 @@ export function serverSource(base) {
   };
   const read = async (/** @type {string} */ path) => {
     const content = await (await answerOf(path)).json();
-    if (content.error) throw new Error(content.error); // of a world or a model, as an answer that is no fault of the page
+    if (content.error) throw new Error(content.error); // of a world or a model: no fault of the page
     return content;
   };
   const absolute = (/** @type {RemoteFile} */ file) => ({ ...file, url: new URL(file.url, base).href });

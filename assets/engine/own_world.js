@@ -1,5 +1,6 @@
 /**
- * Worlds of one's own, described as the server describes `things`, of documents that `page/own-document.js` has checked.
+ * Worlds of one's own, described as the server describes `things`, of documents that `page/own-document.js` has
+ * checked.
  *
  *     const description = describeOwn(things, document, name);     // things: what `Engine.loadWorld("things")` gives
  *     openWorld(description)                                       // a World; of a built-in one too
@@ -33,7 +34,8 @@ export function describeOwn({ description, size, box, sides, trainedSides }, { n
 
 /**
  * What a training of a world is asked, made from that of `things`: the first pair is of the first two things.
- * @param {import("./train/evaluation.js").EvaluationOrder} evaluation @param {any} description @returns {typeof evaluation}
+ * @param {import("./train/evaluation.js").EvaluationOrder} evaluation @param {any} description
+ * @returns {typeof evaluation}
  */
 export function askedOf(evaluation, { name, nouns }) {
   const [one, other] = nouns;

@@ -7,7 +7,9 @@
 
 const BLOCK = 64;
 
-/** @param {number} root @param {number} count @returns {number[]} the first 32 bits of the fraction of roots of primes */
+/**
+ * @param {number} root @param {number} count @returns {number[]} the first 32 bits of the fraction of roots of primes
+ */
 function fractions(root, count) {
   /** @type {number[]} */ const primes = [];
   for (let number = 2; primes.length < count; number++) {
@@ -16,7 +18,10 @@ function fractions(root, count) {
   return primes.map((prime) => fractionOfRoot(BigInt(prime), BigInt(root)));
 }
 
-/** @param {bigint} prime @param {bigint} root @returns {number} by bisection in whole numbers, so that no digit is a guess */
+/**
+ * @param {bigint} prime @param {bigint} root @returns {number} by bisection in whole numbers, so that no digit is a
+ *   guess
+ */
 function fractionOfRoot(prime, root) {
   const target = prime << (32n * root);
   let low = 0n,

@@ -25,7 +25,9 @@ export const MODULES = {
 };
 /** The view where an address names none that there is. */
 export const FIRST_VIEW = "bench";
-/** Names of views in earlier versions, which links and embedded pages still say; for the same reason they stand here. */
+/**
+ * Names of views in earlier versions, which links and embedded pages still say; for the same reason they stand here.
+ */
 const OLD_NAMES = {
   workbench: "bench",
   play: "bench",

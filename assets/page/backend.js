@@ -19,8 +19,8 @@ const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   PATIENCE_MS = 2000;
 
 /**
- * The quota of a visitor on a ZeroGPU Space. The Hub shows a Space in a frame and knows who looks at it, so the page asks
- * the frame around it for headers, as Gradio's own client does; elsewhere there are none.
+ * The quota of a visitor on a ZeroGPU Space. The Hub shows a Space in a frame and knows who looks at it, so the page
+ * asks the frame around it for headers, as Gradio's own client does; elsewhere there are none.
  *
  *     const quota = new VisitorQuota(window);
  *     await quota.headers()          // {"x-ip-token": "..."} on a ZeroGPU Space, else {}

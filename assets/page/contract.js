@@ -1,12 +1,12 @@
-// Facts that the page shares with the server. They stand in `explorer/contract.toml`; the catalog brings them before any
-// view is drawn, and a page in one file carries the catalog.
+// Facts that the page shares with the server. They stand in `explorer/contract.toml`; the catalog brings them before
+// any view is drawn, and a page in one file carries the catalog.
 //
 //   contract.binding.level, contract.z       // 0.75, 1.96: read them where they are used, never while a module loads
 //   hasBound(run); hasBegunBound(run); isRunBoundAtEnd(run)
 
 /**
- * The fields of `Contract` of explorer/contract.py, which says what each is, but for the time of a training on a server;
- * and `z`, that of `confidence`.
+ * The fields of `Contract` of explorer/contract.py, which says what each is, but for the time of a training on a
+ * server; and `z`, that of `confidence`.
  * @type {Record<string, any>}
  */
 export const contract = {};

@@ -1,5 +1,5 @@
-// Documents of worlds of one's own, as `explorer.world.own`: nouns as parts, checked, in one canonical form, named by its
-// digest.
+// Documents of worlds of one's own, as `explorer.world.own`: nouns as parts, checked, in one canonical form, named by
+// its digest.
 //
 //   const { name, text, document } = checkWorld(JSON.parse(typed));      // throws WorldError, a sentence
 

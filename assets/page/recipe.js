@@ -8,7 +8,10 @@ import { isOwnWorld } from "../engine/world.js";
 
 /** The built-in world: that of most recipes, and of the models that come with the page. */
 export const WORLD = "things";
-/** The recipe of captions like the web's, and the shipped model of it: it asks before anything is trained, and does not bind. */
+/**
+ * The recipe of captions like the web's, and the shipped model of it: it asks before anything is trained, and does not
+ * bind.
+ */
 export const WEB = "web-like",
   ASKER = "things-web";
 

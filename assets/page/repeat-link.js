@@ -1,5 +1,5 @@
-// The link that lets somebody else repeat a run of the tab: its dials and seed as in any address of the Workbench, with the
-// version of the engine and the digest of the final weights.
+// The link that lets somebody else repeat a run of the tab: its dials and seed as in any address of the Workbench, with
+// the version of the engine and the digest of the final weights.
 //
 //   repeatLink(catalog, run)    // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
 //                               // that no link repeats
@@ -17,8 +17,8 @@ const LINK = /^(\d{1,4})-([0-9a-f]{64})$/,
   LONGEST_SHOWN = 40;
 
 /**
- * A run that was stopped, that began with other weights than fresh ones, or with things of one's own has no link: a link
- * holds no models and no drawings.
+ * A run that was stopped, that began with other weights than fresh ones, or with things of one's own has no link: a
+ * link holds no models and no drawings.
  */
 export function repeatLink({ presets }, { spec, step, steps, engine }) {
   const last = engine?.digests.at(-1),

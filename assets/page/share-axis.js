@@ -12,7 +12,8 @@ import { percent } from "./words.js";
 
 /**
  * Where a share lies: `low` at the pixel `from`, as what is below it does, and `high` at `to`. In a curve `from` is the
- * foot. Without `low` the axis begins where those of binding do, which an axis learns late: modules make it as they load.
+ * foot. Without `low` the axis begins where those of binding do, which an axis learns late: modules make it as they
+ * load.
  */
 export const shareAxis =
   ({ low: given, high = 1, from, to }) =>
@@ -27,7 +28,9 @@ export function leanOf(share) {
   return Math.sign(lean) * Math.abs(lean) ** 0.75;
 }
 
-/** Three rules from `left` to `right`, with their percents `gap` pixels before them; `rule` and `chance` are classes. */
+/**
+ * Three rules from `left` to `right`, with their percents `gap` pixels before them; `rule` and `chance` are classes.
+ */
 export const ShareRules = ({ y, left, right, gap = 7, rule = "ev-rule", chance = "ev-chance" }) =>
   [0.5, contract.binding.level, 1].map(
     (each) => html`<path class=${each === 0.5 ? `${rule} ${chance}` : rule} d=${`M${left} ${y(each)}H${right}`} />

@@ -60,8 +60,8 @@ export const Caption = ({ words }) =>
   );
 
 /**
- * A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. What a
- * closed one holds is drawn once the browser rests, so that a first visit does not wait for it.
+ * A box over the page, opened and closed by its link; bench/page.js closes it by Escape and by a press beside it. What
+ * a closed one holds is drawn once the browser rests, so that a first visit does not wait for it.
  */
 export function More({ name, label, box = "", isOpen, onToggle, children }) {
   const [isDrawn, draw] = useState(isOpen || !globalThis.requestIdleCallback);

@@ -8,8 +8,8 @@
  *     {"ask": "train", "order": {...}, "half": path, "untilItLands": true}      // as on a phone of a class
  *     {"ask": "train", "order": {...}, "workers": 8, "phases": path}            // times of each, see timed_worker.mjs
  *
- * An act is asked of the training when the step of that kind has been told, or, without a step, each of that kind; "kill
- * 1" ends the worker 1 without a word, "use 2" goes on with two. In an order, files are paths, see `readOrder`.
+ * An act is asked of the training when the step of that kind has been told, or, without a step, each of that kind;
+ * "kill 1" ends the worker 1 without a word, "use 2" goes on with two. In an order, files are paths, see `readOrder`.
  */
 
 import { writeFileSync } from "node:fs";

@@ -24,7 +24,8 @@ const scores = {
   canonical: { binding_accuracy: score(0.7, 0.65, 0.75), recognition_accuracy: score(0.9, 0.88, 0.92) },
 };
 const spec = { preset: "tidy", data: {}, train: { steps: 6, batch_size: 256, seed: 0 } },
-  checkpoints = [0, 6].map((step) => ({ step, cosines: [[0.2, 0.1], [0.2, 0.1]], logit_scale: 14 })); // biome-ignore format: one row
+  // biome-ignore format: one row
+  checkpoints = [0, 6].map((step) => ({ step, cosines: [[0.2, 0.1], [0.2, 0.1]], logit_scale: 14 }));
 const kept = {
   name: "tab-tidy",
   title: { text: "Tidy" },

@@ -1,5 +1,5 @@
-// Zips that are no run, or one that nobody should keep, by what is wrong with them: each is the zip of a run, changed in
-// one place. The page refuses each in one sentence (tab/zip_tests.js).
+// Zips that are no run, or one that nobody should keep, by what is wrong with them: each is the zip of a run, changed
+// in one place. The page refuses each in one sentence (tab/zip_tests.js).
 
 import { deflateRawSync } from "node:zlib";
 

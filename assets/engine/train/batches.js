@@ -125,7 +125,10 @@ export class Batches {
     };
   }
 
-  /** Its nouns, then the values of each, -1 where there is none. @param {Caption} caption @param {Int8Array} numbers @param {number} n */
+  /**
+   * Its nouns, then the values of each, -1 where there is none.
+   * @param {Caption} caption @param {Int8Array} numbers @param {number} n
+   */
   write({ nouns, values }, numbers, n) {
     let at = n * this.width;
     numbers.fill(-1, at, at + this.width);

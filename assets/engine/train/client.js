@@ -33,8 +33,8 @@ const PATIENCE = 20,
 /**
  * @typedef {import("./job.js").Order} Order
  * @typedef {import("./job.js").State} State
- * @typedef {{step: number, status: string, file: Uint8Array, digest: string, memory: number}} Ended digest: 64 hex digits
- *   of all weights; memory: bytes of the kernels of all workers
+ * @typedef {{step: number, status: string, file: Uint8Array, digest: string, memory: number}} Ended digest: 64 hex
+ *   digits of all weights; memory: bytes of the kernels of all workers
  * @typedef {{postMessage: (message: any, moved?: any[]) => void, terminate: () => void,
  *   onmessage: ((event: any) => void) | null, onerror: ((event: any) => void) | null}} AnyWorker of a page or of Node
  */

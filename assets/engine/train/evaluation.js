@@ -23,8 +23,9 @@ import { upTo } from "./transformer.js";
  * @typedef {{level: number, in_a_row: number}} BindingRule
  * @typedef {{value: number | null, n: number, low: number | null, high: number | null, chance: number}} Estimate
  * @typedef {"binding_accuracy" | "recognition_accuracy"} Metric
- * @typedef {"larger_first" | "smaller_first"} BySize binding where the object that the caption names first, or alone, is
- *   the larger or the smaller one of the two whose values are exchanged: a model that goes by size is right in one of them
+ * @typedef {"larger_first" | "smaller_first"} BySize binding where the object that the caption names first, or alone,
+ *   is the larger or the smaller one of the two whose values are exchanged: a model that goes by size is right in one
+ *   of them
  * @typedef {Record<Metric, Estimate> & Partial<Record<BySize, Estimate>>} FormScores
  */
 
@@ -38,8 +39,8 @@ import { upTo } from "./transformer.js";
  * @property {{nouns: string[], values: string[], cells: number[]}} first the first picture of the first pair
  * @property {any} canonical the dials of the canonical form
  * @property {any} fair the dials that are another in the own form
- * @property {Record<string, any>} [forms] dials of further forms by name, which a page does not ask; with them each form
- *   is scored apart by size too
+ * @property {Record<string, any>} [forms] dials of further forms by name, which a page does not ask; with them each
+ *   form is scored apart by size too
  * @property {BindingRule} binding
  * @property {number} z of the intervals
  */
@@ -78,7 +79,8 @@ export function estimate(right, n, z) {
 /**
  * The dials of a form: the canonical ones, those of the training without what it hides, mixes in or tells wrong, or
  * those of a further form.
- * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec @param {EvaluationOrder} asked
+ * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec
+ * @param {EvaluationOrder} asked
  */
 export function formDials(form, data, { canonical, fair, forms }) {
   if (form === "own") return { ...data, ...fair };

@@ -1,6 +1,6 @@
 /**
- * The features of an evaluation, of which each worker encodes a part. Rows do not depend on one another, so any cut gives
- * the same bits.
+ * The features of an evaluation, of which each worker encodes a part. Rows do not depend on one another, so any cut
+ * gives the same bits.
  *
  *     const features = new Features(evaluation, { embed, rank: 1, workers: 4 });
  *     const own = features.encode(kernels, towers);            // {image, text}

@@ -3,7 +3,7 @@
  * all gave.
  *
  *     const links = new Links(1, 4, post);                    // worker 1 of 4; `post` takes a message to the page
- *     links.give("squares", () => [squares, []]);             // the value for each other worker, and what moves with it
+ *     links.give("squares", () => [squares, []]);             // the value for each other worker, and what moves along
  *     const values = await links.all("squares");              // by worker; undefined at the rank of this one
  *     links.receive(message);                                 // from the page
  *

@@ -1,6 +1,6 @@
 /**
- * The losses on features of length 1, as `explorer.training.losses`. Every worker computes them alike on the features of
- * the whole batch, and the gradients of those features that are its own.
+ * The losses on features of length 1, as `explorer.training.losses`. Every worker computes them alike on the features
+ * of the whole batch, and the gradients of those features that are its own.
  *
  *     const loss = new Loss(kernels, { kind: "clip", embed: 128 });
  *     const { value, dscale, dbias, dimage, dtext } = loss.compute(batch, { scale, bias }, own);
@@ -10,8 +10,8 @@
  * @typedef {{image: number, size: number, text: number, captions: number, ignore: Uint8Array | null}} Features of a
  *   batch: addresses of size x embed and captions x embed, hard negatives last; ignore: size x captions, 1 where a
  *   caption is no negative of a picture
- * @typedef {{pictures: [number, number][], captions: number[][]}} Slices of one worker: first picture and the one behind
- *   the last; indices of captions
+ * @typedef {{pictures: [number, number][], captions: number[][]}} Slices of one worker: first picture and the one
+ *   behind the last; indices of captions
  */
 
 export class Loss {

@@ -8,7 +8,7 @@
  *
  *     forward of own slices         -> "features": own rows of both towers, and the captions drawn for the next step
  *     loss, backward of own slices  -> "gradients": sums of own slices, of the parameters that the other moves
- *     sums of the own shard         -> "squares": of its gradients, what is true of the next pictures, what the lead asks
+ *     sums of the own shard         -> "squares": of its gradients, truths of the next pictures, what the lead asks
  *     new values of the own shard   -> "weights": in the buffers that brought the gradients
  *
  * The weights that come out depend on the order alone, not on the number of workers.
@@ -123,7 +123,10 @@ export class Member {
     }
   }
 
-  /** Do what the page asked for. @param {import("./control.js").Control} control @param {number} step @param {Report} report */
+  /**
+   * Do what the page asked for.
+   * @param {import("./control.js").Control} control @param {number} step @param {Report} report
+   */
   async obey(control, step, report) {
     await control.look();
     while (!control.isStopped && (control.isPaused || control.wantsWeights)) {
@@ -151,7 +154,9 @@ export class Member {
     this.mark("begin");
   }
 
-  /** @param {any} own @param {any[]} others what came @returns {any[]} by worker, which is the order of their pictures */
+  /**
+   * @param {any} own @param {any[]} others what came @returns {any[]} by worker, which is the order of their pictures
+   */
   byWorker(own, others) {
     return others.map((each, worker) => (worker === this.links.rank ? own : each));
   }
@@ -161,12 +166,16 @@ export class Member {
     return step < this.job.train.steps ? this.batches.draw(step) : null;
   }
 
-  /** @param {Uint8Array} pixels own ones @param {Batch} batch @param {Judged[]} judged by worker @returns {ReadyBatch} */
+  /**
+   * @param {Uint8Array} pixels own ones @param {Batch} batch @param {Judged[]} judged by worker @returns {ReadyBatch}
+   */
   readyBatch(pixels, batch, judged) {
     return { pixels, batch, ignore: this.batches.ignore(batch, judged), rates: this.batches.rates(batch, judged) };
   }
 
-  /** @param {number} step from 0 @param {() => Asked} ask of the lead @param {Report} report @returns {Promise<Asked>} */
+  /**
+   * @param {number} step from 0 @param {() => Asked} ask of the lead @param {Report} report @returns {Promise<Asked>}
+   */
   async step(step, ask, report) {
     const { links, mark, batches, optimizer, parcels, kernels, isLead, next } = this,
       began = performance.now(),
@@ -276,7 +285,9 @@ export class Member {
     return this.loss.compute({ image, size, text, captions, ignore }, logits, this.own);
   }
 
-  /** The gradients of own slices, added as far as they are neighbors. @param {{dimage: number[], dtext: number[]}} loss */
+  /**
+   * The gradients of own slices, added as far as they are neighbors. @param {{dimage: number[], dtext: number[]}} loss
+   */
   backward({ dimage, dtext }) {
     const { kernels: k, parcels, towers, mark } = this;
     const back = (
@@ -297,7 +308,9 @@ export class Member {
     back("text", towers.text, dtext);
   }
 
-  /** @param {Float64Array[]} squares of all tensors, by worker @returns {number} their sum, in the order of the model */
+  /**
+   * @param {Float64Array[]} squares of all tensors, by worker @returns {number} their sum, in the order of the model
+   */
   totalOf(squares) {
     const { shards } = this.parameters,
       byName = new Map(

@@ -3,7 +3,7 @@
  * which moves the parameters of its own shard.
  *
  *     const optimizer = new Optimizer(parameters, train);
- *     const squares = optimizer.squares();                     // of each tensor of the shard; those of all give the norm
+ *     const squares = optimizer.squares();                     // of each tensor of the shard; all give the norm
  *     optimizer.move(step, norm);                              // along the gradients
  *
  * Of a product that is symmetric half is computed: Gram matrices, and products of polynomials of one matrix.

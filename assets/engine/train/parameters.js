@@ -71,7 +71,9 @@ export class Parameters {
     }
   }
 
-  /** @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} views of the memory */
+  /**
+   * @param {number} [start] `weights`, or `gradients` where one worker has all @returns {Weights} views of the memory
+   */
   views(start = this.weights) {
     return Object.fromEntries(
       [...this.tensors.values()].map(({ name, shape, offset }) => [

@@ -46,7 +46,10 @@ export class Parcels {
     this.kernels.run.scatter(d, this.zero, 1, floats, x);
   }
 
-  /** Call with each piece of the parameters of a tower. @param {TowerName} tower @param {(start: number, floats: number) => void} act */
+  /**
+   * Call with each piece of the parameters of a tower.
+   * @param {TowerName} tower @param {(start: number, floats: number) => void} act
+   */
   eachPiece(tower, act) {
     for (const { towers } of this.parameters.shards) {
       const [start, end] = towers[tower];
@@ -62,7 +65,10 @@ export class Parcels {
     });
   }
 
-  /** Behind the gradients of the n-th own slice: add the sums of neighbors. @param {TowerName} tower @param {number} n */
+  /**
+   * Behind the gradients of the n-th own slice: add the sums of neighbors.
+   * @param {TowerName} tower @param {number} n
+   */
   addSlices(tower, n) {
     const { rooms: ownRooms, adds } = this.stacks[this.rank][tower],
       { rooms } = this.parameters;

@@ -24,9 +24,10 @@ export class Refusal extends Error {}
 const english = (text, ...values) => (typeof text === "string" ? text : String.raw({ raw: text }, ...values));
 
 /**
- * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is that of
- *   the start unless it has fresh weights
- * @param {{name: string, dials: Record<string, import("../server_only.js").Row>}} world the description that a tab has of it
+ * @param {{data: any, train: any}} spec the fields of DataSpec and TrainSpec @param {any} config of the model, which is
+ *   that of the start unless it has fresh weights
+ * @param {{name: string, dials: Record<string, import("../server_only.js").Row>}} world the description that a tab has
+ *   of it
  * @param {Say} say of the page, which looks texts up @returns {string | null}
  */
 export function refusalOf({ data, train }, config, world, say = english) {

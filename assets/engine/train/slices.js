@@ -7,8 +7,8 @@
  *     assignSlices(2)                       // [{image: [0, 1, 2, 3], text: [0, 1, 2, 3]}, {image: [4, ...], ...}]
  *     stackOf([0, 1, 2])                   // {rooms: [0, 1, 1], adds: [0, 1, 0], nodes: [[0, 2], [2, 3]]}
  *
- * The bits of a training depend on the number of slices, on their edges and on the tree. Who computes a slice, and when,
- * changes nothing.
+ * The bits of a training depend on the number of slices, on their edges and on the tree. Who computes a slice, and
+ * when, changes nothing.
  */
 
 /**
@@ -23,7 +23,9 @@ const TEXT_SHARE = 0.4;
 const BEGINNING = 14,
   END = 11;
 
-/** @param {number} count of pictures @returns {[number, number][]} the first of each slice and the one behind its last */
+/**
+ * @param {number} count of pictures @returns {[number, number][]} the first of each slice and the one behind its last
+ */
 export function slicesOfPictures(count) {
   const edge = (/** @type {number} */ slice) => Math.round((slice * count) / SLICES);
   return Array.from({ length: SLICES }, (_, slice) => [edge(slice), edge(slice + 1)]);

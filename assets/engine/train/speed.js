@@ -16,9 +16,9 @@ const ROWS = 640,
   TRIES = 5,
   MIN_MS = 4;
 /**
- * Seconds of a step of one worker over those of its products alone; what a step by one worker, two ... eight takes, as a
- * share of it, where each has a core of its own; and the evaluations, as a share of all steps. From processor times of
- * one computer with the recipe `binding-friendly`.
+ * Seconds of a step of one worker over those of its products alone; what a step by one worker, two ... eight takes, as
+ * a share of it, where each has a core of its own; and the evaluations, as a share of all steps. From processor times
+ * of one computer with the recipe `binding-friendly`.
  */
 const OVER_PRODUCTS = 1.3,
   SHARES = [1, 0.52, 0.37, 0.28, 0.25, 0.21, 0.21, 0.16],

@@ -1,5 +1,5 @@
-// Asking models: those of the rows about the question, one that is added, and the open row for its details. Small models
-// answer in this tab, others by a job of the server.
+// Asking models: those of the rows about the question, one that is added, and the open row for its details. Small
+// models answer in this tab, others by a job of the server.
 //
 //   const asking = new Asking(store, tab);       // `tab` is a TabModels
 //   const signal = asking.begin();               // of a question; the one before is canceled

@@ -1,4 +1,5 @@
-// Is an answer steady, is it fooled by a wrong detail, and which words does it rest on: what `score` tells with details.
+// Is an answer steady, is it fooled by a wrong detail, and which words does it rest on: what `score` tells with
+// details.
 //
 //   <Steady document={row.document} at={0} />        // the marks of a row: the same in 7 of 8 wordings
 //   <Reworded document={row.document} at={0} state={state} acts={acts} />      // words, wordings and details under it
@@ -149,7 +150,10 @@ function Wordings({ scored, at }) {
 /** The name of a tick: whether a detail is false of a picture is the same for all models. */
 const tickOf = ({ uri }, { caption }) => `${uri.length} ${uri.slice(-32)} ${caption}`;
 
-/** The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is false. */
+/**
+ * The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is
+ * false.
+ */
 function HalfTruths({ scored, at, picture, row, state, acts }) {
   const asked = scored.half_truths.filter((each) => !each.why),
     isFalse = (each) => state.ticks[tickOf(picture, each)] ?? each.counts;

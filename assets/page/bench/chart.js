@@ -22,8 +22,8 @@ export const tenths = (value) => value.toFixed(1);
 const bindingOf = (curve) => curve.map(({ step, binding }) => [step, binding]);
 
 /**
- * Where a step stands on the axis: saved steps are evenly spaced, what lies between is spaced in proportion. The steps of
- * the run from which this one went on, `before`, stand to the left of its own, and are counted on.
+ * Where a step stands on the axis: saved steps are evenly spaced, what lies between is spaced in proportion. The steps
+ * of the run from which this one went on, `before`, stand to the left of its own, and are counted on.
  */
 export function makeScale(steps, before = null) {
   const earlier = before?.planned ?? [],
@@ -47,8 +47,8 @@ export function makeScale(steps, before = null) {
 }
 
 /**
- * `run` and `compare` are null where there is none; `seeds` are the marks of the cell that the study measured, `fresh` is
- * its middle end, for a run that began with other weights.
+ * `run` and `compare` are null where there is none; `seeds` are the marks of the cell that the study measured, `fresh`
+ * is its middle end, for a run that began with other weights.
  */
 export function Chart({ run, compare, seeds, fresh = null, at, scale }) {
   const whole = withFinal(run),

@@ -1,5 +1,5 @@
-// A link for a class, in the dialog that shares: a teacher chooses what it shows. Nothing is stored: all of it is in the
-// link.
+// A link for a class, in the dialog that shares: a teacher chooses what it shows. Nothing is stored: all of it is in
+// the link.
 //
 //   linkOf({ tab, dials: ["steps"], question: "Why?", view: "projector", lang: "en", run: "tidy-3" }, written)
 //   // "./?tab=bench&preset=web-like&run=tidy-3&dials=steps&question=Why%3F&view=projector"

@@ -1,4 +1,5 @@
-// The guesses of this browser: [{model, pair, guess: "yes" | "no" | "skip", binds}], the last one about each pair and model.
+// The guesses of this browser: [{model, pair, guess: "yes" | "no" | "skip", binds}], the last one about each pair and
+// model.
 
 import { keep, recall } from "../kept.js";
 import { say } from "../words.js";

@@ -1,4 +1,5 @@
-// A run to share: as a link, as a picture card, as a frame of another page, as one file; and dials as a link for a class.
+// A run to share: as a link, as a picture card, as a frame of another page, as one file; and dials as a link for a
+// class.
 
 import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";

@@ -69,8 +69,8 @@ export function buttonOf({ run, data, isStarting, places }) {
 export const isSame = ({ data }, run) => Boolean(run && data) && data.plan.key === recipeKey(run.spec);
 
 /**
- * Whether the next training may go on with the model of the open run, which this tab trained: other captions are chosen,
- * or it went on before.
+ * Whether the next training may go on with the model of the open run, which this tab trained: other captions are
+ * chosen, or it went on before.
  */
 export const mayGoOn = (state) => {
   const { run, places } = state;

@@ -62,7 +62,9 @@ export class BenchStore extends Store {
     ]);
   }
 
-  /** The model that asks until a run is open, with the list of runs; both are asked for again where they do not come. */
+  /**
+   * The model that asks until a run is open, with the list of runs; both are asked for again where they do not come.
+   */
   async loadAsker() {
     try {
       const { compare, ...rest } = await this.backend.view("run", { compare: ASKER });

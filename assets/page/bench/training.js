@@ -1,4 +1,5 @@
-// The middle column: a training's button, progress, curve, saved steps, and what the study measured nearest to its dials.
+// The middle column: a training's button, progress, curve, saved steps, and what the study measured nearest to its
+// dials.
 
 import { isRunBoundAtEnd } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
@@ -56,8 +57,8 @@ export function Training({ state, acts }) {
 }
 
 /**
- * A reference to the column, which takes the focus of a pressed button that went as a training started or ended, or that
- * is off while one stops. Otherwise the focus would be at the top of the page.
+ * A reference to the column, which takes the focus of a pressed button that went as a training started or ended, or
+ * that is off while one stops. Otherwise the focus would be at the top of the page.
  */
 function useFocusKept(isRunning, isOff) {
   const section = useRef(null);
@@ -136,7 +137,9 @@ function Go({ state, acts, asking }) {
     <span data-part="go"><${Sign} name=${stops ? "stop" : "play"} /><span>${said}</span></span></button>`;
 }
 
-/** A note on a run that came as a file: what it says of its training may be anybody's writing, its model can be asked. */
+/**
+ * A note on a run that came as a file: what it says of its training may be anybody's writing, its model can be asked.
+ */
 const FromFile = ({ run, acts }) => html`<div class="wb-origin" data-part="origin"><p>${
   run.evaluated
     ? say("This run came as a file. Nobody here saw it train; its model was evaluated here.")

@@ -1,12 +1,12 @@
 // The training of a pupil's device: it begins when the pupil asks, tells the room how far it is, and stops where it
-// binds. Then the server gets its model, in half precision, and scores it on the room's scenes; with the last news come the
-// digests of its weights at each saved step, which a class compares where all train the same.
+// binds. Then the server gets its model, in half precision, and scores it on the room's scenes; with the last news come
+// the digests of its weights at each saved step, which a class compares where all train the same.
 //
 //   const device = new Device(page,
 //     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.again(); device.anyway(); device.keepRun();
-//   device.state                            // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
+//   device.state                     // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its

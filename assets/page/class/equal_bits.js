@@ -1,7 +1,7 @@
 // Where all devices train the same: how many ended with the same bits, on the projector and on a phone.
 //
-// Who has other bits is told by name on the teacher's page alone, in a box that is closed on the projector: the class sees
-// what stands there.
+// Who has other bits is told by name on the teacher's page alone, in a box that is closed on the projector: the class
+// sees what stands there.
 
 import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";

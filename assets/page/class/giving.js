@@ -1,5 +1,5 @@
-// The thing of a pupil: made in the same box as on the page of things, kept in this browser until the class is over, and
-// given to the room.
+// The thing of a pupil: made in the same box as on the page of things, kept in this browser until the class is over,
+// and given to the room.
 //
 //   const giving = await Giving.open(page, { code, give: (thing) => ..., draw });
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();

@@ -1,5 +1,5 @@
-// What a page of a class loads beside the view of its room: questions, drawings, addresses, scenes that it scores itself,
-// and the box in which a phone makes its thing.
+// What a page of a class loads beside the view of its room: questions, drawings, addresses, scenes that it scores
+// itself, and the box in which a phone makes its thing.
 //
 //   const loads = new Loads(room);       // of page.js
 //   loads.follow(view);                  // loads what this view of the room needs

@@ -1,8 +1,8 @@
-// What the model of one phone makes of the pictures of the class's world: the pairs of the Workbench, each picture with its caption and
-// a mark. Only the teacher's page asks for it, once a row of the wall is pressed.
+// What the model of one phone makes of the pictures of the class's world: the pairs of the Workbench, each picture with
+// its caption and a mark. Only the teacher's page asks for it, once a row of the wall is pressed.
 //
-//   await picturesOf(page, { world, pupil: 0 }, ask)   // {list, found}: pairs as own-worlds.js has them, and a truth for
-//                                                     // each of their pictures
+//   await picturesOf(page, { world, pupil: 0 }, ask)   // {list, found}: pairs as own-worlds.js has them, and a truth
+//                                                      // for each of their pictures
 //   html`<${Pictures} pictures=${...} nickname="Ada" close=${() => ...} say=${say} />`
 
 import { OwnWorlds } from "../own-worlds.js";

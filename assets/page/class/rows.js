@@ -15,7 +15,9 @@ const INK = "var(--class-ink)",
   LINE = "var(--class-line)",
   STATE_ORDER = { landed: 0, training: 1, paused: 1, ended: 2 };
 
-/** First those that landed, the soonest at the top, then those that train, the furthest first, and at last the others. */
+/**
+ * First those that landed, the soonest at the top, then those that train, the furthest first, and at last the others.
+ */
 export const inRows = (dots) =>
   dots
     .filter(({ state }) => state in STATE_ORDER)

@@ -1,5 +1,5 @@
-// What is for the teacher alone: a box that is closed on the projector, as the class sees that, too; on a narrow screen,
-// the teacher's second device, it is open.
+// What is for the teacher alone: a box that is closed on the projector, as the class sees that, too; on a narrow
+// screen, the teacher's second device, it is open.
 
 import { html, useState } from "../vendor/preact.js";
 

@@ -120,7 +120,9 @@ function Legend({ trains, line, watching, say }) {
         }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>`;
 }
 
-/** What the devices of a wall train: the class's own world, all the same, or captions of their own; a prefix of texts. */
+/**
+ * What the devices of a wall train: the class's own world, all the same, or captions of their own; a prefix of texts.
+ */
 export function kindOf({ world, bits }) {
   if (world) return "own";
   return bits ? "same" : "train";

@@ -1,5 +1,5 @@
-// Which measured cell of the study stands for the dials of a run; as `explorer/study/cells.py` says it, and both are held
-// to tests/unit/study/cells.json.
+// Which measured cell of the study stands for the dials of a run; as `explorer/study/cells.py` says it, and both are
+// held to tests/unit/study/cells.json.
 //
 //   const cells = new Cells(catalog);
 //   const { cell, dial } = cells.near(values);    // null where nothing was measured near these dials
@@ -35,8 +35,8 @@ const compareLists = (one, other) => {
 
 /**
  * @typedef {{values: Record<string, any>, edition: number, engine: number | null, pairs: number,
- *   seeds: {own: number | null, canonical: number | null, end: number}[]}} Cell of which each seed has the pairs until it
- *   was bound in own and in canonical captions, null for not, and its binding at the end
+ *   seeds: {own: number | null, canonical: number | null, end: number}[]}} Cell of which each seed has the pairs until
+ *   it was bound in own and in canonical captions, null for not, and its binding at the end
  */
 export class Cells {
   constructor({ cells, dials, presets }) {
@@ -46,7 +46,9 @@ export class Cells {
     this.given = { cells, usual };
   }
 
-  /** All cells with their coordinates, made when the first one is looked for. @returns {(Cell & {coordinates: any})[]} */
+  /**
+   * All cells with their coordinates, made when the first one is looked for. @returns {(Cell & {coordinates: any})[]}
+   */
   get all() {
     const { cells, usual } = this.given;
     this.found ??= cells.map(({ differs, edition, engine, seeds }) => {

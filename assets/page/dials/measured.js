@@ -11,9 +11,9 @@ import { WORLD } from "../recipe.js";
 import { percent, say, space } from "../words.js";
 
 /**
- * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial. `isFresh` is whether the training starts
- * from fresh weights as the cell's did, `isOwn` whether it has things of one's own, which the study has not, and `isAlike`
- * whether captions like its own ask what the curve asks.
+ * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial.
+ * `isFresh` is whether the training starts from fresh weights as the cell's did, `isOwn` whether it has things of one's
+ * own, which the study has not, and `isAlike` whether captions like its own ask what the curve asks.
  */
 export function cellAt(cells, values) {
   if (!cells || !values) return null;

@@ -2,7 +2,7 @@
 //
 //   evaluateExpression(["<=", "attribute_density", ["count", "attribute_kinds"]], values)  // false
 //   fitValues(catalog.dials, values, "objects_in_image")      // {values, why}: the nearest ones that keep all rules
-//   findBroken(catalog.dials, values)                          // {name, rule} of the first rule that is not kept, or null
+//   findBroken(catalog.dials, values)                          // {name, rule} of the first broken rule, or null
 //
 // An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself.
 

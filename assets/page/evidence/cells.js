@@ -1,7 +1,7 @@
 // Cells of the fourth edition on the page: their trainings, what is said of each, and trainings as dots that open.
 //
-// A cell is {sweep, label, seeds, ran, phases, read, forms}; its trainings are those of `dots.json`, each with its curves.
-// What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
+// A cell is {sweep, label, seeds, ran, phases, read, forms}; its trainings are those of `dots.json`, each with its
+// curves. What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
 
 import { logAxis, PAIR_TICKS } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
@@ -104,8 +104,8 @@ const spotWords = ({ seed, bound }, form, end) =>
     : say`seed ${seed}: not bound within ${count(end)} pairs`;
 
 /**
- * The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median. Tab
- * stops at the first, and arrows lead to the others.
+ * The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median.
+ * Tab stops at the first, and arrows lead to the others.
  */
 export function Strip({ cell, dots, form, axis, acts }) {
   const end = budgetOf(cell),

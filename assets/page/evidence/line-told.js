@@ -15,7 +15,9 @@ export const Fraction = ({ dials }) =>
     ${kappaOf(dials) < 0.1 ? kappaOf(dials).toFixed(3) : kappaOf(dials).toFixed(2)}
   </b></p>`;
 
-/** The dials as a recipe with changes. The budget is at least that of the trainings measured near, if all of them bound. */
+/**
+ * The dials as a recipe with changes. The budget is at least that of the trainings measured near, if all of them bound.
+ */
 export function wish({ line: { recipes }, dials, recipe, base, measured }) {
   const { steps, batch_size: size } = recipes.find((each) => each.name === base),
     { objects, kinds, density, completeness, saliency } = dials;

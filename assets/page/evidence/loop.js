@@ -113,7 +113,8 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     (kept, share) => (kept.length && x(kept[0]) - x(share) < ROOM ? kept : [share, ...kept]),
     [],
   );
-  // At a share the models on their way down stand at its left, those on their way up at its right, and fresh ones on it.
+  // At a share the models on their way down stand at its left, those on their way up at its right, and fresh ones on
+  // it.
   const gaps = shares.slice(1).map((share, at) => x(share) - x(shares[at])),
     apart = Math.min(APART, Math.min(...gaps) / (2 * models.length + 2)),
     beside = (kind, at) => (kind === "down" ? at - models.length : at + 1) * apart,

@@ -1,5 +1,5 @@
-// The evidence: what came first and what is kept, a guess, the map of captions, the line with one's own data on it, nine
-// changes, theories, and the findings.
+// The evidence: what came first and what is kept, a guess, the map of captions, the line with one's own data on it,
+// nine changes, theories, and the findings.
 
 import { Changes, factor, withInterval } from "./changes.js";
 import { Below } from "./findings.js";
@@ -260,7 +260,9 @@ export function EvidencePage({ state, acts }) {
 /** Whether the finding of a figure was judged. */
 const isJudged = ({ state }) => !["none", "begun"].includes(state);
 
-/** The figure that comes first: the one that was asked for, else the first that was judged, else the one with more rows. */
+/**
+ * The figure that comes first: the one that was asked for, else the first that was judged, else the one with more rows.
+ */
 export function faceOf({ face, fourth: { order, loop } }) {
   if (face === "order" || face === "loop") return face;
   if (isJudged(order)) return "order";

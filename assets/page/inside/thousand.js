@@ -35,7 +35,8 @@ export const RATIO_GROUPS = [0, 1, 2, 3],
  * Draw and ask a thousand canonical scenes from `first` on, in blocks; those whose caption has no swap are left out.
  * By the engine of this tab; a model that it cannot run is asked by a job of the server.
  * @param {any} page @param {string} name of a model
- * @param {{world: string, first: number, tell: (scenes: any[]) => void, signal: AbortSignal}} options `tell` gets all scenes so far
+ * @param {{world: string, first: number, tell: (scenes: any[]) => void, signal: AbortSignal}} options `tell` gets all
+ *   scenes so far
  * @returns {Promise<any[]>}
  */
 export async function askThousand({ catalog, engine, backend }, name, { world, first, tell, signal }) {
@@ -128,9 +129,9 @@ const shareOf = (scenes, facet, group) =>
   scenes.length ? scenes.filter((scene) => FACETS[facet](scene).includes(group)).length / scenes.length : 0;
 
 /**
- * The pair of colors that stands out most among the brushed scenes: {pair, share, usual, isSure}, or null. It is sure where
- * as many scenes, drawn from all of them at random, would hold it so often in fewer than one of a thousand cases; there
- * are some thirty pairs, and the one that stands out is looked for.
+ * The pair of colors that stands out most among the brushed scenes: {pair, share, usual, isSure}, or null. It is sure
+ * where as many scenes, drawn from all of them at random, would hold it so often in fewer than one of a thousand cases;
+ * there are some thirty pairs, and the one that stands out is looked for.
  */
 export function findOutstanding(brushed, scenes) {
   const among = countPairs(brushed),

@@ -1,4 +1,5 @@
-// The open questions of a visit: the list as the server answers it, a training that this browser was given, and results.
+// The open questions of a visit: the list as the server answers it, a training that this browser was given, and
+// results.
 //
 //   const store = new OpenQuestions(page, draw);
 //   await store.start();
@@ -6,8 +7,8 @@
 //   store.acts.run()     // a person's press: nothing is asked for, trained or sent before it
 //
 // A training that is given out is a lease, which is lengthened while it trains. What could not be sent waits in this
-// browser. A page without a server goes through the list in its order and keeps the results for a file, which a page with
-// one takes.
+// browser. A page without a server goes through the list in its order and keeps the results for a file, which a page
+// with one takes.
 
 import { keep, recall } from "../kept.js";
 import { Refused } from "../refused.js";
@@ -210,7 +211,8 @@ export class OpenQuestions extends Store {
   news(lease) {
     if (this.state.isStatic) return;
     this.timers.after("news", NEWS_MS, async () => {
-      await this.page.backend.act("keep_open", { entry: lease.entry, lease: lease.lease }).catch(() => {}); // the result counts all the same
+      // where it is not told, the result counts all the same
+      await this.page.backend.act("keep_open", { entry: lease.entry, lease: lease.lease }).catch(() => {});
       if (this.live) this.news(lease);
     });
   }
@@ -249,7 +251,8 @@ export class OpenQuestions extends Store {
     forgetLease();
     this.change({ broken: null });
     if (!this.state.isStatic)
-      await this.page.backend.act("give_back_open", { entry: lease.entry, lease: lease.lease }).catch(() => {}); // it expires by itself
+      // where it is not told, the lease expires by itself
+      await this.page.backend.act("give_back_open", { entry: lease.entry, lease: lease.lease }).catch(() => {});
     await this.ask();
   }
 

@@ -2,7 +2,7 @@
 //
 //   const position = new BoxPosition(root, host); // the box is the first child of `host`, which stands in `root`
 //   position.put(dot);                            // after the box was drawn
-//   position.forget();                            // before the box of another dot, and when the window has another size
+//   position.forget();                            // before the box of another dot, or a window of another size
 
 const GAP = 30,
   EDGE = 12,
@@ -20,8 +20,8 @@ export class BoxPosition {
   }
 
   /**
-   * The box keeps its place and its room while it tells of one dot, and moves only where a taller state would not fit in
-   * the window.
+   * The box keeps its place and its room while it tells of one dot, and moves only where a taller state would not fit
+   * in the window.
    * @param {Element | null} element the dot
    */
   put(element) {

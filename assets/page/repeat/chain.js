@@ -7,9 +7,9 @@
 //   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
 //   again.same                         // how many saved steps had the published digests until then
 //
-// A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one before,
-// a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are asked, and
-// `form` that of the captions in which the curve is read.
+// A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one
+// before, a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are
+// asked, and `form` that of the captions in which the curve is read.
 
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { TabTraining } from "../../engine/train/client.js";
@@ -18,15 +18,16 @@ import { contract, isAboveLevel } from "../contract.js";
 
 /**
  * @typedef {{spec: any, digests: [number, string][]}} Phase
- * @typedef {{phase: number, step: number, before: number | null}} Parts the first saved step whose digest is another one,
- *   and the last one before it whose digest is equal, null where there is none in this phase
+ * @typedef {{phase: number, step: number, before: number | null}} Parts the first saved step whose digest is another
+ *   one, and the last one before it whose digest is equal, null where there is none in this phase
  * @typedef {[number, number, number][]} Curve step, share and lower end of binding
  * @typedef {{phases: Phase[], scenes: number, form: string}} Chain
  */
 
 /**
  * The chain of one training of a tab from fresh weights, of which only the last digest is known.
- * @param {any} engine of the page @param {any} spec @param {string} digest @param {string} form @returns {Promise<Chain>}
+ * @param {any} engine of the page @param {any} spec @param {string} digest @param {string} form
+ * @returns {Promise<Chain>}
  */
 export async function chainOfOne(engine, spec, digest, form) {
   const { evaluation } = await engine.loadTraining();
@@ -125,8 +126,8 @@ export class ChainAgain {
 }
 
 /**
- * Where the digests of a phase part from the published ones; null while they are equal. A step that only one of them has
- * tells nothing.
+ * Where the digests of a phase part from the published ones; null while they are equal. A step that only one of them
+ * has tells nothing.
  * @param {number} phase @param {[number, string][]} published @param {[number, string][]} own those so far
  * @returns {Parts | null}
  */

@@ -9,7 +9,10 @@ const titleOf = ({ sweep, cell, training }) =>
 const bindingOf = (curves) => (curves ? `, binding ${curves.at(-1).at(-1)[1].toFixed(5)}` : "");
 const cores = (count) => (count === 1 ? "1 core" : `${count} cores`);
 
-/** The text of a button of the box. @param {"receipt" | "report"} kind @param {Dot} dot @param {any} end of repetition.js */
+/**
+ * The text of a button of the box.
+ * @param {"receipt" | "report"} kind @param {Dot} dot @param {any} end of repetition.js
+ */
 export const textOf = (kind, dot, end) => (kind === "receipt" ? repeatReceipt : differenceReport)(dot, end);
 
 /** @param {Dot} dot @param {{digest: string, seconds: number, workers: number, device: string, date: string}} found */

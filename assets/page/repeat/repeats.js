@@ -1,17 +1,18 @@
-// Trainings that a reader opens and repeats, to the last bit: those of the study's fourth edition, and those of the open
-// questions. It keeps one box beside the dot that was opened, and draws it itself.
+// Trainings that a reader opens and repeats, to the last bit: those of the study's fourth edition, and those of the
+// open questions. It keeps one box beside the dot that was opened, and draws it itself.
 //
 //   const repeats = new Repeats(page, root);        // `root` is a positioned element around all figures
-//   await repeats.load();                            // repeats.dots: the content of dots.json, null where there is none
+//   await repeats.load();                            // repeats.dots: the content of dots.json, null for none
 //   repeats.setDots(dots);                           // or dots that come from elsewhere
 //   repeats.show({ sweep: "loop", label: "down to 0.7", seed: 40 }, element);   // `element` is the dot
 //
-// A dot is {sweep: {name, judges, form}, cell: {label, pairs}, training: {seed, key, digest, pairs, bound, curves}} as in
-// dots.json. One of a single training with the recipe of a tab has its `spec` too, from which the Workbench can start, and
-// may have `said`, what is said of it in place of when it bound. Where `digest` is null there is nothing to compare with.
+// A dot is {sweep: {name, judges, form}, cell: {label, pairs}, training: {seed, key, digest, pairs, bound, curves}} as
+// in dots.json. One of a single training with the recipe of a tab has its `spec` too, from which the Workbench can
+// start, and may have `said`, what is said of it in place of when it bound. Where `digest` is null there is nothing to
+// compare with.
 //
-// A dot of a figure is any element with `data-training`, the key of its training. While it stands in `root` it wears its
-// ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
+// A dot of a figure is any element with `data-training`, the key of its training. While it stands in `root` it wears
+// its ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
 
 import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
@@ -88,7 +89,9 @@ export class Repeats extends Store {
     return this.state.dot?.training.key === key;
   }
 
-  /** @param {{sweep: string, label: string, seed: number}} which @returns {any} {sweep, cell, training}, or undefined */
+  /**
+   * @param {{sweep: string, label: string, seed: number}} which @returns {any} {sweep, cell, training}, or undefined
+   */
   find({ sweep, label, seed }) {
     return this.list.find(
       (each) => each.sweep.name === sweep && each.cell.label === label && each.training.seed === seed,

@@ -11,8 +11,8 @@ import { say } from "../words.js";
 import { ChainAgain } from "./chain.js";
 
 /**
- * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null} digest
- *   of the published final weights
+ * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null}
+ *   digest of the published final weights
  * @param {{workers: number | null, onBegin: (again: ChainAgain) => void, tell: () => void}} options workers: null for
  *   as many as this tab uses
  */

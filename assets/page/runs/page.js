@@ -56,7 +56,8 @@ class RunsSheet extends Store {
     document.body.classList.add("wb-runs-open");
     this.dialog.showModal();
     this.draw();
-    // Those that this browser keeps are read when the tab's own backend has come, which nothing else may have asked for.
+    // Those that this browser keeps are read when the tab's own backend has come, which nothing else may have asked
+    // for.
     void this.list()
       .then(() => this.page.withTab())
       .then(() => this.list());

@@ -3,8 +3,9 @@
 //   questionOf(grammar, state)      // {texts: [A, B], truth: "A" | "B" | null, isSame, isEmpty, middles}
 //
 // The captions of the scene name its first two objects with one kind; B has their values exchanged. `truth` is null
-// where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word. `middles` are
-// those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else null.
+// where both are true, neither is, or a text is not of the grammar; `isEmpty` where a caption has no word. `middles`
+// are those of its two objects as shares of the sides, [[x, y], [x, y]], where A names all that the scene shows; else
+// null.
 
 import { exchangeValuesAt, isTrue } from "../../engine/swaps.js";
 import { CANVAS_PIXELS } from "../drawing.js";

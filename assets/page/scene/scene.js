@@ -43,9 +43,9 @@ export function scenesModels(held, run, world = WORLD) {
 /**
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
- * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object | null,
- *   address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] | null}) => void,
- *   signal?: AbortSignal}} [options]
+ * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object |
+ *   null, address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] |
+ *   null}) => void, signal?: AbortSignal}} [options]
  *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onAsk`
  *   gets the picture as a PNG with its captions
  * @returns {Promise<OwnScene | null>} once the world is there; models follow. Null where `signal` came before it

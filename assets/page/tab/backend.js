@@ -1,7 +1,7 @@
 // A backend that answers for the runs of this tab and passes the rest on, so that views need not know where a run
 // trained.
 //
-//   const backend = new TabBackend(server, tab, () => "tab");      // of bench.js; the last says where the next training goes
+//   const backend = new TabBackend(server, tab, () => "tab");      // the last says where the next training goes
 //   await backend.act("train", { preset, overrides, init, tune, steps, seed })       // {run: "tab-..."}
 //   await backend.view("run", { name: "tab-..." })
 

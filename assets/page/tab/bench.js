@@ -33,8 +33,8 @@ export async function withTab(page) {
 }
 
 /**
- * The parts of a tab that trains: what a training takes (`orders`, `cores`), the runs that are here, their files, and the
- * training that is under way.
+ * The parts of a tab that trains: what a training takes (`orders`, `cores`), the runs that are here, their files, and
+ * the training that is under way.
  */
 export function makeTab(page) {
   const { engine, catalog, shelf, cores = new Cores() } = page,

@@ -3,8 +3,8 @@
 //   const { kept, weights } = openZip(bytes, catalog);      // throws a sentence
 //   await checkDigest(engine, kept, weights);               // so does this
 //
-// The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked is
-// counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
+// The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked
+// is counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { readWorld } from "../own-document.js";

@@ -163,7 +163,10 @@ function plannedSteps(kept) {
   return fromStart(new Set([...savedSteps(steps), ...saved.filter((each) => each > 0)]));
 }
 
-/** The record that `RunRecord` of explorer/views/run_record.py declares, with `before` and `in_tab`; checkpoints from `have` on. */
+/**
+ * The record that `RunRecord` of explorer/views/run_record.py declares, with `before` and `in_tab`; checkpoints from
+ * `have` on.
+ */
 export function recordOf(kept, have = 0) {
   const { name, spec, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
   const { steps, batch_size: batch, seed } = spec.train,

@@ -176,8 +176,8 @@ export class TabRuns {
   }
 
   /**
-   * Take a run's zip into this browser; returns its name, which takes the place of no shipped model, no recording and no
-   * run that was trained here.
+   * Take a run's zip into this browser; returns its name, which takes the place of no shipped model, no recording and
+   * no run that was trained here.
    * @param {Uint8Array} bytes
    */
   async importZip(bytes) {

@@ -1,4 +1,5 @@
-// The control of `score`: the words of a caption in random orders, those of `explorer/evaluation/answers/word_orders.py`.
+// The control of `score`: the words of a caption in random orders, those of
+// `explorer/evaluation/answers/word_orders.py`.
 //
 //   bagOrders("A blue bus.")[0]      // "blue a bus"
 

@@ -1,6 +1,6 @@
 // A world as a link. Its document stands packed behind the # of the address, which no browser sends to a server.
 //
-//   await worldLink(document, location.href)     // "https://…/?tab=things#world=…"; "" where it is longer than a link may be
+//   await worldLink(document, location.href)     // "https://…/?tab=things#world=…"; "" where it is too long for a link
 //   await documentIn(location.hash)           // null where there is none; throws a WorldError
 //
 // What stands in an address is anybody's writing: no more of it is unpacked than the file of a world may have.

@@ -16,7 +16,9 @@ const AROUND = 0.2,
   MIN_INSIDE = 0.03,
   MIN_LINE = 0.002,
   MARGIN = 6,
-  /** Cells of a mark on the sheet, below which it is a speck; and the paper around a drawing, as a share of its size. */
+  /**
+   * Cells of a mark on the sheet, below which it is a speck; and the paper around a drawing, as a share of its size.
+   */
   MIN_MARK = 40,
   AROUND_MARKS = 0.08,
   /** A place on a sheet is at least so bright, as a share of what is around it, and a table beside the sheet is not. */
@@ -35,8 +37,8 @@ export function cutOut(levels, side, slider) {
 }
 
 /**
- * Where the drawing lies on its sheet, as shares of a picture of GRID x GRID grays; null where it is not to be found. The
- * sheet is the region that has most of the light, and the drawing is what it encloses, so a table is outside.
+ * Where the drawing lies on its sheet, as shares of a picture of GRID x GRID grays; null where it is not to be found.
+ * The sheet is the region that has most of the light, and the drawing is what it encloses, so a table is outside.
  */
 export function frameOf(levels) {
   const regions = regionsOf(darkOf(levels, GRID, MIN_BRIGHT).map((isDark) => (isDark ? INK : LIGHT))),

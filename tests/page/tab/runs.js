@@ -1,4 +1,5 @@
-// What the tests of the tab have in common: runs as a training makes them, and a tab around an engine that does nothing.
+// What the tests of the tab have in common: runs as a training makes them, and a tab around an engine that does
+// nothing.
 
 import { readFileSync } from "node:fs";
 
