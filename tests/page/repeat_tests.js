@@ -249,7 +249,7 @@ export const tests = {
     const dials = new Dials({ catalog, engine: null }),
       good = { repeat: `1-${A}`, preset: "binding-friendly", seed: "7" };
     const bad = [
-      [{ repeat: "" }, /^repeat=: give the version/],
+      [{ repeat: "" }, /^repeat: this address names no training$/],
       [{ repeat: `1-${A}f` }, /^repeat=1-a{38}: give the version/],
       [{ repeat: `1-${A.toUpperCase()}` }, /give the version/],
       [{ repeat: "<img src=x onerror=alert(1)>" }, /give the version/],
