@@ -10,6 +10,7 @@ import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
 import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
+import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { dials } from "./bench_dials.js";
 import { fixtures } from "./told.js";
@@ -158,6 +159,17 @@ export const tests = {
   async "an address that opened the link for a class is one of the dials afterwards"() {
     const page = await opened("share=class&preset=web-like");
     assert.deepEqual([page.state.notes, page.written.at(-1).share], [[], ""]);
+  },
+
+  async "a frame is embedded by a name of today, and the first one is chosen"() {
+    const earlier = Object.values(fixtures.contract.views).flatMap(({ old_names: names }) => names),
+      [[name, [, height]]] = Object.entries(FRAMES),
+      { state } = await opened();
+    assert.deepEqual(
+      Object.keys(FRAMES).filter((each) => earlier.includes(each)),
+      [],
+    );
+    assert.deepEqual([state.embed, state.height], [name, height]);
   },
 
   async "a first opening asks for the pairs and the model that asks, and chooses Tidy"() {

@@ -9,11 +9,11 @@ import { path, shareAxis } from "../share-axis.js";
 import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
+import { FRAMES } from "./state.js";
 import { moveFocus } from "../ui.js";
 import { bare, choice, LETTERS, percent, plainText, say, sureness } from "../words.js";
 
-const SIZE = { width: 1200, height: 630 },
-  FRAMES = { outcome: ["The outcome", 560], scene: ["Your own scene", 560], workbench: ["The Workbench", 800] };
+const SIZE = { width: 1200, height: 630 };
 
 /** A dialog over the page; Escape and the button close it, and the focus goes back. */
 export function Share({ state, acts }) {

@@ -4,6 +4,13 @@ import { Cells } from "../dials/cells.js";
 import { isLive } from "../words.js";
 import { plainName } from "../dials/dial-words.js";
 
+/** What a frame of another page can show: its title, and the height that it needs in pixels. */
+export const FRAMES = {
+  outcome: ["The outcome", 560],
+  scene: ["Your own scene", 560],
+  bench: ["The Workbench", 800],
+};
+
 /** Recipes, drawings and dials as the first column shows them. */
 function benchOf(catalog) {
   const { dials, types, main, presets, kinds, architectures, nouns, opens_with: tidy } = catalog;
@@ -91,8 +98,8 @@ export const emptyBench = (catalog, isStatic) => ({
 
   Share: null, // the component of the dialog, which a first visit need not load
   said: "",
-  embed: "outcome",
-  height: 560,
+  embed: Object.keys(FRAMES)[0],
+  height: Object.values(FRAMES)[0][1],
   written: {},
 });
 
