@@ -14,6 +14,8 @@ import {
   findOutstanding,
 } from "../../assets/page/inside/thousand.js";
 import { answerWords } from "../../assets/page/inside/pair.js";
+import { contract } from "../../assets/page/contract.js";
+import { RunsSheet } from "../../assets/page/runs/page.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 import { fixtures } from "./told.js";
 
@@ -255,6 +257,12 @@ export const tests = {
     asked[0].refuse(new Error("too late"));
     await later();
     assert.deepEqual([inside.state.inspected?.form, inside.state.problem], ["own", ""]);
+  },
+  "a zip that is a little too large is not said to have what a run may have": () => {
+    const told = [],
+      { run_zip: most } = contract.file_bytes;
+    RunsSheet.prototype.bring.call({ change: ({ problem }) => told.push(problem) }, { size: most + 1 });
+    assert.deepEqual(told, [`The file has ${most / 1e6 + 1} MB; a run has at most ${most / 1e6}.`]);
   },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));

@@ -37,7 +37,7 @@ export async function openRuns(page, wish) {
   new RunsSheet(page, wish).show();
 }
 
-class RunsSheet extends Store {
+export class RunsSheet extends Store {
   constructor(page, wish) {
     super();
     Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
@@ -191,7 +191,7 @@ class RunsSheet extends Store {
     const { run_zip: most } = contract.file_bytes;
     if (file.size > most)
       return this.change({
-        problem: say`The file has ${Math.round(file.size / 1e6)} MB; a run has at most ${most / 1e6}.`,
+        problem: say`The file has ${Math.ceil(file.size / 1e6)} MB; a run has at most ${most / 1e6}.`,
       });
     return this.doAndShow(async () => {
       const { run } = await this.page.backend.bring(file);
