@@ -29,7 +29,7 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from explorer import codec
-from explorer.clip.loading import Cancelled, Loading, LoadingStage, Progress
+from explorer.clip.loading import BackgroundWork, Cancelled, LoadingStage, Progress
 from explorer.codec import whole_number
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
@@ -215,22 +215,22 @@ def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress 
             if charge is not None:
                 charge(time.thread_time() - start)
 
-    loading = Loading(charged_work)
+    background = BackgroundWork(charged_work)
     reported: Any = None
     try:
-        while not loading.is_done:
+        while not background.is_done:
             with suppress(TimeoutError):
-                loading.result(timeout_s=0.1)
-            if (now := loading.progress) is not reported:
+                background.result(timeout_s=0.1)
+            if (now := background.progress) is not reported:
                 yield now if isinstance(now, JobProgress) else _stage_progress(now)
                 reported = now
     except KeyboardInterrupt:
-        loading.cancel()
+        background.cancel()
     except GeneratorExit:
-        loading.cancel()
+        background.cancel()
         raise
     try:
-        yield loading.result()
+        yield background.result()
     except Cancelled:
         raise KeyboardInterrupt from None
 

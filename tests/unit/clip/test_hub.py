@@ -9,7 +9,7 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file
 
-from explorer.clip.loading import Cancelled, Loading, Progress
+from explorer.clip.loading import BackgroundWork, Cancelled, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load_clip
 from explorer.runs.store import RunStore
@@ -94,8 +94,8 @@ def test_a_download_that_is_cancelled(server: HubServer) -> None:
 
     with pytest.raises(Cancelled):
         load_clip("hf-hub:toys/made", find_run_model=no_run, tell=tell)
-    loading = Loading(lambda tell: load_clip("hf-hub:toys/made", find_run_model=no_run, tell=tell))
-    assert_is_seven(loading.result(100))
+    work = BackgroundWork(lambda tell: load_clip("hf-hub:toys/made", find_run_model=no_run, tell=tell))
+    assert_is_seven(work.result(100))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from explorer.clip.loading import (
+    BackgroundWork,
     Cancelled,
-    Loading,
     ModelCache,
     Progress,
     ProgressCallback,
@@ -65,8 +65,8 @@ def test_one_is_loaded_at_a_time_and_once() -> None:
         at_once[0] -= 1
         return of(8)()
 
-    loadings = [Loading(lambda tell, key=key: cache.get(key, load, tell=tell)) for key in "aabbcc"]
-    loaded = [loading.result(20) for loading in loadings]
+    works = [BackgroundWork(lambda tell, key=key: cache.get(key, load, tell=tell)) for key in "aabbcc"]
+    loaded = [work.result(20) for work in works]
     assert loaded[0] is loaded[1] and loaded[2] is loaded[3] and loaded[0] is not loaded[2]
     assert (most[0], len(loads)) == (1, 3)
 
@@ -81,16 +81,16 @@ def test_progress_is_seen_and_cancel_is_heeded() -> None:
         tell(Progress(stage="build"))
         return of(8)()
 
-    loading = Loading(load)
-    assert has_progress.wait(20) and not loading.is_done
-    assert loading.progress == Progress(stage="fetch", done=3, total=10)
+    work = BackgroundWork(load)
+    assert has_progress.wait(20) and not work.is_done
+    assert work.progress == Progress(stage="fetch", done=3, total=10)
     with pytest.raises(TimeoutError):
-        loading.result(0.01)
-    loading.cancel()
+        work.result(0.01)
+    work.cancel()
     go.set()
     with pytest.raises(Cancelled):
-        loading.result(20)
-    assert loading.is_done
+        work.result(20)
+    assert work.is_done
 
 
 def test_who_waits_for_a_turn_can_be_cancelled() -> None:
@@ -101,9 +101,9 @@ def test_who_waits_for_a_turn_can_be_cancelled() -> None:
         go.wait(20)
         return of(8)()
 
-    first = Loading(lambda tell: cache.get("a", slow, tell=tell))
+    first = BackgroundWork(lambda tell: cache.get("a", slow, tell=tell))
     assert started.wait(20)
-    second = Loading(lambda tell: cache.get("b", of(8), tell=tell))
+    second = BackgroundWork(lambda tell: cache.get("b", of(8), tell=tell))
     second.cancel()
     with pytest.raises(Cancelled):
         second.result(20)
