@@ -1,11 +1,9 @@
-"""Cache of models with a memory bound, and work in the background with progress and cancellation.
+"""Cache of models with a memory bound, and the progress of their loading.
 
     models = ModelCache(max_bytes=2 * 10**9)
     clip = models.get(key, lambda report: zoo.load_clip(name, find_run_model=find_run_model, tell=report))
-    work = BackgroundWork(lambda report: models.get(key, load, tell=report))     # a thread of its own
-    work.progress, work.cancel(), work.result(timeout_s=60)
 
-    def report(progress: Progress) -> None:          # a progress callback; raising `Cancelled` cancels the work
+    def report(progress: Progress) -> None:          # a progress callback; raising `Cancelled` cancels the loading
         print(progress.stage, progress.done, progress.total)
 
 One model is loaded at a time; concurrent requests for the same one share it. The least recently used model is evicted
@@ -15,7 +13,6 @@ first. No torch here: bytes are counted on the result of `load`.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -123,37 +120,3 @@ def weight_bytes(clip: Any) -> int:
     """Return the bytes of all parameters and buffers of a `Clip`."""
     tensors = [*clip.model.parameters(), *clip.model.buffers()]
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-class BackgroundWork:
-    """One call in a thread of its own, such as that of a function that loads a model and asks it."""
-
-    def __init__(self, work: Callable[[ProgressCallback], Any]) -> None:
-        self.progress = Progress(stage="find")
-        self._gone, self._answer = threading.Event(), Future[Any]()
-        # A thread of its own, which does not hold up the end of the process as one of a pool would.
-        threading.Thread(target=self._run, args=(work,), name="work in the background", daemon=True).start()
-
-    @property
-    def is_done(self) -> bool:
-        """True if it has answered, failed or was cancelled."""
-        return self._answer.done()
-
-    def cancel(self) -> None:
-        """Stop at the next report of progress; one step, such as that of building a model, is not interrupted."""
-        self._gone.set()
-
-    def result(self, timeout_s: float | None = None) -> Any:
-        """Return the answer; raise the error of `work`, `Cancelled`, or TimeoutError after `timeout_s`."""
-        return self._answer.result(timeout_s)
-
-    def _run(self, work: Callable[[ProgressCallback], Any]) -> None:
-        try:
-            self._answer.set_result(work(self._tell))
-        except BaseException as error:  # raised again by `result`
-            self._answer.set_exception(error)
-
-    def _tell(self, progress: Progress) -> None:
-        if self._gone.is_set():
-            raise Cancelled("cancelled")
-        self.progress = progress

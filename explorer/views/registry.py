@@ -29,11 +29,12 @@ from pydantic import PlainValidator, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from explorer import codec
-from explorer.clip.loading import BackgroundWork, Cancelled, LoadingStage, Progress
+from explorer.clip.loading import Cancelled, LoadingStage, Progress
 from explorer.codec import whole_number
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.sentences import Sentence
+from explorer.views.background_work import BackgroundWork
 
 EntryKind = Literal["view", "act", "job"]
 Parameters = ParamSpec("Parameters")

@@ -9,11 +9,12 @@ import torch
 from huggingface_hub import file_download
 from safetensors.torch import load_file
 
-from explorer.clip.loading import BackgroundWork, Cancelled, Progress
+from explorer.clip.loading import Cancelled, Progress
 from explorer.clip.names import ModelError
 from explorer.clip.zoo import load_clip
 from explorer.runs.store import RunStore
 from explorer.runs.worker import start_model
+from explorer.views.background_work import BackgroundWork
 from tests.unit.clip.folders import WEIGHTS, assert_is_seven, change_config, no_run, open_model, refusal_of
 from tests.unit.clip.hub_server import COMMIT, HubServer, serving
 from tests.unit.toys import GRAMMAR, tiny_folder, tiny_spec

@@ -1,4 +1,4 @@
-"""Models are kept under a bound, loaded one at a time, and given up when nobody waits any more."""
+"""Models are kept under a bound, loaded one at a time."""
 
 import threading
 import time
@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from explorer.clip.loading import (
-    BackgroundWork,
     Cancelled,
     ModelCache,
     Progress,
@@ -17,6 +16,7 @@ from explorer.clip.loading import (
     no_progress,
     progress_bar_class,
 )
+from explorer.views.background_work import BackgroundWork
 
 
 def of(size: int) -> Any:
@@ -69,28 +69,6 @@ def test_one_is_loaded_at_a_time_and_once() -> None:
     loaded = [work.result(20) for work in works]
     assert loaded[0] is loaded[1] and loaded[2] is loaded[3] and loaded[0] is not loaded[2]
     assert (most[0], len(loads)) == (1, 3)
-
-
-def test_progress_is_seen_and_cancel_is_heeded() -> None:
-    has_progress, go = threading.Event(), threading.Event()
-
-    def load(tell: ProgressCallback) -> Any:
-        tell(Progress(stage="fetch", done=3, total=10))
-        has_progress.set()
-        go.wait(20)
-        tell(Progress(stage="build"))
-        return of(8)()
-
-    work = BackgroundWork(load)
-    assert has_progress.wait(20) and not work.is_done
-    assert work.progress == Progress(stage="fetch", done=3, total=10)
-    with pytest.raises(TimeoutError):
-        work.result(0.01)
-    work.cancel()
-    go.set()
-    with pytest.raises(Cancelled):
-        work.result(20)
-    assert work.is_done
 
 
 def test_who_waits_for_a_turn_can_be_cancelled() -> None:
