@@ -94,7 +94,7 @@ class LocalBackend:
         self._supervisor.close()
 
 
-RUNS_PER_TASK = 20
+MAX_RUNS_PER_TASK = 20
 """Most runs of one task: a scheduler serves few long tasks better than many short ones."""
 MAX_TRIES = 3
 QUEUE_POLL_S = 5.0
@@ -152,7 +152,7 @@ def _requeue(folder: RunFolder) -> bool:
 
 
 class ClusterBackend:
-    """Executes runs by tasks of a submitit executor, at most `RUNS_PER_TASK` each."""
+    """Executes runs by tasks of a submitit executor, at most `MAX_RUNS_PER_TASK` each."""
 
     tries = MAX_TRIES
 
@@ -163,8 +163,8 @@ class ClusterBackend:
         self._looked = 0.0
 
     def start(self, runs: Sequence[str]) -> None:
-        """Submit at least as many tasks as there are workers, of at most `RUNS_PER_TASK` runs."""
-        size = max(1, min(RUNS_PER_TASK, math.ceil(len(runs) / max(1, self._settings.workers))))
+        """Submit at least as many tasks as there are workers, of at most `MAX_RUNS_PER_TASK` runs."""
+        size = max(1, min(MAX_RUNS_PER_TASK, math.ceil(len(runs) / max(1, self._settings.workers))))
         tasks = [tuple(runs[index : index + size]) for index in range(0, len(runs), size)]
         batches = [RunBatch(root=self._store.root.resolve(), runs=each, settings=self._settings) for each in tasks]
         self._tries.update(runs)

@@ -16,7 +16,7 @@ from explorer.classroom.nicknames import LONGEST_NICKNAME
 from explorer.classroom.own_things import MAX_THING_BYTES
 from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
 from explorer.classroom.room import MAX_PUPILS
-from explorer.classroom.rooms import WRONG_CODES, WRONG_SPAN_S
+from explorer.classroom.rooms import MAX_WRONG_CODES, WRONG_SPAN_S
 from explorer.classroom.wall import SILENT_S
 from explorer.cli import app
 from explorer.contract import CONTRACT
@@ -243,7 +243,7 @@ def test_the_page_of_a_class_has_its_limits() -> None:
     budget, level = deal_spec("KRTM", 0).train, round(100 * CONTRACT.binding.level)
     facts = (
         ("| pupils per room |", MAX_PUPILS),
-        ("| different wrong codes", spans[WRONG_SPAN_S], WRONG_CODES),
+        ("| different wrong codes", spans[WRONG_SPAN_S], MAX_WRONG_CODES),
         ("| pupils that join", *rates["class-joins"]),
         ("| rooms opened", *rates["class-rooms"]),
         ("| body of a request |", "MB", MAX_BODY // MB),

@@ -35,7 +35,7 @@ CODE_LENGTH = 4
 ROOM_LIFETIME_S = 3600.0 * CONTRACT.class_hours
 MAX_ROOMS, MAX_KEPT_WALLS = 200, 1000
 """Rooms whose day is not over, and rooms whose wall is kept beyond it."""
-WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
+MAX_WRONG_CODES, WRONG_SPAN_S = 20, 3600.0
 LONGEST_CODE = 20
 """Characters of a wrong code that are kept and shown."""
 MAX_ADDRESSES = 20_000
@@ -50,7 +50,7 @@ class EndedError(MissingFileError):
 
 
 class WrongCodeWindow:
-    """Sliding window of different wrong codes per address: at most `WRONG_CODES` in `WRONG_SPAN_S`.
+    """Sliding window of different wrong codes per address: at most `MAX_WRONG_CODES` in `WRONG_SPAN_S`.
 
     One code counts once however often it is asked: thirty phones whose room is gone guess nothing, and a key that
     anybody can make up excuses no guess.
@@ -67,7 +67,7 @@ class WrongCodeWindow:
         times = {code: at for code, at in self._times.get(address, {}).items() if now - at <= WRONG_SPAN_S}
         if address in self._times:
             self._times[address] = times
-        if len(times) >= WRONG_CODES:
+        if len(times) >= MAX_WRONG_CODES:
             wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
             wanted = "too many wrong codes from your address; try again in {minutes} minutes"
             raise LimitError("room", NO_VALUE, wanted, minutes=wait)

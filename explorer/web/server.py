@@ -51,7 +51,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 
-QUEUE_LENGTH = 64
+MAX_QUEUE_LENGTH = 64
 """Questions that may wait; Gradio's own default is no limit, and one on a ZeroGPU Space."""
 LAUNCH_OPTIONS: dict[str, Any] = {
     "prevent_thread_lock": True,
@@ -140,7 +140,7 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
     )
     blocks = server.get_blocks()
-    GradioQueue(blocks).set_length(QUEUE_LENGTH)
+    GradioQueue(blocks).set_length(MAX_QUEUE_LENGTH)
     try:
         yield blocks
     finally:

@@ -20,7 +20,7 @@ from research import sweep_runner as module
 from research.__main__ import program
 from research.rows import Row
 from research.sweep_runner import (
-    RUNS_PER_TASK,
+    MAX_RUNS_PER_TASK,
     ClusterBackend,
     RunBatch,
     SweepRunner,
@@ -122,7 +122,7 @@ def test_about_twenty_runs_are_a_task(tmp_path: Path, count: int, jobs: int, siz
     executor = Recorder()
     backend = ClusterBackend(RunStore(tmp_path), Settings(workers=jobs), executor)
     backend.start([f"run-{number}" for number in range(count)])
-    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= RUNS_PER_TASK
+    assert [len(each.runs) for each in executor.submitted[0]] == sizes and max(sizes) <= MAX_RUNS_PER_TASK
 
 
 def test_runs_of_a_lost_task_are_submitted_again_three_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

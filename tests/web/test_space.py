@@ -26,7 +26,7 @@ from explorer.web import events
 from explorer.web.events import StreamListeners
 from explorer.web.gradio_import import LocalContext, gr
 from explorer.web.guard import LARGE_BODY_VIEWS
-from explorer.web.server import QUEUE_LENGTH, build_server, main, running_server
+from explorer.web.server import MAX_QUEUE_LENGTH, build_server, main, running_server
 from explorer.web.view_routes import api_names
 from tests.oracles.hostile_requests import picture, uri
 from tests.served import Server, free_port
@@ -328,7 +328,7 @@ def test_a_zero_gpu_space_has_the_same_queue_and_is_registered(tmp_path: Path, m
     monkeypatch.setattr("explorer.web.server.start_sweeping", swept.append)
     service = Service(store=RunStore(tmp_path), settings=LOCAL)
     with running_server(service, "127.0.0.1", free_port()) as blocks:
-        assert blocks._queue.max_size == QUEUE_LENGTH == 64 and seen == ["server"]
+        assert blocks._queue.max_size == MAX_QUEUE_LENGTH == 64 and seen == ["server"]
         assert swept == [service.rooms], "the lifespan was entered"
         concurrency = {each.api_name: each.concurrency_limit for each in blocks.fns.values()}
         assert all(concurrency[name] == entry.at_once for name, entry in api_names().items())

@@ -14,8 +14,8 @@ from explorer.classroom import rooms as rooms_module
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.rooms import (
     CODE_LETTERS,
+    MAX_WRONG_CODES,
     ROOM_LIFETIME_S,
-    WRONG_CODES,
     WRONG_SPAN_S,
     EndedError,
     Rooms,
@@ -84,7 +84,7 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
     rooms.wrong = WrongCodeWindow(lambda: clock[0])
     room, key = rooms.open_room()
     rooms.change(room.code, lambda now: room_state.add_pupil(now, "Ada", key_digest("a" * 32), now=1.0))
-    for number in range(WRONG_CODES):
+    for number in range(MAX_WRONG_CODES):
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME)
     for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
@@ -105,7 +105,7 @@ def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_pat
             rooms.get(room.code, address=ME, key=f"{number % 30:032x}")
     opened, _ = rooms.open_room()
     assert rooms.get(opened.code, address=ME) == opened
-    for number in range(WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
+    for number in range(MAX_WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME, key=f"{number:032x}")
     with pytest.raises(LimitError):

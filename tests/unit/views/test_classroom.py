@@ -15,7 +15,7 @@ from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings
 from explorer.classroom.own_things import BUILT_IN
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES
-from explorer.classroom.rooms import WRONG_CODES, Rooms
+from explorer.classroom.rooms import MAX_WRONG_CODES, Rooms
 from explorer.classroom.screens import Screens
 from explorer.errors import LimitError, UserError
 from explorer.runs.store import RunStore
@@ -219,7 +219,7 @@ def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Se
 
 def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     pupil = room.pupil()
-    for number in range(WRONG_CODES):
+    for number in range(MAX_WRONG_CODES):
         assert room.ask("room", code=f"ZZ{number:02}")["view"]["role"] == "unknown"
     with pytest.raises(LimitError):
         room.ask("join", nickname="Eve")
