@@ -288,7 +288,7 @@ def _consolidation_time(facts: Facts) -> TimeForecast:
     return TimeForecast(median=min(before.median, HARDENED_PAIRS), among_seeds=0.35, doubt=0.40, never=min(0.95, late))
 
 
-def _own_time(facts: Facts) -> TimeForecast:
+def _company_time(facts: Facts) -> TimeForecast:
     """A power of the share told, steeper the more things are named; near its end seeds differ, and some never do."""
     power = float(np.interp(facts.named, [*COMPANY_POWERS], [*COMPANY_POWERS.values()]))
     end = _threshold_share(facts)
@@ -338,7 +338,7 @@ def _consolidation_keep(facts: Facts, fresh: float) -> float:
     return 0.3 * fresh if sparse_first else max(fresh, 0.9 * _has_begun(facts))
 
 
-def _own_keep(facts: Facts, fresh: float) -> float:
+def _company_keep(facts: Facts, fresh: float) -> float:
     """As two states, but a dose of color only loses some of its seeds where other kinds are sparse too."""
     kept = _two_states_keep(facts, fresh)
     lost = 0.2 if facts.kinds > 1 and facts.before and len(facts.before[0].attribute_kinds) == 1 else 0.0
@@ -420,8 +420,8 @@ THEORIES: dict[str, Theory] = {
             words="A power of the share told, steeper the more things are named; seeds part "
             "near its end, and what has begun is kept.",
             number=f"{COMPANY_PAIRS:,} x told^-{COMPANY_POWERS[1]} to -{COMPANY_POWERS[4]}",
-            time=_own_time,
-            keeps=_own_keep,
+            time=_company_time,
+            keeps=_company_keep,
         ),
     )
 }
