@@ -177,7 +177,7 @@ class Supervisor:
     ) -> None:
         self._store, self._settings, self._spawn = store, settings, spawn
         self._gpus = gpu_ids()
-        self.workers = settings.workers or len(self._gpus) or 1
+        self._max_busy = settings.workers or len(self._gpus) or 1
         self._busy: list[Executor] = []
         self._spare: Executor | None = None
         self._spare_after = 0.0
@@ -233,7 +233,7 @@ class Supervisor:
         others = [folder for folder, status in self._store.statuses() if status.is_active and folder not in ours]
         for folder in others:
             end_if_abandoned(folder)
-        if others and len(self._busy) < self.workers:
+        if others and len(self._busy) < self._max_busy:
             self._assign_waiting()
         if self._is_spare_due():
             self._spare = self._spawn(self._store, self._settings)
@@ -256,7 +256,7 @@ class Supervisor:
         """Give waiting runs to free places, the spare first."""
         ours = [worker.folder for worker in self._busy]  # one that has just begun may still have the status queued
         free = [folder for folder in waiting_runs(self._store) if folder not in ours]
-        for folder in free[: self.workers - len(self._busy)]:
+        for folder in free[: self._max_busy - len(self._busy)]:
             worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
             taken = [each.gpu for each in self._busy]
             try:
@@ -278,7 +278,7 @@ class Supervisor:
         if not self._settings.spare or self._spare is not None or time.monotonic() < self._spare_after:
             return False
         folders = [worker.folder for worker in self._busy]
-        return len(folders) < self.workers or any(folder and folder.status().is_evaluating for folder in folders)
+        return len(folders) < self._max_busy or any(folder and folder.status().is_evaluating for folder in folders)
 
     def _end_all(self) -> None:
         """Close every pipe first, so that all workers end at the same time."""
