@@ -39,7 +39,7 @@ from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, ki
 MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
 Tell = Callable[[str], None]
-Repeated = TypeVar("Repeated")
+FutureResult = TypeVar("FutureResult")
 
 
 # ---- Chains
@@ -168,7 +168,7 @@ def run_sweeps(
     return {"results": made, "folder": str(results)}
 
 
-def _results_as_they_end(running: Sequence[Future[Repeated]]) -> Iterator[Repeated]:
+def _results_as_they_end(running: Sequence[Future[FutureResult]]) -> Iterator[FutureResult]:
     """Yield results in the order in which they end; if one fails, those that have not begun are not trained."""
     try:
         for ended in as_completed(running):
