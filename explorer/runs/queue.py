@@ -2,7 +2,7 @@
 
     check_limits(store, spec, owner_key, SHARED)     # UserError: "steps=5000: ... at most 2000"
     waiting_runs(store)                        # queued runs in fair order
-    describe_run(store, folder).queue_position   # 1 for the next run; with its status and the seconds to wait
+    describe_run(store, folder).place          # 1 for the next run; with its status and the seconds to wait
     estimate_s(store, spec)                    # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
 Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
@@ -189,31 +189,30 @@ def earlier_identity(store: RunStore, owner_key: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunDescription:
-    """A run for lists and pages: its status, its pace, its position in the queue and the seconds that are left.
+    """A run for lists and pages: its status, its pace, its place in the queue and the seconds that are left.
 
-    `queue_position` is 0 for an active run, 1 for the next, None for an ended one; in JSON its key is `place`. `eta_s`
-    are the seconds to its end, `wait_s` those to its start. What is not known is None.
+    `place` is 0 for an active run, 1 for the next, None for an ended one. `eta_s` are the seconds to its end, `wait_s`
+    those to its start. What is not known is None.
     """
 
     run: str
     status: RunStatus
     steps_per_s: float | None = None
     eta_s: float | None = None
-    queue_position: int | None = None
+    place: int | None = None
     wait_s: float | None = None
 
     @property
     def left_s(self) -> float | None:
         """Seconds until its end, or, while it waits, until its start."""
-        return self.wait_s if self.queue_position else self.eta_s
+        return self.wait_s if self.place else self.eta_s
 
     def to_json(self) -> dict[str, Any]:
         """Convert to JSON, with the fields `PUBLIC_STATUS_FIELDS` of the status."""
         return {
             "run": self.run,
             **{name: getattr(self.status, name) for name in PUBLIC_STATUS_FIELDS},
-            **{name: getattr(self, name) for name in ("steps_per_s", "eta_s", "wait_s")},
-            "place": self.queue_position,
+            **{name: getattr(self, name) for name in ("steps_per_s", "eta_s", "wait_s", "place")},
         }
 
 
@@ -231,7 +230,7 @@ def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
         is_told = status.is_executing and (step_s or status.is_evaluating)
         return replace(
             description,
-            queue_position=0,
+            place=0,
             wait_s=0.0,
             eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
         )
@@ -239,7 +238,7 @@ def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
     ahead = [each for each in statuses.values() if each.is_executing] + [statuses[each] for each in queue[:index]]
     return replace(
         description,
-        queue_position=index + 1,
+        place=index + 1,
         wait_s=math.fsum(_left_s(speed(str(each.model)), each) for each in ahead),
     )
 

@@ -175,7 +175,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         eta_s=description.left_s,
         phase=phase,
         phase_done=phase_done,
-        place=description.queue_position,
+        place=description.place,
         curve=_make_curve(folder, evaluations, batch),
         bound_at=binding_step(lower_bounds(evaluations, "canonical"), has_ended=status.has_ended),
         own_bound_at=binding_step(lower_bounds(evaluations, "own"), has_ended=status.has_ended),

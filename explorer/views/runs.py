@@ -121,7 +121,7 @@ def _row(service: Service, folder: RunFolder, owner_key: str) -> RunRow:
         seed=spec.train.seed,
         is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
-        place=description.queue_position if description else None,
+        place=description.place if description else None,
         eta_s=description.left_s if description else None,
         batch_size=spec.train.batch_size,
         verdict=verdict_sentence(folder),

@@ -103,7 +103,7 @@ class Service:
         with self._admission(spec, key, identity):
             folder = self.store.create(spec, owner_key=key, identity=identity)
             self._remember(folder.run)
-        return {"run": folder.run, "owner_key": key, "place": describe_run(self.store, folder).queue_position}
+        return {"run": folder.run, "owner_key": key, "place": describe_run(self.store, folder).place}
 
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""

@@ -74,7 +74,7 @@ def test_only_free_queued_runs_wait(store: RunStore) -> None:
     claimed = store.create(spec_of(), is_claimed=True)
     free = make(store, None, at=2)
     assert waiting_runs(store) == [free]
-    assert describe_run(store, claimed).queue_position == 0
+    assert describe_run(store, claimed).place == 0
 
 
 def test_places_and_waits_by_hand(store: RunStore) -> None:
@@ -86,7 +86,7 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     first, second = make(store, "ben", at=2), make(store, "cleo", at=3)
     running.set_status(device="cpu")
     description = describe_run(store, running)
-    assert (description.queue_position, description.wait_s, description.steps_per_s, description.status.rate) == (
+    assert (description.place, description.wait_s, description.steps_per_s, description.status.rate) == (
         0,
         0.0,
         4.0,
@@ -94,7 +94,7 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     )
     assert description.eta_s == pytest.approx(40 * 0.25 + 10)
     description = describe_run(store, first)
-    assert (description.queue_position, description.eta_s, description.status.status, description.status.preset) == (
+    assert (description.place, description.eta_s, description.status.status, description.status.preset) == (
         1,
         None,
         "queued",
@@ -106,7 +106,7 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     running.set_status(step=2)
     assert describe_run(store, running).eta_s is None is describe_run(store, running).steps_per_s, "it has hardly begun"
     ended = make(store, None, at=4, status="stopped", reason="because")
-    assert (describe_run(store, ended).queue_position, describe_run(store, ended).wait_s) == (None, None)
+    assert (describe_run(store, ended).place, describe_run(store, ended).wait_s) == (None, None)
     assert describe_run(store, ended).status.reason == "because"
 
 

@@ -78,7 +78,7 @@ def test_a_run_that_is_killed_stopped_and_closed_goes_on_each_time(
     supervisor = supervise()
     folder, queued = store.create(tiny_spec(steps=STEPS)), store.create(tiny_spec(steps=STEPS))
     wait_for(has(folder, "running", 7))
-    assert describe_run(store, folder).queue_position == 0 and describe_run(store, queued).queue_position == 1
+    assert describe_run(store, folder).place == 0 and describe_run(store, queued).place == 1
     assert queued.request_stop() == "stopped"
     os.kill(folder.status().pid or 0, signal.SIGKILL)
     wait_for(has(folder, "failed"))
