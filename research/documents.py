@@ -63,7 +63,7 @@ from research.theory_outcomes import missed_cells, theory_table
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
-UNREAD_GAP = 0.1
+MIN_UNREAD_GAP = 0.1
 """Least difference in accuracy between parts and whole captions that is told."""
 BATCH_RATES = (
     "hard_negatives",
@@ -393,10 +393,10 @@ def _direction(finding: Json, ratio: TimeRatio | None, repeated: Json) -> dict[s
 
 
 def _is_unread(condition: Json) -> bool:
-    """Return True if parts exceed whole captions by more than `UNREAD_GAP` in every seed."""
+    """Return True if parts exceed whole captions by more than `MIN_UNREAD_GAP` in every seed."""
     names = ("canonical.parts_accuracy", "canonical.binding_accuracy")
     scores = [[seed["final"].get(name) for name in names] for seed in condition["seeds"]]
-    return bool(scores) and all(None not in pair and pair[0] - pair[1] > UNREAD_GAP for pair in scores)
+    return bool(scores) and all(None not in pair and pair[0] - pair[1] > MIN_UNREAD_GAP for pair in scores)
 
 
 def _rate_searches(searches: Sequence[Json]) -> list[dict[str, str]]:

@@ -33,7 +33,7 @@ FOURTH_FORECASTS_FILE = "forecasts-fourth.json"
 NEVER = math.inf
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 """Nodes and weights of a standard normal variable; the weights sum to its density's norm."""
-SURE = 0.02
+MIN_PROBABILITY = 0.02
 """Least probability that a theory gives to an outcome: none is sure of what it has not seen."""
 
 
@@ -190,7 +190,7 @@ class Theory:
     def end(self, facts: Facts) -> float:
         """Return the probability that a seed is bound at the end of its last phase."""
         fresh = self.time(facts).share_bound(facts.pairs)
-        return min(1 - SURE, max(SURE, self.keeps(facts, fresh)))
+        return min(1 - MIN_PROBABILITY, max(MIN_PROBABILITY, self.keeps(facts, fresh)))
 
 
 # Where the numbers of the theories come from. All were committed before the first run of the fourth edition. They stay

@@ -1,7 +1,7 @@
 """Held requests: the pages of a class, which the server answers as soon as their view has changed.
 
     live = LiveViews(rooms, screens)
-    # a TaggedView, at once or within `HOLD_S`; `charge` counts the seconds of looks that saw nothing new
+    # a TaggedView, at once or within `MAX_HOLD_S`; `charge` counts the seconds of looks that saw nothing new
     await live.wait_for_change("KRTM", tag, lambda: view, charge)
 
 Each answer to a page is an ordinary short response, so a proxy, a sleeping phone or a restarted server costs one
@@ -26,7 +26,7 @@ from explorer.settings import Settings
 
 TIMED_STEPS = ("train",)
 """Steps whose views change without an action: a device that is silent for long is marked."""
-HOLD_S = 12.0
+MAX_HOLD_S = 12.0
 """Longest time for which a request is held: shorter than the limits of common proxies."""
 CLOCK_LOOK_S = 5.0
 """Seconds between two looks at the clock while a request is held."""
@@ -62,13 +62,13 @@ class LiveViews:
     async def wait_for_change(
         self, code: str, since: str, look: Callable[[], ViewJson], charge: Callable[[float], None]
     ) -> TaggedView:
-        """Return what `look` sees once its tag differs from `since`, or the same again after `HOLD_S`.
+        """Return what `look` sees once its tag differs from `since`, or the same again after `MAX_HOLD_S`.
 
         A request pays for its first look. For any further one that sees nothing new, `charge` gets the seconds of a
         core: two hundred who wait in a room of their own could be woken by news that change nobody's view.
         """
         loop, event = asyncio.get_running_loop(), asyncio.Event()
-        end, waiter = loop.time() + HOLD_S, (loop, event)
+        end, waiter = loop.time() + MAX_HOLD_S, (loop, event)
         self._waiting[code].add(waiter)
         is_first = True
         try:

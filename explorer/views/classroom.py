@@ -130,7 +130,7 @@ def classroom(service: Service) -> JsonDict:
     }
 
 
-@view(is_of_page=True, limits={"hold_s": int(live.HOLD_S)})
+@view(is_of_page=True, limits={"hold_s": int(live.MAX_HOLD_S)})
 async def room(service: Service, code: str, since: str = "", key: str = "") -> live.TaggedView:
     """Return what a page of a room shows, as soon as it differs from what was seen, or after {hold_s} seconds.
 

@@ -71,7 +71,7 @@ class Class:
 @pytest.fixture
 def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     BUCKETS.forget()
-    monkeypatch.setattr(live, "HOLD_S", 0.3)
+    monkeypatch.setattr(live, "MAX_HOLD_S", 0.3)
     yield Service(store=store, settings=LOCAL)
     BUCKETS.forget()
 
@@ -249,7 +249,7 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
     start = time.monotonic()
     assert room.ask("room", key=room.key, since=seen["tag"])["tag"] == seen["tag"]
     assert time.monotonic() - start >= 0.3
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(live, "MAX_HOLD_S", 20.0)
     threading.Timer(0.3, lambda: room.teach("go_to_stop", stop=1)).start()
     assert room.ask("room", key=room.key, since=seen["tag"])["view"]["stop"] == 1
     assert time.monotonic() - start < 8
@@ -257,7 +257,7 @@ def test_a_view_comes_at_once_when_it_changes_and_unchanged_after_the_hold(
 
 @pytest.mark.slow
 def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(live, "MAX_HOLD_S", 20.0)
     keys = [room.pupil(f"p{number}") for number in range(30)]
 
     async def wait() -> tuple[list[Any], int]:
@@ -283,7 +283,7 @@ def test_thirty_who_wait_hold_no_thread(room: Class, monkeypatch: pytest.MonkeyP
 @pytest.mark.slow
 def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """By one who sees none of it too, as a stranger: two hundred of them would keep the server busy."""
-    monkeypatch.setattr(live, "HOLD_S", 20.0)
+    monkeypatch.setattr(live, "MAX_HOLD_S", 20.0)
     views, looks = live.LiveViews(room.service.rooms, Screens(room.service.store, LOCAL)), []
     charged: list[float] = []
 
