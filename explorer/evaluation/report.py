@@ -41,6 +41,7 @@ from explorer.evaluation.sets import (
     FULL_BUDGET,
     EvaluationBudget,
     EvaluationSet,
+    asked_forms,
     has_same_captions,
     has_same_scenes,
     make_canonical_set,
@@ -144,10 +145,7 @@ def evaluate(
     """Compute all metrics in all forms, without `data` in the canonical one only; `trained` is the plan of training."""
     count = min(count, budget.max_scenes)
     grammar = Grammar(world, data or DataSpec())
-    names = ["canonical"]
-    if data is not None and data.attribute_kinds:  # without kinds only the canonical form has swaps
-        # With one kind bundle and complete are the same captions.
-        names += ("own", "complete") if len(data.attribute_kinds) == 1 else OTHER_FORMS
+    names = asked_forms(data)
     parts = len(names) + 3  # the probe, the untrained model, the damaged images; the rest takes no time
     results: dict[str, _FormResult] = {}
     for done, form in enumerate(names, start=1):

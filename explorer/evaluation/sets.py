@@ -21,6 +21,7 @@ import numpy as np
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.evaluation.results import EVERY_FORM
 from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.spec import DATA_FIELDS, DIALS, OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
@@ -110,6 +111,14 @@ def canonical_data(world: World) -> DataSpec:
 
 FAIR_DIALS = {name: getattr(DataSpec(), name) for name in DATA_FIELDS if not DIALS[name].is_asked}
 """The dials that a model is not asked about, with the values that they have instead."""
+
+
+def asked_forms(data: DataSpec | None) -> tuple[str, ...]:
+    """Return the forms in which a model of these data is evaluated, without data the canonical one."""
+    if data is None or not data.attribute_kinds:  # without kinds only the canonical form has swaps
+        return ("canonical",)
+    # With one kind bundle and complete are the same captions.
+    return ("canonical", "own", "complete") if len(data.attribute_kinds) == 1 else EVERY_FORM
 
 
 def form_data(form: str, data: DataSpec, world: World) -> DataSpec:
