@@ -8,6 +8,7 @@ It rests on a timed forward pass of the model on this computer and on the shape 
 `runs.queue.estimate_s` is measured, once a run of the model has ended here.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,8 +17,12 @@ from typing import Any
 import numpy as np
 
 from explorer.clip.loading import weight_bytes
+from explorer.evaluation.inspection import inspected_forms
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, asked_forms
+from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.sentences import Sentence
-from explorer.spec import DIALS, RunSpec, evaluated_steps
+from explorer.spec import DIALS, DataSpec, RunSpec, evaluated_steps
+from explorer.world.worlds import get_world
 
 STEP_IN_FORWARD_PASSES = {"lora": 2.2, "text-map": 1.05}
 """Seconds of a training step in forward passes of both towers.
@@ -28,14 +33,13 @@ PROCESS_BYTES = 550e6
 """Resident memory of a worker before it loads a model."""
 SECONDS_FACTORS = (0.75, 1.5)
 """Factors of the low and the high end of the seconds."""
+CAPTIONS_PER_QUICK_SCENE = 3
+"""The caption of a scene, its swap and one with another word."""
+CAPTIONS_PER_SCENE = 5
+"""About so many captions of a scene that no scene before it had: its own, three changed ones and two confusions."""
 _IMAGES_AT_ONCE = 250
-_TIMED, _FORMS_TEXTS = 4, 3
+_TIMED = 4
 _timings: dict[str, tuple[float, float]] = {}
-_QUICK_SCENES = 400
-_FINAL_IMAGES, _FINAL_TEXTS = 2000, 5000
-"""Embeddings per form in the evaluation at the end: scenes and twins; captions and their exchanges."""
-_OTHER_IMAGES = 4400
-"""Embeddings of the linear probe and of damaged images."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,13 +90,13 @@ class TrainingForecast:
 def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> TrainingForecast:
     """Return the forecast for a model that is at hand."""
     image_s, text_s = _forward_seconds(clip)
-    train, forms = spec.train, 2 if spec.data.attribute_kinds else 1
+    train = spec.train
     passes = STEP_IN_FORWARD_PASSES.get(train.tune, 3.0)
     step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * passes
-    scenes = len(evaluated_steps(train.steps)) * forms * _QUICK_SCENES
-    images = scenes + (1 + forms) * _FINAL_IMAGES + _OTHER_IMAGES
-    texts = _FORMS_TEXTS * scenes + (1 + forms) * _FINAL_TEXTS
-    seconds = train.steps * step_s + images * image_s + texts * text_s
+    scenes = len(evaluated_steps(train.steps)) * len(inspected_forms(spec.data)) * FULL_BUDGET.quick_scenes
+    images, texts = count_embeddings(spec.data)
+    evaluation_s = (scenes + images) * image_s + (CAPTIONS_PER_QUICK_SCENE * scenes + texts) * text_s
+    seconds = train.steps * step_s + evaluation_s
     low, high = SECONDS_FACTORS
     return TrainingForecast(
         memory_bytes=memory_bytes(clip, spec),
@@ -100,6 +104,24 @@ def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> Trainin
         seconds=(low * seconds, high * seconds),
         most_batch=_most_batch(clip, spec, free_bytes),
     )
+
+
+def count_embeddings(
+    data: DataSpec, *, count: int = DEFAULT_SCENES.count, budget: EvaluationBudget = FULL_BUDGET
+) -> tuple[int, int]:
+    """Return how many pictures the evaluation at the end embeds, and about how many captions.
+
+    Of data some of whose forms are the same, it embeds fewer.
+    """
+    forms, few = asked_forms(data), min(count, budget.max_twins)
+    # All forms but the canonical one show the same scenes, each with its own twins.
+    images = min(2, len(forms)) * count + len(forms) * few + 2 * min(count, budget.max_damaged)
+    if count >= budget.min_scenes_for_probe:
+        images += budget.probe.per_value * len(get_world(data.world).kinds[0].values)
+    # Where every object is named, all assignments of their values are asked; of two objects the caption and its swap.
+    others = max(0, math.factorial(data.objects_in_image) - 2) * few
+    texts = len(forms) * CAPTIONS_PER_SCENE * count + sum(form in ("complete", "bundle") for form in forms) * others
+    return images, texts
 
 
 def _forward_seconds(clip: Any) -> tuple[float, float]:

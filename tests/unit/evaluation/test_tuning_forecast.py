@@ -1,13 +1,21 @@
 """What tuning a pretrained model takes: memory and time by hand, and the batch size that fits."""
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import fields, replace
+from typing import ClassVar
 
 import pytest
+import torch
 
+from explorer.clip.clip import Clip
 from explorer.clip.loading import weight_bytes
 from explorer.evaluation import tuning_forecast
-from explorer.evaluation.tuning_forecast import PROCESS_BYTES, forecast_training, memory_bytes
+from explorer.evaluation.report import evaluate
+from explorer.evaluation.sets import FULL_BUDGET, ProbeBudget
+from explorer.evaluation.tuning_forecast import PROCESS_BYTES, count_embeddings, forecast_training, memory_bytes
+from explorer.presets import get_preset
 from explorer.spec import RunSpec, override
+from explorer.world.worlds import get_world
 from tests.unit.toys import GRAMMAR, tiny_clip, tiny_spec
 
 
@@ -36,11 +44,48 @@ def test_time_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_of("text-map", batch_size=16, steps=1000)
     forecast = forecast_training(clip, spec, free_bytes=64e9)
     training = 1000 * 16 * 0.03 * 1.05
-    scenes = 24 * 2 * 400
-    evaluation = (scenes + 3 * 2000 + 4400) * 0.02 + (3 * scenes + 3 * 5000) * 0.01
+    scenes, (images, texts) = 24 * 2 * FULL_BUDGET.quick_scenes, count_embeddings(spec.data)
+    evaluation = (scenes + images) * 0.02 + (3 * scenes + texts) * 0.01
     assert forecast.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
     lora = forecast_training(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
     assert lora.seconds[0] > 1.3 * forecast.seconds[0]
+
+
+class CountingClip(Clip):
+    """A model that only counts what it encodes, and answers noise."""
+
+    encoded: ClassVar[Counter[str]] = Counter()
+
+    def encode_images(self, images: torch.Tensor) -> torch.Tensor:
+        return self._noise("images", images)
+
+    def encode_ids(self, ids: torch.Tensor) -> torch.Tensor:
+        return self._noise("texts", ids)
+
+    def _noise(self, kind: str, rows: torch.Tensor) -> torch.Tensor:
+        self.encoded[kind] += len(rows)
+        return torch.rand(len(rows), 16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["web-like", "two-kinds", "incomplete"])
+def test_the_embeddings_of_an_evaluation_are_counted(preset: str) -> None:
+    data, tiny = get_preset(preset).spec.data, tiny_clip()
+    clip = CountingClip(**{each.name: getattr(tiny, each.name) for each in fields(Clip)})
+    clip.encoded.clear()
+    budget = replace(
+        FULL_BUDGET,
+        max_twins=200,
+        max_damaged=100,
+        min_scenes_for_probe=1,
+        probe=ProbeBudget(fit_per_value=20, test_per_value=10),
+    )
+    evaluate(clip, get_world(data.world), data, seed=0, count=300, budget=budget)
+    images, texts = count_embeddings(data, count=300, budget=budget)
+    if preset == "incomplete":  # its complete form is the canonical one
+        assert clip.encoded["images"] < images and clip.encoded["texts"] < texts
+    else:
+        assert clip.encoded["images"] == images and clip.encoded["texts"] == pytest.approx(texts, rel=0.3)
 
 
 def test_what_does_not_fit_is_told_with_what_does() -> None:
