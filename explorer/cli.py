@@ -21,7 +21,7 @@ from cyclopts import App
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
-from explorer.resources import IS_INSTALLED
+from explorer.resources import PROGRAM
 from explorer.spec import DATA_FIELDS, DIALS
 from explorer.tools import asking, pages, training, worlds
 from explorer.tools.options import (
@@ -42,8 +42,6 @@ from explorer.tools.ship import ship
 from explorer.views.evidence import study
 from explorer.views.registry import entries
 
-PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
-"""Name of the command: the console script of an installed wheel, or the module in a checkout."""
 app = make_program(
     PROGRAM, "Object-attribute binding in CLIP: data, training, evaluation. With --json the last line is one document."
 )

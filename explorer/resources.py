@@ -13,6 +13,8 @@ CHECKOUT = _PACKAGE.parent
 """The folder that holds the package: the root of a checkout, or site-packages."""
 
 IS_INSTALLED = _INSTALLED.is_dir()
+PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
+"""Name of the command: the console script of an installed wheel, or the module in a checkout."""
 
 DATA_FOLDER = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA_FOLDER / "assets"

@@ -23,6 +23,7 @@ from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import closing_words, judge_report
 from explorer.evaluation_scenes import DEFAULT_SCENES, MAX_SCENES, MIN_SCENES, EvaluationScenes
+from explorer.resources import PROGRAM
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
 from explorer.runs.files import DISK_FULL
@@ -181,7 +182,7 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
     except (KeyboardInterrupt, Ended):
         status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
         print_to_stderr(
-            f"interrupted at step {status.step} of {status.steps}; go on with: python -m explorer {goes_on}"
+            f"interrupted at step {status.step} of {status.steps}; go on with: {PROGRAM} {goes_on}"
         )
         raise
     except (OSError, RuntimeError):

@@ -106,11 +106,12 @@ def test_training_that_is_broken_off_is_kept_and_goes_on(
     arguments = ["train", "--preset", "salient", "--set", "model=tiny", "--set", "batch_size=16", "--steps", 6]
     with monkeypatch.context() as patch:
         patch.setattr(training, "_log_step", lambda *_: signal.raise_signal(number))
+        patch.setattr(training, "PROGRAM", "clip-binding")
         status, out, err = shell(*arguments, budget=FEW)
     (folder,) = store.all()
     step = folder.status().step
     assert (status, out, folder.status().status) == (left, "", "interrupted") and "Traceback" not in err
-    assert f"runs resume {folder.run} --runs {store.root}" in err and 0 < step < 6
+    assert f"clip-binding runs resume {folder.run} --runs {store.root}" in err and 0 < step < 6
     assert [record["step"] for record in folder.records()] == list(range(1, step + 1))
     assert shell.document("runs", "resume", folder.run, budget=FEW)["budget"]["steps"] == 6
 
