@@ -169,7 +169,7 @@ def _check_size(field: str, value: str, page: str, most: int) -> None:
             value,
             "its file would have {size} MB, at most {most} fit",
             size=f"{size / 1e6:.1f}",
-            most=f"{most / 1e6:.0f}",
+            most=f"{most / 1e6:g}",
         )
 
 
