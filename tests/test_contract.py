@@ -87,6 +87,10 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
         read_contract(file)
 
 
+def test_a_run_of_the_tab_has_a_name_that_is_an_id_of_the_server() -> None:
+    assert f"/^{RUN_ID.pattern}$/" in (ASSETS / "page" / "tab" / "whole.js").read_text(encoding="utf-8")
+
+
 def constant_in(script: str, name: str) -> Any:
     """The value of a constant of a script that is written as JSON, where a number may have digits in groups.
 
@@ -128,6 +132,8 @@ def test_a_constant_of_a_script_has_the_name_and_the_value_of_its_counterpart(
 
 def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None:
     assert constant_in("page/class/connection.js", "HELD_MS") > 1000 * MAX_HOLD_S
+    documented = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"as soon as the view has changed, or after {MAX_HOLD_S:.0f} seconds" in documented
 
 
 def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
