@@ -60,9 +60,9 @@ class Settings:
     requests_per_s: NonNegativeInt = 10_000
     """Requests of any kind per IP address."""
     upload_mb_per_hour: NonNegativeInt = 1_000_000
-    """Uploads per IP address; they are deleted after one to two hours."""
+    """Bytes of the request bodies of more than 1 MB per IP address, such as zips of runs."""
     body_mb_per_minute: NonNegativeInt = 1_000_000
-    """Bytes of all request bodies per IP address."""
+    """Bytes of the other request bodies per IP address."""
     megapixels_per_minute: NonNegativeInt = 1_000_000
     """Million pixels of pictures that are decoded for one address, once for each model."""
     sessions_per_hour: NonNegativeInt = 1_000_000
