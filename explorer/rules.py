@@ -6,7 +6,7 @@
     >>> evaluate_expression(rule.test, values), fill_message(rule, values)
     (False, 'at most 1')
 
-An expression is a number, a word or a call. The name of a dial stands for its value, and any other word for itself. A
+An expression is a number, a flag, a word or a call. The name of a dial stands for its value, and any other word for itself. A
 call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts, which are
 expressions too.
 """
@@ -21,7 +21,7 @@ from typing import Any
 from explorer.sentences import Sentence
 
 Expression = Any
-"""A number, a flag, a word, or a tuple or list with the name of an operation and expressions."""
+"""A number, a flag, a word or a call, see the module."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

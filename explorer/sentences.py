@@ -103,13 +103,14 @@ def _texts(document: Any) -> Iterator[str]:
     elif isinstance(document, Mapping):
         for each in document.values():
             yield from _texts(each)
+    # One that begins with a number is of numbers only, of which an answer may have many thousands.
     elif isinstance(document, list | tuple) and not (document and isinstance(document[0], int | float)):
         for each in document:
             yield from _texts(each)
 
 
 def with_sentences(document: Any) -> Any:
-    """Return a JSON document, if it is an object with its sentences under "sentences"."""
+    """Return the document; an object gets its sentences under "sentences", if it has any."""
     found = find_sentences(document) if isinstance(document, dict) else []
     return document | {"sentences": found} if found else document
 
