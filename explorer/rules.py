@@ -6,9 +6,9 @@
     >>> evaluate_expression(rule.test, values), fill_message(rule, values)
     (False, 'at most 1')
 
-An expression is a number, a flag, a word or a call. The name of a dial stands for its value, and any other word for itself. A
-call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts, which are
-expressions too.
+An expression is a number, a flag, a word or a call. The name of a dial stands for its value, and any other word for
+itself. A call is a tuple, or a list as files have it, of the name of an operation, one of `OPERATIONS`, and its parts,
+which are expressions too.
 """
 
 import math

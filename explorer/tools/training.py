@@ -181,9 +181,7 @@ def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, cli
                 _log_step(record, folder)
     except (KeyboardInterrupt, Ended):
         status, goes_on = folder.status(), f"runs resume {folder.run} --runs {folder.path.parent}"
-        print_to_stderr(
-            f"interrupted at step {status.step} of {status.steps}; go on with: {PROGRAM} {goes_on}"
-        )
+        print_to_stderr(f"interrupted at step {status.step} of {status.steps}; go on with: {PROGRAM} {goes_on}")
         raise
     except (OSError, RuntimeError):
         if folder.status().reason != DISK_FULL:
