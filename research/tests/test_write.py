@@ -159,7 +159,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert f"the colors should stand is {said} about two things**" in plain
+    assert f"about two it is {said}**" in plain
     assert "as long as all told (2.0 in the fourth edition). In 184,320 pairs" in plain
     assert "With the second name 5 of 5 bound about two, without it 5 of 5" in plain
     assert (
