@@ -18,8 +18,7 @@ from explorer.errors import UserError
 from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
-from explorer.runs import run_status, titles
-from explorer.runs.folder import RUN_ID
+from explorer.runs import folder, run_status, titles
 from explorer.views import service
 from explorer.web import guard, page
 from explorer.world import cutouts
@@ -87,10 +86,6 @@ def test_a_contract_of_another_form_is_refused(tmp_path: Path) -> None:
         read_contract(file)
 
 
-def test_a_run_of_the_tab_has_a_name_that_is_an_id_of_the_server() -> None:
-    assert f"/^{RUN_ID.pattern}$/" in (ASSETS / "page" / "tab" / "whole.js").read_text(encoding="utf-8")
-
-
 def constant_in(script: str, name: str) -> Any:
     """The value of a constant of a script that is written as JSON, where a number may have digits in groups.
 
@@ -114,6 +109,7 @@ def constant_in(script: str, name: str) -> Any:
         ("page/inside/numbers.js", results, "EVERY_FORM"),
         ("page/tab/record.js", run_status, "BROWSER_TAB"),
         ("page/tab/title.js", titles, "RUN_NAME"),
+        ("page/tab/whole.js", folder, "RUN_ID"),
         ("page/things/grid.js", cutouts, "GRID"),
         ("page/things/grid.js", cutouts, "ROLES"),
         ("engine/safetensors.js", checked_files, "MAX_HEADER_BYTES"),
@@ -138,7 +134,7 @@ def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None
 
 def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
     longest = constant_in("page/bench/link.js", "LONGEST_RUN")
-    assert RUN_ID.fullmatch("a" * longest) and not RUN_ID.fullmatch("a" * (longest + 1))
+    assert folder.RUN_ID.fullmatch("a" * longest) and not folder.RUN_ID.fullmatch("a" * (longest + 1))
 
 
 def test_the_evidence_has_the_recipes_of_the_server() -> None:

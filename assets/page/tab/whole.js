@@ -31,8 +31,9 @@ const isRow = (value) =>
     fits({ images: isRow, captions: isRow, swapped: isRow }, value) &&
     value.images.length === value.captions.length &&
     value.images.length === value.swapped.length;
+const RUN_ID = /^[a-z0-9][a-z0-9-]{0,80}$/;
 const KEPT = {
-  name: (value) => isText(value) && /^[a-z0-9][a-z0-9-]{0,80}$/.test(value),
+  name: (value) => isText(value) && RUN_ID.test(value),
   spec: {
     preset: isText,
     recipe: isCount,
