@@ -51,8 +51,9 @@ def _api() -> list[str]:
     rows = ["| kind | call | answers |", "|---|---|---|"]
     for each in entries().values():
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
-        names = ", ".join(name for name in each.parameters if name != "say")
-        rows.append(f"| {kind} | `{each.name}({names})` | {_summary(each.run.__doc__)} |")
+        named = {name: value for name, value in each.parameters.items() if name != "say"}
+        names = (name if value.default is value.empty else f"[{name}]" for name, value in named.items())
+        rows.append(f"| {kind} | `{each.name}({', '.join(names)})` | {_summary(each.run.__doc__)} |")
     return rows
 
 
