@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,14 +21,15 @@ from explorer.cli import app
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.presets import PRESETS
-from explorer.settings import LOCAL, SHARED, Settings
+from explorer.runs.queue import MIN_FREE_BYTES_OF_RUN
+from explorer.settings import LOCAL, SHARED, VARIABLES, unread_variables
 from explorer.spec import RunSpec
 from explorer.tools.asking import swaps
 from explorer.views.classroom import CLASS_LIMITS
 from explorer.views.rate_limit import MAX_CHARGE, SECONDS_PER_REQUEST
 from explorer.web.downloads import MODEL_UPLOAD_S
 from explorer.web.events import UNHEARD_S
-from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MB
+from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MB, MIN_FREE_BYTES
 from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
@@ -152,12 +152,17 @@ def test_pairs_need_the_columns_that_the_readme_names(tmp_path: Path) -> None:
             assert pairs.read_text().splitlines()[0].startswith("image,caption,")
 
 
-def test_the_table_of_limits_has_the_values_of_both_settings() -> None:
-    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|$", text(DOCS / "limits.md"), re.MULTILINE)
-    told = {name: (int(local.replace(",", "")), int(public.replace(",", ""))) for name, local, public in rows}
-    numbers = [field.name for field in fields(Settings) if type(getattr(LOCAL, field.name)) in (int, float)]
-    values = {name: (getattr(LOCAL, name), getattr(SHARED, name)) for name in numbers}
-    assert told == {name: (local, public) for name, (local, public) in values.items() if local != public}
+def test_the_table_of_limits_has_every_variable_with_the_values_of_both_settings() -> None:
+    def shown(value: float | str) -> str:
+        return value if isinstance(value, str) else f"{float(value):,.15g}"
+
+    rows = re.findall(r"^\| .+ \| `(EXPLORER_\w+)` \| (.*) \| (.*) \|$", text(DOCS / "limits.md"), re.MULTILINE)
+    values = {
+        variable: (shown(getattr(LOCAL, name)), shown(getattr(SHARED, name))) for name, variable in VARIABLES.items()
+    }
+    others = dict.fromkeys(("EXPLORER_PUBLIC", "EXPLORER_RUNS", "EXPLORER_STUDY"), ("", ""))
+    assert {name: (local, public) for name, local, public in rows} == values | others
+    assert len(rows) == len(values | others) and not unread_variables({**values, **others})
 
 
 def passages(page: Path) -> list[str]:
@@ -210,6 +215,7 @@ def test_a_view_alone_is_one_that_needs_no_server(page: Path, words: str, more: 
 
 
 def test_the_page_of_limits_has_those_of_every_server() -> None:
+    question = CONTRACT.question
     facts: tuple[Fact, ...] = (
         ("of a core", "ms", round(1000 * SECONDS_PER_REQUEST), round(MAX_CHARGE)),
         ("request body", "MB", MAX_BODY // MB),
@@ -218,9 +224,11 @@ def test_the_page_of_limits_has_those_of_every_server() -> None:
         ("body of JSON", "values", MAX_PARTS),
         ("nobody listens", "seconds", round(UNHEARD_S)),
         ("MCP tools", "at once", MAX_TOOL_CALLS),
-        ("`head_timeout_s`", "seconds", round(SHARED.head_timeout_s)),
-        ("`body_timeout_s`", "seconds", round(SHARED.body_timeout_s)),
-        ("`most_connections`", "open", SHARED.most_connections),
+        ("connections are open", SHARED.most_connections),
+        ("model of a pupil's device", "MB", MAX_MODEL_BYTES // MB),
+        ("at most", "data URIs", "MB", question.upload_bytes // MB),
+        ("no further run", "MB", MIN_FREE_BYTES_OF_RUN // MB),
+        ("temporary folder", "MB", MIN_FREE_BYTES // MB),
     )
     assert unsaid(DOCS / "limits.md", *facts) == []
 
