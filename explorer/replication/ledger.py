@@ -338,23 +338,27 @@ class Ledger:
         """Return the results of each training in their order, without lines that are torn or damaged."""
         lines: dict[str, list[Line]] = {name: [] for name in self._entries}
         for question in self.listed.questions:
-            is_answered = self.is_answered(question.name)
-            for line in self._read(self._answered_file(question.name) if is_answered else self._file(question.name)):
+            for line in self._read(question.name):
                 lines[line.result.entry].append(line)
         return lines
 
-    def _read(self, file: Path) -> Iterator[Line]:
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError:
-            return
-        for written in filter(None, content.split(b"\n")):
+    def _read(self, question: str) -> Iterator[Line]:
+        for written in filter(None, self._content(question).split(b"\n")):
             if written not in self._parsed:
                 self._parsed[written] = self._parse(written)
                 if self._parsed[written] is None:
-                    _log.warning("a line of %s cannot be read and is left out", file.name)
+                    _log.warning("a line of %s cannot be read and is left out", question)
             if (line := self._parsed[written]) is not None:
                 yield line
+
+    def _content(self, question: str) -> bytes:
+        """Return the results of a question as they are on disk, those of an answered one without names."""
+        answered = self._answered_file(question)
+        # Who reads without the lock may meet a question that is being answered: its results change the file.
+        for file in (answered, self._file(question), answered):
+            with suppress(FileNotFoundError):
+                return file.read_bytes()
+        return b""
 
     def _parse(self, written: bytes) -> Line | None:
         digest, _, body = written.partition(b" ")

@@ -373,6 +373,23 @@ def test_another_process_on_the_folder_sees_the_same(ledger: Ledger, listed: Ope
     assert standing(ledger, lease.entry).state == "confirmed"
 
 
+def test_a_question_that_is_answered_while_it_is_read_keeps_its_results(
+    ledger: Ledger, listed: OpenList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2 * len(listed.entries) - 1):
+        train(ledger, number)
+    read, met = Path.read_bytes, list[Path]()
+
+    def read_late(path: Path) -> bytes:
+        if path == question_file(ledger) and not met:
+            met.append(path)
+            train(Ledger(ledger.folder.parent, listed), 200)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_late)
+    assert {each.state for each in ledger.standings().values()} == {"confirmed"} and met
+
+
 def test_a_server_that_was_killed_while_it_forgot_goes_on(ledger: Ledger, listed: OpenList) -> None:
     for number in range(2 * len(listed.entries) - 1):
         train(ledger, number)
