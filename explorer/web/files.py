@@ -8,9 +8,11 @@ of what it is made from; `read` is called only if no copy is there.
 
 import gzip
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -91,14 +93,27 @@ def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> P
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
             plain = folder / asset.name  # to make it anew may take seconds
-            content = plain.read_bytes() if plain.exists() else asset.read()
+            try:
+                content = plain.read_bytes()
+            except FileNotFoundError:
+                content = asset.read()
             descriptor, name = tempfile.mkstemp(dir=folder)  # no reader ever sees half of a file
             with os.fdopen(descriptor, "wb") as file:
                 file.write(compress(encoding, content))
             os.replace(name, path)
-            for oldest in sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)[:-MAX_CACHED_FILES]:
-                oldest.unlink(missing_ok=True)
+            _remove_oldest(folder, newest=path)
         return path
+
+
+def _remove_oldest(folder: Path, newest: Path) -> None:
+    """Leave `MAX_CACHED_FILES` files in the folder, the newest one among them."""
+    made: dict[Path, float] = {}
+    for each in folder.iterdir():
+        with suppress(FileNotFoundError):  # all servers of a user share the folder
+            made[each] = each.stat().st_mtime
+    made[newest] = math.inf
+    for oldest in sorted(made, key=made.__getitem__)[:-MAX_CACHED_FILES]:
+        oldest.unlink(missing_ok=True)
 
 
 def _best_encoding(request: Request) -> str:

@@ -26,6 +26,18 @@ def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
     assert sorted(int(path.stem) for path in tmp_path.iterdir()) == list(range(2, MAX_CACHED_FILES + 2))
 
 
+def test_a_file_that_another_server_removes_meanwhile_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "removed").symlink_to(tmp_path / "nothing")  # listed, and gone when it is looked at
+    assert compressed_file(asset(1), "identity", tmp_path).read_text() == "1"
+
+
+def test_a_copy_that_was_just_made_stays_where_the_clock_was_set_back(tmp_path: Path) -> None:
+    for number in range(MAX_CACHED_FILES):
+        os.utime(compressed_file(asset(number), "identity", tmp_path), (2**33, 2**33))
+    assert compressed_file(asset(-1), "identity", tmp_path).exists()
+    assert len(list(tmp_path.iterdir())) == MAX_CACHED_FILES
+
+
 def test_a_folder_that_cannot_be_written_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(files, "user_cache_path", lambda name: tmp_path / "file" / name)
