@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from explorer.errors import NO_VALUE, LimitError
 from explorer.settings import Settings
@@ -66,8 +67,7 @@ class TokenBuckets:
             tokens = min(most, tokens + (now - at) * per_s)
             may = tokens >= amount
             self._left[kind, asker] = (tokens - amount * may, now)
-            if len(self._left) > MAX_LIMITED_ADDRESSES:
-                self._left.popitem(last=False)
+            _drop_oldest(self._left)
         return 0.0 if may else (amount - tokens) / per_s
 
     def charge(self, kind: str, asker: str, most: float, amount: float) -> None:
@@ -75,13 +75,13 @@ class TokenBuckets:
         with self._lock:
             tokens, at = self._left.get((kind, asker), (most, self._clock()))
             self._left[kind, asker] = (tokens - amount, at)
+            _drop_oldest(self._left)
 
     def remember(self, asker: str, run: str) -> None:
         with self._lock:
             self._runs.setdefault(asker, []).append(run)
             self._runs.move_to_end(asker)
-            if len(self._runs) > MAX_LIMITED_ADDRESSES:
-                self._runs.popitem(last=False)
+            _drop_oldest(self._runs)
 
     def runs_of(self, asker: str, *, is_over: Callable[[str], bool]) -> int:
         """Count the asker's runs that are not over, and drop those that are."""
@@ -89,7 +89,11 @@ class TokenBuckets:
             runs = list(self._runs.get(asker, []))
         active = [run for run in runs if not is_over(run)]
         with self._lock:
-            self._runs[asker] = active + self._runs.get(asker, [])[len(runs) :]
+            if left := active + self._runs.get(asker, [])[len(runs) :]:
+                self._runs[asker] = left
+                _drop_oldest(self._runs)
+            else:
+                self._runs.pop(asker, None)
         return len(active)
 
     def forget(self) -> None:
@@ -97,6 +101,12 @@ class TokenBuckets:
         with self._lock:
             self._left.clear()
             self._runs.clear()
+
+
+def _drop_oldest(kept: OrderedDict[Any, Any]) -> None:
+    """Keep at most `MAX_LIMITED_ADDRESSES` entries."""
+    if len(kept) > MAX_LIMITED_ADDRESSES:
+        kept.popitem(last=False)
 
 
 BUCKETS = TokenBuckets()
