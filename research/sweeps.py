@@ -236,16 +236,12 @@ LATER_EDITIONS: dict[str, Sweep] = {**SECOND_EDITION, **THIRD_EDITION}
 """Sweeps whose conditions are frozen one by one, as soon as all their seeds have run."""
 
 
-def _get_sweep(name: str) -> Sweep:
-    """Return the sweep of that name of the first edition; raise `UserError` if there is none."""
-    if not isinstance(name, str) or name not in FIRST_EDITION:
-        raise UserError("sweep", name, f"choose {', '.join(FIRST_EDITION)}")
-    return FIRST_EDITION[name]
-
-
 def get_runnable(name: str) -> Sweep:
     """Return the sweep of that name, of any edition; raise `UserError` for an unknown or only declared one."""
-    sweep = LATER_EDITIONS[name] if name in LATER_EDITIONS else _get_sweep(name)
+    sweep = ALL_SWEEPS.get(name)
+    if sweep is None:
+        runnable = ", ".join(each.name for each in ALL_SWEEPS.values() if each.conditions)
+        raise UserError("sweep", name, f"choose {runnable}")
     if not sweep.conditions:
         raise UserError("sweep", name, f"is declared but cannot be run: it {sweep.lacks}")
     return sweep

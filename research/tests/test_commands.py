@@ -13,7 +13,7 @@ from research import commands, sweep_command
 from research.__main__ import program
 from research.commands import write_examples
 from research.rows import read_rows
-from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION
+from research.sweeps import ALL_SWEEPS, SECOND_EDITION
 from research.tests.toy_sweep import toy_rows, toy_runner, toy_sweep
 from research.write import freeze_evidence
 from tests.unit.tools.conftest import Shell
@@ -31,7 +31,6 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
 @pytest.fixture(autouse=True)
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more sweep that takes seconds, workers that know its architecture, and runs in a folder of their own."""
-    monkeypatch.setitem(FIRST_EDITION, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     monkeypatch.setitem(ALL_SWEEPS, "toy", toy_sweep(seeds=1, factors=(1.0,)))
     use_tiny_configs(monkeypatch, tmp_path / "quick")
     settings = toy_runner(tmp_path).settings

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from explorer.clip.names import config_names
+from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore
@@ -32,6 +33,7 @@ from research.sweeps import (
     SECOND_EDITION,
     THIRD_EDITION,
     SweepJob,
+    get_runnable,
     lowest_loss_factor,
     result_jobs,
     search_jobs,
@@ -151,6 +153,13 @@ def test_a_key_forgets_the_name_of_the_preset_alone_and_older_specs_keep_theirs(
     rows = frozen_rows(FROZEN_FOLDER, sweeps=["repairs"])
     assert rows and all(spec_key(json.loads(row["spec"])) == row["key"] for row in rows)
     assert all(spec_key(RunSpec.from_json(json.loads(row["spec"])).to_json()) == row["key"] for row in rows)
+
+
+def test_an_unknown_sweep_is_refused_with_those_of_every_edition_that_can_be_run() -> None:
+    with pytest.raises(UserError, match="^sweep=nope: choose ") as refused:
+        get_runnable("nope")
+    named = set(refused.value.reason.removeprefix("choose ").split(", "))
+    assert named == {name for name, sweep in ALL_SWEEPS.items() if sweep.conditions} and named >= {*SECOND_EDITION}
 
 
 def declared_keys() -> set[str]:
