@@ -254,6 +254,6 @@ def judge_open(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[
 def theory_forecasts() -> Document:
     """Write what every theory predicts of every cell of the fourth edition, before any of it runs."""
     forecasts = make_theory_forecasts()
-    path = write_theories()
+    path = write_theories(forecasts)
     cells = sum(len(each["cells"]) for each in forecasts["sweeps"].values())
     return {"file": str(path), "theories": len(forecasts["theories"]), "cells": cells}

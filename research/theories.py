@@ -1,6 +1,6 @@
 """Rival theories of the fourth edition: what each predicts of every cell, as a distribution, and how it is scored.
 
-    write_theories()                                   # `FOURTH_FORECASTS_FILE`, committed before the first run
+    write_theories(make_theory_forecasts())            # `FOURTH_FORECASTS_FILE`, committed before the first run
     forecast = THEORIES["threshold"].time(facts)       # TimeForecast(median=..., among_seeds=..., doubt=..., never=...)
     forecast.median_interval(5)                        # central 95 % of the median of five seeds, infinity for never
     forecast.log_score([44_000, None], budget=184_320) # joint log density of seeds, None is one not bound in the budget
@@ -459,9 +459,9 @@ def make_theory_forecasts() -> dict[str, Any]:
     }
 
 
-def write_theories() -> Path:
-    """Write the forecasts into the folder of the evidence; return the path of the file."""
-    write_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE, make_theory_forecasts())
+def write_theories(forecasts: Json) -> Path:
+    """Write what `make_theory_forecasts` made into the folder of the evidence; return the path of the file."""
+    write_json(FROZEN_FOLDER / FOURTH_FORECASTS_FILE, forecasts)
     return FROZEN_FOLDER / FOURTH_FORECASTS_FILE
 
 
