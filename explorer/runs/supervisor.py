@@ -206,7 +206,7 @@ class Supervisor:
                 self._run_round()
                 self._fault = ""
             except Exception as error:  # a full disk, or a moved folder: the next round may succeed
-                self._tell_once(error)
+                self._tell_once(error, "the queue of runs could not be looked at")
             # A new run begins the next round early: it changes the time of the store's folder.
             spent = time.thread_time() - began
             end = time.monotonic() + max(self._settings.poll_s, min(spent / ROUNDS_SHARE, MAX_PAUSE_S))
@@ -220,11 +220,11 @@ class Supervisor:
         except OSError:
             return 0
 
-    def _tell_once(self, error: Exception) -> None:
-        """Log an error once, because a full disk lasts for many rounds."""
+    def _tell_once(self, error: Exception, what: str) -> None:
+        """Log an error once with what failed, because a full disk lasts for many rounds."""
         if str(error) != self._fault:
             self._fault = str(error)
-            logging.getLogger(__name__).exception("the queue of runs could not be looked at")
+            logging.getLogger(__name__).exception(what)
 
     def _run_round(self) -> None:
         """Run one round: ended workers, waiting runs, and a spare if it is due."""
@@ -246,7 +246,7 @@ class Supervisor:
             except OSError as error:
                 if is_disk_full(error):  # only this process knows the reason, so it is written once there is room
                     raise
-                self._tell_once(error)
+                self._tell_once(error, "the end of a run could not be written")
             self._busy.remove(worker)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.request_end()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -16,6 +17,7 @@ import pytest
 
 from explorer.clip.zoo import load_clip
 from explorer.runs import run_lock
+from explorer.runs import supervisor as supervisor_module
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import RunWithStatus, describe_run
 from explorer.runs.store import RunStore
@@ -133,6 +135,20 @@ def test_rounds_take_a_tenth_of_a_core_however_many_runs_there_are(tmp_path: Pat
     supervisor.close()
     pauses = [began - ended for ended, began in zip(store.looks[1::2], store.looks[2::2], strict=False)]
     assert min(pauses) >= 0.45
+
+
+def test_an_end_that_cannot_be_written_is_not_told_as_a_fault_of_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(supervisor_module, "write_end_of_dead_worker", fail)
+    one = Supervisor(RunStore(tmp_path), Settings())
+    ended: Any = SimpleNamespace(returncode=lambda: 1, request_end=lambda: None, folder=None)
+    one._busy.append(ended)
+    one._reap()
+    assert "end of a run" in caplog.text and "queue" not in caplog.text and not one._busy
 
 
 def test_a_worker_ends_with_its_server_and_the_next_goes_on(
