@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,28 @@ def names_of_flags(node: ast.AST) -> Iterator[str]:
         fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
         annotated = [(each.target.id, each.annotation) for each in fields if isinstance(each.target, ast.Name)]
     yield from (name for name, kind in annotated if kind and ast.unparse(kind) in ("bool", "bool | None"))
+
+
+@cache
+def described_constants() -> list[tuple[str, str]]:
+    """Each constant of a module with its docstring; of several in one line, the first."""
+    return [
+        (ast.unparse(before).split(" = ")[0].split(":")[0].split(",")[0].strip("("), str(after.value.value))
+        for _, node in nodes_of_code()
+        if isinstance(node, ast.Module)
+        for before, after in pairwise(node.body)
+        if isinstance(before, ast.Assign | ast.AnnAssign)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "beginning"),
+    [("Most|Longest|Largest|At most", "MAX_|LONGEST_"), ("Least|Fewest|Smallest|Shortest|At least", "MIN_")],
+)
+def test_a_limit_says_so_in_its_name(words: str, beginning: str) -> None:
+    limits = [name for name, docstring in described_constants() if re.match(rf"({words})\b", docstring)]
+    assert len(limits) > 5 and [name for name in limits if not re.match(rf"_?({beginning})", name)] == []
 
 
 @pytest.mark.slow

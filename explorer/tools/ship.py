@@ -45,7 +45,7 @@ from explorer.world.worlds import WORLDS
 
 WIDGET_SIZE, SCENES_FOR_WIDGET = 256, 20
 METRIC_TOLERANCE = 0.02
-"""Largest difference of a metric on another computer."""
+"""By how much a metric may differ on another computer."""
 
 
 def ship(

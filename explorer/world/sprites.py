@@ -36,7 +36,7 @@ SPRITE_AREA = 0.36
 """Share of the box that the silhouette of every noun covers at scale 1."""
 
 SPRITE_EXTENT = 0.868
-"""Longest side of a noun without its outline, as a share of the box at scale 1: an outline adds 0.066 on each side."""
+"""How long the longer side of a noun may be, as a share of the box at scale 1; its outline adds 0.066 on each side."""
 
 SUBPIXELS = 4
 """Subpixels per pixel and axis."""
@@ -51,7 +51,7 @@ RIM_WIDTH = 0.025
 """Width, as a share of the side, of the plain rim that stripes leave at the body's edge and around details."""
 
 DOT_PERIOD, DOT_RADIUS = 0.185, 0.066
-"""Least distance and radius of the dots, as shares of the side."""
+"""Distance between two neighboring dots, and their radius, as shares of the side."""
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
