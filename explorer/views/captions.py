@@ -60,8 +60,9 @@ def measure(path: Path, doctor: bool = False) -> dict[str, Any]:
     """Measure the dials of an imagefolder, or of captions.
 
     Args:
-        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv, .tsv, .json, .jsonl or
-            .parquet with a column caption, or .txt with one caption per line; all but .parquet may be packed (.gz)
+        path: a folder of `scenes`, an imagefolder of your own, or a file of captions: .csv, .tsv, .json, .jsonl,
+            .parquet or .arrow with a column caption, or .txt with one caption per line; all but .parquet and .arrow may
+            be packed (.gz)
         doctor: for a file of captions, also list the {pulls} that lower each property most, and what they omit
     """
     if (file := find_caption_file(path)) is not None:
