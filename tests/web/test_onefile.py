@@ -207,4 +207,4 @@ def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     assert web.get("/runs/no-such-run.html").status_code == 404
     monkeypatch.setattr(onefile, "MAX_RUN_BYTES", 1_200_000)
     refused = web.get("/runs/things-bound.html")
-    assert refused.status_code == 404 and "MB, at most 1.2 MB fit" in refused.json()["detail"]
+    assert refused.status_code == 404 and "MB, at most 1.2 fit" in refused.json()["detail"]
