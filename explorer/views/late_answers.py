@@ -49,7 +49,7 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
 def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     """Score the final model of a run without saved answers on the pairs, and save them; imports torch.
 
-    Raises `UserError` if its world has no pairs, or it has not ended with a model.
+    Raises `UserError` if its world has no pairs, it has not ended with a model, or the answers are no numbers.
     """
     status = folder.status()
     if not status.has_ended or not folder.has_model:
@@ -63,6 +63,8 @@ def ask_final_model(store: RunStore, folder: RunFolder) -> None:
     from explorer.evaluation.snapshots import PairScorer
 
     answers = PairScorer(clip, pairs).score(status.step)
+    if not answers.is_finite:  # each weight is a number, but what the model makes of a scene is none
+        raise UserError("run", folder.run, "its answers to the pairs are no numbers")
     with run_lock.hold_claim(folder.path) as is_held:
         if is_held and not read_answers(folder.pairs, question_digest=pairs.digest):
             append_answers(folder.pairs, answers)

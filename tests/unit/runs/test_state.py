@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
@@ -195,6 +197,19 @@ def test_a_model_that_is_damaged_leaves_the_curve(file_store: RunStore, old: Run
     assert thread is not None
     thread.join(120)
     assert f"the pairs of {old.run} were not answered" in "".join(logged)
+    state = read_run(file_store, old.run)
+    assert state.answers == () and len(state.curve) > 1
+
+
+def test_a_model_whose_answers_are_no_numbers_leaves_the_curve(
+    file_store: RunStore, old: RunFolder, logged: list[str]
+) -> None:
+    path = old.model / "open_clip_model.safetensors"
+    save_file({name: np.full_like(tensor, 1e38) for name, tensor in load_file(path).items()}, path)
+    thread = ask_later(file_store, old, read_run(file_store, old.run))
+    assert thread is not None
+    thread.join(120)
+    assert "its answers to the pairs are no numbers" in "".join(logged)
     state = read_run(file_store, old.run)
     assert state.answers == () and len(state.curve) > 1
 
