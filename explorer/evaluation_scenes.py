@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.spec import LARGEST_SEED
+from explorer.spec import MAX_SEED
 
 MIN_SCENES, MAX_SCENES = 10, 20_000
 
@@ -32,7 +32,7 @@ class EvaluationScenes:
         """Read the scenes from a status; a number that is missing or out of range takes its default."""
         seed, count = status.get("evaluation_seed"), status.get("evaluation_count")
         return cls(
-            seed=seed if type(seed) is int and 0 <= seed <= LARGEST_SEED else DEFAULT_SCENES.seed,
+            seed=seed if type(seed) is int and 0 <= seed <= MAX_SEED else DEFAULT_SCENES.seed,
             count=count if type(count) is int and MIN_SCENES <= count <= MAX_SCENES else DEFAULT_SCENES.count,
         )
 

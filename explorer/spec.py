@@ -27,7 +27,7 @@ from explorer.dials import Dial, TabLimit
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.rules import Rule, evaluate_expression, fill_message
 
-LARGEST_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1
 USUAL_SIZE_CONTRAST = 1.73
 MUON_RATIO = 10.0
 """Factor of AdamW's learning rate for the matrices that Muon trains."""
@@ -424,7 +424,7 @@ class TrainSpec:
         label="Seed",
         stage="optimizer",
         low=0,
-        high=LARGEST_SEED,
+        high=MAX_SEED,
         step=1,
         is_of_recipe=False,
         help="The seed of scenes, weights and captions.",

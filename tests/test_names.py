@@ -78,6 +78,15 @@ def test_a_limit_says_so_in_its_name(words: str, beginning: str) -> None:
     assert len(limits) > 5 and [name for name in limits if not re.match(rf"_?({beginning})", name)] == []
 
 
+def test_no_constant_begins_with_most_or_least() -> None:
+    scripts = [path for path in (CHECKOUT / "assets").rglob("*.js") if "vendor" not in path.parts]
+    names = {node.id for _, node in nodes_of_code() if isinstance(node, ast.Name)}
+    for path in scripts:
+        names.update(re.findall(r"\b[A-Z][A-Z_]+\b(?= = )", path.read_text(encoding="utf-8")))
+    assert {"MAX_SEED", "MAX_TAB_PARAMETERS"} < names
+    assert [name for name in sorted(names) if re.match("_?(MOST|LARGEST|LEAST|SMALLEST)_", name)] == []
+
+
 @pytest.mark.slow
 def test_what_is_true_or_false_is_a_statement() -> None:
     named = {(name, str(path)) for path, node in nodes_of_code() for name in names_of_flags(node)}

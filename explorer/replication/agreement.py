@@ -28,8 +28,8 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 DeviceWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{0,40}$")]
 NEEDED_PEOPLE = 2
 """Unrelated people whose equal results confirm a training."""
-MOST_EVALUATED_SCENES = 512
-"""More than an evaluation during a training asks."""
+MAX_EVALUATED_SCENES = 512
+"""Most scenes of an evaluation during a training that a result may name; an evaluation asks fewer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,7 @@ class Result:
     engine_version: Annotated[int, Field(strict=True)]
     digests: Annotated[tuple[Digest, ...], Field(max_length=64)]
     curve: Annotated[tuple[Share, ...], Field(max_length=256)]
-    scenes: Annotated[int, Field(strict=True, ge=1, le=MOST_EVALUATED_SCENES)]
+    scenes: Annotated[int, Field(strict=True, ge=1, le=MAX_EVALUATED_SCENES)]
     browser: DeviceWord = ""
     architecture: DeviceWord = ""
 

@@ -25,7 +25,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.resources import STUDY_ASSETS
 from explorer.runs.specs import resolve
-from explorer.spec import LARGEST_SEED, RunSpec
+from explorer.spec import MAX_SEED, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
@@ -179,7 +179,7 @@ def read_open_list(file: Path) -> OpenList:
                 name=_entry_name(question, cell, number),
                 question=question.name,
                 cell=cell.name,
-                spec=cell.spec(_draw_number(digest, _entry_name(question, cell, number), "seed") % LARGEST_SEED),
+                spec=cell.spec(_draw_number(digest, _entry_name(question, cell, number), "seed") % MAX_SEED),
             )
             for index, (question, cell, number) in enumerate(entries)
         ),

@@ -214,8 +214,8 @@ def run_checks(folder: Path, *, quick: bool = False) -> Document:
     return {"ok": all(row["ok"] for row in rows), "checks": rows}
 
 
-LARGEST_FILE, LARGEST_REPOSITORY = 10_000_000, 1_000_000_000
-"""Bytes; above the first, git needs its large file storage."""
+MAX_BLOB_BYTES, MAX_REPOSITORY_BYTES = 10_000_000, 1_000_000_000
+"""Above the first, git needs its large file storage."""
 LOCAL_ADDRESS = re.compile(
     r"""(?<![\w.])/(?:home|Users|root|mnt|private)/[\w.-]+|\b[A-Z]:\\(?:Users|Documents)\\"""
     r"""|https?://[^\s/"'<>]*\b(?:artifactory|nexus|registry|mirrors?|pypi|devpi)\b[^\s/"'<>]*"""
@@ -231,12 +231,12 @@ KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "VIRTUAL_ENV")
 
 def _check_sizes(folder: Path) -> str:
     size_by_file = file_sizes(folder)
-    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in size_by_file.items() if size > LARGEST_FILE]
+    large = [f"{name} ({size / 1e6:.1f} MB)" for name, size in size_by_file.items() if size > MAX_BLOB_BYTES]
     if large:
-        raise CheckError(f"more than {LARGEST_FILE / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
+        raise CheckError(f"more than {MAX_BLOB_BYTES / 1e6:.0f} MB need git's large file storage: {', '.join(large)}")
     total = sum(size_by_file.values())
-    if total > LARGEST_REPOSITORY:
-        raise CheckError(f"{total / 1e6:.0f} MB in all, the most are {LARGEST_REPOSITORY / 1e6:.0f}")
+    if total > MAX_REPOSITORY_BYTES:
+        raise CheckError(f"{total / 1e6:.0f} MB in all, the most are {MAX_REPOSITORY_BYTES / 1e6:.0f}")
     return f"{len(size_by_file)} files, {total / 1e6:.1f} MB, the largest {max(size_by_file.values()) / 1e6:.1f} MB"
 
 

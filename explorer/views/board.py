@@ -35,7 +35,7 @@ from explorer.evaluation.verdict import binding_words
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
-from explorer.spec import LARGEST_SEED
+from explorer.spec import MAX_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model
 from explorer.views.benchmark import MAX_ITEMS, benchmark
 from explorer.views.permitted_models import check_drawable
@@ -81,7 +81,7 @@ class BoardOrder:
         Field(min_length=1, max_length=MAX_BOARD_MODELS),
     ]
     count: Annotated[int, Field(strict=True, ge=20, le=FULL_BUDGET.max_scenes)] = 1000
-    seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEED)] = 0
+    seed: Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)] = 0
     untrained: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     benchmarks: tuple[BoardBenchmark, ...] = ()
 

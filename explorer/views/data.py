@@ -28,7 +28,7 @@ from explorer.codec import encode, whole_number
 from explorer.errors import BusyError, UserError
 from explorer.evaluation.sets import binding_pairs
 from explorer.runs.specs import resolve
-from explorer.spec import LARGEST_SEED, DataSpec, TrainSpec
+from explorer.spec import MAX_SEED, DataSpec, TrainSpec
 from explorer.views.registry import in_range, view
 from explorer.views.service import Service
 from explorer.world.counter_rng import Stream
@@ -36,7 +36,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import PICTURE_SIZE_RANGE, check_scene_size, describe_scenes
 from explorer.world.measure import MeasuredDial
 from explorer.world.plan import make_plan
-from explorer.world.preview import LARGEST_CACHED_SIZE, Preview, PreviewScene, cached_renderer, preview
+from explorer.world.preview import MAX_CACHED_SIZE, Preview, PreviewScene, cached_renderer, preview
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord
 from explorer.world.worlds import WORLDS, color_words, get_world
@@ -56,7 +56,7 @@ def _check_world(name: Any) -> str:
     return name
 
 
-SeedNumber = Annotated[int, in_range(0, LARGEST_SEED)]
+SeedNumber = Annotated[int, in_range(0, MAX_SEED)]
 WorldName = Annotated[str, PlainValidator(_check_world)]
 MAX_VIEWED_SCENES = 100
 MAX_LARGE_DRAWINGS = 2
@@ -109,12 +109,12 @@ _large_drawings = BoundedSemaphore(MAX_LARGE_DRAWINGS)
 @contextmanager
 def _turn_to_draw(size: int) -> Iterator[None]:
     """A context to draw scenes in; raise `BusyError` for large ones while as many are drawn as the memory holds."""
-    if size <= LARGEST_CACHED_SIZE:
+    if size <= MAX_CACHED_SIZE:
         yield
         return
     if not _large_drawings.acquire(blocking=False):
         wanted = "large scenes are being drawn for others; try again in a minute, or give at most {most}"
-        raise BusyError("size", size, wanted, most=LARGEST_CACHED_SIZE)
+        raise BusyError("size", size, wanted, most=MAX_CACHED_SIZE)
     try:
         yield
     finally:

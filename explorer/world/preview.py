@@ -36,7 +36,7 @@ MEASURED_SCENES = 512
 """Number of scenes for measuring the dials."""
 MAX_RATE_PAIRS = 512
 """Largest number of pairs of a batch for the rates."""
-LARGEST_CACHED_SIZE = 128
+MAX_CACHED_SIZE = 128
 """Pixels of a side up to which a renderer is kept: its sprites take up to 40 MB, those of 512 pixels 250 MB."""
 EXAMPLE_SIZE, ENLARGED_SIZE = 64, 128
 SHEET_COLUMNS, CELL_WIDTH, CELL_HEIGHT, MARGIN = 6, 210, 232, 14
@@ -117,7 +117,7 @@ def _cached_plan(data: DataSpec, world: World, seed: int) -> ScenePlan:
 
 def cached_renderer(data: DataSpec, world: World, size: int) -> Renderer:
     """Return a renderer for scenes of `size` pixels (even); the last eight small ones are kept with their sprites."""
-    make = _make_renderer if size <= LARGEST_CACHED_SIZE else _make_renderer.__wrapped__
+    make = _make_renderer if size <= MAX_CACHED_SIZE else _make_renderer.__wrapped__
     tidy = data.tidy_kinds if data.tidy_share > 0 else ()
     return make((*data.attribute_kinds, *data.untold_kinds, *tidy), data.size_contrast, world, size)
 

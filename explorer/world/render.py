@@ -24,7 +24,7 @@ from explorer.world.scenes import OFFSET_STEPS, Scenes, table_like, value_codes
 from explorer.world.sprites import PICTURE_AREA, SPRITE_AREA, draw_picture, draw_sprite
 from explorer.world.things import Look
 
-LARGEST_SHARE = 0.875
+OBJECT_SHARE = 0.875
 """Side of the largest object as a share of its quarter: 28 of 32 pixels."""
 
 ROOM_SHARE = 0.125
@@ -40,7 +40,7 @@ class Atlas:
     def __init__(self, plan: ScenePlan, *, size: int) -> None:
         assert size % 2 == 0
         self.plan, self.size, self.cell = plan, size, size // 2
-        self.box = 2 * round(self.cell * LARGEST_SHARE / 2)
+        self.box = 2 * round(self.cell * OBJECT_SHARE / 2)
         reachable = _reachable_codes(plan)
         shapes = {code: sprite_look(plan.looks[code]) for code in reachable}
         self._variants = sorted(set(shapes.values()), key=repr)

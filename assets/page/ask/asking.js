@@ -11,7 +11,7 @@ import { Refused } from "../refused.js";
 
 const MAPPED = 2;
 /** Parameters up to which a model is tried in the tab; the largest that is trained here has a third. */
-const MOST_IN_TAB = 20e6;
+const MAX_TAB_PARAMETERS = 20e6;
 
 /** The models that one press adds: names of open_clip's table, and how people call them. */
 export const REAL = [
@@ -48,7 +48,9 @@ export class Asking {
     const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.store.state.unread[row.name]);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
     const inTab = await Promise.all(
-      waiting.map(async (row) => !row.isReal && (row.parameters ?? 0) < MOST_IN_TAB && this.tab.canAnswer(row.name)),
+      waiting.map(
+        async (row) => !row.isReal && (row.parameters ?? 0) < MAX_TAB_PARAMETERS && this.tab.canAnswer(row.name),
+      ),
     );
     const began = performance.now(),
       isSlow = waiting.some((_, index) => !inTab[index]);

@@ -8,7 +8,7 @@ import { html, render } from "../vendor/preact.js";
 
 const WRITE_AFTER_MS = 250;
 /** Left out where a frame shows a run as well: three bars fill it. */
-const LEAST_TOLD = "things-hard-negatives";
+const LEFT_OUT = "things-hard-negatives";
 
 /**
  * @param element of the view
@@ -49,7 +49,7 @@ export async function open(element, page) {
     const all = page.models ?? MODELS,
       isMore = run && !all.includes(run),
       isFramed = address.get("only") === "scene",
-      held = isMore && isFramed ? all.filter((name) => name !== LEAST_TOLD) : all;
+      held = isMore && isFramed ? all.filter((name) => name !== LEFT_OUT) : all;
     const known =
       isMore || (run && page.models) // a page in one file holds its run, whose world may be its own
         ? await page.backend.view("run", { name: run, answers: false }).then(

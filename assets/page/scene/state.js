@@ -11,7 +11,7 @@
 import { contract } from "../contract.js";
 import { CANVAS_PIXELS } from "../drawing.js";
 
-const LARGEST_SIDE = 1000,
+const TRAINED_SIDE = 1000,
   QUARTER = CANVAS_PIXELS / 4;
 /** First positions of objects: top left, bottom right, top right, bottom left. */
 const START_POSITIONS = [
@@ -30,7 +30,7 @@ export function freshState(world) {
     values: world.kinds.map((_, k) => (k === 0 ? 1 - noun : 0)),
     x: START_POSITIONS[noun][0],
     y: START_POSITIONS[noun][1],
-    side: LARGEST_SIDE,
+    side: TRAINED_SIDE,
   }));
   return { objects, chosen: 0, told: 0, typed: null };
 }
@@ -60,7 +60,7 @@ export function withNewObject(world, state, noun) {
   const free = world.kinds[0].values.findIndex((_, value) => value > 1 && !used.includes(value));
   const objects = [
     ...state.objects,
-    { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y, side: LARGEST_SIDE },
+    { noun, values: world.kinds.map((_, k) => (k === 0 ? Math.max(0, free) : 0)), x, y, side: TRAINED_SIDE },
   ];
   return { ...state, objects, chosen: objects.length - 1 };
 }
