@@ -5,6 +5,7 @@
 //   this.timers.after("figures", 400, () => this.draw());    // takes the place of the timer before of this name
 //   this.timers.poll("run", 1000, () => this.follow());      // once: who wants more polls again in `follow`
 //   await breath();                                          // the rest in a task of its own
+//   const isNewest = this.questions.begin();                 // of a Latest: false once another question has begun
 //
 // Components only read the state, and call the acts of the store. What is asked again and again rests on a hidden page.
 
@@ -42,6 +43,25 @@ export class Timers {
 
   stop(...names) {
     for (const name of names.length ? names : Object.keys(this.ids)) clearTimeout(this.ids[name]);
+  }
+}
+
+/** Tells which of several questions is the newest: answers may come in another order than they were asked for. */
+export class Latest {
+  constructor() {
+    this.number = 0;
+  }
+
+  /** @returns {() => boolean} whether none has begun since */
+  begin() {
+    this.number += 1;
+    return this.current();
+  }
+
+  /** As `begin`, of what goes on beside the questions and is over with the next. */
+  current() {
+    const { number } = this;
+    return () => number === this.number;
   }
 }
 

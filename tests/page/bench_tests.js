@@ -116,6 +116,23 @@ async function opened(search = "", { kept = {}, runs = () => null, refuse = null
   };
 }
 
+/** From now on each answer about a run waits until its question, of those that wait, is answered by hand. */
+function holdRuns({ store }) {
+  const { backend } = store.page,
+    { view } = backend,
+    waiting = [];
+  backend.view = (name, values) =>
+    name === "run"
+      ? new Promise((resolve) => waiting.push({ name: values.name, compare: values.compare, resolve, values }))
+      : view(name, values);
+  return async (name, compare = "") => {
+    const at = waiting.findIndex((each) => each.name === name && each.compare === compare),
+      [{ values, resolve }] = waiting.splice(at, 1);
+    resolve(await view("run", values));
+    await new Promise((done) => setTimeout(done)); // what follows from it
+  };
+}
+
 export const tests = {
   "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
     const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
@@ -380,6 +397,86 @@ export const tests = {
     await page.goTo("preset=web-like");
     assert.deepEqual([page.state.run, page.state.data.preset], [null, "web-like"]);
     page.end();
+  },
+
+  async "while a run is opened, the one before is still followed, and its late answer does not bring it back"() {
+    const page = await opened("run=one", { runs: (name) => run(5, { name }) }),
+      answer = holdRuns(page);
+    const opening = page.goTo("run=two"),
+      following = page.store.runs.follow();
+    await answer("two");
+    await answer("one");
+    await Promise.all([opening, following]);
+    page.end();
+    assert.deepEqual([page.state.run.name, page.written.at(-1).run, page.state.isOpening], ["two", "two", false]);
+  },
+
+  async "a run that is followed does not take back one that is opened meanwhile, whose answer comes later"() {
+    const page = await opened("run=one", { runs: (name) => run(name === "one" ? 50 : 5, { name }) }),
+      answer = holdRuns(page);
+    const following = page.store.runs.follow(),
+      opening = page.goTo("run=two");
+    await answer("one");
+    assert.deepEqual([page.state.run.name, page.state.isOpening], ["one", true]);
+    await answer("two");
+    await Promise.all([opening, following]);
+    page.end();
+    assert.equal(page.state.run.name, "two");
+  },
+
+  async "a run that was closed stays closed, whatever was asked of it, done to it or opened before"() {
+    const runs = (name) => run(5, { name }),
+      late = {
+        one: [(page) => page.store.runs.follow(), (page) => page.acts.stop()],
+        two: [(page) => page.store.runs.open("two")],
+      };
+    for (const [name, asks] of Object.entries(late))
+      for (const ask of asks) {
+        const page = await opened("run=one", { runs }),
+          answer = holdRuns(page),
+          asked = ask(page);
+        await new Promise((done) => setTimeout(done)); // until the question about the run is under way
+        page.store.runs.close();
+        await answer(name);
+        await asked;
+        page.end();
+        assert.deepEqual([page.state.run, page.state.isOpening, page.written.at(-1).run], [null, false, ""], ask);
+      }
+  },
+
+  async "of two runs that are opened, and of two that are compared, the later question counts and not the later answer"() {
+    const page = await opened("run=one", { runs: (name) => run(5, { name }) }),
+      answer = holdRuns(page);
+    const opening = [page.goTo("run=two"), page.goTo("run=three")];
+    await answer("three");
+    await answer("two");
+    await Promise.all(opening);
+    assert.deepEqual([page.state.run.name, page.written.at(-1).run], ["three", "three"]);
+    const comparing = [page.acts.compare(asker.name), page.acts.compare("four")];
+    await new Promise((done) => setTimeout(done)); // until both are asked
+    await answer("three", "four");
+    await answer("three", asker.name);
+    await Promise.all(comparing);
+    page.end();
+    assert.equal(page.state.compare, null, "the fixtures know no run to compare but the one that asks");
+  },
+
+  async "a training that begins is shown, also where another comparison is chosen meanwhile, unless another run is opened"() {
+    for (const isLeft of [false, true]) {
+      const page = await opened("run=one", { runs: (name) => run(5, { name }) });
+      let start = null;
+      page.store.page.backend.act = () =>
+        new Promise((resolve) => {
+          start = () => resolve({ run: "trained" });
+        });
+      const training = page.acts.train();
+      await new Promise((done) => setTimeout(done)); // until it is sent
+      await (isLeft ? page.goTo("run=two") : page.acts.compare(asker.name));
+      start();
+      await training;
+      page.end();
+      assert.deepEqual([page.state.run.name, page.state.isStarting], [isLeft ? "two" : "trained", false]);
+    }
   },
 
   async "a guess is kept in this browser, and is asked once for each pair"() {

@@ -8,6 +8,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
+import { Latest } from "../store.js";
 import { isLive } from "../words.js";
 import { worldOf } from "./shown.js";
 import { joinSavedSteps, advance } from "./state.js";
@@ -19,31 +20,42 @@ export class BenchRuns {
     const { page, timers } = store;
     Object.assign(this, { store, page, timers, state: store.state });
     this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
-    this.questions = 0; // about the run so far
+    this.opens = new Latest(); // another run, or none, takes the place of the one before
+    this.questions = new Latest(); // about the run that a person wants to see
     this.listingDigest = "";
     this.next = null; // what is trained from the model of the run, see goOnWith
   }
 
   async open(name) {
-    this.store.change({ isOpening: true });
+    const isWanted = this.leave({ isOpening: true });
     try {
       const answer = await this.ask({ name, have: 0 });
       if (answer.run && isOwnWorld(worldOf(answer.run)))
         await (await this.store.ownWorlds()).ofRun(answer.run.spec, name);
+      if (!isWanted()) return;
       const dialed = answer.run && this.dialsOf(answer.run);
+      this.questions.begin();
       void this.receive(answer);
       if (dialed) await this.store.dial(dialed);
     } catch (error) {
-      this.store.change({ problem: error.message });
+      if (isWanted()) this.store.change({ problem: error.message });
     } finally {
-      this.store.change({ isOpening: false });
+      if (isWanted()) this.store.change({ isOpening: false });
     }
   }
 
   close() {
+    this.leave({ isOpening: false });
     this.timers.stop("run");
     this.store.change({ run: null, compare: null, at: null, missing: null, Share: null });
     this.store.write();
+  }
+
+  /** What was asked for or done before is not shown any more. @returns {() => boolean} whether nothing else was opened */
+  leave(parts) {
+    this.questions.begin();
+    this.store.change({ isStarting: false, wanted: null, ...parts });
+    return this.opens.begin();
   }
 
   /** The dials that a run was trained with, and no seed, so that Train again takes a new one. */
@@ -58,7 +70,6 @@ export class BenchRuns {
     compare = this.state.compare?.name ?? "",
     have = this.state.run?.checkpoints.length ?? 0,
   } = {}) {
-    this.questions += 1;
     return this.store.backend.view("run", { name, compare, have, known: this.listingDigest });
   }
 
@@ -110,21 +121,26 @@ export class BenchRuns {
   /** Ask how the run is. A page that nobody looks at does not ask. */
   async follow() {
     const isSeen = !document.hidden && document.getElementById("workbench-training")?.offsetParent,
-      asked = this.questions + 1;
+      { run, compare } = this.state;
     this.timers.poll("run", (isSeen ? SLOWER : 1) * this.poll_ms, () => this.follow()); // in case that no answer comes
     if (!isSeen) return;
-    const answer = await this.ask().catch(() => null);
-    if (answer && asked === this.questions) void this.receive(answer);
+    const answer = await this.ask().catch(() => null),
+      isStillShown = this.state.run === run && this.state.compare === compare;
+    if (answer && isStillShown) void this.receive(answer);
   }
 
-  /** Do something to a run, then show how it is. */
+  /** Do something to a run, then show how it is, unless another one was opened meanwhile. */
   async doAndShow(act, { name = this.state.run?.name, compare } = {}) {
+    let isWanted = this.opens.current();
     try {
       const done = await act();
-      const run = done?.run ?? name;
-      void this.receive(await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 }));
+      if (!isWanted()) return;
+      isWanted = this.questions.begin();
+      const run = done?.run ?? name,
+        answer = await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 });
+      if (isWanted()) void this.receive(answer);
     } catch (error) {
-      this.store.change({ isStarting: false, wanted: null, problem: error.message });
+      if (isWanted()) this.store.change({ isStarting: false, wanted: null, problem: error.message });
     }
   }
 
