@@ -68,7 +68,8 @@ class Line:
     Attributes:
         key: Salted hash of the key, with the name of the salt before it.
         address: The same of the address, with its kind before it.
-        is_known: False where the server could not tell whose address it is: such a result confirms nothing.
+        has_own_address: False where the server could not tell whose address it is: such a result confirms nothing.
+            The key in JSON is `is_known`, as files of every version have it.
         day: On which it came.
         is_saved: It came as a file of a page without a server, which was given no training.
     """
@@ -76,7 +77,7 @@ class Line:
     result: Result
     key: str
     address: str
-    is_known: bool
+    has_own_address: Annotated[bool, Field(alias="is_known")]
     day: str
     is_saved: bool = False
 
@@ -165,7 +166,7 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
     """Return what everybody may know, from the results of a training in their order and the number of its leases."""
     if not lines:
         return replace(OPEN, is_taken=leased > 0)
-    known = [line for line in lines if line.is_known]
+    known = [line for line in lines if line.has_own_address]
     agreed = confirmed_result(lines)
     shown = agreed or (known or list(lines))[0].result
     different = len({line.result.computed for line in known})
@@ -187,7 +188,7 @@ def confirmed_result(lines: Iterable[Line]) -> Result | None:
     """Return the result on which most unrelated people agree, `NEEDED_PEOPLE` at least and more than on any other."""
     groups = defaultdict[tuple[object, ...], list[Line]](list)
     for line in lines:
-        if line.is_known:
+        if line.has_own_address:
             groups[line.result.computed].append(line)
     ranked = sorted(((_count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
     if not ranked or ranked[0][0] < NEEDED_PEOPLE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):

@@ -65,7 +65,7 @@ class Person:
 
     owner_key: str
     address: str
-    is_known: bool
+    has_own_address: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +114,7 @@ class Ledger:
                 raise UserError("entry", NO_VALUE, NOTHING_LEFT)
             *_, index = min(ranks)
             lease = self._lease(who, self.listed.entries[index])
-            if who.is_known:  # whoever confirms nothing keeps no training from others
+            if who.has_own_address:  # whoever confirms nothing keeps no training from others
                 self._write_leases([*leases, lease])
             return lease
 
@@ -128,7 +128,7 @@ class Ledger:
             entry = self._check_lease(who, name, token)
             lines = self._lines()[name]
             leases = [each for each in self._leases() if each.token != token]
-            if who.is_known and self._may_train(who, entry, lines) and self._has_room(who, entry, leases):
+            if who.has_own_address and self._may_train(who, entry, lines) and self._has_room(who, entry, leases):
                 leases.append(self._lease(who, entry))
                 self._write_leases(leases)
             return self._standing(entry, lines, leases)
@@ -205,7 +205,8 @@ class Ledger:
             return False
         key, address = self._hash(entry.name, who.owner_key), self._hash_address(entry.name, who)
         return not any(
-            each.key == key or (who.is_known and each.is_known and each.address == address) for each in lines
+            each.key == key or (who.has_own_address and each.has_own_address and each.address == address)
+            for each in lines
         )
 
     def _has_room(self, who: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
@@ -220,8 +221,8 @@ class Ledger:
         """Return what sorts trainings for a person, the first one first; None for one that needs nobody now."""
         if confirmed_result(lines) is not None:
             return None
-        known = [line for line in lines if line.is_known]
-        if not who.is_known:
+        known = [line for line in lines if line.has_own_address]
+        if not who.has_own_address:
             return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.index)
         if not self._has_room(who, entry, leases):
             return None
@@ -261,7 +262,7 @@ class Ledger:
             raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
         is_full = (
             len(lines) >= MAX_RESULTS
-            or (not who.is_known and sum(not each.is_known for each in lines) >= MAX_UNKNOWN)
+            or (not who.has_own_address and sum(not each.has_own_address for each in lines) >= MAX_UNKNOWN)
             or (is_saved and sum(each.is_saved for each in lines) >= MAX_SAVED)
         )
         if is_full:
@@ -270,7 +271,7 @@ class Ledger:
             result=result,
             key=self._hash(entry.name, who.owner_key),
             address=self._hash_address(entry.name, who),
-            is_known=who.is_known,
+            has_own_address=who.has_own_address,
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
             is_saved=is_saved,
         )

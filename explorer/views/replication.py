@@ -303,7 +303,7 @@ def _checked_key(key: str) -> str:
 
 
 def _counting_of(person: Person) -> Counting:
-    return Counting(is_counted=person.is_known, note="" if person.is_known else UNKNOWN_ADDRESS)
+    return Counting(is_counted=person.has_own_address, note="" if person.has_own_address else UNKNOWN_ADDRESS)
 
 
 def _answer(entry: str, standing: Standing, person: Person) -> GivenTraining:

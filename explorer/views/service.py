@@ -89,7 +89,7 @@ class Service:
                 forwarded=self.settings.forwarded,
                 skips_private=is_space(os.environ),
             )
-        return Person(owner_key=owner_key, address=own or seen, is_known=own is not None)
+        return Person(owner_key=owner_key, address=own or seen, has_own_address=own is not None)
 
     def queue_run(self, spec: RunSpec, owner_key: str = "") -> dict[str, Any]:
         """Queue a run of a spec for the holder of a key, or of a new one: {"run", "owner_key", "place"}."""

@@ -192,9 +192,9 @@ def make_visitors(number: int, rng: random.Random) -> list[Visitor]:
     for place in range(number):
         at = place // SCHOOL if rng.random() < IN_SCHOOLS else number + place
         address = f"11.{at // 65536}.{at // 256 % 256}.{at % 256}"
-        person = Person(owner_key=f"{rng.getrandbits(128):032x}", address=address, is_known=True)
+        person = Person(owner_key=f"{rng.getrandbits(128):032x}", address=address, has_own_address=True)
         is_forger = rng.random() < FORGE
-        second = Person(owner_key=f"{rng.getrandbits(128):032x}", address=address, is_known=True)
+        second = Person(owner_key=f"{rng.getrandbits(128):032x}", address=address, has_own_address=True)
         pace = rng.choices([pace for pace, _ in DEVICES], [share for _, share in DEVICES])[0]
         visitors.append(
             Visitor(

@@ -61,9 +61,11 @@ def ledger(tmp_path: Path, listed: OpenList, clock: Clock) -> Ledger:
     return Ledger(tmp_path / "state", listed, clock=clock)
 
 
-def person(number: int, *, address: str = "", is_known: bool = True) -> Person:
+def person(number: int, *, address: str = "", has_own_address: bool = True) -> Person:
     key = hashlib.sha256(number.to_bytes(4)).hexdigest()[:32]
-    return Person(owner_key=key, address=address or f"9.9.{number // 256}.{number % 256}", is_known=is_known)
+    return Person(
+        owner_key=key, address=address or f"9.9.{number // 256}.{number % 256}", has_own_address=has_own_address
+    )
 
 
 def result_for(ledger: Ledger, entry: str, *, bits: str = "a", shares: tuple[float, ...] = (0.5, 0.9)) -> Result:

@@ -28,8 +28,8 @@ HOME, SITE = "5.5.5.5", "2606:4700:aaaa::"
 FORGED, HONEST = "f", "a"
 
 
-def somebody(name: str, address: str = HOME, *, is_known: bool = True) -> Person:
-    return Person(owner_key=name.encode().hex().ljust(32, "0")[:32], address=address, is_known=is_known)
+def somebody(name: str, address: str = HOME, *, has_own_address: bool = True) -> Person:
+    return Person(owner_key=name.encode().hex().ljust(32, "0")[:32], address=address, has_own_address=has_own_address)
 
 
 ME, MY_OTHER_KEY, ON_THE_PHONE = somebody("me"), somebody("myself"), somebody("phone")
@@ -66,7 +66,7 @@ class Stage:
             lease = self.ask(lambda: self.ledger.take(who))
             if lease is None or lease.entry == self.entry:
                 return lease.token if lease else ""
-            if not who.is_known:  # is given what has fewest results, so the others come before
+            if not who.has_own_address:  # is given what has fewest results, so the others come before
                 self.ask(partial(self.ledger.give, who, lease.token, result_for(self.ledger, lease.entry, bits=FORGED)))
         return ""
 
@@ -135,7 +135,7 @@ def after_victim(attack: Callable[[Stage, str], Any]) -> Callable[[Stage], Any]:
 
 
 def nowhere(who: Person) -> Person:
-    return replace(who, is_known=False)
+    return replace(who, has_own_address=False)
 
 
 REPLAYS: dict[str, Callable[[Stage, str], Any]] = {
@@ -173,7 +173,7 @@ REPLAYS: dict[str, Callable[[Stage, str], Any]] = {
     "from nowhere": lambda s, token: s.send(nowhere(VICTIM), HONEST),
     "with a new key from nowhere": lambda s, token: s.send(nowhere(ME), HONEST),
     "with thirty keys from nowhere": lambda s, token: [
-        s.send(somebody(f"key {n}", f"6.6.{n}.6", is_known=False), HONEST) for n in range(30)
+        s.send(somebody(f"key {n}", f"6.6.{n}.6", has_own_address=False), HONEST) for n in range(30)
     ],
     "with the token of the victim": lambda s, token: s.give(ME, token, HONEST),
     "with the token in capitals": lambda s, token: s.give(ME, token.upper(), HONEST),
@@ -394,9 +394,11 @@ HINDRANCES: dict[str, Callable[[Stage], Any]] = {
     "the honest digests as those of another training, from nowhere": lambda s: sent_as_another(s, who=nowhere(ME)),
     "the address of somebody else, from nowhere": lambda s: s.send(nowhere(replace(ME, address=ADA.address))),
     "the address of somebody else, ten times": lambda s: [
-        s.send(somebody(f"key {n}", ADA.address, is_known=False)) for n in range(10)
+        s.send(somebody(f"key {n}", ADA.address, has_own_address=False)) for n in range(10)
     ],
-    "leases from nowhere": lambda s: [s.take(somebody(f"key {n}", f"6.6.{n}.6", is_known=False)) for n in range(20)],
+    "leases from nowhere": lambda s: [
+        s.take(somebody(f"key {n}", f"6.6.{n}.6", has_own_address=False)) for n in range(20)
+    ],
     "forged first": lambda s: s.send(ME),
     "a curve of its own beside the honest digests": lambda s: s.send(
         ME, HONEST, curve=tuple(share / 2 for share in s.result().curve)
@@ -422,7 +424,7 @@ def test_honest_people_confirm_it_at_once(stage: Stage, name: str) -> None:
 
 
 def flood(
-    count: int, *, keys: bool = True, addresses: bool = False, is_known: bool = True, bits: bool = False,
+    count: int, *, keys: bool = True, addresses: bool = False, has_own_address: bool = True, bits: bool = False,
     then: Callable[[Stage], Any] = lambda s: None, together: bool = False,
 ) -> Callable[[Stage], None]:  # fmt: skip
     """`count` results: of a key each, of an address each, with bits of their own each, several servers at once."""
@@ -432,7 +434,7 @@ def flood(
             who = somebody(
                 f"key {number}" if keys else "me",
                 f"6.{number // 250}.{number % 250}.6" if addresses else HOME,
-                is_known=is_known,
+                has_own_address=has_own_address,
             )
             s.send(who, "0123456789bcdef"[number % 15] if bits else FORGED)
 
@@ -462,14 +464,14 @@ FLOODS: dict[str, Callable[[Stage], Any]] = {
     **{f"{n} keys at one address, each with other bits": flood(n, bits=True, then=few_kept(1)) for n in (2, 5, 60)},
     **{f"{n} times one key at one address": flood(n, keys=False, then=few_kept(1)) for n in (2, 5, 60)},
     **{f"{n} addresses with one key": flood(n, keys=False, addresses=True, then=few_kept(1)) for n in (2, 5, 60)},
-    **{f"{n} keys from nowhere": flood(n, is_known=False, then=few_kept(10)) for n in (2, 5)},
-    **{f"{n} keys and addresses from nowhere": flood(n, addresses=True, is_known=False, then=few_kept(10))
+    **{f"{n} keys from nowhere": flood(n, has_own_address=False, then=few_kept(10)) for n in (2, 5)},
+    **{f"{n} keys and addresses from nowhere": flood(n, addresses=True, has_own_address=False, then=few_kept(10))
        for n in (2, 9, 10, 11, 60)},
     **{f"{n} keys and addresses from nowhere, each with other bits":
-       flood(n, addresses=True, is_known=False, bits=True, then=few_kept(10)) for n in (2, 10, 60)},
+       flood(n, addresses=True, has_own_address=False, bits=True, then=few_kept(10)) for n in (2, 10, 60)},
     **{f"{n} keys at one address, four at once": flood(n, together=True, then=few_kept(1)) for n in (4, 16)},
     **{f"{n} keys from nowhere, four at once":
-       flood(n, addresses=True, is_known=False, together=True, then=few_kept(10)) for n in (4, 30)},
+       flood(n, addresses=True, has_own_address=False, together=True, then=few_kept(10)) for n in (4, 30)},
     "four addresses that take everything": lambda s: [
         s.take(somebody(f"key {n}", f"6.6.{n}.6")) for n in range(4) for _ in range(5)
     ],

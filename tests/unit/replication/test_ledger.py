@@ -146,7 +146,7 @@ def test_a_slow_device_is_given_what_it_can_do(ledger: Ledger) -> None:
 
 def test_without_a_known_address_results_are_kept_and_nothing_is_confirmed(ledger: Ledger) -> None:
     for number in range(6):
-        who = person(number, address="10.0.0.1", is_known=False)
+        who = person(number, address="10.0.0.1", has_own_address=False)
         lease = ledger.take(who)
         ledger.give(who, lease.token, result_for(ledger, lease.entry))
     kept = ledger.standings().values()
@@ -257,15 +257,15 @@ def test_a_result_that_comes_late_counts_as_others_do(ledger: Ledger, clock: Clo
 def test_as_many_results_are_kept_as_decide(ledger: Ledger) -> None:
     entry = ledger.take(person(0)).entry
 
-    def send(number: int, *, is_known: bool) -> None:
-        who = person(number, is_known=is_known)
+    def send(number: int, *, has_own_address: bool) -> None:
+        who = person(number, has_own_address=has_own_address)
         token = ledger._token(who, ledger.listed.entry(entry))
         ledger.give(who, token, result_for(ledger, entry, bits=f"{number:05x}"[:1]))
 
     for number in range(MAX_UNKNOWN):
-        send(number, is_known=False)
+        send(number, has_own_address=False)
     with pytest.raises(UserError, match="keeps no more results"):
-        send(400, is_known=False)
+        send(400, has_own_address=False)
     assert standing(ledger, entry).results == MAX_UNKNOWN < MAX_RESULTS
 
 
@@ -353,7 +353,7 @@ def test_what_confirmed_nothing_does_not_begin_to_when_names_are_forgotten(ledge
     """Results of unknown addresses come first and agree with each other; those of two strangers stay the confirmed."""
     entries = [entry.name for entry in ledger.listed.entries]
     for number in range(2 * len(entries)):
-        who = person(number, address="10.0.0.1", is_known=False)
+        who = person(number, address="10.0.0.1", has_own_address=False)
         lease = ledger.take(who)
         ledger.give(who, lease.token, result_for(ledger, lease.entry, bits="f"))
     for number in range(10, 10 + 2 * len(entries)):
@@ -529,7 +529,7 @@ def test_a_result_is_kept_where_only_leases_find_no_room(ledger: Ledger, monkeyp
 def test_a_line_has_at_most_5_kb(tmp_path: Path) -> None:
     """The longest numbers that a device sends, for every training of the shipped list."""
     ledger = Ledger(tmp_path, read_open_list(OPEN_LIST))
-    who = Person(owner_key="f" * 32, address="2606:4700:4700::/48", is_known=True)
+    who = Person(owner_key="f" * 32, address="2606:4700:4700::/48", has_own_address=True)
     lease = ledger.take(who)
     result = replace(result_for(ledger, lease.entry, shares=(1 / 3, 2 / 3)), scenes=3)
     ledger.give(who, lease.token, replace(result, browser="x" * 40, architecture="x" * 40))
