@@ -184,9 +184,6 @@ def is_kept_by_few(fourth: FourthFacts) -> bool:
 def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     """Return STUDY.md; what the fourth edition has not asked of every seed of a cell is said to be under way."""
 
-    def middle(sweep: str, condition: str) -> str:
-        return f"{round(median(facts.times(sweep, condition)), -3):,.0f}"
-
     def budget(sweep: str, condition: str) -> str:
         return f"{facts.mean(sweep, condition, 'pairs'):,.0f}"
 
@@ -203,7 +200,6 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         fourth=fourth,
         num_theories=len(forecasts["theories"]),
         refuted={theory for each in missed for theory in each.probabilities},
-        middle=middle,
         budget=budget,
         map_budgets=sorted({budget(*cell) for cell in STUDY_MAP.values()}, key=len),
         percent=percent,

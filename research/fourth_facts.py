@@ -151,11 +151,6 @@ class FourthFacts:
         """The number of models that were not bound at the end of some phase of the loop."""
         return sum(not all(phase.binding.is_bound for phase in way) for way in self.ways().values())
 
-    def loop_ends(self, stop: int, form: str = "canonical") -> str:
-        """Format the least and the greatest accuracy in percent at the end of a phase of the loop: "84 to 88"."""
-        values = sorted(100 * way[stop].binding.value for way in self.ways(form).values())
-        return f"{values[0]:.0f} to {values[-1]:.0f}"
-
     def loop_bound(self, stop: int, form: str = "canonical") -> str:
         """Return how many models were bound at the end of a phase of the loop: "2 of 3"."""
         ends = [way[stop].binding.is_bound for way in self.ways(form).values()]

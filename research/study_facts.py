@@ -68,7 +68,6 @@ MIN_CONDITIONS_FOR_SLOPE = 8
 STUDY_CELLS: dict[str, CellKey] = {
     "all_told": ("silence", "completeness 1: 1"),
     "half_told": ("told-values", "two objects: 0.5"),
-    "half_soon": ("silence", "completeness 1: 0.5"),
     "third_told": ("told-values", "two objects: 0.35"),
     "quarter_told": ("silence-longer", "completeness 1: 0.25"),
     "one_named": ("silence", "completeness 0.5: 1"),
@@ -83,6 +82,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "apart": arranged_cell("at-most-one", 0.5),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
+    "one_value_to_web": ("order-all-kinds-first", "184 thousand with one value each, then web-like"),
     "long_quarter": ("order-long", "46 thousand of color, then a quarter told"),
     "last_quarter": dose_cell("last", 46, "quarter"),
     "last_longest": (LAST_TUNED, "a quarter told, then 184 thousand of color"),
@@ -99,7 +99,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_again": map_cell(0.5, 1),
     "control": CONTROL,
 }
-"""Cells of which STUDY.md speaks more than once, by name in its template; those named `soon` have smaller budgets."""
+"""Cells of which STUDY.md speaks more than once, by name in its template."""
 STUDY_MAP = {
     ("all told", "both named"): STUDY_CELLS["all_told"],
     ("all told", "both named in half"): ("silence", "completeness 0.75: 1"),
