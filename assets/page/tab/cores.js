@@ -8,11 +8,11 @@
 //   trial.addStep(seconds)         // of a step; how many to go on with, null to go on as before
 //   cores.pace(4), cores.keepPace(4, 1.2)  // how much slower than one timed product says
 
+import { SLICES } from "../../engine/train/slices.js";
 import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
 
-const MAX_SLICES = 8, // slices of a batch
-  CHOSEN = "clip-binding-explorer-tab-cores",
+const CHOSEN = "clip-binding-explorer-tab-cores",
   TRIED = "clip-binding-explorer-tab-cores-tried",
   PACE = "clip-binding-explorer-tab-paces",
   FASTEST = 0.2,
@@ -44,9 +44,9 @@ export class Cores {
       .catch(() => {}); // a browser that does not tell
   }
 
-  /** One core is left free where there are more than two. */
+  /** One core is left free where there are more than two; a worker has a slice of a batch at the least. */
   get most() {
-    return Math.min(MAX_SLICES, this.there > 2 ? this.there - 1 : this.there);
+    return Math.min(SLICES, this.there > 2 ? this.there - 1 : this.there);
   }
 
   /** Without a choice: all that were quicker here, and half of them on a battery. */
