@@ -108,11 +108,6 @@ export class Cores {
     );
   }
 
-  /** The same as ever is not certain: the next training tries again. */
-  forget() {
-    keep(TRIED, "null");
-  }
-
   pace(count) {
     const pace = Number(recall(PACE)?.[count]);
     return pace > FASTEST && pace < SLOWEST ? pace : 1;
