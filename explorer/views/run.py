@@ -23,7 +23,6 @@ from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import key_digest
 from explorer.runs.queue import describe_run, owner_digest
-from explorer.runs.run_status import ACTIVE_STATUSES
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, Sentence
 from explorer.spec import OWN_WORLD
@@ -74,7 +73,6 @@ def run(
         "missing": GONE_SENTENCE if name and open_run is None else None,
         "compare": encode(other_record(service.store, compare)) if compare else None,
         "known": listing,
-        "is_any_active": any(status in ACTIVE_STATUSES for _, status, _ in states),
         # While its digest stays the same, the table is not sent again.
         "listing": None if listing == known else _choices(service, name, owner_key),
     }

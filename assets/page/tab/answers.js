@@ -86,7 +86,6 @@ export class TabAnswers {
       compare: this.records[compare] ?? null,
       missing: name && !run ? say(NOT_HERE) : null,
       known: LISTED,
-      is_any_active: false,
       listing: known === LISTED ? null : listing,
     };
   }

@@ -102,7 +102,6 @@ export class TabBackend {
           compare: this.others.get(compare) ?? null,
           missing: null,
           known: theirs,
-          is_any_active: this.trainings.isBusy,
           listing: null,
         }
       : await this.backend.view(

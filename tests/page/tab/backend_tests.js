@@ -39,7 +39,6 @@ export const backendTests = {
             compare: null,
             missing: null,
             known: "k",
-            is_any_active: false,
             listing: asked.length === 1 ? { runs: [["Web-like, seed 4", "web-4"]], starts: [] } : null,
           };
         },
