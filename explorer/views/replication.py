@@ -3,7 +3,7 @@
     open_questions(service)             # for everybody
     lent = take_open(service)           # the next training of the list, and a key for a browser that has none
     about = {"lease": lent.lease, "owner_key": lent.owner_key}
-    keep_open(service, entry=lent.entry, **about)                          # news, every minute or two
+    keep_open(service, entry=lent.entry, **about)                          # news, each quarter of `lent.lease_s`
     give_open(service, result={...}, **about)                              # or give_back_open
     give_saved_open(service, result={...}, owner_key=key)                  # of a file of a page without a server
 

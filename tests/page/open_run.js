@@ -239,6 +239,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
 const lease = {
   entry: FIRST,
   lease: "l".repeat(32),
+  lease_s: 600,
   list: part.list,
   spec: listOf(part).entries.find(({ name }) => name === FIRST).spec,
 };
@@ -273,6 +274,15 @@ const TESTS = {
     assert.equal(made.keeps.session["clip-binding-explorer-open-lease"], undefined);
     assert.equal(made.keeps["clip-binding-explorer-open-unsent"], "[]");
     end(made);
+  },
+
+  async "the server hears of a training well before its lease ends"() {
+    const made = await opened({ take_open: () => ({ ...lease, lease_s: 0.04 }) });
+    await made.store.acts.run();
+    await new Promise((done) => setTimeout(done, 30));
+    const news = made.asked.find(([name]) => name === "keep_open");
+    end(made);
+    assert.deepEqual(news, ["keep_open", { entry: FIRST, lease: lease.lease }]);
   },
 
   async "what Stop ends goes back to the list, and is no result"() {

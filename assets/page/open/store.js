@@ -23,8 +23,7 @@ const MINE = "clip-binding-explorer-open-results",
   UNSENT = "clip-binding-explorer-open-unsent",
   LAST = "clip-binding-explorer-open-list",
   LEASE = "clip-binding-explorer-open-lease";
-const NEWS_MS = 150_000,
-  LIST_MS = 60_000,
+const LIST_MS = 60_000,
   AGAIN_MS = 30_000,
   SPOKEN_MS = 20_000;
 /** A device whose next training would take more seconds gets the shortest of the list. */
@@ -180,8 +179,8 @@ export class OpenQuestions extends Store {
   }
 
   /**
-   * @param {{lease: string, list: string, entry: string, spec: any}} lease as `take_open` answers it; throws Refused
-   *   where something trains in this tab
+   * @param {{lease: string, lease_s: number, list: string, entry: string, spec: any}} lease as `take_open` answers it;
+   *   throws Refused where something trains in this tab
    */
   begin(lease) {
     const name = this.tab.trainings.lend(lease.spec);
@@ -207,10 +206,10 @@ export class OpenQuestions extends Store {
     return this.giveBack(lease);
   }
 
-  /** Tell the server every few minutes that the training goes on, so that it stays this browser's. */
+  /** Tell the server that the training goes on, so that it stays this browser's: four times before it would expire. */
   news(lease) {
     if (this.state.isStatic) return;
-    this.timers.after("news", NEWS_MS, async () => {
+    this.timers.after("news", (1000 * lease.lease_s) / 4, async () => {
       // where it is not told, the result counts all the same
       await this.page.backend.act("keep_open", { entry: lease.entry, lease: lease.lease }).catch(() => {});
       if (this.live) this.news(lease);
