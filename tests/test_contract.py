@@ -12,6 +12,7 @@ import pytest
 
 from explorer.classroom import fooling
 from explorer.classroom.live import MAX_HOLD_S
+from explorer.classroom.wall import SILENT_S
 from explorer.clip import checked_files
 from explorer.contract import CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
@@ -130,6 +131,10 @@ def test_the_page_of_a_class_waits_longer_than_the_server_holds_a_view() -> None
     assert constant_in("page/class/connection.js", "HELD_MS") > 1000 * MAX_HOLD_S
     documented = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert f"as soon as the view has changed, or after {MAX_HOLD_S:.0f} seconds" in documented
+
+
+def test_a_device_of_a_class_has_a_second_chance_to_be_heard_before_it_counts_as_silent() -> None:
+    assert 2 * constant_in("page/class/device.js", "EVERY_MS") < 1000 * SILENT_S
 
 
 def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
