@@ -20,7 +20,7 @@ from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs import folder, run_status, titles
-from explorer.views import service
+from explorer.views import inside, service
 from explorer.web import guard, page
 from explorer.world import cutouts
 from tests.engine.node import node
@@ -108,6 +108,7 @@ def constant_in(script: str, name: str) -> Any:
         ("page/drawing.js", fooling, "CANVAS_PIXELS"),
         ("page/inside/numbers.js", inspection, "FEATURE_PARTS"),
         ("page/inside/numbers.js", results, "EVERY_FORM"),
+        ("page/inside/thousand.js", inside, "NUM_MANY"),
         ("page/tab/record.js", run_status, "BROWSER_TAB"),
         ("page/tab/title.js", titles, "RUN_NAME"),
         ("page/tab/whole.js", folder, "RUN_ID"),

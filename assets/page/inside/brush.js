@@ -3,7 +3,7 @@
 import { answerWords } from "./pair.js";
 import { useSize } from "../size.js";
 import {
-  COUNT,
+  NUM_MANY,
   crossFilter,
   FEW,
   FIRST_GROUPS,
@@ -213,7 +213,7 @@ function Table({ brushed }) {
   return html`<div class="in-scroll" tabindex="0" role="region" aria-label=${say("Brushed pictures")}><table><thead><tr>
     <th scope="col">${say("caption")}</th><th scope="col">${say("right to wrong")}</th>
     <th scope="col">${say("Size ratio of the two things")}</th><th scope="col">${say("Which is named first")}</th></tr>
-    </thead><tbody>${brushed.slice(0, COUNT).map(
+    </thead><tbody>${brushed.slice(0, NUM_MANY).map(
       (scene) => html`<tr key=${scene.index}><th scope="row" translate=${false}>${scene.caption}</th>
       <td>${say(oddsOf(shareOf(scene.odds)))}</td><td>${say(RATIO_WORDS[scene.ratio])}</td>
       <td>${say(FIRST_WORDS[scene.first])}</td></tr>`,

@@ -6,7 +6,7 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { askableOf, reachOf, walkSteps } from "./numbers.js";
 import { sourceOf } from "./source.js";
-import { askThousand, COUNT } from "./thousand.js";
+import { askThousand, NUM_MANY } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
@@ -253,7 +253,7 @@ export class Inside extends Store {
       },
       fresh: () => {
         const { first, brush, kept } = state.thousand;
-        this.askThousand(first + COUNT, { brush, kept });
+        this.askThousand(first + NUM_MANY, { brush, kept });
       },
       brush: (brush) => change({ brush, isAll: false }),
       keep: (facet, group) =>

@@ -11,7 +11,7 @@ import { dot } from "./numbers.js";
 import { Samples } from "../samples.js";
 import { tidySpec } from "../recipe.js";
 
-export const COUNT = 1000,
+export const NUM_MANY = 1000,
   FEW = 30;
 const BLOCK = 100,
   SEED = 0;
@@ -46,7 +46,7 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
   const model = await engine.loadModel(name).catch(() => null),
     answered = model ? null : await backend.job("inspect_thousand", { name, first }, () => {}, { signal });
   const scenes = [];
-  for (let start = first; start < first + COUNT; start += BLOCK) {
+  for (let start = first; start < first + NUM_MANY; start += BLOCK) {
     signal.throwIfAborted();
     const drawn = await engine.draw({
       world,
