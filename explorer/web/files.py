@@ -9,7 +9,6 @@ of what it is made from; `read` is called only if no copy is there.
 import gzip
 import hashlib
 import math
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +21,8 @@ import brotli  # gradio brings it
 from platformdirs import user_cache_path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+
+from explorer.runs.files import replace_file
 
 CACHE_FOR_A_YEAR = f"public, max-age={365 * 24 * 3600}, immutable"
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
@@ -97,10 +98,7 @@ def compressed_file(asset: Asset, encoding: str, cache: Path | None = None) -> P
                 content = plain.read_bytes()
             except FileNotFoundError:
                 content = asset.read()
-            descriptor, name = tempfile.mkstemp(dir=folder)  # no reader ever sees half of a file
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(compress(encoding, content))
-            os.replace(name, path)
+            replace_file(path, compress(encoding, content))
             _remove_oldest(folder, newest=path)
         return path
 

@@ -1,5 +1,6 @@
 """Compressed copies of files: made once, the oldest make room, and a folder that cannot be written is replaced."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def test_the_oldest_copies_make_room(tmp_path: Path) -> None:
 def test_a_file_that_another_server_removes_meanwhile_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "removed").symlink_to(tmp_path / "nothing")  # listed, and gone when it is looked at
     assert compressed_file(asset(1), "identity", tmp_path).read_text() == "1"
+
+
+def test_a_copy_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="full"):
+        compressed_file(asset(1), "gzip", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_that_was_just_made_stays_where_the_clock_was_set_back(tmp_path: Path) -> None:
