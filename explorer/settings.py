@@ -30,7 +30,7 @@ NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Limits on requests, and settings of workers."""
+    """Limits on requests, and settings of workers. Limits per IP address count on a shared server only."""
 
     is_shared: bool = False
     most_steps: NonNegativeInt = 1_000_000
@@ -54,9 +54,9 @@ class Settings:
     runs_per_address: NonNegativeInt = 200
     """Runs that wait or train, per IP address, which a class may share: keys are free."""
     runs_per_hour: NonNegativeInt = 10_000
-    """Starts from one address; those from here to `waiting_questions` count on a shared server only."""
+    """Starts of runs from one IP address."""
     questions_per_minute: NonNegativeInt = 10_000
-    """Requests per IP address that load or ask a model, draw scenes for a program, or pack a run."""
+    """Questions per IP address; docs/limits.md says what counts as one."""
     requests_per_s: NonNegativeInt = 10_000
     """Requests of any kind per IP address."""
     upload_mb_per_hour: NonNegativeInt = 1_000_000

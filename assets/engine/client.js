@@ -129,7 +129,8 @@ export class Engine {
   }
 
   /**
-   * As `once`, of each thing by its key. Whoever tries again after a failure brings the load, with a signal of its own.
+   * Load each thing once, by its key, as `once` does for a single one. Whoever tries again after a failure brings
+   * the load, with a signal of its own.
    * @param {string} key @param {() => Promise<any>} load
    */
   loadOnce(key, load) {

@@ -1,7 +1,7 @@
 /**
  * A file of the server, read piece by piece: its size is checked against what was promised, progress is reported.
  *
- *     await download({ url, bytes }, { signal, onProgress, onStart })
+ *     await download({ url, bytes }, { signal, onProgress, onHead })
  */
 
 /**

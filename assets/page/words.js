@@ -40,7 +40,7 @@ export function duration(seconds) {
   return minutes < 90 ? say`${minutes} min` : say`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The same of an estimate: 20 s, 2½ min, 8 min. */
+/** How long something takes by an estimate: 20 s, 2½ min, 8 min. */
 export function roughDuration(seconds) {
   if (seconds < 100) return say`${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
   const halves = Math.round(seconds / 30);

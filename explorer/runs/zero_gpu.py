@@ -58,7 +58,7 @@ def register_visitor(owner_key: str, visitor: Context) -> None:
 
 
 def _train_turn(root: str, run: str) -> Iterator[int]:
-    """Execute one turn of a run in the process with the GPU; return the steps made."""
+    """Execute one turn of a run in the process with the GPU; yield the number of each step."""
     from explorer.runs.worker import execute_run
 
     began = time.monotonic()

@@ -38,7 +38,7 @@ from explorer.views.starts import check_init
 
 MAX_LISTED_RUNS = 200
 KEY_PATTERN = re.compile(r"[0-9a-f]{32}")
-"""Form of the key of a browser, which also `KEY` of assets/page/kept.js tells; `secrets.token_hex(16)` makes one."""
+"""Form of the key of a browser, as `KEY_PATTERN` of assets/page/kept.js has it; `secrets.token_hex(16)` makes one."""
 _SALT = secrets.token_bytes(16)
 _admission_lock = Lock()
 """Lock around counting and creating runs, so that simultaneous requests cannot pass a limit together."""

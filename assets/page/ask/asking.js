@@ -138,7 +138,7 @@ export class Asking {
     }
   }
 
-  /** The same of a row that a person opens. */
+  /** `detail` for a row that a person opens, until the next question. */
   async lookInto(question) {
     try {
       await this.detail(question, this.signal);

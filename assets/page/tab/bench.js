@@ -1,7 +1,7 @@
 // Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
 //
-//   const page = withTab({ engine, catalog, backend, ... });    // page.tab, and a backend that answers for its runs
-//   const tab = page.tab.mount(store);                          // adds its acts to those of the store
+//   const made = await withTab({ engine, catalog, backend, ... }); // made.backend also answers for runs of made.tab
+//   const tab = made.tab.mount(store);                          // adds its acts to those of the store
 //   tab.time({ preset, values });                               // after every move of a dial
 //   state.places, state.tabSaid                                 // what bench/in-tab.js draws
 

@@ -56,7 +56,7 @@ function changesOf({ dials }, spec, other) {
     .map((field) => ({ field, this: one[field], other: two[field] }));
 }
 
-/** The same with the words for the dials, as a record has them. */
+/** The dials in which two specs differ, with the words for the dials, as a record has them. */
 export const differencesOf = (catalog, spec, other) =>
   changesOf(catalog, spec, other).map((each) => {
     const { plain, label } = catalog.dials[each.field];
