@@ -106,7 +106,7 @@ function Embed({ state, acts }) {
       ${say("it is kept in this browser only. Hand it to the server first.")}
       </span></p>`
     }
-    <p>${say("It fits into a column of 320 pixels or more. Below 560 pixels its parts stand one below the other, so set the height to 1,000.")}</p>
+    <p>${say`It fits into a column of 320 pixels or more. Below 560 pixels its parts stand one below the other, so set the height to ${thousands(FRAMES[embed][2])}.`}</p>
     <p><b>${say("Does the frame stay empty?")}</b> <span>
       ${say("A server lets other sites show it in a frame only if it is told to. Start it with")}
       </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;

@@ -4,11 +4,14 @@ import { Cells } from "../dials/cells.js";
 import { isLive } from "../words.js";
 import { plainName } from "../dials/dial-words.js";
 
-/** What a frame of another page can show: its title, and the height that it needs in pixels. */
+/**
+ * What a frame of another page can show: its title, and the heights that it needs in pixels, from 720 pixels across
+ * and below 560, where its parts stand one below the other.
+ */
 export const FRAMES = {
-  outcome: ["The outcome", 560],
-  scene: ["Your own scene", 560],
-  bench: ["The Workbench", 800],
+  outcome: ["The outcome", 560, 1000],
+  scene: ["Your own scene", 640, 1050],
+  bench: ["The Workbench", 1350, 3100],
 };
 
 /** Recipes, drawings and dials as the first column shows them. */
