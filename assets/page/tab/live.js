@@ -25,7 +25,7 @@ export class LiveTraining {
     this.workers = 0; // those that `promised` and `at` are of
     this.at = []; // when each step of theirs ended, in milliseconds
     this.predicted = 0; // seconds of a step, as one timed product tells
-    this.promised = 0; // the same, corrected by earlier trainings
+    this.promised = 0; // `predicted`, corrected by earlier trainings
     /** @type {Promise<void>} of whoever follows it */ this.ended = Promise.resolve();
   }
 
