@@ -304,6 +304,7 @@ export class OpenQuestions extends Store {
       }
       await this.ask();
     } catch {
+      if (!this.unsent.length) return; // all were sent, and only the list did not come
       this.settle(this.unsent[0].result.entry, { isWaiting: true });
       this.timers.after("send", AGAIN_MS, () => this.send());
     } finally {
