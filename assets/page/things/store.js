@@ -138,7 +138,10 @@ export class Things extends Store {
   /** Open a saved world, or fewer things than one has, which can be saved too. */
   async openFile(file) {
     try {
-      const { document } = readWorld(new Uint8Array(await file.slice(0, 300_000).arrayBuffer()), 1);
+      const { document } = readWorld(
+        new Uint8Array(await file.slice(0, contract.own_world.file_bytes + 1).arrayBuffer()),
+        1,
+      );
       this.putThings(document, "file");
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
