@@ -184,7 +184,7 @@ export class BenchStore extends Store {
         { measured } = await this.backend.view("facts", asked);
       if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
     } catch (error) {
-      this.change({ measured: { problem: error.message } });
+      if (seq === this.sent) this.change({ measured: { problem: error.message } });
     }
   }
 }
