@@ -15,7 +15,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const retryAfter = (tries) => RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
 
 /** Whether the same may succeed later: a limit of the class was reached, or nobody answered. */
-const isLimit = ({ field }) => /^(class-|requests|bodies)/.test(field ?? "");
+const isLimit = ({ field }) => /^(class-|requests|bodies|uploads)/.test(field ?? "");
 const mayRepeat = (error) => !error.field || isLimit(error);
 
 export class Connection {
