@@ -51,7 +51,7 @@ export class BenchRuns {
     this.store.write();
   }
 
-  /** What was asked for or done before is not shown any more. @returns {() => boolean} whether nothing else was opened */
+  /** What was asked or done before is not shown any more. @returns {() => boolean} whether nothing else was opened */
   leave(parts) {
     this.questions.begin();
     this.store.change({ isStarting: false, wanted: null, ...parts });
