@@ -31,6 +31,7 @@ from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.classroom.trainings import landed_training, store_score, store_training
 from explorer.codec import JsonDict
 from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.replication.agreement import Digest
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import BUCKETS
@@ -49,7 +50,7 @@ CLASS_LIMITS = {
 """{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions, models and things per key."""
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
-ToldDigests = Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...], Field(max_length=64)]
+ToldDigests = Annotated[tuple[Digest, ...], Field(max_length=64)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
