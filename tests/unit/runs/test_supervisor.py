@@ -138,7 +138,7 @@ def test_rounds_take_a_tenth_of_a_core_however_many_runs_there_are(tmp_path: Pat
 
 
 def test_an_end_that_cannot_be_written_is_not_told_as_a_fault_of_the_queue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     def fail(*_: object) -> None:
         raise OSError("read-only file system")
@@ -148,7 +148,8 @@ def test_an_end_that_cannot_be_written_is_not_told_as_a_fault_of_the_queue(
     ended: Any = SimpleNamespace(returncode=lambda: 1, request_end=lambda: None, folder=None)
     one._busy.append(ended)
     one._reap()
-    assert "end of a run" in caplog.text and "queue" not in caplog.text and not one._busy
+    said = "".join(logged)
+    assert "end of a run" in said and "queue" not in said and not one._busy
 
 
 def test_a_worker_ends_with_its_server_and_the_next_goes_on(
