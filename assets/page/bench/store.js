@@ -53,11 +53,12 @@ export class BenchStore extends Store {
   }
 
   async open() {
-    const { run, dialed } = this.read();
+    const { run, dialed } = this.read(),
+      brought = this.page.dialed; // by another view: Train must not be pressed with other data before they are dialed
     await Promise.all([
       this.loadAsker(),
       this.loadPairs(worldOf(null)),
-      this.dial(dialed),
+      this.dial(brought ? { preset: brought.preset, values: brought.values } : dialed),
       run ? this.runs.open(run) : null,
     ]);
   }
