@@ -100,10 +100,6 @@ class FourthFacts:
         """Return the time of the middle seed of `end` over that of `start`."""
         return self.middle(*end, form) / self.middle(*start, form)
 
-    def differ(self, one: CellKey, other: CellKey, form: Literal["canonical", "single"]) -> bool:
-        """Return True if the seeds of one of two cells were bound sooner, by the test of `compare_seeds`."""
-        return self.rows.compare(one, other, "time")[form] != "same"
-
     def soonest(self, cells: Sequence[CellKey], form: Literal["canonical", "single"]) -> CellKey | None:
         """Return the cell that was bound sooner than each of the others, None if the test decides for none."""
         return next(

@@ -135,7 +135,7 @@ def test_the_soonest_of_cells_is_sooner_than_each_of_the_others() -> None:
         return facts("map", [each for cell, time in cells for each in made_cell(*cell, [time] * 5)])
 
     clear = ran(12_000, 40_000, 60_000)
-    assert clear.soonest((later, late, early), "canonical") == early and clear.differ(early, late, "canonical")
+    assert clear.soonest((later, late, early), "canonical") == early
     assert clear.ratio(early, late, "canonical") == pytest.approx(40 / 12)
     equal = ran(12_000, 12_000, 60_000)
-    assert equal.soonest((later, late, early), "canonical") is None and not equal.differ(early, late, "canonical")
+    assert equal.soonest((later, late, early), "canonical") is None
