@@ -142,8 +142,10 @@ export class TabRuns {
   async model(name) {
     await this.ready;
     if (!hasWeights(this.keptRun(name))) return null;
-    if (!this.files.has(name)) this.files.set(name, await this.shelf.weights(name));
-    return this.files.get(name);
+    const file = this.files.get(name) ?? (await this.shelf.weights(name));
+    if (!file) throw new Refused("init", say("This model could not be opened. It can be trained again."));
+    this.files.set(name, file);
+    return file;
   }
 
   // ---- What comes and goes
@@ -155,17 +157,23 @@ export class TabRuns {
     if (!isKept) this.passing.add(kept.name);
   }
 
-  /** Put a run, with its weights where it has any, where it is found at the next visit. */
-  async keep(kept, file = null) {
+  /**
+   * Put a run, with its weights where it has any, where it is found at the next visit. `ended` is its record with the
+   * end of its training: it becomes the run's once it is kept, so that a page which is left as soon as it says that a
+   * training has ended loses no model.
+   */
+  async keep(kept, file = null, ended = kept) {
     if (this.runs.get(kept.name) !== kept) return; // it was removed meanwhile
     if (file) this.files.set(kept.name, file);
-    if (this.passing.has(kept.name)) return;
-    const gone = await this.shelf.put(kept, file);
-    for (const name of gone ?? []) {
-      this.runs.delete(name);
-      this.files.delete(name);
+    if (!this.passing.has(kept.name)) {
+      const gone = await this.shelf.put(ended, file);
+      for (const name of gone ?? []) {
+        this.runs.delete(name);
+        this.files.delete(name);
+      }
+      ended.isKept = gone !== null;
     }
-    kept.isKept = gone !== null;
+    Object.assign(kept, ended);
   }
 
   /** Keep a run that was trained without being kept. */

@@ -98,8 +98,10 @@ export class Trainings {
           }),
       );
       void this.keepAwake();
-      const { file } = await live.training.ended;
-      await this.runs.keep(kept, file);
+      const last = await live.training.ended,
+        ended = { ...kept };
+      addTold(ended, "weights", last);
+      await this.runs.keep(kept, last.file, ended);
     } catch (error) {
       endRecord(kept, "failed", error.message);
       await this.runs.keep(kept);
@@ -129,6 +131,7 @@ export class Trainings {
   }
 
   receive(live, kind, value) {
+    if (kind === "weights") return; // `follow` waits for them
     addTold(live.kept, kind, value);
     if (kind === "record") live.addStep(value.seconds);
     if (kind === "evaluation" && value.inspected) void this.runs.keep(live.kept);

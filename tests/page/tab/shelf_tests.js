@@ -61,4 +61,12 @@ export const shelfTests = {
     await tab.runs.remove("tab-lent"); // it was never in the storage
     assert.equal(tab.runs.run("tab-lent"), null);
   },
+
+  async "a model that is no longer in the storage is refused in a sentence"() {
+    const tab = tabOf(),
+      kept = trained(spec(), 12, { 12: 0.9 }, "finished");
+    await tab.runs.ready;
+    tab.runs.add(kept, { isKept: true, isLent: false });
+    await assert.rejects(tab.runs.model(kept.name), /could not be opened/);
+  },
 };

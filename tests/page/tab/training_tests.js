@@ -84,6 +84,25 @@ export const trainingTests = {
     assert.match(said(0.39, 6), /^about \d+ s left$/);
   },
 
+  async "a run has ended once its model is kept, so that a page that is left then loses nothing"() {
+    const seen = [],
+      shelf = { ...SHELF, put: async (record, file) => void seen.push([record.status, kept.status, file]) },
+      { runs, trainings, cores, orders } = tabOf({ shelf }),
+      kept = trained(spec(), 12, { 12: 0.9 }),
+      live = new LiveTraining(kept, { orders, cores }),
+      last = { step: 12, status: "finished", digest: "d", file: FILE };
+    await runs.ready;
+    runs.add(kept, { isKept: true, isLent: false });
+    trainings.prepare = async () => ({});
+    live.begin = async () => {
+      live.training = { ended: Promise.resolve(last) };
+      trainings.receive(live, "weights", last);
+    };
+    await trainings.follow(live);
+    assert.deepEqual(seen, [["finished", "running", FILE]]);
+    assert.deepEqual([kept.status, kept.digest, kept.bytes], ["finished", "d", FILE.length]);
+  },
+
   async "a training goes on with the quicker number of workers, and says when one broke off"() {
     const kept = trained(spec(), 1, {}),
       cores = coresOf(8),
