@@ -53,7 +53,10 @@ function beBrowser(kept) {
 }
 
 /** A page at an address; `runs` answers the view `run`. */
-async function opened(search = "", { kept = {}, runs = () => null, refuse = null, kind = "server" } = {}) {
+async function opened(
+  search = "",
+  { kept = {}, runs = () => null, refuse = null, kind = "server", dialed = null } = {},
+) {
   const asked = [],
     written = [],
     watchers = [];
@@ -77,6 +80,7 @@ async function opened(search = "", { kept = {}, runs = () => null, refuse = null
   const page = {
     catalog,
     language: "en",
+    dialed,
     dials: { get: () => null, set: () => undefined, watch: () => undefined },
     address: {
       query: () => query,
@@ -422,6 +426,16 @@ export const tests = {
     await Promise.all([opening, following]);
     page.end();
     assert.equal(page.state.run.name, "two");
+  },
+
+  async "data that another view brings are dialed from the first, and stay dialed beside the run of the address"() {
+    const dialed = { preset: "salient", values: { seed: 7 }, isTrained: true },
+      page = await opened("run=one", { dialed, runs: (name) => run(5, { name }) }),
+      { preset, values } = page.state.dialed;
+    page.end();
+    assert.deepEqual([preset, values.seed, page.state.run.name], ["salient", 7, "one"]);
+    assert.equal(page.store.page.dialed, null, "they are taken once");
+    assert.equal(page.store.sent, 1, "and dialed once");
   },
 
   async "a run that was closed stays closed, whatever was asked of it, done to it or opened before"() {

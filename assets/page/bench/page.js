@@ -52,9 +52,9 @@ export async function open(element, page) {
     await store.place.withTab();
   }
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
-  void store.open().then(async () => {
+  void store.open().then(async (brought) => {
     if (isForClass) void store.acts.share();
-    applyDialed(store, page);
+    if (brought) trainBrought(store, brought);
     await near;
     await store.place.withTab();
   });
@@ -75,8 +75,14 @@ export async function open(element, page) {
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
     shown: () => {
+      const { dialed: brought } = page;
+      page.dialed = null;
       if (page.address.isForClass) void store.acts.share();
-      if (!applyDialed(store, page)) store.write();
+      if (!brought) store.write();
+      else {
+        void store.dial({ preset: brought.preset, values: brought.values });
+        trainBrought(store, brought);
+      }
       void store.runs.follow();
     },
   };
@@ -90,20 +96,14 @@ function somebody() {
   );
 }
 
-/** Take the data that another view brought, and train them where that was asked; false where there are none. */
-function applyDialed(store, page) {
-  const { dialed } = page;
-  page.dialed = null;
-  if (!dialed) return false;
-  const { preset, values, isTrained, place, next } = dialed;
-  void store.dial({ preset, values });
-  if (isTrained)
-    void store.place.withTab().then(async () => {
-      if (place) store.acts.place(place);
-      await store.runs.train({ preset, values }, store.state.run?.name ?? "");
-      if (next) store.runs.goOnWith(next);
-    });
-  return true;
+/** Train the data that another view brought, where it asked for that. */
+function trainBrought(store, { preset, values, isTrained, place, next }) {
+  if (!isTrained) return;
+  void store.place.withTab().then(async () => {
+    if (place) store.acts.place(place);
+    await store.runs.train({ preset, values }, store.state.run?.name ?? "");
+    if (next) store.runs.goOnWith(next);
+  });
 }
 
 const SECTIONS = { "workbench-outcome": "question", "workbench-data": "captions", "workbench-training": "training" };

@@ -26,14 +26,15 @@ export class BenchRuns {
     this.next = null; // what is trained from the model of the run, see goOnWith
   }
 
-  async open(name) {
+  /** @param {string} name @param {{isDialed?: boolean}} [how] whether the dials take the run's values */
+  async open(name, { isDialed = true } = {}) {
     const isWanted = this.leave({ isOpening: true });
     try {
       const answer = await this.ask({ name, have: 0 });
       if (answer.run && isOwnWorld(worldOf(answer.run)))
         await (await this.store.ownWorlds()).ofRun(answer.run.spec, name);
       if (!isWanted()) return;
-      const dialed = answer.run && this.dialsOf(answer.run);
+      const dialed = isDialed && answer.run && this.dialsOf(answer.run);
       this.questions.begin();
       void this.receive(answer);
       if (dialed) await this.store.dial(dialed);

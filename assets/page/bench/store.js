@@ -52,15 +52,21 @@ export class BenchStore extends Store {
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 
+  /**
+   * @returns {Promise<any>} once the columns show it: the data that another view brought, null where there are none.
+   *   They take the place of what the address asks for from the first: Train must not be pressed with other data.
+   */
   async open() {
     const { run, dialed } = this.read(),
-      brought = this.page.dialed; // by another view: Train must not be pressed with other data before they are dialed
+      { dialed: brought } = this.page;
+    this.page.dialed = null;
     await Promise.all([
       this.loadAsker(),
       this.loadPairs(worldOf(null)),
       this.dial(brought ? { preset: brought.preset, values: brought.values } : dialed),
-      run ? this.runs.open(run) : null,
+      run ? this.runs.open(run, { isDialed: !brought }) : null,
     ]);
+    return brought;
   }
 
   /**
