@@ -368,6 +368,29 @@ const TESTS = {
     assert.equal(made.state.undone, null);
   },
 
+  async "a photograph that is read late is no part of a box that was closed, or of one that was opened since"() {
+    const { making } = store((each) => each.making.open(6, "photo")),
+      photo = (width) => ({ canvas: { width }, turns: 0 });
+    /** A photograph that is read once the function is called that comes back. */
+    function opening(width) {
+      let read;
+      const opened = making.openPhoto(new Promise((resolve) => (read = () => resolve(photo(width)))));
+      return () => {
+        read();
+        return opened;
+      };
+    }
+    const closed = opening(1);
+    making.close();
+    await closed();
+    assert.equal(making.editor, null);
+    making.open(6, "photo");
+    const [first, second] = [opening(2), opening(3)];
+    await second();
+    await first();
+    assert.deepEqual(making.editor.photo, photo(3), "the file that was chosen last");
+  },
+
   "a name is what captions can hold, and nobody's else"() {
     const made = store((each) => each.making.open(6, "draw"));
     dog(made);

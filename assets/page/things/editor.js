@@ -149,9 +149,8 @@ function Photo({ making, editor }) {
   const { picture } = editor,
     [problem, setProblem] = useState("");
   async function openFile([file]) {
-    const { openPicture } = await import("./shot.js");
     try {
-      making.change({ photo: await openPicture(file) });
+      await making.openPhoto(import("./shot.js").then(({ openPicture }) => openPicture(file)));
       setProblem("");
     } catch {
       setProblem(say("The browser cannot read this picture. Choose another file."));

@@ -11,6 +11,7 @@
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkNoun, checkWord } from "../own-document.js";
 import { draftOf, forget, keep, recall } from "../kept.js";
+import { Latest } from "../store.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
 import { ALIKE, likenessOf, thinOf } from "./likeness.js";
@@ -27,6 +28,7 @@ export const WIDTHS = [6, 13, 26];
 export class Making {
   constructor(things) {
     this.things = things;
+    this.photos = new Latest(); // a file that is read late is of a box that was closed, or another one was chosen
   }
 
   get editor() {
@@ -36,6 +38,7 @@ export class Making {
   /** @param {string} way draw, photo or icon */
   open(slot, way) {
     const thing = this.things.slots[slot];
+    this.photos.begin();
     this.things.change({
       editor: {
         slot,
@@ -84,6 +87,7 @@ export class Making {
   }
 
   close() {
+    this.photos.begin();
     forget(draftOf(this.things.key));
     this.things.change({ editor: null });
   }
@@ -181,6 +185,13 @@ export class Making {
 
   startOver() {
     this.draw(emptyCells(), { strokes: 0 });
+  }
+
+  /** @param {Promise<{canvas: any, turns: number}>} reading a file, see shot.js */
+  async openPhoto(reading) {
+    const isWanted = this.photos.begin(),
+      photo = await reading;
+    if (isWanted()) this.change({ photo });
   }
 
   /** A square crop of a photograph: grays 0 .. 1. */
