@@ -231,11 +231,12 @@ class _Execution:
             budget=Budget(steps=done, pairs=done * batch_size, seconds=round(time.time() - self._start, 2)),
         )
         folder.write_report(report)
-        if status == "finished":
-            shutil.rmtree(folder.checkpoint, ignore_errors=True)
         folder.clear_stop_request()
         now = time.time()
         folder.set_status(status=status, finished=now, phase=None, tail_s=now - trained)
+        # Last: a run that was killed before it is finished goes on from its checkpoint, and without one begins anew.
+        if status == "finished":
+            shutil.rmtree(folder.checkpoint, ignore_errors=True)
 
 
 def _make_report(folder: RunFolder, spec: RunSpec, lines: Sequence[dict[str, Any]], clip: Clip) -> Report:

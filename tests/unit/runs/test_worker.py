@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -356,6 +357,22 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert results.read_answers(folder.pairs) == results.read_answers(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_kept_until_its_run_is_finished(file_store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed in between leaves a run that goes on, instead of one that begins anew."""
+    folder, remove = file_store.create(tiny_spec()), shutil.rmtree
+    when_removed: list[str] = []
+
+    def watched_remove(path: Path, *given: Any, **named: Any) -> None:
+        if path == folder.checkpoint:
+            when_removed.append(folder.status().status)
+        remove(path, *given, **named)
+
+    monkeypatch.setattr(shutil, "rmtree", watched_remove)
+    list(execute_run(file_store, folder, budget=FEW_WITH_PROBE))
+    assert when_removed == ["finished"] and not folder.checkpoint.exists()
 
 
 @pytest.mark.slow
