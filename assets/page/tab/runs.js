@@ -201,9 +201,10 @@ export class TabRuns {
     return kept.name;
   }
 
-  /** The server has taken the run under this name. */
+  /** The server has taken the run under this name; one that was deleted while it was sent is not marked. */
   async markHanded(name, run) {
     const kept = this.runs.get(name);
+    if (!kept) return;
     kept.handed = run;
     await this.keep(kept);
     this.notify();

@@ -62,6 +62,16 @@ export const shelfTests = {
     assert.equal(tab.runs.run("tab-lent"), null);
   },
 
+  async "a run that was deleted while the server took it is no error, and does not come back"() {
+    const { runs: mine } = tabOf(),
+      kept = trained(spec(), 12, { 12: 0.9 }, "finished");
+    await mine.ready;
+    mine.add(kept, { isKept: true, isLent: false });
+    await mine.remove(kept.name);
+    await mine.markHanded(kept.name, "web-like-3");
+    assert.equal(mine.run(kept.name), null);
+  },
+
   async "a model that is no longer in the storage is refused in a sentence"() {
     const tab = tabOf(),
       kept = trained(spec(), 12, { 12: 0.9 }, "finished");
