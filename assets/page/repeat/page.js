@@ -5,6 +5,7 @@ import { Dials } from "../dials/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
+import { Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
@@ -15,59 +16,75 @@ import { textOf } from "./receipt.js";
 import { deviceTime, repeatChain } from "./repetition.js";
 
 export async function open(element, page) {
-  const { engine, address } = page;
   await loadStyles("repeat");
-  const dials = Dials.of(page);
-  let state = emptyBox();
-  const change = (parts) => {
-    state = { ...state, ...parts };
-    render(html`<${RepeatPage} state=${state} acts=${acts} />`, element);
-  };
-  const acts = {
-    train,
-    pause: () => state.again.togglePause(),
-    stop: () => state.again.stop(),
-    copy: async (kind, box) =>
-      change({ copied: (await copyText(textOf(kind, state.dot, state.end), box)) ? kind : "" }),
-  };
-  let chain = null;
-  async function train(workers) {
-    if (page.tab.trainings.isBusy) return;
-    change({ end: null, copied: "" });
-    const end = await repeatChain(page, chain, state.dot.training.digest, {
-      workers,
-      onBegin: (again) => change({ again }),
-      tell: () => change({}),
-    });
-    change({ again: null, end });
+  const visit = new RepeatVisit(page, (state, acts) =>
+    render(html`<${RepeatPage} state=${state} acts=${acts} />`, element),
+  );
+  globalThis.addEventListener("beforeunload", (event) => {
+    if (visit.state.again) event.preventDefault();
+  });
+  await visit.show();
+  void page.withTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
+  return { shown: () => visit.state.again || void visit.show() };
+}
+
+/** The training of the link in the address, and what came of it here. */
+export class RepeatVisit extends Store {
+  constructor(page, paint) {
+    super();
+    Object.assign(this, { page, paint, dials: Dials.of(page), state: emptyBox() });
+    this.chain = null;
+    this.acts = {
+      train: (workers) => this.train(workers),
+      pause: () => this.state.again.togglePause(),
+      stop: () => this.state.again.stop(),
+      copy: async (kind, box) =>
+        this.change({ copied: (await copyText(textOf(kind, this.state.dot, this.state.end), box)) ? kind : "" }),
+    };
   }
-  async function show() {
-    chain = null;
+
+  draw() {
+    this.paint({ ...this.state }, this.acts);
+  }
+
+  /** Show the training of the address. */
+  async show() {
+    const { page, dials } = this,
+      { address, engine } = page;
+    this.chain = null;
     try {
       const { spec, digest } = readLink(address.query(), dials),
-        { values } = dials.fit(spec.preset, valuesOf(spec));
-      chain = await chainOfOne(engine, spec, digest, "canonical");
-      const recipe = dials.recipe(spec.preset),
+        { values } = dials.fit(spec.preset, valuesOf(spec)),
+        recipe = dials.recipe(spec.preset),
         told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values));
-      change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
-      change({ sample: await dials.firstCard(spec.preset, values) });
-      change(await deviceTime(page, chain.phases));
-      tellBusy();
+      this.chain = await chainOfOne(engine, spec, digest, "canonical");
+      this.change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
+      this.change({ sample: await dials.firstCard(spec.preset, values) });
+      this.change(await deviceTime(page, this.chain.phases));
+      this.tellBusy();
     } catch (error) {
-      change({ ...emptyBox(), problem: error.message, study: address.link("evidence") });
+      this.change({ ...emptyBox(), problem: error.message, study: address.link("evidence") });
     }
   }
-  globalThis.addEventListener("beforeunload", (event) => {
-    if (state.again) event.preventDefault();
-  });
-  /** Another training of this tab is told of. */
-  function tellBusy() {
-    const isBusy = page.tab.trainings.isBusy && !state.again;
-    if (isBusy !== state.isBusy) change({ isBusy });
+
+  async train(workers) {
+    const { page, chain, state } = this;
+    if (page.tab.trainings.isBusy) return;
+    this.change({ end: null, copied: "" });
+    const end = await repeatChain(page, chain, state.dot.training.digest, {
+      workers,
+      onBegin: (again) => this.change({ again }),
+      tell: () => this.draw(),
+    });
+    this.change({ again: null, end });
   }
-  await show();
-  void page.withTab().then(({ tab }) => tab.runs.watch(tellBusy));
-  return { shown: () => state.again || void show() };
+
+  /** Another training of this tab is told of. */
+  tellBusy() {
+    const { tab } = this.page,
+      isBusy = tab.trainings.isBusy && !this.state.again;
+    if (isBusy !== this.state.isBusy) this.change({ isBusy });
+  }
 }
 
 /** The training of a link in the shape of a dot: its curve is not known, and its name is that of its recipe. */
