@@ -9,6 +9,7 @@ import { pairsToBind } from "../../assets/page/repeat/dots.js";
 import { repeatLink, readLink } from "../../assets/page/repeat-link.js";
 import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receipt.js";
 import { Repeats } from "../../assets/page/repeat/repeats.js";
+import { RepeatVisit } from "../../assets/page/repeat/page.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { Dials } from "../../assets/page/dials/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
@@ -30,6 +31,26 @@ function storing(act) {
   } finally {
     globalThis.localStorage = before;
   }
+}
+
+/** The page of a link; with `isHeld` what it trains with comes once a function of `loads` is called. */
+function visiting({ isHeld = false } = {}) {
+  const loads = [],
+    facts = { evaluation: { seed: 1 } },
+    engine = { loadTraining: () => (isHeld ? new Promise((done) => loads.push(() => done(facts))) : facts) },
+    tab = { trainings: { isBusy: false }, cores: { count: 1 }, orders: { measureSpeed: () => null } };
+  let query = new URLSearchParams();
+  const backend = { kind: "static" },
+    page = { catalog, engine, backend, tab, withTab: () => page, address: { query: () => query, link: () => "" } };
+  const visit = new RepeatVisit(page, () => undefined);
+  visit.dials.firstCard = async () => null;
+  return {
+    visit,
+    loads,
+    turn: (digest, more = {}) => {
+      query = new URLSearchParams({ repeat: digest && `1-${digest}`, preset: "binding-friendly", seed: "7", ...more });
+    },
+  };
 }
 
 const refusal = (act) => {
@@ -126,6 +147,38 @@ export const tests = {
       assert.deepEqual([repeats.live, repeats.ends.get(dot.training.key)], [null, failed]);
     }
     assert.deepEqual(asked.length, 2);
+  },
+  "turning to another view and back keeps what came of a repetition, and another link takes its place": async () => {
+    const { visit, turn } = visiting();
+    turn(A);
+    await visit.show();
+    const end = { kind: "same" };
+    visit.change({ end });
+    turn(A, { view: "projector" });
+    await visit.show();
+    assert.equal(visit.state.end, end);
+    turn(B);
+    await visit.show();
+    assert.deepEqual([visit.state.end, visit.state.dot.training.digest], [null, B]);
+    turn("");
+    await visit.show();
+    assert.deepEqual([visit.state.dot, visit.state.problem.startsWith("repeat: ")], [null, true]);
+    turn(B);
+    await visit.show();
+    assert.deepEqual([visit.state.dot.training.digest, visit.state.problem], [B, ""]);
+  },
+  "of two links the later one is shown, whichever is read first": async () => {
+    const { visit, turn, loads } = visiting({ isHeld: true });
+    turn(A);
+    const first = visit.show();
+    turn(B);
+    const second = visit.show();
+    loads[1]();
+    await second;
+    loads[0]();
+    await first;
+    assert.equal(visit.state.dot.training.digest, B);
+    assert.deepEqual(visit.chain.phases[0].digests[0][1], B);
   },
   "saved steps with the published bits are counted until the first other one": () => {
     const digests = [8, 18, 28].map((step) => [step, A]),

@@ -5,7 +5,7 @@ import { Dials } from "../dials/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
-import { Store } from "../store.js";
+import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
@@ -25,7 +25,7 @@ export async function open(element, page) {
   });
   await visit.show();
   void page.withTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
-  return { shown: () => visit.state.again || void visit.show() };
+  return { shown: () => void visit.show() };
 }
 
 /** The training of the link in the address, and what came of it here. */
@@ -33,6 +33,8 @@ export class RepeatVisit extends Store {
   constructor(page, paint) {
     super();
     Object.assign(this, { page, paint, dials: Dials.of(page), state: emptyBox() });
+    this.links = new Latest();
+    this.link = ""; // what is shown, "" where the address could not be
     this.chain = null;
     this.acts = {
       train: (workers) => this.train(workers),
@@ -47,22 +49,36 @@ export class RepeatVisit extends Store {
     this.paint({ ...this.state }, this.acts);
   }
 
-  /** Show the training of the address. */
+  /** Show the training of the address, unless it is shown already, with its result, or one is under way. */
   async show() {
+    if (this.state.again) return;
     const { page, dials } = this,
       { address, engine } = page;
-    this.chain = null;
+    let isWanted = this.links.current();
     try {
       const { spec, digest } = readLink(address.query(), dials),
-        { values } = dials.fit(spec.preset, valuesOf(spec)),
+        link = JSON.stringify([spec, digest]);
+      if (link === this.link) return;
+      isWanted = this.links.begin();
+      this.link = link;
+      const { values } = dials.fit(spec.preset, valuesOf(spec)),
         recipe = dials.recipe(spec.preset),
-        told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values));
-      this.chain = await chainOfOne(engine, spec, digest, "canonical");
+        told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values)),
+        chain = await chainOfOne(engine, spec, digest, "canonical");
+      if (!isWanted()) return;
+      this.chain = chain;
       this.change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
-      this.change({ sample: await dials.firstCard(spec.preset, values) });
-      this.change(await deviceTime(page, this.chain.phases));
+      const sample = await dials.firstCard(spec.preset, values);
+      if (!isWanted()) return;
+      this.change({ sample });
+      const time = await deviceTime(page, chain.phases);
+      if (!isWanted()) return;
+      this.change(time);
       this.tellBusy();
     } catch (error) {
+      if (!isWanted()) return;
+      this.links.begin();
+      this.link = "";
       this.change({ ...emptyBox(), problem: error.message, study: address.link("evidence") });
     }
   }
