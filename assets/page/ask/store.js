@@ -15,8 +15,7 @@ import { Refused } from "../refused.js";
 import { onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
 
-const PAUSE_MS = 400,
-  SCENES = 200;
+const PAUSE_MS = 400;
 
 export const emptyAsk = () => ({
   isStatic: false,
@@ -49,7 +48,7 @@ export const emptyAsk = () => ({
   isNaming: false,
   named: "",
 
-  scenes: SCENES,
+  scenes: 0, // whose truth is known; how many the examples' models were asked
   reworded: null,
   ticks: {}, // by a picture and a caption with a detail: whether a person calls the detail false
   test: null,

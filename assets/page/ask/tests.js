@@ -58,9 +58,7 @@ const ofScenes = (model, more) => ({ model, count: COUNT, ...more });
 
 const Favors = (props) =>
   html`<${Analysis} ...${props} labels=${BIASES}
-  words=${say(
-    "CLIPs favor what is large in a picture and what a caption names first (Abbasi and others, CVPR 2025, arXiv 2502.19842). Here a model is asked about 400 scenes in which size, order and everything else are independent.",
-  )}
+  words=${say`CLIPs favor what is large in a picture and what a caption names first (Abbasi and others, CVPR 2025, arXiv 2502.19842). Here a model is asked about ${COUNT} scenes in which size, order and everything else are independent.`}
   ask=${(backend, model, told, signal) => backend.job("bias", ofScenes(model, { relevance: true }), told, { signal })}
     read=${({ biases, relevance }) => ({ shares: { ...biases, ...(relevance?.why ? {} : relevance) } })} />`;
 
