@@ -52,7 +52,14 @@ An event, such as a chunk of the body or the end of what has come so far, takes 
 it is. In chunks of one byte a megabyte would take seconds, in which nobody else is answered.
 """
 LOG_EVERY_S = 10.0
-THROTTLED_LOGGERS = ("uvicorn.error", "asyncio", "root", "mcp.server.lowlevel.server", "mcp.server.streamable_http")
+THROTTLED_LOGGERS = (
+    "uvicorn.error",
+    "asyncio",
+    "root",
+    "mcp.server.lowlevel.server",
+    "mcp.server.streamable_http",
+    "explorer.web.events",
+)
 """Loggers of which a client can cause a line; MCP's own logs to the root what it cannot read, at length."""
 LOOPBACK_ADDRESS = "127.0.0.1"
 

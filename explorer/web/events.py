@@ -11,6 +11,7 @@ queue, so that it leaves room. Gradio's queue does none of this.
 import asyncio
 import gc
 import json
+import logging
 import re
 import tempfile
 import time
@@ -54,6 +55,7 @@ LONGEST_SESSION, MAX_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
 _HELD_KEY, _ADDRESS_KEY = "explorer.held_bytes", "explorer.address"
+_log = logging.getLogger(__name__)
 
 
 class QuestionMiddleware:
@@ -193,10 +195,13 @@ class QuestionMiddleware:
         """Drop what nobody hears, for as long as the server runs."""
         while True:
             await asyncio.sleep(SWEEP_S)
-            for session in self._listeners.silent_sessions(queue.sessions()):
-                await queue.forget(session)
-            if self._uncollected and not self._waiting and not _held_bytes(queue):
-                await self._collect()
+            try:
+                for session in self._listeners.silent_sessions(queue.sessions()):
+                    await queue.forget(session)
+                if self._uncollected and not self._waiting and not _held_bytes(queue):
+                    await self._collect()
+            except Exception:  # structures of Gradio that changed meanwhile: the next round may succeed
+                _log.exception("sessions that nobody hears could not be dropped")
 
 
 async def _checked_tool_body(scope: Scope, receive: Receive) -> bytes:

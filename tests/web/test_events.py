@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
 from explorer.settings import LOCAL, SHARED, Settings
+from explorer.web import events
 from explorer.web.events import QuestionMiddleware
 from explorer.web.guard import Guard
 from explorer.web.view_routes import api_names
@@ -107,3 +108,31 @@ def test_one_address_leaves_room_in_the_queue() -> None:
     assert status == 429 and f"questions: at most {most} wait or are answered at once from one address" in said
     assert ask(*swaps, settings=SHARED, waiting=("9.9.9.9",) * most, peer="8.8.8.8")[0] == 200
     assert ask(*swaps, settings=LOCAL, waiting=("9.9.9.9",) * most)[0] == 200, "one's own computer has no strangers"
+
+
+def test_a_failure_of_gradio_ends_one_round_of_the_sweeping_and_not_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "SWEEP_S", 0.0)
+    monkeypatch.setattr(events, "UNHEARD_S", 0.0)
+    forgotten: list[str] = []
+
+    class Queue:
+        rounds = 0
+
+        def sessions(self) -> set[str]:
+            self.rounds += 1
+            if self.rounds == 1:
+                raise RuntimeError("dictionary changed size during iteration")
+            return {"nobody hears"}
+
+        async def forget(self, session: str) -> None:
+            forgotten.append(session)
+
+    async def swept() -> None:
+        questions = QuestionMiddleware(PlainTextResponse("passed"), settings=LOCAL)
+        sweeping = asyncio.create_task(questions._sweep(Queue()))  # type: ignore[arg-type]
+        while not forgotten and not sweeping.done():
+            await asyncio.sleep(0)
+        sweeping.cancel()
+
+    asyncio.run(swept())
+    assert set(forgotten) == {"nobody hears"}
