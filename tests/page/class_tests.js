@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { shortName } from "../../assets/page/class/climb.js";
+import { Connection } from "../../assets/page/class/connection.js";
 import { foolingWords } from "../../assets/page/class/learned.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
@@ -21,12 +22,31 @@ import { fixtures } from "./told.js";
 /** A tab whose three parts are played by one object. */
 const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: { whenStopped: async () => {}, ...parts } });
 
+const listens = { addEventListener: () => {}, removeEventListener: () => {} };
+
+/** A connection to a room whose network is down, the acts that the server then gets, and what mends the network. */
+function disconnected() {
+  Object.assign(globalThis, { document: { ...listens, visibilityState: "visible" }, window: listens });
+  const got = [],
+    troubles = [];
+  let isDown = true;
+  const act = async (name, { pupil, question, choice, stop }) => {
+    if (isDown) throw new TypeError("Failed to fetch");
+    got.push([name, pupil ?? question ?? stop, ...(choice === undefined ? [] : [choice])]);
+    return {};
+  };
+  const connection = new Connection({ act }, "KRTM", "0".repeat(32), {
+    onTrouble: (isLost) => troubles.push(isLost),
+    onEnd: () => {},
+  });
+  return { connection, got, troubles, mend: () => (isDown = false) };
+}
+
 /** Act on a pupil's page with a seat in two rooms, in which `page.code` is the address; nothing is drawn. */
 async function seated(act, parts = {}) {
   const calls = [],
     watchers = new Set(),
     seats = Object.fromEntries(["KRTM", "BWTS"].map((code, at) => [code, { key: `${at}`.repeat(32), role: "pupil" }]));
-  const listens = { addEventListener: () => {}, removeEventListener: () => {} };
   Object.assign(globalThis, {
     document: { ...listens, documentElement: { classList: { toggle: () => {} } }, visibilityState: "visible" },
     window: listens,
@@ -360,6 +380,42 @@ export const tests = {
       },
       { whenStopped: () => ended },
     );
+  },
+  "acts about different pupils and questions are all repeated, and of one the newest": async () => {
+    const { connection, got, troubles, mend } = disconnected();
+    const acts = [
+      connection.act("remove_pupil", { pupil: 1 }),
+      connection.act("remove_pupil", { pupil: 2 }),
+      connection.act("answer", { question: "vote.0", choice: 0 }),
+      connection.act("answer", { question: "vote.0", choice: 1 }),
+      connection.act("answer", { question: "vote.1", choice: 0 }),
+      connection.act("go_to_stop", { stop: 3 }),
+      connection.act("go_to_stop", { stop: 4 }),
+    ];
+    await later();
+    mend();
+    assert.deepEqual(await Promise.all(acts), [{}, {}, null, {}, {}, null, {}]);
+    assert.deepEqual(got, [
+      ["remove_pupil", 1],
+      ["remove_pupil", 2],
+      ["answer", "vote.0", 1],
+      ["answer", "vote.1", 0],
+      ["go_to_stop", 4],
+    ]);
+    assert.deepEqual([...new Set(troubles)], [true]);
+  },
+  "what the server refuses is not repeated, but what a limit forbids for a moment": async () => {
+    const { connection } = disconnected(),
+      refuse = (field) => Object.assign(new Error("no"), { field }),
+      answers = [refuse("requests"), "done", refuse("stop"), "never"];
+    connection.backend.act = async () => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    assert.equal(await connection.act("go_to_stop", { stop: 3 }), "done");
+    await assert.rejects(connection.act("go_to_stop", { stop: 99 }), { field: "stop" });
+    assert.deepEqual(answers, ["never"]);
   },
   "a device that watches sees the training most like its own": () => {
     const dots = [

@@ -32,7 +32,7 @@ export class Connection {
       tries: 0,
       held: null,
     });
-    this.newest = new Map(); // the newest act of each kind: an older one is not repeated
+    this.newest = new Map(); // by what an act sets, the number of the newest one: an older one is not repeated
     this.wake = () => {
       if (document.visibilityState === "visible") this.hurry();
     };
@@ -81,9 +81,14 @@ export class Connection {
     this.held?.abort();
   }
 
-  /** @returns a promise of the answer, null where a newer act of this name came */
+  /**
+   * @returns a promise of the answer, null where a newer act about the same pupil or question has taken its place: the
+   *   caller may go on as if it were done
+   */
   act(name, values = {}) {
-    return this.repeat(name, () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
+    const { pupil, question } = values,
+      about = JSON.stringify([name, pupil, question]);
+    return this.repeat(about, () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
   }
 
   /** Hand in the model of this device. @returns as `act` */
@@ -91,10 +96,10 @@ export class Connection {
     return this.repeat("model", () => this.backend.handIn(this.code, this.key, weights));
   }
 
-  async repeat(kind, work) {
-    const number = (this.newest.get(kind) ?? 0) + 1,
+  async repeat(about, work) {
+    const number = (this.newest.get(about) ?? 0) + 1,
       end = Date.now() + KEEP_TRYING_MS;
-    this.newest.set(kind, number);
+    this.newest.set(about, number);
     for (let tries = 0; ; tries++) {
       try {
         return await work();
@@ -102,7 +107,7 @@ export class Connection {
         if (!mayRepeat(error) || Date.now() > end || this.isClosed) throw error;
         this.options.onTrouble(!isLimit(error));
         await pause(retryAfter(tries));
-        if (this.newest.get(kind) !== number) return null;
+        if (this.newest.get(about) !== number) return null;
       }
     }
   }
