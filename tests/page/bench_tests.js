@@ -262,13 +262,34 @@ export const tests = {
       trained = () => page.asked.filter(([name]) => name === "train").map(([, wish]) => [wish.preset, wish.init]);
     for (const last of ["stopped", "finished"]) {
       page.store.runs.receive(told("running"));
-      page.store.runs.goOnWith({ preset: "web-like", values: {} });
+      page.store.runs.goOnWith(page.state.run.name, { preset: "web-like", values: {} });
       page.store.runs.receive(told("running"));
       assert.deepEqual(trained(), [], "nothing follows while it trains, nor one that was stopped");
       await page.store.runs.receive(told(last));
     }
     assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
     assert.equal(page.store.runs.next, null);
+    page.store.runs.receive(told("running"));
+    page.store.runs.goOnWith("another", { preset: "web-like", values: {} });
+    assert.equal(page.store.runs.next, null, "the training that runs is another one");
+    page.end();
+  },
+
+  async "a training says what began, and a second press, or one of another button, starts nothing"() {
+    const page = await opened("", { runs: (name) => run(5, { name, status: "finished", may_change: false }) }),
+      trained = () => page.names().filter((name) => name === "train").length,
+      first = page.store.runs.train(page.state.dialed, "");
+    page.store.runs.receive({ run: run(6), compare: null, missing: null }); // of the run before, which is followed
+    await Promise.all([
+      page.acts.train(),
+      page.acts.teach(),
+      page.acts.opposite("web-like"),
+      page.acts.trainFrom("scratch"),
+    ]);
+    assert.equal(await page.store.runs.train(page.state.dialed, ""), null);
+    assert.deepEqual([await first, trained(), page.state.isStarting], ["tidy-0123456789ab", 1, false]);
+    await page.acts.opposite("web-like");
+    assert.equal(trained(), 2);
     page.end();
   },
 
@@ -373,7 +394,7 @@ export const tests = {
       refuse: (name) =>
         name === "train" ? Object.assign(new Error("steps=5000: too many"), { field: "steps" }) : null,
     });
-    await page.acts.train();
+    assert.equal(await page.store.runs.train(page.state.dialed, ""), null);
     assert.deepEqual(
       [page.state.problem, page.state.isStarting, page.state.run],
       ["steps=5000: too many", false, null],

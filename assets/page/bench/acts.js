@@ -61,13 +61,10 @@ function trainingActs(store) {
   const { state, page } = store;
   return {
     place: (place) => store.place.choose(place),
-    // a second press starts nothing; compared with what a person chose, else the run before it
-    train: async () => {
-      if (!state.isStarting) await store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? "");
-    },
+    // compared with what a person chose, else the run before it
+    train: () => store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""),
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
     trainFrom: async (init) => {
-      if (state.isStarting) return;
       const dialed = { ...state.dialed, values: { ...state.dialed.values, init, tune: "all" } },
         { run, compare } = state;
       void store.dial(dialed);

@@ -101,8 +101,8 @@ function trainBrought(store, { preset, values, isTrained, place, next }) {
   if (!isTrained) return;
   void store.place.withTab().then(async () => {
     if (place) store.acts.place(place);
-    await store.runs.train({ preset, values }, store.state.run?.name ?? "");
-    if (next) store.runs.goOnWith(next);
+    const begun = await store.runs.train({ preset, values }, store.state.run?.name ?? "");
+    if (begun && next) store.runs.goOnWith(begun, next);
   });
 }
 

@@ -2,9 +2,9 @@
 //
 //   const runs = new BenchRuns(store);
 //   await runs.open("tidy-3"); runs.close();
-//   await runs.train({ preset, values }, "tidy-2");              // and compare it with another
+//   await runs.train({ preset, values }, "tidy-2");              // and compare it with another; the name of what began
 //   await runs.doAndShow(() => backend.act("stop", { run }));    // do something, then show how it is
-//   runs.goOnWith({ preset, values });                           // once the training of this tab has ended
+//   runs.goOnWith("tab-3", { preset, values });                  // once this training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
@@ -80,7 +80,6 @@ export class BenchRuns {
       run = joinSavedSteps(state.run, value.run),
       isOther = run?.name !== state.run?.name;
     Object.assign(state, {
-      isStarting: false,
       wanted: null,
       problem: null,
       run,
@@ -98,10 +97,10 @@ export class BenchRuns {
     return this.goOn();
   }
 
-  /** Once the training that runs in this tab has ended, train its model on these data, without another press. */
-  goOnWith(dialed) {
+  /** Once this training of this tab has ended, train its model on these data, without another press. */
+  goOnWith(name, dialed) {
     const { run } = this.state;
-    this.next = isLive(run) && run.in_tab ? { run: run.name, dialed } : null;
+    this.next = run?.name === name && isLive(run) && run.in_tab ? { run: name, dialed } : null;
   }
 
   async goOn() {
@@ -130,22 +129,30 @@ export class BenchRuns {
     if (answer && isStillShown) void this.receive(answer);
   }
 
-  /** Do something to a run, then show how it is, unless another one was opened meanwhile. */
+  /**
+   * Do something to a run, then show how it is, unless another one was opened meanwhile.
+   * @returns {Promise<any>} what was done, null where it was refused
+   */
   async doAndShow(act, { name = this.state.run?.name, compare } = {}) {
-    let isWanted = this.opens.current();
+    let isWanted = this.opens.current(),
+      done = null;
     try {
-      const done = await act();
-      if (!isWanted()) return;
+      done = await act();
+      if (!isWanted()) return done;
       isWanted = this.questions.begin();
       const run = done?.run ?? name,
         answer = await this.ask({ name: run, compare, have: run === this.state.run?.name ? undefined : 0 });
       if (isWanted()) void this.receive(answer);
     } catch (error) {
-      if (isWanted()) this.store.change({ isStarting: false, wanted: null, problem: error.message });
+      if (isWanted()) this.store.change({ wanted: null, problem: error.message });
     }
+    return done;
   }
 
-  train(dialed, compare) {
+  /** @returns {Promise<string | null>} the name of what began, null where nothing did, as at a second press */
+  async train(dialed, compare) {
+    if (this.state.isStarting) return null;
+    const isWanted = this.opens.current();
     const { preset, values: dials } = dialed,
       usual = this.store.valuesOfRecipe(preset),
       { init, tune, steps, seed: _, ...values } = { ...usual, ...withoutEmpty(dials) };
@@ -158,13 +165,15 @@ export class BenchRuns {
       steps,
       seed: dials.seed ?? newSeed(),
     };
-    return this.doAndShow(
+    const begun = await this.doAndShow(
       async () => {
         await this.store.place.ready();
         return this.store.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
       },
       { compare },
     );
+    if (isWanted()) this.store.change({ isStarting: false });
+    return begun?.run ?? null;
   }
 
   /** What a server needs of a world of one's own; a built-in one is known there. */
