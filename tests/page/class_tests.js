@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 
 import { shortName } from "../../assets/page/class/climb.js";
 import { Connection } from "../../assets/page/class/connection.js";
+import { storageOf } from "../../assets/page/class/fool.js";
 import { foolingWords } from "../../assets/page/class/learned.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
 import { ClassPage } from "../../assets/page/class/page.js";
+import { Challenge } from "../../assets/page/scene/challenge.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { inRows } from "../../assets/page/class/rows.js";
 import { findTwins } from "../../assets/page/class/things.js";
@@ -424,6 +426,20 @@ export const tests = {
       { pupil: 2, kappa: 0.2, state: "watching" },
     ];
     assert.deepEqual([neighborOf(dots, 0.2).pupil, neighborOf(dots, 0.12).pupil, neighborOf([], 0.2)], [1, 0, null]);
+  },
+  "a picture is reported also where the browser keeps nothing more": async () => {
+    const setItem = () => {
+      throw new DOMException("", "QuotaExceededError");
+    };
+    Object.assign(globalThis, { localStorage: { getItem: () => null, setItem } });
+    const reported = await new Promise((resolve) => {
+      const challenge = new Challenge(
+        storageOf("KRTM", (...best) => resolve(best)),
+        "things-bound",
+      );
+      challenge.offer(["any"], { scene: "a scene", margin: -0.1, probability: 0.4 });
+    });
+    assert.deepEqual(reported, [-0.1, "a scene"]);
   },
   "scenes that do not count are not counted": () => {
     const best = [{ margin: -0.5 }, { margin: -0.02 }],

@@ -5,6 +5,7 @@
 
 import { Grammar } from "../../engine/grammar.js";
 import { World } from "../../engine/world.js";
+import { keep, recallText } from "../kept.js";
 import { Pixels } from "../pixels.js";
 import { WORLD } from "../recipe.js";
 import { MIN_VISIBLE } from "../scene/challenge.js";
@@ -49,24 +50,32 @@ function Canvas({ acts }) {
   return html`<div id="class-canvas" ref=${canvas} />`;
 }
 
-/** Put the canvas into an element; `report(margin, scene)` is called with each new best, kept for this room. */
-export async function mountCanvas(element, engine, { code, titles, report }) {
-  const { mountScene } = await import("../scene/scene.js"),
-    key = (name) => `${name}:${code}`;
-  let fresh = null,
-    timer = 0;
-  const storage = {
-    getItem: (name) => localStorage.getItem(key(name)),
-    setItem: (name, text) => {
+/**
+ * Where the canvas keeps the best scene of this room. `report(margin, scene)` is called with each new one, also where
+ * the browser keeps nothing more.
+ */
+export function storageOf(code, report) {
+  const key = (name) => `${name}:${code}`;
+  let timer = 0;
+  return {
+    fresh: null, // the scene with which the canvas begins, which is nobody's picture
+    getItem: (name) => recallText(key(name)),
+    setItem(name, text) {
       const best = JSON.parse(text).any;
-      localStorage.setItem(key(name), text);
-      if (!best || best.scene === fresh) return; // what the canvas begins with is nobody's picture
+      keep(key(name), text);
+      if (!best || best.scene === this.fresh) return;
       clearTimeout(timer);
       timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
     },
   };
+}
+
+/** Put the canvas into an element; `report` is called as by `storageOf`. */
+export async function mountCanvas(element, engine, { code, titles, report }) {
+  const { mountScene } = await import("../scene/scene.js"),
+    storage = storageOf(code, report);
   const scene = await mountScene(element, null, engine, { models: [MODEL], titles, challenge: MODEL, storage });
-  fresh = scene.text;
+  storage.fresh = scene.text;
 }
 
 export class Checker {
