@@ -167,6 +167,31 @@ export const tests = {
     await wait(520);
     assert.equal(of("tab").length, 4);
   },
+  "a refused caption leaves no row of the question before asking": async () => {
+    const refused = "a red mug".repeat(99),
+      { state, acts, of } = await opened(
+        {
+          swaps: ({ caption }) => {
+            if (caption === refused) throw new Refused("caption", "caption: it is too long");
+            return readings[caption];
+          },
+          score: (values, told, signal) =>
+            new Promise((_, failed) =>
+              signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError"))),
+            ),
+        },
+        false,
+      );
+    acts.type("a red mug and a green book");
+    await wait(520);
+    assert.ok(of("score").length && state.rows.some((row) => row.isAsked));
+    acts.type(refused);
+    await wait(520);
+    assert.deepEqual(
+      [state.problem, state.asked, state.rows.some((row) => row.isAsked)],
+      ["It is too long.", null, false],
+    );
+  },
   "a model that never read a word is not asked": async () => {
     const { acts, of } = await opened({
       never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),

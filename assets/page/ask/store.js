@@ -167,7 +167,7 @@ export class AskStore extends Store {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
-      this.change({ problem: plainReason(error, "caption") });
+      this.change({ problem: plainReason(error, "caption"), ...unaskedQuestion(this.state) });
     }
   }
 
