@@ -64,8 +64,8 @@ async function opened(
   beBrowser(kept);
   const views = {
     pairs: () => pairs,
-    run: ({ name, compare }) => ({
-      run: name ? runs(name) : null,
+    run: ({ name, compare, have }) => ({
+      run: name ? runs(name, have) : null,
       compare: compare === asker.name ? asker : null,
       missing: name && !runs(name) ? "gone" : null,
       known: "k",
@@ -412,6 +412,29 @@ export const tests = {
       whole.checkpoints.slice(0, 5).map((each) => each.step),
     );
     assert.equal(page.state.furthest.share, share);
+    page.end();
+  },
+
+  async "an evaluation replaces saved answers, and the page takes all of them anew, once"() {
+    let evaluated = null;
+    const saved = () => tidy.checkpoints.map((each) => ({ ...each, answers: `evaluated ${evaluated}` })),
+      page = await opened("run=one", {
+        runs: (name, have) =>
+          run(180, { name, status: "finished", evaluated, first: have, checkpoints: saved().slice(have) }),
+      });
+    evaluated = 1;
+    await page.store.runs.follow();
+    assert.deepEqual(page.state.run.checkpoints, saved());
+    await page.store.runs.follow();
+    assert.deepEqual(page.state.run.checkpoints, saved());
+    const { length } = saved();
+    assert.deepEqual(
+      page.asked
+        .filter(([name]) => name === "run")
+        .slice(-3)
+        .map(([, { have }]) => have),
+      [length, 0, length],
+    );
     page.end();
   },
 

@@ -66,12 +66,15 @@ export class BenchRuns {
     return { preset, values: { ...valuesOf(spec), seed: null } };
   }
 
-  ask({
+  async ask({
     name = this.state.run?.name ?? "",
     compare = this.state.compare?.name ?? "",
     have = this.state.run?.checkpoints.length ?? 0,
   } = {}) {
-    return this.store.backend.view("run", { name, compare, have, known: this.listingDigest });
+    const view = (first) => this.store.backend.view("run", { name, compare, have: first, known: this.listingDigest }),
+      answer = await view(have);
+    // An evaluation replaces answers that the page has.
+    return answer.run?.first && answer.run.evaluated !== this.state.run?.evaluated ? view(0) : answer;
   }
 
   /** Show an answer of the view `run`. @returns {Promise<void>} until what follows from it has begun */
