@@ -77,7 +77,7 @@ def freeze_evidence(
     Rows of the other conditions are kept for `restore_rows`.
 
     Raises:
-        UserError: `sweeps` holds no result.
+        UserError: `sweeps` holds no result, or lacks some that are frozen or begun; nothing is written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if sweeps is not None:
@@ -123,8 +123,10 @@ def _freeze_whole(sweeps: Path, folder: Path) -> None:
     paths = [path for name in LATER_EDITIONS if (path := sweeps / f"{name}.parquet").is_file()]
     if not paths:
         raise UserError("sweeps", sweeps, f"holds no result of a sweep; `sweep NAME --out {sweeps}` writes them")
-    for path in paths:
-        rows, about = read_rows(path)
+    read = {path: read_rows(path) for path in paths}
+    for path, (rows, _) in read.items():
+        _check_holds_kept(LATER_EDITIONS[path.stem], rows, sweeps, folder)
+    for path, (rows, about) in read.items():
         whole = _whole_rows(LATER_EDITIONS[path.stem], rows)
         if whole:
             write_rows(folder / path.name, whole, about)
@@ -133,6 +135,25 @@ def _freeze_whole(sweeps: Path, folder: Path) -> None:
             write_rows(begun, others, about)
         else:
             begun.unlink(missing_ok=True)
+
+
+def _check_holds_kept(sweep: Sweep, rows: Sequence[Row], sweeps: Path, folder: Path) -> None:
+    """Raise `UserError` if a frozen condition is not whole in `rows`, or a begun seed not in them: it would be lost."""
+    whole, seeds = sweep_coverage(sweep, rows).whole, {(row["condition"], row["seed"]) for row in rows}
+    frozen, begun = (
+        rows_by_sweep(place, [sweep.name]).get(sweep.name, ()) for place in (folder, folder / BEGUN_FOLDER)
+    )
+    lost = {row["condition"] for row in frozen if row["condition"] not in whole}
+    lost |= {row["condition"] for row in begun if (row["condition"], row["seed"]) not in seeds}
+    if missing := [each.label for each in sweep.conditions if each.label in lost]:
+        raise UserError(
+            "sweeps",
+            sweeps,
+            "lacks rows of {sweep} that are frozen or begun already, the first of {condition}; "
+            "`take-up --out NEW` writes them into a new folder, in which the sweep goes on",
+            sweep=sweep.name,
+            condition=missing[0],
+        )
 
 
 def _whole_rows(sweep: Sweep, rows: Sequence[Row]) -> list[Row]:

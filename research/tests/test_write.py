@@ -6,6 +6,7 @@
 import hashlib
 import json
 import re
+import shutil
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -401,6 +402,26 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
         restore_rows(out, frozen)
     write_from(every)
     assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"
+
+
+def test_rows_that_are_kept_are_not_lost_where_a_folder_lacks_them(tmp_path: Path) -> None:
+    """A condition that was trained in a folder of its own would take the place of all frozen ones."""
+    out, frozen = tmp_path / "out", tmp_path / "frozen"
+    every, about = read_rows(FROZEN_FOLDER / f"{NAME}.parquet")
+    cut = [row for row in every if row["condition"] == CUT]
+
+    def refused(rows: list[Row], kept: Path, kept_rows: list[Row], lacks: str) -> None:
+        shutil.rmtree(frozen, ignore_errors=True)
+        write_rows(out / f"{NAME}.parquet", rows, about)
+        write_rows(kept / f"{NAME}.parquet", kept_rows, about)
+        with pytest.raises(UserError, match=f"lacks rows of {NAME} that are frozen or begun already, .* {lacks};"):
+            freeze_evidence(out, frozen, tmp_path / "STUDY.md", tmp_path / "methods.md")
+        assert read_rows(kept / f"{NAME}.parquet")[0] == kept_rows and not (tmp_path / "methods.md").exists()
+
+    other = next(row["condition"] for row in every if row["condition"] != CUT)
+    refused(cut, frozen, every, other)
+    refused([row for row in every if row != cut[-1]], frozen, every, CUT)
+    refused(cut[1:], frozen / BEGUN_FOLDER, cut[:1], CUT)
 
 
 def test_a_curve_is_of_the_form_that_judges_its_training() -> None:
