@@ -249,6 +249,19 @@ export const tests = {
     await later();
     assert.deepEqual([asked.length, polled], [3, ["run"]]);
   },
+  "a run that was resumed while another view was shown is followed again": async () => {
+    const { inside, asked, polled } = opened(),
+      { length } = steps.running.steps;
+    asked[0].answer({ ...steps.running, status: "stopped" });
+    await later();
+    inside.hidden();
+    inside.shown();
+    assert.equal(asked[1].values.have, length);
+    asked[1].answer({ ...steps.running, first: length, steps: [] });
+    await later();
+    assert.deepEqual([inside.state.inspected.status, inside.state.inspected.steps.length], ["running", length]);
+    assert.deepEqual(polled, ["run"]);
+  },
   "a form that fails late leaves the answer of the one that was chosen after it": async () => {
     const { inside, asked } = opened();
     inside.acts.form("own");

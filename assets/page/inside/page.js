@@ -151,11 +151,11 @@ export class Inside extends Store {
     if (isLive(inspected)) this.pollRun(POLL_MS);
   }
 
-  /** Ask a run under way for the steps that the page lacks. */
+  /** Ask a run for the steps that the page lacks; one that has ended may have been resumed elsewhere. */
   async follow() {
     this.timers.stop("run");
     const { inspected, asked: name, form } = this.state;
-    if (!inspected || !isLive(inspected)) return;
+    if (inspected?.kind !== "run") return;
     try {
       const answer = await this.source.steps(name, form, inspected.steps.length);
       if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
