@@ -13,6 +13,25 @@ const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
 const { examples, listed, readings, squash: picture } = fixtures;
 
+/** Files that the browser reads when `read()` of theirs is called; the store gets them as a person drops them. */
+function dropped(name, bytes = name) {
+  const file = new File([bytes], name, { type: "image/bmp" });
+  file.isRead = new Promise((done) => {
+    file.read = done;
+  });
+  return file;
+}
+globalThis.createImageBitmap = async (file) => {
+  await file.isRead;
+  return { width: 8, height: 8, close: () => undefined };
+};
+globalThis.FileReader = class {
+  async readAsDataURL(file) {
+    this.result = `data:${file.type};base64,${Buffer.from(await file.arrayBuffer()).toString("base64")}`;
+    this.onload();
+  }
+};
+
 /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
 async function opened(answers = {}, tabAnswers = true) {
   const asked = [],
@@ -272,6 +291,18 @@ export const tests = {
       [name],
     );
     assert.ok(state.rows[1].document.words && !state.rows[1].isRewording);
+  },
+  "a picture that differs from the one before in its first bytes alone is another question": async () => {
+    const { acts, of } = await opened(),
+      white = "w".repeat(192);
+    for (const first of ["one", "two"]) {
+      const file = dropped("photo.bmp", first + white);
+      file.read();
+      acts.files([file]);
+      acts.type("a red mug and a green book");
+      await wait(520);
+    }
+    assert.equal(of("tab").length, 8);
   },
   "a picture of the swap is asked with the other caption": async () => {
     const { state, acts, of } = await opened();

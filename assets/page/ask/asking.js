@@ -7,6 +7,7 @@
 //   await asking.add({ model, parameters });     // a model that was fetched
 
 import { ofDocument, plainReason } from "./answer.js";
+import { identityOf } from "./picture.js";
 import { Refused } from "../refused.js";
 
 const MAPPED = 2;
@@ -222,7 +223,7 @@ function middlesOf({ pictures, captions }) {
 
 /** What tells whether a row answers a question. */
 export const questionKey = ({ pictures, captions }) =>
-  JSON.stringify([pictures.map(({ uri, of }) => [uri.length, uri.slice(-64), of]), captions]);
+  JSON.stringify([pictures.map((picture) => [identityOf(picture), picture.of]), captions]);
 
 /** A name with the end of its path alone, which tells folders apart in a narrow column: "ViT-B-32:run/epoch_32.pt". */
 function shortName(model) {

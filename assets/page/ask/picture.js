@@ -1,7 +1,8 @@
 // Pictures of a visitor: read from a file, a drop, the clipboard or a camera, and turned into the pixels of a small
 // model.
 //
-//   const { picture, note } = await readPicture(file);       // {uri, name, width, height}; throws a sentence
+//   const { picture, note } = await readPicture(file);       // {uri, number, name, width, height}; throws a sentence
+//   identityOf(picture)                                           // what no other picture has
 //   await pixelsAtSide(picture.uri, 64);                          // Uint8Array 3 x 64 x 64, as Pillow's bicubic squash
 //
 // Nothing is kept: a picture is a data URI in this page, and goes to the server only with a question.
@@ -14,6 +15,7 @@ export const MAX_PICTURES = 4;
 const MAX_READ = 64_000_000,
   SIDE = 2048;
 const PLAIN = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
+let numRead = 0;
 
 export const unreadable = () => say`This picture cannot be read. Use PNG, JPEG or WebP up to ${MAX_READ / 1e6} MB.`;
 
@@ -22,22 +24,26 @@ export async function readPicture(file) {
   const bitmap = file.size > MAX_READ ? null : await createImageBitmap(file).catch(() => null);
   if (!bitmap) throw new Error(unreadable());
   const { width, height } = bitmap,
-    name = file.name || say("pasted picture");
+    name = file.name || say("pasted picture"),
+    number = ++numRead;
   const isLarge = file.size > maxBytes() || width * height > contract.question.picture_pixels;
   try {
     if (!isLarge && PLAIN.includes(file.type))
-      return { picture: { uri: await uriOf(file), name, width, height }, note: "" };
+      return { picture: { uri: await uriOf(file), number, name, width, height }, note: "" };
     const share = Math.min(1, SIDE / Math.max(width, height));
     const small = { width: Math.max(1, Math.round(width * share)), height: Math.max(1, Math.round(height * share)) };
     const uri = drawBitmap(bitmap, small).toDataURL("image/jpeg", 0.92);
     const note = isLarge
       ? say`It was too large for the server, so it was scaled down to ${small.width} × ${small.height} pixels.`
       : "";
-    return { picture: { uri, name, ...small }, note };
+    return { picture: { uri, number, name, ...small }, note };
   } finally {
     bitmap.close();
   }
 }
+
+/** The number of a picture that was read, whose text may have megabytes; the text of one that the page has itself. */
+export const identityOf = ({ number, uri }) => number ?? uri;
 
 function drawBitmap(bitmap, { width, height }) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height }),

@@ -12,6 +12,7 @@ import { contract } from "../contract.js";
 import { estimate } from "../../engine/train/evaluation.js";
 import { Measure } from "./measure.js";
 import { decimal } from "../numbers.js";
+import { identityOf } from "./picture.js";
 import { Round } from "./question.js";
 import { percent, say } from "../words.js";
 
@@ -148,7 +149,7 @@ function Wordings({ scored, at }) {
 // ---- Half-truths
 
 /** The name of a tick: whether a detail is false of a picture is the same for all models. */
-const tickOf = ({ uri }, { caption }) => `${uri.length} ${uri.slice(-32)} ${caption}`;
+const tickOf = (picture, { caption }) => `${identityOf(picture)} ${caption}`;
 
 /**
  * The captions with a wrong detail; one that may be true of the picture counts only when a person says that it is
