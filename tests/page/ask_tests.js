@@ -304,6 +304,37 @@ export const tests = {
     }
     assert.equal(of("tab").length, 8);
   },
+  "the picture that was dropped last is shown, whichever is read last": async () => {
+    const { state, acts } = await opened(),
+      [large, small, late] = ["large.bmp", "small.bmp", "late.bmp"].map((name) => dropped(name)),
+      names = () => state.pictures.map(({ name }) => name);
+    acts.files([large]);
+    acts.files([small]);
+    small.read();
+    await wait();
+    large.read();
+    await wait();
+    assert.deepEqual(names(), ["small.bmp"]);
+    acts.files([late]);
+    acts.example(1);
+    late.read();
+    await wait();
+    assert.deepEqual([state.example, names()], [1, [examples.pictures[1].name]]);
+  },
+  "a caption that is typed while a picture is read is kept, and the example's is not": async () => {
+    const { state, acts } = await opened(),
+      [first, second] = ["first.bmp", "second.bmp"].map((name) => dropped(name));
+    acts.files([first]);
+    acts.type("a red mug and a green book");
+    first.read();
+    await wait();
+    assert.deepEqual([state.pictures[0].name, state.caption], ["first.bmp", "a red mug and a green book"]);
+    acts.example(1);
+    acts.files([second]);
+    second.read();
+    await wait();
+    assert.deepEqual([state.pictures[0].name, state.caption], ["second.bmp", ""]);
+  },
   "a picture of the swap is asked with the other caption": async () => {
     const { state, acts, of } = await opened();
     acts.swapped();

@@ -12,7 +12,7 @@ import { Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MAX_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
-import { onceAFrame, Store, Timers } from "../store.js";
+import { Latest, onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
 
 const PAUSE_MS = 400;
@@ -59,6 +59,7 @@ export class AskStore extends Store {
   constructor(page, tab, paint) {
     super();
     Object.assign(this, { page, timers: new Timers(), draw: onceAFrame(() => paint(this.state, this.acts)) });
+    this.places = new Latest(); // pictures that take the place of those before: what is still being read is dropped
     this.asking = new Asking(this, tab);
     this.state = {
       ...emptyAsk(),
@@ -104,6 +105,7 @@ export class AskStore extends Store {
   openQuestion(question) {
     this.handed = question;
     if (!this.state.rows.length) return;
+    this.places.begin();
     const [caption, other] = question.texts;
     this.change({
       example: null,
@@ -127,6 +129,7 @@ export class AskStore extends Store {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
       pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
       key = questionKey({ pictures, captions });
+    this.places.begin();
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
         ? {
@@ -228,10 +231,15 @@ export class AskStore extends Store {
     return question;
   }
 
+  /** Pictures of a person: they are added to those that are shown, or take their place. */
   async addPictures(files, of = 0) {
     const { state } = this,
+      { caption } = state,
+      isMore = of === 1 || this.isAdding,
+      isMine = isMore ? this.places.current() : this.places.begin(),
       read = [];
     let note = "";
+    this.isAdding = false;
     for (const file of files.slice(0, MAX_PICTURES)) {
       try {
         const { picture, note: said } = await readPicture(file);
@@ -241,19 +249,18 @@ export class AskStore extends Store {
         note = error.message;
       }
     }
+    if (!isMine()) return;
     if (files.length > MAX_PICTURES) note = say`The first ${MAX_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
-    const isOwn = state.example === null,
-      isMore = of === 1 || this.isAdding,
+    const isKept = isMore || state.example === null || state.caption !== caption,
       before = isMore ? state.pictures.slice(0, MAX_PICTURES - read.length) : [];
-    this.isAdding = false;
-    // The example's captions are not true of another picture.
+    // The example's captions are not true of another picture; what a person typed meanwhile is no example's.
     this.change({
       pictures: [...before, ...read],
       at: before.length,
       example: isMore ? state.example : null,
       note,
-      ...(isOwn || isMore ? {} : freshQuestion("")),
+      ...(isKept ? {} : freshQuestion("")),
     });
     this.askSoon(0);
   }
