@@ -8,6 +8,7 @@ import { storageOf } from "../../assets/page/class/fool.js";
 import { foolingWords } from "../../assets/page/class/learned.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
+import { Loads } from "../../assets/page/class/loads.js";
 import { ClassPage } from "../../assets/page/class/page.js";
 import { Challenge } from "../../assets/page/scene/challenge.js";
 import { neighborOf } from "../../assets/page/class/train.js";
@@ -108,6 +109,28 @@ export const tests = {
       assert.deepEqual([state.open, state.guess], ["see", null]);
       assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
     }
+  },
+  "a row of the wall whose pictures come late opens no box over another, nor one that was closed": async () => {
+    const answers = [],
+      state = { view: { wall: { world: "own-0123456789abcdef" } }, pictures: null },
+      room = {
+        page: { ownWorlds: {} },
+        state,
+        connection: { view: (_, { pupil }) => new Promise((done) => (answers[pupil] = () => done([]))) },
+        change: (parts) => Object.assign(state, parts),
+      };
+    const loads = new Loads(room),
+      rows = [0, 1, 2].map((pupil) => loads.showPictures(pupil));
+    await later();
+    answers[2]();
+    await rows[2];
+    answers[0]();
+    await rows[0];
+    assert.equal(state.pictures.pupil, 2);
+    loads.closePictures();
+    answers[1]();
+    await rows[1];
+    assert.equal(state.pictures, null);
   },
   "the dial counts captions that name both": () => {
     const at = (dial) => countBoth({ facts: fixtures.facts, dial });

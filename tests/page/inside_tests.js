@@ -262,6 +262,18 @@ export const tests = {
     assert.deepEqual([inside.state.inspected.status, inside.state.inspected.steps.length], ["running", length]);
     assert.deepEqual(polled, ["run"]);
   },
+  "models that come late are not those of another run": async () => {
+    const { inside } = opened(),
+      lists = [];
+    inside.source.models = () => new Promise((done) => lists.push(done));
+    inside.shown();
+    inside.shown();
+    lists[1]([{ name: "newer" }]);
+    await later();
+    lists[0]([{ name: "older" }]);
+    await later();
+    assert.deepEqual(inside.state.models, [{ name: "newer" }]);
+  },
   "a form that fails late leaves the answer of the one that was chosen after it": async () => {
     const { inside, asked } = opened();
     inside.acts.form("own");

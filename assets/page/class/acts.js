@@ -99,7 +99,7 @@ function teacherActs(room) {
     callLast: () => send("call_last"),
     closeWorld: () => send("close_world"),
     pictures: (pupil) => void room.loads.showPictures(pupil),
-    closePictures: () => room.change({ pictures: null }),
+    closePictures: () => room.loads?.closePictures(), // the room may be left
     print: () => window.print(),
   };
 }

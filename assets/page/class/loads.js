@@ -6,7 +6,7 @@
 //   loads.close();                       // the room was left: what comes now is not shown
 
 import { WORLD } from "../recipe.js";
-import { onceAFrame } from "../store.js";
+import { Latest, onceAFrame } from "../store.js";
 import { Checker } from "./fool.js";
 
 const RETRY_MS = 500;
@@ -15,6 +15,7 @@ export class Loads {
   constructor(room) {
     Object.assign(this, { room, connection: room.connection });
     Object.assign(this, { asked: "", checking: "", isClosed: false, isMaking: false });
+    this.pictures = new Latest(); // rows of the wall that were pressed
     this.checker = new Checker(room.page.engine);
   }
 
@@ -86,15 +87,22 @@ export class Loads {
 
   /** What the model of a phone makes of the pairs. */
   async showPictures(pupil) {
+    const isWanted = this.pictures.begin();
     try {
       const { picturesOf, Pictures: Box } = await import("./pictures.js"), // no phone needs it
         { page, state } = this.room,
         { world } = state.view.wall,
-        ask = (view, values) => this.connection.view(view, values);
-      this.change({ pictures: { ...(await picturesOf(page, { world, pupil }, ask)), Box } });
+        ask = (view, values) => this.connection.view(view, values),
+        pictures = await picturesOf(page, { world, pupil }, ask);
+      if (isWanted()) this.change({ pictures: { ...pictures, Box } });
     } catch (error) {
-      this.tell(error);
+      if (isWanted()) this.tell(error);
     }
+  }
+
+  closePictures() {
+    this.pictures.begin();
+    this.change({ pictures: null });
   }
 
   /** The box in which this phone makes its thing. */

@@ -232,7 +232,8 @@ export class ClassPage extends Store {
     if (view.role !== (this.state.isTeacher ? "teacher" : "pupil")) return;
     this.shown = name;
     if (view.stop === this.wanted) this.wanted = null;
-    this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [], pictures: null } : {}) });
+    this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [] } : {}) });
+    if (isOther) this.loads.closePictures();
     if (isOther) window.scrollTo(0, 0);
     if (view.step === "train" && !this.state.isTeacher) void this.device.follow(view);
     this.loads.follow(view);

@@ -10,7 +10,7 @@ import { askThousand, NUM_MANY } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
-import { Store, Timers } from "../store.js";
+import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
 import { InsidePage, stepIndex } from "./view.js";
@@ -55,6 +55,7 @@ export class Inside extends Store {
       source: sourceOf(page),
       state: emptyInside(),
       timers: new Timers(),
+      listings: new Latest(), // of models, which differ with the one that is asked
       isSeen: true,
     });
     this.acts = this.makeActs();
@@ -85,9 +86,10 @@ export class Inside extends Store {
   arrive() {
     const { address } = this.page,
       name = address.get("run") || address.heldRun || ASKER,
-      form = address.get("form") || FORM;
+      form = address.get("form") || FORM,
+      isNewest = this.listings.begin();
     this.source.models(name).then(
-      (models) => this.change({ models }),
+      (models) => isNewest() && this.change({ models }),
       () => undefined,
     );
     if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
