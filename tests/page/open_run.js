@@ -326,6 +326,28 @@ const TESTS = {
     end(next);
   },
 
+  async "two tabs that cannot reach the server lose nothing of each other, and what is sent is sent once"() {
+    const keeps = {},
+      tabOf = (entry) => opened({ give_open: GONE, take_open: () => ({ ...lease, entry, lease: entry }) }, { keeps }),
+      tabs = [await tabOf(FIRST), await tabOf(UNTOLD)],
+      kept = (name) => JSON.parse(keeps[`clip-binding-explorer-open-${name}`]);
+    for (const made of tabs) {
+      await made.store.acts.run();
+      made.trainings.over("finished");
+      await made.store.training;
+      end(made);
+    }
+    assert.deepEqual(
+      kept("unsent").map(({ result }) => result.entry),
+      [FIRST, UNTOLD],
+    );
+    assert.deepEqual(Object.keys(kept("results")[part.list]).sort(), [FIRST, UNTOLD].sort());
+    const next = await opened({ give_open: () => ({ standing: { state: "one" } }) }, { keeps });
+    assert.equal(next.names().filter((name) => name === "give_open").length, 2);
+    assert.deepEqual([kept("unsent"), next.store.state.waiting], [[], 0]);
+    end(next);
+  },
+
   async "a result that the list refuses is not sent again, and is nobody's"() {
     const made = await opened({ give_open: () => new Refused("entry", "entry: you have sent this training before") });
     await made.store.acts.run();

@@ -54,11 +54,11 @@ export class OpenQuestions extends Store {
     this.ready = Promise.resolve();
     /** Until a training has ended and what came of it was sent, or given back. */
     this.training = Promise.resolve();
-    const [results, waiting] = [recall(MINE), recall(UNSENT)];
     /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
-    this.results = results?.constructor === Object ? results : {};
+    this.results = {};
     /** [{lease, result}] */
-    this.unsent = Array.isArray(waiting) ? waiting.filter((each) => each?.result) : [];
+    this.unsent = [];
+    this.readKept();
     this.state = {
       list: null,
       problem: "",
@@ -265,23 +265,35 @@ export class OpenQuestions extends Store {
     forgetLease();
     this.keepOwn(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
-    if (!isStatic) this.queue([...this.unsent, { lease: lease.lease, result }]);
+    if (!isStatic) this.queue((unsent) => [...unsent, { lease: lease.lease, result }]);
     const shown = this.receive(list, "");
     if (!isStatic) await this.send();
     await shown;
   }
 
+  /** Take in what this browser keeps: another tab may have left more there since. */
+  readKept() {
+    const [results, waiting] = [recall(MINE), recall(UNSENT)];
+    if (results?.constructor === Object)
+      for (const [digest, mine] of Object.entries(results)) this.results[digest] = { ...mine, ...this.results[digest] };
+    if (Array.isArray(waiting))
+      this.unsent.push(...waiting.filter((each) => each?.result && !this.unsent.some((own) => isSame(own, each))));
+  }
+
   /** Keep, or with null forget, what this browser trained of a list. */
   keepOwn(digest, entry, value) {
+    this.readKept();
     const { [entry]: _, ...others } = this.results[digest] ?? {};
     this.results = { ...this.results, [digest]: value ? { ...others, [entry]: value } : others };
     keep(MINE, JSON.stringify(this.results));
   }
 
-  queue(unsent) {
-    this.unsent = unsent;
-    keep(UNSENT, JSON.stringify(unsent));
-    this.change({ waiting: unsent.length });
+  /** @param {(unsent: any[]) => any[]} changed what waits, from what this tab and others have waiting */
+  queue(changed) {
+    this.readKept();
+    this.unsent = changed(this.unsent);
+    keep(UNSENT, JSON.stringify(this.unsent));
+    this.change({ waiting: this.unsent.length });
   }
 
   /** Send what waits, the oldest first; where one does not reach the server all wait on. */
@@ -300,7 +312,7 @@ export class OpenQuestions extends Store {
           this.keepOwn(digest, entry, null);
           this.settle(entry, { refused: error.message, isWaiting: false });
         }
-        this.queue(this.unsent.filter((each) => each !== first));
+        this.queue((unsent) => unsent.filter((each) => each !== first));
       }
       await this.ask();
     } catch {
@@ -354,6 +366,9 @@ export class OpenQuestions extends Store {
     saveFile(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
   }
 }
+
+/** Whether two that wait are one result; a server takes it twice, and counts it once. */
+const isSame = (one, other) => one.lease === other.lease && one.result.entry === other.result.entry;
 
 /** Whether a refusal stays what it is; a part of a result is named as in "result.curve[3]". */
 const isFinal = ({ field }) => FINAL.some((name) => field?.startsWith(name));
