@@ -9,6 +9,8 @@
  * Nothing is fetched before a world or a model is asked for. What a static page carries itself goes in by `source`.
  */
 
+import { loadOnce } from "./once.js";
+
 /**
  * @typedef {import("./download.js").RemoteFile} RemoteFile
  * @typedef {import("./compositor.js").Placed} Placed
@@ -129,25 +131,11 @@ export class Engine {
   }
 
   /**
-   * Load each thing once, by its key, as `once` does for a single one. Whoever tries again after a failure brings
-   * the load, with a signal of its own.
-   * @param {string} key @param {() => Promise<any>} load
-   */
-  loadOnce(key, load) {
-    const known = this.loaded.get(key);
-    if (known) return known;
-    const loading = load();
-    this.loaded.set(key, loading);
-    loading.catch(() => this.loaded.delete(key));
-    return loading;
-  }
-
-  /**
    * @param {string} name
    * @returns {Promise<any>} the description, and the sizes of the sprites, which come when they are first painted
    */
   loadWorld(name) {
-    return this.loadOnce(`world ${name}`, async () => {
+    return loadOnce(this.loaded, `world ${name}`, async () => {
       this.startWorker(); // its modules come while the description does
       const { description, atlas, sprites } = await this.source.world(name);
       return { description, ...(await this.request("world", { description, atlas, sprites })) };
@@ -159,7 +147,7 @@ export class Engine {
    * @returns {Promise<any>}
    */
   loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
-    return this.loadOnce(`model ${name}`, async () => {
+    return loadOnce(this.loaded, `model ${name}`, async () => {
       const { weights, ...card } = await this.source.model(name);
       const file = weights[precision],
         report = progressOf(file, onProgress);
@@ -175,7 +163,7 @@ export class Engine {
    *   sprites
    */
   loadTraining() {
-    return this.loadOnce("training", async () => {
+    return loadOnce(this.loaded, "training", async () => {
       const training = await this.source.training();
       return { ...training, world: (await this.source.world(training.world)).description };
     });
@@ -183,7 +171,7 @@ export class Engine {
 
   /** @returns {Promise<ArrayBuffer>} the sprites of a training, which nobody needs who does not train */
   loadAtlas() {
-    return this.loadOnce("atlas", async () => {
+    return loadOnce(this.loaded, "atlas", async () => {
       const { atlas } = await this.source.world((await this.source.training()).world),
         { download } = await import("./download.js"); // a visit that does not train needs none of it
       return /** @type {ArrayBuffer} */ (

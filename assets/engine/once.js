@@ -3,6 +3,7 @@
  *
  *     const atlas = once(() => download(file));
  *     await atlas(); // and again, of the same load
+ *     await loadOnce(worlds, "things", () => fetchWorld("things")); // the same for each key of a Map
  */
 
 /**
@@ -19,4 +20,20 @@ export function once(load) {
     });
     return loading;
   };
+}
+
+/**
+ * @template K, T
+ * @param {Map<K, Promise<T>>} loads what is loaded or being loaded @param {K} key @param {() => Promise<T>} load
+ * @returns {Promise<T>} the same at each call; a failed load may be tried again
+ */
+export function loadOnce(loads, key, load) {
+  const known = loads.get(key);
+  if (known) return known;
+  const loading = load();
+  loads.set(key, loading);
+  loading.catch(() => {
+    if (loads.get(key) === loading) loads.delete(key);
+  });
+  return loading;
 }

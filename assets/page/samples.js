@@ -10,6 +10,7 @@
 // leave to the server, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
 // and no part of the data.
 
+import { loadOnce } from "../engine/once.js";
 import { worldFrom } from "../engine/world.js";
 import { pictureOf, CANVAS_PIXELS } from "./drawing.js";
 import { general } from "./numbers.js";
@@ -33,12 +34,10 @@ export class Samples {
 
   /** The world that the engine draws, with the words of its values. */
   world(name) {
-    if (!this.worlds.has(name))
-      this.worlds.set(
-        name,
-        this.engine.loadWorld(name).then(async (facts) => new Marks(await worldFrom(facts.description), facts.box)),
-      );
-    return this.worlds.get(name);
+    return loadOnce(this.worlds, name, async () => {
+      const { description, box } = await this.engine.loadWorld(name);
+      return new Marks(await worldFrom(description), box);
+    });
   }
 
   /** The things of a world that the engine draws: their words, and the first ones in colors; null for any other. */

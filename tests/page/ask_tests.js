@@ -6,6 +6,7 @@ import { answerOf, odds, positionOnBarOfLuck, spreadOf, winoground } from "../..
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskStore } from "../../assets/page/ask/store.js";
+import { TabModels } from "../../assets/page/ask/tab.js";
 import { Refused } from "../../assets/page/refused.js";
 import { fixtures } from "./told.js";
 
@@ -275,6 +276,16 @@ export const tests = {
     await wait(520);
     assert.equal(of("score").length, 4);
     assert.ok(of("score").every(([, { captions }]) => captions.length === 2));
+  },
+  "a model that did not come is asked for again with the next question": async () => {
+    let loads = 0;
+    const loadModel = async () => {
+        loads += 1;
+        if (loads === 1) throw new TypeError("Failed to fetch");
+        return { imageSize: 64 };
+      },
+      tab = new TabModels({ loadModel });
+    assert.deepEqual([await tab.canAnswer("things-web"), await tab.canAnswer("things-web")], [false, true]);
   },
   "a small model is asked in other wordings when a person wants it": async () => {
     const { state, acts, of } = await opened();

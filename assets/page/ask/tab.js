@@ -5,6 +5,7 @@
 //   await tab.answer("things-web", question, signal)      // {cosines: [picture][caption], scale, spread: [picture]}
 
 import { Engine, serverSource } from "../../engine/client.js";
+import { loadOnce } from "../../engine/once.js";
 import { spreadOf } from "./answer.js";
 import { pixelsAtSide } from "./picture.js";
 import { withoutSigns } from "../texts.js";
@@ -12,26 +13,18 @@ import { withoutSigns } from "../texts.js";
 export class TabModels {
   constructor(engine = new Engine(serverSource(new URL("../", import.meta.url)))) {
     this.engine = engine;
-    this.loaded = new Map();
     this.seen = new Map(); // pixels by picture and side
   }
 
-  /** What was loaded of a model, null where the browser cannot run it. */
-  load(name) {
-    if (!this.loaded.has(name))
-      this.loaded.set(
-        name,
-        this.engine.loadModel(name).catch(() => null),
-      );
-    return this.loaded.get(name);
-  }
-
   async canAnswer(name) {
-    return Boolean(await this.load(name));
+    return this.engine.loadModel(name).then(
+      () => true,
+      () => false,
+    );
   }
 
   async answer(name, { pictures, captions, orders }, signal) {
-    const { imageSize } = await this.load(name),
+    const { imageSize } = await this.engine.loadModel(name),
       texts = [...captions, ...orders.flat()].map(withoutSigns),
       answer = { cosines: [], scale: 1, spread: [] };
     for (const { uri } of pictures) {
@@ -50,11 +43,7 @@ export class TabModels {
   }
 
   pixels(uri, side) {
-    const key = `${side} ${uri}`;
-    if (!this.seen.has(key)) {
-      if (this.seen.size > 12) this.seen.clear();
-      this.seen.set(key, pixelsAtSide(uri, side));
-    }
-    return this.seen.get(key);
+    if (this.seen.size > 12) this.seen.clear();
+    return loadOnce(this.seen, `${side} ${uri}`, () => pixelsAtSide(uri, side));
   }
 }

@@ -7,6 +7,7 @@
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
+import { loadOnce } from "../../engine/once.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quote, thousands } from "../numbers.js";
 import { specOf, valuesOf } from "../recipe.js";
@@ -63,12 +64,9 @@ export class Plans {
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(refusalText("init", quote(init, "", 80), "choose scratch or a shipped model"));
-      const key = JSON.stringify(values);
-      if (!this.asked.has(key)) this.asked.set(key, this.ask("plan", this.dials.drawingOf(preset, values).asked));
-      return this.asked.get(key).catch((error) => {
-        this.asked.delete(key);
-        throw error;
-      });
+      return loadOnce(this.asked, JSON.stringify(values), () =>
+        this.ask("plan", this.dials.drawingOf(preset, values).asked),
+      );
     }
     const speed = this.catalog.speeds[model];
     if (!speed) return { seconds: null, basis: "", why_not: null };

@@ -4,6 +4,7 @@
 //   const inside = new TabInside(engine);
 //   await inside.steps(kept, { form: "canonical", have: 0 });
 
+import { loadOnce } from "../../engine/once.js";
 import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
@@ -63,9 +64,7 @@ export class TabInside {
 
   /** The inspected scenes of a form: {exists, said, scenes}. */
   scenes(form, data) {
-    const key = JSON.stringify([form, data]);
-    if (!this.drawn.has(key)) this.drawn.set(key, this.draw(form, data));
-    return this.drawn.get(key);
+    return loadOnce(this.drawn, JSON.stringify([form, data]), () => this.draw(form, data));
   }
 
   async draw(form, data) {

@@ -11,6 +11,7 @@
 
 import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { download } from "../../engine/download.js";
+import { loadOnce } from "../../engine/once.js";
 import { parseHeader, readTensor } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { moreWords } from "../../engine/grammar.js";
@@ -25,12 +26,7 @@ export class Starts {
 
   async of({ train: { init: name } }) {
     if (name === "scratch") return null;
-    if (!this.cards.has(name)) {
-      const card = this.engine.source.model(name);
-      this.cards.set(name, card);
-      card.catch(() => this.cards.delete(name));
-    }
-    const { config, tokenizer, weights } = await this.cards.get(name);
+    const { config, tokenizer, weights } = await loadOnce(this.cards, name, () => this.engine.source.model(name));
     return { name, config, tokenizer, weights: weights.fp16 };
   }
 

@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 
 import { serverSource } from "../../../assets/engine/client.js";
+import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
+import { TabInside } from "../../../assets/page/tab/inside.js";
 import { endRecord } from "../../../assets/page/tab/record.js";
+import { fixtures } from "../told.js";
 import { trained, spec, tabOf } from "./runs.js";
 
 export const backendTests = {
@@ -26,6 +29,23 @@ export const backendTests = {
     } finally {
       globalThis.fetch = before;
     }
+  },
+
+  async "what did not come is loaded again when it is needed again, and once for all who ask"() {
+    const broken = new TypeError("Failed to fetch");
+    let loads = 0;
+    const loadWorld = async () => {
+        loads += 1;
+        if (loads % 2) throw broken;
+        return fixtures.things;
+      },
+      samples = new Samples({ loadWorld }, null),
+      inside = new TabInside({ loadWorld, loadTraining: async () => fixtures, draw: async () => [] });
+    for (const load of [() => samples.world("things"), () => inside.scenes("canonical", spec().data)]) {
+      await assert.rejects(load(), broken);
+      assert.equal(await load(), await load());
+    }
+    assert.equal(loads, 4);
   },
 
   async "the backend answers for the tab's runs and passes the rest on"() {
