@@ -16,7 +16,7 @@ import { inRows } from "../../assets/page/class/rows.js";
 import { findTwins } from "../../assets/page/class/things.js";
 import { chanceOf, countsOf, rememberLandings, wallTable } from "../../assets/page/class/wall.js";
 import { countBoth, refusal } from "../../assets/page/lesson/steps.js";
-import { lessonState } from "../../assets/page/lesson/page.js";
+import { LessonPage, lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay } from "../../assets/page/lesson/run.js";
 import { sayFrom } from "../../assets/page/texts.js";
 import { LINKS, RECORDED } from "./class_states.js";
@@ -92,6 +92,31 @@ async function seated(act, parts = {}) {
     room.leave();
   }
 }
+
+/** A lesson that nobody draws; what it asks for its run or a score is answered by the functions of `answers`. */
+function lessonOf() {
+  const answers = { run: [], score: [] },
+    held = (name) => new Promise((answer) => answers[name].push(answer));
+  class Undrawn extends LessonPage {
+    draw() {}
+  }
+  const lesson = new Undrawn(
+    null,
+    {
+      catalog: fixtures.catalog,
+      address: { link: () => "" },
+      backend: {
+        has: () => true,
+        view: (name) => (name === "run" ? held("run") : Promise.resolve(null)),
+        job: () => held("score"),
+      },
+      tab: { orders: { measureSpeed: async () => null } },
+    },
+    fixtures.lessons,
+    fixtures.facts,
+  );
+  return { lesson, answers };
+}
 const later = () => new Promise((resolve) => setTimeout(resolve));
 
 export const tests = {
@@ -131,6 +156,49 @@ export const tests = {
     answers[1]();
     await rows[1];
     assert.equal(state.pictures, null);
+  },
+  "what was asked before a lesson begins again, or of another picture, is not shown in it": async () => {
+    const { lesson, answers } = lessonOf();
+    const ask = () => {
+        const asked = lesson.acts.ask();
+        return async () => {
+          answers.score.pop()({ cosines: [1] });
+          await asked;
+        };
+      },
+      { state } = lesson;
+    await ask()();
+    assert.deepEqual([state.probe.answer, state.done, state.probe.isAsking], [{ cosines: [1] }, ["probe"], false]);
+    lesson.acts.picture(1);
+    assert.equal(state.probe.answer, null, "it was of the picture before");
+    for (const act of [() => lesson.acts.picture(0), () => lesson.acts.again()]) {
+      const answer = ask();
+      act();
+      await answer();
+      assert.deepEqual([state.probe.answer, state.probe.isAsking], [null, false]);
+    }
+    state.runName = "tab-x";
+    const watched = lesson.run.watch();
+    lesson.acts.again();
+    answers.run.pop()({ run: { ...fixtures.recording, status: "finished" }, known: "k" });
+    await watched;
+    assert.deepEqual([state.run, state.binding, state.done], [null, null, []]);
+  },
+  "a lesson that is hidden while its run is asked for asks no more until it is shown": async () => {
+    const { lesson, answers } = lessonOf(),
+      polled = [];
+    lesson.state.runName = "tab-x";
+    lesson.run.timers = { poll: (name) => polled.push(name), stop: () => {} };
+    const answer = async (watched) => {
+      answers.run.pop()({ run: { ...fixtures.recording, status: "running" }, known: "k" });
+      await watched;
+    };
+    const watched = lesson.run.watch();
+    lesson.run.rest();
+    await answer(watched);
+    assert.deepEqual(polled, []);
+    await answer(lesson.run.watch());
+    assert.deepEqual(polled, ["run"]);
   },
   "the dial counts captions that name both": () => {
     const at = (dial) => countBoth({ facts: fixtures.facts, dial });

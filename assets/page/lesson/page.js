@@ -8,7 +8,7 @@ import { LessonRun } from "./run.js";
 import { countBoth, Lesson, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
 import { sayFrom, sentenceOf, textsOf } from "../texts.js";
-import { Store, Timers } from "../store.js";
+import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 
 const STORED = "clip-binding-explorer-lesson",
@@ -70,7 +70,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
 }
 
 /** The lesson of a visit: what was done and chosen, what the backend and the run of this tab say, and the acts. */
-class LessonPage extends Store {
+export class LessonPage extends Store {
   constructor(element, page, texts, facts) {
     super();
     const { backend, address } = page,
@@ -88,6 +88,7 @@ class LessonPage extends Store {
       backend,
       say: sayFrom(texts),
       timers: new Timers(),
+      questions: new Latest(), // of step 6; over with another picture, or when the lesson begins again
       reading: 0,
     });
     this.state = lessonState(texts, facts, {
@@ -139,6 +140,7 @@ class LessonPage extends Store {
       again: () => {
         keep(STORED, "{}");
         this.run.rest();
+        this.questions.begin();
         Object.assign(state, lessonState(state.texts, state.facts, state));
         this.run.measure();
         this.readSwap();
@@ -171,7 +173,14 @@ class LessonPage extends Store {
       resume: () => this.run.turn("resume"),
       stop: () => this.run.stop(),
       picture: (picture) => {
-        probe({ picture, first: state.facts.asked[picture].caption, isOwn: false });
+        this.questions.begin();
+        probe({
+          picture,
+          first: state.facts.asked[picture].caption,
+          isOwn: false,
+          answer: null,
+          isAsking: false,
+        });
         this.readSwap();
       },
       type: (name, text) => {
@@ -200,6 +209,7 @@ class LessonPage extends Store {
 
   async ask() {
     const { state } = this,
+      isWanted = this.questions.begin(),
       own = state.run?.has_model && !state.run.isReplay ? state.run.name : "",
       probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
     const { picture, first, second, model } = state.probe;
@@ -215,9 +225,11 @@ class LessonPage extends Store {
         },
         () => undefined,
       );
+      if (!isWanted()) return;
       probe({ answer });
       this.finish("probe");
     } catch (error) {
+      if (!isWanted()) return;
       this.tell(error);
     }
     probe({ isAsking: false });

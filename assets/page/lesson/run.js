@@ -6,7 +6,7 @@
 //   run.watch(); run.rest();                 // while the page is shown, and while it is not
 
 import { specOf } from "../recipe.js";
-import { Timers } from "../store.js";
+import { Latest, Timers } from "../store.js";
 import { isLive } from "../words.js";
 import { refusal } from "./steps.js";
 
@@ -60,6 +60,7 @@ export function describeReplay(record, at, link) {
 export class LessonRun {
   constructor(lesson) {
     Object.assign(this, { lesson, page: lesson.page, timers: new Timers(), moves: 0, known: "" });
+    this.watches = new Latest(); // over once the page is hidden, or the lesson begins again
   }
 
   get preset() {
@@ -102,11 +103,12 @@ export class LessonRun {
   }
 
   async stop() {
+    const isWatched = this.watches.current();
     try {
       await this.page.backend.act("stop", { run: this.lesson.state.runName });
-      await this.watch();
+      if (isWatched()) await this.watch();
     } catch (error) {
-      this.lesson.tell(error);
+      if (isWatched()) this.lesson.tell(error);
     }
   }
 
@@ -117,7 +119,8 @@ export class LessonRun {
 
   /** Ask how the run is, again and again until it has ended. */
   async watch() {
-    const { state } = this.lesson;
+    const { state } = this.lesson,
+      isWatched = this.watches.current();
     this.timers.stop("run");
     if (!state.runName) return;
     if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
@@ -125,10 +128,12 @@ export class LessonRun {
     try {
       answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });
     } catch (error) {
+      if (!isWatched()) return;
       if (error.field) this.lesson.tell(error);
       else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
       return;
     }
+    if (!isWatched()) return;
     this.known = answer.known;
     if (!answer.run) {
       this.lesson.change({ run: null, runName: "", isGone: true });
@@ -155,9 +160,11 @@ export class LessonRun {
   /** Show a recorded training from its measured step `at` on. */
   async replay(at = 0) {
     this.timers.stop("run");
-    const name = at === 0 ? this.preset : this.lesson.state.runName;
+    const name = at === 0 ? this.preset : this.lesson.state.runName,
+      isWatched = this.watches.current();
     try {
       const { compare: record } = await this.page.backend.view("run", { name: "", compare: name });
+      if (!isWatched()) return;
       this.lesson.change({ runName: name });
       const step = (index) => {
         const run = describeReplay(record, index, this.page.address.link("bench", { preset: name }));
@@ -166,11 +173,12 @@ export class LessonRun {
       };
       step(at);
     } catch (error) {
-      this.lesson.tell(error);
+      if (isWatched()) this.lesson.tell(error);
     }
   }
 
   rest() {
+    this.watches.begin();
     this.timers.stop("run");
   }
 }
