@@ -128,22 +128,26 @@ class Job:
         return chain_key(self.specs, seed=self.seed)
 
 
+def _jobs_of(sweep: EngineSweep) -> dict[tuple[str, str], Job]:
+    """Return every job of a sweep, a seed of every cell before the next seed, by what its result is known by.
+
+    That is the label and the key of the chain, so that a result of another engine, or of what a cell was before its
+    definition changed, is none of the sweep's.
+    """
+    jobs = (Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells)
+    return {(job.cell.label, job.chain_key): job for job in jobs}
+
+
 def open_jobs(sweep: EngineSweep, folder: Path) -> list[Job]:
-    """Return the jobs of a sweep without a result of this engine, a seed of every cell before the next seed."""
+    """Return the jobs of a sweep without a result, a seed of every cell before the next seed."""
     known = {(each.condition, each.key) for each in read_results(folder, sweep.name)}
-    jobs = [Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells]
-    return [job for job in jobs if (job.cell.label, job.chain_key) not in known]
+    return [job for name, job in _jobs_of(sweep).items() if name not in known]
 
 
 def whole_results(sweep: EngineSweep, folder: Path) -> list[TrainedResult]:
-    """Return the results of this engine of the sweep's own cells and seeds, each once."""
-    labels = {cell.label for cell in sweep.cells}
-    of_engine = [
-        each
-        for each in read_results(folder, sweep.name)
-        if each.engine == CONTRACT.engine_version and each.condition in labels and each.seed in sweep.all_seeds
-    ]
-    return list({(each.condition, each.seed): each for each in of_engine}.values())
+    """Return the results of the jobs of a sweep, each once."""
+    jobs, results = _jobs_of(sweep), read_results(folder, sweep.name)
+    return list({name: each for each in results if (name := (each.condition, each.key)) in jobs}.values())
 
 
 def run_sweeps(

@@ -50,6 +50,7 @@ from research.engine_runner import (
     repeat_rows,
     run_sweeps,
     train_in_node,
+    whole_results,
 )
 from research.fourth import (
     ORDER_OF_RUNNING,
@@ -243,6 +244,17 @@ def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Pa
     assert json.loads(frozen[0]["digests"]) == [[[0, "40a"], [8, "40b"]]]
     assert frozen[0]["own.smaller_first.value"] == 0.4 and frozen[0]["bound.own.pairs"] == 40_000
     assert RunSpec.from_json(json.loads(frozen[0]["spec"])) == sweep.cells[0].specs(40)[0]
+
+
+def test_a_result_of_what_a_cell_was_before_is_none_of_its_sweep(tmp_path: Path) -> None:
+    """It would be frozen and judged as a training of the cell that took its label."""
+    sweep = get_engine_sweep("arrangement")
+    current = result_of(sweep, sweep.cells[0].label, 40, 0.7)
+    with open_results(tmp_path, sweep.name) as append:
+        append(replace(current, seed=41, key=chain_key(sweep.cells[1].specs(41), seed=41)))
+        append(current)
+    assert whole_results(sweep, tmp_path) == [current]
+    assert len(open_jobs(sweep, tmp_path)) == 29
 
 
 def test_dots_and_chains_are_those_of_the_rows(tmp_path: Path) -> None:
