@@ -11,6 +11,7 @@ In JSON a score is a list of its three numbers, as is a saved step of its two; a
 import fcntl
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from pydantic import Field
 
 from explorer.codec import Json, decode, encode
-from explorer.errors import UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, is_above_level
 from explorer.spec import RunSpec
 
@@ -201,7 +202,7 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
     """Return the records of a file, none without the file; a last line that was cut off is left out.
 
     Raises:
-        UserError: A line is another record; it names file, line and field.
+        UserError: A line is no JSON or another record; it names file, line and field.
     """
     if not path.is_file():
         return []
@@ -210,6 +211,8 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
     for number, line in enumerate(lines, start=1):
         try:
             records.append(decode(kind, json.loads(line)))
+        except json.JSONDecodeError:
+            raise UserError(f"{path.name}[{number}]", NO_VALUE, "this line is no JSON") from None
         except UserError as error:
             raise error.in_field(f"{path.name}[{number}].{error.field}") from None
     return records
@@ -237,5 +240,6 @@ def open_results(folder: Path, sweep: str) -> Iterator[Callable[[object], None]]
             with lock:
                 file.write((json.dumps(encode(record), separators=(",", ":")) + "\n").encode())
                 file.flush()
+                os.fsync(file.fileno())
 
         yield append

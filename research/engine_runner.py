@@ -246,19 +246,17 @@ def train_in_node(scratch: Path, specs: Sequence[RunSpec], seed: int) -> list[tu
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _saved_steps(phases: Iterable[Iterable[tuple[int, str]]]) -> set[tuple[int, int, str]]:
+    """Return (phase, step, digest) of every saved step."""
+    return {(index, step, digest) for index, phase in enumerate(phases) for step, digest in phase}
+
+
 def repeat_row(result: EngineResult, train: Train) -> Repeat:
-    """Train the whole chain of a row once more and compare every digest."""
+    """Train the whole chain of a row once more and compare every digest; one that is missing differs."""
     start = monotonic()
     again = train([each.spec for each in result.phases], result.seed)
-    parts = next(
-        (
-            (index, step)
-            for index, (phase, other) in enumerate(zip(result.phases, again, strict=True))
-            for (step, digest), (_, found) in zip(phase.digests, other, strict=True)
-            if digest != found
-        ),
-        None,
-    )
+    different = _saved_steps(each.digests for each in result.phases) ^ _saved_steps(again)
+    parts = min(((phase, step) for phase, step, _ in different), default=None)
     return Repeat(
         sweep=result.sweep,
         condition=result.condition,

@@ -170,6 +170,17 @@ def test_a_result_is_written_as_the_engine_told_it_and_a_faulty_line_names_its_f
     (tmp_path / "tiny.jsonl").write_text(text + text.replace("[1,0.98901,346]", "[1,0.98901]"))
     with pytest.raises(UserError, match=r"tiny\.jsonl\[2\]\.curve\[0\]\.forms\.own\.binding_accuracy\[2\]: is missing"):
         read_results(tmp_path, "tiny")
+    (tmp_path / "tiny.jsonl").write_text(text[:90] + "\n" + text)
+    with pytest.raises(UserError, match=r"tiny\.jsonl\[1\]: this line is no JSON"):
+        read_results(tmp_path, "tiny")
+
+
+def test_a_result_is_on_the_disk_before_the_next_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append((tmp_path / "tiny.jsonl").read_bytes()))
+    with open_results(tmp_path, "tiny") as append:
+        append(result_of(TINY, "tidy", 40, 0.5))
+    assert synced == [(tmp_path / "tiny.jsonl").read_bytes()] and synced[0].endswith(b"\n")
 
 
 def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
@@ -409,6 +420,23 @@ def test_each_repeated_row_is_told_as_it_ends() -> None:
         f"1 of 2: {rows[1].key} differs in phase 1 from step 8 on, ",
         f"2 of 2: {rows[0].key} equal, ",
     ]
+
+
+@pytest.mark.parametrize(
+    ("again", "parts"),
+    [
+        ([[(0, "40a"), (8, "40b")]], (1, 0)),
+        ([[(0, "40a")], [(0, "40a"), (8, "40b")]], (0, 8)),
+        ([[(0, "40a"), (8, "40b")], [(0, "40a"), (8, "40b"), (16, "40c")]], (1, 16)),
+        ([[(0, "40a"), (8, "40b")], [(0, "40a"), (9, "40b")]], (1, 8)),
+        ([[(0, "40a"), (8, "40b")]] * 2, None),
+    ],
+)
+def test_a_repetition_with_other_saved_steps_is_told_as_different(
+    again: list[list[tuple[int, str]]], parts: tuple[int, int] | None
+) -> None:
+    row = result_of(TINY, "tidy, then web-like", 40, 0.5)
+    assert repeat_row(row, lambda *_: again).parts == parts
 
 
 @pytest.mark.slow
