@@ -12,7 +12,7 @@ On one's own computer all runs are listed; on a shared server one's own and that
 import hashlib
 import time
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from explorer.clip.card import CARD_FILE, SHIPPED
 from explorer.clip.names import shipped_names
@@ -39,8 +39,15 @@ AFTER_LAST_STEP = 2**53
 """A step that no run reaches: `since_step` for the status without records."""
 GONE_SENTENCE = "There is no such run here any more."
 MAX_CHOICES = 30
-ListedState = tuple[str, str, int]
-"""A run, its status, and the finished tenths of its steps."""
+
+
+class ListedState(NamedTuple):
+    """What changes the line of a run in the list: its status, its finished tenths, and when it was evaluated here."""
+
+    run: str
+    status: str
+    tenths: int
+    evaluated: float | None
 
 
 @view()
@@ -111,7 +118,7 @@ def _listed_states(service: Service, run: str, owner_key: str) -> list[ListedSta
     return [
         each
         for each, owner_digest in every
-        if not service.settings.is_shared or each[0] == run or owner_digest == owner
+        if not service.settings.is_shared or each.run == run or owner_digest == owner
     ][:MAX_LISTED_RUNS]
 
 
@@ -119,7 +126,10 @@ def _listed_states(service: Service, run: str, owner_key: str) -> list[ListedSta
 def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
     """Return every run with the stored digest of its owner's key."""
     return tuple(
-        ((folder.run, status.status, 10 * status.step // max(1, status.steps)), owner_digest(folder))
+        (
+            ListedState(folder.run, status.status, 10 * status.step // max(1, status.steps), status.evaluated),
+            owner_digest(folder),
+        )
         for folder, status in store.statuses()
     )
 
