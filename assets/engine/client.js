@@ -14,7 +14,8 @@ import { loadOnce } from "./once.js";
 /**
  * @typedef {import("./download.js").RemoteFile} RemoteFile
  * @typedef {import("./compositor.js").Placed} Placed
- * @typedef {{config: any, tokenizer: any, weights: Record<string, RemoteFile | ArrayBuffer>}} Card
+ * @typedef {{config: any, tokenizer: any, is_shipped?: boolean,
+ *   weights: Record<string, RemoteFile | ArrayBuffer>}} Card
  * @typedef {{world(name: string): Promise<{description: any, atlas: RemoteFile | ArrayBuffer, sprites?: any}>,
  *   model(name: string): Promise<Card>, training(): Promise<Trainable>}} Source where descriptions come from: a server,
  *   or the page itself
@@ -87,6 +88,8 @@ export class Engine {
      *   onProgress?: (received: number) => void}>} */
     this.waiting = new Map();
     /** @type {Map<string, Promise<any>>} what is loaded or being loaded */ this.loaded = new Map();
+    /** @type {Map<string, string>} the address of the weights of a server's run, by its name */ this.addresses =
+      new Map();
   }
 
   /** @returns {Worker} the same at each call */
@@ -143,19 +146,38 @@ export class Engine {
   }
 
   /**
+   * A run of the server that was stopped may go on and has other weights then, so its card is read at each call.
    * @param {string} name @param {Options & {precision?: string}} [options] fp16 unless fp32 is asked for
    * @returns {Promise<any>}
    */
-  loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
-    return loadOnce(this.loaded, `model ${name}`, async () => {
+  async loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
+    const key = `model ${name}`,
+      known = this.loaded.get(key),
+      address = this.addresses.get(name);
+    if (known && address) {
+      const file = /** @type {RemoteFile} */ ((await this.source.model(name)).weights[precision]);
+      // Who asked at the same time may have begun to load the new weights.
+      if (file.url !== address && this.loaded.get(key) === known) this.loaded.delete(key);
+    }
+    return loadOnce(this.loaded, key, async () => {
       const { weights, ...card } = await this.source.model(name);
       const file = weights[precision],
         report = progressOf(file, onProgress);
+      if (!card.is_shipped && !(file instanceof ArrayBuffer)) this.addresses.set(name, file.url);
       return {
         ...card,
         ...(await this.request("load", { name, card, weights: file }, { onProgress: report, signal })),
       };
     });
+  }
+
+  /**
+   * Load a model anew when it is needed again: another one has its name.
+   * @param {string} name
+   */
+  forgetModel(name) {
+    this.loaded.delete(`model ${name}`);
+    this.addresses.delete(name);
   }
 
   /**

@@ -1,7 +1,7 @@
 """Files for the browser engine, each fetched when a page first needs it: worlds, atlases, model cards and weights.
 
     world_record("things")                      # {"description": {...}, "sprites": {...}, "atlas": {"url", "bytes"}}
-    model_record("things-bound", find_run_model=...)  # {"name", "config", "tokenizer", "weights": {"fp16": {...}}, ...}
+    model_record("things-bound", find_run_model=...)  # {"name", "is_shipped", "config", "tokenizer", "weights", ...}
 
 Addresses are relative to the folder of this server's assets and contain a digest, so a browser keeps the files.
 
@@ -81,10 +81,14 @@ def atlas_asset(name: str) -> Asset:
 
 
 def model_record(name: str, *, find_run_model: FindRunModel) -> dict[str, object]:
-    """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had."""
+    """Return what a browser needs to load a shipped model or a run's; `UserError` if it cannot be had.
+
+    The weights of a shipped model stay as they are, and those of a run change when it goes on.
+    """
     folder = model_folder(name, find_run_model=find_run_model)
     return {
         "name": name,
+        "is_shipped": name in SHIPPED,
         "config": _read_model_json(name, folder / CONFIG_FILE),
         "tokenizer": _read_model_json(name, folder / TOKENIZER_FILE),
         "weights": {

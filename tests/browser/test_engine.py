@@ -250,6 +250,7 @@ def test_nothing_is_fetched_before_it_is_needed_and_progress_is_told(page: Page)
             " await e.loadModel('things-bound'); return told; })()",
         )
     assert sum("things-bound" in url and ".json" not in url for url in asked) == 1, asked
+    assert sum("things-bound.json" in url for url in asked) == 1, "a shipped model stays as it is"
     assert not [url for url in asked if ".atlas" in url]
     received = [each["received"] for each in told]
     assert received == sorted(received) and received[-1] == told[-1]["bytes"] > 2_500_000

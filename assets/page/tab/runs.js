@@ -197,6 +197,7 @@ export class TabRuns {
     if (!RUN_NAME.test(kept.name) || here?.origin === "here") kept.name = newName(kept.spec);
     this.runs.set(kept.name, kept);
     await this.keep(kept, weights);
+    this.forgetModel(kept.name);
     this.notify();
     return kept.name;
   }
@@ -210,13 +211,19 @@ export class TabRuns {
     this.notify();
   }
 
+  /** What was read of a model is not that of its run any more. */
+  forgetModel(name) {
+    this.engine.forgetModel(name);
+    this.orders.starts.forget(name);
+  }
+
   async remove(name) {
     const kept = this.runs.get(name);
     if (kept && isTraining(kept)) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.files.delete(name);
     const wasKept = !this.passing.delete(name);
-    this.orders.starts.forget(name);
+    this.forgetModel(name);
     if (wasKept) await this.shelf.remove(name);
     this.notify();
   }

@@ -114,9 +114,12 @@ export class Trainings {
 
   /** The whole order of a training; its run gets what it keeps of its world and of its start. */
   async prepare(kept) {
-    const { engine, orders, worlds } = this,
+    const { catalog, engine, orders, worlds } = this,
       { spec } = kept,
-      refused = await orders.why(spec),
+      { init } = spec.train;
+    // A run of the server may have gone on since its card was read.
+    if (!Object.hasOwn(catalog.shipped, init)) orders.starts.forget(init);
+    const refused = await orders.why(spec),
       own = worlds.document(spec.data.world);
     if (refused) throw new Error(refused);
     kept.world = own;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { serverSource } from "../../../assets/engine/client.js";
+import { Engine, serverSource } from "../../../assets/engine/client.js";
 import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { TabInside } from "../../../assets/page/tab/inside.js";
@@ -29,6 +29,33 @@ export const backendTests = {
     } finally {
       globalThis.fetch = before;
     }
+  },
+
+  async "a run that went on is asked with its new weights, and a shipped model is read once"() {
+    const cards = [],
+      loads = [],
+      urls = { "web-4": "90.safetensors", "things-web": "one.safetensors" },
+      source = {
+        model: async (name) => {
+          cards.push(name);
+          return { is_shipped: name === "things-web", weights: { fp16: { url: urls[name], bytes: 1 } } };
+        },
+      };
+    const engine = new Engine(source, () => ({
+      postMessage({ id, weights }) {
+        loads.push(weights.url);
+        queueMicrotask(() => engine.receive({ id, answer: {} }));
+      },
+    }));
+    for (const name of ["web-4", "things-web", "web-4", "things-web"]) await engine.loadModel(name);
+    assert.deepEqual(loads, ["90.safetensors", "one.safetensors"]);
+    urls["web-4"] = "900.safetensors";
+    await Promise.all([engine.loadModel("web-4"), engine.loadModel("web-4")]);
+    assert.deepEqual(loads.slice(2), ["900.safetensors"]);
+    assert.equal(cards.filter((name) => name === "things-web").length, 1);
+    engine.forgetModel("things-web");
+    await engine.loadModel("things-web");
+    assert.deepEqual(loads.slice(3), ["one.safetensors"]);
   },
 
   async "what did not come is loaded again when it is needed again, and once for all who ask"() {

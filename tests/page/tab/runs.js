@@ -22,6 +22,7 @@ export const FILE = new Uint8Array([1, 2, 3]);
 export const engine = {
   source: { world: async (name) => ({ name }) },
   loadWorld: async () => things,
+  forgetModel: () => undefined,
   loadTraining: async () => ({ kernels: KERNELS, world: {}, configs: {} }),
 };
 

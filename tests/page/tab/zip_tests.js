@@ -162,6 +162,22 @@ export const zipTests = {
     assert.equal(await mine.importZip(zipOf(other)), other, "the same file twice is one run");
   },
 
+  async "a later export of a run takes the place of the model that was read before"() {
+    const forgotten = [],
+      { runs: mine, orders } = tabOf({ engine: { ...engine, forgetModel: (name) => forgotten.push(name) } }),
+      name = "tab-web-like-00c4f9a12e6b",
+      zipOf = (steps) =>
+        runZip(
+          { ...trained(spec({ steps: 12 }), steps, {}, "stopped"), name },
+          { weights: null, config: null, files: {} },
+        );
+    await mine.importZip(zipOf(6));
+    orders.starts.cards.set(name, Promise.resolve({}));
+    forgotten.length = 0;
+    await mine.importZip(zipOf(12));
+    assert.deepEqual([forgotten, orders.starts.cards.has(name)], [[name], false]);
+  },
+
   async "at the start a kept run that no view could read is skipped, and the others are there"() {
     const good = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
       broken = [
