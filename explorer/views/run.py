@@ -116,15 +116,15 @@ def _listed_states(service: Service, run: str, owner_key: str) -> list[ListedSta
     moment, owner = int(time.monotonic() / max(service.settings.page_poll_s, 1e-6)), key_digest(owner_key)
     every = _all_states(service.store, moment)
     return [
-        each
-        for each, owner_digest in every
-        if not service.settings.is_shared or each.run == run or owner_digest == owner
+        state
+        for state, owner_of_run in every
+        if not service.settings.is_shared or state.run == run or owner_of_run == owner
     ][:MAX_LISTED_RUNS]
 
 
 @lru_cache(maxsize=4)
 def _all_states(store: RunStore, _moment: int) -> tuple[tuple[ListedState, str], ...]:
-    """Return every run with the stored digest of its owner's key."""
+    """Return every run with the stored digest of its owner's key; `_moment` is a key of the cache alone."""
     return tuple(
         (
             ListedState(folder.run, status.status, 10 * status.step // max(1, status.steps), status.evaluated),
