@@ -88,8 +88,8 @@ export class Engine {
      *   onProgress?: (received: number) => void}>} */
     this.waiting = new Map();
     /** @type {Map<string, Promise<any>>} what is loaded or being loaded */ this.loaded = new Map();
-    /** @type {Map<string, string>} the address of the weights of a server's run, by its name */ this.addresses =
-      new Map();
+    /** @type {Map<string, string>} where the weights of a server's run are, by its name */
+    this.addresses = new Map();
   }
 
   /** @returns {Worker} the same at each call */
