@@ -51,7 +51,7 @@ class Chains:
 
     scratch: Path
     begun: frozenset[str] = frozenset()
-    """Keys of the chains from which others go on, so that their weights are kept."""
+    """Keys of the chains whose weights are kept after their training, because a longer chain goes on from them."""
 
     def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[EngineTraining]:
         """Return what each phase told, training those that have not been."""

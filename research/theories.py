@@ -202,27 +202,37 @@ class Theory:
 #   kinds told in full need 27,392 to 40,192 pairs, three 34,560.
 
 KAPPA_PAIRS, KAPPA_POWER = 8_342, -0.917
-"""Pairs until captions bind whose kappa is 1, and the power of kappa that multiplies them."""
+"""Of "kappa": pairs = KAPPA_PAIRS x kappa^KAPPA_POWER."""
 TOLD_PAIRS, SIZE_POWER = 13_000, 0.8
-"""Pairs until captions that tell all bind, and the power by which the size of the data multiplies them."""
+"""Of "steep", "information" and "signal to noise": pairs = TOLD_PAIRS x size^SIZE_POWER where captions tell all.
+
+SIZE_POWER is also that of "threshold" and of the two theories that take its time.
+"""
 STEEP_POWER = -1.7
-"""Power of the share told."""
+"""Of "steep": pairs = TOLD_PAIRS x size^SIZE_POWER x told^STEEP_POWER."""
 THRESHOLD_PAIRS = 9_500
-"""Pairs until binding for a share told that is 1 above the threshold; with two things named, all told takes 13,014."""
+"""Of "threshold", "consolidation" and "two stable states".
+
+They say: pairs = THRESHOLD_PAIRS x size^SIZE_POWER / (told - threshold).
+With two things named and all told that is 13,014 x size^SIZE_POWER.
+"""
 THRESHOLD_SHARES = {1: 0.15, 1.5: 0.21, 2: 0.27, 3: 0.35, 4: 0.4}
-"""Share told below which nothing binds, by the things that a caption names."""
+"""Of the same three: the threshold by the things that a caption names, a share told below which nothing binds."""
 CLEAN_PAIRS = 14_600
-"""Pairs until binding where every caption tells every named thing."""
+"""Of "clean captions": pairs = CLEAN_PAIRS x size where every caption tells one value of every thing that it names."""
 NOISE_OF_BARE = 3
-"""Noise of a bare name, in units of that of a caption without one."""
+"""Of "signal to noise": pairs = TOLD_PAIRS x size^SIZE_POWER x (1 + NOISE_OF_BARE x bare) / told^2.
+
+`bare` is the mean number of named things that are told nothing beside the one that is asked about.
+"""
 HARDENED_PAIRS = 60_000
-"""Pairs after which a model that has not bound never does."""
+"""Of "consolidation": pairs after which a model that has not bound never does."""
 CONSTANT_PAIRS = 40_000
-"""Pairs until binding whatever the data are."""
+"""Of "constant": pairs until binding, whatever the data are."""
 COMPANY_PAIRS = 13_500
-"""Pairs until captions that tell all bind."""
+"""Of "company": pairs = COMPANY_PAIRS x size^0.75 / told^power."""
 COMPANY_POWERS = {1: 1.15, 1.5: 1.4, 2: 1.65, 3: 1.8, 4: 1.9}
-"""Powers of the share told by the things that a caption names."""
+"""Of the same: the power by the things that a caption names."""
 
 
 def _from_fresh(_: Facts, fresh: float) -> float:

@@ -95,7 +95,8 @@ class Standing:
         is_taken: Somebody is at it now.
         results: All that were kept; `unknown` of them came from addresses that the server could not tell.
         mismatches: Results that differ from the confirmed one, or from the first one.
-        has_ended: True once a result is here; its outcome is that of the confirmed one, else of the first.
+        has_ended: True if somebody has trained it to its end; `bound_at` is of the confirmed result, or of the first
+            one while none is confirmed.
         bound_at: Pairs after which it bound, None if it did not within its budget.
         digest: SHA-256 of the final weights, once it is confirmed; `curve` is then the binding at each evaluation, and
             `lows` the lower ends of their intervals, from which `bound_at` follows.

@@ -189,10 +189,12 @@ def earlier_identity(store: RunStore, owner_key: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunDescription:
-    """A run for lists and pages: its status, its pace, its place in the queue and the seconds that are left.
+    """A run for lists and pages; what is not known is None.
 
-    `place` is 0 for an active run, 1 for the next, None for an ended one. `eta_s` are the seconds to its end, `wait_s`
-    those to its start. What is not known is None.
+    Attributes:
+        place: In the queue: 0 while it is executed, 1 if it is the next one, None once it has ended.
+        eta_s: Seconds until its end.
+        wait_s: Seconds until its start.
     """
 
     run: str

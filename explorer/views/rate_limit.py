@@ -52,7 +52,7 @@ _SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
 
 
 class TokenBuckets:
-    """Token buckets by kind and by who asks, an address or a key; the one seen least recently is dropped first."""
+    """Token buckets by kind, and by the address or key that asks; the one seen least recently is dropped first."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()

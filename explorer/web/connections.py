@@ -4,9 +4,9 @@
     guard_connections(settings)       # before the launch, which builds its server from `_GuardedServer` from then on
 
 A connection without a complete request head is closed after `head_timeout_s`, a body that stalls after
-`body_timeout_s`, one that does not read its answer after `MAX_UNREAD_S`, and one at once whose request comes in crumbs,
-as a body in chunks of one byte. At the limit the connection that has been silent for longest is closed for the new one,
-and if none is silent, the oldest of the address that holds most.
+`body_timeout_s`, and one that does not read its answer after `MAX_UNREAD_S`. One whose request comes in too many tiny
+parts, such as a body in chunks of one byte, is closed at once: see `MAX_EVENTS`. At the limit the connection that has
+been silent for longest is closed for the new one, and if none is silent, the oldest of the address that holds most.
 """
 
 import asyncio

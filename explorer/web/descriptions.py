@@ -20,7 +20,8 @@ from explorer.web.guard import COMPUTED_S, app_path
 
 DESCRIPTION_PATHS = re.compile(r"/(config|gradio_api/(info|openapi\.json))/?")
 MAX_KEPT = 32
-"""Answers of a hundred kilobytes; a server has one address or a few, and any other is charged as what it is."""
+"""Most answers that are kept, of a hundred kilobytes each. A server has one address or a few; whoever makes up others
+pays for the time that each answer takes."""
 ALL_ENDPOINTS = "all_endpoints"
 """The one parameter of a query that tells answers apart."""
 ADDRESS_HEADERS = ("host", "x-forwarded-host", "x-forwarded-proto")

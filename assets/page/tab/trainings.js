@@ -8,7 +8,7 @@
 //   await trainings.whenStopped();       // the tab is free of a training that was told to stop
 //   const letGo = trainings.hold();      // keep the tab for a training that is no run
 //
-// Nothing begins by itself: only `train` and `lend` start workers.
+// Only `train` and `lend` start workers: a run that is read from the browser's storage does not go on by itself.
 
 import { TabTraining } from "../../engine/train/client.js";
 import { specOf } from "../recipe.js";
