@@ -180,13 +180,18 @@ export class Engine {
     this.addresses.delete(name);
   }
 
+  /** @returns {Promise<Trainable>} */
+  loadTrainable() {
+    return loadOnce(this.loaded, "trainable", () => this.source.training());
+  }
+
   /**
    * @returns {Promise<Omit<Trainable, "world"> & {world: any}>} what every training in this tab needs beside the
    *   sprites
    */
   loadTraining() {
     return loadOnce(this.loaded, "training", async () => {
-      const training = await this.source.training();
+      const training = await this.loadTrainable();
       return { ...training, world: (await this.source.world(training.world)).description };
     });
   }
@@ -194,7 +199,7 @@ export class Engine {
   /** @returns {Promise<ArrayBuffer>} the sprites of a training, which nobody needs who does not train */
   loadAtlas() {
     return loadOnce(this.loaded, "atlas", async () => {
-      const { atlas } = await this.source.world((await this.source.training()).world),
+      const { atlas } = await this.source.world((await this.loadTrainable()).world),
         { download } = await import("./download.js"); // a visit that does not train needs none of it
       return /** @type {ArrayBuffer} */ (
         atlas instanceof ArrayBuffer ? atlas : (await download(atlas, { signal: new AbortController().signal })).buffer

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { Engine } from "../../../assets/engine/client.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { LiveTraining } from "../../../assets/page/tab/live.js";
 import { endRecord, recordOf } from "../../../assets/page/tab/record.js";
@@ -40,6 +41,16 @@ async function withScreen(act) {
 }
 
 export const trainingTests = {
+  "what every training needs is fetched once, also for its sprites": async () => {
+    let fetched = 0;
+    const atlas = new ArrayBuffer(1),
+      loaded = new Engine({
+        training: async () => ({ world: "things", number: ++fetched }),
+        world: async () => ({ description: "described", atlas }),
+      });
+    const [training, sprites] = await Promise.all([loaded.loadTraining(), loaded.loadAtlas()]);
+    assert.deepEqual([training, sprites, fetched], [{ world: "described", number: 1 }, atlas, 1]);
+  },
   "a screen that is kept on after its training has ended is let go at once": () =>
     withScreen(async ({ locks, give }) => {
       const { trainings } = tabOf();
