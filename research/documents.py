@@ -33,6 +33,7 @@ from research.fourth_cells import (
     LOOP,
     OTHER_RATES,
     SPARSE,
+    WEB_STARTS,
     CellKey,
     dose_cell,
     map_cell,
@@ -192,8 +193,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
 
     forecasts = committed_forecasts()
     missed = missed_cells(fourth.rows, forecasts)
-    doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES[:-1])
-    smaller_doses = [cells for cells in doses if all(fourth.whole(*each) for each in cells)]
+    doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
+    web_starts = _web_starts(fourth)
     return _render(
         "study.md.j2",
         facts=facts,
@@ -208,7 +209,9 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         is_slower_whole=all(fourth.whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
         is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
         arranged=fourth.whole_rows(ARRANGED_CELLS),
-        smaller_doses=smaller_doses,
+        doses=[cells for cells in doses if all(fourth.whole(*each) for each in cells)],
+        web_starts=web_starts,
+        web_starts_bound=[fourth.num_bound_at_end(*cell, form="own") for cell in web_starts],
         orders=fourth.whole_rows(ORDER_ROWS),
         other_rates=fourth.whole_rows(OTHER_RATES),
         below_the_map=BELOW_THE_MAP,
@@ -219,6 +222,10 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         changes=facts.changes.changes,
         level=CONTRACT.binding.level,
     )
+
+
+def _web_starts(fourth: FourthFacts) -> list[CellKey]:
+    return [cell for cell in WEB_STARTS if fourth.whole(*cell)]
 
 
 def times_document(facts: StudyFacts) -> dict[str, Any]:
@@ -270,6 +277,7 @@ def methods_document(
         missed=missed_cells(fourth.rows, forecasts),
         closed=fourth.closed_forecasts(),
         arranged=fourth.whole_rows(ARRANGED_CELLS),
+        web_starts=_web_starts(fourth),
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],

@@ -63,6 +63,12 @@ def fresh_cell(sparse: SparseName) -> CellKey:
     return COLORS_FIRST, f"none, then {SPARSE[sparse]}"
 
 
+WEB_STARTS: tuple[CellKey, ...] = (
+    *(dose_cell(column, dose, "web") for column in ("first", "all_first") for dose in DOSES),
+    ("order-all-kinds-first", "184 thousand with one value each, then web-like"),
+)
+"""Cells that end with web-like captions, after one other kind of captions."""
+
 RATE_CELLS = (
     map_cell(1, 0.25),
     ("wall-tuned", "told 0.25, half the rate"),

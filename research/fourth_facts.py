@@ -53,7 +53,7 @@ class FourthFacts:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
         return sorted(each.time(form) for each in self.rows.of_cell(sweep, cell))
 
-    def num_bound(self, sweep: str, cell: str, form: str) -> int:
+    def num_bound_at_end(self, sweep: str, cell: str, form: str) -> int:
         """Return how many seeds of a cell are bound at their end."""
         return self.rows.cell(sweep, cell).forms[form].bound_at_end
 
@@ -61,31 +61,36 @@ class FourthFacts:
         """Return how many seeds of a cell have run."""
         return self.rows.cell(sweep, cell).ran
 
-    def bound(self, sweep: str, cell: str, form: str) -> str:
+    def bound_at_end(self, sweep: str, cell: str, form: str) -> str:
         """Return how many seeds of a cell are bound at their end, and how many have run: "5 of 5"."""
-        return f"{self.num_bound(sweep, cell, form)} of {self.num_seeds(sweep, cell)}"
+        return f"{self.num_bound_at_end(sweep, cell, form)} of {self.num_seeds(sweep, cell)}"
 
     def num_bound_at_start(self, sweep: str, cell: str, form: str) -> int:
         """Return how many seeds of a cell were bound before its last phase."""
         starts = (each.start(form) for each in self.rows.of_cell(sweep, cell))
         return sum(start is not None and start.is_bound for start in starts)
 
-    def lost(self, sweep: str, cell: str) -> str:
-        """Return how many seeds of a cell were not bound at some test of its last phase, asked about two: "4 of 5"."""
-        results = self.rows.of_cell(sweep, cell)
-        return f"{sum(is_unbound_at_some_test(each) for each in results)} of {len(results)}"
-
-    def num_kept(self, sweep: str, cell: str) -> int:
-        """Return how many seeds of a cell were bound at every test of its last phase, asked about two."""
-        return sum(not is_unbound_at_some_test(each) for each in self.rows.of_cell(sweep, cell))
-
     def kept(self, sweep: str, cell: str) -> str:
-        """Return how many seeds of a cell were bound at every test of its last phase, and have run: "5 of 5"."""
-        return f"{self.num_kept(sweep, cell)} of {self.num_seeds(sweep, cell)}"
+        """Return how many seeds of a cell were bound at every test of its last phase, asked about two: "5 of 5"."""
+        results = self.rows.of_cell(sweep, cell)
+        return f"{sum(not is_unbound_at_some_test(each) for each in results)} of {len(results)}"
 
-    def right(self, sweep: str, cell: str, form: str) -> str:
-        """Format the mean accuracy of the seeds of a cell at the end, in percent: "94"."""
-        return f"{100 * fmean(each.end_share(form) for each in self.rows.of_cell(sweep, cell)):.0f}"
+    def right(
+        self, sweep: str, cell: str, form: str, *, score: str = "binding_accuracy", is_start: bool = False
+    ) -> str:
+        """Format a mean score of the seeds of a cell before or after its last phase, in percent: "94"."""
+        at = 0 if is_start else -1
+        return f"{100 * fmean(each.curve[at].forms[form][score].value for each in self.rows.of_cell(sweep, cell)):.0f}"
+
+    def unbound_ends(self, cells: Sequence[CellKey], form: str) -> str:
+        """Format the range of accuracies at the end of the seeds that are not bound then, in percent: "44 to 54"."""
+        results = [each for cell in cells for each in self.rows.of_cell(*cell)]
+        ends = [each.end_share(form) for each in results if not each.is_bound_at_end(form)]
+        return f"{100 * min(ends):.0f} to {100 * max(ends):.0f}"
+
+    def latest(self, sweep: str, cell: str, form: str) -> str:
+        """Return the pairs until the last seed of a cell that was bound at all, to the thousand: "122,000"."""
+        return f"{round(max(filter(math.isfinite, self.times(sweep, cell, form))), -3):,.0f}"
 
     def when(self, sweep: str, cell: str, form: str) -> str:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""

@@ -1,7 +1,7 @@
 """Facts of the three editions that torch trained, from their frozen rows, for STUDY.md and its pictures.
 
     facts = study_facts()                                 # None unless the first two editions have bound seeds
-    facts.bound(*STUDY_CELLS["all_told"])                 # "10 of 10"
+    facts.ever_bound(*STUDY_CELLS["all_told"])                 # "10 of 10"
     facts.times("naming-cliff", "2 objects: 1%")          # [13056.0, ...]: pairs until each seed was bound
 
 Those of the fourth edition are in `research.fourth_facts`; rows of the two are never pooled.
@@ -32,6 +32,7 @@ from research.fourth_cells import (
     LAST_TUNED,
     OTHER_RATES,
     RATE_CELLS,
+    WEB_STARTS,
     CellKey,
     arranged_cell,
     dose_cell,
@@ -82,8 +83,10 @@ STUDY_CELLS: dict[str, CellKey] = {
     "apart": arranged_cell("at-most-one", 0.5),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
-    "one_value_to_web": ("order-all-kinds-first", "184 thousand with one value each, then web-like"),
+    "one_value_to_web": WEB_STARTS[-1],
     "long_quarter": ("order-long", "46 thousand of color, then a quarter told"),
+    "long_web": ("order-long", "46 thousand of color, then web-like"),
+    "long_web_after_all": ("order-long", "46 thousand of all kinds, then web-like"),
     "last_quarter": dose_cell("last", 46, "quarter"),
     "last_longest": (LAST_TUNED, "a quarter told, then 184 thousand of color"),
     "fresh_quarter": fresh_cell("quarter"),
@@ -93,6 +96,8 @@ STUDY_CELLS: dict[str, CellKey] = {
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
     "all_half_rate": OTHER_RATES["half the rate"][1],
+    "third_longest": ("wall", "told 0.35, 737 thousand pairs"),
+    "quarter_longest": ("wall", "told 0.25, 737 thousand pairs"),
     "third_half_rate": ("what-moves-it", "told 0.35, half the rate"),
     "quarter_half_rate": RATE_CELLS[1],
     "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
@@ -228,10 +233,10 @@ class StudyFacts:
         """Return the median time of `end` over that of `start`; what did not bind is later than all."""
         return median(self.times(sweep, end, form)) / median(self.times(sweep, start, form))
 
-    def bound(self, sweep: str, condition: str, form: str = "own") -> str:
-        return self.bound_of([(sweep, condition)], form)
+    def ever_bound(self, sweep: str, condition: str, form: str = "own") -> str:
+        return self.ever_bound_of([(sweep, condition)], form)
 
-    def bound_of(self, conditions: Iterable[tuple[str, str]], form: str = "own") -> str:
+    def ever_bound_of(self, conditions: Iterable[tuple[str, str]], form: str = "own") -> str:
         """Return how many seeds of several conditions were bound: "5 of 6"."""
         times = [time for each in conditions for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"

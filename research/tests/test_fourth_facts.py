@@ -46,7 +46,7 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
     assert whole.whole("map", CELL) and not whole.whole("map", "named 1, told 1")
     assert whole.times("map", CELL, "own") == [37_120, 40_192, 44_800, math.inf, math.inf]
-    assert whole.when("map", CELL, "own") == "45,000" and whole.bound("map", CELL, "canonical") == "4 of 5"
+    assert whole.when("map", CELL, "own") == "45,000" and whole.bound_at_end("map", CELL, "canonical") == "4 of 5"
 
 
 def test_a_forecast_that_was_left_open_is_closed_by_the_middle_seed_of_a_whole_cell() -> None:

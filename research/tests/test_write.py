@@ -37,6 +37,7 @@ from research.fourth_cells import (
     OTHER_RATES,
     RATE_CELLS,
     SPARSE,
+    WEB_STARTS,
     arranged_cell,
     dose_cell,
     fresh_cell,
@@ -162,11 +163,11 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     plain = " ".join(text.split())
     assert f"about two it is {said}**" in plain
     assert "Half told took 2.0 times as long as all told. In 184,320 pairs" in plain
-    assert "With the second name 5 of 5 bound about two, without it 5 of 5" in plain
+    assert "With the second thing 5 of 5 bound about two, without it 5 of 5" in plain
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
-    assert "\n13,056|0|0|5|0\n" in text
+    assert "\n13,056|0|0|5\n" in text
     shares = {words: " ".join(re.findall(rf"\n{words}\|(.*)\n", text)).split("|") for words in ORDER_ROWS}
     assert shares == {
         words: [str(bound) for bound in (two, one, two, one)]
@@ -189,7 +190,7 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     halved = facts.ratio("silence", "completeness 1: 1", "completeness 1: 0.5")
     others = [max(own[name].value, 1 / own[name].value) for name in ("completeness", "saliency")]
     assert halved > max(2.5, *others), "steeply"
-    longer = [facts.bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
+    longer = [facts.ever_bound("told-values-longer", f"two objects: {density}") for density in (0.18, 0.125)]
     assert longer == ["0 of 3"] * 2, "with few told none binds"
     untold = [median(facts.times("untold-kinds", name)) for name in ("pattern", "size", "pattern and tilt")]
     assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
@@ -197,16 +198,38 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
 
 def test_a_quarter_told_binds_at_lower_learning_rates_and_later_than_all() -> None:
     fourth = fourth_facts()
-    assert [fourth.num_bound(*cell, form="own") for cell in RATE_CELLS] == [0, 5, 5]
+    assert [fourth.num_bound_at_end(*cell, form="own") for cell in RATE_CELLS] == [0, 5, 5]
     slower = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]
     times = [fourth.times(*cell, form="own") for cell in slower]
     assert all(sooner[-1] < later[0] < inf for sooner, later in pairwise(times)), "no two cells overlap"
 
 
+def test_more_pairs_bind_no_further_model_at_the_usual_rate() -> None:
+    fourth = fourth_facts()
+    third, quarter = (fourth.times(*STUDY_CELLS[name], form="own") for name in ("third_longest", "quarter_longest"))
+    assert third[1] < 184_320 and [third[2], *quarter] == [inf] * 4, "who binds does so within the smaller budget"
+    assert fourth.unbound_ends([STUDY_CELLS["third_longest"], STUDY_CELLS["quarter_longest"]], form="own") == "44 to 54"
+
+
+def test_web_like_captions_bind_after_one_of_nine_other_kinds() -> None:
+    fourth = fourth_facts()
+    assert [fourth.num_bound_at_end(*cell, form="own") for cell in WEB_STARTS] == [0] * 8 + [5]
+    results = fourth.rows.of_cell(*WEB_STARTS[-1])
+    changes = {
+        form: [
+            each.curve[-1].forms[form]["binding_accuracy"].value - each.curve[0].forms[form]["binding_accuracy"].value
+            for each in results
+        ]
+        for form in ("own", "canonical")
+    }
+    assert min(changes["own"]) > 0.1 and max(changes["canonical"]) < 0
+
+
 def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs() -> None:
     fourth = fourth_facts()
     bound = {
-        rate: tuple(fourth.num_bound(*cell, form="canonical") for cell in cells) for rate, cells in OTHER_RATES.items()
+        rate: tuple(fourth.num_bound_at_end(*cell, form="canonical") for cell in cells)
+        for rate, cells in OTHER_RATES.items()
     }
     assert bound == {"twice the rate": (0, 5), "half the rate": (1, 5), "a quarter of the rate": (4, 5)}
     last, fresh = OTHER_RATES["a quarter of the rate"]
@@ -222,7 +245,7 @@ def test_tidy_captions_at_the_end_are_read_as_a_bag_of_words_at_the_usual_rate()
         [each for each in read_results(FROZEN_FOLDER / "fourth", sweep) if each.condition == cell]
         for sweep, cell in (STUDY_CELLS["last_quarter"], STUDY_CELLS["to_quarter"])
     )
-    assert fourth.bound(*STUDY_CELLS["last_quarter"], form="canonical") == "0 of 5"
+    assert fourth.bound_at_end(*STUDY_CELLS["last_quarter"], form="canonical") == "0 of 5"
     assert fourth.num_bound_at_start(*STUDY_CELLS["to_quarter"], form="canonical") == 5
     assert {each.read["single"] for each in (*last, *first)} == {0}, "none read a caption of one thing"
     tidy, bound = ([each.phases[at].loss for each in rows] for rows, at in ((last, -1), (first, 0)))
@@ -234,9 +257,9 @@ def test_a_thing_left_out_costs_little_and_one_named_without_its_color_more(fact
     assert facts.ratio("silence", "completeness 1: 1", "completeness 0.5: 1") < 1.3
     assert 1 < facts.ratio("silence", "completeness 1: 1", "completeness 0.75: 1") < 1.5, "not twice as late"
     assert facts.ratio("silence", "completeness 1: 0.5", "completeness 0.5: 0.5") < 0.6, "one alone is sooner"
-    quarter = [facts.bound("silence-longer", f"completeness {named}: 0.25") for named in (1, 0.5)]
+    quarter = [facts.ever_bound("silence-longer", f"completeness {named}: 0.25") for named in (1, 0.5)]
     assert quarter == ["0 of 5", "5 of 5"]
-    four = [facts.bound("silence-of-four", cell) for cell in ("fully told: 2", "half told: 4")]
+    four = [facts.ever_bound("silence-of-four", cell) for cell in ("fully told: 2", "half told: 4")]
     assert four == ["5 of 5", "0 of 5"], "four things say the same"
 
     def accuracy_about_one(sweep: str, cell: str) -> float:
@@ -250,9 +273,9 @@ def test_a_thing_left_out_costs_little_and_one_named_without_its_color_more(fact
 
 
 def test_about_two_things_captions_of_two_are_needed(facts: StudyFacts) -> None:
-    pairs = [facts.bound("silence", f"completeness {named}", "canonical") for named in ("0.5: 1", "1: 0.5")]
+    pairs = [facts.ever_bound("silence", f"completeness {named}", "canonical") for named in ("0.5: 1", "1: 0.5")]
     assert pairs == ["1 of 10", "4 of 5"]
-    binding = [facts.bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
+    binding = [facts.ever_bound("naming-cliff", f"2 objects: {share}", "canonical") for share in ("0%", "1%")]
     assert binding == ["1 of 5", "5 of 5"], "one in a hundred shortens it"
     assert facts.mean("naming-cliff", "2 objects: 0%", "canonical.parts_accuracy.value") > 0.95, "the picture is bound"
     unread = facts.changes.changes["unread"].canonical
@@ -260,7 +283,7 @@ def test_about_two_things_captions_of_two_are_needed(facts: StudyFacts) -> None:
 
 
 def test_of_four_things_a_model_answers_best_about_as_many_as_captions_name(facts: StudyFacts) -> None:
-    named = [facts.bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
+    named = [facts.ever_bound("objects-named", f"4 in the image: {number}", "canonical") for number in (1, 2, 4)]
     assert named == ["0 of 5", "5 of 5", "1 of 5"]
 
     def middle(number: int) -> float:
@@ -283,7 +306,7 @@ def test_what_has_run_of_a_forecast_stands_until_its_successor_has(facts: StudyF
 
 def test_size_passes_for_binding_and_saliency_hurts_with_two_things(facts: StudyFacts) -> None:
     larger_named = ("kinds-at-half", "web-like: two objects")
-    assert facts.bound(*larger_named) == "3 of 3"
+    assert facts.ever_bound(*larger_named) == "3 of 3"
     small, large = (facts.single_object_accuracy(*larger_named, size) for size in ("smallest", "largest"))
     assert small < 10 < 90 < large
 
@@ -291,14 +314,14 @@ def test_size_passes_for_binding_and_saliency_hurts_with_two_things(facts: Study
         return facts.mean("saliency", f"{objects} objects: {bias}", "canonical.binding_accuracy.value")
 
     assert accuracy(2, 0) > accuracy(2, 1) + 0.05 and accuracy(4, 0) < accuracy(4, 1), "not with four"
-    assert facts.bound_of(WEB_LIKE) == "0 of 22"
+    assert facts.ever_bound_of(WEB_LIKE) == "0 of 22"
 
 
 def test_hard_negatives_help_and_have_a_catch(facts: StudyFacts) -> None:
     def parts(name: str, form: str) -> float:
         return facts.mean("with-headroom", f"three named: {name}", f"{form}.parts_accuracy.value")
 
-    assert facts.bound("with-headroom", "three named: hard negatives", "canonical") == "8 of 8", "never read"
+    assert facts.ever_bound("with-headroom", "three named: hard negatives", "canonical") == "8 of 8", "never read"
     assert parts("none", "canonical") < parts("hard negatives", "canonical"), "colors asked one by one rise"
     assert parts("none", "bundle") > parts("hard negatives", "bundle") + 0.05, "the catch"
     assert facts.rate_trials[0.5] > facts.rate_trials[1.0] + 0.1, "without them the rate may be badly tuned"
@@ -336,7 +359,9 @@ def test_seeds_are_those_of_the_claims(facts: StudyFacts) -> None:
         if each["start"]["sweep"] == "with-headroom" and each["word"] != "not run":
             for side in each["sides"]:
                 bound = sum(run["time"] is not None for run in side["runs"])
-                assert facts.bound("with-headroom", side["label"], each["form"]) == f"{bound} of {len(side['runs'])}"
+                assert (
+                    facts.ever_bound("with-headroom", side["label"], each["form"]) == f"{bound} of {len(side['runs'])}"
+                )
 
 
 def test_figures_that_stand_in_the_methods_are_those_of_the_rows() -> None:
