@@ -53,6 +53,10 @@ export const backendTests = {
     await Promise.all([engine.loadModel("web-4"), engine.loadModel("web-4")]);
     assert.deepEqual(loads.slice(2), ["900.safetensors"]);
     assert.equal(cards.filter((name) => name === "things-web").length, 1);
+    const { model } = source;
+    source.model = () => Promise.reject(new TypeError("Failed to fetch"));
+    await engine.loadModel("web-4"); // what is here answers without the server
+    source.model = model;
     engine.forgetModel("things-web");
     await engine.loadModel("things-web");
     assert.deepEqual(loads.slice(3), ["one.safetensors"]);
