@@ -10,7 +10,8 @@ from typing import Literal
 CellKey = tuple[str, str]
 """A sweep and the label of one of its cells."""
 LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
-COLORS_FIRST, CONTROLS, MIXED_OR_LAST = "order-colors-first", "order-controls", "order-mixed-or-last"
+COLORS_FIRST, ALL_KINDS_FIRST = "order-colors-first", "order-all-kinds-first"
+CONTROLS, MIXED_OR_LAST = "order-controls", "order-mixed-or-last"
 LAST_TUNED = "order-last-tuned"
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Shares of the colors told, on the map."""
@@ -25,7 +26,7 @@ SPARSE: dict[SparseName, str] = {"web": "web-like", "quarter": "a quarter told"}
 """Captions after a dose, or into which it is mixed."""
 DOSE_COLUMNS = {
     "first": (COLORS_FIRST, "{dose} thousand, then {sparse}"),
-    "all_first": ("order-all-kinds-first", "{dose} thousand, then {sparse}"),
+    "all_first": (ALL_KINDS_FIRST, "{dose} thousand, then {sparse}"),
     "mixed": (MIXED_OR_LAST, "{dose} thousand of color mixed into {sparse}"),
     "last": (MIXED_OR_LAST, "{sparse}, then {dose} thousand of color"),
 }
@@ -65,7 +66,7 @@ def fresh_cell(sparse: SparseName) -> CellKey:
 
 WEB_STARTS: tuple[CellKey, ...] = (
     *(dose_cell(column, dose, "web") for column in ("first", "all_first") for dose in DOSES),
-    ("order-all-kinds-first", "184 thousand with one value each, then web-like"),
+    (ALL_KINDS_FIRST, "184 thousand with one value each, then web-like"),
 )
 """Cells that end with web-like captions, after one other kind of captions."""
 

@@ -75,8 +75,7 @@ export async function open(element, page) {
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
     shown: () => {
-      const { dialed: brought } = page;
-      page.dialed = null;
+      const brought = store.takeBrought();
       if (page.address.isForClass) void store.acts.share();
       if (!brought) store.write();
       else {

@@ -52,14 +52,20 @@ export class BenchStore extends Store {
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 
+  /** The data that another view brought, to whoever asks first; null where there are none. */
+  takeBrought() {
+    const { dialed } = this.page;
+    this.page.dialed = null;
+    return dialed;
+  }
+
   /**
    * @returns {Promise<any>} once the columns show it: the data that another view brought, null where there are none.
    *   They take the place of what the address asks for from the first: Train must not be pressed with other data.
    */
   async open() {
     const { run, dialed } = this.read(),
-      { dialed: brought } = this.page;
-    this.page.dialed = null;
+      brought = this.takeBrought();
     await Promise.all([
       this.loadAsker(),
       this.loadPairs(worldOf(null)),
