@@ -20,7 +20,7 @@ const SEEN = ["binding-friendly", WEB];
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state }) =>
   ({
-    holds: say("After a tidy start, web-like captions teach what they did not start"),
+    holds: say("Web-like captions do not start binding. After a tidy start, they keep it in part"),
     divided: say("Whether a tidy start helps depends on what is asked"),
     refuted: say("A tidy start does not help here."),
   })[state] ?? say("Does it matter what a model reads first?");
@@ -147,7 +147,7 @@ function freshVerdict({ cell }) {
   return {
     head:
       bound === 0
-        ? say("It never learns who has what.")
+        ? say("It does not learn who has what.")
         : bound === seeds
           ? say("It learns who has what.")
           : say("Some learn who has what."),
@@ -170,7 +170,7 @@ function afterVerdict({ cell, middle, lost }) {
   return {
     head,
     isGood: isKept,
-    text: say`Asked about two things, ${bound} of ${seeds} bind after ${roughly(cell.phases.at(-1))} web-like pairs, and asked about one, ${cell.forms.single.bound_at_end} of ${seeds} do. In between, ${lost} were not bound. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
+    text: say`Asked about two things, ${bound} of ${seeds} bind after ${roughly(cell.phases.at(-1))} web-like pairs; asked about one, ${cell.forms.single.bound_at_end} of ${seeds}; asked in the web-like captions themselves, ${cell.forms.own.bound_at_end} of ${seeds}. In between, ${lost} were not bound. The middle one finds ${percent(middle.end)}, and found ${percent(middle.lowest)} at its lowest.`,
   };
 }
 
