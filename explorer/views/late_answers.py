@@ -1,6 +1,7 @@
 """The model of a run that has no answers to the binding pairs, as runs of earlier versions have none: it is asked once.
 
 ask_later(store, folder, state)      # in a thread, if the state lacks its answers
+is_being_asked(folder)               # True while that thread has the run
 """
 
 import logging
@@ -18,7 +19,7 @@ from explorer.views.asked_models import load_model
 from explorer.world.worlds import get_world
 
 _logger = logging.getLogger(__name__)
-_asked_runs: set[RunFolder] = set()
+_asked_runs: dict[RunFolder, threading.Thread] = {}
 _asking_lock = threading.Lock()
 
 
@@ -30,10 +31,6 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
     """
     if state.answers or state.why_no_answers != TRAINED_BEFORE:
         return None
-    with _asking_lock:
-        if folder in _asked_runs:
-            return None
-        _asked_runs.add(folder)
 
     def ask() -> None:
         try:
@@ -41,9 +38,18 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
         except (UserError, ModelError, OSError) as error:  # the curve of the run stays, with what its pairs lack
             _logger.warning("the pairs of %s were not answered: %s", folder.run, error)
 
-    thread = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
-    thread.start()
+    with _asking_lock:
+        if folder in _asked_runs:
+            return None
+        thread = _asked_runs[folder] = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
+        thread.start()
     return thread
+
+
+def is_being_asked(folder: RunFolder) -> bool:
+    """Return True while a thread of `ask_later` has the run."""
+    thread = _asked_runs.get(folder)
+    return thread is not None and thread.is_alive()
 
 
 def ask_final_model(store: RunStore, folder: RunFolder) -> None:

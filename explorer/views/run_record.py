@@ -19,7 +19,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.supervisor import is_being_evaluated
 from explorer.sentences import Sentence
 from explorer.spec import DIALS, saved_steps
-from explorer.views.late_answers import ask_later
+from explorer.views.late_answers import ask_later, is_being_asked
 from explorer.views.service import Service, may_change
 from explorer.wording import format_duration
 
@@ -37,6 +37,7 @@ class RunRecord(TrainingState):
         first: Number of the first of `answers`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
+        is_asked_now: Whether its model answers the pairs, as one of an earlier version does when it is first opened.
         eta_words: The time left, "" if nothing is to be said.
     """
 
@@ -48,6 +49,7 @@ class RunRecord(TrainingState):
     is_own: bool = False
     has_model: bool = False
     is_evaluated_now: bool = False
+    is_asked_now: bool = False
     eta_words: str = ""
 
 
@@ -60,8 +62,10 @@ def open_run_record(service: Service, name: str, skipped: int | None, compare: s
     if folder is None:
         other = other_record(service.store, name)
         return other and replace(other, differs=())
+    # Before its state is read: what ends in between is then asked for once more, and not missed.
+    is_evaluated_now, is_asked_now = is_being_evaluated(folder), is_being_asked(folder)
     state = read_run(service.store, folder.run, compared_with=compare or None)
-    ask_later(service.store, folder, state)
+    has_begun = ask_later(service.store, folder, state) is not None
     record, saved = page_record(state), len(state.answers)
     first = saved if skipped is None else min(skipped, saved)
     return replace(
@@ -75,7 +79,8 @@ def open_run_record(service: Service, name: str, skipped: int | None, compare: s
         may_change=may_change(folder, owner_key, service.settings),
         is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
-        is_evaluated_now=is_being_evaluated(folder),
+        is_evaluated_now=is_evaluated_now,
+        is_asked_now=is_asked_now or has_begun,
         eta_words=_eta_words(state),
     )
 

@@ -438,6 +438,17 @@ export const tests = {
     page.end();
   },
 
+  async "a run is asked about until its steps, the scores of its evaluation and the answers that it lacks have come"() {
+    const page = await opened(),
+      ended = { status: "finished", phase: null },
+      polled = [];
+    page.store.timers.poll = (name) => polled.push(name);
+    for (const changes of [{}, { ...ended, is_evaluated_now: true }, { ...ended, is_asked_now: true }, ended])
+      page.store.runs.receive({ run: run(180, changes), compare: null, missing: null });
+    assert.deepEqual(polled, ["run", "run", "run"]);
+    page.end();
+  },
+
   async "back goes to the run before, and from it to none"() {
     const page = await opened("run=one-0123456789ab", { runs: (name) => run(180, { name, status: "finished" }) });
     await page.goTo("run=two-0123456789ab");

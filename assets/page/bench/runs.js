@@ -15,6 +15,9 @@ import { joinSavedSteps, advance } from "./state.js";
 
 const SLOWER = 8; // waits where an answer does not come
 
+/** Whether something of a run is still to come: steps, the scores of an evaluation, answers that it lacks. */
+const awaitsNews = (run) => isLive(run) || Boolean(run?.is_evaluated_now || run?.is_asked_now);
+
 export class BenchRuns {
   constructor(store) {
     const { page, timers } = store;
@@ -95,8 +98,7 @@ export class BenchRuns {
     this.store.draw();
     if (isOther) this.store.write();
     this.timers.stop("run");
-    if (isLive(run) || isLive(state.compare) || run?.is_evaluated_now)
-      this.timers.poll("run", this.poll_ms, () => this.follow());
+    if (awaitsNews(run) || isLive(state.compare)) this.timers.poll("run", this.poll_ms, () => this.follow());
     return this.goOn();
   }
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,8 +36,11 @@ from explorer.runs.state import (
 )
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
+from explorer.settings import LOCAL
 from explorer.spec import PROTOCOL_VERSION, KnownNames, evaluated_steps, override, saved_steps
-from explorer.views.late_answers import ask_final_model, ask_later
+from explorer.views.late_answers import ask_final_model, ask_later, is_being_asked
+from explorer.views.run import run
+from explorer.views.service import Service
 from explorer.world.things import THINGS
 from tests.unit.toys import FEW_WITH_PROBE, tiny_spec
 
@@ -189,6 +193,18 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     assert read_run(file_store, old.run).why_no_answers == NO_MODEL
     with pytest.raises(UserError, match="has saved no model"):
         ask_final_model(file_store, old)
+
+
+def test_a_page_that_opens_an_older_run_is_told_until_its_answers_have_come(
+    file_store: RunStore, old: RunFolder
+) -> None:
+    service = Service(store=file_store, settings=LOCAL)
+    opened: Any = run(service, old.run)["run"]
+    assert (opened["is_asked_now"], opened["checkpoints"]) == (True, [])
+    while is_being_asked(old):
+        time.sleep(0.01)
+    later: Any = run(service, old.run)["run"]
+    assert (later["is_asked_now"], len(later["checkpoints"])) == (False, 1)
 
 
 def test_a_model_that_is_damaged_leaves_the_curve(file_store: RunStore, old: RunFolder, logged: list[str]) -> None:
