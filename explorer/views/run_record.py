@@ -87,8 +87,10 @@ def open_run_record(service: Service, name: str, skipped: int | None, compare: s
 
 def other_record(store: RunStore, name: str) -> RunRecord | None:
     """Return another run, recording or shipped model for the chart; None if none has that name."""
+    folder = store.find(name)
+    is_evaluated_now = folder is not None and is_being_evaluated(folder)  # before its state, as above
     try:
-        return page_record(read_run(store, name))
+        return replace(page_record(read_run(store, name)), is_evaluated_now=is_evaluated_now)
     except UserError:
         return None
 

@@ -445,7 +445,12 @@ export const tests = {
     page.store.timers.poll = (name) => polled.push(name);
     for (const changes of [{}, { ...ended, is_evaluated_now: true }, { ...ended, is_asked_now: true }, ended])
       page.store.runs.receive({ run: run(180, changes), compare: null, missing: null });
-    assert.deepEqual(polled, ["run", "run", "run"]);
+    page.store.runs.receive({
+      run: run(180, ended),
+      compare: run(9, { ...ended, is_evaluated_now: true }),
+      missing: null,
+    });
+    assert.deepEqual(polled, ["run", "run", "run", "run"]);
     page.end();
   },
 

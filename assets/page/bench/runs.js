@@ -98,7 +98,7 @@ export class BenchRuns {
     this.store.draw();
     if (isOther) this.store.write();
     this.timers.stop("run");
-    if (awaitsNews(run) || isLive(state.compare)) this.timers.poll("run", this.poll_ms, () => this.follow());
+    if (awaitsNews(run) || awaitsNews(state.compare)) this.timers.poll("run", this.poll_ms, () => this.follow());
     return this.goOn();
   }
 

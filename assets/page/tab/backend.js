@@ -17,6 +17,9 @@ import { differencesOf } from "./record.js";
  */
 const BETWEEN = "~";
 
+/** How long what the server said of a run that has ended is taken for true: it may be evaluated, or go on. */
+const KEPT_MS = 5000;
+
 export class TabBackend {
   constructor(backend, { runs, trainings }, where) {
     Object.assign(this, {
@@ -93,23 +96,28 @@ export class TabBackend {
     const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
       mine = this.runs.has(name),
       other = this.runs.has(compare),
-      digest = this.runs.digest();
+      digest = this.runs.digest(),
+      kept = this.others.get(compare);
     // While the tab trains, the page asks several times a second for what is here.
-    const isHere = mine && theirs && (!compare || other || this.others.has(compare));
-    const served = isHere
-      ? {
-          run: null,
-          compare: this.others.get(compare) ?? null,
-          missing: null,
-          known: theirs,
-          listing: null,
-        }
-      : await this.backend.view(
-          "run",
-          { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs, answers },
-          options,
-        );
-    if (served.compare && served.compare.phase === null) this.others.set(served.compare.name, served.compare);
+    const here =
+      mine && theirs && (!compare || other || kept)
+        ? { run: null, compare: kept?.record ?? null, missing: null, known: theirs, listing: null }
+        : null;
+    const ask = () =>
+      this.backend.view(
+        "run",
+        { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs, answers },
+        options,
+      );
+    const served =
+      here && !(kept?.until < Date.now())
+        ? here
+        : await ask().catch((error) => {
+            if (here) return here; // what is here is shown also where the server does not answer
+            throw error;
+          });
+    if (served !== here && served.compare?.phase === null && !served.compare.is_evaluated_now)
+      this.others.set(served.compare.name, { record: served.compare, until: Date.now() + KEPT_MS });
     if (served.listing) this.listing = served.listing;
     const beside = other ? this.runs.run(compare) : served.compare,
       run = mine ? this.runs.run(name, answers ? have : Infinity, beside) : served.run;

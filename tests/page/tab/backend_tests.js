@@ -123,6 +123,49 @@ export const backendTests = {
     assert.equal(mine.has(kept.name), false);
   },
 
+  async "the run beside one of the tab is shown with a score that comes later, and stays where the server is gone"() {
+    const { now } = Date,
+      scores = [];
+    let score = null,
+      isEvaluated = true;
+    const server = {
+        kind: "server",
+        view: async () => {
+          scores.push(score);
+          if (score === "gone") throw new TypeError("Failed to fetch");
+          const compare = { name: "web-4", phase: null, is_evaluated_now: isEvaluated, final: score, spec: spec() };
+          return { run: null, compare, missing: null, known: "k", listing: null };
+        },
+      },
+      tab = tabOf(),
+      backend = new TabBackend(server, tab, () => "tab");
+    await tab.runs.ready;
+    const kept = trained(spec(), 15, { 15: 0.6 }),
+      { name } = kept;
+    tab.runs.runs.set(name, kept);
+    let known = "";
+    async function beside() {
+      const answer = await backend.view("run", { name, compare: "web-4", known });
+      ({ known } = answer);
+      return answer.compare.final;
+    }
+    try {
+      Date.now = () => 1000;
+      assert.equal(await beside(), null);
+      [score, isEvaluated] = [0.6, false];
+      assert.deepEqual([await beside(), await beside()], [0.6, 0.6]);
+      assert.deepEqual(scores, [null, 0.6], "what has ended is not asked for at each step of the tab");
+      score = 0.9; // it went on, in another window
+      Date.now = () => 60_000;
+      assert.equal(await beside(), 0.9);
+      score = "gone";
+      Date.now = () => 120_000;
+      assert.equal(await beside(), 0.9);
+    } finally {
+      Date.now = now;
+    }
+  },
+
   async "a table of runs has those of the tab first, and a search holds for them too"() {
     const server = { kind: "server", view: async () => ({ runs: [{ run: "web-4" }], starts: [] }) },
       tab = tabOf(),

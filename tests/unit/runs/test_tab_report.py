@@ -171,6 +171,7 @@ def test_who_may_have_which_run_evaluated(tmp_path: Path, monkeypatch: pytest.Mo
         evaluate_run(service, folder.run, "f" * 32)
     assert evaluate_run(service, folder.run, KEY)["status"] == "evaluating"
     assert run(service, folder.run, owner_key=KEY)["run"]["is_evaluated_now"]  # type: ignore[index]
+    assert run(service, compare=folder.run)["compare"]["is_evaluated_now"]  # type: ignore[index]
     with pytest.raises(UserError, match="is being evaluated already"):
         evaluate_run(service, folder.run, KEY)
     Waiting.over.set()
