@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { pressKey } from "../../assets/page/class/acts.js";
 import { shortName } from "../../assets/page/class/climb.js";
 import { Connection } from "../../assets/page/class/connection.js";
 import { storageOf } from "../../assets/page/class/fool.js";
@@ -134,6 +135,25 @@ export const tests = {
       assert.deepEqual([state.open, state.guess], ["see", null]);
       assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
     }
+  },
+  "a key with Ctrl, Alt or Meta is the browser's, and steers no class": () => {
+    globalThis.HTMLElement = class {
+      closest = () => null;
+    };
+    const did = [],
+      acts = { go: (by) => did.push(by), study: () => did.push("study") },
+      view = { step: "train", wall: {} },
+      press = (key, parts = {}) =>
+        pressKey(
+          { acts, connection: {}, state: { isTeacher: true, view } },
+          { key, target: new HTMLElement(), ...parts },
+        );
+    for (const key of ["ArrowRight", "ArrowLeft", "l"]) press(key);
+    assert.deepEqual(did, [1, -1, "study"]);
+    press("l", { ctrlKey: true }); // the address bar
+    press("ArrowLeft", { altKey: true }); // the page before
+    press("ArrowLeft", { metaKey: true });
+    assert.equal(did.length, 3);
   },
   "a row of the wall whose pictures come late opens no box over another, nor one that was closed": async () => {
     const answers = [],

@@ -118,8 +118,10 @@ async function goTo(room, stop) {
   else rest();
 }
 
-/** Arrows go on and back, and L shows the line of the study. */
-export function pressKey({ acts, connection, state: { isTeacher, view } }, { key, target }) {
+/** Arrows go on and back, and L shows the line of the study; with Ctrl, Alt or Meta they are the browser's. */
+export function pressKey({ acts, connection, state: { isTeacher, view } }, event) {
+  const { key, target } = event;
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (!connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select")) return;
   if (FORWARD.includes(key)) acts.go(1);
   if (BACKWARD.includes(key)) acts.go(-1);
