@@ -264,28 +264,33 @@ def tell_training(
     pairs: StrictInt = 0,
     accuracy: StrictFloat | None = None,
     digests: ToldDigests = (),
+    world: str = "",
     key: str = "",
 ) -> None:
-    """Tell how far the training of the pupil's device is.
+    """Tell how far the training of the pupil's device is; news of a world that is not the room's are dropped.
 
     Args:
         training: its state
         pairs: number of pairs that it has read, or at which it bound if it landed
         accuracy: newest binding accuracy in captions of its own form
         digests: where all train the same, of all weights at the start and at each saved step, once the training ended
+        world: name of the class's own world that it trains on, as its deal has it
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
     news = room_state.PupilTraining(
         pairs=pairs, accuracy=accuracy, state=training, at=service.rooms.now(), digests=digests
     )
-    spec = deal.room_spec(caller.room, number, steps=service.settings.class_steps)
-    most, landings = spec.train.pairs, deal.landing_pairs(spec)
-    count = len(deal.steps_saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
-    service.rooms.change(
-        caller.room.code,
-        lambda room: store_training(room, number, news, most=most, landings=landings, num_digests=count),
-    )
+
+    def store_news(room: room_state.Room) -> room_state.Room:
+        if world != room.world:  # sent before the world was closed: the device has another deal by now
+            return room
+        spec = deal.room_spec(room, number, steps=service.settings.class_steps)
+        most, landings = spec.train.pairs, deal.landing_pairs(spec)
+        count = len(deal.steps_saved_until_end(spec, pairs if training == "landed" and pairs in landings else None))
+        return store_training(room, number, news, most=most, landings=landings, num_digests=count)
+
+    service.rooms.change(caller.room.code, store_news)
 
 
 @act(is_of_page=True)

@@ -100,7 +100,7 @@ class Phone(Person):
                 thing = THINGS["nouns"][self.seed]
                 self.met("thing", "POST", "a/give_thing", {"code": self.room, **thing})
             elif view.get("step") == "train" and not self.waits["told"]:
-                self._train(view["me"]["number"], train_s)
+                self._train(view["me"]["number"], view["deal"]["values"].get("world", ""), train_s)
             elif view.get("step") == "fool":
                 x, y = rng.randrange(8, 56), rng.randrange(8, 56)
                 scene = f"submarine,yellow@{x},{y},700;bus,blue@{64 - x},{64 - y},700"
@@ -118,14 +118,14 @@ class Phone(Person):
     def _act(self, kind: str, name: str, **values: Any) -> None:
         self.met(kind, "POST", f"a/{name}", {"code": self.room, **values})
 
-    def _train(self, number: int, train_s: float) -> None:
+    def _train(self, number: int, world: str, train_s: float) -> None:
         """Tell a training that was recorded before, and hand in its model."""
         row, weights = recorded_training(number), WEIGHTS / f"{number % NUM_DATA_SETS}.safetensors"
         curve = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]] if row else []
         for pairs, share, _ in curve:
             is_last = pairs == curve[-1][0]
             state = "training" if not is_last else "landed" if row and row["pairs"] else "ended"
-            self._act("told", "tell_training", training=state, pairs=pairs, accuracy=share)
+            self._act("told", "tell_training", training=state, pairs=pairs, accuracy=share, world=world)
             time.sleep(TRAINING_SHARE * train_s / len(curve))
         if row and row["pairs"] and weights.exists():
             reply = self.met("model", "POST", f"class/model?code={self.room}", weights.read_bytes())

@@ -85,9 +85,10 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
     room.ask("POST", "a/close_world", {"code": code})
     world = parse_world({"nouns": room.ask("GET", f"v/class_world.json?code={code}")["nouns"]})
     pairs = min(landing_pairs(deal_spec(code, 0, world=world.name)))
-    phones[0].ask("POST", "a/tell_training", {"code": code, "training": "landed", "pairs": pairs, "accuracy": 0.8})
+    told = {"code": code, "pairs": pairs, "world": world.name}
+    phones[0].ask("POST", "a/tell_training", {**told, "training": "landed", "accuracy": 0.8})
     phones[0].ask("POST", f"class/model?code={code}", fresh_model(world, tmp_path))
-    phones[1].ask("POST", "a/tell_training", {"code": code, "training": "training", "pairs": pairs, "accuracy": 0.6})
+    phones[1].ask("POST", "a/tell_training", {**told, "training": "training", "accuracy": 0.6})
     page = visits.visitor(1920, 1080)
     page.goto(f"{host.url}class?room={code}#key={room.key}")
     rows = page.locator("#class-wall g[role=button]")

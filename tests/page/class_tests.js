@@ -346,6 +346,51 @@ export const tests = {
       ],
     );
   },
+  "a device that has another deal once the room is told hands in no model of the earlier one": async () => {
+    const told = [],
+      given = [],
+      header = new TextEncoder().encode('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+    let hear = () => {};
+    const runs = {
+      seconds: async () => 9,
+      train: () => "tab-x",
+      watch: () => () => {},
+      run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {} }),
+      ownOf: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
+      stop: () => {},
+      whenEnded: async () => {},
+      model: async () => new Uint8Array([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, 0, 0, 0, 0]),
+      worlds: { ready: async () => {}, keep: () => {} },
+    };
+    const device = new Device(
+      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      {
+        tell: (each) => {
+          told.push(each);
+          return each.training === "landed" ? new Promise((resolve) => (hear = resolve)) : Promise.resolve(true);
+        },
+        handIn: async (weights) => given.push(weights),
+        ask: async () => null,
+        draw: () => {},
+      },
+    );
+    await device.follow({ deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } });
+    device.begin();
+    device.followRun();
+    const { deal, me } = fixtures.own.views.pupil.training;
+    await device.follow({ deal, me, wall: { dots: [] } });
+    hear(true);
+    await later();
+    assert.deepEqual([given, device.state.why], [[], ""]);
+    assert.deepEqual(
+      told.map(({ training, world }) => [training, world]),
+      [
+        ["training", ""],
+        ["landed", ""],
+        ["training", deal.values.world],
+      ],
+    );
+  },
   "a slow device tells where it is before it counts as silent": () => {
     const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } },
       told = [],
@@ -353,6 +398,7 @@ export const tests = {
       now = Date.now;
     const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), draw: () => {} }), {
       tab: tabOf(runs),
+      deal: { values: {} },
       spec: { train: { batch_size: 256 } },
     });
     try {

@@ -139,11 +139,12 @@ def _own_room(service: Service) -> dict[str, Any]:
     see("asked")
     teach("close_world")
     see("training")
-    _ask(service, "tell_training", code="BWTS", training="training", pairs=7_680, accuracy=0.7, key=token)
+    told = {"code": "BWTS", "key": token, "world": views["pupil"]["training"]["deal"]["values"]["world"]}
+    _ask(service, "tell_training", **told, training="training", pairs=7_680, accuracy=0.7)
     service.rooms.now = lambda: 1060.0
     shared_live.cache_clear()  # it has the clock of before
     teach("show_study", is_shown=True)
-    _ask(service, "tell_training", code="BWTS", training="landed", pairs=13_056, accuracy=0.8, key=token)
+    _ask(service, "tell_training", **told, training="landed", pairs=13_056, accuracy=0.8)
     see("landed")
     teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     see("closed")

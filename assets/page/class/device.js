@@ -207,17 +207,19 @@ export class Device extends Store {
   }
 
   async land(pairs, accuracy, digests) {
-    const { name } = this;
+    const { dealt, name } = this;
     await this.end("landed", pairs, accuracy, { digests });
     await this.tab.trainings.whenEnded(name);
-    await this.give(name);
+    await this.give(name, dealt);
   }
 
   /** After a reload: the model may be in the storage of this browser. Else the dot stays hollow. */
   async handInKept() {
+    const { dealt } = this;
     await this.tab.runs.ready;
+    if (this.dealt !== dealt) return;
     const name = this.tab.runs.nameOf(this.spec);
-    if (name) await this.give(name);
+    if (name) await this.give(name, dealt);
     else if (this.isOwn) this.begin(); // what was not kept is trained once more, to the same bits
   }
 
@@ -228,12 +230,13 @@ export class Device extends Store {
     this.change({ isKept: Boolean(runs.run(this.name)?.in_tab.isKept) });
   }
 
-  async give(name) {
+  /** Hand in the model of a run, as long as the device has this deal. */
+  async give(name, dealt) {
     try {
       const weights = await this.tab.runs.model(name);
-      if (weights) await this.handIn(halve(weights));
+      if (weights && this.dealt === dealt) await this.handIn(halve(weights));
     } catch (error) {
-      this.change({ why: sentenceOf(error, "") });
+      if (this.dealt === dealt) this.change({ why: sentenceOf(error, "") });
     }
   }
 
@@ -249,6 +252,6 @@ export class Device extends Store {
   report(training, pairs, accuracy, digests = []) {
     this.told = pairs / this.spec.train.batch_size;
     this.toldAt = Date.now();
-    return this.tell({ training, pairs, accuracy, digests });
+    return this.tell({ training, pairs, accuracy, digests, world: this.deal.values.world ?? "" });
   }
 }

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from explorer.classroom import live, rehearsal
-from explorer.classroom.deal import NUM_DATA_SETS, deal_spec, recorded_trainings, steps_saved_until_end
+from explorer.classroom.deal import (
+    NUM_DATA_SETS,
+    deal_spec,
+    landing_pairs,
+    recorded_trainings,
+    steps_saved_until_end,
+)
 from explorer.classroom.own_things import BUILT_IN
 from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES
@@ -353,6 +359,24 @@ def test_who_sees_a_thing_before_and_after_it_is_shown(service: Service) -> None
     assert not {"Ada", "nickname"} & set(str(document).replace("'", " ").split())
     assert refused_field(room, "class_world", key="") == "key"
     assert refused_field(room, "give_thing", key=ben, **given) == "thing"
+
+
+def test_news_of_a_training_from_before_the_world_was_closed_are_not_news_of_it(service: Service) -> None:
+    room = Class(service, things=True)
+    ada = room.pupil("Ada")
+    told: dict[str, Any] = {"training": "landed", "pairs": min(landing_pairs(deal_spec(room.code, 0))), "accuracy": 0.8}
+    room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
+    room.teach("show_at_once", is_on=True)
+    room.ask("give_thing", key=ada, word="bello", parts=[{"role": "body", "points": SQUARE}])
+    room.teach("go_to_stop", stop=first_stop("train", STOPS_WITH_THINGS))
+    room.ask("tell_training", key=ada, **told)
+    assert [dot["state"] for dot in room.view()["wall"]["dots"]] == ["landed"]
+    room.teach("close_world")
+    room.ask("tell_training", key=ada, **told)
+    assert room.view()["wall"]["dots"] == [], "it came late, as over a network that was lost"
+    world = room.view(ada)["deal"]["values"]["world"]
+    room.ask("tell_training", key=ada, training="training", pairs=512, world=world)
+    assert [dot["pairs"] for dot in room.view()["wall"]["dots"]] == [512]
 
 
 def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service: Service) -> None:
