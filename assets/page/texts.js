@@ -1,7 +1,7 @@
 // Sentences by key from a file of texts, one file a language with the same keys, and numbers as people read them.
 //
-//   const say = sayFrom(await textsOf(page, "lessons"));
-//   say("guess.yours", { guess: 70 })          // "Your guess: 70 %."
+//   const tell = tellFrom(await textsOf(page, "lessons"));
+//   tell("guess.yours", { guess: 70 })          // "Your guess: 70 %."
 
 import { decimal } from "./numbers.js";
 
@@ -12,7 +12,7 @@ import { decimal } from "./numbers.js";
  */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
-export const sayFrom =
+export const tellFrom =
   (texts) =>
   (key, values = {}) =>
     (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));

@@ -7,7 +7,7 @@ import { Lesson } from "../../assets/page/lesson/steps.js";
 import { lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay, describeRun } from "../../assets/page/lesson/run.js";
 import { say } from "../../assets/page/words.js";
-import { sayFrom } from "../../assets/page/texts.js";
+import { tellFrom } from "../../assets/page/texts.js";
 
 export const LINKS = {
   class: "class",
@@ -123,7 +123,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
   return [
     named("doors", {}),
     named("doors-own", { own: "KRTM" }),
-    named("doors-refused", { refused: { code: "ZZZZ", sentence: sayFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
+    named("doors-refused", { refused: { code: "ZZZZ", sentence: tellFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
     named("join", { at: "join", code: "KRTM" }),
     named("over", { at: "over", over: "over" }),
     named("plan", { at: "plan" }),

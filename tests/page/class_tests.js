@@ -19,7 +19,7 @@ import { chanceOf, countsOf, rememberLandings, wallTable } from "../../assets/pa
 import { countBoth, refusal } from "../../assets/page/lesson/steps.js";
 import { LessonPage, lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay } from "../../assets/page/lesson/run.js";
-import { sayFrom } from "../../assets/page/texts.js";
+import { tellFrom } from "../../assets/page/texts.js";
 import { LINKS, RECORDED } from "./class_states.js";
 import { fixtures } from "./told.js";
 
@@ -226,8 +226,8 @@ export const tests = {
     assert.ok(at(5) > 0 && at(5) < 6);
   },
   "steps are refused before a server is asked": () => {
-    const say = sayFrom(fixtures.lessons),
-      wrong = (steps) => refusal({ steps, facts: fixtures.facts, canTrain: true }, say);
+    const tell = tellFrom(fixtures.lessons),
+      wrong = (steps) => refusal({ steps, facts: fixtures.facts, canTrain: true }, tell);
     assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
     assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
     assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));
@@ -304,7 +304,7 @@ export const tests = {
     };
     const device = new Device(
       { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
-      { tell: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
+      { tellRoom: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
     );
     await device.follow(given);
     assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
@@ -333,7 +333,7 @@ export const tests = {
     };
     const device = new Device(
       { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
-      { tell: async (each) => told.push(each), ask: async () => null, draw: () => {} },
+      { tellRoom: async (each) => told.push(each), ask: async () => null, draw: () => {} },
     );
     await device.follow({ deal: fixtures.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
     device.begin();
@@ -365,7 +365,7 @@ export const tests = {
     const device = new Device(
       { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
       {
-        tell: (each) => {
+        tellRoom: (each) => {
           told.push(each);
           return each.training === "landed" ? new Promise((resolve) => (hear = resolve)) : Promise.resolve(true);
         },
@@ -396,7 +396,7 @@ export const tests = {
       told = [],
       runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
       now = Date.now;
-    const device = Object.assign(new Device({}, { tell: async (each) => told.push(each.pairs), draw: () => {} }), {
+    const device = Object.assign(new Device({}, { tellRoom: async (each) => told.push(each.pairs), draw: () => {} }), {
       tab: tabOf(runs),
       deal: { values: {} },
       spec: { train: { batch_size: 256 } },
@@ -456,7 +456,7 @@ export const tests = {
     };
     const device = new Device(
       { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
-      { tell: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
+      { tellRoom: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
     );
     const plain = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };
     await device.follow(plain);

@@ -16,7 +16,7 @@ const { answerOf } = await import("../../assets/page/ask/answer.js"),
   { landingOf } = await import("../../assets/page/class/device.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
   { recordOf } = await import("../../assets/page/tab/record.js"),
-  { sayFrom } = await import("../../assets/page/texts.js"),
+  { tellFrom } = await import("../../assets/page/texts.js"),
   { choice } = await import("../../assets/page/words.js");
 
 const score = (value, low, high) => ({ value, low, high, n: 300, chance: 0.5 });
@@ -61,7 +61,7 @@ process.stdout.write(
     interval: (({ low, high }) => [low, high])(estimate(7, 10, asked.z)),
     card: render(html`<${Card} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
-    wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} say=${sayFrom(texts)} />`),
+    wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} tell=${tellFrom(texts)} />`),
     choice: choice(0.62).head,
     picture: answerOf({ cosines: [0.5, 0], scale: 1, spread: 1 }).head,
   }),

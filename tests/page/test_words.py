@@ -150,10 +150,7 @@ VALUE = r"\$\{(?:[^`{}]|`[^`]*`|\{[^{}]*\})*\}"
 TEMPLATE = rf"`((?:[^`$]|\$(?!\{{)|{VALUE})*)`"
 
 
-def say_in(code: str) -> str | None:
-    """Return what a script calls `say` of `words.js`; None for one that does not import it."""
-    imported = re.search(r"import \{[^}]*\bsay(?: as (\w+))?\b[^}]*\} from \"[./]+/words\.js\"", code)
-    return (imported[1] or "say") if imported else None
+IMPORTED = re.compile(r"import \{[^}]*\bsay\b[^}]*\} from \"[./]+/words\.js\"")
 
 
 def looked_up_texts() -> set[str]:
@@ -161,10 +158,10 @@ def looked_up_texts() -> set[str]:
     names: set[str] = set()
     for path in (*(ASSETS / "page").rglob("*.js"), REFUSAL):
         code = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        if name := say_in(code) or ("say" if path.name == "words.js" or path == REFUSAL else None):
-            texts = re.findall(rf"\b{name}{TEMPLATE}", code)
+        if IMPORTED.search(code) or path.name == "words.js" or path == REFUSAL:
+            texts = re.findall(rf"\bsay{TEMPLATE}", code)
             names |= {re.sub(VALUE, "{}", text) for text in texts}
-            names |= set(re.findall(rf'\b{name}\(\s*"([^"]*)"\)', code))
+            names |= set(re.findall(r'\bsay\(\s*"([^"]*)"\)', code))
     return names - PUT_TOGETHER
 
 
@@ -175,7 +172,7 @@ RECEIPTS = {"receipt.js", "check.js"}
 def unsaid_in(source: str) -> list[str]:
     """What joins two values of a script by an English word without `say`, which would be English in every language."""
     code = script_texts(source)
-    rest = re.sub(rf"\b{say_in(code) or 'say'}{TEMPLATE}", '""', code)
+    rest = re.sub(rf"\bsay{TEMPLATE}", '""', code)
     return re.findall(r"\}([^<>`${}=\n]*\s(?:to|of|and|or|in|from|by|at|with|for|after)\s[^<>`${}=\n]*)\$\{", rest)
 
 

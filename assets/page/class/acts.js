@@ -29,7 +29,7 @@ function actsBefore(room) {
   /** Do what takes a moment; what forbids it is told. */
   const busy = async (work) => {
     room.change({ isBusy: true, note: "" });
-    await work().catch((error) => room.tell(error));
+    await work().catch((error) => room.showError(error));
     room.change({ isBusy: false });
   };
   return {
@@ -75,7 +75,7 @@ function pupilActs(room) {
         code: state.code,
         titles: page.catalog.shipped,
         report: (margin, scene) => room.send("hand_in_scene", { scene, margin }),
-      }).catch((error) => room.tell(error)),
+      }).catch((error) => room.showError(error)),
   };
 }
 

@@ -9,7 +9,7 @@ const TICK_MS = 500;
 /** The stops of a room's lesson. */
 export const stopsOf = (lesson, view) => (view.has_things ? lesson.stops_with_things : lesson.stops);
 
-export function ClassBar({ state, acts, say }) {
+export function ClassBar({ state, acts, tell }) {
   const { view, lesson } = state,
     stops = stopsOf(lesson, view),
     names = [...new Set(stops.map(({ step }) => step))],
@@ -19,19 +19,19 @@ export function ClassBar({ state, acts, say }) {
       (step, index) =>
         html`<li key=${step}><button type="button" aria-current=${step === view.step ? "step" : null}
     onClick=${() => acts.goTo(stops.findIndex((stop) => stop.step === step))}>
-      ${index ? `${index}. ` : ""}${say(`step.${step}`)}${
-        lesson.minutes[step] > 0 && html` <small>${say("minutes", { n: lesson.minutes[step] })}</small>`
+      ${index ? `${index}. ` : ""}${tell(`step.${step}`)}${
+        lesson.minutes[step] > 0 && html` <small>${tell("minutes", { n: lesson.minutes[step] })}</small>`
       }</button></li>`,
     )}</ol>
-    <${Time} ...${{ view, say, offset: state.offset }} />
+    <${Time} ...${{ view, tell, offset: state.offset }} />
       <b class="class-bar-code" translate=${false}>${view.room}</b>
-      <span class="class-people" id="class-people">${say("people", { n: view.people })}
-      </span><${Menu} ...${{ state, acts, say }} />
+      <span class="class-people" id="class-people">${tell("people", { n: view.people })}
+      </span><${Menu} ...${{ state, acts, tell }} />
     <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
-      ${say("back_step")}
+      ${tell("back_step")}
       </button><button type="button" class=${isWaiting ? "class-button" : "class-button class-first"} id="class-next"
         disabled=${view.stop === stops.length - 1}
-      onClick=${() => acts.go(1)}>${say("next")}</button></footer>`;
+      onClick=${() => acts.go(1)}>${tell("next")}</button></footer>`;
 }
 
 /** The seconds of this device's clock, again and again. */
@@ -45,36 +45,36 @@ export function useClock() {
 }
 
 /** What is left of the step's minutes, by the server's clock. */
-function Time({ view, offset, say }) {
+function Time({ view, offset, tell }) {
   const now = useClock(),
     left = view.since + 60 * view.minutes - (now + offset),
     isOver = view.minutes > 0 && left <= 0;
   return html`<span class="class-time" id="class-time" role="timer" data-over=${String(isOver)}>
-    ${view.minutes > 0 && (isOver ? say("over") : say("left", { time: clock(left) }))}</span>`;
+    ${view.minutes > 0 && (isOver ? tell("over") : tell("left", { time: clock(left) }))}</span>`;
 }
 
-function Menu({ state: { view, links, deviceLink }, acts, say }) {
+function Menu({ state: { view, links, deviceLink }, acts, tell }) {
   const [isSure, ask] = useState(false),
     [isShown, show] = useState(false);
-  return html`<details class="class-menu" id="class-menu"><summary>${say("menu")}</summary><div class="class-menu-list">
+  return html`<details class="class-menu" id="class-menu"><summary>${tell("menu")}</summary><div class="class-menu-list">
     <button type="button" class="class-button" id="class-keep" onClick=${() => acts.keepWall(!view.kept)}>
-      ${say(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
-    <a href=${links.plan} target="_blank">${say("plan")}</a>
+      ${tell(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
+    <a href=${links.plan} target="_blank">${tell("plan")}</a>
     ${
       isShown
-        ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${say("menu.device")}
+        ? html`<input type="text" id="class-device" readonly value=${deviceLink} aria-label=${tell("menu.device")}
       translate=${false}
       onFocus=${(event) => event.target.select()} />`
         : html`<button type="button" class="class-button" id="class-show-device"
-      onClick=${() => show(true)}>${say("menu.device")}</button>`
+      onClick=${() => show(true)}>${tell("menu.device")}</button>`
     }
-    <b>${say("menu.names")}</b><ul>${view.names.map(
+    <b>${tell("menu.names")}</b><ul>${view.names.map(
       ([number, name]) => html`<li key=${number}>
       <button type="button" class="class-button" translate=${false} data-pupil=${number}
         onClick=${() => acts.removePupil(number)}>
-      ${say("menu.remove", { name })}</button></li>`,
+      ${tell("menu.remove", { name })}</button></li>`,
     )}</ul>
     <button type="button" class="class-button" id="class-end" data-sure=${String(isSure)}
-      onClick=${() => (isSure ? acts.endClass() : ask(true))}>${say(isSure ? "menu.end_sure" : "menu.end")}
+      onClick=${() => (isSure ? acts.endClass() : ask(true))}>${tell(isSure ? "menu.end_sure" : "menu.end")}
       </button></div></details>`;
 }

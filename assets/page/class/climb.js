@@ -44,7 +44,7 @@ export function shortName(name) {
  * @param mine number of the pupil who looks
  * @param newest of the one that landed last
  */
-export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, say }) {
+export function Climb({ reference, id, wall: { dots, line, budget }, size, mine = null, newest = null, tell }) {
   const { width, height, type, hasNames } = size,
     longest = Math.max(0, ...dots.map(({ nickname }) => halvesOf(shortName(nickname)))),
     plot = {
@@ -62,7 +62,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       ? { few: "wall.few_things", each: "wall.each_thing", size: 0.8 * type }
       : { few: "wall.few", each: "wall.each", size: type };
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
-    aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
+    aria-label=${tell("wall.axis")} font-family="system-ui, sans-serif">
     ${
       line.length > 0 &&
       html`<path d=${`M${at("high").join("L")}L${at("low").reverse().join("L")}Z`}
@@ -70,7 +70,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
       data-part="band" /><path d=${`M${at("pairs").join("L")}`} fill="none" stroke=${INK} stroke-width=${type / 10}
         data-part="line" />`
     }
-    <text x=${type / 2} y=${type} ...${text}>${say(hasNames ? "wall.axis" : "wall.pairs")}</text>
+    <text x=${type / 2} y=${type} ...${text}>${tell(hasNames ? "wall.axis" : "wall.pairs")}</text>
     ${TICKS.map(
       (pairs) => html`<path d=${`M${plot.left} ${y(pairs)}H${plot.right}`} stroke=${LINE} />
       <text x=${plot.left - type / 2} y=${y(pairs) + type / 3} text-anchor="end" ...${text}>
@@ -79,15 +79,15 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     <path d=${`M${plot.left} ${y(budget)}H${plot.right}`} stroke=${QUIET} stroke-width=${type / 14}
       stroke-dasharray=${`${type / 2} ${type / 3}`} />
         <text x=${plot.right} y=${y(budget) - type / 3} text-anchor="end" ...${text}>
-      ${say("wall.budget")}</text>
+      ${tell("wall.budget")}</text>
     <path d=${`M${plot.left} ${plot.bottom}H${plot.right}`} stroke=${LINE} />
       <text x=${plot.left} y=${height - type / 2} ...${text} font-size=${ends.size}>
-      ${say(ends.few)}</text><text x=${plot.right} y=${height - type / 2}
-        text-anchor="end" ...${text} font-size=${ends.size}>${say(ends.each)}</text>
+      ${tell(ends.few)}</text><text x=${plot.right} y=${height - type / 2}
+        text-anchor="end" ...${text} font-size=${ends.size}>${tell(ends.each)}</text>
     ${dots
       .filter(({ state }) => state !== "watching")
       .map(
-        (dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, say }}
+        (dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, tell }}
       isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)}
         y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`,
       )}</svg>`;
@@ -97,11 +97,14 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
 export const colorOf = ({ state }) => (state === "landed" ? RIGHT_COLOR : state === "ended" ? WRONG : INK);
 
 /** What a dot says, and how it is found. */
-export function saidOf({ pupil, nickname, pairs, state, is_silent: isSilent, is_checked: isChecked }, { isMine, say }) {
-  const told = say("wall.dot", {
-    name: nickname || say("wall.somebody"),
+export function saidOf(
+  { pupil, nickname, pairs, state, is_silent: isSilent, is_checked: isChecked },
+  { isMine, tell },
+) {
+  const told = tell("wall.dot", {
+    name: nickname || tell("wall.somebody"),
     pairs: thousands(pairs),
-    status: say(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`),
+    status: tell(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`),
   });
   const found = { pupil, state, silent: isSilent, checked: isChecked, mine: isMine };
   return {
@@ -122,13 +125,13 @@ export function signOf(dot, { x, y, radius, line = radius / 4 }) {
         stroke-dasharray=${isSilent || state === "paused" ? `${2 * line} ${(4 * line) / 3}` : null} />`;
 }
 
-function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, say }) {
+function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, tell }) {
   const { nickname, state } = dot,
     isLanded = state === "landed",
     color = colorOf(dot),
     r = isMine ? 2 * radius : radius,
     isClimbing = state === "training" && !dot.is_silent,
-    said = saidOf(dot, { isMine, say });
+    said = saidOf(dot, { isMine, tell });
   return html`<g ...${said}><title>${said["aria-label"]}</title>
     ${
       (hasNames || isMine) &&

@@ -3,7 +3,7 @@
 // the digests of its weights at each saved step, which a class compares where all train the same.
 //
 //   const device = new Device(page,
-//     { tell: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
+//     { tellRoom: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.again(); device.anyway(); device.keepRun();
 //   device.state                     // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
@@ -65,7 +65,7 @@ const digestsUntil = ({ engine }, until) =>
 
 export class Device extends Store {
   /**
-   * @param options {tell(told), handIn(weights), ask(view), draw()}: the first three are promises; `ask` is of the
+   * @param options {tellRoom(told), handIn(weights), ask(view), draw()}: the first three are promises; `ask` is of the
    *   recorded curve, or of the class's own world
    */
   constructor(page, options) {
@@ -252,6 +252,6 @@ export class Device extends Store {
   report(training, pairs, accuracy, digests = []) {
     this.told = pairs / this.spec.train.batch_size;
     this.toldAt = Date.now();
-    return this.tell({ training, pairs, accuracy, digests, world: this.deal.values.world ?? "" });
+    return this.tellRoom({ training, pairs, accuracy, digests, world: this.deal.values.world ?? "" });
   }
 }

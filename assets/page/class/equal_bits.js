@@ -12,34 +12,34 @@ const Digits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
-function saidOfBits({ finished, same, step }, say) {
-  if (finished < contract.compared_devices) return say(finished ? "same.wait_one" : "same.wait_none");
-  return same ? say("same.count", { same, n: finished }) : say("same.no_majority", { n: finished, step });
+function saidOfBits({ finished, same, step }, tell) {
+  if (finished < contract.compared_devices) return tell(finished ? "same.wait_one" : "same.wait_none");
+  return same ? tell("same.count", { same, n: finished }) : tell("same.no_majority", { n: finished, step });
 }
 
-/** Beside the wall. @param {{bits: any, say: any}} props bits: as the view of the room has them */
-export function BitsOfAll({ bits, say }) {
+/** Beside the wall. @param {{bits: any, tell: any}} props bits: as the view of the room has them */
+export function BitsOfAll({ bits, tell }) {
   const { digest, unfinished, parted } = bits;
   return html`<div class="class-box class-bits" id="class-bits" data-finished=${bits.finished} data-same=${bits.same}
-      role="status"><p><b>${saidOfBits(bits, say)}</b></p>
-      ${unfinished > 0 && html`<p>${say("same.unfinished", { n: unfinished })}</p>`}
-      ${digest && html`<p>${say("same.digits")} <${Digits} digest=${digest} /></p>`}</div>
+      role="status"><p><b>${saidOfBits(bits, tell)}</b></p>
+      ${unfinished > 0 && html`<p>${tell("same.unfinished", { n: unfinished })}</p>`}
+      ${digest && html`<p>${tell("same.digits")} <${Digits} digest=${digest} /></p>`}</div>
     ${
       parted.length > 0 &&
-      html`<${TeacherBox} id="class-parted" title=${say("same.parted", { n: parted.length })} say=${say}>
+      html`<${TeacherBox} id="class-parted" title=${tell("same.parted", { n: parted.length })} tell=${tell}>
         <ul class="class-parted">${parted.map(
           (each) => html`<li key=${each.pupil} data-pupil=${each.pupil}><b translate=${false}>${each.nickname}</b>${" "}
           <span>${
             each.equal_until === null
-              ? say("same.parted_at_start")
-              : say("same.parted_at", { step: each.step, before: each.equal_until })
+              ? tell("same.parted_at_start")
+              : tell("same.parted_at", { step: each.step, before: each.equal_until })
           }</span></li>`,
-        )}</ul><p class="class-quiet">${say("same.fault")}</p><//>`
+        )}</ul><p class="class-quiet">${tell("same.fault")}</p><//>`
     }`;
 }
 
 /** On a phone, below its own training. */
-export function BitsOfMine({ bits, say }) {
+export function BitsOfMine({ bits, tell }) {
   const { mine, digest } = bits;
   if (!mine) return null;
   const standing =
@@ -51,6 +51,6 @@ export function BitsOfMine({ bits, say }) {
           ? "equal"
           : "other";
   return html`<div class="class-box" id="class-my-bits" data-standing=${standing} role="status">
-    <p>${say("same.mine_digits")} <${Digits} digest=${mine} /></p>
-    <p>${say(`same.mine_${standing}`, { same: bits.same, n: bits.finished })}</p></div>`;
+    <p>${tell("same.mine_digits")} <${Digits} digest=${mine} /></p>
+    <p>${tell(`same.mine_${standing}`, { same: bits.same, n: bits.finished })}</p></div>`;
 }

@@ -18,28 +18,28 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 const MODEL = "things-bound",
   REPORT_AFTER_MS = 600;
 
-export function Fool({ state, acts, say }) {
+export function Fool({ state, acts, tell }) {
   const { view, isTeacher, checked } = state,
-    head = html`<h1 class="class-title">${say("fool.title")}</h1>
-    <p>${say("fool.ask")}</p>`;
+    head = html`<h1 class="class-title">${tell("fool.title")}</h1>
+    <p>${tell("fool.ask")}</p>`;
   if (isTeacher) {
     return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
-      ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} say=${say} />`)}</ol>
-      <p class="class-quiet" id="class-tried">${say("fool.tried", { n: view.tried })}</p><p class="class-quiet">
-        ${say("fool.rule")}${" "}${say("fool.checked")}</p></div>`;
+      ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} tell=${tell} />`)}</ol>
+      <p class="class-quiet" id="class-tried">${tell("fool.tried", { n: view.tried })}</p><p class="class-quiet">
+        ${tell("fool.rule")}${" "}${tell("fool.checked")}</p></div>`;
   }
   const { margin } = view.me,
     isFooled = margin !== null && margin < 0;
   return html`<div class="class-fool">${head}
     <p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
-    ${margin === null ? say("fool.none") : say(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signedText(margin) })}
+    ${margin === null ? tell("fool.none") : tell(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signedText(margin) })}
       </p>
     <${Canvas} acts=${acts} /></div>`;
 }
 
-const Scene = ({ nickname, again: { margin, pixels }, say }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
+const Scene = ({ nickname, again: { margin, pixels }, tell }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
   <${Pixels} pixels=${pixels} side=${CANVAS_PIXELS} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
-  ${margin < 0 && `${say("fool.fooled")} · `}${say("fool.margin", { margin: signedText(margin) })}</span></li>`;
+  ${margin < 0 && `${tell("fool.fooled")} · `}${tell("fool.margin", { margin: signedText(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */
 function Canvas({ acts }) {

@@ -3,56 +3,56 @@
 import { WEB } from "../recipe.js";
 import { percentDigits, signedText } from "../texts.js";
 import { html } from "../vendor/preact.js";
-import { bare, say as word } from "../words.js";
+import { bare, say } from "../words.js";
 import { rowsOf } from "./sum.js";
 
 const HEADS = ["captions", "told", "values", "predicted", "study"];
 
-export function Learned({ state, say }) {
+export function Learned({ state, tell }) {
   const {
       view: { numbers },
       checked,
       titles,
       tidy,
     } = state,
-    none = say("learned.none");
-  return html`<div class="class-learned"><h1 class="class-title">${say("learned.title")}</h1>
-    <ul class="class-facts">${rowsOf(numbers, say).map(
+    none = tell("learned.none");
+  return html`<div class="class-learned"><h1 class="class-title">${tell("learned.title")}</h1>
+    <ul class="class-facts">${rowsOf(numbers, tell).map(
       ([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>
       ${share === null ? none : `${bare(share)} %`}</b><span>${title}</span><small>${note}</small></li>`,
     )}</ul>
     <div class="class-table">
-      <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${say(`learned.${key}`)}</th>`)}</tr></thead>
+      <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${tell(`learned.${key}`)}</th>`)}</tr></thead>
       <tbody>${numbers.recipes.map(
         (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
-        ${word(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
+        ${say(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
           <td>${percentDigits(each.values_told)} %</td><td>
         ${each.predicted}</td><td>${each.study === null ? none : `${bare(each.study)} %`}</td></tr>`,
       )}
         </tbody></table></div>
-    <div class="class-sentences">${sentences(numbers, tidy, say).map((text) => html`<p>${text}</p>`)}
+    <div class="class-sentences">${sentences(numbers, tidy, tell).map((text) => html`<p>${text}</p>`)}
       <p id="class-fooling" translate=${false}>
-      ${foolingWords(numbers, checked, say)}</p><p class="class-say">${say("learned.so")}</p></div></div>`;
+      ${foolingWords(numbers, checked, tell)}</p><p class="class-say">${tell("learned.so")}</p></div></div>`;
 }
 
-function sentences({ recipes, guess, landings, bits }, tidy, say) {
+function sentences({ recipes, guess, landings, bits }, tidy, tell) {
   const study = (name) => recipes.find((each) => each.recipe === name)?.study ?? null,
     [high, low] = [study(tidy), study(WEB)];
   return [
-    high !== null && low !== null && say("learned.differ_study", { high: bare(high), low: bare(low) }),
+    high !== null && low !== null && tell("learned.differ_study", { high: bare(high), low: bare(low) }),
     // One training made on all devices is no count.
-    !bits && landings.over > 0 && say(landings.inside === null ? "learned.landed" : "learned.landings", landings),
-    bits?.same > 0 && say("learned.same", { same: bits.same, n: bits.finished }),
-    guess.n > 0 && say("learned.guess", guess),
+    !bits && landings.over > 0 && tell(landings.inside === null ? "learned.landed" : "learned.landings", landings),
+    bits?.same > 0 && tell("learned.same", { same: bits.same, n: bits.finished }),
+    guess.n > 0 && tell("learned.guess", guess),
   ].filter(Boolean);
 }
 
 /** The class's smallest margin by this page's own score: what a phone reports may be anybody's writing. */
-export function foolingWords({ best, scenes, fooled }, checked, say) {
-  if (checked.length === 0) return scenes > 0 ? "" : say("learned.no_fool");
+export function foolingWords({ best, scenes, fooled }, checked, tell) {
+  if (checked.length === 0) return scenes > 0 ? "" : tell("learned.no_fool");
   const below = (some, marginOf) => some.filter((each) => marginOf(each) < 0).length,
     [first] = checked;
   const n = scenes - (best.length - checked.length),
     wrong = fooled - below(best, (each) => each.margin) + below(checked, (each) => each.again.margin);
-  return say("learned.fool", { margin: signedText(first.again.margin), name: first.nickname, fooled: wrong, n });
+  return tell("learned.fool", { margin: signedText(first.again.margin), name: first.nickname, fooled: wrong, n });
 }

@@ -27,8 +27,8 @@ export class Loads {
     if (!this.isClosed) this.room.change(parts);
   }
 
-  tell(error) {
-    if (!this.isClosed) this.room.tell(error);
+  showError(error) {
+    if (!this.isClosed) this.room.showError(error);
   }
 
   follow(view) {
@@ -60,7 +60,7 @@ export class Loads {
     try {
       this.change({ places: await this.connection.view("places", { at: location.href.split(/[?#]/)[0] }) });
     } catch (error) {
-      this.tell(error);
+      this.showError(error);
     }
   }
 
@@ -96,7 +96,7 @@ export class Loads {
         pictures = await picturesOf(page, { world, pupil }, ask);
       if (isWanted()) this.change({ pictures: { ...pictures, Box } });
     } catch (error) {
-      if (isWanted()) this.tell(error);
+      if (isWanted()) this.showError(error);
     }
   }
 
@@ -123,7 +123,7 @@ export class Loads {
       this.change({ giving });
       giving.offer(state.view?.things?.mine ?? null);
     } catch (error) {
-      this.tell(error);
+      this.showError(error);
     } finally {
       this.isMaking = false;
     }

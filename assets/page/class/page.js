@@ -8,7 +8,7 @@
 import { KEY_PATTERN } from "../kept.js";
 import { Store } from "../store.js";
 import { loadStyles } from "../styles.js";
-import { sayFrom, sentenceOf, textsOf } from "../texts.js";
+import { tellFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
 import { classActs, pressKey } from "./acts.js";
 import { ClassBar } from "./bar.js";
@@ -83,14 +83,14 @@ const UNSEEN = {
 
 /** Everything below the header. */
 export function ClassView({ state, acts }) {
-  const say = sayFrom(state.texts),
+  const tell = tellFrom(state.texts),
     { at, view, isTeacher, note, isLost } = state,
-    given = { state, acts, say };
+    given = { state, acts, tell };
   if (at === "plan") return html`<${Plan} ...${given} />`;
   const Screen = view && (view.question ? ClassQuestion : SCREENS[view.step]);
   return html`<div class="class">
-    ${isLost && html`<p id="class-lost" class="class-lost" role="status">${say("lost")}</p>`}
-    ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${say("rehearsal")}</p>`}
+    ${isLost && html`<p id="class-lost" class="class-lost" role="status">${tell("lost")}</p>`}
+    ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${tell("rehearsal")}</p>`}
     ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${
       at === "over" && html`<${Over} ...${given} />`
     }
@@ -100,7 +100,7 @@ export function ClassView({ state, acts }) {
       html`${
         !isTeacher &&
         html`<p class="class-me"><b translate=${false}>${view.me.nickname}</b><span translate=${false}>
-      ${say("enter.room", { room: view.room })}</span><em>${say(`step.${view.step}`)}</em></p>`
+      ${tell("enter.room", { room: view.room })}</span><em>${tell(`step.${view.step}`)}</em></p>`
       }
       <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
         <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`
@@ -120,7 +120,7 @@ export class ClassPage extends Store {
         lesson: address.link("lesson"),
         share: address.link("bench", { share: "class" }),
       };
-    Object.assign(this, { element, page, backend, say: sayFrom(texts), shown: "" });
+    Object.assign(this, { element, page, backend, tell: tellFrom(texts), shown: "" });
     this.connection = null; // these three are of one seat
     this.device = null;
     this.loads = null;
@@ -137,8 +137,8 @@ export class ClassPage extends Store {
     render(html`<${ClassView} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
-  tell(error) {
-    this.change({ note: sentenceOf(error, this.say("not_reached")) });
+  showError(error) {
+    this.change({ note: sentenceOf(error, this.tell("not_reached")) });
   }
 
   /** Do what the address asks. */
@@ -176,7 +176,7 @@ export class ClassPage extends Store {
       pauseMs: PAUSE_MS[isTeacher ? "teacher" : "pupil"],
     });
     const device = new Device(this.page, {
-      tell: (told) => this.send("tell_training", told, connection),
+      tellRoom: (told) => this.send("tell_training", told, connection),
       handIn: (weights) => connection.handIn(weights),
       ask: (view) => connection.view(view, {}),
       draw: () => this.device === device && this.change({ device: { ...device.state } }),
@@ -219,9 +219,9 @@ export class ClassPage extends Store {
       const {
         view: { role },
       } = await this.backend.view("room", { code });
-      return role === "over" || role === "unknown" ? this.say(`enter.${role}`, { code }) : "";
+      return role === "over" || role === "unknown" ? this.tell(`enter.${role}`, { code }) : "";
     } catch (error) {
-      return sentenceOf(error, this.say("not_reached"));
+      return sentenceOf(error, this.tell("not_reached"));
     }
   }
 
@@ -250,7 +250,7 @@ export class ClassPage extends Store {
       if (isHere()) this.change({ note: "" });
       return true;
     } catch (error) {
-      if (isHere()) this.tell(error);
+      if (isHere()) this.showError(error);
       return false;
     }
   }
@@ -270,10 +270,10 @@ export class ClassPage extends Store {
         at: "doors",
         view: null,
         own: ownClass(),
-        refused: { code, sentence: this.say("enter.unknown", { code }) },
+        refused: { code, sentence: this.tell("enter.unknown", { code }) },
       });
     }
     this.change({ at: "over", over: why, view: null });
-    if (why !== "over") this.tell(why);
+    if (why !== "over") this.showError(why);
   }
 }

@@ -3,7 +3,7 @@
 //
 //   await picturesOf(page, { world, pupil: 0 }, ask)   // {list, found}: pairs as own-worlds.js has them, and a truth
 //                                                      // for each of their pictures
-//   html`<${Pictures} pictures=${...} nickname="Ada" close=${() => ...} say=${say} />`
+//   html`<${Pictures} pictures=${...} nickname="Ada" close=${() => ...} tell=${tell} />`
 
 import { OwnWorlds } from "../own-worlds.js";
 import { Caption, Mark } from "../ui.js";
@@ -23,17 +23,17 @@ export async function picturesOf(page, { world, pupil }, ask) {
   return { pupil, list, found };
 }
 
-export function Pictures({ pictures: { list, found }, nickname, close, say }) {
+export function Pictures({ pictures: { list, found }, nickname, close, tell }) {
   const box = useRef(null);
   useEffect(() => box.current.showModal?.(), []);
   return html`<dialog ref=${box} class="class-pictures" id="class-pictures" aria-labelledby="class-pictures-title"
     onClose=${close} onClick=${({ target }) => target === box.current && box.current.close()}>
     <header><h2 class="class-title" id="class-pictures-title" translate=${false}>${
       list.length
-        ? say("own.found", { name: nickname, n: found.filter(Boolean).length, of: found.length })
-        : say("own.no_pictures", { name: nickname })
+        ? tell("own.found", { name: nickname, n: found.filter(Boolean).length, of: found.length })
+        : tell("own.no_pictures", { name: nickname })
     }</h2>
-      <button type="button" class="class-button" onClick=${() => box.current.close()}>${say("own.close")}</button></header>
+      <button type="button" class="class-button" onClick=${() => box.current.close()}>${tell("own.close")}</button></header>
     <ul>${list.map(
       (pair, index) =>
         html`<li key=${index}>${pair.map(({ image, words }, side) => {

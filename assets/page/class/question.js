@@ -6,12 +6,12 @@
 import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { degreeOf, howSure, oddsOf, say as word } from "../words.js";
+import { degreeOf, howSure, oddsOf, say } from "../words.js";
 
 const LETTERS = "ABCD",
   PREDICTION = "guess.recipe";
 
-export function ClassQuestion({ state, acts, say }) {
+export function ClassQuestion({ state, acts, tell }) {
   const { view, question, isTeacher, lesson } = state;
   if (!question || question.name !== view.question) return html`<div class="class-question" />`;
   const isPair = question.name.startsWith("vote"),
@@ -20,21 +20,21 @@ export function ClassQuestion({ state, acts, say }) {
   return html`<div class="class-question">
     <${Shown} question=${question} />
     <div class="class-ask"><p class="class-label">
-      ${!isPrediction && say(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
-      <h1 class="class-title">${say(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
-      ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, say }} />`}
+      ${!isPrediction && tell(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
+      <h1 class="class-title">${tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
+      ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, tell }} />`}
       <div class="class-options" role="group">${question.options.map(
         (text, index) => html`
-        <${Option} key=${index} ...${{ state, acts, say, text, index }} />`,
+        <${Option} key=${index} ...${{ state, acts, tell, text, index }} />`,
       )}</div>
-      <p class="class-quiet" id="class-answers">${say("answers", { n: view.answers, all: view.people })}</p>
+      <p class="class-quiet" id="class-answers">${tell("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">
         ${
           question.revealed
             ? isPair
-              ? html`<${Models} ...${{ question, say }} />`
-              : html`<${Told} ...${{ question, say, titles: state.titles }} />`
-            : isPrediction && html`<p class="class-quiet">${say("predict.note")}</p>`
+              ? html`<${Models} ...${{ question, tell }} />`
+              : html`<${Told} ...${{ question, tell, titles: state.titles }} />`
+            : isPrediction && html`<p class="class-quiet">${tell("predict.note")}</p>`
         }</div></div></div>`;
 }
 
@@ -59,18 +59,18 @@ function Shown({ question: { caption, picture, untold = [] } }) {
 }
 
 /** A pupil's own answer beside the class's and the right one. */
-function Mine({ view, question, say }) {
+function Mine({ view, question, tell }) {
   const { answer } = view.me,
     right = LETTERS[question.right];
   if (question.right === null) return null;
   return html`<p id="class-mine">${
     answer === null
-      ? say("vote.you_not", { right })
-      : say("vote.you", { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right })
+      ? tell("vote.you_not", { right })
+      : tell("vote.you", { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right })
   }</p>`;
 }
 
-function Option({ state: { view, question, isTeacher, titles }, acts, say, text, index }) {
+function Option({ state: { view, question, isTeacher, titles }, acts, tell, text, index }) {
   const chosen = view.me?.answer ?? null,
     isChosen = chosen === index,
     hasBars = isTeacher || chosen !== null || question.revealed;
@@ -79,8 +79,8 @@ function Option({ state: { view, question, isTeacher, titles }, acts, say, text,
   const parts = html`<i class="class-fill"
     style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[index]}</b>
-    <span class="class-words"><${Words} ...${{ question, text, index, say, titles }} /></span>
-      ${isChosen && question.revealed && html`<span class="class-pill">${say("vote.yours")}</span>`}
+    <span class="class-words"><${Words} ...${{ question, text, index, tell, titles }} /></span>
+      ${isChosen && question.revealed && html`<span class="class-pill">${tell("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
   const given = {
     class: "class-option",
@@ -93,46 +93,46 @@ function Option({ state: { view, question, isTeacher, titles }, acts, say, text,
       onClick=${() => acts.choose(index)}>${parts}</button>`;
 }
 
-function Words({ question, text, index, say, titles }) {
+function Words({ question, text, index, tell, titles }) {
   if (question.name === PREDICTION)
-    return html`<b>${word(titles[text].title)}</b><small>${word(titles[text].told)}</small>`;
-  if (question.name.startsWith("guess")) return text === "1" ? say("guess.thing") : say("guess.things", { n: text });
+    return html`<b>${say(titles[text].title)}</b><small>${say(titles[text].told)}</small>`;
+  if (question.name.startsWith("guess")) return text === "1" ? tell("guess.thing") : tell("guess.things", { n: text });
   return html`<span lang="en" translate=${false}>
     ${question.words[index]?.length ? html`<${Caption} words=${question.words[index]} />` : text}
     </span>`;
 }
 
-function Models({ question, say }) {
-  return html`<h2>${say("vote.and_models")}</h2><ul class="class-models">
+function Models({ question, tell }) {
+  return html`<h2>${tell("vote.and_models")}</h2><ul class="class-models">
     ${question.models.map(
-      (each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} say=${say} />`,
+      (each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} tell=${tell} />`,
     )}
     </ul>
-    ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${say("vote.hollow")}</p>`}`;
+    ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${tell("vote.hollow")}</p>`}`;
 }
 
-function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), say }) {
+function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), tell }) {
   const odds = oddsOf(p);
   return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
     <span class="class-sign">
     ${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${say("vote.degree", {
+    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${tell("vote.degree", {
       odds,
       degree: howSure(p),
     })}</b>
     <span class="class-model-name">${
       isLuck
-        ? say("vote.by_luck", {
-            model: say(`model.${model}`),
-            luck: say(isRight ? "vote.luck_right" : "vote.luck_wrong"),
+        ? tell("vote.by_luck", {
+            model: tell(`model.${model}`),
+            luck: tell(isRight ? "vote.luck_right" : "vote.luck_wrong"),
           })
-        : say(`model.${model}`)
+        : tell(`model.${model}`)
     }</span></p></li>`;
 }
 
-function Told({ question: { right, told, recipe, share_told: share }, say, titles }) {
+function Told({ question: { right, told, recipe, share_told: share }, tell, titles }) {
   const all = right + 1;
-  return html`<h2>${say("guess.recipe", { title: word(titles[recipe].title) })}</h2><p>
-    ${told === all ? say("guess.all_told", { all }) : say("guess.told", { told, all })}</p><p>
-    ${say("guess.share", { value: percentDigits(share) })}</p>`;
+  return html`<h2>${tell("guess.recipe", { title: say(titles[recipe].title) })}</h2><p>
+    ${told === all ? tell("guess.all_told", { all }) : tell("guess.told", { told, all })}</p><p>
+    ${tell("guess.share", { value: percentDigits(share) })}</p>`;
 }

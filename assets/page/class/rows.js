@@ -40,7 +40,7 @@ export function Rows({
   mine = null,
   newest = null,
   open = null,
-  say,
+  tell,
 }) {
   const { width, height, type, hasNames } = size,
     rows = inRows(dots),
@@ -58,35 +58,35 @@ export function Rows({
     text = { fill: QUIET, "font-size": 0.85 * type },
     band = line.length > 0 && dots[0]?.expected;
   return html`<svg ref=${reference} viewBox=${`0 0 ${width} ${height}`} id=${id} class="class-wall" role="group"
-    aria-label=${say("wall.axis")} font-family="system-ui, sans-serif">
+    aria-label=${tell("wall.axis")} font-family="system-ui, sans-serif">
     ${
       band &&
       html`<rect x=${x(band.low)} y=${plot.top} width=${x(band.high) - x(band.low)} height=${plot.bottom - plot.top}
       fill="var(--class-band)" data-part="band" />
       <path d=${`M${x(band.pairs)} ${plot.top}V${plot.bottom}`} stroke=${INK} stroke-width=${type / 10} data-part="line" />`
     }
-    <text x=${plot.left} y=${1.2 * type} ...${text} fill=${INK} font-weight="600">${say(isWide(size) ? "wall.axis" : "wall.pairs")}</text>
+    <text x=${plot.left} y=${1.2 * type} ...${text} fill=${INK} font-weight="600">${tell(isWide(size) ? "wall.axis" : "wall.pairs")}</text>
     ${TICKS.filter((pairs) => pairs < budget && (isWide(size) || pairs !== 15_000)).map(
       (pairs) => html`<path d=${`M${x(pairs)} ${plot.top}V${plot.bottom}`} stroke=${LINE} />
       <text x=${x(pairs)} y=${plot.bottom + 1.3 * type} text-anchor="middle" ...${text}>${thousands(pairs)}</text>`,
     )}
     <path d=${`M${x(budget)} ${plot.top}V${plot.bottom}`} stroke=${QUIET} stroke-width=${type / 14}
       stroke-dasharray=${`${type / 2} ${type / 3}`} />
-    ${hasNames && html`<text x=${x(budget)} y=${plot.top - type / 2} text-anchor="middle" ...${text}>${say("own.ends")}</text>`}
+    ${hasNames && html`<text x=${x(budget)} y=${plot.top - type / 2} text-anchor="middle" ...${text}>${tell("own.ends")}</text>`}
     ${rows.map((dot, index) => {
       const at = { x: x(dot.state === "ended" ? budget : dot.pairs), y: plot.top + (index + 0.5) * step },
         isMine = dot.pupil === mine,
         radius = Math.min(size.radius, 0.4 * step) * (isMine ? 1.4 : 1);
-      return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, say }} left=${plot.left}
+      return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, tell }} left=${plot.left}
         band=${{ x: 0, y: plot.top + index * step, width, height: step }}
         isNewest=${dot.pupil === newest} />`;
     })}</svg>`;
 }
 
-function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, say }) {
+function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, tell }) {
   const { nickname, pairs, state } = dot,
     color = colorOf(dot),
-    said = saidOf(dot, { isMine, say }),
+    said = saidOf(dot, { isMine, tell }),
     canOpen = open && dot.scored !== null;
   const press = () => open(dot.pupil),
     button = canOpen && { role: "button", tabindex: 0, onClick: press, onKeyDown: pressByKey(press) };
@@ -105,6 +105,6 @@ function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, le
       (hasNames || isMine) &&
       state !== "ended" &&
       html`<text x=${x + radius + letter / 2} y=${y + letter / 3} fill=${QUIET} font-size=${hasNames ? 0.85 * letter : 11}>
-      ${state === "landed" ? thousands(pairs) : say(`wall.${state}`)}</text>`
+      ${state === "landed" ? thousands(pairs) : tell(`wall.${state}`)}</text>`
     }</g>`;
 }

@@ -22,7 +22,7 @@ export function OurThings(given) {
 
 // ---- The projector
 
-function World({ state: { view, drawings, facts, offset }, acts, say }) {
+function World({ state: { view, drawings, facts, offset }, acts, tell }) {
   const { things } = view,
     [isHiding, hide] = useState(false),
     shown = things.given.filter(({ state }) => state === "shown"),
@@ -30,47 +30,47 @@ function World({ state: { view, drawings, facts, offset }, acts, say }) {
     isOpen = !things.world,
     drawing = isOpen ? view.people - things.given.length : 0;
   return html`<div class="class-things"><section><h1 class="class-title">
-      ${shown.length ? say("own.count", { n: shown.length }) : say("own.title")}</h1>
-    <p class="class-quiet">${say(isOpen ? "own.world" : "own.closed")}</p>
+      ${shown.length ? tell("own.count", { n: shown.length }) : tell("own.title")}</h1>
+    <p class="class-quiet">${tell(isOpen ? "own.world" : "own.closed")}</p>
     <ol class="class-grid" id="class-grid">${shown.map(
       (thing, index) =>
-        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }} isNew=${isOpen && index === shown.length - 1}>
+        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, tell }} isNew=${isOpen && index === shown.length - 1}>
         ${
           isHiding &&
           isOpen &&
           html`<button type="button" class="class-button" data-hide=${thing.pupil}
-          onClick=${() => acts.askForAnother(thing.pupil)}>${say("own.hide_it")}</button>`
+          onClick=${() => acts.askForAnother(thing.pupil)}>${tell("own.hide_it")}</button>`
         }<//>`,
     )}${
       shown.length + Math.max(drawing, 0) === 0 &&
-      html`<li class="class-thing class-drawing"><span>${say(waiting.length ? "own.looks" : "own.first")}</span></li>`
-    }${drawing > 0 && html`<li class="class-thing class-drawing"><span>${say("own.drawing", { n: drawing })}</span></li>`}
+      html`<li class="class-thing class-drawing"><span>${tell(waiting.length ? "own.looks" : "own.first")}</span></li>`
+    }${drawing > 0 && html`<li class="class-thing class-drawing"><span>${tell("own.drawing", { n: drawing })}</span></li>`}
     </ol></section>
     <aside>
-      <p class="class-big"><b>${shown.length}</b> ${say("own.things")}</p>
-      <p>${say("own.from", { n: view.people, most: things.most })}</p>
-      <${Said} newest=${shown.at(-1)} count=${shown.length} say=${say} />
-      <${Sample} ...${{ shown, facts, say }} /><${Twins} ...${{ shown, drawings, facts, say }} />
-      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, facts, acts, say }} />`}
+      <p class="class-big"><b>${shown.length}</b> ${tell("own.things")}</p>
+      <p>${tell("own.from", { n: view.people, most: things.most })}</p>
+      <${Said} newest=${shown.at(-1)} count=${shown.length} tell=${tell} />
+      <${Sample} ...${{ shown, facts, tell }} /><${Twins} ...${{ shown, drawings, facts, tell }} />
+      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, facts, acts, tell }} />`}
       ${
         isOpen &&
         html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
-        disabled=${!shown.length} onClick=${() => acts.closeWorld()}>${say("own.train")}</button>
+        disabled=${!shown.length} onClick=${() => acts.closeWorld()}>${tell("own.train")}</button>
       <p class="class-quiet">${
         !shown.length
-          ? say("own.none")
+          ? tell("own.none")
           : things.built_in.length > 0 &&
-            html`${say("own.fill", { n: things.built_in.length })} <span lang="en" translate=${false}>${things.built_in.join(", ")}</span>`
+            html`${tell("own.fill", { n: things.built_in.length })} <span lang="en" translate=${false}>${things.built_in.join(", ")}</span>`
       }</p>
       <button type="button" class="class-button" id="class-hide" aria-pressed=${String(isHiding)} disabled=${!shown.length}
-        onClick=${() => hide(!isHiding)}>${say(isHiding ? "own.hide_end" : "own.hide")}</button>
+        onClick=${() => hide(!isHiding)}>${tell(isHiding ? "own.hide_end" : "own.hide")}</button>
       <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
         onClick=${() => acts.callLast()}>
-        ${things.ends === null ? say("own.last") : html`<${Left} ends=${things.ends} offset=${offset} say=${say} />`}</button></div>`
+        ${things.ends === null ? tell("own.last") : html`<${Left} ends=${things.ends} offset=${offset} tell=${tell} />`}</button></div>`
       }</aside></div>`;
 }
 
-function Tile({ thing, facts, drawings, isNew = false, say, children }) {
+function Tile({ thing, facts, drawings, isNew = false, tell, children }) {
   const { pupil, word, nickname, drawing } = thing,
     noun = drawings[drawing];
   return html`<li class="class-thing" data-pupil=${pupil} data-new=${String(isNew)}>
@@ -78,15 +78,15 @@ function Tile({ thing, facts, drawings, isNew = false, say, children }) {
       noun &&
       facts &&
       html`<img src=${pictureOfThing(sceneWorld(facts, [noun]), 0, pupil % facts.description.kinds[0].values.length, 256)}
-        alt=${say("own.by", { word, name: nickname })} />`
+        alt=${tell("own.by", { word, name: nickname })} />`
     }</span>
-    <p><b translate=${false} data-word>${word}</b><span translate=${false}>${isNew ? say("own.new", { name: nickname }) : nickname}</span></p>
+    <p><b translate=${false} data-word>${word}</b><span translate=${false}>${isNew ? tell("own.new", { name: nickname }) : nickname}</span></p>
     ${children}</li>`;
 }
 
 /** What a screen reader hears of new things, at most once in five seconds. */
-function Said({ newest, count, say }) {
-  const told = newest ? say("own.said", { word: newest.word, name: newest.nickname, n: count }) : "",
+function Said({ newest, count, tell }) {
+  const told = newest ? tell("own.said", { word: newest.word, name: newest.nickname, n: count }) : "",
     [heard, hear] = useState(told);
   useEffect(() => {
     const timer = setTimeout(() => hear(told), SAID_EVERY_MS);
@@ -96,15 +96,15 @@ function Said({ newest, count, say }) {
 }
 
 /** A caption of the newest two things. */
-function Sample({ shown, facts, say }) {
+function Sample({ shown, facts, tell }) {
   if (shown.length < 2 || !facts) return null;
   const pair = shown.slice(-2).map(({ word }, index) => ({ word, color: index }));
-  return html`<p class="class-box">${say("own.caption")} <span lang="en" translate=${false}>“<${Caption}
+  return html`<p class="class-box">${tell("own.caption")} <span lang="en" translate=${false}>“<${Caption}
     words=${captionOf(pair, colorsOf(facts.description))} />”</span></p>`;
 }
 
 /** The two things on the wall that look most alike to a model, where they do. */
-function Twins({ shown, drawings, facts, say }) {
+function Twins({ shown, drawings, facts, tell }) {
   const nouns = shown
       .filter(({ drawing }) => drawings[drawing])
       .map(({ drawing, word }) => ({ word, parts: drawings[drawing].parts })),
@@ -114,7 +114,7 @@ function Twins({ shown, drawings, facts, say }) {
     found.current = { key, twins: findTwins(facts, nouns) };
   const { twins } = found.current;
   return twins
-    ? html`<p class="class-box" id="class-twins"><b translate=${false}>${say("own.alike", twins)}</b> ${say("own.apart")}</p>`
+    ? html`<p class="class-box" id="class-twins"><b translate=${false}>${tell("own.alike", twins)}</b> ${tell("own.apart")}</p>`
     : null;
 }
 
@@ -136,30 +136,30 @@ export function findTwins(facts, nouns) {
 }
 
 /** What waits for the teacher, one thing after the other. */
-function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, say }) {
+function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, tell }) {
   const count = thing ? others.length + 1 : 0,
-    title = say(count ? "own.waiting" : "own.no_waiting", { n: count });
-  return html`<div class="class-wait"><${TeacherBox} id="class-waiting" ...${{ title, say }}>${
+    title = tell(count ? "own.waiting" : "own.no_waiting", { n: count });
+  return html`<div class="class-wait"><${TeacherBox} id="class-waiting" ...${{ title, tell }}>${
     thing &&
-    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, say }}>
+    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, tell }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
-          onClick=${() => acts.showThing(thing.pupil)}>${say("own.show")}</button>
+          onClick=${() => acts.showThing(thing.pupil)}>${tell("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
-          onClick=${() => acts.askForAnother(thing.pupil)}>${say("own.another")}</button><//></ul>`
+          onClick=${() => acts.askForAnother(thing.pupil)}>${tell("own.another")}</button><//></ul>`
   }<//>
     <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
-      onChange=${({ target }) => acts.showAtOnce(target.checked)} />${say("own.at_once")}</label></div>`;
+      onChange=${({ target }) => acts.showAtOnce(target.checked)} />${tell("own.at_once")}</label></div>`;
 }
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */
-function Left({ ends, offset, say }) {
+function Left({ ends, offset, tell }) {
   const left = ends - (useClock() + offset);
-  return html`<span role="timer">${left > 0 ? say("own.left", { time: clock(left) }) : say("own.over")}</span>`;
+  return html`<span role="timer">${left > 0 ? tell("own.left", { time: clock(left) }) : tell("own.over")}</span>`;
 }
 
 // ---- A phone
 
-function Mine({ state: { view, giving, offset }, acts, say }) {
+function Mine({ state: { view, giving, offset }, acts, tell }) {
   const { things, me } = view,
     { mine } = things,
     isClosed = Boolean(things.world),
@@ -169,20 +169,20 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
   }, []);
   const thing = giving?.thing ?? null,
     isGiven = Boolean(mine?.drawing);
-  return html`<div class="class-give"><h1 class="class-title">${say("own.give")}</h1>
-    ${things.ends !== null && !isClosed && html`<p class="class-label"><${Left} ends=${things.ends} offset=${offset} say=${say} /></p>`}
+  return html`<div class="class-give"><h1 class="class-title">${tell("own.give")}</h1>
+    ${things.ends !== null && !isClosed && html`<p class="class-label"><${Left} ends=${things.ends} offset=${offset} tell=${tell} /></p>`}
     <p class="class-box" id="class-mine-thing" data-state=${isClosed ? "closed" : (mine?.state ?? "none")} role="status">
-      ${say(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
+      ${tell(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
         word: mine?.word ?? "",
         n: isFull ? things.most : things.shown,
       })}${
         isGiven &&
         mine.word !== mine.typed &&
-        html`${" "}<b id="class-numbered">${say("own.mine_numbered", { word: mine.word, typed: mine.typed })}</b>`
+        html`${" "}<b id="class-numbered">${tell("own.mine_numbered", { word: mine.word, typed: mine.typed })}</b>`
       }</p>
     ${
       thing &&
-      html`<figure class="class-my-thing"><img src=${giving.picture} alt=${say("own.by", { word: thing.word, name: me.nickname })} />
+      html`<figure class="class-my-thing"><img src=${giving.picture} alt=${tell("own.by", { word: thing.word, name: me.nickname })} />
       <figcaption translate=${false}>${isGiven ? mine.word : thing.word}</figcaption></figure>`
     }
     ${
@@ -192,18 +192,18 @@ function Mine({ state: { view, giving, offset }, acts, say }) {
       html`<div class="class-ways">${
         thing
           ? html`<button type="button" class="class-button" data-act="draw" onClick=${() => giving.edit("draw")}>
-        ${say("own.change")}</button>${
+        ${tell("own.change")}</button>${
           !isGiven &&
           !giving.isSent &&
           html`<button type="button" class="class-button class-first" id="class-give"
-          onClick=${acts.give}>${say("own.send")}</button>`
+          onClick=${acts.give}>${tell("own.send")}</button>`
         }`
           : WAYS.map(
               ({ way, sign }) => html`<button type="button" class="class-button" data-act=${way}
-        onClick=${() => giving.edit(way)}><${Icon} path=${sign} />${say(`own.${way}`)}</button>`,
+        onClick=${() => giving.edit(way)}><${Icon} path=${sign} />${tell(`own.${way}`)}</button>`,
             )
       }</div>`
     }
-    ${isClosed || isFull || html`<p class="class-quiet">${say("own.kept")}</p>`}
+    ${isClosed || isFull || html`<p class="class-quiet">${tell("own.kept")}</p>`}
     ${giving?.box()}</div>`;
 }

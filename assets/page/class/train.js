@@ -15,9 +15,9 @@ import { kindOf, Wall } from "./wall.js";
 
 const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false };
 
-export function Train({ state, acts, say }) {
+export function Train({ state, acts, tell }) {
   return html`<div class="class-train">${
-    state.isTeacher ? html`<${Wall} ...${{ state, acts, say }} />` : html`<${Mine} ...${{ state, acts, say }} />`
+    state.isTeacher ? html`<${Wall} ...${{ state, acts, tell }} />` : html`<${Mine} ...${{ state, acts, tell }} />`
   }</div>`;
 }
 
@@ -27,7 +27,7 @@ function Mine({
     device,
   },
   acts,
-  say,
+  tell,
 }) {
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
     dot = wall.dots.find((each) => each.pupil === me.number),
@@ -36,40 +36,40 @@ function Mine({
     Drawing = kind === "train" ? Climb : Rows,
     isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
   return html`<h1 class="class-title" id="class-deal" data-kappa=${deal.kappa} data-seed=${deal.seed}>
-    ${say(`${kind}.mine`)}</h1>
+    ${tell(`${kind}.mine`)}</h1>
     <div class="class-mine"><span>
       ${device.sample && html`<img src=${device.sample.image} alt="" width="128" height="128" />`}</span>
       <div><p id="class-sample" lang="en" translate=${false}>
         ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
       ${
         !isOwn &&
-        html`<dl class="class-dials"><dt>${say("train.density")}</dt><dd>${density.toFixed(2)}</dd>
-        <dt>${say("train.objects")}</dt><dd>${objects}
-      </dd><dt>${say("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
+        html`<dl class="class-dials"><dt>${tell("train.density")}</dt><dd>${density.toFixed(2)}</dd>
+        <dt>${tell("train.objects")}</dt><dd>${objects}
+      </dd><dt>${tell("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
       }</div></div>
-    <h2 class="class-label">${say(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
-      ${say(`${kind}.${isWatching ? "neighbor" : "how_mine"}`, { minutes: LONG_TRAINING_S / 60 })}</p>
+    <h2 class="class-label">${tell(isWatching ? "train.watches" : "train.device")}</h2><p class="class-quiet">
+      ${tell(`${kind}.${isWatching ? "neighbor" : "how_mine"}`, { minutes: LONG_TRAINING_S / 60 })}</p>
     ${
       isWatching &&
       device.seconds !== null &&
-      html`<p>${say("train.slow", { min: Math.max(LONG_TRAINING_S / 60, Math.ceil(device.seconds / 60)) })} <button
+      html`<p>${tell("train.slow", { min: Math.max(LONG_TRAINING_S / 60, Math.ceil(device.seconds / 60)) })} <button
       type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
-        ${say("train.measure")}</button> <button
+        ${tell("train.measure")}</button> <button
       type="button" id="class-anyway" class="class-button" onClick=${acts.device("anyway")}>
-        ${say("train.anyway")}</button></p>`
+        ${tell("train.anyway")}</button></p>`
     }
-    ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} say=${say} />`}
+    ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} tell=${tell} />`}
     <${Drawing} id="class-climb" wall=${wall} size=${PHONE}
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
-      say=${say} />
-    ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} say=${say} />`}
-    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, isOwn, acts, say }} />`}${
+      tell=${tell} />
+    ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} tell=${tell} />`}
+    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, isOwn, acts, tell }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;
 }
 
 /** The curve of a training with these dials in another browser: across the pairs, upward the share of pictures. */
-function Recorded({ curve, pairs, say }) {
+function Recorded({ curve, pairs, tell }) {
   const { width, type } = PHONE,
     height = 190,
     plot = { left: 3.4 * type, right: width - type, top: type, bottom: height - 2 * type },
@@ -79,9 +79,9 @@ function Recorded({ curve, pairs, say }) {
   const text = { fill: "var(--class-quiet)", "font-size": type },
     told =
       pairs === null
-        ? say("train.recorded_not", { pairs: thousands(most) })
-        : say("train.recorded", { pairs: thousands(pairs) });
-  return html`<p class="class-quiet">${say("train.recording")}</p>
+        ? tell("train.recorded_not", { pairs: thousands(most) })
+        : tell("train.recorded", { pairs: thousands(pairs) });
+  return html`<p class="class-quiet">${tell("train.recording")}</p>
     <svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
     aria-label=${told} font-family="system-ui, sans-serif">
     ${[0.5, contract.binding.level, 1].map(
@@ -98,7 +98,7 @@ function Recorded({ curve, pairs, say }) {
       fill="var(--class-right)" />`
     }
     <text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>
-      ${say("train.pairs", { pairs: thousands(most) })}</text></svg>
+      ${tell("train.pairs", { pairs: thousands(most) })}</text></svg>
       <p>${told}</p>`;
 }
 
@@ -110,54 +110,54 @@ export function neighborOf(dots, kappa) {
 }
 
 /** On the class's own world a run stays in this browser only where its pupil asks for it. */
-const KeepRun = ({ device: { run, isKept }, acts, say }) =>
+const KeepRun = ({ device: { run, isKept }, acts, tell }) =>
   run &&
   (isKept
-    ? html`<p class="class-quiet" id="class-kept-run">${say("own.run_kept")}</p>`
+    ? html`<p class="class-quiet" id="class-kept-run">${tell("own.run_kept")}</p>`
     : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.device("keepRun")}>
-    ${say("own.keep_run")}</button></p>`);
+    ${tell("own.keep_run")}</button></p>`);
 
-function Progress({ dot, device, wall: { budget, line }, isOwn, acts, say }) {
+function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
   const { canTrain, seconds, run, own } = device,
-    keepRun = isOwn && html`<${KeepRun} ...${{ device, acts, say }} />`;
+    keepRun = isOwn && html`<${KeepRun} ...${{ device, acts, tell }} />`;
   if (dot?.state === "landed")
     return html`<p class="class-number" id="class-run" data-status="landed">
-    ${say("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
+    ${tell("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
     data-checked=${String(dot.is_checked)}>${
       dot.scored === null
-        ? say("train.unchecked")
-        : say(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })
+        ? tell("train.unchecked")
+        : tell(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })
     }</p>
     ${
       dot.expected &&
-      html`<p>${say("train.expected", { n: line.length, pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
+      html`<p>${tell("train.expected", { n: line.length, pairs: thousands(Number(dot.expected.pairs.toPrecision(2))) })}
       </p>`
     }${keepRun}`;
   if (dot?.state === "ended")
     return html`<p class="class-number" id="class-run" data-status="ended">
-    ${say("train.ended", { pairs: thousands(budget) })}</p>${keepRun}`;
+    ${tell("train.ended", { pairs: thousands(budget) })}</p>${keepRun}`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
-  if (!run && isOwn && !device.why) return html`<p class="class-quiet" id="class-begins">${say("own.begins")}</p>`;
+  if (!run && isOwn && !device.why) return html`<p class="class-quiet" id="class-begins">${tell("own.begins")}</p>`;
   if (!run)
     return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}
-    onClick=${acts.device("begin")}>${say(hasBegun ? "train.again" : "train.go")}</button>
+    onClick=${acts.device("begin")}>${tell(hasBegun ? "train.again" : "train.go")}</button>
     ${
       seconds !== null &&
-      html`<p class="class-quiet">${say("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
+      html`<p class="class-quiet">${tell("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
       </p>`
     }`;
   const { isPaused, said } = run.in_tab;
-  return html`<div class="class-track" role="progressbar" aria-label=${say("train.progress")}
+  return html`<div class="class-track" role="progressbar" aria-label=${tell("train.progress")}
     aria-valuemin="0" aria-valuemax="100"
     aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}>
       <i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget, 1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
-      ${say("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
+      ${tell("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
         run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
       }</p>
-    <div class="class-own"><p>${own && say("train.binding", { value: percentDigits(own.value, 0), level: bare(contract.binding.level) })}</p>
+    <div class="class-own"><p>${own && tell("train.binding", { value: percentDigits(own.value, 0), level: bare(contract.binding.level) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
-      ${say(isPaused ? "train.go_on" : "train.pause")}</button></div>
-    <p class="class-quiet" role="status">${said || say("train.keep")}</p>`;
+      ${tell(isPaused ? "train.go_on" : "train.pause")}</button></div>
+    <p class="class-quiet" role="status">${said || tell("train.keep")}</p>`;
 }

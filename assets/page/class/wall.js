@@ -25,7 +25,7 @@ export function Wall({
     isNarrow,
   },
   acts,
-  say,
+  tell,
 }) {
   const drawing = useRef(null),
     seen = useRef(null),
@@ -38,43 +38,43 @@ export function Wall({
     Drawing = kind === "train" ? Climb : Rows,
     wideSize = kind === "train" ? SIZE : ROWS_SIZE,
     size = isNarrow ? NARROW_SIZE : wideSize;
-  return html`<h1 class="class-title">${say(`${kind}.wall`, { n: trains.length })}</h1>
-    <p class="class-quiet">${say(`${kind}.how`, { level: bare(contract.binding.level) })}${
-      kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${say("own.press")}`
+  return html`<h1 class="class-title">${tell(`${kind}.wall`, { n: trains.length })}</h1>
+    <p class="class-quiet">${tell(`${kind}.how`, { level: bare(contract.binding.level) })}${
+      kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${tell("own.press")}`
     }</p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${size} newest=${newest} open=${kind === "own" ? acts.pictures : null}
-      say=${say} />
-    <div class="class-wall-foot"><${Landed} ...${{ trains, landed, kind, say }} />
-      ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} say=${say} />`}
-      ${kind === "own" && html`<${Spread} ...${{ landed, say }} />`}
-      <${Legend} ...${{ trains, line: wall.line, watching, say }} />
+      tell=${tell} />
+    <div class="class-wall-foot"><${Landed} ...${{ trains, landed, kind, tell }} />
+      ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} tell=${tell} />`}
+      ${kind === "own" && html`<${Spread} ...${{ landed, tell }} />`}
+      <${Legend} ...${{ trains, line: wall.line, watching, tell }} />
       <p id="class-point">${
         kind === "train" &&
         trains.length > 0 &&
-        (study ? landed.length > 0 && say("wall.inside", { inside, n: landed.length }) : say("train.point"))
+        (study ? landed.length > 0 && tell("wall.inside", { inside, n: landed.length }) : tell("train.point"))
       }</p>
       ${
         kind !== "own" &&
         html`<button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(study)}
         disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
-        ${say(study ? "train.hide_study" : "train.study")}</button>`
+        ${tell(study ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savePng("class-wall.png", drawing.current, { ...size, ...FILE })}>
-        ${say("wall.png")}</button><button type="button" class="class-button" id="class-csv"
-        onClick=${() => saveTable(wallTable(wall), "class-wall.csv")}>${say("wall.csv")}</button></div></div></div>${
+        ${tell("wall.png")}</button><button type="button" class="class-button" id="class-csv"
+        onClick=${() => saveTable(wallTable(wall), "class-wall.csv")}>${tell("wall.csv")}</button></div></div></div>${
           pictures &&
-          html`<${pictures.Box} ...${{ pictures, say }} close=${acts.closePictures}
+          html`<${pictures.Box} ...${{ pictures, tell }} close=${acts.closePictures}
       nickname=${wall.dots.find(({ pupil }) => pupil === pictures.pupil)?.nickname ?? ""} />`
         }`;
 }
 
 /** How many devices have landed, and the newest of them. */
-function Landed({ trains, landed, kind, say }) {
+function Landed({ trains, landed, kind, tell }) {
   return html`<p class="class-quiet" id="class-landed" role="status"><b>${
-    trains.length ? say("wall.count", { n: landed.length, of: trains.length }) : say("wall.none")
+    trains.length ? tell("wall.count", { n: landed.length, of: trains.length }) : tell("wall.none")
   }</b>${" "}
       ${
         // Where all train the same they land at the same pairs.
@@ -90,19 +90,19 @@ function Landed({ trains, landed, kind, say }) {
 }
 
 /** What is chance where all have the same captions: the middle device, and the slowest beside the quickest. */
-function Spread({ landed, say }) {
+function Spread({ landed, tell }) {
   const spread = chanceOf(landed);
   if (!spread) return null;
   const { middle, last, first, times } = spread;
-  return html`<p class="class-box" id="class-spread" translate=${false}>${say("own.middle", { pairs: thousands(middle) })}
-        ${times > 1.1 && html`${" "}${say("own.spread", { last, first, times: times.toFixed(1) })}`}</p>`;
+  return html`<p class="class-box" id="class-spread" translate=${false}>${tell("own.middle", { pairs: thousands(middle) })}
+        ${times > 1.1 && html`${" "}${tell("own.spread", { last, first, times: times.toFixed(1) })}`}</p>`;
 }
 
 /** The signs of the drawing, with how many devices have each. */
-function Legend({ trains, line, watching, say }) {
+function Legend({ trains, line, watching, tell }) {
   return html`<ul class="class-legend">${LEGEND.map(([status, sign]) => [
     sign,
-    say(`wall.${status}`),
+    tell(`wall.${status}`),
     trains.filter((dot) => statusOf(dot) === status).length,
   ])
     .filter(([, , n]) => n > 0)
@@ -114,10 +114,10 @@ function Legend({ trains, line, watching, say }) {
           line.length > 0 &&
           html`<li><svg viewBox="0 0 18 12" aria-hidden="true">
           <path d="M0 6h18" stroke="var(--class-ink)" stroke-width="1.8" />
-        </svg>${say("wall.line", { n: line.length })}</li>
+        </svg>${tell("wall.line", { n: line.length })}</li>
           <li><svg viewBox="0 0 18 12" aria-hidden="true"><path d="M0 0h18v12H0z" fill="var(--class-band)" /></svg>
-        ${say("wall.band")}</li>`
-        }${watching > 0 && html`<li>${say("wall.watch", { n: watching })}</li>`}</ul>`;
+        ${tell("wall.band")}</li>`
+        }${watching > 0 && html`<li>${tell("wall.watch", { n: watching })}</li>`}</ul>`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { keep, recall } from "../kept.js";
 import { LessonRun } from "./run.js";
 import { countBoth, Lesson, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
-import { sayFrom, sentenceOf, textsOf } from "../texts.js";
+import { tellFrom, sentenceOf, textsOf } from "../texts.js";
 import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 
@@ -86,7 +86,7 @@ export class LessonPage extends Store {
       element,
       page,
       backend,
-      say: sayFrom(texts),
+      tell: tellFrom(texts),
       timers: new Timers(),
       questions: new Latest(), // of step 6; over with another picture, or when the lesson begins again
       reading: 0,
@@ -123,8 +123,8 @@ export class LessonPage extends Store {
     this.keep();
   }
 
-  tell(error) {
-    this.change({ note: sentenceOf(error, this.say(this.state.hasServer ? "failed" : "copy.failed")) });
+  showError(error) {
+    this.change({ note: sentenceOf(error, this.tell(this.state.hasServer ? "failed" : "copy.failed")) });
   }
 
   makeActs() {
@@ -230,7 +230,7 @@ export class LessonPage extends Store {
       this.finish("probe");
     } catch (error) {
       if (!isWanted()) return;
-      this.tell(error);
+      this.showError(error);
     }
     probe({ isAsking: false });
   }

@@ -71,7 +71,7 @@ export class LessonRun {
   async measure() {
     const mine = ++this.moves,
       canTrain = Boolean(await this.page.tab.orders.measureSpeed().catch(() => null));
-    if (!canTrain || refusal(this.lesson.state, this.lesson.say)) return this.lesson.change({ canTrain });
+    if (!canTrain || refusal(this.lesson.state, this.lesson.tell)) return this.lesson.change({ canTrain });
     const spec = specOf(this.page.catalog, this.wish),
       seconds = await this.page.tab.orders.seconds(spec);
     if (mine === this.moves) this.lesson.change({ canTrain, seconds, batch: spec.train.batch_size });
@@ -84,7 +84,7 @@ export class LessonRun {
   async start() {
     const { state } = this.lesson;
     this.lesson.change({ note: "" });
-    if (refusal(state, this.lesson.say)) return document.getElementById("train-steps").focus();
+    if (refusal(state, this.lesson.tell)) return document.getElementById("train-steps").focus();
     if (!state.canTrain) return this.replay();
     this.lesson.change({ isStarting: true });
     try {
@@ -97,7 +97,7 @@ export class LessonRun {
       this.lesson.keep();
       await this.watch();
     } catch (error) {
-      this.lesson.tell(error);
+      this.lesson.showError(error);
     }
     this.lesson.change({ isStarting: false });
   }
@@ -108,7 +108,7 @@ export class LessonRun {
       await this.page.backend.act("stop", { run: this.lesson.state.runName });
       if (isWatched()) await this.watch();
     } catch (error) {
-      if (isWatched()) this.lesson.tell(error);
+      if (isWatched()) this.lesson.showError(error);
     }
   }
 
@@ -129,7 +129,7 @@ export class LessonRun {
       answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });
     } catch (error) {
       if (!isWatched()) return;
-      if (error.field) this.lesson.tell(error);
+      if (error.field) this.lesson.showError(error);
       else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
       return;
     }
@@ -173,7 +173,7 @@ export class LessonRun {
       };
       step(at);
     } catch (error) {
-      if (isWatched()) this.lesson.tell(error);
+      if (isWatched()) this.lesson.showError(error);
     }
   }
 

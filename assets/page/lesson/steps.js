@@ -2,11 +2,11 @@
 
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
-import { sayFrom, signedText } from "../texts.js";
+import { tellFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, duration, joinTexts, LETTERS, say as word } from "../words.js";
+import { bare, duration, joinTexts, LETTERS, say } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 /** Order of the example's pictures, in which the right one is not the first. */
@@ -17,50 +17,50 @@ const TIDY = 0;
 const isDone = (state, step) => state.done.includes(step);
 
 export function Lesson({ state, acts }) {
-  const say = sayFrom(state.texts);
+  const tell = tellFrom(state.texts);
   return html`<div class="lesson">
-    <header><h1>${say("title")}</h1><p class="quiet">${say("intro")}${" "}${
-      state.hasClass ? html`<a href=${state.classLink} id="class">${say("class")}</a>` : say("offline")
+    <header><h1>${tell("title")}</h1><p class="quiet">${tell("intro")}${" "}${
+      state.hasClass ? html`<a href=${state.classLink} id="class">${tell("class")}</a>` : tell("offline")
     }</p></header>
-    <${StepList} ...${{ state, acts, say }} />
-    <${OpenStep} key=${state.open} ...${{ state, acts, say }} />
-    ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, say }} />`}
-    <footer><p class="quiet">${say("kept")}${" "}
-      <button type="button" id="again" class="plain-button" onClick=${acts.again}>${say("again")}
+    <${StepList} ...${{ state, acts, tell }} />
+    <${OpenStep} key=${state.open} ...${{ state, acts, tell }} />
+    ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, tell }} />`}
+    <footer><p class="quiet">${tell("kept")}${" "}
+      <button type="button" id="again" class="plain-button" onClick=${acts.again}>${tell("again")}
       </button></p></footer>
     <div id="lesson-note" role="alert">
       ${
         state.note &&
         html`<p>${state.note}</p><button type="button" class="plain-button"
-      aria-label=${say("close")} onClick=${() => acts.change({ note: "" })}>×</button>`
+      aria-label=${tell("close")} onClick=${() => acts.change({ note: "" })}>×</button>`
       }</div></div>`;
 }
 
-const StepList = ({ state, acts, say }) =>
-  html`<nav aria-label=${say("steps")}><ol id="steps">${STEPS.map(
+const StepList = ({ state, acts, tell }) =>
+  html`<nav aria-label=${tell("steps")}><ol id="steps">${STEPS.map(
     (name, index) => html`<li key=${name}>
       <button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))}
         aria-current=${name === state.open ? "step" : null}
       onClick=${() => acts.open(name)}>
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : index + 1}</span>${" "}
-        ${say(`${name}.name`)}${" "}
-        <span class="unseen">(${say(isDone(state, name) ? "done" : "open")})</span></button></li>`,
+        ${tell(`${name}.name`)}${" "}
+        <span class="unseen">(${tell(isDone(state, name) ? "done" : "open")})</span></button></li>`,
   )}</ol></nav>`;
 
-function OpenStep({ state, acts, say }) {
+function OpenStep({ state, acts, tell }) {
   const { open } = state,
     Step = COMPONENTS[open],
     index = STEPS.indexOf(open),
     next = STEPS[index + 1],
     done = isDone(state, open);
   return html`<section id=${`step-${open}`} data-done=${String(done)} aria-labelledby=${`title-${open}`}>
-      <h2 id=${`title-${open}`} tabindex="-1">${`${index + 1}. `}${say(keyOf(state, `${open}.name`))}</h2>
-      <${Step} ...${{ state, acts, say }} />
+      <h2 id=${`title-${open}`} tabindex="-1">${`${index + 1}. `}${tell(keyOf(state, `${open}.name`))}</h2>
+      <${Step} ...${{ state, acts, tell }} />
       ${
         next &&
         html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
         onClick=${() => acts.open(next)}>
-        ${done ? say("next", { step: say(`${next}.name`) }) : say("skip")}</button></p>`
+        ${done ? tell("next", { step: tell(`${next}.name`) }) : tell("skip")}</button></p>`
       }
     </section>`;
 }
@@ -69,73 +69,73 @@ function OpenStep({ state, acts, say }) {
 const keyOf = ({ texts, canTrain, hasServer }, key) =>
   [canTrain === false && `watch.${key}`, !hasServer && `copy.${key}`].find((each) => each in texts) || key;
 
-const About = ({ say, children }) =>
-  html`<details class="about"><summary>${say("numbers")}</summary>${children}</details>`;
+const About = ({ tell, children }) =>
+  html`<details class="about"><summary>${tell("numbers")}</summary>${children}</details>`;
 
 /** A share as a bar with its interval, and chance as a line across it. */
-function Meter({ say, value, low, high }) {
+function Meter({ tell, value, low, high }) {
   const [at, from, to] = [value, low, high].map((share) => (100 * share).toFixed(1));
   return html`<div class="meter"><div class="track"><div class="filled" style=${{ width: `${at}%` }} />
     <i class="span" style=${{ left: `${from}%`, width: `${(to - from).toFixed(1)}%` }} /><i class="chance" /></div>
     <p><b>${bare(value)} %</b>${" "}
-      <span class="quiet">${say("interval", { low: from, high: to })} · ${say("chance")}
+      <span class="quiet">${tell("interval", { low: from, high: to })} · ${tell("chance")}
       </span></p></div>`;
 }
 
 // ---- 1. The right picture
 
-function See({ state, acts, say }) {
+function See({ state, acts, tell }) {
   const { captions, pictures } = state.facts.see,
     chosen = state.chosen.at(-1),
     isRight = chosen === 0;
-  return html`<p>${say("see.ask")}</p><p class="caption" lang="en" translate=${false}>“${captions[0]}”</p>
+  return html`<p>${tell("see.ask")}</p><p class="caption" lang="en" translate=${false}>“${captions[0]}”</p>
     <div class="pictures" id="see-pictures">${SHOWN.map(
       (scene, each) => html`<button type="button" class="picture"
       data-right=${String(scene === 0)} data-chosen=${String(state.chosen.includes(scene))}
         onClick=${() => acts.see(scene)}>
       <img src=${pictures[scene]} alt=${captions[scene]} width="192" height="192" />
-        <span>${say("see.picture", { letter: LETTERS[each] })}
+        <span>${tell("see.picture", { letter: LETTERS[each] })}
         </span></button>`,
     )}</div>
     <p id="see-said" role="status" class=${chosen === undefined ? "" : isRight ? "is-right" : "is-wrong"}>
-      ${chosen !== undefined && `${isRight ? "✓" : "✗"} ${say(isRight ? "see.right" : "see.wrong")}`}</p>
-    ${isDone(state, "see") && html`<${ModelsChoices} ...${{ state, say }} />`}`;
+      ${chosen !== undefined && `${isRight ? "✓" : "✗"} ${tell(isRight ? "see.right" : "see.wrong")}`}</p>
+    ${isDone(state, "see") && html`<${ModelsChoices} ...${{ state, tell }} />`}`;
 }
 
 /** Which picture each of the models chose, and by which cosines. */
-function ModelsChoices({ state: { facts }, say }) {
+function ModelsChoices({ state: { facts }, tell }) {
   const { choices } = facts.see;
   const cosinesOf = ({ model, cosines }) =>
-    say("see.cosines", {
-      model: say(`model.${model}`),
+    tell("see.cosines", {
+      model: tell(`model.${model}`),
       cosines: joinTexts(
         SHOWN.map((scene, index) => `${LETTERS[index]} ${cosines[scene].toFixed(3)}`),
         ", ",
       ),
     });
   return html`<div class="result">
-      <p>${say("see.models")}</p>
-        <ul class="choices">${choices.map((each) => html`<${Choice} ...${each} say=${say} />`)}</ul><p>
-        ${say("see.why")}</p>
-      <${About} say=${say}><p>${say("see.about")}${choices.map(
+      <p>${tell("see.models")}</p>
+        <ul class="choices">${choices.map((each) => html`<${Choice} ...${each} tell=${tell} />`)}</ul><p>
+        ${tell("see.why")}</p>
+      <${About} tell=${tell}><p>${tell("see.about")}${choices.map(
         (each) => html`<br />
         ${cosinesOf(each)}`,
-      )}${facts.cards.map((card) => html`<br />${say("see.made", budget(card, say))}`)}</p><//></div>`;
+      )}${facts.cards.map((card) => html`<br />${tell("see.made", budget(card, tell))}`)}</p><//></div>`;
 }
 
-function Choice({ model, cosines, say }) {
+function Choice({ model, cosines, tell }) {
   const isRight = cosines[0] > cosines[1],
     letter = LETTERS[SHOWN.indexOf(isRight ? 0 : 1)];
   return html`<li class=${isRight ? "right" : "wrong"} data-model=${model}>
     <span class=${isRight ? "tick" : "cross"}>${isRight ? "✓" : "✗"}
-    </span>${" "}${say(isRight ? "see.model_right" : "see.model_wrong", { model: say(`model.${model}`), letter })}
+    </span>${" "}${tell(isRight ? "see.model_right" : "see.model_wrong", { model: tell(`model.${model}`), letter })}
       </li>`;
 }
 
 /** What a text says of the training of a shipped model. */
-const budget = (card, say) => ({
-  model: say(`model.${card.name}`),
-  recipe: word(card.recipe),
+const budget = (card, tell) => ({
+  model: tell(`model.${card.name}`),
+  recipe: say(card.recipe),
   steps: thousands(card.steps),
   batch: card.batch,
   seed: card.seed,
@@ -144,28 +144,28 @@ const budget = (card, say) => ({
 
 // ---- 2. The guess, which counts once
 
-function Guess({ state, acts, say }) {
+function Guess({ state, acts, tell }) {
   const card = forgetful(state),
     isMade = state.guess !== null,
     isBag = card.binding.low <= 0.5 && card.recognition.low > 0.5;
-  return html`<p>${say("guess.text", { model: say(`model.${card.name}`), pairs: thousands(card.steps * card.batch) })}
+  return html`<p>${tell("guess.text", { model: tell(`model.${card.name}`), pairs: thousands(card.steps * card.batch) })}
     </p><p>
-    ${say("guess.ask")}</p>
-    <div class="asked"><label for="guess">${say("guess.label")}</label>
+    ${tell("guess.ask")}</p>
+    <div class="asked"><label for="guess">${tell("guess.label")}</label>
       <input type="range" id="guess" min="0" max="100" step="1" value=${state.guess ?? state.guessing}
         disabled=${isMade}
       onInput=${(event) => acts.change({ guessing: Number(event.target.value) })} />
       <output id="guess-value">${state.guess ?? state.guessing}</output>
         <button type="button" id="guess-lock" class="primary" disabled=${isMade} onClick=${acts.guess}>
-          ${say("guess.lock")}</button></div>
+          ${tell("guess.lock")}</button></div>
     ${
       isMade &&
-      html`<div class="result"><p id="guess-yours">${say("guess.yours", { guess: state.guess })}</p>
-      <p>${say("guess.measured")}
-      </p><${Meter} say=${say} ...${card.binding} />
-      <p>${say("guess.recognition")}</p><${Meter} say=${say} ...${card.recognition} />
-        ${isBag && html`<p>${say("guess.bag")}</p>`}
-        <${About} say=${say}><p>${say("guess.about", budget(card, say))}</p><//></div>`
+      html`<div class="result"><p id="guess-yours">${tell("guess.yours", { guess: state.guess })}</p>
+      <p>${tell("guess.measured")}
+      </p><${Meter} tell=${tell} ...${card.binding} />
+      <p>${tell("guess.recognition")}</p><${Meter} tell=${tell} ...${card.recognition} />
+        ${isBag && html`<p>${tell("guess.bag")}</p>`}
+        <${About} tell=${tell}><p>${tell("guess.about", budget(card, tell))}</p><//></div>`
     }`;
 }
 
@@ -176,21 +176,21 @@ const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.
 /** How many captions name both objects where the dial stands. */
 export const countBoth = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
 
-function Dial({ state, acts, say }) {
+function Dial({ state, acts, tell }) {
   const { dial_places: stops, dial } = state.facts;
-  return html`<p>${say("dial.text")}</p><p>${say("dial.ask")}</p>
-    <div class="asked"><label for="dial">${say("dial.label")}</label>
+  return html`<p>${tell("dial.text")}</p><p>${tell("dial.ask")}</p>
+    <div class="asked"><label for="dial">${tell("dial.label")}</label>
       <input type="range" id="dial" min=${stops[0]} max=${stops.at(-1)}
       step=${(stops[1] - stops[0]).toFixed(2)} value=${stops[state.dial]}
       onInput=${(event) => acts.dial(nearest(stops, Number(event.target.value)))} />
       <output id="dial-value">${stops[state.dial].toFixed(2)}</output></div>
-    <p id="dial-count" role="status">${say("dial.count", { both: countBoth(state), count: dial.length })}</p>
-    ${isDone(state, "dial") && html`<div class="result"><p>${say("dial.reached")}</p></div>`}
+    <p id="dial-count" role="status">${tell("dial.count", { both: countBoth(state), count: dial.length })}</p>
+    ${isDone(state, "dial") && html`<div class="result"><p>${tell("dial.reached")}</p></div>`}
     <div id="dial-scenes" class="scenes">${dial.map(
       ({ picture, places: told }) => html`<${Scene} picture=${picture}
       ...${told[state.dial]} />`,
     )}</div>
-    <${About} say=${say}><p>${say("dial.about")}</p><//>`;
+    <${About} tell=${tell}><p>${tell("dial.about")}</p><//>`;
 }
 
 const nearest = (stops, value) =>
@@ -210,25 +210,25 @@ const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><
 
 const FORMS = ["short", "long"];
 
-function Form({ state, acts, say }) {
+function Form({ state, acts, tell }) {
   const { surprise } = state.facts;
-  return html`<p>${say("form.text")}</p>
+  return html`<p>${tell("form.text")}</p>
     <div class="asked">${FORMS.map(
       (form) => html`<button type="button" data-form=${form}
       aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.form(form)}>
-        ${say(`form.${form}`)}</button>`,
+        ${tell(`form.${form}`)}</button>`,
     )}</div>
     ${FORMS.filter((form) => state.forms.includes(form)).map(
       (form) =>
-        html`<div id=${`form-${form}`} key=${form} class="form"><p>${say(`form.${form}_is`)}</p>
-      <${Meter} say=${say} ...${surprise[form]} /></div>`,
+        html`<div id=${`form-${form}`} key=${form} class="form"><p>${tell(`form.${form}_is`)}</p>
+      <${Meter} tell=${tell} ...${surprise[form]} /></div>`,
     )}
     ${
       isDone(state, "form") &&
-      html`<div class="result"><p>${say(verdict(surprise))}</p>${surprise.leaks.map(
-        (form) => html`<p class="why">${say("form.leak", { form })}</p>`,
+      html`<div class="result"><p>${tell(verdict(surprise))}</p>${surprise.leaks.map(
+        (form) => html`<p class="why">${tell("form.leak", { form })}</p>`,
       )}
-      <p>${say("form.paper")}</p><${About} say=${say}><p>${say("form.about", surprise.about)}</p><//></div>`
+      <p>${tell("form.paper")}</p><${About} tell=${tell}><p>${tell("form.about", surprise.about)}</p><//></div>`
     }`;
 }
 
@@ -239,128 +239,128 @@ function verdict({ kind, long }) {
 
 // ---- 5. A run in this tab, or where the browser cannot train the replay of a recorded one
 
-function Train({ state, acts, say }) {
+function Train({ state, acts, tell }) {
   const { run } = state,
-    wrong = refusal(state, say),
+    wrong = refusal(state, tell),
     isActive = Boolean(run?.isActive),
     mayTrain = state.canTrain !== false;
-  return html`<p>${say(keyOf(state, "train.text"))}</p>
-    <${CaptionsChoice} ...${{ state, acts, say, isActive }} />
+  return html`<p>${tell(keyOf(state, "train.text"))}</p>
+    <${CaptionsChoice} ...${{ state, acts, tell, isActive }} />
     <div class="asked">${
       mayTrain &&
-      html`<label for="train-steps">${say("train.steps")}</label>
+      html`<label for="train-steps">${tell("train.steps")}</label>
       <input type="number" id="train-steps" min="1" max=${state.facts.most_steps} step="1" value=${state.steps}
       disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`
-    }<${TrainButtons} ...${{ state, acts, say, isActive, mayTrain }} /></div>
-    ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, say, wrong }} /></div>`}
+    }<${TrainButtons} ...${{ state, acts, tell, isActive, mayTrain }} /></div>
+    ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, tell, wrong }} /></div>`}
     <div id="train-card">${
       run
-        ? html`<${Run} ...${{ run, state, say }} />`
-        : html`<div class="card"><p>${state.isGone ? say("train.gone") : say(keyOf(state, "train.none"))}</p></div>`
+        ? html`<${Run} ...${{ run, state, tell }} />`
+        : html`<div class="card"><p>${state.isGone ? tell("train.gone") : tell(keyOf(state, "train.none"))}</p></div>`
     }
       </div>
     ${
       run &&
-      html`<p id="train-open"><a href=${run.link}>${say(run.isReplay ? "watch.train.open" : "train.open")}</a>
+      html`<p id="train-open"><a href=${run.link}>${tell(run.isReplay ? "watch.train.open" : "train.open")}</a>
       </p>`
     }`;
 }
 
-const CaptionsChoice = ({ state: { facts, preset }, acts, say, isActive }) =>
-  html`<fieldset id="train-preset"><legend>${say("train.captions")}</legend>
+const CaptionsChoice = ({ state: { facts, preset }, acts, tell, isActive }) =>
+  html`<fieldset id="train-preset"><legend>${tell("train.captions")}</legend>
       ${facts.offered.map(
         (name) => html`<label><input type="radio" name="preset" value=${name}
       checked=${(preset ?? facts.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
-      ${" "}${say(`train.${name}`)}</label>`,
+      ${" "}${tell(`train.${name}`)}</label>`,
       )}</fieldset>`;
 
 /** Start; pause and stop while a run is active; the replay of a recorded one where a training would take long. */
-function TrainButtons({ state, acts, say, isActive, mayTrain }) {
+function TrainButtons({ state, acts, tell, isActive, mayTrain }) {
   const { run, seconds, isStarting, canTrain } = state,
     isPaused = run?.in_tab?.isPaused,
     isLong = mayTrain && seconds > LONG_TRAINING_S;
   return html`<button type="button" id="train-start" class="primary"
         disabled=${isActive || isStarting || canTrain === null} onClick=${acts.start}>
-        ${say(keyOf(state, "train.start"))}</button>
+        ${tell(keyOf(state, "train.start"))}</button>
       ${
         isActive &&
         run.in_tab &&
         html`<button type="button" id="train-pause" onClick=${isPaused ? acts.resume : acts.pause}>
-        ${say(isPaused ? "train.go_on" : "train.pause")}</button>`
+        ${tell(isPaused ? "train.go_on" : "train.pause")}</button>`
       }
       ${
         isActive &&
         !run.isReplay &&
         html`<button type="button" id="train-stop" disabled=${run.status === "stopping"} onClick=${acts.stop}>
-        ${say("train.stop")}</button>`
+        ${tell("train.stop")}</button>`
       }
       ${
         !isActive &&
         isLong &&
         html`<button type="button" id="train-replay" onClick=${acts.replay}>
-        ${say("train.replay")}</button>`
+        ${tell("train.replay")}</button>`
       }`;
 }
 
 /** One sentence on a number of steps that nobody would train, empty for any other. */
-export function refusal({ steps, facts, canTrain }, say) {
+export function refusal({ steps, facts, canTrain }, tell) {
   const number = Number(steps),
     isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1 && number <= facts.most_steps;
   return isRight || canTrain === false
     ? ""
-    : say("train.bad_steps", {
-        value: String(steps).trim() || say("train.empty"),
+    : tell("train.bad_steps", {
+        value: String(steps).trim() || tell("train.empty"),
         low: 1,
         high: thousands(facts.most_steps),
       });
 }
 
-function Budget({ state: { steps, seconds, batch, run }, say, wrong }) {
+function Budget({ state: { steps, seconds, batch, run }, tell, wrong }) {
   if (wrong || seconds === null) return wrong;
-  return html`<p>${say("train.budget", {
+  return html`<p>${tell("train.budget", {
     steps: thousands(Number(steps)),
     batch,
     pairs: thousands(steps * batch),
     time: duration(seconds),
   })}</p>
-    <p class="quiet" role="status">${run?.in_tab?.said || say("train.keep")}</p>`;
+    <p class="quiet" role="status">${run?.in_tab?.said || tell("train.keep")}</p>`;
 }
 
-function Run({ run, state, say }) {
+function Run({ run, state, tell }) {
   const done = run.phase === "evaluating" ? (run.phase_done ?? 0) : run.step / Math.max(1, run.steps),
     last = run.final ?? run.point;
   return html`<div class="card" data-status=${run.status} data-step=${run.step} data-run=${run.name}>
-    <span class="state">${say(wordOf(run))}
+    <span class="state">${tell(wordOf(run))}
     </span>
-      <div class="bar" role="progressbar" aria-label=${say("train.progress")} aria-valuenow=${Math.round(100 * done)}
+      <div class="bar" role="progressbar" aria-label=${tell("train.progress")} aria-valuenow=${Math.round(100 * done)}
         aria-valuemin="0"
         aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
-      <${RunNumbers} ...${{ run, say }} />
+      <${RunNumbers} ...${{ run, tell }} />
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
-      <p class="quiet"><${WhatRun} ...${{ run, say }} offered=${state.facts.offered} /></p></div>
-    <h3>${say(run.final ? "train.at_end" : "train.so_far")}</h3>
+      <p class="quiet"><${WhatRun} ...${{ run, tell }} offered=${state.facts.offered} /></p></div>
+    <h3>${tell(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${
       last
-        ? html`<${Meter} say=${say} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
-      ${run.final ? say("train.measured", { n: last.n }) : say("train.at", { step: last.step, n: last.n })}</p>`
-        : html`<p class="quiet">${say("train.wait")}</p>`
+        ? html`<${Meter} tell=${tell} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
+      ${run.final ? tell("train.measured", { n: last.n }) : tell("train.at", { step: last.step, n: last.n })}</p>`
+        : html`<p class="quiet">${tell("train.wait")}</p>`
     }`;
 }
 
 /** How far the run is: its step, its place in the queue, the time left, its rate and its device. */
-const RunNumbers = ({ run, say }) =>
-  html`<div class="numbers"><span>${say("train.step", run)}</span>
-        ${run.place > 0 && html`<span>${say("train.place", run)}</span>`}
+const RunNumbers = ({ run, tell }) =>
+  html`<div class="numbers"><span>${tell("train.step", run)}</span>
+        ${run.place > 0 && html`<span>${tell("train.place", run)}</span>`}
         ${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}
-        ${run.pairs_per_s > 0 && html`<span>${say("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}
+        ${run.pairs_per_s > 0 && html`<span>${tell("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}
         ${run.device && html`<span translate=${false}>${run.device}</span>`}</div>`;
 
 /** What was trained, with the file of a run of the server that has ended. */
-function WhatRun({ run, offered, say }) {
-  if (run.isReplay) return say("replay.made", { pairs: thousands(run.pairs), seed: run.seed });
+function WhatRun({ run, offered, tell }) {
+  if (run.isReplay) return tell("replay.made", { pairs: thousands(run.pairs), seed: run.seed });
   const hasFile = !run.isActive && run.step > 0 && !run.in_tab;
-  return html`${offered.includes(run.preset) && say("train.made", { captions: say(`train.${run.preset}`) })}${" "}
-        ${hasFile && html`<a href=${`runs/${run.name}.zip`} download>${say("train.zip")}</a>`}`;
+  return html`${offered.includes(run.preset) && tell("train.made", { captions: tell(`train.${run.preset}`) })}${" "}
+        ${hasFile && html`<a href=${`runs/${run.name}.zip`} download>${tell("train.zip")}</a>`}`;
 }
 
 function wordOf({ status, phase, step, isReplay, isActive }) {
@@ -371,52 +371,52 @@ function wordOf({ status, phase, step, isReplay, isActive }) {
 
 // ---- 6. A question to a model
 
-function Probe({ state, acts, say }) {
+function Probe({ state, acts, tell }) {
   const { asked, models } = state.facts,
     { probe } = state,
     own = state.run?.has_model && !state.run.isReplay ? state.run.name : "";
-  const field = (name) => html`<div class="asked wide"><label for=${`probe-${name}`}>${say(`probe.${name}`)}</label>
+  const field = (name) => html`<div class="asked wide"><label for=${`probe-${name}`}>${tell(`probe.${name}`)}</label>
     <input type="text" id=${`probe-${name}`} lang="en" maxlength=${contract.question.caption_length} autocomplete="off" value=${probe[name]}
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
-  return html`<p>${say("probe.text")}</p>
+  return html`<p>${tell("probe.text")}</p>
     <div class="pictures four" id="probe-pictures">
       ${asked.map(
         (each, index) => html`<button type="button" class="picture"
-      aria-pressed=${String(probe.picture === index)} aria-label=${say("probe.picture", { number: index + 1 })}
+      aria-pressed=${String(probe.picture === index)} aria-label=${tell("probe.picture", { number: index + 1 })}
       data-caption=${each.caption} onClick=${() => acts.picture(index)}>
       <img src=${each.picture} alt="" width="128" height="128" /></button>`,
       )}</div>
     ${field("first")}${field("second")}
-    <div class="asked"><label for="probe-model">${say("probe.model")}</label>
+    <div class="asked"><label for="probe-model">${tell("probe.model")}</label>
       <select id="probe-model" value=${probe.model || own || models[0]}
         onChange=${(event) => acts.model(event.target.value)}>
-      ${own && html`<option value=${own}>${say("probe.own")}</option>`}${models.map(
-        (name) => html`<option key=${name} value=${name}>${say(`model.${name}`)}</option>`,
+      ${own && html`<option value=${own}>${tell("probe.own")}</option>`}${models.map(
+        (name) => html`<option key=${name} value=${name}>${tell(`model.${name}`)}</option>`,
       )}</select>
       <button type="button" id="probe-ask" class="primary" disabled=${probe.isAsking} onClick=${acts.ask}>
-        ${say("probe.ask")}</button></div>
-    <${Answer} ...${{ state, say }} />`;
+        ${tell("probe.ask")}</button></div>
+    <${Answer} ...${{ state, tell }} />`;
 }
 
-function Answer({ state, say }) {
+function Answer({ state, tell }) {
   const { answer, isAsking } = state.probe;
-  if (!answer) return html`<p id="probe-said" role="status">${isAsking && say(keyOf(state, "probe.wait"))}</p>`;
+  if (!answer) return html`<p id="probe-said" role="status">${isAsking && tell(keyOf(state, "probe.wait"))}</p>`;
   const [cosines] = answer.cosine,
     margin = cosines[0] - cosines[1],
     [spread] = answer.order_free.spread,
     odds = answer.probabilities[0].map((share) => Math.round(100 * share));
   const key = Math.abs(margin) <= spread ? "close" : margin > 0 ? "nearer_first" : "nearer_second";
-  return html`<p id="probe-said" role="status">${say(`probe.${key}`)}</p>
+  return html`<p id="probe-said" role="status">${tell(`probe.${key}`)}</p>
     <ul id="probe-captions" class="choices" translate=${false}>${answer.captions.map(
       (caption, index) => html`<li>${odds[index]} %: ${caption}</li>`,
     )}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
-    <${About} say=${say}><ul id="probe-cosines" class="choices" translate=${false}><li>
-      ${say("probe.margin", { margin: signedText(Math.abs(margin)), spread: signedText(spread) })}</li>
+    <${About} tell=${tell}><ul id="probe-cosines" class="choices" translate=${false}><li>
+      ${tell("probe.margin", { margin: signedText(Math.abs(margin)), spread: signedText(spread) })}</li>
       ${answer.captions.map(
-        (caption, index) => html`<li>${say("probe.cosine", { value: signedText(cosines[index]) })}: ${caption}</li>`,
+        (caption, index) => html`<li>${tell("probe.cosine", { value: signedText(cosines[index]) })}: ${caption}</li>`,
       )}</ul>
-      <p>${say("probe.about")}</p><//>`;
+      <p>${tell("probe.about")}</p><//>`;
 }
 
 // ---- 7. The order of what a model reads
@@ -433,75 +433,75 @@ function whoBinds({ order }) {
   return bound[most.indexOf(false)] ? null : SIDES[most.indexOf(true)];
 }
 
-function Order({ state, acts, say }) {
+function Order({ state, acts, tell }) {
   const { after } = state.facts.order,
     [dose, pairs] = after.phases.map(thousands);
-  return html`<p>${say("order.text", { seeds: after.ends.canonical.length, dose, pairs })}</p>
-    <fieldset id="order-answer"><legend>${say("order.ask")}</legend>
+  return html`<p>${tell("order.text", { seeds: after.ends.canonical.length, dose, pairs })}</p>
+    <fieldset id="order-answer"><legend>${tell("order.ask")}</legend>
       ${ANSWERS.map(
         (name) => html`<label><input type="radio" name="order" value=${name} checked=${state.order === name}
-      disabled=${isDone(state, "order")} onChange=${() => acts.order(name)} />${" "}${say(`order.${name}`)}</label>`,
+      disabled=${isDone(state, "order")} onChange=${() => acts.order(name)} />${" "}${tell(`order.${name}`)}</label>`,
       )}</fieldset>
-    ${isDone(state, "order") && html`<${OrderMeasured} ...${{ state, say }} />`}`;
+    ${isDone(state, "order") && html`<${OrderMeasured} ...${{ state, tell }} />`}`;
 }
 
 /** What was measured of both sides, and the ways to the evidence and to a training of one's own. */
-function OrderMeasured({ state, say }) {
+function OrderMeasured({ state, tell }) {
   const { order } = state.facts,
     { control, fresh, after } = order,
     seeds = after.ends.canonical.length,
     right = whoBinds(state.facts),
     mayGoOn = state.links.run && !state.run?.isReplay;
   return html`<div class="result"><p id="order-said" role="status">
-        ${state.order && right && say(state.order === right ? "order.right" : "order.wrong")}${" "}
-        ${say("order.measured")}</p>
+        ${state.order && right && tell(state.order === right ? "order.right" : "order.wrong")}${" "}
+        ${tell("order.measured")}</p>
       ${SIDES.map(
-        (side) => html`<div id=${`order-${side}`} key=${side}><p>${say(`order.${side}`)}</p>
-        <${Ends} say=${say} ...${order[side]} /></div>`,
+        (side) => html`<div id=${`order-${side}`} key=${side}><p>${tell(`order.${side}`)}</p>
+        <${Ends} tell=${tell} ...${order[side]} /></div>`,
       )}
-      <p>${say(order.state === "holds" ? "order.decides" : "order.compare", { lost: order.lost, seeds })}</p>
-      <p>${say("order.control", { seeds: control.ends.canonical.length, bound: control.bound.canonical })}</p>
-      <p>${say("order.single", { fresh: fresh.bound.single, after: after.bound.single, seeds })}</p>
-      <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${say("order.evidence")}</a></li>
-        ${mayGoOn && html`<li><a id="order-go-on" href=${state.links.run}>${say("order.go_on")}</a></li>`}</ul>
-      <${About} say=${say}>
-        <p>${say("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`;
+      <p>${tell(order.state === "holds" ? "order.decides" : "order.compare", { lost: order.lost, seeds })}</p>
+      <p>${tell("order.control", { seeds: control.ends.canonical.length, bound: control.bound.canonical })}</p>
+      <p>${tell("order.single", { fresh: fresh.bound.single, after: after.bound.single, seeds })}</p>
+      <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${tell("order.evidence")}</a></li>
+        ${mayGoOn && html`<li><a id="order-go-on" href=${state.links.run}>${tell("order.go_on")}</a></li>`}</ul>
+      <${About} tell=${tell}>
+        <p>${tell("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`;
 }
 
 /** How models ended, each a dot on an axis from none to all of its pictures right, with chance as a line. */
-function Ends({ say, ends, bound }) {
+function Ends({ tell, ends, bound }) {
   const shares = ends.canonical,
     each = shares.map((share) => `${bare(share)}\u00a0%`);
   return html`<div class="meter"><div class="track ends" role="img"
     aria-label=${each.join(", ")}>
     ${shares.map((share) => html`<i class="end" style=${{ left: `${100 * share}%` }} />`)}<i class="chance" /></div>
-    <p><b>${say("order.bound", { bound: bound.canonical, seeds: shares.length })}</b>${" "}
-      <span class="quiet">${each.join(", ")} · ${say("chance")}</span></p></div>`;
+    <p><b>${tell("order.bound", { bound: bound.canonical, seeds: shares.length })}</b>${" "}
+      <span class="quiet">${each.join(", ")} · ${tell("chance")}</span></p></div>`;
 }
 
 // ---- The end: what the reader guessed, found and trained, with the numbers that were measured
 
-function End({ state, say }) {
+function End({ state, tell }) {
   const { surprise } = state.facts,
     key = (name) => keyOf(state, name),
     whole = (share) => (100 * share).toFixed(0);
   const lines = [
-    state.guess !== null && say("end.guess", { guess: state.guess, measured: whole(forgetful(state).binding.value) }),
-    say("end.form", { short: whole(surprise.short.value), long: whole(surprise.long.value) }),
-    state.binding !== null && say(key("end.run"), { binding: state.binding }),
+    state.guess !== null && tell("end.guess", { guess: state.guess, measured: whole(forgetful(state).binding.value) }),
+    tell("end.form", { short: whole(surprise.short.value), long: whole(surprise.long.value) }),
+    state.binding !== null && tell(key("end.run"), { binding: state.binding }),
   ];
   const ways = [
     ["bench", state.links.run || state.links.bench],
     ["evidence", state.links.evidence],
     ["ask", state.links.ask],
   ];
-  return html`<aside id="end"><h2>${say("end.title")}</h2><p>${say(key("end.text"))}</p>
+  return html`<aside id="end"><h2>${tell("end.title")}</h2><p>${tell(key("end.text"))}</p>
     <ul class="summary" id="end-summary">
     ${lines.filter(Boolean).map((line) => html`<li>${line}</li>`)}</ul>
-    <h3>${say("end.on")}</h3>
+    <h3>${tell("end.on")}</h3>
       <ul class="ways-on">${ways.map(
         ([name, href]) => html`<li><a href=${href} id=${`end-${name}`}>
-      ${say(key(`end.${name}`))}</a>${" "}<span class="quiet">${say(key(`end.${name}_why`))}</span></li>`,
+      ${tell(key(`end.${name}`))}</a>${" "}<span class="quiet">${tell(key(`end.${name}_why`))}</span></li>`,
       )}</ul>
       </aside>`;
 }
