@@ -11,17 +11,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import Field
 
-from explorer.codec import decode
+from explorer.codec import decode, whole_number
 from explorer.errors import UserError
 
 DEFAULT_PORT = 7860
 """Port of the page where none is named."""
+GRADIO_NUMBERS = {
+    "GRADIO_SERVER_PORT": (1, 65535),
+    "GRADIO_NUM_PORTS": (1, 65535),
+    "GRADIO_NODE_NUM_PORTS": (1, 65535),
+    "GRADIO_ANALYTICS_MAX_EVENTS": (0, 10**9),
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": (1, 10**9),
+    "GRADIO_DEBUG": (0, 1),
+}
+"""Least and most of the variables that Gradio reads as numbers, the first three while it is imported."""
 
 
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -156,6 +165,16 @@ def unread_variables(environ: Mapping[str, str]) -> list[str]:
     """Return the EXPLORER_ variables of the environment that nothing reads, such as one that is misspelled."""
     read = {*VARIABLES.values(), "EXPLORER_PUBLIC", "EXPLORER_RUNS", "EXPLORER_STUDY"}
     return sorted(name for name in environ if name.startswith("EXPLORER_") and name not in read)
+
+
+def faulty_gradio_numbers(environ: Mapping[str, str]) -> Iterator[UserError]:
+    """Yield what is wrong with the variables of `GRADIO_NUMBERS`; an empty one counts as not set."""
+    for name, (low, high) in GRADIO_NUMBERS.items():
+        if environ.get(name):
+            try:
+                whole_number(name, environ[name], low, high)
+            except UserError as error:
+                yield error
 
 
 def is_space(environ: Mapping[str, str]) -> bool:

@@ -7,10 +7,13 @@ CPU, a third of the server's start. It also imports pandas, which loads pyarrow 
 """
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from explorer.settings import GRADIO_NUMBERS, faulty_gradio_numbers
 
 
 @contextmanager
@@ -43,7 +46,23 @@ def _without_pyarrow() -> Iterator[None]:
         del sys.modules["pyarrow"]
 
 
-with _without_stubs(), _without_pyarrow():
+@contextmanager
+def _without_faulty_numbers() -> Iterator[None]:
+    """Unset variables meanwhile that Gradio would read as numbers and are none: the server names them when it starts.
+
+    Those that are empty stay unset.
+    """
+    for name in GRADIO_NUMBERS:
+        if os.environ.get(name) == "":
+            del os.environ[name]
+    faulty = {error.field: os.environ.pop(error.field) for error in [*faulty_gradio_numbers(os.environ)]}
+    try:
+        yield
+    finally:
+        os.environ.update(faulty)
+
+
+with _without_stubs(), _without_pyarrow(), _without_faulty_numbers():
     import gradio as gr
     from gradio import http_server
     from gradio.context import LocalContext

@@ -31,7 +31,7 @@ from explorer.errors import UserError
 from explorer.runs.files import NO_ROOM, is_disk_full, try_folder
 from explorer.runs.supervisor import Supervisor, spawn_worker
 from explorer.runs.zero_gpu import gpu_turn_factory
-from explorer.settings import unread_variables
+from explorer.settings import faulty_gradio_numbers, unread_variables
 from explorer.views.asked_models import exempt_imports
 from explorer.views.service import Service
 from explorer.web.connections import check_address, guard_connections
@@ -120,7 +120,9 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 def _check_settings(service: Service) -> None:
-    """Raise `UserError` for settings whose faults would be found by the first visitor."""
+    """Raise `UserError` for settings whose faults would be found by Gradio, or by the first visitor."""
+    for error in faulty_gradio_numbers(os.environ):
+        raise error
     framing_origins(service.settings)
     open_folder = service.ledger.folder.parent
     if service.settings.open_folder and (fault := try_folder(open_folder)):

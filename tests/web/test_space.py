@@ -3,6 +3,8 @@
 import inspect
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from starlette.testclient import TestClient
 
+from explorer.resources import CHECKOUT
 from explorer.runs import zero_gpu
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
@@ -265,9 +268,26 @@ def test_a_port_that_is_taken_is_one_line_and_exit_2(
         assert ended.value.code == 2 and told.startswith(said) and told.count("\n") == 1
 
 
+@pytest.mark.slow
+def test_a_number_that_gradio_reads_while_it_is_imported_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    usual = {name: text for name, text in os.environ.items() if name not in ("HOST", "PORT")}
+    faulty = {"GRADIO_SERVER_PORT": "", "GRADIO_NUM_PORTS": "abc", "GRADIO_NODE_NUM_PORTS": "1.5"}
+    done = subprocess.run(
+        [sys.executable, CHECKOUT / "app.py"],
+        env={**usual, **faulty, "EXPLORER_RUNS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == "GRADIO_NUM_PORTS=abc: give a whole number from 1 to 65535\n" and done.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
+        ("GRADIO_SERVER_PORT", "70000", "GRADIO_SERVER_PORT=70000: give a whole number from 1 to 65535"),
+        ("GRADIO_DEBUG", "yes", "GRADIO_DEBUG=yes: give a whole number from 0 to 1"),
         ("EXPLORER_FRAMED_BY", "https://a;script-src *", "EXPLORER_FRAMED_BY=https://a;script-src: give origins"),
         ("EXPLORER_OPEN_LIST", __file__, f"list={__file__}: is no file of open questions"),
         ("EXPLORER_OPEN_FOLDER", __file__, f"EXPLORER_OPEN_FOLDER={__file__}: results cannot be kept there"),
