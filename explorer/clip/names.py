@@ -108,10 +108,10 @@ def resolve_model(name: str, *, find_run_model: Callable[[str], Path | None]) ->
 
 def check_model_folder(name: str, folder: Path) -> None:
     """Refuse a folder that is not a model, before open_clip fills the gap with random weights."""
-    # os.path says no to a name that is too long for a file, where pathlib raises.
+    # os.path says no to a name that is too long, and in a folder that is closed to this user; pathlib raises.
     if not os.path.isdir(folder):
         raise model_error(name, "there is no folder {path}", path=_shorten(str(folder)))
-    if not (folder / CONFIG_FILE).is_file() and not (folder / TRANSFORMERS_CONFIG_FILE).is_file():
+    if not any(os.path.isfile(folder / name) for name in (CONFIG_FILE, TRANSFORMERS_CONFIG_FILE)):
         file = find_weights(folder)
         raise model_error(
             name,
@@ -189,7 +189,7 @@ def _find_folder(name: str, find_run_model: Callable[[str], Path | None]) -> Mod
     if run := find_run_model(name):
         return ModelFolder(path=run, is_run=True)
     if name and os.path.isdir(path):
-        return ModelFolder(path=path / "model" if (path / "model" / CONFIG_FILE).exists() else path)
+        return ModelFolder(path=path / "model" if os.path.exists(path / "model" / CONFIG_FILE) else path)
     return None
 
 

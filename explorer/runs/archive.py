@@ -108,9 +108,10 @@ def export_zip(folder: RunFolder, out: Path) -> None:
 
 def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> RunFolder:
     """Store the run of an untrusted zip; raise `UserError`, with nothing left behind, if it is not a run."""
-    if not path.exists():
+    # os.path says no to a name that is too long, and in a folder that is closed to this user; pathlib raises.
+    if not os.path.exists(path):
         raise UserError("file", path, "there is no such file", longest=200)
-    if not path.is_file():  # a device would be read without an end
+    if not os.path.isfile(path):  # a device would be read without an end
         raise UserError("file", path, NOT_A_RUN_ZIP, longest=200)
     try:
         with zipfile.ZipFile(path) as archive, store.new_folder() as folder:

@@ -46,10 +46,10 @@ def write_parquet(
     import pyarrow.parquet as pq
 
     check_scene_size(size, count)
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / PARQUET_FILE).is_file())):
-        raise UserError("--out", out, "holds something else; give a new or empty folder")
     schema = _schema(world)
     with catch_write_errors("--out", out):
+        if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / PARQUET_FILE).is_file())):
+            raise UserError("--out", out, "holds something else; give a new or empty folder")
         (out / PARQUET_FILE).parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(out / PARQUET_FILE, schema) as writer:
             scenes = map(_scene_row, draw_files(data, world, seed=seed, count=count, size=size))
