@@ -30,7 +30,7 @@ GRADIO_NUMBERS = {
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": (1, 10**9),
     "GRADIO_DEBUG": (0, 1),
 }
-"""Least and most of the variables that Gradio reads as numbers, the first three while it is imported."""
+"""The range of each variable that Gradio reads as a number, the first three while it is imported."""
 
 
 NonNegativeInt = Annotated[int, Field(ge=0)]

@@ -124,7 +124,7 @@ LAYERS = {
     "explorer.views.service": Row(VIEWS, heavy="numpy", lazy="gradio"),
     "explorer.api": Row("runs.specs views web.notebook"),
     "explorer.web": Row(f"{CLASSROOM} views web"),
-    "explorer.web.gradio_import": Row(heavy="gradio"),
+    "explorer.web.gradio_import": Row("settings", heavy="gradio"),
     "explorer.web.downloads": Row(f"{CLASSROOM} views web", lazy="pandas"),
     "explorer.tools": Row(f"{VIEWS} tools", lazy="PIL"),
     "explorer.tools.pretrained": Row("resources", heavy="torch open_clip"),
