@@ -51,6 +51,13 @@ class OwnWorldLimits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NameLimits:
+    """Most marks in a row, above or below one letter, of a name that others read."""
+
+    marks: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OutlineRules:
     """How cells become the outlines of a noun: lengths are in cells, `growth` is a factor, `noun_bytes` of its JSON."""
 
@@ -182,6 +189,7 @@ class Contract:
     file_bytes: FileBytes
     question: QuestionLimits
     own_world: OwnWorldLimits
+    name: NameLimits
     outline: OutlineRules
     own_scene: OwnSceneLimits
     binding: BindingRule

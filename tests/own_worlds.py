@@ -78,6 +78,7 @@ NAMED = {
     "a selector": ("dog\ufe0f", "one word of letters"),
     "half a character": ("\ud800", "one word of letters"),
     "a mark alone": ("\u0301a", "begins with a letter"),
+    "a tower of marks": ("q" + "\u0301" * 15, "at most 3 marks"),
     "letters taken apart": ("e\u0301te", "composed form"),
     "a capital": ("Bello", "lowercase"),
     "an article": ("an", "a word of the captions"),

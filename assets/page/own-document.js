@@ -19,7 +19,8 @@ const STEPS = 10_000,
   ROLES = ["body", "ink", "light", "cut"];
 const SIGNS = /^[\p{L}\p{M}]*$/u,
   LETTER_FIRST = /^\p{L}/u,
-  INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+  INVISIBLE = /\p{Default_Ignorable_Code_Point}/u,
+  MARKS = /[\p{Mn}\p{Me}]+/gu;
 
 /** A document that is no world; `field` says where, `reason` what is allowed, with {names} in place of `values`. */
 export class WorldError extends Error {
@@ -156,13 +157,15 @@ export function reserveWords({ words, more_words: more, nouns }) {
 /** @param {any} word @param {string} field; throws where captions cannot hold the word */
 export function checkWord(word, field) {
   /** @param {string} reason */
-  const refuse = (reason) => {
-    throw new WorldError(field, reason, { most: contract.own_world.word_signs });
+  const refuse = (reason, most = contract.own_world.word_signs) => {
+    throw new WorldError(field, reason, { most });
   };
   if (typeof word !== "string" || !word) refuse("give each thing a name");
   if ([...word].length > contract.own_world.word_signs) refuse("a name has at most {most} letters");
   if (!SIGNS.test(word) || INVISIBLE.test(word)) refuse("a name is one word of letters: no spaces, digits or signs");
   if (!LETTER_FIRST.test(word)) refuse("a name begins with a letter");
+  if ((word.match(MARKS) ?? []).some((run) => [...run].length > contract.name.marks))
+    refuse("a letter has at most {most} marks above and below it", contract.name.marks);
   if (word.normalize("NFC") !== word) refuse("a name is written in the composed form of Unicode, NFC");
   if (word !== word.toLowerCase()) refuse("a name is lowercase");
   if (captionWords.has(word)) refuse("is a word of the captions already; choose another name");

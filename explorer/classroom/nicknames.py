@@ -8,6 +8,7 @@ import unicodedata
 import regex
 
 from explorer.errors import NO_VALUE, UserError
+from explorer.world.own import check_marks
 
 LONGEST_NICKNAME = 20
 _INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|[\p{So}--\p{Emoji}]", regex.VERSION1)
@@ -26,4 +27,5 @@ def clean_nickname(text: object) -> str:
     if not 0 < len(name) <= LONGEST_NICKNAME or not _VISIBLE.search(name):
         wanted = "give 1 to {most} characters that can be seen"
         raise UserError("nickname", name or NO_VALUE, wanted, longest=80, most=LONGEST_NICKNAME)
+    check_marks(name, "nickname")
     return name

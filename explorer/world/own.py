@@ -13,6 +13,7 @@ numbers and is never markup. `assets/page/own-document.js` is the counterpart.
 """
 
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -104,6 +105,14 @@ def _canonical(record: Any) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
+def check_marks(name: str, field: str) -> None:
+    """Raise `UserError` if a letter of a name has so many marks that they would cover the lines beside it."""
+    runs = itertools.groupby(name, lambda sign: unicodedata.category(sign) in ("Mn", "Me"))
+    if max((len([*run]) for is_mark, run in runs if is_mark), default=0) > CONTRACT.name.marks:
+        text = name.encode("ascii", "backslashreplace").decode()  # not to cover the lines beside the sentence
+        raise UserError(field, text, "a letter has at most {most} marks above and below it", most=CONTRACT.name.marks)
+
+
 def check_word(word: Any, field: str) -> str:
     """Return the word of a noun; raise `UserError` if captions cannot hold it."""
     if not isinstance(word, str) or not word:
@@ -118,6 +127,7 @@ def check_word(word: Any, field: str) -> str:
         )
     if unicodedata.category(word[0])[0] != "L":
         raise UserError(field, word, "a name begins with a letter")
+    check_marks(word, field)
     if unicodedata.normalize("NFC", word) != word:
         raise UserError(field, word, "a name is written in the composed form of Unicode, NFC")
     if word != word.lower():

@@ -64,7 +64,9 @@ INVISIBLE = ("\u200b", "\u3164", "\u2800", "\u034f", "\u115f", "\uffa0", "\u17b4
 """A space of no width, fillers, a blank Braille, a joiner, variation selectors, a note without a head, a tag."""
 
 
-@pytest.mark.parametrize("text", ["", "   ", *INVISIBLE, "\u0301", "x" * (LONGEST_NICKNAME + 1), None, 7, ["a"]])
+@pytest.mark.parametrize(
+    "text", ["", "   ", *INVISIBLE, "\u0301", "A" + "\u0301" * 15, "x" * (LONGEST_NICKNAME + 1), None, 7, ["a"]]
+)
 def test_a_bad_nickname_is_one_sentence(text: object) -> None:
     with pytest.raises(UserError, match="nickname"):
         clean_nickname(text)

@@ -43,7 +43,7 @@ def test_a_file_of_another_kind_is_one_sentence(name: str, tmp_path: Path) -> No
         read_world(tmp_path / "world.json")
 
 
-@pytest.mark.parametrize("word", ["bello", "été", "狗", "кот", "कुत्ता", "stop", "ñandú"])
+@pytest.mark.parametrize("word", ["bello", "été", "狗", "кот", "कुत्ता", "stop", "ñandú", "སྒྲུབ", "q\u0323\u0301"])
 def test_a_word_may_be_of_any_script(word: str) -> None:
     world = parse_world(changed(word=word))
     grammar = Grammar(world)
