@@ -574,6 +574,65 @@ const TESTS = {
     }
   },
 
+  "two tabs change the same tiles: none drops what the other has kept, and none brings back what it has emptied"() {
+    const kept = new Map();
+    let isFull = false;
+    globalThis.localStorage = {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, text) => {
+        if (isFull) throw new DOMException("", "QuotaExceededError");
+        kept.set(key, text);
+      },
+      removeItem: (key) => kept.delete(key),
+    };
+    const make = (made, word) => {
+        made.making.open(made.slots.indexOf(null), "draw");
+        dog(made);
+        made.making.setWord(word);
+      },
+      words = (made) => made.slots.map((thing) => thing?.word ?? "").slice(5, 9);
+    try {
+      const [one, other] = [store(), store()];
+      make(one, "bello");
+      make(other, "rocket"); // for the same tile
+      one.making.keep();
+      other.making.keep();
+      assert.deepEqual(words(other), ["fish", "bello", "rocket", ""]);
+      one.emptyTile(6);
+      assert.deepEqual(words(one), ["fish", "", "rocket", ""]);
+      one.undoEmpty();
+      other.emptyTile(6);
+      one.emptyTile(5);
+      assert.deepEqual([words(one), words(store())], Array(2).fill(["", "", "rocket", ""]));
+      make(other, "cat"); // which is in the first tile that the other tab has emptied
+      assert.equal(other.state.editor.slot, 6);
+      other.making.setWord("rex");
+      other.making.keep();
+      one.undoEmpty();
+      assert.deepEqual(
+        words(one),
+        ["", "rex", "rocket", ""],
+        "what was emptied before another tab changed them stays so",
+      );
+      one.emptyAll();
+      other.takeKept();
+      assert.deepEqual(other.things, []);
+      other.undoEmpty();
+      assert.deepEqual(other.things, []);
+      isFull = true;
+      make(other, "bello");
+      other.making.keep();
+      other.takeKept();
+      assert.deepEqual(
+        other.things.map(({ word }) => word),
+        ["bello"],
+        "what no longer fits into the storage stays on the page",
+      );
+    } finally {
+      delete globalThis.localStorage;
+    }
+  },
+
   "what a browser kept may be anybody's writing"() {
     const kept = new Map();
     globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };

@@ -290,6 +290,7 @@ export class Making {
 
   /** Keep the thing, or say what it lacks. */
   keep() {
+    this.things.takeKept();
     const { slot, word, parts, from } = this.editor;
     if (this.reason) return this.change({ isNameless: !word.trim() });
     this.close();

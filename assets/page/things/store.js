@@ -3,12 +3,13 @@
 //   const store = new Things(page, facts, draw);         // facts: engine.loadWorld("things")
 //   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
 //
-// Tiles stay in this browser. From a file nothing is kept, and the page says so.
+// Tiles stay in this browser, and two tabs of it have the same ones: each change is one of what is kept by then. From a
+// file nothing is kept, and the page says so.
 
 import { contract } from "../contract.js";
 import { NewerWorldError, readWorld, WorldError } from "../own-document.js";
-import { keep, recall } from "../kept.js";
-import { tidySpec, valuesOf } from "../recipe.js";
+import { keep, recall, recallText } from "../kept.js";
+import { isEqual, tidySpec, valuesOf } from "../recipe.js";
 import { copyText, saveFile } from "../save-file.js";
 import { Store } from "../store.js";
 import { say } from "../words.js";
@@ -33,9 +34,11 @@ export class Things extends Store {
     super();
     Object.assign(this, { page, facts, draw, key, start, figures, onKeep });
     this.isKept = globalThis.location?.protocol !== "file:";
+    this.text = null; // what this browser keeps, as this tab read or wrote it last
     this.making = new Making(this);
+    const kept = this.recallTiles();
     this.state = {
-      tiles: this.recallTiles() ?? this.startTiles(),
+      tiles: kept?.length ? kept : this.startTiles(),
       editor: null,
       note: "",
       link: "", // to this world, once it was asked for
@@ -44,6 +47,7 @@ export class Things extends Store {
       undone: null,
       isKept: this.isKept,
     };
+    globalThis.addEventListener?.("storage", () => this.takeKept());
   }
 
   startTiles() {
@@ -51,16 +55,29 @@ export class Things extends Store {
     return this.start.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
   }
 
-  /** The tiles of an earlier visit, null where there are none that are things. */
+  /** The tiles that this browser keeps, null where there are none that are things. */
   recallTiles() {
+    this.text = this.isKept ? recallText(this.key) : null;
     const kept = this.isKept ? recall(this.key) : null;
     if (!Array.isArray(kept) || kept.length > contract.own_world.max_nouns) return null;
     try {
-      const things = kept.map((thing) => thing && { ...checkThing(thing), from: String(thing.from) });
-      return things.length ? things : null;
+      return kept.map((thing) => thing && keptForm(thing));
     } catch {
       return null;
     }
+  }
+
+  /** Take in what another tab has kept since; a thing that is made for a tile which it has filled moves to a free one. */
+  takeKept() {
+    if (!this.isKept || recallText(this.key) === this.text) return;
+    const { tiles: before, editor } = this.state,
+      tiles = this.recallTiles()?.map((thing, slot) =>
+        before[slot] && isEqual(thing, keptForm(before[slot])) ? before[slot] : thing,
+      );
+    if (!tiles) return;
+    this.change({ tiles, undone: null, link: "" });
+    if (editor && tiles[editor.slot] && tiles[editor.slot] !== before[editor.slot] && this.slots.includes(null))
+      this.making.change({ slot: this.slots.indexOf(null) });
   }
 
   /** Tiles with empty ones behind them. */
@@ -97,7 +114,10 @@ export class Things extends Store {
 
   setTiles(tiles, undone = null) {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
-    if (this.isKept) keep(this.key, JSON.stringify(tiles));
+    if (this.isKept) {
+      keep(this.key, JSON.stringify(tiles));
+      this.text = recallText(this.key); // what was before, where the storage is full
+    }
     this.change({ tiles, undone, note: "", link: "" });
   }
 
@@ -109,7 +129,10 @@ export class Things extends Store {
   }
 
   emptyTile(slot) {
+    const shown = this.state.tiles[slot];
+    this.takeKept();
     const { tiles } = this.state;
+    if (tiles[slot] !== shown) return; // it is another thing by now
     this.setTiles(
       tiles.map((thing, at) => (at === slot ? null : thing)),
       tiles,
@@ -117,11 +140,13 @@ export class Things extends Store {
   }
 
   emptyAll() {
+    this.takeKept();
     this.setTiles([], this.state.tiles);
   }
 
   undoEmpty() {
-    this.setTiles(this.state.undone);
+    this.takeKept(); // after which there may be nothing to undo
+    if (this.state.undone) this.setTiles(this.state.undone);
   }
 
   // ---- Files, and the training
@@ -153,6 +178,7 @@ export class Things extends Store {
 
   /** Put the things of a document on the tiles; Undo brings the others back. */
   putThings({ nouns }, from) {
+    this.takeKept();
     this.change({ offered: null });
     this.setTiles(
       nouns.map(({ word, parts }) => ({ word, parts, from })),
@@ -204,6 +230,7 @@ export class Things extends Store {
   }
 }
 
+const keptForm = (thing) => ({ ...checkThing(thing), from: String(thing.from) });
 const newerOr = (error, said) =>
   error instanceof NewerWorldError ? say("This world was saved by a newer page. Reload this one.") : said;
 const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;
