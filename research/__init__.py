@@ -10,7 +10,8 @@ were measured.
 The fourth edition trains with the browser's engine: `fourth` has its questions, `engine` trains one phase,
 `engine_runner` trains chains and repeats them, `browser_repeat` does so in a browser, `engine_results` are the records
 that come of it, `engine_rows` freezes them, `dots` writes what the page draws and repeats, `theories` predicts,
-`theory_outcomes` scores, `torch_side` compares with torch, `engine_commands` runs them all. `fourth_cells` names the
+`theory_outcomes` scores, `torch_side` trains the same by torch and `torch_results` compares, `engine_commands` runs
+them all. `fourth_cells` names the
 cells that are spoken of, and `fourth_rows` has the numbers of any cell; `fourth_page` says what follows for the page,
 and `fourth_facts` for the documents.
 """

@@ -24,7 +24,7 @@ from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser
 from research.cells import write_cells
 from research.dots import write_dots
-from research.engine_results import open_results, read_lines, read_results, results_file
+from research.engine_results import open_results, read_results
 from research.engine_rows import freeze_results
 from research.engine_runner import (
     MAX_REPEATED_PAIRS,
@@ -36,10 +36,12 @@ from research.engine_runner import (
     train_in_node,
 )
 from research.fourth import ORDER_OF_RUNNING, EngineSweep, chain_key, engine_sweeps, get_engine_sweep
+from research.fourth_cells import TORCH_SWEEP
 from research.fourth_page import write_fourth_page
 from research.judge_open import freeze_judged, judge_answered, retrain
 from research.theories import make_theory_forecasts, write_theories
 from research.theory_outcomes import score_experiments
+from research.torch_results import read_torch_results, time_ratio_of_engines, torch_name
 
 RESULTS = FROZEN_FOLDER / "fourth"
 """One line a result, committed as they come."""
@@ -175,23 +177,23 @@ def repeat(
     }
 
 
-def torch(name: str = "torch-against-engine", /, *, out: Path = RESULTS) -> Document:
+def torch(name: str = TORCH_SWEEP, /, *, out: Path = RESULTS) -> Document:
     """Train the cells of a sweep by torch, and state the ratio of the engine's times to torch's with its interval.
 
     Args:
         name: sweep of the fourth edition whose cells have one phase
         out: folder of results; torch's stand in a file of their own
     """
-    from research.torch_side import TorchResult, time_ratio_of_engines, train_by_torch
+    from research.torch_side import train_by_torch
 
-    sweep, file = get_engine_sweep(name), f"{name}-by-torch"
-    known = {(each.condition, each.seed) for each in read_lines(results_file(out, file), TorchResult)}
-    with open_results(out, file) as append:
+    sweep = get_engine_sweep(name)
+    known = {(each.condition, each.seed) for each in read_torch_results(out, name)}
+    with open_results(out, torch_name(name)) as append:
         for job in (Job(sweep=sweep, cell=cell, seed=seed) for seed in sweep.all_seeds for cell in sweep.cells):
             if (job.cell.label, job.seed) not in known:
                 append(train_by_torch(job))
                 print_to_stderr(f"{name}, {job.cell.label}, seed {job.seed}: trained by torch")
-    by_torch, by_engine = read_lines(results_file(out, file), TorchResult), read_results(out, name)
+    by_torch, by_engine = read_torch_results(out, name), read_results(out, name)
     ratio = time_ratio_of_engines(by_engine, by_torch) if by_engine else None
     return {"torch": len(by_torch), "engine": len(by_engine), "ratio": ratio and asdict(ratio)}
 

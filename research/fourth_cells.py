@@ -13,6 +13,8 @@ LOOP, MAP, ARRANGEMENT = "loop", "map", "arrangement"
 COLORS_FIRST, ALL_KINDS_FIRST = "order-colors-first", "order-all-kinds-first"
 CONTROLS, MIXED_OR_LAST = "order-controls", "order-mixed-or-last"
 LAST_TUNED = "order-last-tuned"
+TORCH_SWEEP = "torch-against-engine"
+"""The sweep whose cells torch trains too."""
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Shares of the colors told, on the map."""
 NAMED = (1.0, 0.75, 0.5)

@@ -5,6 +5,7 @@ factor_text(span)                                     # "0.54 [0.46, 0.62]" afte
 change_of_condition(each["start"], each["end"])  # "2 objects, objects named: 1 → 2"
 """
 
+import math
 from collections.abc import Sequence
 from typing import get_args
 
@@ -42,6 +43,11 @@ def factor_text(span: Interval | None) -> str:
 def digits_text(value: float) -> str:
     """Format a factor with two decimals below 2 and two digits above."""
     return f"{value:.2f}" if value < 2 else f"{value:#.2g}".rstrip(".")
+
+
+def times_text(times: Sequence[float]) -> str:
+    """Format the pairs until each seed was bound in thousands, such as 14, 16, never."""
+    return ", ".join(f"{time / 1000:.0f}" if math.isfinite(time) else "never" for time in times)
 
 
 def change_words(estimate: Json) -> str:

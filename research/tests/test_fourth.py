@@ -66,7 +66,7 @@ from research.fourth import (
 from research.rows import read_rows
 from research.theories import make_theory_forecasts
 from research.theory_outcomes import outcomes_of
-from research.torch_side import TorchResult, time_ratio_of_engines
+from research.torch_results import TorchResult, time_ratio_of_engines
 
 pytestmark = pytest.mark.timeout(1800)
 """Seconds: trainings of the study give way to whatever else the computer does."""
