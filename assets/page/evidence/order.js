@@ -18,9 +18,11 @@ const LEFT = 46,
 const SEEN = ["binding-friendly", WEB];
 
 /** The headline of the figures, by what their whole cells say. */
-export const orderTitle = ({ state }) =>
+export const orderTitle = ({ state, after }) =>
   ({
-    holds: say("Web-like captions do not start binding. After a tidy start, they keep it in part"),
+    holds: after.lost
+      ? say("Web-like captions bind no fresh model. Bound models lose it, and most learn it again")
+      : say("Web-like captions bind no fresh model. Bound models keep it"),
     divided: say("Whether a tidy start helps depends on what is asked"),
     refuted: say("A tidy start does not help here."),
   })[state] ?? say("Does it matter what a model reads first?");
@@ -162,7 +164,9 @@ function afterVerdict({ cell, middle, lost }) {
     { seeds } = cell;
   const head = isKept
     ? lost
-      ? say("Most lose it, and learn it again.")
+      ? lost === seeds
+        ? say("All lose it, and most learn it again.")
+        : say("Some lose it, and most have it at the end.")
       : say("It keeps what it knows.")
     : middle.end >= contract.score.in_part
       ? say("It keeps a part of what it knew.")
