@@ -33,6 +33,7 @@ from research.fourth_cells import (
     LOOP,
     OTHER_RATES,
     SPARSE,
+    TORCH_SWEEP,
     WEB_STARTS,
     CellKey,
     dose_cell,
@@ -85,7 +86,12 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"factor": words.factor_text, "digits": words.digits_text, "pairs": format_pairs}
+    environment.filters |= {
+        "factor": words.factor_text,
+        "digits": words.digits_text,
+        "pairs": format_pairs,
+        "thousands": words.times_text,
+    }
     return environment
 
 
@@ -194,6 +200,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     forecasts = committed_forecasts()
     missed = missed_cells(fourth.rows, forecasts)
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
+    helped = [dose_cell("all_first", dose, "quarter") for dose in DOSES]
     web_starts = _web_starts(fourth)
     return _render(
         "study.md.j2",
@@ -211,6 +218,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         arranged=fourth.whole_rows(ARRANGED_CELLS),
         doses=[cells for cells in doses if all(fourth.whole(*each) for each in cells)],
         web_starts=web_starts,
+        helped=helped if all(fourth.whole(*each) for each in helped) else [],
         web_starts_bound=[fourth.num_bound_at_end(*cell, form="own") for cell in web_starts],
         orders=fourth.whole_rows(ORDER_ROWS),
         other_rates=fourth.whole_rows(OTHER_RATES),
@@ -278,6 +286,9 @@ def methods_document(
         closed=fourth.closed_forecasts(),
         arranged=fourth.whole_rows(ARRANGED_CELLS),
         web_starts=_web_starts(fourth),
+        study_cells=STUDY_CELLS,
+        ratio=fourth.engine_ratio,
+        torch_cells=[(TORCH_SWEEP, cell.label) for cell in get_engine_sweep(TORCH_SWEEP).cells],
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],

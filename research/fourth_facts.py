@@ -20,8 +20,10 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_results import EngineResult, Score
 from research.forecasts import ForecastOutcome, MedianTime, load_forecasts, load_predictions, outcome_word
 from research.fourth import StudyCell, engine_sweeps, get_engine_sweep
-from research.fourth_cells import LOOP, CellKey
+from research.fourth_cells import LOOP, TORCH_SWEEP, CellKey
 from research.fourth_rows import Rows, is_unbound_at_some_test
+from research.frozen_law import Interval
+from research.torch_results import TorchResult, read_torch_results, time_ratio_of_engines
 
 OPEN_FORECASTS = ("open-forecasts-of-kinds", "open-forecasts-of-repairs")
 """Sweeps of the forecasts that the third edition left open. A label is the sweep of that edition, and its condition."""
@@ -37,9 +39,10 @@ class LoopPhase:
 
 @dataclass(frozen=True, kw_only=True)
 class FourthFacts:
-    """The frozen results of each sweep; a cell that a sweep does not have is a `UserError`."""
+    """The frozen results of each sweep, and those of torch beside it; a cell that a sweep lacks is a `UserError`."""
 
     rows: Rows
+    by_torch: Sequence[TorchResult] = ()
 
     def whole(self, sweep: str, cell: str) -> bool:
         """Return True if every seed of a cell has run."""
@@ -82,15 +85,19 @@ class FourthFacts:
         at = 0 if is_start else -1
         return f"{100 * fmean(each.curve[at].forms[form][score].value for each in self.rows.of_cell(sweep, cell)):.0f}"
 
-    def unbound_ends(self, cells: Sequence[CellKey], form: str) -> str:
-        """Format the range of accuracies at the end of the seeds that are not bound then, in percent: "44 to 54"."""
-        results = [each for cell in cells for each in self.rows.of_cell(*cell)]
-        ends = [each.end_share(form) for each in results if not each.is_bound_at_end(form)]
-        return f"{100 * min(ends):.0f} to {100 * max(ends):.0f}"
+    def lowest(self, sweep: str, cell: str) -> str:
+        """Format the range of the seeds' lowest accuracies in their last phase, about two, in percent: "55 to 73"."""
+        lows = [
+            min(asked.value for _, asked in each.curve_by_pairs("canonical")) for each in self.rows.of_cell(sweep, cell)
+        ]
+        return f"{100 * min(lows):.0f} to {100 * max(lows):.0f}"
 
-    def latest(self, sweep: str, cell: str, form: str) -> str:
-        """Return the pairs until the last seed of a cell that was bound at all, to the thousand: "122,000"."""
-        return f"{round(max(filter(math.isfinite, self.times(sweep, cell, form))), -3):,.0f}"
+    def count_bound(self, cells: Sequence[CellKey], *, is_start: bool = False) -> str:
+        """Return how many seeds of cells are bound about two, before their last phase or at its end: "12 of 20"."""
+        count = self.num_bound_at_start if is_start else self.num_bound_at_end
+        return (
+            f"{sum(count(*each, form='canonical') for each in cells)} of {sum(self.num_seeds(*each) for each in cells)}"
+        )
 
     def when(self, sweep: str, cell: str, form: str) -> str:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""
@@ -177,6 +184,19 @@ class FourthFacts:
         """The number of rows that the sweeps ask for."""
         return sum(each.num_trainings for each in engine_sweeps().values())
 
+    @property
+    def engine_ratio(self) -> Interval | None:
+        """The engine's times over torch's, with the interval; None until both sides have trained every cell."""
+        cells = get_engine_sweep(TORCH_SWEEP).cells
+        engine = self.rows.results.get(TORCH_SWEEP, ())
+        is_whole = len(self.by_torch) == len(engine) == len(cells) * get_engine_sweep(TORCH_SWEEP).seeds
+        return time_ratio_of_engines(engine, self.by_torch) if is_whole else None
+
+    def torch_times(self, cell: str) -> list[float]:
+        """Return the pairs after which each seed of a cell was bound by torch, in own captions; infinity for never."""
+        times = [each.bound["own"] for each in self.by_torch if each.condition == cell]
+        return sorted(math.inf if time is None else time for time in times)
+
     def closed_forecasts(self) -> list[ForecastOutcome]:
         """Return what came of the forecasts that the third edition left open, of the cells that are whole."""
         cells = [(name, cell) for name in OPEN_FORECASTS for cell in get_engine_sweep(name).cells]
@@ -215,4 +235,4 @@ def _loop_phase(result: EngineResult, form: str) -> LoopPhase:
 
 def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:
     """Return what is frozen in a folder."""
-    return FourthFacts(rows=Rows.read(folder))
+    return FourthFacts(rows=Rows.read(folder), by_torch=read_torch_results(folder / "fourth", TORCH_SWEEP))

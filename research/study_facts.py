@@ -48,12 +48,11 @@ from research.rows import (
     condition_key,
     frozen_rows,
     plain_trainings,
-    rows_by_sweep,
     spec_of,
     training_of,
     unique_runs,
 )
-from research.sweeps import ALL_SWEEPS, SECOND_EDITION, THIRD_EDITION
+from research.sweeps import ALL_SWEEPS, THIRD_EDITION
 from research.time_model import (
     MODEL_FORMS,
     OutOfSample,
@@ -86,7 +85,6 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_value_to_web": WEB_STARTS[-1],
     "long_quarter": ("order-long", "46 thousand of color, then a quarter told"),
     "long_web": ("order-long", "46 thousand of color, then web-like"),
-    "long_web_after_all": ("order-long", "46 thousand of all kinds, then web-like"),
     "last_quarter": dose_cell("last", 46, "quarter"),
     "last_longest": (LAST_TUNED, "a quarter told, then 184 thousand of color"),
     "fresh_quarter": fresh_cell("quarter"),
@@ -96,12 +94,16 @@ STUDY_CELLS: dict[str, CellKey] = {
     "third_again": map_cell(1, 0.35),
     "quarter_again": map_cell(1, 0.25),
     "all_half_rate": OTHER_RATES["half the rate"][1],
+    "third_short": ("wall", "told 0.35, 46 thousand pairs"),
+    "third_same": ("wall", "told 0.35, 184 thousand pairs"),
     "third_longest": ("wall", "told 0.35, 737 thousand pairs"),
     "quarter_longest": ("wall", "told 0.25, 737 thousand pairs"),
     "third_half_rate": ("what-moves-it", "told 0.35, half the rate"),
     "quarter_half_rate": RATE_CELLS[1],
     "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
     "one_again": map_cell(0.5, 1),
+    "one_half": map_cell(0.5, 0.5),
+    "apart_quarter": arranged_cell("at-most-one", 0.25),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by name in its template."""
@@ -154,7 +156,6 @@ class StudyFacts:
         slopes: Exponent of kappa among the trainings of one budget in pairs, for each with enough conditions.
         scores: Of the forecasts, by experiment and model.
         fitted_data: Those from which the line was read.
-        rate_trials: Canonical accuracy of one training without hard negatives at each multiple of its learning rate.
     """
 
     rows: Sequence[Row]
@@ -168,7 +169,6 @@ class StudyFacts:
     slopes: Mapping[int, float]
     scores: Mapping[str, Mapping[str, PredictionScore]]
     fitted_data: frozenset[DataSpec]
-    rate_trials: Mapping[float, float]
 
     @property
     def widest_ratio(self) -> float:
@@ -269,7 +269,6 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
     if ahead is None or not any(each.is_bound for each in fitted if each.edition > 1):
         return None
     budgets = group_by(fitted, lambda each: each.pairs)
-    untuned_sweep, untuned = STUDY_CELLS["repaired"]
     law = fit_model(MODEL_FORMS["law"], fitted)
     many = {
         pairs: same_budget
@@ -291,9 +290,4 @@ def study_facts(folder: Path = FROZEN_FOLDER) -> StudyFacts | None:
         },
         scores=score_forecasts(every, folder),
         fitted_data=frozenset(each.data for each in fitted),
-        rate_trials={
-            row["factor"]: row["canonical.binding_accuracy.value"]
-            for row in rows_by_sweep(folder, SECOND_EDITION, "search").get(untuned_sweep, ())
-            if row["condition"] == untuned
-        },
     )
