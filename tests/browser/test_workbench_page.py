@@ -114,6 +114,22 @@ def test_train_stop_train_again_compare_scrub_share_and_come_back(visits: Visits
     assert not page.is_visible("#workbench-data") and not page.is_visible(".wb-top")
 
 
+@pytest.mark.parametrize("width", [720, 1239, 1280, 1920])
+def test_a_frame_of_the_outcome_needs_no_more_than_the_height_that_its_code_is_given(
+    visits: Visits, width: int
+) -> None:
+    page = visits.visitor(width, 560)
+    for query in ("", "run=things-bound&", "run=binding-friendly&"):
+        page.goto(f"{visits.base}?{query}only=outcome")
+        page.wait_for_selector("#outcome-number" if query else "[data-guess=skip]")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollHeight") <= 560, query
+        if not query:
+            page.click("[data-guess=skip]")
+            page.wait_for_selector("#outcome-number")
+            assert page.evaluate("document.documentElement.scrollHeight") <= 560
+
+
 def share(page: Page, run: str) -> None:
     page.click("[data-way=share]")
     page.wait_for_selector(".wb-preview svg")
