@@ -3,10 +3,12 @@
 @cache_by_file_time(16)
 def read_title(path: Path) -> str: ...                  # called with a path, as a Path or as text
 digest_of_file(path)                                    # 64 hex digits
+read_written(path)                                      # bytes of a file that a person named
 
 A path as plain text is quicker: joining a thousand of pathlib's takes as long as reading the files.
 """
 
+import errno
 import hashlib
 import os
 import time
@@ -50,6 +52,23 @@ def cache_by_file_time(
         return reader
 
     return decorate
+
+
+MAX_WRITTEN_BYTES = 10_000_000
+"""Bytes of a file that a person writes, such as one that names the models of a board."""
+
+
+def read_written(path: Path) -> bytes:
+    """Return the content of a file that a person named, which may be a device without an end.
+
+    Raises:
+        OSError: It cannot be read, or has more bytes than a person writes.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_WRITTEN_BYTES + 1)
+    if len(content) > MAX_WRITTEN_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
 
 
 def digest_of_file(path: Path) -> str:

@@ -23,6 +23,7 @@ from pydantic import Field
 from explorer.codec import decode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
+from explorer.files import read_written
 from explorer.resources import STUDY_ASSETS
 from explorer.runs.specs import resolve
 from explorer.spec import MAX_SEED, RunSpec
@@ -148,7 +149,7 @@ class OpenList:
 def read_open_list(file: Path) -> OpenList:
     """Read and check a list; raise `UserError` with the field that is wrong."""
     try:
-        content = file.read_bytes()
+        content = read_written(file)
         table = tomllib.loads(content.decode("utf-8"))
     except (OSError, ValueError, RecursionError):  # also a number of thousands of digits, and lists in lists
         raise UserError("list", file, "is no file of open questions in TOML") from None

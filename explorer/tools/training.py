@@ -23,6 +23,7 @@ from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import closing_words, judge_report
 from explorer.evaluation_scenes import DEFAULT_SCENES, MAX_SCENES, MIN_SCENES, EvaluationScenes
+from explorer.files import read_written
 from explorer.resources import PROGRAM
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.endings import Ended, end_if_abandoned, ending_on_terminate
@@ -154,7 +155,7 @@ def _own_world(path: Path | None) -> dict[str, str]:
 def _read_spec(path: Path) -> RunSpec:
     """Read a spec file, such as a run's spec.json; without a recipe it means the current one."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_written(path).decode("utf-8"))
         return RunSpec.from_json({"recipe": PROTOCOL_VERSION, **record} if isinstance(record, dict) else record)
     except RecursionError:
         raise UserError("spec", path, "is nested too deep") from None

@@ -32,6 +32,7 @@ from explorer.evaluation.results import Estimate, highest_first
 from explorer.evaluation.sets import FULL_BUDGET
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
+from explorer.files import read_written
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
@@ -112,7 +113,7 @@ class BoardRow:
 def _read_order(file: Path) -> BoardOrder:
     """Read a board's file; raise `UserError` that names the key and what is allowed."""
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_written(file).decode("utf-8"))
     except OSError as error:
         raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, and lists in lists

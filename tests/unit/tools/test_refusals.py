@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from explorer.errors import UserError
+from explorer.files import MAX_WRITTEN_BYTES
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.registry import entries
@@ -64,6 +65,8 @@ def clutter(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in texts.items():
         (elsewhere / name).write_text(text)
     (elsewhere / "bad.txt").write_bytes(b"\xff\xfe")
+    with (elsewhere / "large").open("wb") as file:
+        file.truncate(MAX_WRITTEN_BYTES + 1)
     return elsewhere
 
 
