@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { answerOf, odds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
+import { AskPage } from "../../assets/page/ask/page.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { TabModels } from "../../assets/page/ask/tab.js";
 import { Refused } from "../../assets/page/refused.js";
-import { fixtures } from "./told.js";
+import { drawn, fixtures } from "./told.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
@@ -227,6 +228,25 @@ export const tests = {
         .filter((_, index) => index !== 1)
         .sort(),
     );
+  },
+  "a run that trained in this tab becomes a row of its own, with what the tab can say of it": async () => {
+    const { store, state, acts } = await opened({
+      fetch_model: ({ model }) => {
+        if (!store.page.tab) throw new Refused("model", "There is no such model here.");
+        return { model, parameters: null, pixels: 64, in_tab: true };
+      },
+      leaderboard: () => {
+        throw new Refused("model", "A server answers this.");
+      },
+    });
+    store.page.withTab = async () => Object.assign(store.page, { tab: {} });
+    acts.add("tab-web-like-0123456789ab");
+    await wait();
+    const row = state.rows.at(-1),
+      shown = drawn(AskPage, { state, acts, backend: {} });
+    assert.deepEqual([row.isReal, row.isInTab, row.why, row.isCounting], [false, true, "", false]);
+    assert.ok(row.answer && shown.includes("a run of this project"));
+    assert.ok(!/Ask it in other wordings|in plain open_clip/.test(shown), "only a server answers these");
   },
   "models are fetched one at a time, then asked, then asked the scenes": async () => {
     const waiting = [],

@@ -26,6 +26,9 @@ from tests.engine.test_own_atlas import things
 from tests.own_worlds import SIX
 from tests.page.parts import Part, is_translated
 
+SCORED = Path(__file__).parents[1] / "unit" / "views" / "score_document.json"
+"""What the job `score` answered once."""
+
 
 def fixtures(folder: Path) -> dict[str, Any]:
     service = Service.from_environment("127.0.0.1", {"EXPLORER_RUNS": str(folder / "runs")})
@@ -39,6 +42,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "evaluation": training["evaluation"],
         "things": things(),
         "own": SIX,
+        "scored": json.loads(SCORED.read_text(encoding="utf-8")),
     }
 
 

@@ -167,10 +167,10 @@ export class Asking {
   }
 
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
-  async add({ model, parameters }) {
+  async add({ model, parameters, in_tab: isInTab = false }) {
     const known = REAL.find((each) => each.name === model),
       { rows, listed, asked: question } = this.store.state;
-    const isRun = this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
+    const isRun = isInTab || this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
     const row = {
       name: model,
@@ -178,6 +178,7 @@ export class Asking {
       year: known?.year,
       parameters,
       isReal: !isRun,
+      isInTab,
       ...(isRun ? { about: "a run of this project" } : {}),
       ladder: null,
       isCounting: true,

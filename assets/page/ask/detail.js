@@ -65,11 +65,12 @@ export function Detail({ id, row, state, acts, answers }) {
         scored &&
         state.asked &&
         !scored.words &&
+        !row.isInTab &&
         html`<button type="button" class="wb-link ask-reword" disabled=${row.isRewording}
         title=${say("Is the answer steady, does a wrong detail fool it, and which words decide?")}
         onClick=${() => acts.reword(row.name)}>${say("Ask it in other wordings")}</button>`
       }</div>
-    <${Script} scored=${scored} state=${state} acts=${acts} />
+    ${!row.isInTab && html`<${Script} scored=${scored} state=${state} acts=${acts} />`}
     ${cosines}</div>`;
 }
 

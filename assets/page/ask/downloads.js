@@ -5,8 +5,8 @@ import { Refused } from "../refused.js";
 
 export class Downloads {
   /** @param onChange gets the loads by name @param onAdd gets the answer of `fetch_model` */
-  constructor(backend, onChange, onAdd) {
-    Object.assign(this, { backend, onChange, onAdd, loads: {}, running: null });
+  constructor(page, onChange, onAdd) {
+    Object.assign(this, { page, onChange, onAdd, loads: {}, running: null });
   }
 
   set(name, load) {
@@ -32,7 +32,8 @@ export class Downloads {
     this.running = { name, control };
     this.set(name, { phase: "reading", stage: null });
     try {
-      const model = await this.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), {
+      if (name.startsWith("tab-")) await this.page.withTab?.(); // then the page's backend answers for its runs
+      const model = await this.page.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), {
         signal: control.signal,
       });
       this.set(name, null);

@@ -69,7 +69,7 @@ export class AskStore extends Store {
         (globalThis.matchMedia?.("(pointer: coarse)").matches ?? false),
     };
     this.downloads = new Downloads(
-      page.backend,
+      page,
       (loads) => this.change({ loads }),
       (entry) => this.asking.add(entry),
     );

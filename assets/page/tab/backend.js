@@ -37,11 +37,27 @@ export class TabBackend {
     return this.backend.has(name);
   }
 
+  get score() {
+    return (this.tabScore ??= new TabScore(this.runs.engine));
+  }
+
   /** A model of this tab is on no server, so the tab answers for it. */
-  job(name, values, onProgress, options) {
-    if (name !== "score" || !this.runs.has(values.model)) return this.backend.job(name, values, onProgress, options);
-    this.score ??= new TabScore(this.runs.engine);
-    return this.score.answer(values, options);
+  async job(name, values, onProgress, options) {
+    await this.runs.ready;
+    const { model = values.models?.[0] } = values;
+    if (!this.runs.has(model)) return this.backend.job(name, values, onProgress, options);
+    if (name === "score") return this.score.answer(values, options);
+    if (name === "fetch_model") return this.fetchModel(model, options);
+    throw new Refused("model", say("A server answers this: hand the run over first."));
+  }
+
+  /** Load a model of this tab, as the job `fetch_model` loads one of the server. */
+  async fetchModel(model, options) {
+    const { imageSize } = await this.runs.engine.loadModel(model, options).catch((error) => {
+      if (error.name === "AbortError") throw error;
+      throw new Refused("model", error.message);
+    });
+    return { model, parameters: null, pixels: imageSize, in_tab: true };
   }
 
   json(path) {
@@ -63,7 +79,17 @@ export class TabBackend {
     if (name === "inspect_steps" && this.runs.has(values.name)) return this.runs.inspect(values.name, values);
     if (name === "inspect_figures" && this.runs.has(values.name))
       return { step: values.step, figures: {}, why: say("A server makes these figures: hand the run over first.") };
+    if (name === "never_read") return this.unread(values, options);
     return this.backend.view(name, values, options);
+  }
+
+  /** The words that models have never read: the server knows those of its models, and the tab those of its own. */
+  async unread({ models, captions }, options) {
+    const [mine, theirs] = [true, false].map((isMine) => models.filter((model) => this.runs.has(model) === isMine));
+    return {
+      ...(await this.backend.view("never_read", { models: theirs, captions }, options)),
+      ...(await this.score.unread({ models: mine, captions })),
+    };
   }
 
   async act(name, values = {}) {

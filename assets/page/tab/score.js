@@ -35,22 +35,30 @@ export class TabScore {
     return unread;
   }
 
-  async answer({ model, images, captions }, { signal = new AbortController().signal } = {}) {
+  /**
+   * What Ask reads of the server's document: without other wordings, a script, and what names files and versions.
+   */
+  async answer({ model, images, captions, maps = 0 }, { signal = new AbortController().signal } = {}) {
     const typed = captions.map((text) => withoutSigns(text).trim());
     if (typed.some((text) => !text)) throw new Refused("captions", say("Type both captions."));
     if (!(await this.models.canAnswer(model))) throw new Refused("model", say(NOT_HERE));
-    const { cosines, scale, spread } = await this.models.answer(
-      model,
-      { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) },
-      signal,
-    );
+    const { config } = await this.engine.loadModel(model),
+      { cosines, scale, spread } = await this.models.answer(
+        model,
+        { pictures: images.map((uri) => ({ uri })), captions: typed, orders: this.orders({ captions }) },
+        signal,
+      );
     const unread = [...new Set((await this.engine.embed({ model, texts: typed })).flatMap(({ unknown }) => unknown))];
     return {
       model,
+      preprocessing: config.preprocess_cfg,
+      activation: config.model_cfg.quick_gelu ? "QuickGELU" : "GELU",
+      logit_scale: scale,
       captions,
       cosine: cosines,
       probabilities: cosines.map((row) => softmax(row.map((cosine) => cosine * scale))),
       order_free: { spread },
+      relevance: maps ? { why: say("A server draws these maps: hand the run over first.") } : null,
       warnings: unread.length ? [say`Words that it has never read: ${unread.join(", ")}.`] : [],
     };
   }

@@ -8,7 +8,7 @@ import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { TabInside } from "../../../assets/page/tab/inside.js";
 import { endRecord } from "../../../assets/page/tab/record.js";
 import { fixtures } from "../told.js";
-import { trained, spec, tabOf } from "./runs.js";
+import { engine, trained, spec, tabOf } from "./runs.js";
 
 export const backendTests = {
   async "what the server refuses to the engine is its sentence"() {
@@ -164,6 +164,54 @@ export const backendTests = {
     } finally {
       Date.now = now;
     }
+  },
+
+  async "a run of the tab is asked as a model of the server is, and what only a server answers says so"() {
+    const server = {
+        kind: "server",
+        view: async (name, { models }) => Object.fromEntries(models.map((model) => [model, ["mug"]])),
+        job: async (name) => `${name} of the server`,
+      },
+      tab = tabOf({
+        engine: {
+          ...engine,
+          loadModel: async () => ({ imageSize: 64, config: fixtures.configs.small.clip }),
+          embed: async ({ texts }) => texts.map(() => ({ unknown: ["bus"] })),
+          score: async ({ models: [model], texts }) => ({
+            [model]: { cosines: texts.map((_, index) => index / 100), logitScale: 14.5 },
+          }),
+        },
+      }),
+      backend = new TabBackend(server, tab, () => "server");
+    await tab.runs.ready;
+    const kept = trained(spec(), 15, { 15: 0.6 }),
+      captions = ["a red bus and a blue car", "a blue bus and a red car"],
+      { name: model } = kept;
+    tab.runs.runs.set(model, kept);
+    assert.deepEqual(await backend.job("fetch_model", { model }), {
+      model,
+      parameters: null,
+      pixels: 64,
+      in_tab: true,
+    });
+    backend.score.models.pixels = async () => new Uint8Array(3 * 64 * 64);
+    const scored = await backend.job("score", { model, images: ["data:"], captions, maps: 2 });
+    const { scored: theirs } = fixtures;
+    for (const [key, value] of Object.entries(scored)) {
+      assert.ok(key in theirs, key);
+      if (key !== "relevance")
+        assert.deepEqual([typeof value, Array.isArray(value)], [typeof theirs[key], Array.isArray(theirs[key])], key);
+    }
+    for (const key of ["preprocessing", "activation", "logit_scale", "warnings", "relevance"])
+      assert.ok(scored[key], key);
+    assert.deepEqual([scored.preprocessing.size, scored.logit_scale], [[64, 64], 14.5]);
+    assert.match(scored.relevance.why, /hand the run over/);
+    assert.deepEqual(await backend.view("never_read", { models: [model, "web-4"], captions }), {
+      "web-4": ["mug"],
+      [model]: ["bus"],
+    });
+    await assert.rejects(backend.job("leaderboard", { models: [model] }), /hand the run over/);
+    assert.equal(await backend.job("fetch_model", { model: "web-4" }), "fetch_model of the server");
   },
 
   async "a table of runs has those of the tab first, and a search holds for them too"() {
