@@ -135,6 +135,13 @@ def find_weights(folder: Path) -> Path | None:
     return next((names[name] for name in (*PREFERRED_WEIGHT_FILES, *names) if name in names), None)
 
 
+def weights_here(source: ModelSource) -> Path | None:
+    """Return the weights of a model that is a file or a folder; None of one that is fetched."""
+    if isinstance(source, Checkpoint):
+        return source.file
+    return find_weights(source.path) if isinstance(source, ModelFolder) else None
+
+
 def unknown_model(name: str) -> ModelError:
     return model_error(name, "no such model here; give {names}", names=MODEL_NAME_HELP)
 
@@ -304,9 +311,8 @@ def known_bytes(name: str, *, find_run_model: Callable[[str], Path | None]) -> i
     Of a model in open_clip's table they are those of its parameters in single precision.
     """
     source = resolve_model(name, find_run_model=find_run_model)
-    if isinstance(source, ModelFolder | Checkpoint):
-        weights = source.file if isinstance(source, Checkpoint) else find_weights(source.path)
-        return weights.stat().st_size if weights else None
+    if weights := weights_here(source):
+        return weights.stat().st_size
     parameters = known_parameters(name)
     return 4 * parameters if parameters else None
 

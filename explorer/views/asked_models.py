@@ -23,13 +23,12 @@ from explorer.captions.swapping import find_confusions
 from explorer.clip.loading import ModelCache, ProgressCallback, no_progress
 from explorer.clip.names import (
     TOKENIZER_FILE,
-    Checkpoint,
     ModelEntry,
-    ModelFolder,
     find_weights,
     list_models,
     resolve_model,
     shipped_names,
+    weights_here,
 )
 from explorer.errors import UserError
 from explorer.evaluation.answers.details import AnswerDetails
@@ -73,9 +72,7 @@ def check_model(store: RunStore, model: str, *, is_closed: bool) -> None:
 
 def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: ProgressCallback = no_progress) -> Any:
     """Return the model, cached for the next question; a run that has trained further is loaded again."""
-    source = resolve_model(model, find_run_model=store.find_run_model)
-    weights = find_weights(source.path) if isinstance(source, ModelFolder) else None
-    weights = source.file if isinstance(source, Checkpoint) else weights
+    weights = weights_here(resolve_model(model, find_run_model=store.find_run_model))
     key = (model, weights and (str(weights), weights.stat().st_mtime_ns), is_safe_only)
 
     def load(tell: ProgressCallback) -> Any:

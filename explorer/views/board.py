@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from explorer.clip.loading import no_progress
-from explorer.clip.names import known_bytes, shipped_names
+from explorer.clip.names import known_bytes, resolve_model, shipped_names, weights_here
 from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
 from explorer.evaluation.benchmarks.columns import parse_columns
@@ -179,13 +179,14 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
     done, spent = 0.0, 0.0
     for index, name in enumerate((*names, *controls)):
         is_control = index >= len(names)
-        row = _kept_row(out, order, name, is_control=is_control)
+        kept = _row_file(service, out, order, name, is_control=is_control)
+        row = _kept_row(kept)
         if row is None:
             began = time.monotonic()
             row = _measure_row(service, order, name, is_control=is_control)
             if not row.why:
                 done, spent = done + sizes[index], spent + time.monotonic() - began
-                write_json(_row_file(out, order, name, is_control=is_control), encode(row))
+                write_json(kept, encode(row))
         rows.append(row)
         _write_board(out, order, rows)
         if len(rows) < len(sizes):
@@ -213,16 +214,35 @@ def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[floa
     return [usual if each is None else each for each in known]
 
 
-def _row_file(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
-    """Return the file of a row, which another count, seed or list of benchmarks does not share."""
-    asked = json.dumps([ROW_VERSION, name, is_control, order.count, order.seed, encode(order.benchmarks)])
-    return out / ROWS_FOLDER / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
+    """Return the file of a row, which other weights, another count, seed or list of benchmarks do not share."""
+    source = UNTRAINED_LIKE if is_control else name
+    asked = [
+        ROW_VERSION,
+        name,
+        is_control,
+        order.count,
+        order.seed,
+        encode(order.benchmarks),
+        _weights(service, source),
+    ]
+    return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}.json"
 
 
-def _kept_row(out: Path, order: BoardOrder, name: str, *, is_control: bool) -> BoardRow | None:
+def _weights(service: Service, name: str) -> tuple[int, int] | None:
+    """Return size and time of the weights, which a training that goes on changes under the same name."""
+    try:
+        file = weights_here(resolve_model(name, find_run_model=service.store.find_run_model))
+        stat = file.stat() if file else None
+    except (UserError, OSError):
+        return None  # the model becomes a row with the reason, which is not kept
+    return stat and (stat.st_size, stat.st_mtime_ns)
+
+
+def _kept_row(file: Path) -> BoardRow | None:
     """Return the row of an earlier call, None if it is not there or damaged."""
     try:
-        return decode(BoardRow, read_json(_row_file(out, order, name, is_control=is_control)))
+        return decode(BoardRow, read_json(file))
     except (OSError, UserError, ValueError):
         return None
 

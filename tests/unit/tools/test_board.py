@@ -147,6 +147,9 @@ def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: py
     kept.write_text("{", encoding="utf-8")
     ask(shell, folder)
     assert len(asked) == 5, "a damaged row is measured again"
+    export(tiny_clip(seed=3), folder / "model-2")
+    ask(shell, folder)
+    assert len(asked) == 6, "other weights under the same name are measured"
 
 
 @pytest.mark.slow
