@@ -9,6 +9,7 @@ train_here(store, folder, budget, clip)  # executes a run, logs to stderr, retur
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -81,8 +82,10 @@ def scenes(
     if parquet:
         from explorer.world.parquet_scenes import write_parquet
 
-        changes = "".join(f" --set {name}={value}" for name, value in (overrides or {}).items())
-        command = f"scenes --preset {preset}{changes} --count {count} --seed {spec.train.seed} --size {size} --parquet"
+        changes = [part for name, value in (overrides or {}).items() for part in ("--set", f"{name}={value}")]
+        own = ["--world", str(world)] if world else []
+        numbers = ["--count", str(count), "--seed", str(spec.train.seed), "--size", str(size), "--parquet"]
+        command = shlex.join(["scenes", "--preset", preset, *changes, *own, *numbers])
         write_parquet(spec.data, get_world(spec.data.world), command=command, **written)
     else:
         write_folder(spec.data, get_world(spec.data.world), **written)

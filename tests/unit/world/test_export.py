@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from explorer.world.preview import MAX_RATE_PAIRS, MEASURED_SCENES, preview
 from explorer.world.render import Renderer
 from explorer.world.swaps import false_swap, reorder, replace_value
 from explorer.world.things import THINGS
+from tests.own_worlds import SIX
 from tests.unit.toys import tiny_clip
 from tests.unit.world.worlds import GRAMMAR, SPECS, draw, same, stream_of, texts_of
 
@@ -181,6 +184,20 @@ def test_the_command_and_what_the_viewer_finds(tmp_path: Path, capsys: pytest.Ca
     assert card.data.configs == [{"config_name": "default", "data_files": [{"split": "train", "path": PARQUET_FILE}]}]
     assert card.data.size_categories == ["n<1K"] and card.data.task_categories == ["zero-shot-image-classification"]
     assert "--set objects_in_image=3 --count 2 --seed 0" in card.text and '"objects_in_image": 3' in card.text
+
+
+def test_the_command_of_a_card_writes_the_same_pictures_of_a_world_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my own.json").write_text(json.dumps(SIX), encoding="utf-8")
+    given = ["--preset", "tidy", "--world", "my own.json", "--count", "2", "--size", "16"]
+    main(["scenes", *given, "--parquet", "--out", "first", "--json"])
+    told = re.search(r"`python -m explorer ([^`]+)`", Path("first", "README.md").read_text(encoding="utf-8"))
+    assert told
+    main([*shlex.split(told[1]), "--out", "again", "--json"])
+    assert Path("again", PARQUET_FILE).read_bytes() == Path("first", PARQUET_FILE).read_bytes()
 
 
 def test_a_parquet_file_of_others_is_read_as_captions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
