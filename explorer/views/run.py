@@ -73,8 +73,8 @@ def run(
     skipped = max(0, have) if answers else None
     open_run = open_run_record(service, name, skipped, compare, owner_key) if name else None
     states = _listed_states(service, name, owner_key)
-    digest = hashlib.sha256(repr((name, states)).encode()).hexdigest()
-    listing = f"{digest}:{len(loaded_model_names(service.store)) if service.settings.any_start else 0}"
+    loaded = loaded_model_names(service.store) if service.settings.any_start else ()
+    listing = hashlib.sha256(repr((name, states, *loaded)).encode()).hexdigest()
     return {
         "run": encode(open_run),
         "missing": GONE_SENTENCE if name and open_run is None else None,

@@ -19,8 +19,10 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
+from explorer.settings import LOCAL
 from explorer.spec import RunSpec, override
 from explorer.views import asked_models, training_plan
+from explorer.views.run import run
 from explorer.views.service import Service
 from explorer.views.starts import check_init, loaded_model_names
 from explorer.views.training_plan import estimate_seconds, forecast_tuning
@@ -71,6 +73,17 @@ def test_only_models_that_are_here_are_starts(store: RunStore, asked: str, tmp_p
     for name in (str(other), "ViT-B-32/openai", "hf-hub:a/b", asked + "/.", str(tmp_path), bare.run):
         with pytest.raises(UserError, match="ask a pretrained one a question first"):
             check_init(store, spec_from(name), any_start=True)
+
+
+def test_a_list_is_sent_again_if_one_model_drives_another_out(store: RunStore, asked: str, tmp_path: Path) -> None:
+    service = Service(store=store, settings=LOCAL)
+    known = run(service)["known"]
+    assert run(service, known=known)["listing"] is None
+    asked_models.MODEL_CACHE.clear()
+    other = str(tiny_folder(tmp_path / "other", words=OTHER_WORDS))
+    asked_models.load_model(other, store=store, is_safe_only=True)
+    starts = run(service, known=known)["listing"]
+    assert starts and other in str(starts) and asked not in str(starts), "as many are here as before"
 
 
 @pytest.mark.parametrize("tune", ["lora", slow("text-map")])
