@@ -59,11 +59,7 @@ class FaultError(ValueError):
 
 
 class BusyError(UserError):
-    """A resource that another process or an earlier request uses now; the same input may succeed later."""
-
-
-class LimitError(UserError):
-    """An input beyond a limit of this server."""
+    """An input that is right and is refused for now: the same may succeed later, as its sentence says."""
 
 
 class MissingFileError(UserError, FileNotFoundError):

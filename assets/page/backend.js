@@ -109,7 +109,7 @@ export class ServerBackend {
       if (kind === "complete") return step;
       if (isProgress(step)) onProgress(step);
     }
-    if (last === undefined || isProgress(last)) throw new Refused("", GONE);
+    if (last === undefined || isProgress(last)) throw new Refused("", GONE, 0);
     return last;
   }
 
@@ -164,12 +164,13 @@ async function fetchAnswer(address, options) {
     answer = await fetch(address, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("", GONE);
+    throw new Refused("", GONE, 0);
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => null);
   await learn(body?.error?.sentences);
-  throw new Refused(body?.error?.field ?? "", body?.error?.sentence ?? say`The server answered ${answer.status}.`);
+  if (body?.error) throw new Refused(body.error.field, body.error.sentence, answer.status);
+  throw new Refused("", say`The server answered ${answer.status}.`, 0); // a proxy did, and nobody behind it
 }
 
 /** Values as a query: a list is repeated, an object is JSON; what is null is left out. */

@@ -20,7 +20,7 @@ from typing import Any
 
 from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.room import PupilThing, Room, change_pupil, go_to_stop
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.world.own import (
     CAPTION_WORDS,
     MAX_NOUN_POINTS,
@@ -130,7 +130,7 @@ def give_thing(room: Room, pupil: int, thing: PupilThing) -> Room:
     require_open_world(room)
     others = [each.thing for number, each in room.present if number != pupil and each.thing and each.thing.drawing]
     if len(others) >= MAX_NOUNS:
-        raise LimitError("world", NO_VALUE, "has its {most} things; you will train on them", most=MAX_NOUNS)
+        raise UserError("world", NO_VALUE, "has its {most} things; you will train on them", most=MAX_NOUNS)
     return change_pupil(room, pupil, thing=replace(thing, state="shown") if room.are_shown_at_once else thing)
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, num_choices, question_names
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, UserError
 from explorer.runs.folder import key_digest
 
 MAX_PUPILS = 60
@@ -155,7 +155,7 @@ class Room:
 def add_pupil(room: Room, nickname: str, digest: str, *, now: float) -> Room:
     """Add a pupil with the digest of its key; raise `UserError` if the room is full or has a pupil of this nickname."""
     if len(room.present) >= MAX_PUPILS:
-        raise LimitError("room", NO_VALUE, "is full, it takes {most} pupils", most=MAX_PUPILS)
+        raise UserError("room", NO_VALUE, "is full, it takes {most} pupils", most=MAX_PUPILS)
     if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
         raise UserError("nickname", nickname, "is taken in this room, choose another")
     pupils, pupil = list(room.pupils), Pupil(nickname=nickname, key_digest=digest, joined=now)

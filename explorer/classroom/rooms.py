@@ -25,7 +25,7 @@ from pathlib import Path
 from explorer.classroom.room import PRETENDED_NAMES, Pupil, Room, find_pupil, is_teacher_key
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.errors import NO_VALUE, BusyError, MissingFileError, UserError
 from explorer.runs.files import read_json, replace_file, sweep_leftovers, write_json
 from explorer.runs.folder import key_digest
 
@@ -62,7 +62,7 @@ class WrongCodeWindow:
         """By address and wrong code, when it was asked first; the oldest stands first."""
 
     def check(self, address: str) -> None:
-        """Raise `LimitError` if the address has used up its tries."""
+        """Raise `BusyError` if the address has used up its tries."""
         now = self._clock()
         times = {code: at for code, at in self._times.get(address, {}).items() if now - at <= WRONG_SPAN_S}
         if address in self._times:
@@ -70,7 +70,7 @@ class WrongCodeWindow:
         if len(times) >= MAX_WRONG_CODES:
             wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
             wanted = "too many wrong codes from your address; try again in {minutes} minutes"
-            raise LimitError("room", NO_VALUE, wanted, minutes=wait)
+            raise BusyError("room", NO_VALUE, wanted, minutes=wait)
 
     def count(self, address: str, code: str) -> None:
         """Count a wrong code of an address; one that it has asked before counts no more."""
@@ -156,11 +156,11 @@ class Rooms:
         return after
 
     def keep(self, code: str, *, is_kept: bool) -> Room:
-        """Keep the wall of a room beyond its day, or no longer; raise `LimitError` where the server keeps its most."""
+        """Keep the wall of a room beyond its day, or no longer; raise `UserError` where the server keeps its most."""
         with self._lock:
             others = sum(room.is_kept for room in self.all() if room.code != code)
             if is_kept and others >= MAX_KEPT_WALLS:
-                raise LimitError("walls", others, "this server keeps no more of them; save yours as a picture or table")
+                raise UserError("walls", others, "this server keeps no more of them; save yours as a picture or table")
             return self.change(code, lambda room: replace(room, is_kept=is_kept))
 
     def file(self, room: Room, name: object) -> bytes:
@@ -247,7 +247,7 @@ class Rooms:
         """Make place for a new room: of these, the oldest one without pupils goes."""
         empty = sorted((room.opened, room.code) for room in rooms if not room.present)
         if not empty:
-            raise LimitError("rooms", len(rooms), "this server has no place for another class; try later")
+            raise BusyError("rooms", len(rooms), "this server has no place for another class; try later")
         self.end(empty[0][1])
 
     def _write(self, room: Room) -> None:

@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, LimitError
+from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.rules import PLAIN_NAME, Rule, evaluate_expression, fill_message
 from explorer.runs import run_lock
 from explorer.runs.files import free_bytes
@@ -57,11 +57,11 @@ def check_limits(
     """
     check_size(store, spec, settings)
     if settings.is_shared and free_bytes(store.root) < MIN_FREE_BYTES_OF_RUN:
-        raise LimitError("disk", NO_VALUE, "this server has no room left for runs; try later")
+        raise BusyError("disk", NO_VALUE, "this server has no room left for runs; try later")
     active = [(folder, status.status) for folder, status in store.statuses() if status.is_active]
     held = sum(_belongs_to(folder, owner_key, identity) for folder, _ in active)
     if held >= settings.runs_per_owner:
-        raise LimitError(
+        raise BusyError(
             "runs",
             held,
             "you already have {held} active runs, the most are {most}; wait for one or stop it",
@@ -71,7 +71,7 @@ def check_limits(
     queued = sum(status == "queued" for _, status in active)
     if queued >= settings.queue_length:
         wanted = "as many runs are waiting as this server allows, at most {most}; try again later"
-        raise LimitError("queue", queued, wanted, most=settings.queue_length)
+        raise BusyError("queue", queued, wanted, most=settings.queue_length)
 
 
 SIZE_LIMITS = ("most_steps", "most_batch_size", "most_work")
@@ -116,7 +116,7 @@ def check_size(store: RunStore, spec: RunSpec, settings: Settings) -> None:
     }
     for name, rule in SIZE_RULES:
         if not evaluate_expression(rule.test, values):
-            raise LimitError(name, values[name], fill_message(rule, values), longest=80)
+            raise UserError(name, values[name], fill_message(rule, values), longest=80)
 
 
 def _belongs_to(folder: RunFolder, owner_key: str | None, identity: str) -> bool:

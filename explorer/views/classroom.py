@@ -30,7 +30,7 @@ from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.classroom.trainings import landed_training, store_score, store_training
 from explorer.codec import JsonDict
-from explorer.errors import NO_VALUE, LimitError, MissingFileError, UserError
+from explorer.errors import NO_VALUE, BusyError, MissingFileError, UserError
 from explorer.replication.agreement import Digest
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
@@ -107,11 +107,11 @@ def _change_as_teacher(
 
 
 def _count_request(kind: str, asker: str) -> None:
-    """Count a request of an address or a key; raise `LimitError` with the seconds to wait if there were too many."""
+    """Count a request of an address or a key; raise `BusyError` with the seconds to wait if there were too many."""
     most, span = CLASS_LIMITS[kind]
     wait = BUCKETS.wait_s(kind, asker, float(most), most / span)
     if wait:
-        raise LimitError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
+        raise BusyError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
 
 
 @view(is_of_page=True)

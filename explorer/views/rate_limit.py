@@ -1,6 +1,6 @@
 """Token-bucket limits of a public server, per IP address and kind of request.
 
-    take_from_bucket("questions", "192.0.2.1", settings)    # or LimitError: "questions: ... wait 12 s"
+    take_from_bucket("questions", "192.0.2.1", settings)    # or BusyError: "questions: ... wait 12 s"
     BUCKETS.remember("192.0.2.1", folder.run)    # the address has a run more
     BUCKETS.runs_of("192.0.2.1", is_over=...)    # and so many that are active
 
@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.errors import NO_VALUE, LimitError
+from explorer.errors import NO_VALUE, BusyError
 from explorer.settings import Settings
 
 RATE_LIMITS = {
@@ -116,12 +116,12 @@ BUCKETS = TokenBuckets()
 def take_from_bucket(
     kind: str, address: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> None:
-    """Count the amount for an address; raise `LimitError` with the seconds to wait if its bucket does not hold it."""
+    """Count the amount for an address; raise `BusyError` with the seconds to wait if its bucket does not hold it."""
     most, full, span = _bucket_size(kind, settings)
     wait = rates.wait_s(kind, address, full, most / span, min(amount, full))
     if wait:
         reason = REASONS.get(kind, USUAL_REASON)
-        raise LimitError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
+        raise BusyError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
 
 
 def charge_computing(address: str, seconds: float, settings: Settings) -> None:

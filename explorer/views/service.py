@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any
 
 from explorer.classroom.rooms import Rooms
-from explorer.errors import NO_VALUE, BusyError, LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.replication.ledger import Ledger, Person
 from explorer.replication.questions import OPEN_LIST, read_open_list
@@ -143,7 +143,7 @@ class Service:
         held, most = BUCKETS.runs_of(address, is_over=is_over), self.settings.runs_per_address
         if held >= most:
             reason = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
-            raise LimitError("runs", held, reason, held=held, most=most)
+            raise BusyError("runs", held, reason, held=held, most=most)
         self.count_call("runs")
 
     def _remember(self, run: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from explorer.errors import LimitError, UserError
+from explorer.errors import UserError
 from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
 from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_s
 from explorer.runs.specs import resolve
@@ -90,7 +90,7 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
         return low, high, basis
     tuning = forecast_tuning(spec.train.init, spec, store=store)
     if not tuning.fits:
-        raise LimitError("batch_size", spec.train.batch_size, tuning.refusal)
+        raise UserError("batch_size", spec.train.batch_size, tuning.refusal)
     was_timed = any(
         status.model == spec.train.init and status.step >= MIN_MEASURED_STEPS for _, status in store.statuses()
     )

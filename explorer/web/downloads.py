@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.files import cache_by_file_time
 from explorer.runs.archive import export_zip
 from explorer.study.evidence_store import FileKind, evidence_file
@@ -178,7 +178,7 @@ async def _write_body(request: Request, path: Path, seconds: float | None) -> No
     except TimeoutError:
         if seconds is None:
             raise
-        raise LimitError(
+        raise BusyError(
             "class-model",
             NO_VALUE,
             "came too slowly; it has to arrive within {seconds} s, so try again",

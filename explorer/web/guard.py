@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.runs.files import free_bytes
 from explorer.sentences import key_sentence
 from explorer.settings import Settings, is_space
@@ -105,7 +105,7 @@ async def _send_in_pieces(message: Message, send: Send) -> None:
 
 
 class RefusedError(UserError):
-    """A request that is answered by a status of its own, where a `UserError` is 422 and a `LimitError` 429."""
+    """A request that is answered by a status of its own, where a `BusyError` is 429 and every other `UserError` 422."""
 
     def __init__(
         self, status: int, field: str, reason: object, *, longest: int | None = None, **values: object
@@ -119,7 +119,7 @@ FAULT = RefusedError(500, "server", "could not answer this; what went wrong stan
 
 def error_response(error: UserError) -> JSONResponse:
     """Return a refusal as our own clients and Gradio's read it."""
-    status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, LimitError) else 422
+    status = error.status if isinstance(error, RefusedError) else 429 if isinstance(error, BusyError) else 422
     told = {"field": error.field, "sentence": str(error), "sentences": [key_sentence(error.sentence)]}
     answer = {"error": told, "detail": str(error)}
     return JSONResponse(answer, status, {"Cache-Control": NO_STORE})

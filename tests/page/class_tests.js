@@ -19,6 +19,7 @@ import { chanceOf, countsOf, rememberLandings, wallTable } from "../../assets/pa
 import { countBoth, refusal } from "../../assets/page/lesson/steps.js";
 import { LessonPage, lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay } from "../../assets/page/lesson/run.js";
+import { Refused } from "../../assets/page/refused.js";
 import { tellFrom } from "../../assets/page/texts.js";
 import { LINKS, RECORDED } from "./class_states.js";
 import { fixtures } from "./told.js";
@@ -565,8 +566,7 @@ export const tests = {
   },
   "what the server refuses is not repeated, but what a limit forbids for a moment": async () => {
     const { connection } = disconnected(),
-      refuse = (field) => Object.assign(new Error("no"), { field }),
-      answers = [refuse("requests"), "done", refuse("stop"), "never"];
+      answers = [new Refused("acts", "wait 1 s", 429), "done", new Refused("stop", "no"), "never"];
     connection.backend.act = async () => {
       const answer = answers.shift();
       if (answer instanceof Error) throw answer;

@@ -250,7 +250,7 @@ async function opened(...given) {
   return made;
 }
 const end = ({ store }) => store.timers.stop();
-const GONE = () => new Refused("", "The server does not answer.");
+const GONE = () => new Refused("", "The server does not answer.", 0);
 
 const TESTS = {
   async "nothing is asked for but the list before a press, and its time is said"() {

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from explorer.errors import LimitError, UserError
+from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.runs import queue
 from explorer.runs.queue import check_limits
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED, Settings
 from explorer.spec import RunSpec, TrainSpec
 from explorer.web import guard
-from explorer.web.guard import COMPUTED_S, MAX_LARGE_BODY, Guard
+from explorer.web.guard import COMPUTED_S, MAX_LARGE_BODY, Guard, error_response
 from tests.web.conftest import client
 
 FEW = replace(SHARED, requests_per_s=1, questions_per_minute=2, upload_mb_per_hour=120, body_mb_per_minute=3)
@@ -62,6 +62,11 @@ def ask(
     text = b"".join(each.get("body", b"") for each in sent[1:]).decode()
     said = re.search(r'"detail":"([^"]*)"', text)
     return sent[0]["status"], said[1] if said else text
+
+
+def test_the_status_says_if_the_same_may_be_sent_again() -> None:
+    status = {error: error_response(error("room", NO_VALUE, "why")).status_code for error in (BusyError, UserError)}
+    assert status == {BusyError: 429, UserError: 422}
 
 
 def test_an_address_that_asks_too_often_waits_and_no_other_does() -> None:
@@ -145,7 +150,7 @@ def test_runs_leave_the_models_of_a_class_their_room(tmp_path: Path, monkeypatch
     free = 600_000_000
     for module in (guard, queue):
         monkeypatch.setattr(module, "free_bytes", lambda _: free)
-    with pytest.raises(LimitError, match="no room left for runs"):
+    with pytest.raises(BusyError, match="no room left for runs"):
         check_limits(RunStore(tmp_path), RunSpec(train=TrainSpec(steps=60)), None, SHARED)
     assert ask("/class/model")[0] == 200
 

@@ -7,16 +7,14 @@
 //
 // A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room.
 
+import { mayRepeat } from "../refused.js";
+
 const HELD_MS = 20_000;
 const RETRY_MS = [300, 600, 1000, 2000, 3000];
 const KEEP_TRYING_MS = 120_000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const retryAfter = (tries) => RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
-
-/** Whether the same may succeed later: a limit of the class was reached, or nobody answered. */
-const isLimit = ({ field }) => /^(class-|requests|bodies|uploads)/.test(field ?? "");
-const mayRepeat = (error) => !error.field || isLimit(error);
 
 export class Connection {
   /** @param options {onView(view, now), onTrouble(isLost), onEnd(role or error), pauseMs} */
@@ -49,7 +47,7 @@ export class Connection {
         await pause(this.options.pauseMs);
       } catch (error) {
         if (this.isClosed || this.isWoken) continue;
-        if (!mayRepeat(error) && error.name !== "AbortError") return this.end(error);
+        if (!mayRepeat(error)) return this.end(error);
         this.options.onTrouble(this.tries > 0);
         await pause(retryAfter(this.tries++));
       }
@@ -105,7 +103,7 @@ export class Connection {
         return await work();
       } catch (error) {
         if (!mayRepeat(error) || Date.now() > end || this.isClosed) throw error;
-        this.options.onTrouble(!isLimit(error));
+        this.options.onTrouble(!error.status);
         await pause(retryAfter(tries));
         if (this.newest.get(about) !== number) return null;
       }

@@ -6,6 +6,7 @@
 //   run.watch(); run.rest();                 // while the page is shown, and while it is not
 
 import { specOf } from "../recipe.js";
+import { mayRepeat } from "../refused.js";
 import { Latest, Timers } from "../store.js";
 import { isLive } from "../words.js";
 import { refusal } from "./steps.js";
@@ -129,8 +130,9 @@ export class LessonRun {
       answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });
     } catch (error) {
       if (!isWatched()) return;
-      if (error.field) this.lesson.showError(error);
-      else this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
+      if (mayRepeat(error))
+        this.timers.poll("run", POLL_MS, () => this.watch()); // the server may be starting anew
+      else this.lesson.showError(error);
       return;
     }
     if (!isWatched()) return;

@@ -11,7 +11,7 @@
 // with one takes.
 
 import { keep, recall } from "../kept.js";
-import { Refused } from "../refused.js";
+import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName } from "../tab/browser.js";
 import { Store, Timers } from "../store.js";
@@ -30,20 +30,6 @@ const LIST_MS = 60_000,
 const MAX_S = 300;
 const UNREACHED =
   "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
-/** Fields of refusals that stay what they are, however often a result is sent. */
-const FINAL = [
-  "lease",
-  "owner_key",
-  "entry",
-  "result",
-  "list_digest",
-  "engine_version",
-  "digests",
-  "curve",
-  "scenes",
-  "browser",
-  "architecture",
-];
 
 export class OpenQuestions extends Store {
   constructor(page, draw) {
@@ -308,7 +294,7 @@ export class OpenQuestions extends Store {
           const { standing } = await this.page.backend.act("give_open", first);
           this.settle(entry, { standing, isWaiting: false });
         } catch (error) {
-          if (!isFinal(error)) throw error;
+          if (mayRepeat(error)) throw error;
           this.keepOwn(digest, entry, null);
           this.settle(entry, { refused: error.message, isWaiting: false });
         }
@@ -343,7 +329,7 @@ export class OpenQuestions extends Store {
               day: today(),
             });
         } catch (error) {
-          if (!isFinal(error)) throw error;
+          if (mayRepeat(error)) throw error;
           told({ refused: error.message });
         }
       }
@@ -369,9 +355,6 @@ export class OpenQuestions extends Store {
 
 /** Whether two that wait are one result; a server takes it twice, and counts it once. */
 const isSame = (one, other) => one.lease === other.lease && one.result.entry === other.result.entry;
-
-/** Whether a refusal stays what it is; a part of a result is named as in "result.curve[3]". */
-const isFinal = ({ field }) => FINAL.some((name) => field?.startsWith(name));
 
 const today = () => new Date().toISOString().slice(0, 10);
 

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 
 import { Engine, serverSource } from "../../../assets/engine/client.js";
+import { ServerBackend } from "../../../assets/page/backend.js";
+import { mayRepeat } from "../../../assets/page/refused.js";
 import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { TabInside } from "../../../assets/page/tab/inside.js";
@@ -11,6 +13,27 @@ import { fixtures } from "../told.js";
 import { engine, trained, spec, tabOf } from "./runs.js";
 
 export const backendTests = {
+  async "a refusal says if the same may be sent again"() {
+    const { fetch: before } = globalThis,
+      backend = new ServerBackend(() => "", { headers: async () => ({}) }),
+      refuses = (status) => Response.json({ error: { field: "room", sentence: "room: no" } }, { status });
+    try {
+      for (const [answer, isRight] of [
+        [async () => refuses(422), false],
+        [async () => refuses(404), false],
+        [async () => refuses(429), true],
+        [async () => refuses(503), true],
+        [async () => new Response("<html>", { status: 404 }), true], // of a proxy, while the server starts
+        [() => Promise.reject(new TypeError("Failed to fetch")), true],
+      ]) {
+        globalThis.fetch = answer;
+        await assert.rejects(backend.view("room"), (error) => mayRepeat(error) === isRight);
+      }
+    } finally {
+      globalThis.fetch = before;
+    }
+  },
+
   async "what the server refuses to the engine is its sentence"() {
     const { fetch: before } = globalThis,
       source = serverSource(new URL("http://127.0.0.1/page/now/")),

@@ -14,7 +14,7 @@ from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
 from explorer.classroom.screens import Screens
 from explorer.classroom.trainings import store_training
 from explorer.codec import decode, encode
-from explorer.errors import LimitError, MissingFileError, UserError
+from explorer.errors import MissingFileError, UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
@@ -109,7 +109,7 @@ def test_one_thing_a_pupil_and_no_more_than_a_world_takes(tmp_path: Path) -> Non
         screens.view(each, role="pupil", pupil=MAX_NOUNS)["things"] for each in (room, room_state.remove_pupil(room, 0))
     ]
     assert [(each["is_full"], each["shown"]) for each in seen] == [(True, 0), (False, 0)]
-    with pytest.raises(LimitError, match="has its 24 things"):
+    with pytest.raises(UserError, match="has its 24 things"):
         given(room, MAX_NOUNS, "late")
     assert given(room, 3, "other").pupils[3].thing, "who has given one may change it"
 

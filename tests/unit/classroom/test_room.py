@@ -13,7 +13,7 @@ from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.questions import COMPARED_MODELS, make_question
 from explorer.classroom.tally import count_votes, fooling_scenes
 from explorer.classroom.trainings import store_training
-from explorer.errors import LimitError, UserError
+from explorer.errors import UserError
 from explorer.presets import get_preset
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
@@ -92,7 +92,7 @@ def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
     with pytest.raises(UserError, match="taken"):
         room_state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
     assert len(room_state.add_pupil(room_state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
-    with pytest.raises(LimitError, match="full"):
+    with pytest.raises(UserError, match="full"):
         room_state.add_pupil(room_of(room_state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
 
 

@@ -24,7 +24,7 @@ from explorer.classroom.rooms import (
 from explorer.classroom.tally import count_votes
 from explorer.classroom.trainings import store_training
 from explorer.codec import decode, encode
-from explorer.errors import LimitError, UserError
+from explorer.errors import BusyError, UserError
 from explorer.runs.folder import key_digest
 from explorer.runs.store import RunStore
 from tests.unit.classroom.pupils import SCENE, room_of, told
@@ -88,7 +88,7 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME)
     for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
-        with pytest.raises(LimitError, match="60 minutes"):
+        with pytest.raises(BusyError, match="60 minutes"):
             rooms.get(code, address=ME, key=wrong)
     assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
     assert rooms.get(room.code, address="192.0.2.10")
@@ -108,7 +108,7 @@ def test_thirty_phones_whose_room_is_gone_guess_nothing(store: RunStore, tmp_pat
     for number in range(MAX_WRONG_CODES - 1):  # a key that anybody makes up excuses no guess
         with pytest.raises(UserError, match="no class with this code"):
             rooms.get(f"ZZ{number:02}", address=ME, key=f"{number:032x}")
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         rooms.get("ZZZZ", address=ME, key="a" * 32)
 
 
@@ -164,7 +164,7 @@ def test_kept_walls_take_no_place_from_classes(store: RunStore, monkeypatch: pyt
     rooms = Rooms(store.root, clock=lambda: clock[0])
     for _ in range(3):
         _join_and_keep(rooms, rooms.open_room()[0].code)
-    with pytest.raises(LimitError, match="^rooms=3: this server has no place for another class"):
+    with pytest.raises(BusyError, match="^rooms=3: this server has no place for another class"):
         rooms.open_room()
     clock[0] += ROOM_LIFETIME_S + 1
     assert len({rooms.open_room()[0].code for _ in range(3)}) == 3 and len(rooms.all()) == 6
@@ -178,7 +178,7 @@ def test_so_many_walls_are_kept_and_none_makes_room_for_another(
     one, two, three = (rooms.open_room()[0].code for _ in range(3))
     for code in (one, two, two):
         rooms.keep(code, is_kept=True)
-    with pytest.raises(LimitError, match="^walls=2: this server keeps no more of them; save yours as a picture"):
+    with pytest.raises(UserError, match="^walls=2: this server keeps no more of them; save yours as a picture"):
         rooms.keep(three, is_kept=True)
     rooms.keep(one, is_kept=False)
     assert rooms.keep(three, is_kept=True).is_kept and rooms.get(two, address=ME).is_kept

@@ -22,7 +22,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.pixels import png_uri
 from explorer.codec import decode as decode_json
 from explorer.codec import encode
-from explorer.errors import LimitError, UserError
+from explorer.errors import BusyError, UserError
 from explorer.evaluation.answers.picture_answer import ScoredPictures
 from explorer.evaluation.answers.question import make_picture_question
 from explorer.runs.folder import RunFolder
@@ -406,14 +406,14 @@ def test_pixels_of_a_question_and_of_a_minute_are_limited(tmp_path: Path, monkey
     with pytest.raises(UserError, match="^images: give pictures of together at most 3 million pixels$"):
         answer(few, "score", images=[transparent(1000)] * 4, **asked)
     assert answer(few, "score", images=[transparent(1000)] * 3, **asked)["decoded"]
-    with pytest.raises(LimitError, match="decodes 5 million pixels a minute from one address; wait 12 s"):
+    with pytest.raises(BusyError, match="decodes 5 million pixels a minute from one address; wait 12 s"):
         answer(few, "score", images=[transparent(1000)] * 3, **asked)
     assert answer(few, "score", images=[transparent(1000)] * 2, **asked)["decoded"]
     as_somebody(few, monkeypatch)
     models = list(shipped_names())[:3]
     asked = {"models": models, "images": [transparent(1000)], "captions": ["a"]}
     assert answer(few, "leaderboard", **asked)["decoded"]
-    with pytest.raises(LimitError, match="million pixels"):
+    with pytest.raises(BusyError, match="million pixels"):
         answer(few, "leaderboard", **asked)  # each model decodes it
     as_somebody(few, monkeypatch)
     assert answer(few, "leaderboard", **asked | {"models": models[:1]})["decoded"]

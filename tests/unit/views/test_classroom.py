@@ -23,7 +23,7 @@ from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, f
 from explorer.classroom.room import PRETENDED_NAMES
 from explorer.classroom.rooms import MAX_WRONG_CODES, Rooms
 from explorer.classroom.screens import Screens
-from explorer.errors import LimitError, UserError
+from explorer.errors import BusyError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views.classroom import CLASS_LIMITS
@@ -227,14 +227,14 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     pupil = room.pupil()
     for number in range(MAX_WRONG_CODES):
         assert room.ask("room", code=f"ZZ{number:02}")["view"]["role"] == "unknown"
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         room.ask("join", nickname="Eve")
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
     BUCKETS.forget()
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         for _ in range(int(CLASS_LIMITS["class-rooms"][0]) + 1):
             Class(room.service)
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
             room.teach("go_to_stop", stop=1)
 
@@ -243,7 +243,7 @@ def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> 
     for key in (f"{number:032x}" for number in range(int(CLASS_LIMITS["class-acts"][0]))):
         with pytest.raises(UserError, match="join this room first"):
             room.ask("answer", question="vote.0", choice=0, key=key)
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         room.ask("answer", question="vote.0", choice=0, key="f" * 32)
 
 
@@ -390,7 +390,7 @@ def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service
     room.teach("remove_pupil", pupil=0)
     assert room.view()["things"]["given"] == [] and refused_field(room, "give_thing", key=ada, **given) == "key"
     ben = room.pupil("Ben")
-    with pytest.raises(LimitError):
+    with pytest.raises(BusyError):
         for number in range(int(CLASS_LIMITS["class-things"][0]) + 1):
             room.ask("give_thing", key=ben, word="bel" + "o" * (number % 9), parts=given["parts"])
 

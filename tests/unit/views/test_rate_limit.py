@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.errors import LimitError
+from explorer.errors import BusyError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, SHARED
 from explorer.views import rate_limit
@@ -57,7 +57,7 @@ def test_a_refusal_is_a_sentence() -> None:
     for _ in range(60):
         take_from_bucket("questions", "a", few, buckets)
     for _ in range(2):
-        with pytest.raises(LimitError) as refused:
+        with pytest.raises(BusyError) as refused:
             take_from_bucket("questions", "a", few, buckets)
     assert str(refused.value) == "questions: this server answers 60 a minute from one address; wait 1 s"
 
@@ -69,7 +69,7 @@ def test_an_amount_is_taken_out_of_the_bucket() -> None:
     def ask(amount: float) -> str:
         try:
             take_from_bucket("uploads", "a", few, buckets, amount=amount)
-        except LimitError as refused:
+        except BusyError as refused:
             return str(refused)
         return ""
 

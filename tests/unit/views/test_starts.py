@@ -12,7 +12,7 @@ from open_clip.model import get_model_preprocess_cfg
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
-from explorer.errors import LimitError, UserError
+from explorer.errors import UserError
 from explorer.evaluation import results, tuning_forecast
 from explorer.runs import worker
 from explorer.runs.folder import RunFolder
@@ -121,7 +121,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
     folder.set_status(status="finished", step=100, step_s=0.5, device="cpu", host=platform.node(), tail_s=2.0)
     assert estimate_seconds(store, spec)[2].startswith("measured on 1 run")
     monkeypatch.setattr(training_plan.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6))
-    with pytest.raises(LimitError, match="batch_size=16: Does not fit: it needs about .* no batch size fits"):
+    with pytest.raises(UserError, match="batch_size=16: Does not fit: it needs about .* no batch size fits"):
         estimate_seconds(store, spec)
 
 
