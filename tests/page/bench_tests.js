@@ -438,6 +438,21 @@ export const tests = {
     page.end();
   },
 
+  async "a guess in one tab leaves those of another in the browser"() {
+    const kept = {},
+      pages = [await opened("", { kept }), await opened("", { kept })];
+    for (const [pair, page] of pages.entries()) {
+      page.store.change({ pair });
+      page.acts.guess("skip");
+      page.end();
+    }
+    const { guesses } = (await opened("", { kept })).state;
+    assert.deepEqual(
+      guesses.map(({ pair }) => pair),
+      [0, 1],
+    );
+  },
+
   async "a run is asked about until its steps, the scores of its evaluation and the answers that it lacks have come"() {
     const page = await opened(),
       ended = { status: "finished", phase: null },

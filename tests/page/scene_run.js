@@ -230,6 +230,10 @@ const TESTS = {
         ["trained", 0.3],
       ],
     );
+    const dialog = new Challenge(storage, "m"); // over another view with a scene
+    dialog.offer(["any"], of(-0.5));
+    challenge.offer(["any"], of(-0.2));
+    assert.deepEqual([challenge.bests.any.margin, new Challenge(storage, "m").bests.any.margin], [-0.5, -0.5]);
     kept.set("clip-binding-challenge:m", '{"any": {"margin": "low"}, "other": 1}');
     assert.deepEqual(new Challenge(storage, "m").bests, {});
     assert.deepEqual(new Challenge(null, "m").bests, {});

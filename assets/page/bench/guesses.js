@@ -15,11 +15,11 @@ export function recallGuesses() {
     : [];
 }
 
-/** The guesses with one more, which this browser keeps. */
+/** The guesses with one more, which this browser keeps, and with those that another tab has kept since. */
 export function withGuess(guesses, guess) {
-  const all = [...guesses.filter((each) => each.model !== guess.model || each.pair !== guess.pair), guess].slice(
-    -MAX_GUESSES,
-  );
+  const isOther = (list) => (each) => !list.some(({ model, pair }) => each.model === model && each.pair === pair),
+    others = recallGuesses().filter(isOther(guesses)),
+    all = [...[...others, ...guesses].filter(isOther([guess])), guess].slice(-MAX_GUESSES);
   keep(GUESSES, JSON.stringify(all));
   return all;
 }
