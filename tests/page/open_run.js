@@ -285,6 +285,14 @@ const TESTS = {
     assert.deepEqual(news, ["keep_open", { entry: FIRST, lease: lease.lease }]);
   },
 
+  async "a second press takes no second training from the list"() {
+    const made = await opened();
+    await Promise.all([made.store.acts.run(), made.store.acts.run()]);
+    assert.equal(made.names().filter((name) => name === "take_open").length, 1);
+    assert.equal(made.store.state.said, "");
+    end(made);
+  },
+
   async "what Stop ends goes back to the list, and is no result"() {
     const made = await opened();
     await made.store.acts.run();

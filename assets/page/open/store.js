@@ -148,7 +148,7 @@ export class OpenQuestions extends Store {
 
   async run() {
     const { isStatic, next, list } = this.state;
-    if (this.live || this.tab.trainings.isBusy) return;
+    if (this.live || this.state.isTaking || this.tab.trainings.isBusy) return;
     this.change({ isTaking: true, said: "" });
     let lease = null;
     try {
