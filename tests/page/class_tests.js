@@ -512,6 +512,42 @@ export const tests = {
       assert.notEqual(room.device, device);
       assert.deepEqual(calls, [["train"], ["tell_training", "KRTM", "training"], ["stop", "tab-x"]]);
     }),
+  "who leaves a room whose code is still asked for can press the doors, and what comes late leads nowhere": () =>
+    seated(async ({ page, room }) => {
+      const answers = [],
+        entered = [];
+      page.backend.view = () => new Promise((answer) => answers.push(answer));
+      page.backend.act = () => new Promise((answer) => answers.push(answer));
+      page.code = "XXXX"; // of which this browser has no seat
+      room.read();
+      assert.deepEqual([room.state.at, room.state.isBusy], ["join", true]);
+      room.enter = () => entered.push(room.state.code);
+      room.acts.join("Ada");
+      page.code = "";
+      room.read();
+      assert.deepEqual([room.state.at, room.state.isBusy], ["doors", false]);
+      for (const answer of answers) answer({ view: { role: "none" }, key: "2".repeat(32) });
+      await later();
+      assert.deepEqual([room.state.at, room.state.isBusy, entered], ["doors", false, []]);
+    }),
+  "how long a deal takes is not said of the next one": async () => {
+    const times = [],
+      runs = { seconds: () => new Promise((resolve) => times.push(resolve)) },
+      device = new Device(
+        { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+        { tell: async () => true, ask: async () => null, draw: () => {} },
+      ),
+      given = { ...fixtures.views.pupil.train, wall: { dots: [] } },
+      following = [device.follow(given)];
+    await later();
+    following.push(device.follow({ ...given, deal: { ...given.deal, seed: given.deal.seed + 1 } }));
+    await later();
+    times[1](9);
+    await later();
+    times[0](4000);
+    await Promise.all(following);
+    assert.deepEqual([device.state.seconds, device.state.canTrain], [9, true]);
+  },
   "a room that is left while its deal is prepared has no training": () =>
     seated(async ({ page, room, calls }) => {
       let come = () => {};

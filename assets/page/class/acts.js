@@ -26,34 +26,36 @@ function actsBefore(room) {
     address.write({ room: code }, { isStep: true });
     room.read();
   };
-  /** Do what takes a moment; what forbids it is told. */
+  /** Do what takes a moment; what forbids it is told, unless the person has gone elsewhere. */
   const busy = async (work) => {
+    const isHere = room.visits.current();
     room.change({ isBusy: true, note: "" });
-    await work().catch((error) => room.showError(error));
-    room.change({ isBusy: false });
+    await work(isHere).catch((error) => isHere() && room.showError(error));
+    if (isHere()) room.change({ isBusy: false });
   };
   return {
     enter: (code) =>
-      busy(async () => {
+      busy(async (isHere) => {
         const sentence = await room.whyNot(code);
+        if (!isHere()) return;
         if (!sentence) return turn(code);
         room.change({ refused: { code, sentence } });
         document.getElementById("class-code").focus();
       }),
     goOn: turn,
     openRoom: (rehearsal, kind) =>
-      busy(async () => {
+      busy(async (isHere) => {
         const { room: code, key } = await backend.act("open_room", { rehearsal, ...kind });
-        address.write({ room: code }, { isStep: true });
+        if (isHere()) address.write({ room: code }, { isStep: true });
         keepSeat(code, { key, role: "teacher" });
-        room.read();
+        if (isHere()) room.read();
       }),
     join: (nickname) =>
-      busy(async () => {
+      busy(async (isHere) => {
         const { code } = state,
           { key } = await backend.act("join", { code, nickname });
         keepSeat(code, { key, role: "pupil" });
-        room.enter();
+        if (isHere()) room.enter();
       }),
   };
 }

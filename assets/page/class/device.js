@@ -139,9 +139,10 @@ export class Device extends Store {
 
   /** @returns a promise of whether a training is short enough here */
   async measure() {
-    const seconds = await this.tab.orders.seconds(this.spec).catch(() => null),
+    const { dealt } = this,
+      seconds = await this.tab.orders.seconds(this.spec).catch(() => null),
       canTrain = seconds !== null && seconds <= LONG_TRAINING_S;
-    this.change({ seconds, canTrain });
+    if (this.dealt === dealt) this.change({ seconds, canTrain });
     return canTrain;
   }
 

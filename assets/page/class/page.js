@@ -6,7 +6,7 @@
 //   class?plan=1           // the plan for paper
 
 import { KEY_PATTERN } from "../kept.js";
-import { Store } from "../store.js";
+import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { tellFrom, sentenceOf, textsOf } from "../texts.js";
 import { html, render } from "../vendor/preact.js";
@@ -124,6 +124,7 @@ export class ClassPage extends Store {
     this.connection = null; // these three are of one seat
     this.device = null;
     this.loads = null;
+    this.visits = new Latest(); // of rooms and doors: what comes of one that was left is not shown
     this.wanted = null; // the stop to which a press of the teacher leads, until it is shown
     this.state = classState(texts, lesson, catalog, links);
     this.acts = classActs(this);
@@ -157,6 +158,7 @@ export class ClassPage extends Store {
       code,
       own: ownClass(),
       refused: {},
+      isBusy: false,
       note: "",
       at: address.get("plan") ? "plan" : code ? "join" : "doors",
     });
@@ -197,6 +199,7 @@ export class ClassPage extends Store {
   }
 
   leave() {
+    this.visits.begin();
     this.connection?.close();
     this.loads?.close();
     this.device?.drop();
@@ -206,9 +209,10 @@ export class ClassPage extends Store {
 
   /** Ask for a nickname where the code is right; else for a code. */
   async ask(code) {
+    const isHere = this.visits.current();
     this.change({ at: "join", isBusy: true });
     const sentence = await this.whyNot(code);
-    if (this.state.code !== code) return;
+    if (!isHere()) return;
     this.change({ isBusy: false, ...(sentence ? { at: "doors", refused: { code, sentence } } : {}) });
     document.getElementById(sentence ? "class-code" : "class-nickname")?.focus();
   }
