@@ -25,8 +25,7 @@ from explorer.runs.queue import MIN_FREE_BYTES_OF_RUN
 from explorer.settings import LOCAL, SHARED, VARIABLES, unread_variables
 from explorer.spec import RunSpec
 from explorer.tools.asking import swaps
-from explorer.views.classroom import CLASS_LIMITS
-from explorer.views.rate_limit import MAX_CHARGE, SECONDS_PER_REQUEST
+from explorer.views.rate_limit import MAX_CHARGE, RATE_LIMITS, SECONDS_PER_REQUEST
 from explorer.web.downloads import MODEL_UPLOAD_S
 from explorer.web.events import UNHEARD_S
 from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MB, MIN_FREE_BYTES
@@ -247,17 +246,17 @@ def test_the_table_of_own_worlds_has_the_limits_of_the_contract() -> None:
 
 def test_the_page_of_a_class_has_its_limits() -> None:
     spans = {60.0: "minute", 600.0: "10 minutes", 3600.0: "hour"}
-    rates = {kind: (most, spans[seconds]) for kind, (most, seconds) in CLASS_LIMITS.items() if seconds in spans}
+    rates = {kind: (each.most, spans[each.span_s]) for kind, each in RATE_LIMITS.items() if each.span_s in spans}
     budget, level = deal_spec("KRTM", 0).train, round(100 * CONTRACT.binding.level)
     facts = (
         ("| pupils per room |", MAX_PUPILS),
         ("| different wrong codes", spans[WRONG_SPAN_S], MAX_WRONG_CODES),
-        ("| pupils that join", *rates["class-joins"]),
-        ("| rooms opened", *rates["class-rooms"]),
+        ("| pupils that join", *rates["pupils"]),
+        ("| rooms opened", *rates["classes"]),
         ("| body of a request |", "MB", MAX_BODY // MB),
-        ("| a model |", "MB", "minutes", MAX_MODEL_BYTES // MB, round(MODEL_UPLOAD_S / 60), *rates["class-models"]),
+        ("| a model |", "MB", "minutes", MAX_MODEL_BYTES // MB, round(MODEL_UPLOAD_S / 60), *rates["models"]),
         ("| things |", "points", "bytes", CONTRACT.own_world.max_nouns, MAX_NOUN_POINTS, MAX_THING_BYTES),
-        ("| things |", "tries", *rates["class-things"]),
+        ("| things |", "tries", *rates["things"]),
         ("| life of a code |", "hours", CONTRACT.class_hours),
         ("deleted", "drawings", "hours", CONTRACT.class_hours),
         ("nickname", "characters", LONGEST_NICKNAME),

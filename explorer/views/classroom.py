@@ -30,24 +30,16 @@ from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.classroom.trainings import landed_training, store_score, store_training
 from explorer.codec import JsonDict
-from explorer.errors import NO_VALUE, BusyError, MissingFileError, UserError
+from explorer.errors import NO_VALUE, MissingFileError, UserError
 from explorer.replication.agreement import Digest
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
-from explorer.views.rate_limit import BUCKETS
+from explorer.views.rate_limit import take_from_bucket
 from explorer.views.registry import act, view
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.world.own import parse_world, world_document
 from explorer.world.worlds import get_world
 
-CLASS_LIMITS = {
-    "class-rooms": (10, 3600.0),
-    "class-joins": (60, 60.0),
-    "class-acts": (40, 10.0),
-    "class-models": (5, 600.0),
-    "class-things": (10, 60.0),
-}
-"""{kind: (most, seconds)} of rooms opened and pupils joining per address, and of actions, models and things per key."""
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
 ToldDigests = Annotated[tuple[Digest, ...], Field(max_length=64)]
@@ -95,7 +87,7 @@ def _acting_caller(service: Service, code: str, key: str) -> Caller:
     """Return who acts, and count it: by the key of a seat, as any other key is free."""
     caller = _caller(service, code, key)
     has_seat = caller.is_teacher or caller.pupil is not None
-    _count_request("class-acts", key if has_seat else caller.address)
+    take_from_bucket("acts", key if has_seat else caller.address, service.settings)
     return caller
 
 
@@ -104,14 +96,6 @@ def _change_as_teacher(
 ) -> None:
     """Apply a pure function to the room; raise `UserError` unless the key is its teacher's."""
     service.rooms.change(_acting_caller(service, code, key).teacher_room().code, changed)
-
-
-def _count_request(kind: str, asker: str) -> None:
-    """Count a request of an address or a key; raise `BusyError` with the seconds to wait if there were too many."""
-    most, span = CLASS_LIMITS[kind]
-    wait = BUCKETS.wait_s(kind, asker, float(most), most / span)
-    if wait:
-        raise BusyError(kind, NO_VALUE, "too many at once; wait {seconds} s", seconds=max(1, round(wait)))
 
 
 @view(is_of_page=True)
@@ -205,7 +189,7 @@ def open_room(service: Service, rehearsal: bool = False, things: bool = False, s
         things: whether the class makes things of its own and trains on them
         same: whether every device trains the same, to the last bit
     """
-    _count_request("class-rooms", service.address() or "")
+    take_from_bucket("classes", service.address() or "", service.settings)
     room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things, is_same_for_all=same)
     return {"room": room.code, "key": key}
 
@@ -218,7 +202,7 @@ def join(service: Service, code: str, nickname: str) -> dict[str, str]:
         nickname: not a name that others know, 1 to {longest} characters
     """
     caller = _caller(service, code, "")
-    _count_request("class-joins", caller.address)
+    take_from_bucket("pupils", caller.address, service.settings)
     name, key = clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
@@ -303,7 +287,7 @@ def give_thing(service: Service, code: str, word: Annotated[str, Strict()], part
     """
     caller = _acting_caller(service, code, key)
     number = caller.pupil_number()
-    _count_request("class-things", key)
+    take_from_bucket("things", key, service.settings)
     noun = own_things.read_thing(word, parts)
     thing = own_things.given_thing(noun, at=service.rooms.now())
     files = own_things.drawing_files(noun)
@@ -366,7 +350,7 @@ def check_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(service, code, key)
     landed_training(caller.room, caller.pupil_number())
-    _count_request("class-models", key)
+    take_from_bucket("models", key, service.settings)
     return caller.room.code
 
 

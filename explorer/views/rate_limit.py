@@ -1,4 +1,4 @@
-"""Token-bucket limits of a public server, per IP address and kind of request.
+"""Token-bucket limits of a server, by kind of request and who asks: an IP address, or a seat in a class.
 
     take_from_bucket("questions", "192.0.2.1", settings)    # or BusyError: "questions: ... wait 12 s"
     BUCKETS.remember("192.0.2.1", folder.run)    # the address has a run more
@@ -13,30 +13,53 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import NO_VALUE, BusyError
 from explorer.settings import Settings
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RateLimit:
+    """How much of a kind one asker gets in a span of seconds: `most` is a number, or the setting that holds it."""
+
+    most: int | str
+    span_s: float
+    reason: str = "this server answers {most} {span} from one address; wait {seconds} s"
+    burst: float = 1.0
+    """Size of the bucket in spans, for what comes in bursts."""
+
+
+_OF_A_SEAT = "this server takes {most} {span} from one seat; wait {seconds} s"
+_MEGABYTES = "this server takes {most} MB {span} from one address; wait {seconds} s"
 RATE_LIMITS = {
-    "runs": ("runs_per_hour", 3600.0),
-    "questions": ("questions_per_minute", 60.0),
-    "requests": ("requests_per_s", 1.0),
-    "uploads": ("upload_mb_per_hour", 3600.0),
-    "bodies": ("body_mb_per_minute", 60.0),
-    "megapixels": ("megapixels_per_minute", 60.0),
-    "sessions": ("sessions_per_hour", 3600.0),
+    "runs": RateLimit(most="runs_per_hour", span_s=3600.0),
+    "questions": RateLimit(most="questions_per_minute", span_s=60.0),
+    "requests": RateLimit(most="requests_per_s", span_s=1.0, burst=10.0),
+    "uploads": RateLimit(most="upload_mb_per_hour", span_s=3600.0, reason=_MEGABYTES),
+    "bodies": RateLimit(most="body_mb_per_minute", span_s=60.0, reason=_MEGABYTES),
+    "megapixels": RateLimit(
+        most="megapixels_per_minute",
+        span_s=60.0,
+        reason="this server decodes {most} million pixels {span} from one address; wait {seconds} s",
+    ),
+    "sessions": RateLimit(
+        most="sessions_per_hour",
+        span_s=3600.0,
+        reason="this server opens {most} pages {span} from one address; wait {seconds} s",
+    ),
+    "classes": RateLimit(
+        most=10, span_s=3600.0, reason="this server opens {most} {span} from one address; wait {seconds} s"
+    ),
+    "pupils": RateLimit(
+        most=60, span_s=60.0, reason="this server takes {most} {span} from one address; wait {seconds} s"
+    ),
+    "acts": RateLimit(most=40, span_s=10.0, reason=_OF_A_SEAT),
+    "models": RateLimit(most=5, span_s=600.0, reason=_OF_A_SEAT),
+    "things": RateLimit(most=10, span_s=60.0, reason=_OF_A_SEAT),
 }
-"""The setting of each kind, and its seconds."""
-USUAL_REASON = "this server answers {most} {span} from one address; wait {seconds} s"
-REASONS = {
-    "uploads": "this server takes {most} MB {span} from one address; wait {seconds} s",
-    "bodies": "this server takes {most} MB {span} from one address; wait {seconds} s",
-    "megapixels": "this server decodes {most} million pixels {span} from one address; wait {seconds} s",
-    "sessions": "this server opens {most} pages {span} from one address; wait {seconds} s",
-}
-BURST = {"requests": 10.0}
-"""Size of a bucket in spans, for what comes in bursts."""
+"""By kind; the last three count by the key of a seat in a class, all others by address."""
 FILE_SHARE = 0.2
 """Share of a request, as which a file of the page counts: it is read from memory and kept by the browser for good.
 
@@ -48,7 +71,7 @@ SECONDS_PER_REQUEST, MAX_CHARGE = 0.005, 100.0
 Without it one address fills a core: the dearest views take 30 ms. The first one that loads a model takes seconds.
 """
 MAX_LIMITED_ADDRESSES = 20_000
-_SPAN_WORDS = {3600.0: "an hour", 60.0: "a minute", 1.0: "a second"}
+_SPAN_WORDS = {3600.0: "an hour", 600.0: "in ten minutes", 60.0: "a minute", 10.0: "in ten seconds", 1.0: "a second"}
 
 
 class TokenBuckets:
@@ -114,28 +137,27 @@ BUCKETS = TokenBuckets()
 
 
 def take_from_bucket(
-    kind: str, address: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
+    kind: str, asker: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> None:
-    """Count the amount for an address; raise `BusyError` with the seconds to wait if its bucket does not hold it."""
-    most, full, span = _bucket_size(kind, settings)
-    wait = rates.wait_s(kind, address, full, most / span, min(amount, full))
+    """Count the amount for an address or a key; raise `BusyError` if its bucket does not hold it."""
+    limit, most, full = _bucket_size(kind, settings)
+    wait = rates.wait_s(kind, asker, full, most / limit.span_s, min(amount, full))
     if wait:
-        reason = REASONS.get(kind, USUAL_REASON)
-        raise BusyError(kind, NO_VALUE, reason, most=most, span=_SPAN_WORDS[span], seconds=max(1, round(wait)))
+        span, seconds = _SPAN_WORDS[limit.span_s], max(1, round(wait))
+        raise BusyError(kind, NO_VALUE, limit.reason, most=most, span=span, seconds=seconds)
 
 
 def charge_computing(address: str, seconds: float, settings: Settings) -> None:
     """Count an answer that took seconds of a core as several requests of the address."""
-    BUCKETS.charge(
-        "requests", address, _bucket_size("requests", settings)[1], min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE)
-    )
+    _, _, full = _bucket_size("requests", settings)
+    BUCKETS.charge("requests", address, full, min(seconds / SECONDS_PER_REQUEST, MAX_CHARGE))
 
 
-def _bucket_size(kind: str, settings: Settings) -> tuple[int, float, float]:
-    """Return the most of a span, what the bucket holds, and the seconds of the span."""
-    name, span = RATE_LIMITS[kind]
-    most = max(1, getattr(settings, name))
-    return most, most * BURST.get(kind, 1.0), span
+def _bucket_size(kind: str, settings: Settings) -> tuple[RateLimit, int, float]:
+    """Return the limit of a kind, the most of its span, and what the bucket holds."""
+    limit = RATE_LIMITS[kind]
+    most = limit.most if isinstance(limit.most, int) else max(1, getattr(settings, limit.most))
+    return limit, most, most * limit.burst
 
 
 def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: bool) -> str:

@@ -179,7 +179,7 @@ async def _write_body(request: Request, path: Path, seconds: float | None) -> No
         if seconds is None:
             raise
         raise BusyError(
-            "class-model",
+            "model",
             NO_VALUE,
             "came too slowly; it has to arrive within {seconds} s, so try again",
             seconds=f"{seconds:.0f}",

@@ -26,7 +26,7 @@ from explorer.presets import PRESETS
 from explorer.replication.questions import OPEN_LIST
 from explorer.resources import ASSETS, STUDY_ASSETS
 from explorer.spec import DIALS
-from explorer.views import rate_limit as refusals
+from explorer.views.rate_limit import RATE_LIMITS
 from explorer.world.caption_measures import PROPERTY_CURVES
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -137,7 +137,7 @@ def declared_texts() -> set[str]:
     texts |= {dial.tab.why for dial in DIALS.values() if dial.tab}
     texts |= {text for dial in DIALS.values() for rule in dial.rules for text in (rule.message, rule.moved)}
     texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
-    texts |= {refusals.USUAL_REASON, *refusals.REASONS.values(), *BAND_WORDS.values()}
+    texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     return texts
 

@@ -20,7 +20,7 @@ from explorer.clip.fresh import fresh_clip
 from explorer.errors import UserError
 from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import TrainSpec
-from explorer.views.classroom import CLASS_LIMITS
+from explorer.views.rate_limit import RATE_LIMITS, RateLimit
 from explorer.web import downloads
 from explorer.world.grammar import Grammar
 from explorer.world.own import parse_world
@@ -177,7 +177,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 
 @pytest.mark.slow
 def test_a_hostile_model_is_one_sentence_and_changes_nothing(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CLASS_LIMITS, "class-models", (100, 60.0))
+    monkeypatch.setitem(RATE_LIMITS, "models", RateLimit(most=100, span_s=60.0))
     key = room.pupil("Ada")
     before = room.dots()
     for case, (make, said) in HOSTILE.items():
@@ -210,8 +210,9 @@ def test_who_may_hand_in(room: Class) -> None:
 
 def test_one_pupil_cannot_send_without_end(room: Class) -> None:
     key = room.pupil("Ada")
-    statuses = [room.hand_in(key, b"no model").status_code for _ in range(CLASS_LIMITS["class-models"][0] + 1)]
-    assert statuses == [422] * CLASS_LIMITS["class-models"][0] + [429]
+    most = RATE_LIMITS["models"].most
+    statuses = [room.hand_in(key, b"no model").status_code for _ in range(most + 1)]
+    assert statuses == [422] * most + [429]
     assert room.hand_in(room.pupil("Ben"), b"no model").status_code == 422
 
 

@@ -26,8 +26,7 @@ from explorer.classroom.screens import Screens
 from explorer.errors import BusyError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.views.classroom import CLASS_LIMITS
-from explorer.views.rate_limit import BUCKETS
+from explorer.views.rate_limit import BUCKETS, RATE_LIMITS
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from explorer.world.own import parse_noun, parse_world
@@ -232,15 +231,15 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
     BUCKETS.forget()
     with pytest.raises(BusyError):
-        for _ in range(int(CLASS_LIMITS["class-rooms"][0]) + 1):
+        for _ in range(RATE_LIMITS["classes"].most + 1):
             Class(room.service)
     with pytest.raises(BusyError):
-        for _ in range(int(CLASS_LIMITS["class-acts"][0]) + 1):
+        for _ in range(RATE_LIMITS["acts"].most + 1):
             room.teach("go_to_stop", stop=1)
 
 
 def test_who_has_no_seat_is_counted_by_address_whatever_the_key(room: Class) -> None:
-    for key in (f"{number:032x}" for number in range(int(CLASS_LIMITS["class-acts"][0]))):
+    for key in (f"{number:032x}" for number in range(RATE_LIMITS["acts"].most)):
         with pytest.raises(UserError, match="join this room first"):
             room.ask("answer", question="vote.0", choice=0, key=key)
     with pytest.raises(BusyError):
@@ -391,7 +390,7 @@ def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service
     assert room.view()["things"]["given"] == [] and refused_field(room, "give_thing", key=ada, **given) == "key"
     ben = room.pupil("Ben")
     with pytest.raises(BusyError):
-        for number in range(int(CLASS_LIMITS["class-things"][0]) + 1):
+        for number in range(RATE_LIMITS["things"].most + 1):
             room.ask("give_thing", key=ben, word="bel" + "o" * (number % 9), parts=given["parts"])
 
 
