@@ -438,6 +438,22 @@ export const tests = {
     page.end();
   },
 
+  async "a second press of Runs, while its files come, opens no second sheet"() {
+    const page = await opened(),
+      sheets = [],
+      classList = { add: () => undefined };
+    page.store.page.withTab = async () => undefined;
+    Object.assign(document, {
+      createElement: (tag) => ({ tag, setAttribute() {}, addEventListener() {}, showModal() {} }),
+      body: { ...document.body, classList, append: ({ id }) => sheets.push(id) },
+    });
+    await Promise.all([page.acts.list(), page.acts.list()]);
+    assert.deepEqual(sheets, ["wb-runs"]);
+    await page.acts.list();
+    assert.equal(sheets.length, 2, "once it is closed it can be opened again");
+    page.end();
+  },
+
   async "a guess in one tab leaves those of another in the browser"() {
     const kept = {},
       pages = [await opened("", { kept }), await opened("", { kept })];

@@ -93,13 +93,14 @@ function trainingActs(store) {
       store.change({ wanted: name });
       return store.runs.doAndShow(() => null, { compare: name });
     },
-    list: () =>
+    list: onePress(() =>
       import("../runs/page.js").then(({ openRuns }) =>
         openRuns(page, {
           run: state.run?.name ?? "",
           open: (name) => (name ? store.runs.open(name) : store.runs.close()),
         }),
       ),
+    ),
   };
 }
 
@@ -128,7 +129,7 @@ function answerActs(store) {
     },
     answerTyped: async (question, told) => (await import("../scene/typed.js")).answerTyped(page.engine, question, told),
     inside: () => page.go("inside", { run: state.run.name }),
-    own: async () => {
+    own: onePress(async () => {
       const { openScene } = await import("../scene/dialog.js"),
         { run } = state,
         world = worldOf(run);
@@ -142,12 +143,24 @@ function answerActs(store) {
         onAsk: !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: [run.name] })),
       });
       dialog.scrollTop = 0; // the object that has the focus scrolled itself into sight
-    },
+    }),
     share: async () => {
       const [{ Share }, { loadStyles }] = await Promise.all([import("./share.js"), import("../styles.js")]);
       await loadStyles("share");
       store.change({ Share, said: "", written: store.dials.addressOf(state.dialed) });
     },
+  };
+}
+
+/** An act that opens a dialog, whose files may come late: until they have, a second press opens no second one. */
+function onePress(open) {
+  let isOpening = false;
+  return async () => {
+    if (isOpening) return;
+    isOpening = true;
+    await open().finally(() => {
+      isOpening = false;
+    });
   };
 }
 
