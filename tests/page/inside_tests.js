@@ -15,7 +15,7 @@ import {
 } from "../../assets/page/inside/thousand.js";
 import { answerWords } from "../../assets/page/inside/pair.js";
 import { contract } from "../../assets/page/contract.js";
-import { RunsSheet } from "../../assets/page/runs/page.js";
+import { emptyRuns, RunsSheet } from "../../assets/page/runs/page.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 import { fixtures } from "./told.js";
 
@@ -288,6 +288,23 @@ export const tests = {
       { run_zip: most } = contract.file_bytes;
     RunsSheet.prototype.bring.call({ change: ({ problem }) => told.push(problem) }, { size: most + 1 });
     assert.deepEqual(told, [`The file has ${most / 1e6 + 1} MB; a run has at most ${most / 1e6}.`]);
+  },
+  "a comparison that did not come is asked for again with the next list": async () => {
+    const asked = [],
+      answers = [Promise.reject(new Error("The server does not answer.")), Promise.resolve({ figures: {} })],
+      sheet = Object.assign(Object.create(RunsSheet.prototype), {
+        state: { ...emptyRuns("a"), rows: [{ run: "a", step: 1, status: "finished" }] },
+        shown: "",
+        page: { backend: { view: (name) => answers[asked.push(name) - 1] } },
+        timers: { after: (_, ms, act) => (sheet.asking = act()) },
+        draw: () => undefined,
+      });
+    for (const problem of ["The server does not answer.", undefined, undefined]) {
+      sheet.figures();
+      await sheet.asking;
+      assert.equal(sheet.state.compared.problem, problem);
+    }
+    assert.deepEqual(asked, ["compare", "compare"]);
   },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));

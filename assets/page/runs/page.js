@@ -116,7 +116,9 @@ export class RunsSheet extends Store {
       const compared = await this.page.backend
         .view("compare", { names, metric, form, figures: true })
         .catch((error) => ({ problem: error.message }));
-      if (key === this.shown) this.change({ compared });
+      if (key !== this.shown) return;
+      if (compared.problem) this.shown = ""; // it is asked for again with the next list
+      this.change({ compared });
     });
   }
 
