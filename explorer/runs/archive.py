@@ -100,7 +100,7 @@ def export_zip(folder: RunFolder, out: Path) -> None:
         os.replace(partial, out)
     except OSError as error:
         if is_disk_full(error):
-            raise _no_room_error() from None
+            raise UserError("disk", NO_VALUE, NO_ROOM) from None
         raise UserError("out", out, "cannot be written ({problem})", longest=200, problem=error.strerror) from None
     finally:
         partial.unlink(missing_ok=True)
@@ -129,16 +129,12 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
         if isinstance(error, UserError):
             raise
         if is_disk_full(error):
-            raise _no_room_error() from None
+            raise UserError("disk", NO_VALUE, NO_ROOM) from None
         # That it is no zip at all needs no further words.
         if isinstance(error, zipfile.BadZipFile):
             raise UserError("file", path.name, NOT_A_RUN_ZIP, longest=80) from None
         problem = " ".join(str(error).split())[:120]
         raise UserError("file", path.name, NOT_A_RUN_ZIP + " ({problem})", longest=80, problem=problem) from None
-
-
-def _no_room_error() -> UserError:
-    return UserError("disk", NO_VALUE, NO_ROOM.removeprefix("disk: "))
 
 
 def _max_bytes(name: str) -> int:

@@ -31,8 +31,8 @@ from explorer.settings import is_space
 
 DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
-NO_ROOM = "disk: is full; delete runs to make room, then try again"
-"""Message for a request that would have to write."""
+NO_ROOM = "is full; delete runs to make room, then try again"
+"""Reason of the error `disk` of a request that would have to write."""
 MIN_DISK_BYTES = 2**16
 """Free bytes below which a disk counts as full."""
 

@@ -184,7 +184,7 @@ async def _error_answer(_: Request, error: Exception) -> Response:
         field = ".".join(str(part) for part in first["loc"][1:]) or "body"
         return error_response(RefusedError(422, field, str(first["msg"]).lower()))
     if isinstance(error, OSError) and is_disk_full(error):
-        return error_response(RefusedError(507, *NO_ROOM.split(": ", 1)))
+        return error_response(RefusedError(507, "disk", NO_ROOM))
     raise error
 
 

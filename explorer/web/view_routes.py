@@ -176,9 +176,13 @@ def _errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        # Gradio passes on a text and a title, and nothing else: the page reads the keyed sentence from the title.
-        raise gr.Error(str(error), title=json.dumps(key_sentence(error.sentence)), print_exception=False) from None
+        raise _gradio_error(error) from None
     except OSError as error:
         if not is_disk_full(error):
             raise
-        raise gr.Error(NO_ROOM, print_exception=False) from None
+        raise _gradio_error(UserError("disk", NO_VALUE, NO_ROOM)) from None
+
+
+def _gradio_error(error: UserError) -> gr.Error:
+    """Gradio passes on a text and a title, and nothing else: the page reads the keyed sentence from the title."""
+    return gr.Error(str(error), title=json.dumps(key_sentence(error.sentence)), print_exception=False)
