@@ -100,12 +100,9 @@ def check_init(store: RunStore, spec: RunSpec, *, any_start: bool) -> None:
     if init == "scratch" or init in shipped_names() or (folder and folder.has_model):
         return
     if not any_start or init not in loaded_model_names(store):
-        wanted = "choose scratch, a shipped model or a run that has saved its model"
+        wanted, more = "choose scratch, a shipped model or a run that has saved its model{more}", ""
         if any_start:
-            wanted = (
-                "choose scratch, a shipped model or a run that has saved its model,"
-                " or ask a pretrained one a question first"
-            )
-        raise UserError("init", init, wanted, longest=80)
+            more = ", or ask a pretrained one a question first"
+        raise UserError("init", init, wanted, longest=80, more=more)
     if tune not in PRETRAINED_TUNES:
         raise UserError("tune", tune, "a pretrained model is tuned by {tunes}", tunes=" or ".join(PRETRAINED_TUNES))
