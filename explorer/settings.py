@@ -47,7 +47,7 @@ class Settings:
     most_work: NonNegativeFloat = 1e12
     """Pairs times the cost of the model, see contract.toml; two cores train one or two thousand per second."""
     any_start: bool = True
-    """True if `init` may name paths and downloads, False for only runs and shipped models."""
+    """True if training starts and questions may name paths and downloads, False for only runs and shipped models."""
     runs_per_owner: NonNegativeInt = 100
     """Runs that wait or train, per person, who is known by the owner key."""
     queue_length: NonNegativeInt = 200

@@ -160,7 +160,7 @@ def score(
         raise UserError("--relevance", str(relevance), "give a file that ends in .png or .json")
     files, captions = _read_pictures(image), _parse_captions(caption, swaps=swaps, confusions=confusions)
     check_false_details(false_details, captions[0], "--false-details")
-    check_model(service.store, model, is_closed=False)
+    check_model(service.store, model, any_start=True)
     question, mapped = make_picture_question(files, image, captions), MAX_MAPS if relevance is not None else 0
 
     def score_question(tell: Any) -> Document:
@@ -212,7 +212,7 @@ def leaderboard(
     if image and caption:
         captions = _parse_captions(caption, swaps=swaps, confusions=False)
         question = make_picture_question(_read_pictures(image), image, captions)
-    listed = available_models(service.store, "", is_closed=False) if not model else ()
+    listed = available_models(service.store, "", any_start=True) if not model else ()
     names = model or tuple(each.name for each in listed if each.on_disk)[: ask.MAX_MODELS]
     return ask.rank_models(service, names, question, count=count, seed=seed)
 

@@ -168,7 +168,7 @@ def _run_analysis(
     service: Service, model: str, measure: Callable[[Any, Any, dict[str, Any], TellProgress], None], *, after: str
 ) -> JobSteps:
     """Yield what `measure` writes into the document; once there is something under `after`, an end keeps it."""
-    check_model(service.store, model, is_closed=service.is_closed)
+    check_model(service.store, model, any_start=service.settings.any_start)
 
     def measure_model(tell: TellProgress) -> dict[str, Any]:
         clip = load_permitted(service, model, tell)

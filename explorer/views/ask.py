@@ -93,7 +93,7 @@ def models(service: Service, search: Annotated[str, PlainValidator(check_search)
     Args:
         search: words that the name has to contain, for example b-32 openai; without it, all are listed
     """
-    return [*map(encode, available_models(service.store, search, is_closed=service.is_closed))]
+    return [*map(encode, available_models(service.store, search, any_start=service.settings.any_start))]
 
 
 @view()
@@ -155,9 +155,9 @@ def fetch_model(service: Service, model: str) -> JobSteps:
     Args:
         model: a name that `score` takes
     """
-    if service.is_closed and model in pretrained_models():
+    if not service.settings.any_start and model in pretrained_models():
         raise UserError("model", model, "this server fetches no models; on your computer: make run", longest=80)
-    check_model(service.store, model, is_closed=service.is_closed)
+    check_model(service.store, model, any_start=service.settings.any_start)
 
     def fetch(tell: TellProgress) -> dict[str, Any]:
         try:
@@ -241,7 +241,7 @@ def score(
         middles: of a drawn scene that shows only the two things of the first caption the middle [x, y] of each, as
             shares of its sides; then the "half_truths" that these places rule out are false of it and count
     """
-    check_model(service.store, model, is_closed=service.is_closed)
+    check_model(service.store, model, any_start=service.settings.any_start)
     check_false_details(false_details, captions[0], "false_details")
     if right is not None and (len(right) != len(images) or not all(0 <= each < len(captions) for each in right)):
         wanted = "give a number from 0 to {most} for each of the {pictures} pictures"
@@ -253,7 +253,7 @@ def score(
         question = question_of_uploads(files, captions)
         clip = load_permitted(service, model, tell)
         shown = show_question(clip, question)
-        scored = score_pictures(clip, question, shown, hides_folder=service.is_closed, mapped=maps)
+        scored = score_pictures(clip, question, shown, hides_folder=not service.settings.any_start, mapped=maps)
         if not details:
             return dict(encode(scored))
         more = answer_details(clip, shown, scored.answer, right=right, false_details=false_details, middles=middles)
@@ -313,7 +313,7 @@ def rank_models(
     refused: dict[str, UserError] = {}
     for name in names:
         try:
-            check_model(service.store, name, is_closed=service.is_closed)
+            check_model(service.store, name, any_start=service.settings.any_start)
         except UserError as error:
             refused[name] = error
     if len(refused) == len(names):

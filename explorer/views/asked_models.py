@@ -55,17 +55,17 @@ def check_search(search: Any) -> str:
     return search
 
 
-def available_models(store: RunStore, search: str, *, is_closed: bool) -> tuple[ModelEntry, ...]:
-    """List the models of a store; `is_closed` leaves out models to download, and runs, which only their link shows."""
-    runs = {} if is_closed else {folder.run: folder.model for folder in store.all() if find_weights(folder.model)}
+def available_models(store: RunStore, search: str, *, any_start: bool) -> tuple[ModelEntry, ...]:
+    """List the models of a store; without `any_start` neither downloads nor runs, which only their link shows."""
+    runs = {folder.run: folder.model for folder in store.all() if find_weights(folder.model)} if any_start else {}
     listed = list_models(search, runs=runs)
-    return tuple(each for each in listed if not is_closed or each.kind == "shipped")
+    return tuple(each for each in listed if any_start or each.kind == "shipped")
 
 
-def check_model(store: RunStore, model: str, *, is_closed: bool) -> None:
-    """Refuse, if the list is closed, all but shipped models and runs, before torch loads."""
+def check_model(store: RunStore, model: str, *, any_start: bool) -> None:
+    """Refuse, unless `any_start`, all but shipped models and runs, before torch loads."""
     folder = store.find(model)
-    if is_closed and model not in shipped_names() and not (folder and folder.has_model):
+    if not any_start and model not in shipped_names() and not (folder and folder.has_model):
         raise UserError("model", model, "choose a shipped model or a run that has saved its model", longest=80)
     resolve_model(model, find_run_model=store.find_run_model)
 

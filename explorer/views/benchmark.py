@@ -66,7 +66,7 @@ def benchmark(
 def benchmarks(service: Service) -> dict[str, Any]:
     """List the benchmarks that `benchmark_file` scores, and say whether this server opens files."""
     protocols = {name: {"reads": each.reads, "groups": each.groups} for name, each in PROTOCOLS.items()}
-    return {"benchmarks": protocols, "is_closed": service.is_closed}
+    return {"benchmarks": protocols, "any_start": service.settings.any_start}
 
 
 @job(at_once=1, counts_as="questions")
@@ -89,7 +89,7 @@ def benchmark_file(
         columns: for table: image=COLUMN,caption=COLUMN,negative=COLUMN
         limit: score only the first N items
     """
-    if service.is_closed:
+    if not service.settings.any_start:
         raise UserError("path", path, "this server opens no files; on your computer: make run", longest=80)
 
     def score_table(tell: TellProgress) -> dict[str, Any]:

@@ -262,7 +262,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
 
     try:
         source = UNTRAINED_LIKE if is_control else name
-        check_model(service.store, source, is_closed=False)
+        check_model(service.store, source, any_start=True)
         # As `benchmark` does: any file of this computer, and not cached, so that one model at a time is in the memory.
         clip: Any = load_clip(source, find_run_model=service.store.find_run_model, device=pick_device())
         if is_control:

@@ -181,7 +181,7 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
         name: id of a run, or a shipped model
         first: place of the first scene in the stream of evaluations
     """
-    check_model(service.store, name, is_closed=service.is_closed)
+    check_model(service.store, name, any_start=service.settings.any_start)
     world = get_world(_require_model(service.store, name).data.world)
 
     def ask(tell: TellProgress) -> dict[str, Any]:

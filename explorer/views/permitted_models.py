@@ -26,7 +26,7 @@ SceneCount = Annotated[int, in_range(MIN_SCENES, FULL_BUDGET.max_scenes)]
 def load_permitted(service: Service, model: str, tell: Callable[[Any], None]) -> Any:
     """Load a model: only from safetensors, but for files that lie on one's own computer under that name."""
     is_safe_only = service.is_safe_only
-    if is_safe_only and not service.is_closed:
+    if is_safe_only and service.settings.any_start:
         source = resolve_model(model, find_run_model=service.store.find_run_model)
         is_safe_only = not (isinstance(source, Checkpoint) or (isinstance(source, ModelFolder) and not source.is_run))
     return load_model(model, store=service.store, is_safe_only=is_safe_only, tell=tell)

@@ -192,11 +192,6 @@ class Service:
         """The address whose requests are counted; None on one's own computer, where nobody's are."""
         return self.address() if self.settings.is_shared else None
 
-    @property
-    def is_closed(self) -> bool:
-        """True if only shipped models and runs may be asked, no path and no download."""
-        return not self.settings.any_start
-
     def get_run(self, run: Any) -> RunFolder:
         """Return the run of that id; raise `UserError` if there is none."""
         folder = self.store.find(run)

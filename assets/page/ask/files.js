@@ -153,7 +153,7 @@ export function BenchmarkPanel({ state, backend, isTable }) {
       : say("Published benchmarks, whose files you download yourself. Scores stand beside those that were published.")
   }</p>
     ${
-      known.is_closed
+      known.any_start === false
         ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${commandOf(given)}
       </code></p>`
         : html`<${BenchmarkForm} rows=${state.rows} benchmarks=${known.benchmarks ?? {}} given=${given}

@@ -334,7 +334,7 @@ def test_a_shared_server_fetches_no_model_and_opens_no_file(service: Service) ->
         answer(shared, "fetch_model", model="hf-hub:toys/made")
     with pytest.raises(UserError, match="this server opens no files"):
         answer(shared, "benchmark_file", name="table", path="/etc", model="things-web")
-    assert answer(shared, "benchmarks")["is_closed"]
+    assert not answer(shared, "benchmarks")["any_start"]
 
 
 # ---- Files
