@@ -62,6 +62,29 @@ const refusal = (act) => {
   return null;
 };
 
+/** Repeats that draw nothing; `view` answers what they ask of the backend. */
+function undrawn(view) {
+  class Undrawn extends Repeats {
+    draw() {}
+    mark() {}
+    focus() {}
+    async prepare() {}
+  }
+  const element = () => ({ append: () => {}, addEventListener: () => {} }),
+    boxPosition = { forget: () => {}, uncover: () => {}, put: () => {} };
+  Object.assign(globalThis, {
+    addEventListener: () => {},
+    document: { createElement: element },
+    MutationObserver: class {
+      observe() {}
+    },
+  });
+  return Object.assign(
+    new Undrawn({ backend: { view }, engine: null, tab: { trainings: { isBusy: false } } }, element()),
+    { boxPosition },
+  );
+}
+
 export const tests = {
   "digests part at the first saved step that differs, and the step before it is named": () => {
     const published = [
@@ -121,25 +144,27 @@ export const tests = {
     assert.equal(await again.ended, false);
     assert.deepEqual(made, []);
   },
+  "a dot of torch whose file comes late opens no box over one that was opened since": async () => {
+    const loads = [],
+      repeats = undrawn(() => new Promise((load) => loads.push(load))),
+      older = { key: "t", label: "tidy", seed: 7, pairs: 256, bound_at: null },
+      files = { trainings: { t: { curve: [[1, 0.5]] } } };
+    repeats.setDots([TIDY]);
+    const first = repeats.showOfTorch(older, null);
+    repeats.openBox(TIDY);
+    loads[0](files);
+    await first;
+    assert.equal(repeats.state.dot, TIDY);
+    await repeats.showOfTorch(older, null);
+    assert.equal(repeats.state.dot.training.seed, 7);
+  },
   "a repetition whose file does not come has failed, and the next one may begin": async () => {
-    class Undrawn extends Repeats {
-      draw() {}
-      mark() {}
-    }
-    const element = () => ({ append: () => {}, addEventListener: () => {} });
-    Object.assign(globalThis, {
-      addEventListener: () => {},
-      document: { createElement: element },
-      MutationObserver: class {
-        observe() {}
-      },
-    });
     const asked = [],
       view = async (name, { sweep }) => {
         asked.push([name, sweep]);
         throw new Error("The server does not answer.");
       };
-    const repeats = new Undrawn({ backend: { view }, engine: null, tab: { trainings: { isBusy: false } } }, element());
+    const repeats = undrawn(view);
     for (const dot of [TIDY, NEVER]) {
       repeats.state.dot = dot;
       await repeats.train();

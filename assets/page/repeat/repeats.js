@@ -18,7 +18,7 @@ import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { copyText } from "../save-file.js";
-import { Store } from "../store.js";
+import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
@@ -34,6 +34,7 @@ export class Repeats extends Store {
   constructor(page, root) {
     super();
     Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
+    this.opens = new Latest(); // another box, or none, takes the place of one whose training is still loading
     this.rings = new Rings();
     /** What came of the repetitions of this page, by key. */ this.ends = new Map();
     this.chains = new Map();
@@ -123,6 +124,7 @@ export class Repeats extends Store {
   }
 
   openBox(dot) {
+    this.opens.begin();
     this.state = { ...emptyBox(), dot };
     this.boxPosition.forget();
     this.draw();
@@ -141,9 +143,10 @@ export class Repeats extends Store {
    * @param {{key: string, label: string, seed: number, pairs: number, bound_at: number | null}} training of line.json
    */
   async showOfTorch({ key, label, seed, pairs, bound_at: time }, element) {
-    const { trainings } = await this.chainsOf(TORCH),
+    const isNewest = this.opens.begin(),
+      { trainings } = await this.chainsOf(TORCH),
       found = trainings[key];
-    if (!found) return;
+    if (!found || !isNewest()) return;
     this.element = element;
     const dot = {
       sweep: { name: TORCH, judges: "time", form: "own" },
@@ -155,6 +158,7 @@ export class Repeats extends Store {
 
   close() {
     const { element } = this;
+    this.opens.begin();
     this.element = null;
     this.state = emptyBox();
     this.draw();
