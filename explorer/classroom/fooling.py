@@ -17,7 +17,7 @@ from explorer.world.things import THINGS
 
 _LIMITS = CONTRACT.own_scene
 CANVAS_PIXELS = 64
-"""Width and height of the canvas, `SIZE` of `assets/page/drawing.js`."""
+"""Width and height of the canvas, as `assets/page/drawing.js` has them."""
 _OBJECT = re.compile(r"([^@;]+)@(\d{1,4}),(\d{1,4}),(\d{1,4})", re.ASCII)
 _NAMED = "named="
 

@@ -95,7 +95,7 @@ class TrainingState:
         title: For people: of a run its recipe and seed, and who saw it train if that was not this server; else its
             recipe.
         phase: Waiting, training, evaluating, or None after the end; `phase_done` is its finished share.
-        place: 0 for an active run, 1 for the next in the queue.
+        place: 0 while it is executed, 1 for the next in the queue.
         eta_s: Seconds until its end, or, while it waits, until its start.
         bound_at: Step at which it binds by the rule of `results.binding_step`; `own_bound_at` in captions like its own.
         reason: Why a run broke off.

@@ -1,5 +1,5 @@
-// Cosines as a choice between two captions: the probability of A, words by sureness, and where the mark stands on its
-// bar.
+// Cosines as a choice between two captions of a picture, or two pictures of a caption: the probability of the first,
+// words by sureness, and where the mark stands on its bar.
 
 import { leanOf } from "../share-axis.js";
 import { degreeOf, say, sureOf } from "../words.js";
