@@ -12,9 +12,9 @@ needs more annotates a field with pydantic's own validators and serializers.
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError, model_serializer, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_serializer, model_validator
 
 from explorer.errors import NO_VALUE, UserError
 
@@ -23,6 +23,8 @@ Json = Mapping[str, Any]
 """A JSON object that is read."""
 JsonDict = dict[str, Any]
 """A JSON object that is made."""
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 as text."""
 _ALLOWED_BY_ERROR = {
     "missing": "is missing",
     "string": "give text",

@@ -13,8 +13,11 @@ import { Refused } from "./refused.js";
 import { isOwnWorld } from "../engine/world.js";
 import { say } from "./words.js";
 
-const LINK = /^(\d{1,4})-([0-9a-f]{64})$/,
+const LINK = /^(\d{1,4})-(\w+)$/,
   LONGEST_SHOWN = 40;
+
+/** Whether it is a SHA-256 as text. */
+export const isDigest = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
 /**
  * A run that was stopped, that began with other weights than fresh ones, or with things of one's own has no link: a
@@ -37,7 +40,7 @@ export function readLink(query, dials) {
   const text = query.get("repeat");
   if (!text) throw new Refused("repeat", say("repeat: this address names no training"));
   const [, version, digest] = LINK.exec(text) ?? [];
-  if (!digest)
+  if (!isDigest(digest))
     throw new Refused(
       "repeat",
       say`repeat=${text.slice(0, LONGEST_SHOWN)}: give the version of the engine, a dash and the 64 digits of a digest`,

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from explorer.codec import Digest
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, is_above_level
@@ -23,7 +24,6 @@ from explorer.replication.questions import ListEntry, OpenList
 from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.stats import wilson_interval
 
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 DeviceWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{0,40}$")]
 NEEDED_PEOPLE = 2

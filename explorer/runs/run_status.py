@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from explorer.codec import decode, encode
+from explorer.codec import Digest, decode, encode
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.spec import RunSpec
@@ -49,7 +49,7 @@ class SavedDigest:
     """SHA-256 of all weights behind a saved step, as 64 hex digits."""
 
     step: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    digest: Digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

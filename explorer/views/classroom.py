@@ -29,9 +29,8 @@ from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
 from explorer.classroom.rooms import CODE_LENGTH, EndedError
 from explorer.classroom.trainings import landed_training, store_score, store_training
-from explorer.codec import JsonDict
+from explorer.codec import Digest, JsonDict
 from explorer.errors import NO_VALUE, MissingFileError, UserError
-from explorer.replication.agreement import Digest
 from explorer.runs.folder import key_digest
 from explorer.settings import is_loopback
 from explorer.views.rate_limit import take_from_bucket

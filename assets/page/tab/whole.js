@@ -3,12 +3,12 @@
 //   isWhole(kept)      // of record.js
 
 import { contract } from "../contract.js";
+import { isDigest } from "../repeat-link.js";
 
 const LONGEST = 1000;
 const { isFinite: isNumber } = Number,
   isCount = (value) => Number.isSafeInteger(value) && value >= 0,
-  isText = (value) => typeof value === "string" && value.length <= LONGEST,
-  isDigest = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+  isText = (value) => typeof value === "string" && value.length <= LONGEST;
 const orNothing = (rule) => (value) => value === null || value === undefined || fits(rule, value);
 
 /** A rule is a predicate, a list of one rule for all entries, or an object of rules for some of its fields. */
