@@ -34,6 +34,8 @@ GRADIO_NUMBERS = {
 
 
 NonNegativeInt = Annotated[int, Field(ge=0)]
+PositiveInt = Annotated[int, Field(ge=1)]
+"""A number without which the server lets nobody in, not even itself when it starts."""
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -76,11 +78,11 @@ class Settings:
     """Million pixels of pictures that are decoded for one address, once for each model."""
     sessions_per_hour: NonNegativeInt = 1_000_000
     """Names of new clients per IP address: the server keeps some state of each, see `explorer.web.events`."""
-    open_requests: NonNegativeInt = 10_000
+    open_requests: PositiveInt = 10_000
     """Simultaneous requests per IP address, streams of an open page included: a page holds two."""
     waiting_questions: NonNegativeInt = 10_000
     """Questions per IP address that wait in Gradio's queue, which has 64 places, or are being answered."""
-    most_connections: NonNegativeInt = 2000
+    most_connections: PositiveInt = 2000
     """Simultaneous connections of all addresses; fewer if the limit of file descriptors is low."""
     head_timeout_s: NonNegativeFloat = 5.0
     """Seconds for a complete request head, from the start of a connection or the first byte after an answer."""

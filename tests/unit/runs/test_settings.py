@@ -53,6 +53,8 @@ def test_variables_change_single_settings() -> None:
         ("EXPLORER_SPARE", "perhaps", "0 or 1"),
         ("EXPLORER_WORKERS", "1.5", "a whole number"),
         ("EXPLORER_WORKERS", "-1", "at least 0"),
+        ("EXPLORER_MOST_CONNECTIONS", "0", "at least 1"),
+        ("EXPLORER_OPEN_REQUESTS", "0", "at least 1"),
         ("EXPLORER_POLL_S", "-0.5", "at least 0.0"),
         ("EXPLORER_POLL_S", "nan", "a finite number"),
         ("EXPLORER_PAGE_POLL_S", "1e999", "a finite number"),
