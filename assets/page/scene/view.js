@@ -121,7 +121,7 @@ const Kind = ({ name, values, isColor, value, choose }) =>
   )}</div>`;
 
 function Noun({ world, word, noun, act }) {
-  const label = say`Add a ${new String(word)}`,
+  const label = say`Add ${new String(word)}`,
     object = { noun, values: world.kinds.map(() => 0), x: 16, y: 16, side: 1000 };
   return html`<button type="button" class="scene-noun" aria-label=${label} title=${label}
     data-noun=${word} onClick=${act}>
