@@ -58,7 +58,7 @@ export function Detail({ id, row, state, acts, answers }) {
               few(scored) && `${say("Four patches are all that this small model has.")} `,
               say("It says where, not why."),
             ]
-          : say(row.isAsked || row.isLooking ? "Asking the server." : "No maps: this row has no answer.")
+          : say(row.isAsked || row.isLooking || row.answer ? "Asking the server." : "No maps: this row has no answer.")
     }</p>
       ${exact}
       ${

@@ -1,7 +1,7 @@
 // More tests of *Ask a real CLIP*, one open at a time: what a model favors, what its embeddings hold, and tests of
 // files.
 
-import { html, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { BenchmarkPanel, CaptionsPanel } from "./files.js";
 import { Drawn, JobLine, useJob } from "./job.js";
 import { Measure } from "./measure.js";
@@ -39,7 +39,10 @@ export function Tests({ state, acts, backend }) {
       table: BenchmarkPanel,
       benchmarks: BenchmarkPanel,
     },
-    Panel = PANELS[state.test];
+    Panel = PANELS[state.test],
+    panel = useRef(null);
+  // Below an open row of the table the buttons stand at the window's foot, and what one opens would be out of sight.
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), [state.test]);
   return html`<div class="ask-tests"><div><span>${say("More tests")}</span>
     ${Object.entries(TESTS).map(
       ([name, title]) => html`<button type="button" key=${name} class="ask-btn ask-pill"
@@ -49,7 +52,7 @@ export function Tests({ state, acts, backend }) {
     )}</div>
     ${
       Panel &&
-      html`<div class="ask-panel" id="ask-test" role="region" aria-label=${say(TESTS[state.test])}>
+      html`<div class="ask-panel" id="ask-test" ref=${panel} role="region" aria-label=${say(TESTS[state.test])}>
       <${Panel} key=${state.test} state=${state} backend=${backend} isTable=${state.test === "table"} /></div>`
     }</div>`;
 }
