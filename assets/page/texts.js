@@ -12,10 +12,13 @@ import { decimal } from "./numbers.js";
  */
 export const textsOf = ({ backend, language }, folder) => backend.json(`${folder}/${language}.json`);
 
+/** A number and its sign of percent stay on one line. */
 export const tellFrom =
   (texts) =>
   (key, values = {}) =>
-    (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+    (texts[key] ?? key)
+      .replaceAll(" %", "\u00a0%")
+      .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
 /** A share in percent, without the sign. */
 export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);

@@ -3,7 +3,7 @@
 import { WEB } from "../recipe.js";
 import { percentDigits, signedText } from "../texts.js";
 import { html } from "../vendor/preact.js";
-import { bare, say } from "../words.js";
+import { bare, percent, say } from "../words.js";
 import { rowsOf } from "./sum.js";
 
 const HEADS = ["captions", "told", "values", "predicted", "study"];
@@ -19,7 +19,7 @@ export function Learned({ state, tell }) {
   return html`<div class="class-learned"><h1 class="class-title">${tell("learned.title")}</h1>
     <ul class="class-facts">${rowsOf(numbers, tell).map(
       ([name, title, share, note]) => html`<li key=${name} data-model=${name}><b>
-      ${share === null ? none : `${bare(share)} %`}</b><span>${title}</span><small>${note}</small></li>`,
+      ${share === null ? none : percent(share)}</b><span>${title}</span><small>${note}</small></li>`,
     )}</ul>
     <div class="class-table">
       <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${tell(`learned.${key}`)}</th>`)}</tr></thead>
@@ -27,7 +27,7 @@ export function Learned({ state, tell }) {
         (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
         ${say(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
           <td>${percentDigits(each.values_told)} %</td><td>
-        ${each.predicted}</td><td>${each.study === null ? none : `${bare(each.study)} %`}</td></tr>`,
+        ${each.predicted}</td><td>${each.study === null ? none : percent(each.study)}</td></tr>`,
       )}
         </tbody></table></div>
     <div class="class-sentences">${sentences(numbers, tidy, tell).map((text) => html`<p>${text}</p>`)}
