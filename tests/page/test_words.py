@@ -139,6 +139,9 @@ def declared_texts() -> set[str]:
     texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
     texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
+    for sweep in json.loads((STUDY_ASSETS / "dots.json").read_text(encoding="utf-8"))["sweeps"]:
+        labels = (cell["label"] for cell in sweep["cells"])
+        texts |= {sweep["question"], *(part for label in labels for part in label.split(", "))}
     return texts
 
 
