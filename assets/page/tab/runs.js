@@ -26,7 +26,7 @@ import {
   rowOf,
   wholeSpec,
 } from "./record.js";
-import { Shelf } from "./shelf.js";
+import { Shelf, trainedElsewhere } from "./shelf.js";
 import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
@@ -41,9 +41,10 @@ export class TabRuns {
     this.ready = this.open();
   }
 
-  /** Runs of an earlier visit. One that was under way then broke off with its page. */
+  /** Runs of an earlier visit. One that was under way then broke off with its page, unless another tab trains it. */
   async open() {
-    const all = await this.shelf.all().catch(() => []);
+    const all = await this.shelf.all().catch(() => []),
+      isElsewhere = await trainedElsewhere();
     if (all.some((kept) => kept?.world)) await this.worlds.ready().catch(() => {});
     for (const kept of all) {
       if (!isWhole(kept) || !this.knows(kept)) continue; // another version of the page may read it
@@ -51,7 +52,8 @@ export class TabRuns {
       kept.spec = wholeSpec(this.catalog, kept.spec);
       kept.origin ??= kept.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
       kept.title = runTitle(this.catalog, kept.spec, kept.origin);
-      if (isTraining(kept)) endRecord(kept, "interrupted", "its page was closed");
+      if (isTraining(kept))
+        endRecord(kept, "interrupted", isElsewhere(kept.name) ? "it goes on in another tab" : "its page was closed");
       this.runs.set(kept.name, kept);
     }
     this.notify();

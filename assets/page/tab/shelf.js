@@ -13,6 +13,21 @@ const NAME = "clip-binding-explorer",
 const MAX_RUNS = 12,
   MAX_BYTES = 150_000_000;
 
+const lockOf = (name) => `${NAME}-training-${name}`;
+
+/**
+ * Tell the other tabs of this browser that a run trains here, until `ended`. A page that is closed tells nothing more;
+ * one that came over plain HTTP cannot tell it at all.
+ */
+export const holdTraining = (name, ended) =>
+  void globalThis.navigator?.locks?.request(lockOf(name), () => ended).catch(() => undefined);
+
+/** @returns {Promise<(name: string) => boolean>} whether another tab of this browser trains a run */
+export async function trainedElsewhere() {
+  const { held } = (await globalThis.navigator?.locks?.query().catch(() => null)) ?? { held: [] };
+  return (name) => held.some((each) => each.name === lockOf(name));
+}
+
 export class Shelf {
   constructor(factory = globalThis.indexedDB) {
     this.isOpen = Boolean(factory) && globalThis.location?.protocol !== "file:";

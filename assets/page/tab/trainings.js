@@ -17,6 +17,7 @@ import { say } from "../words.js";
 import { browserName } from "./browser.js";
 import { LiveTraining } from "./live.js";
 import { beforeOf, beginRecord, endRecord, newName, addTold, wholeSpec } from "./record.js";
+import { holdTraining } from "./shelf.js";
 import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 
@@ -80,6 +81,7 @@ export class Trainings {
     this.runs.add(kept, { isKept, isLent });
     this.live = new LiveTraining(kept, this);
     this.live.ended = this.follow(this.live);
+    holdTraining(name, this.live.ended);
     this.runs.notify();
     return name;
   }

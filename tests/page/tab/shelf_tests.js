@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { Shelf } from "../../../assets/page/tab/shelf.js";
+import { holdTraining, Shelf } from "../../../assets/page/tab/shelf.js";
 import { FILE, spec, tabOf, trained } from "./runs.js";
 
 /** A browser's IndexedDB with two stores by key; where `fails` says so, a transaction ends with an error. */
@@ -39,6 +39,39 @@ export const shelfTests = {
     assert.deepEqual(await shelf.put(run(12), FILE), ["tab-0"]);
     assert.deepEqual(await shelf.put(run(13, 149_999_990)), ["tab-1", "tab-2"]);
     assert.deepEqual([kept.runs.size, kept.weights.has("tab-0"), await shelf.weights("tab-12")], [11, false, FILE]);
+  },
+
+  async "a run that another tab trains has not broken off, and one of a page that was closed has"() {
+    const { kept, factory } = storage(),
+      held = new Set(),
+      locks = {
+        request: async (name, whileHeld) => {
+          held.add(name);
+          await whileHeld();
+          held.delete(name);
+        },
+        query: async () => ({ held: [...held].map((name) => ({ name })) }),
+      },
+      { navigator: before } = globalThis;
+    Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
+    try {
+      const one = trained(spec(), 15, { 15: 0.6 }),
+        lost = { ...trained(spec(), 9, { 9: 0.6 }), name: "tab-binding-friendly-ffffffffffff" };
+      let end = () => {};
+      holdTraining(one.name, new Promise((resolve) => (end = resolve)));
+      const reasons = async () => {
+        for (const each of [one, lost]) kept.runs.set(each.name, structuredClone(each));
+        const { runs } = tabOf({ shelf: new Shelf(factory) });
+        await runs.ready;
+        return [one, lost].map(({ name }) => runs.run(name).reason);
+      };
+      assert.deepEqual(await reasons(), ["it goes on in another tab", "its page was closed"]);
+      end();
+      await new Promise((done) => setTimeout(done));
+      assert.deepEqual(await reasons(), ["its page was closed", "its page was closed"]);
+    } finally {
+      Object.defineProperty(globalThis, "navigator", { value: before, configurable: true });
+    }
   },
 
   async "a run is not kept where the storage cannot be read or written"() {
