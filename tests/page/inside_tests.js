@@ -306,6 +306,23 @@ export const tests = {
     }
     assert.deepEqual(asked, ["compare", "compare"]);
   },
+  "runs that are unticked and ticked again have their curves": async () => {
+    const sheet = Object.assign(Object.create(RunsSheet.prototype), {
+        state: { ...emptyRuns(""), rows: [{ run: "a", step: 1, status: "finished" }] },
+        shown: "",
+        page: { backend: { view: async (_, { names }) => names } },
+        timers: { after: (_, ms, act) => (sheet.asking = act()) },
+        draw: () => undefined,
+      }),
+      shown = [];
+    for (const picked of [["a"], [], ["a"]]) {
+      sheet.change({ picked });
+      sheet.figures();
+      await sheet.asking;
+      shown.push(sheet.state.compared);
+    }
+    assert.deepEqual(shown, [["a"], null, ["a"]]);
+  },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));
     assert.deepEqual(namesOf({ open: "c", picked: ["a", "x", "c"], rows }), ["c", "a"]);

@@ -102,7 +102,10 @@ export class RunsSheet extends Store {
     const { state } = this,
       names = namesOf(state).filter((name) => !state.rows.find((each) => each.run === name).in_tab),
       { metric, form } = state;
-    if (!names.length) return this.change({ compared: null });
+    if (!names.length) {
+      this.shown = "";
+      return this.change({ compared: null });
+    }
     const key = JSON.stringify([
       names
         .map((name) => state.rows.find((each) => each.run === name))
