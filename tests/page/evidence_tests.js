@@ -58,6 +58,22 @@ const AGREED = { canonical: "better", single: "better", agreed: "better" },
   SAME = { canonical: "same", single: "same", agreed: "same" };
 
 export const tests = {
+  "evidence that could not be loaded is loaded when the page is turned to again, and no other": async () => {
+    let loads = 0;
+    const view = async () => {
+        loads += 1;
+        if (loads === 1) throw new TypeError("Failed to fetch");
+        return { line, pace: 0.001 };
+      },
+      { evidence } = await opened({ view });
+    assert.match(evidence.state.problem, /^The evidence cannot be loaded/);
+    for (let turn = 0; turn < 2; turn++) {
+      evidence.loadAgain();
+      await evidence.isDrawn;
+      evidence.timers.stop();
+      assert.deepEqual([evidence.state.line, evidence.state.problem, loads], [line, "", 2]);
+    }
+  },
   async "it starts at the dials of the Workbench, where the line has them"() {
     const web = { preset: "web-like", values: { objects_in_image: 3 } },
       { evidence } = await opened({ dials: web }),

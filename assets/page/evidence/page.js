@@ -77,6 +77,7 @@ export async function open(element, page) {
     .catch(() => undefined);
   let seen = page.dials.get();
   const shown = () => {
+    evidence.loadAgain();
     if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
@@ -119,6 +120,11 @@ export class Evidence extends Store {
       () => undefined,
     );
     this.isDrawn = this.load();
+  }
+
+  /** What did not come is loaded again when the page is turned to. */
+  loadAgain() {
+    if (this.state.problem && !this.state.line) this.isDrawn = this.load();
   }
 
   async load() {
