@@ -16,7 +16,7 @@ from inspect import BoundArguments, Signature, signature
 from inspect import Parameter as SignatureParameter
 from typing import Any, get_type_hints
 
-from cyclopts import App
+from cyclopts import App, Group
 
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
@@ -45,6 +45,9 @@ from explorer.views.registry import entries
 app = make_program(
     PROGRAM, "Object-attribute binding in CLIP: data, training, evaluation. With --json the last line is one document."
 )
+app.group_commands = Group("Commands", sort_key=1)
+OF_PAGE = Group("What the page asks, as documents", sort_key=2)
+OF_MAINTAINERS = Group("For who maintains the project", sort_key=3)
 
 
 def main(arguments: Sequence[str] | None = None, *, budget: EvaluationBudget = FULL_BUDGET) -> None:
@@ -65,6 +68,13 @@ SPECIAL_COMMANDS = (
     "captions_placed", "fetch_model", "benchmark_file",
 )  # fmt: skip
 """Views that the command line asks in its own way: with files, in a group, as a document or as part of another."""
+DOCUMENT_COMMANDS = (
+    "catalog", "samples", "facts", "pairs", "plan", "own-world", "inspect-steps", "inspect-figures", "inspect-caption",
+    "dots", "chains", "line", "open-questions",
+)  # fmt: skip
+"""Commands whose answers are made for programs more than for people."""
+UNASKED = ("owner_key", "say", "have")
+"""Parameters of views that no option gives: the key of a browser, where progress goes, what an open page has."""
 
 
 def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -77,7 +87,7 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     hints = get_type_hints(run, include_extras=True)
     parameters = []
     for each in view_parameters.values():
-        if each.name in ("owner_key", "say"):
+        if each.name in UNASKED:
             continue
         if each.name == "overrides":
             parameters.append(_option("set", SetOption))
@@ -124,6 +134,7 @@ for entry in entries().values():
         app.command(
             _command(entry.run, entry.name.replace("_", "-")),
             name=entry.name.replace("_", "-"), alias=EARLIER_NAMES.get(entry.name),
+            group=OF_PAGE if entry.name.replace("_", "-") in DOCUMENT_COMMANDS else None,
             help_epilogue=HELP_EPILOGUES.get(entry.name),
         )  # fmt: skip
 
@@ -150,16 +161,17 @@ worlds_app.command(worlds.show)
 
 # ---- The tools
 
-for tool in (ship, pages.app, pages.site):
+app.command(ship, group=OF_MAINTAINERS)
+for tool in (pages.app, pages.site):
     app.command(tool)
 # Its module imports the client of the Hub, which takes 0.1 s, so it is read when it is asked.
 app.command(
     "explorer.tools.space:space",
-    name="space", help="Check that this repository runs as a Hugging Face Space, or upload it.",
+    name="space", help="Check that this repository runs as a Hugging Face Space, or upload it.", group=OF_MAINTAINERS,
 )  # fmt: skip
 
 
-@app.command
+@app.command(group=OF_MAINTAINERS)
 def docs() -> Document:
     """Write the tables of docs/api.md, docs/commands.md and docs/glossary.md, of views, commands and metrics."""
     from explorer.tools.docs import write_docs

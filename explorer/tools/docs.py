@@ -8,6 +8,7 @@ What stands outside of the marks `<!-- table -->` and `<!-- end -->` is written 
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from cyclopts import App
@@ -70,9 +71,13 @@ def _metrics() -> list[str]:
 
 
 def command_table(app: App) -> list[str]:
-    """Return the rows of a table of all commands, each with its usage and the first sentences of its help."""
-    rows = [f"| `{usage}` | {_summary(command.help)} |" for usage, command in leaf_commands(app)]
-    return ["| command | does |", "|---|---|", *rows]
+    """Return the rows of a table of all commands, each with its usage and the first sentences of its help, by group."""
+    rows_by_group = dict[str, list[str]]({"": []})
+    for usage, command in leaf_commands(app):
+        [title] = [each.name for each in command.group] or [""]
+        rows_by_group.setdefault(title, []).append(f"| `{usage}` | {_summary(command.help)} |")
+    groups = ([f"| **{title}** | |"] * bool(title) + rows for title, rows in rows_by_group.items())
+    return ["| command | does |", "|---|---|", *chain.from_iterable(groups)]
 
 
 def leaf_commands(app: App, above: str = "") -> Iterator[tuple[str, App]]:

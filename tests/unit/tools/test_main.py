@@ -127,6 +127,9 @@ def test_the_list_of_commands_says_what_each_does(shell: Shell) -> None:
     assert status == 0 and len(names) > 30
     assert [name for name in names if f"\n  {name}: " not in out] == [*EARLIER_NAMES.values()]
     assert space.__doc__ is not None and f"\n  space: {space.__doc__.splitlines()[0]}\n" in out
+    users, _, maintainers = out.partition("\nFor who maintains the project:\n")
+    assert [each for each in ("ship", "space", "docs") if f"  {each}: " in users] == []
+    assert [each for each in ("train", "evaluate", "catalog") if f"  {each}: " in maintainers] == []
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
