@@ -20,9 +20,9 @@ from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs import folder, run_status, titles
-from explorer.views import inside, service
+from explorer.views import data, inside, service
 from explorer.web import guard, page
-from explorer.world import cutouts
+from explorer.world import cutouts, preview
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -106,6 +106,11 @@ def constant_in(script: str, name: str) -> Any:
         ("page/backend.js", guard, "HUB_ORIGIN"),
         ("page/address.js", page, "FIRST_VIEW"),
         ("page/drawing.js", fooling, "CANVAS_PIXELS"),
+        ("page/samples.js", data, "NUM_CAPTIONS"),
+        ("page/samples.js", data, "NUM_CARDS"),
+        ("page/samples.js", data, "SAMPLE_PIXELS"),
+        ("page/samples.js", data, "CAPTION_LEVELS"),
+        ("page/samples.js", preview, "MAX_RATE_PAIRS"),
         ("page/inside/numbers.js", inspection, "FEATURE_PARTS"),
         ("page/inside/numbers.js", results, "EVERY_FORM"),
         ("page/inside/thousand.js", inside, "NUM_MANY"),

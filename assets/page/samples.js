@@ -16,11 +16,11 @@ import { pictureOf, CANVAS_PIXELS } from "./drawing.js";
 import { general } from "./numbers.js";
 import { say } from "./words.js";
 
-const CAPTIONS = 24,
-  CARDS = 3,
-  PAIRS = 512,
-  PIXELS = 128,
-  LEVELS = 3,
+const NUM_CAPTIONS = 24,
+  NUM_CARDS = 3,
+  MAX_RATE_PAIRS = 512,
+  SAMPLE_PIXELS = 128,
+  CAPTION_LEVELS = 3,
   THINGS = 4,
   LARGE = 58,
   THUMB = 48;
@@ -65,16 +65,16 @@ export class Samples {
       seed: values.seed,
       stream: "train",
       first: 0,
-      count: CAPTIONS,
+      count: NUM_CAPTIONS,
       pixels: false,
     });
     const levels = drawn.map(({ caption }) => marks.level(caption));
-    const shown = Array.from({ length: CARDS }, (_, index) => drawn[(start + index) % CAPTIONS]);
+    const shown = Array.from({ length: NUM_CARDS }, (_, index) => drawn[(start + index) % NUM_CAPTIONS]);
     return {
-      start: start % CAPTIONS,
+      start: start % NUM_CAPTIONS,
       told: {
         levels,
-        counts: Array.from({ length: LEVELS }, (_, level) => levels.filter((each) => each === level).length),
+        counts: Array.from({ length: CAPTION_LEVELS }, (_, level) => levels.filter((each) => each === level).length),
       },
       cards: shown.map((each) => marks.card(each)),
     };
@@ -83,7 +83,7 @@ export class Samples {
   async batch(values, { data, isDrawn, asked }) {
     if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
     await this.world(values.world);
-    const count = Math.min(PAIRS, values.batch_size);
+    const count = Math.min(MAX_RATE_PAIRS, values.batch_size);
     const drawn = await this.engine.pairs({
       world: values.world,
       data,
@@ -140,7 +140,7 @@ export class Marks {
 
   /** How many objects have a told attribute; two stands for more as well. */
   level(caption) {
-    return Math.min(LEVELS - 1, this.parts(caption).filter((part) => part.some((word) => word.kind)).length);
+    return Math.min(CAPTION_LEVELS - 1, this.parts(caption).filter((part) => part.some((word) => word.kind)).length);
   }
 
   /** The words of a caption; those that the other caption gives to another object are moved. */
@@ -200,7 +200,7 @@ export class Marks {
     };
   }
 
-  picture(objects, size = PIXELS) {
+  picture(objects, size = SAMPLE_PIXELS) {
     return pictureOf(this.world, objects, this.box, size);
   }
 }
