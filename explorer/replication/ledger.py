@@ -218,8 +218,8 @@ class Ledger:
     def _rank(
         self, who: Person, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]
     ) -> tuple[bool, int, int] | None:
-        """Return what sorts trainings for a person, the first one first; None for one that needs nobody now."""
-        if confirmed_result(lines) is not None:
+        """Return what sorts trainings for a person, the first one first; None for one that takes no result now."""
+        if confirmed_result(lines) is not None or len(lines) >= MAX_RESULTS:
             return None
         known = [line for line in lines if line.has_own_address]
         if not who.has_own_address:

@@ -269,6 +269,17 @@ def test_as_many_results_are_kept_as_decide(ledger: Ledger) -> None:
     assert standing(ledger, entry).results == MAX_UNKNOWN < MAX_RESULTS
 
 
+def test_nobody_trains_what_would_not_be_kept(ledger: Ledger) -> None:
+    entry = ledger.take(person(0)).entry
+    for number in range(MAX_RESULTS):
+        who = person(number)
+        ledger.give(
+            who, ledger._token(who, ledger.listed.entry(entry)), result_for(ledger, entry, bits="ab"[number % 2])
+        )
+    assert standing(ledger, entry).state == "differs"
+    assert entry not in {ledger.take(person(number)).entry for number in (500, 501)}
+
+
 def test_results_from_files_are_one_person_however_many_hold_a_copy(ledger: Ledger) -> None:
     entry = ledger.listed.entries[0].name
     copy = result_for(ledger, entry)
