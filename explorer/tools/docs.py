@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
-from cyclopts import App
+from cyclopts import App, Group
 
 from explorer.evaluation.metrics import METRICS
 from explorer.resources import CHECKOUT
@@ -74,10 +74,11 @@ def command_table(app: App) -> list[str]:
     """Return the rows of a table of all commands, each with its usage and the first sentences of its help, by group."""
     rows_by_group = dict[str, list[str]]({"": []})
     for usage, command in leaf_commands(app):
-        [title] = [each.name for each in command.group] or [""]
+        groups = command.group if isinstance(command.group, tuple) else ()
+        title = next((each.name for each in groups if isinstance(each, Group)), "")
         rows_by_group.setdefault(title, []).append(f"| `{usage}` | {_summary(command.help)} |")
-    groups = ([f"| **{title}** | |"] * bool(title) + rows for title, rows in rows_by_group.items())
-    return ["| command | does |", "|---|---|", *chain.from_iterable(groups)]
+    parts = ([f"| **{title}** | |"] * bool(title) + rows for title, rows in rows_by_group.items())
+    return ["| command | does |", "|---|---|", *chain.from_iterable(parts)]
 
 
 def leaf_commands(app: App, above: str = "") -> Iterator[tuple[str, App]]:
