@@ -140,8 +140,8 @@ def declared_texts() -> set[str]:
     texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     for sweep in json.loads((STUDY_ASSETS / "dots.json").read_text(encoding="utf-8"))["sweeps"]:
-        labels = (cell["label"] for cell in sweep["cells"])
-        texts |= {sweep["question"], *(part for label in labels for part in label.split(", "))}
+        parts = [part for cell in sweep["cells"] for part in cell["title"]["parts"]]
+        texts |= {sweep["question"], *(part if isinstance(part, str) else part["id"] for part in parts)}
     return texts
 
 
