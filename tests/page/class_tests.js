@@ -98,6 +98,7 @@ async function seated(act, parts = {}) {
 /** A lesson that nobody draws; what it asks for its run or a score is answered by the functions of `answers`. */
 function lessonOf() {
   const answers = { run: [], score: [] },
+    asked = [],
     held = (name) => new Promise((answer) => answers[name].push(answer));
   class Undrawn extends LessonPage {
     draw() {}
@@ -110,14 +111,14 @@ function lessonOf() {
       backend: {
         has: () => true,
         view: (name) => (name === "run" ? held("run") : Promise.resolve(null)),
-        job: () => held("score"),
+        job: (_, { model }) => (asked.push(model), held("score")),
       },
       tab: { orders: { measureSpeed: async () => null } },
     },
     fixtures.lessons,
     fixtures.facts,
   );
-  return { lesson, answers };
+  return { lesson, answers, asked };
 }
 const later = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -204,6 +205,20 @@ export const tests = {
     answers.run.pop()({ run: { ...fixtures.recording, status: "finished" }, known: "k" });
     await watched;
     assert.deepEqual([state.run, state.binding, state.done], [null, null, []]);
+  },
+  "one's own model is the run of now, and a lesson that begins again has none": () => {
+    const { lesson, asked } = lessonOf(),
+      { links } = lesson.state,
+      ended = { status: "finished", has_model: true, final: { value: 0.9 } };
+    lesson.acts.model("own");
+    for (const name of ["tab-first", "tab-second"]) {
+      lesson.run.show({ ...ended, name, link: `?run=${name}` }, true);
+      void lesson.acts.ask();
+    }
+    lesson.acts.again();
+    void lesson.acts.ask();
+    assert.deepEqual(asked, ["tab-first", "tab-second", fixtures.facts.models[0]]);
+    assert.deepEqual(lesson.state.links, links);
   },
   "a lesson that is hidden while its run is asked for asks no more until it is shown": async () => {
     const { lesson, answers } = lessonOf(),

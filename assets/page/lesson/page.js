@@ -5,7 +5,7 @@
 
 import { keep, recall } from "../kept.js";
 import { LessonRun } from "./run.js";
-import { countBoth, Lesson, STEPS } from "./steps.js";
+import { countBoth, Lesson, probedModel, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
 import { tellFrom, sentenceOf, textsOf } from "../texts.js";
 import { Latest, Store, Timers } from "../store.js";
@@ -210,16 +210,15 @@ export class LessonPage extends Store {
   async ask() {
     const { state } = this,
       isWanted = this.questions.begin(),
-      own = state.run?.has_model && !state.run.isReplay ? state.run.name : "",
       probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
-    const { picture, first, second, model } = state.probe;
+    const { picture, first, second } = state.probe;
     this.change({ note: "" });
     probe({ isAsking: true, answer: null });
     try {
       const answer = await this.backend.job(
         "score",
         {
-          model: model || own || state.facts.models[0],
+          model: probedModel(state),
           images: [state.facts.asked[picture].picture],
           captions: [first, second],
         },

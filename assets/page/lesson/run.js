@@ -153,7 +153,6 @@ export class LessonRun {
     this.lesson.change({
       run,
       binding: last ? Math.round(100 * last.value) : null,
-      links: { ...this.lesson.state.links, run: run.link },
     });
     if (isOver) this.lesson.finish("train");
     else this.lesson.keep();

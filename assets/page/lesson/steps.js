@@ -371,10 +371,22 @@ function wordOf({ status, phase, step, isReplay, isActive }) {
 
 // ---- 6. A question to a model
 
+/** The reader's own model, whichever run that is now. */
+const OWN = "own";
+
+const ownModel = ({ run }) => (run?.has_model && !run.isReplay ? run.name : "");
+
+/** The model that is asked: the one that was chosen, at first one's own where there is one. */
+export function probedModel(state) {
+  const { model } = state.probe;
+  return (model === OWN ? "" : model) || ownModel(state) || state.facts.models[0];
+}
+
 function Probe({ state, acts, tell }) {
   const { asked, models } = state.facts,
     { probe } = state,
-    own = state.run?.has_model && !state.run.isReplay ? state.run.name : "";
+    own = ownModel(state),
+    probed = probedModel(state);
   const field = (name) => html`<div class="asked wide"><label for=${`probe-${name}`}>${tell(`probe.${name}`)}</label>
     <input type="text" id=${`probe-${name}`} lang="en" maxlength=${contract.question.caption_length} autocomplete="off" value=${probe[name]}
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
@@ -388,9 +400,9 @@ function Probe({ state, acts, tell }) {
       )}</div>
     ${field("first")}${field("second")}
     <div class="asked"><label for="probe-model">${tell("probe.model")}</label>
-      <select id="probe-model" value=${probe.model || own || models[0]}
+      <select id="probe-model" value=${probed === own ? OWN : probed}
         onChange=${(event) => acts.model(event.target.value)}>
-      ${own && html`<option value=${own}>${tell("probe.own")}</option>`}${models.map(
+      ${own && html`<option value=${OWN}>${tell("probe.own")}</option>`}${models.map(
         (name) => html`<option key=${name} value=${name}>${tell(`model.${name}`)}</option>`,
       )}</select>
       <button type="button" id="probe-ask" class="primary" disabled=${probe.isAsking} onClick=${acts.ask}>
@@ -451,7 +463,7 @@ function OrderMeasured({ state, tell }) {
     { control, fresh, after } = order,
     seeds = after.ends.canonical.length,
     right = whoBinds(state.facts),
-    mayGoOn = state.links.run && !state.run?.isReplay;
+    goOn = state.run?.isReplay ? "" : state.run?.link;
   return html`<div class="result"><p id="order-said" role="status">
         ${state.order && right && tell(state.order === right ? "order.right" : "order.wrong")}${" "}
         ${tell("order.measured")}</p>
@@ -463,7 +475,7 @@ function OrderMeasured({ state, tell }) {
       <p>${tell("order.control", { seeds: control.ends.canonical.length, bound: control.bound.canonical })}</p>
       <p>${tell("order.single", { fresh: fresh.bound.single, after: after.bound.single, seeds })}</p>
       <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${tell("order.evidence")}</a></li>
-        ${mayGoOn && html`<li><a id="order-go-on" href=${state.links.run}>${tell("order.go_on")}</a></li>`}</ul>
+        ${goOn && html`<li><a id="order-go-on" href=${goOn}>${tell("order.go_on")}</a></li>`}</ul>
       <${About} tell=${tell}>
         <p>${tell("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`;
 }
@@ -491,7 +503,7 @@ function End({ state, tell }) {
     state.binding !== null && tell(key("end.run"), { binding: state.binding }),
   ];
   const ways = [
-    ["bench", state.links.run || state.links.bench],
+    ["bench", state.run?.link || state.links.bench],
     ["evidence", state.links.evidence],
     ["ask", state.links.ask],
   ];
