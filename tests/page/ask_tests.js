@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { answerOf, odds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { Downloads } from "../../assets/page/ask/downloads.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskPage } from "../../assets/page/ask/page.js";
@@ -289,6 +290,29 @@ export const tests = {
     assert.deepEqual(state.loads, {
       [REAL[1].name]: { why: "The connection broke off while it was fetched; try again." },
     });
+  },
+  "a model that breaks off otherwise says so, and one that was added holds no other up": async () => {
+    const shown = [],
+      broken = [],
+      job = async (_, { model }) => {
+        if (model === "broken") throw new TypeError("Failed to fetch");
+        return { model };
+      },
+      downloads = new Downloads(
+        { backend: { job } },
+        (loads) => shown.push(loads),
+        async ({ model }) => model === "added" && Promise.reject(new Error("No answer.")),
+      ),
+      note = (error) => broken.push(error.message);
+    process.on("unhandledRejection", note);
+    try {
+      for (const name of ["broken", "added", "next"]) downloads.add(name);
+      await wait();
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    assert.deepEqual(shown.at(-1), { broken: { why: "Failed to fetch." } });
+    assert.deepEqual([downloads.running, broken.sort()], [null, ["Failed to fetch", "No answer."]]);
   },
   "where the tab cannot run a model the server answers": async () => {
     const { acts, of } = await opened({}, false);

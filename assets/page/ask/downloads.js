@@ -37,13 +37,12 @@ export class Downloads {
         signal: control.signal,
       });
       this.set(name, null);
-      this.running = null;
-      this.go();
-      await this.onAdd(model);
+      void this.onAdd(model);
     } catch (error) {
+      if (error.name !== "AbortError") this.set(name, { why: plainReason(error, name) });
+      if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
+    } finally {
       this.running = null;
-      if (error instanceof Refused) this.set(name, { why: plainReason(error, name) });
-      else if (error.name !== "AbortError") throw error;
       this.go();
     }
   }
