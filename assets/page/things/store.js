@@ -67,7 +67,7 @@ export class Things extends Store {
     }
   }
 
-  /** Take in what another tab has kept since; a thing that is made for a tile which it has filled moves to a free one. */
+  /** Take in what another tab has kept since; a thing that is made for a tile which it filled moves to a free one. */
   takeKept() {
     if (!this.isKept || recallText(this.key) === this.text) return;
     const { tiles: before, editor } = this.state,
