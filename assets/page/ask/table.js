@@ -16,9 +16,7 @@ export function ModelTable({ state, acts }) {
   const real = state.rows.filter((row) => row.isReal),
     small = state.rows.filter((row) => !row.isReal);
   return html`<p class="ask-key">
-    ${say(
-      "The bar reaches to the left for the wrong caption, and to the right for the right one. The gray band shows how far word order alone moves it. Top right: the result on 200 scenes with known truth.",
-    )}
+    ${say`The bar reaches to the left for the wrong caption, and to the right for the right one. The gray band shows how far word order alone moves it. Top right: the result on ${state.scenes} scenes with known truth.`}
     </p>
   <div class=${`ask-table${state.isStatic ? " ask-in-tab" : ""}`} id="ask-models"><div class="ask-row ask-head" aria-hidden="true"><span>${say("model")}</span>
     <span class="ask-ends"><span>${say("wrong")}</span><span>${say("luck")}</span><span>${say("right")}</span></span>

@@ -44,7 +44,7 @@ export function ForResearchers({ state, acts, page, step }) {
         inspected.kind === "run"
           ? say`Step ${step.step} of the run ${inspected.name}.`
           : say`The model ${inspected.name}.`
-      } ${say`The report scores 1,000 scenes; these are the first ${inspected.scenes.length} of them.`}</p>
+      } ${say`These are the first ${inspected.scenes.length} scenes of its report.`}</p>
       ${isServed && html`<${Files} inspected=${inspected} />`}
       ${!figures && html`<p role="status">${say("Drawing …")}</p>`}
         ${figures?.why && html`<p role="status">${figures.why}</p>`}
