@@ -1,8 +1,7 @@
 // The address of the page: a view, and named parts that views read and write. Parts that nobody names stay.
 //
 //   const address = new Address(isStatic);
-//   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true }); address.watch(() => ...)   // after back or
-//   forward
+//   address.get("run"); address.write({ run: "tidy-3" }, { isStep: true });
 //
 // A view is the part `tab`; some have addresses of their own on a server. What they are called stands in the contract.
 
@@ -52,8 +51,6 @@ export class Address {
   constructor(isStatic, opens = "") {
     this.isStatic = isStatic;
     this.opens = opens;
-    this.watchers = new Set();
-    window.addEventListener("popstate", () => this.watchers.forEach((each) => each()));
   }
 
   query() {
@@ -120,11 +117,6 @@ export class Address {
       /* a frame that may not: the view turns all the same */
     }
     if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB_ORIGIN);
-  }
-
-  watch(watcher) {
-    this.watchers.add(watcher);
-    return () => this.watchers.delete(watcher);
   }
 }
 

@@ -1,9 +1,10 @@
 // The shell: one page, its views, its address and its header. A view is a module that is imported when it is first
 // shown:
 //
-//   export async function open(element, page) { ...; return { shown() {}, hidden() {} }; }      // both may be absent
+//   export async function open(element, page) { ...; return { arrive() {}, hidden() {} }; }     // both may be absent
 //
-// `element` is its own; `page` is what all views share (see `start`).
+// `element` is its own; `page` is what all views share (see `start`). `open` shows what the address says. `arrive` does
+// so again, each time that somebody comes to the view afterwards by a link or by Back and Forward, also from itself.
 
 import { Engine, serverSource } from "../engine/client.js";
 import { once } from "../engine/once.js";
@@ -47,19 +48,22 @@ class Shell {
     window.scrollTo(0, 0);
   }
 
-  /** Turn to a view; `parts` of its address are there already. */
+  /** Show the view that the address names already. */
   async show(view) {
-    if (this.here === view) return;
+    if (this.here !== view) this.turn(view);
+    const isFirst = !this.opened[view];
+    this.opened[view] ??= this.open(view);
+    const opened = await this.opened[view];
+    if (!isFirst && this.here === view) opened?.arrive?.();
+  }
+
+  turn(view) {
     const before = this.here;
     this.here = view;
     document.body.dataset.view = view;
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
     this.mark(view);
     if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
-    const isFirst = !this.opened[view];
-    this.opened[view] ??= this.open(view);
-    const opened = await this.opened[view];
-    if (!isFirst && this.here === view) opened?.shown?.();
   }
 
   async open(view) {
@@ -130,7 +134,9 @@ function wireHeader(shell, { address, language }) {
     if (pressed.dataset.act) return acts[pressed.dataset.act]();
     event.preventDefault();
     close();
-    if (pressed.dataset.view) return shell.go(pressed.dataset.view);
+    const { view } = pressed.dataset;
+    if (view && view === shell.here) return window.scrollTo(0, 0); // what it shows stays, and so does its address
+    if (view) return shell.go(view);
     const query = address.query();
     query.set("lang", pressed.dataset.language);
     location.assign(`?${query}`);
@@ -187,6 +193,7 @@ async function start() {
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),
       lacks: (view) => backend.lacks?.(view) ?? false,
       go: (view, parts) => shell.go(view, parts),
+      isShown: (view) => shell.here === view,
       /**
        * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
        * asked; then it goes on with the data `next`.
@@ -212,7 +219,7 @@ async function start() {
   await globalThis.explorerTable; // what is drawn before it comes would stay English
   wireHeader(shell, page);
   wireLinks(shell);
-  address.watch(() => shell.show(address.view()));
+  window.addEventListener("popstate", () => shell.show(address.view()));
   await shell.show(address.view());
   if (backend.carried?.report) (await import("./file-report.js")).draw(backend.carried.report, page);
 }

@@ -44,7 +44,6 @@ function beBrowser(kept) {
     },
     document: {
       hidden: false,
-      body: { dataset: { view: "bench" } },
       getElementById: () => ({ offsetParent: {} }),
       querySelectorAll: () => [],
       activeElement: null,
@@ -58,8 +57,7 @@ async function opened(
   { kept = {}, runs = () => null, refuse = null, kind = "server", dialed = null } = {},
 ) {
   const asked = [],
-    written = [],
-    watchers = [];
+    written = [];
   let query = new URLSearchParams(search);
   beBrowser(kept);
   const views = {
@@ -85,7 +83,6 @@ async function opened(
     address: {
       query: () => query,
       get: (name) => query.get(name) ?? "",
-      watch: (fn) => watchers.push(fn),
       write: (parts, { isStep } = {}) => {
         written.push({ ...parts, isStep });
         for (const [name, value] of Object.entries(parts)) value === "" ? query.delete(name) : query.set(name, value);
@@ -101,6 +98,7 @@ async function opened(
       },
     },
     go: (view, parts) => asked.push(["go", view, parts]),
+    isShown: (view) => view === "bench",
   };
   const store = new BenchStore(page, { dials, paint: () => undefined });
   await store.open();
@@ -527,6 +525,20 @@ export const tests = {
     assert.deepEqual([preset, values.seed, page.state.run.name], ["salient", 7, "one"]);
     assert.equal(page.store.page.dialed, null, "they are taken once");
     assert.equal(page.store.sent, 1, "and dialed once");
+  },
+
+  async "a link that names neither data nor another run leaves dials, run and options, and Back passes it"() {
+    const page = await opened("run=one&question=Why%3F", { runs: (name) => run(5, { name }) });
+    await page.acts.dial("caption_completeness", 0.5);
+    for (const link of ["tab=bench", "tab=bench&run=one"]) {
+      await page.goTo(link);
+      const { caption_completeness: share, run: name, isStep } = page.written.at(-1);
+      assert.deepEqual([share, name, isStep], ["0.5", "one", false], link);
+      assert.equal(page.state.options.question, "Why?");
+    }
+    await page.goTo("tab=bench&run=two");
+    assert.deepEqual([page.state.run.name, page.state.dialed.values.caption_completeness], ["two", 1]);
+    page.end();
   },
 
   async "a run that was closed stays closed, whatever was asked of it, done to it or opened before"() {

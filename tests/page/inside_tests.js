@@ -64,7 +64,9 @@ const NOTHING = { colors: null, ratio: null, first: null };
 function opened() {
   const asked = [];
   const page = {
-    address: { get: (name) => (name === "run" ? "running" : ""), heldRun: "", watch: () => {}, write: () => {} },
+    address: { get: (name) => (name === "run" ? "running" : ""), heldRun: "", write: () => {} },
+    isShown: () => page.isSeen,
+    isSeen: true,
     backend: {
       has: () => true,
       view: (name, values) =>
@@ -80,7 +82,15 @@ function opened() {
   const inside = new Undrawn(null, page),
     polled = [];
   inside.timers = { poll: (name) => polled.push(name), stop: () => {}, after: () => {} };
-  return { inside, asked, polled };
+  const hide = () => {
+    page.isSeen = false;
+    inside.hidden();
+  };
+  const show = () => {
+    page.isSeen = true;
+    inside.arrive();
+  };
+  return { inside, asked, polled, hide, show };
 }
 const later = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -234,28 +244,28 @@ export const tests = {
     assert.deepEqual(asked, ["own-0123456789abcdef"]);
   },
   "a view that was left while an answer came asks no more, until it is seen again": async () => {
-    const { inside, asked, polled } = opened();
-    inside.hidden();
+    const { inside, asked, polled, hide, show } = opened();
+    hide();
     asked[0].answer(steps.running);
     await later();
     assert.deepEqual([inside.state.inspected.status, polled], ["running", []]);
-    inside.shown();
-    inside.hidden();
+    show();
+    hide();
     asked[1].refuse(new Error("The server does not answer."));
     await later();
     assert.deepEqual(polled, []);
-    inside.shown();
+    show();
     asked[2].answer({ ...steps.running, steps: [] });
     await later();
     assert.deepEqual([asked.length, polled], [3, ["run"]]);
   },
   "a run that was resumed while another view was shown is followed again": async () => {
-    const { inside, asked, polled } = opened(),
+    const { inside, asked, polled, hide, show } = opened(),
       { length } = steps.running.steps;
     asked[0].answer({ ...steps.running, status: "stopped" });
     await later();
-    inside.hidden();
-    inside.shown();
+    hide();
+    show();
     assert.equal(asked[1].values.have, length);
     asked[1].answer({ ...steps.running, first: length, steps: [] });
     await later();
@@ -266,8 +276,8 @@ export const tests = {
     const { inside } = opened(),
       lists = [];
     inside.source.models = () => new Promise((done) => lists.push(done));
-    inside.shown();
-    inside.shown();
+    inside.arrive();
+    inside.arrive();
     lists[1]([{ name: "newer" }]);
     await later();
     lists[0]([{ name: "older" }]);

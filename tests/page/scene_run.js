@@ -106,9 +106,9 @@ class Unseen extends EventTarget {
   }
 }
 
-/** The view at the address of a run; `slow` says what of this run comes late: "run" or "world". */
-function visit(slow) {
-  const made = { parts: { run: "first" }, come: () => {}, watchers: [] },
+/** The view at an address; `slow` says what of the run "first" comes late: "run" or "world". */
+async function visit(slow) {
+  const made = { parts: {}, come: () => {}, view: null },
     late = new Promise((resolve) => (made.come = resolve)),
     waits = async (what) => made.parts.run === "first" && what === slow && (await late);
   Object.assign(globalThis, {
@@ -116,7 +116,6 @@ function visit(slow) {
     localStorage: { getItem: () => null, setItem: () => {} },
     matchMedia: () => ({ matches: false }),
     document: {
-      body: { dataset: { view: "scene" } },
       createElement: () => new Unseen(),
       createElementNS: () => new Unseen(),
       createTextNode: () => new Unseen(),
@@ -130,7 +129,7 @@ function visit(slow) {
     loadModel: () => new Promise(() => {}),
   };
   const page = {
-    address: { get: (name) => made.parts[name] ?? "", heldRun: "", watch: (each) => made.watchers.push(each) },
+    address: { get: (name) => made.parts[name] ?? "", heldRun: "" },
     backend: {
       view: async () => {
         await waits("run");
@@ -141,7 +140,7 @@ function visit(slow) {
     lacks: () => true,
     engine,
   };
-  made.opening = open(new Unseen(), page);
+  made.view = await open(new Unseen(), page);
   return made;
 }
 const later = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -149,14 +148,15 @@ const later = () => new Promise((resolve) => setTimeout(resolve, 20));
 const TESTS = {
   async "an address that is slower than the next one leaves the scene of that one"() {
     for (const slow of ["run", "world"]) {
-      const { parts, watchers, come, opening } = visit(slow);
-      await later();
-      parts.run = "second";
-      watchers.forEach((each) => each());
-      await later();
+      const { parts, view, come } = await visit(slow);
+      for (const run of ["first", "second"]) {
+        parts.run = run;
+        view.arrive();
+        await later();
+      }
       assert.ok(globalThis.ownScene.bars.has("second"), slow);
       come();
-      await opening;
+      await later();
       assert.ok(globalThis.ownScene.bars.has("second") && globalThis.ownScene.root.scene === globalThis.ownScene, slow);
     }
   },

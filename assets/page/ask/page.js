@@ -43,6 +43,6 @@ export async function open(element, page) {
     () => [],
   );
   store.handed = handed;
-  listen(() => document.body.dataset.view === "ask" || !element.hidden, store.acts);
+  listen(() => page.isShown("ask"), store.acts);
   await store.open();
 }

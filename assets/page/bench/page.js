@@ -20,7 +20,7 @@ const NARROW = matchMedia("(max-width: 1239px)"),
 /**
  * @param element of the view
  * @param page see app.js
- * @returns {Promise<{shown: Function}>} once it is drawn
+ * @returns {Promise<{arrive: Function}>} once it is drawn
  */
 export async function open(element, page) {
   const isStatic = page.backend.kind === "static",
@@ -41,7 +41,6 @@ export async function open(element, page) {
     closeBoxes();
     summary?.focus();
   });
-  page.address.watch(() => document.body.dataset.view === "bench" && void store.reopen());
   page.dials.watch(({ preset, values }) => {
     if (store.state.dialed?.values !== values) void store.dial({ preset, values });
   });
@@ -74,11 +73,12 @@ export async function open(element, page) {
   );
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
-    shown: () => {
+    arrive: () => {
       const brought = store.takeBrought();
       if (page.address.isForClass) void store.acts.share();
-      if (!brought) store.write();
+      if (!brought) void store.reopen();
       else {
+        store.write({ isStep: false });
         void store.dial({ preset: brought.preset, values: brought.values });
         trainBrought(store, brought);
       }

@@ -88,10 +88,16 @@ export class BenchStore extends Store {
     }
   }
 
-  /** The browser went back or forward: another run, other dials. */
+  /**
+   * Show what the address says now: another run, other dials. One that names neither data nor another run, as a link to
+   * the Workbench, leaves all as it is, and says it from now on.
+   */
   async reopen() {
+    const query = this.page.address.query(),
+      shown = this.state.run?.name ?? "";
+    if (!this.dials.isIn(query) && ["", shown].includes(query.get("run") ?? "")) return this.write({ isStep: false });
     const { run, dialed } = this.read();
-    if (run !== (this.state.run?.name ?? "")) {
+    if (run !== shown) {
       if (run) return this.runs.open(run);
       this.runs.close();
     }
@@ -177,14 +183,14 @@ export class BenchStore extends Store {
   }
 
   /** The address of the dials and of the run; another run is a step that the browser's Back takes back. */
-  write() {
+  write({ isStep = true } = {}) {
     const { address } = this.page,
       { dialed, run } = this.state;
-    if (!dialed || document.body.dataset.view !== "bench") return;
+    if (!dialed || !this.page.isShown("bench")) return;
     const name = run?.name ?? "";
     address.write(
       { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name, share: "" },
-      { isStep: Boolean(name) && name !== address.get("run") },
+      { isStep: isStep && Boolean(name) && name !== address.get("run") },
     );
   }
 

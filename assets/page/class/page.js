@@ -37,11 +37,8 @@ export async function open(element, page) {
     loadStyles("scene"),
   ]);
   const room = new ClassPage(element, page, texts, lesson);
-  page.address.watch(() => {
-    if (page.address.view() === "class") room.read();
-  });
   room.read();
-  return { shown: () => room.read(), hidden: () => room.leave() };
+  return { arrive: () => room.read(), hidden: () => room.leave() };
 }
 
 export function classState(texts, lesson, { presets, opens_with: tidy }, links) {

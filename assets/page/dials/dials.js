@@ -173,8 +173,7 @@ export class Dials {
     const notes = [],
       names = Object.keys(this.recipes),
       asked = query.get("preset");
-    const isBare =
-      asked === null && !query.has("run") && !Object.keys(this.catalog.dials).some((name) => query.has(name));
+    const isBare = !this.isIn(query) && !query.has("run");
     if (asked !== null && !names.includes(asked))
       notes.push(refusalText("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${names[0]} is shown`));
     const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0],
@@ -190,6 +189,11 @@ export class Dials {
       }
     }
     return { preset, values, notes };
+  }
+
+  /** Whether an address names data: a recipe or a dial. */
+  isIn(query) {
+    return ["preset", ...Object.keys(this.catalog.dials)].some((name) => query.has(name));
   }
 
   /** Parts of an address: what differs from the recipe, "" for the rest. */

@@ -76,16 +76,16 @@ export async function open(element, page) {
     })
     .catch(() => undefined);
   let seen = page.dials.get();
-  const shown = () => {
+  const arrive = () => {
+    evidence.change({ face: page.address.get("part") });
     evidence.loadAgain();
     if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
-  page.address.watch(() => page.address.view() === "evidence" && evidence.change({ face: page.address.get("part") }));
   await evidence.isDrawn;
-  shown();
-  return { shown };
+  arrive();
+  return { arrive };
 }
 
 /** The state of the page, drawn into `element`, and what a person can do. */

@@ -56,20 +56,12 @@ export class Inside extends Store {
       state: emptyInside(),
       timers: new Timers(),
       listings: new Latest(), // of models, which differ with the one that is asked
-      isSeen: true,
     });
     this.acts = this.makeActs();
-    page.address.watch(() => this.isSeen && this.arrive());
-    this.arrive();
-  }
-
-  shown() {
-    this.isSeen = true;
     this.arrive();
   }
 
   hidden() {
-    this.isSeen = false;
     this.timers.stop();
   }
 
@@ -184,7 +176,7 @@ export class Inside extends Store {
 
   /** Ask a run under way again, while this view is the one that is shown. */
   pollRun(ms) {
-    if (this.isSeen) this.timers.poll("run", ms, () => this.follow());
+    if (this.page.isShown("inside")) this.timers.poll("run", ms, () => this.follow());
   }
 
   /** Figures for researchers, where they are open. */

@@ -25,7 +25,7 @@ export async function open(element, page) {
   });
   await visit.show();
   void page.withTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
-  return { shown: () => void visit.show() };
+  return { arrive: () => void visit.show() };
 }
 
 /** The training of the link in the address, and what came of it here. */

@@ -13,7 +13,7 @@ const LEFT_OUT = "things-hard-negatives";
 /**
  * @param element of the view
  * @param page see app.js
- * @returns {Promise<{shown: Function}>} once the scene is drawn
+ * @returns {Promise<{arrive: Function, hidden: Function}>} once the scene is drawn
  */
 export async function open(element, page) {
   const { address, engine } = page,
@@ -30,7 +30,6 @@ export async function open(element, page) {
   root.addEventListener("scenechange", ({ detail }) => {
     clearTimeout(writing);
     writing = setTimeout(() => {
-      if (document.body.dataset.view !== "scene") return;
       written = detail.text;
       address.write({ scene: written });
     }, WRITE_AFTER_MS);
@@ -71,9 +70,8 @@ export async function open(element, page) {
     if (mounted) window.ownScene = own = mounted; // for a console, and for tests
   }
 
-  address.watch(() => document.body.dataset.view === "scene" && void show());
   await show();
-  return { shown: () => void show() };
+  return { arrive: () => void show(), hidden: () => clearTimeout(writing) };
 }
 
 const linkTo = (address, scene) =>

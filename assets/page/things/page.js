@@ -46,5 +46,5 @@ export async function open(element, page) {
     );
     draw.now();
   }, console.warn);
-  return { shown: draw.now };
+  return { arrive: draw.now };
 }

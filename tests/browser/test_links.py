@@ -1,0 +1,102 @@
+"""Links of the page, pressed: each leads to what it says, also to a view that was open before, and Back leads back."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.mid_training import write_finished_run
+from tests.oracles.store import KEY
+from tests.served import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+RUN = "linked"
+STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"]
+
+
+def visit(visits: Visits, query: str) -> Page:
+    """A visitor whose lesson is done, with a run of the server."""
+    page = visits.visitor()
+    lesson = json.dumps({"done": STEPS, "open": "train", "guess": 30, "run": RUN, "binding": 0.5, "order": "after"})
+    page.add_init_script(
+        f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}');"
+        f"localStorage.setItem('clip-binding-explorer-lesson', '{lesson}');"
+    )
+    visits.open(page, query)
+    page.evaluate("window.isFirstLoad = true")
+    return page
+
+
+@pytest.fixture
+def page(visits: Visits, host: Server) -> Page:
+    """The Workbench with dials of its own and no run."""
+    write_finished_run(host.runs, RUN)
+    page = visit(visits, "?preset=web-like&saliency_bias=0.5")
+    expect(page.locator("[data-preset=web-like][aria-checked=true]")).to_be_visible()
+    expect(page).to_have_url(re.compile("saliency_bias=0.5"))
+    return page
+
+
+def test_the_header_keeps_what_the_page_shows(page: Page) -> None:
+    before = page.url
+    page.locator("nav [data-view=bench]").click()
+    assert page.url == before
+    page.locator("nav [data-view=evidence]").click()
+    expect(page.locator("#evidence h1")).to_be_visible()
+    page.locator("nav [data-view=bench]").click()
+    expect(page).to_have_url(re.compile(r"\?.*preset=web-like.*saliency_bias=0\.5"))
+    page.go_back()
+    expect(page.locator("#evidence h1")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#workbench-data")).to_be_visible()
+    assert page.url == before
+
+
+def test_a_link_to_the_workbench_opens_its_run(page: Page) -> None:
+    column = page.locator("#workbench-training")
+    page.locator("nav [data-view=lesson]").click()
+    page.locator("#train-open a").click()
+    expect(column).to_have_attribute("data-run", RUN)
+    expect(page.locator("[data-preset=binding-friendly][aria-checked=true]")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#train-open a")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-preset=web-like][aria-checked=true]")).to_be_visible()
+    expect(column).to_have_attribute("data-run", "")
+    page.go_forward()
+    page.go_forward()
+    expect(column).to_have_attribute("data-run", RUN)
+    assert page.evaluate("window.isFirstLoad")
+
+
+def test_the_way_back_from_look_inside_opens_the_run_that_was_seen_there(page: Page) -> None:
+    page.locator(".wb-menu summary").click()
+    page.locator(".wb-menu [data-view=inside]").click()
+    page.locator("#inside-model").select_option(RUN)
+    expect(page).to_have_url(re.compile(f"run={RUN}"))
+    page.locator(".in-who a").click()
+    expect(page.locator("#workbench-training")).to_have_attribute("data-run", RUN)
+    page.locator("#wb-caption_completeness").fill("0.5")
+    expect(page).to_have_url(re.compile("caption_completeness=0.5"))
+    page.locator("[data-way=inside]").click()
+    page.locator(".in-who a").click()
+    expect(page).to_have_url(re.compile(f"caption_completeness=0.5.*run={RUN}"))
+    page.go_back()
+    expect(page.locator(".in-who a")).to_be_visible()
+
+
+def test_a_link_to_a_figure_of_the_evidence_shows_it(page: Page) -> None:
+    page.locator("nav [data-view=evidence]").click()
+    title = page.locator(".ev-top h1")
+    order = title.inner_text()
+    page.locator(".ev-top [data-face=loop]").click()
+    expect(title).not_to_have_text(order)
+    page.locator("nav [data-view=lesson]").click()
+    page.locator("#go-order").click()
+    page.locator("#order-evidence").click()
+    expect(title).to_have_text(order)
+    page.go_back()
+    page.go_back()
+    expect(title).not_to_have_text(order)
