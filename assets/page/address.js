@@ -51,10 +51,11 @@ export class Address {
   constructor(isStatic, opens = "") {
     this.isStatic = isStatic;
     this.opens = opens;
+    this.refused = ""; // what the address would say in a frame that may not write it
   }
 
   query() {
-    return new URLSearchParams(location.search || this.opens);
+    return new URLSearchParams(this.refused || location.search || this.opens);
   }
 
   /** The run that a page in one file opens with, "" elsewhere. */
@@ -114,7 +115,7 @@ export class Address {
     try {
       history[isStep ? "pushState" : "replaceState"](history.state, "", to);
     } catch {
-      /* a frame that may not: the view turns all the same */
+      this.refused = new URL(to, document.baseURI).search;
     }
     if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB_ORIGIN);
   }

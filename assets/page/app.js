@@ -166,10 +166,10 @@ function wireLinks(shell) {
     )
       return;
     const to = new URL(link.href),
+      page = new URL(shell.page.address.link(FIRST_VIEW), document.baseURI), // of a frame of text, that around it
       parts = Object.fromEntries(to.searchParams),
       view = findView(parts.tab);
-    if (to.origin !== location.origin || to.pathname !== new URL("./", location.href).pathname || !view || to.hash)
-      return;
+    if (to.origin !== page.origin || to.pathname !== page.pathname || !view || to.hash) return;
     event.preventDefault();
     shell.go(view, parts);
   });

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer import api
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
+from explorer.web.notebook import show_run
 from explorer.web.onefile import write_run, write_site
 from tests.browser.conftest import managed_visits
 from tests.browser.firefox import Firefox
@@ -120,6 +122,47 @@ def test_a_run_in_one_file_answers_without_network(page: Page, run_file: str) ->
     page.goto(f"{run_file}?tab=scene&run=things-bound")
     expect(page.locator("[data-model=things-bound]")).to_have_attribute("data-state", "right", timeout=SLOW)
     assert page.locator("[data-model]").count() == 1, "the model of the run is the one that the file has"
+
+
+LESSON = """
+localStorage.setItem(
+  'clip-binding-explorer-lesson',
+  '{"done": ["see", "guess", "dial", "form", "train"], "open": "train", "run": "incomplete"}',
+)
+"""
+
+
+def test_a_link_to_another_view_loads_the_file_no_second_time(page: Page, site: str) -> None:
+    loads = list[str]()
+    page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
+    page.add_init_script(LESSON)
+    page.goto(f"{site}?preset=web-like&lang=zh")
+    expect(page.locator("[data-preset=web-like][aria-checked=true]").first).to_be_visible(timeout=SLOW)
+    page.locator("nav [data-view=lesson]").click()
+    page.locator("#train-open a").click(timeout=SLOW)
+    expect(page.locator("[data-preset=incomplete][aria-checked=true]").first).to_be_visible()
+    expect(page).to_have_url(re.compile("tab=bench&preset=incomplete|preset=incomplete.*tab=bench"))
+    assert "lang=zh" in page.url
+    page.go_back()
+    expect(page.locator("#train-open a")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-preset=web-like][aria-checked=true]").first).to_be_visible()
+    assert len(loads) == 1
+
+
+def test_a_frame_of_a_notebook_follows_its_links(page: Page, tmp_path: Path) -> None:
+    shown = show_run(RunStore(tmp_path / "runs"), "things-bound")
+    (tmp_path / "notebook.html").write_text(shown._repr_html_(), encoding="utf-8")
+    page.goto((tmp_path / "notebook.html").as_uri())
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#workbench-training")).to_have_attribute("data-run", "things-bound", timeout=SLOW)
+    frame.locator(".wb-menu summary").click()
+    frame.locator(".wb-menu [data-view=inside]").click()
+    expect(frame.locator("#inside-model")).to_have_value("things-bound", timeout=SLOW)
+    frame.locator(".in-who a").click()
+    expect(frame.locator("#workbench-training")).to_have_attribute("data-run", "things-bound")
+    frame.locator("#view-bench a[href*='tab=evidence']").first.click()
+    expect(frame.locator("#view-evidence")).to_be_visible()
 
 
 SEEDED = "?preset=binding-friendly&steps=2&batch_size=16&seed=7"
