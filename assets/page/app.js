@@ -1,10 +1,14 @@
 // The shell: one page, its views, its address and its header. A view is a module that is imported when it is first
 // shown:
 //
-//   export async function open(element, page) { ...; return { arrive() {}, hidden() {} }; }     // both may be absent
+//   export async function open(element, page, brought) {
+//     ...
+//     return { arrive(brought) {}, hidden() {} };      // both may be absent
+//   }
 //
 // `element` is its own; `page` is what all views share (see `start`). `open` shows what the address says. `arrive` does
 // so again, each time that somebody comes to the view afterwards by a link or by Back and Forward, also from itself.
+// `brought` is what another view brings along that stands in no address.
 
 import { Engine, serverSource } from "../engine/client.js";
 import { once } from "../engine/once.js";
@@ -42,19 +46,19 @@ class Shell {
     this.here = null;
   }
 
-  go(view, parts = {}) {
+  go(view, parts = {}, brought = undefined) {
     this.page.address.turn(view, parts);
-    this.show(view);
+    this.show(view, brought);
     window.scrollTo(0, 0);
   }
 
   /** Show the view that the address names already. */
-  async show(view) {
+  async show(view, brought = undefined) {
     if (this.here !== view) this.turn(view);
     const isFirst = !this.opened[view];
-    this.opened[view] ??= this.open(view);
+    this.opened[view] ??= this.open(view, brought);
     const opened = await this.opened[view];
-    if (!isFirst && this.here === view) opened?.arrive?.();
+    if (!isFirst && this.here === view) opened?.arrive?.(brought);
   }
 
   turn(view) {
@@ -66,7 +70,7 @@ class Shell {
     if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
   }
 
-  async open(view) {
+  async open(view, brought) {
     const element =
       document.getElementById(`view-${view}`) ??
       Object.assign(document.createElement("section"), { id: `view-${view}` });
@@ -79,7 +83,7 @@ class Shell {
           isWithTab && this.page.withTab(),
         ]);
       await breath(); // the modules of a view have just run
-      return await open(element, this.page);
+      return await open(element, this.page, brought);
     } catch (error) {
       console.error(error);
       element.replaceChildren(
@@ -185,7 +189,6 @@ async function start() {
       ownerKey,
       catalog: null, // until the server's has come
       dials: observable(null),
-      dialed: null, // data that another view brings to the Workbench
       tab: null, // what trains in this tab, after `withTab`
       withTab: once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page))),
       models: backend.models,
@@ -195,19 +198,13 @@ async function start() {
       go: (view, parts) => shell.go(view, parts),
       isShown: (view) => shell.here === view,
       /**
-       * Turn to the Workbench with data of another view: it finds them in `dialed`, and trains them where that is
-       * asked; then it goes on with the data `next`.
+       * Turn to the Workbench with data of another view: it trains them where that is asked; then it goes on with the
+       * data `next`.
        */
-      toWorkbench({ preset, values }, { isTrained = false, place = null, next = null } = {}) {
-        page.dialed = { preset, values, isTrained, place, next };
-        shell.go("bench");
-      },
+      toWorkbench: ({ preset, values }, { isTrained = false, place = null, next = null } = {}) =>
+        shell.go("bench", {}, { preset, values, isTrained, place, next }),
       /** Turn to Ask with a picture and two captions of another view, asked of real models. */
-      async toAsk(question) {
-        const { openQuestion } = await import("./ask/page.js");
-        openQuestion(question);
-        shell.go("ask");
-      },
+      toAsk: (question) => shell.go("ask", {}, question),
     };
   const shell = new Shell(page),
     view = address.view();

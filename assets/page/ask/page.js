@@ -1,8 +1,6 @@
 // *Ask a real CLIP*: a picture and a caption of one's own, and which caption each model prefers.
 //
-//   open(element, page)              // the view `ask` of the page
-//   // a picture, two captions and runs of another view, shown when this one is turned to
-//   openQuestion({image, texts, models, middles})
+//   open(element, page, {image, texts, models, middles})     // a picture, two captions and runs of another view
 
 import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
@@ -14,14 +12,6 @@ import { ModelTable, TableHeading } from "./table.js";
 import { Tests } from "./tests.js";
 import { say } from "../words.js";
 
-let store = null,
-  handed = null;
-
-export function openQuestion(question) {
-  if (store) store.openQuestion(question);
-  else handed = question;
-}
-
 export const AskPage = ({ state, acts, backend }) =>
   html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
   <${AskQuestion} state=${state} acts=${acts} />
@@ -29,9 +19,9 @@ export const AskPage = ({ state, acts, backend }) =>
     <${ModelTable} state=${state} acts=${acts} />
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
 
-export async function open(element, page) {
+export async function open(element, page, question) {
   await loadStyles("ask");
-  store = new AskStore(page, new TabModels(page.engine), (state, acts) =>
+  const store = new AskStore(page, new TabModels(page.engine), (state, acts) =>
     render(
       html`<${AskPage} state=${state} acts=${acts}
     backend=${page.backend} />`,
@@ -42,7 +32,7 @@ export async function open(element, page) {
     ({ description }) => description.nouns.map(({ word }) => word),
     () => [],
   );
-  store.handed = handed;
   listen(() => page.isShown("ask"), store.acts);
-  await store.open();
+  await store.open(question);
+  return { arrive: (brought) => brought && store.openQuestion(brought) };
 }

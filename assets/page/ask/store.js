@@ -1,7 +1,7 @@
 // The state of *Ask a real CLIP*, and what a person can do to it.
 //
 //   const store = new AskStore(page, tab, paint);     // paint(state, acts) is called once a frame at most
-//   await store.open();
+//   await store.open();      // or with a question, as here:
 //   store.openQuestion({image, texts, models, middles});      // a question of another view; its runs become rows
 //
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
@@ -76,7 +76,7 @@ export class AskStore extends Store {
     this.acts = this.makeActs();
   }
 
-  async open() {
+  async open(question = undefined) {
     const { backend } = this.page,
       { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
     const rows = models
@@ -90,7 +90,7 @@ export class AskStore extends Store {
         answers,
       }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
-    if (this.handed) this.openQuestion(this.handed);
+    if (question) this.openQuestion(question);
     else this.showExample(0);
     try {
       const listed = await backend.view("models");
@@ -103,8 +103,6 @@ export class AskStore extends Store {
 
   /** A picture with two captions of another view. */
   openQuestion(question) {
-    this.handed = question;
-    if (!this.state.rows.length) return;
     this.places.begin();
     const [caption, other] = question.texts;
     this.change({

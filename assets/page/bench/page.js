@@ -20,9 +20,10 @@ const NARROW = matchMedia("(max-width: 1239px)"),
 /**
  * @param element of the view
  * @param page see app.js
+ * @param brought data that another view brings, see `toWorkbench` there
  * @returns {Promise<{arrive: Function}>} once it is drawn
  */
-export async function open(element, page) {
+export async function open(element, page, brought) {
   const isStatic = page.backend.kind === "static",
     { isForClass } = page.address; // before the dials are written there
   const dials = Dials.of(page);
@@ -51,7 +52,7 @@ export async function open(element, page) {
     await store.place.withTab();
   }
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
-  void store.open().then(async (brought) => {
+  void store.open(brought).then(async () => {
     if (isForClass) void store.acts.share();
     if (brought) trainBrought(store, brought);
     await near;
@@ -73,8 +74,7 @@ export async function open(element, page) {
   );
   for (const id of Object.keys(SECTIONS)) watcher.observe(document.getElementById(id));
   return {
-    arrive: () => {
-      const brought = store.takeBrought();
+    arrive: (brought) => {
       if (page.address.isForClass) void store.acts.share();
       if (!brought) void store.reopen();
       else {

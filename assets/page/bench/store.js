@@ -52,27 +52,18 @@ export class BenchStore extends Store {
     return { run, dialed: { preset: dialed.preset, values: dialed.values } };
   }
 
-  /** The data that another view brought, to whoever asks first; null where there are none. */
-  takeBrought() {
-    const { dialed } = this.page;
-    this.page.dialed = null;
-    return dialed;
-  }
-
   /**
-   * @returns {Promise<any>} once the columns show it: the data that another view brought, null where there are none.
-   *   They take the place of what the address asks for from the first: Train must not be pressed with other data.
+   * Show what the address asks for. Data that another view `brought` take the place of its own from the first: Train
+   * must not be pressed with other data.
    */
-  async open() {
-    const { run, dialed } = this.read(),
-      brought = this.takeBrought();
+  async open(brought = undefined) {
+    const { run, dialed } = this.read();
     await Promise.all([
       this.loadAsker(),
       this.loadPairs(worldOf(null)),
       this.dial(brought ? { preset: brought.preset, values: brought.values } : dialed),
       run ? this.runs.open(run, { isDialed: !brought }) : null,
     ]);
-    return brought;
   }
 
   /**
