@@ -8,6 +8,7 @@ import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 import { beforeOf } from "../../assets/page/tab/record.js";
 import { learnTitle, runTitle } from "../../assets/page/tab/title.js";
+import { linkTo } from "./told.js";
 
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
@@ -31,7 +32,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ],
     };
     return {
-      ...emptyBench(catalog, false),
+      ...emptyBench(catalog, false, linkTo),
       data,
       dialed: at,
       why: data.why ?? {},
@@ -128,7 +129,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
   const states = {
     "a-first-opening": [ALL, page("binding-friendly")],
     "a-first-opening-narrow": [ALL, page("binding-friendly", { isNarrow: true })],
-    "a-before-any-answer": [ALL, emptyBench(catalog, false)],
+    "a-before-any-answer": [ALL, emptyBench(catalog, false, linkTo)],
     "a-swinging": [["outcome"], page("binding-friendly", { ...guess("no", false), isSwinging: true })],
     "a-guessed-and-another-recipe-chosen": [RUN, page("web-like", guess("no", false))],
     "a-guessed-right": [RUN, page("binding-friendly", guess("no", false))],

@@ -4,8 +4,12 @@ import { emptyInside } from "../../assets/page/inside/page.js";
 import { InsidePage as Inside } from "../../assets/page/inside/view.js";
 import { askableOf, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
 import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
+import { linkTo } from "./told.js";
 
-const page = { backend: { kind: "server" } };
+const page = {
+  address: { link: linkTo },
+  backend: { kind: "server" },
+};
 
 export function insideStates({ steps, models }) {
   function of(name, answer, changes = {}) {

@@ -5,6 +5,7 @@ import { Found, reportOf } from "../../assets/page/tab/check.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Digest, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/bench/in-tab.js";
 import { LOST } from "../../assets/page/dials/plan.js";
+import { linkTo } from "./told.js";
 
 /** What the card of a device says that has so many cores; `kept` is what its browser keeps. */
 function cores(there, { kept = {}, isOnBattery = false } = {}) {
@@ -127,10 +128,7 @@ export const states = () => ({
     TabKept,
     { run: run({ spec: { data: { world: `own-${"0".repeat(16)}` } } }), isStatic: false, canHand: true, said: "" },
   ],
-  "o2-handed": [
-    TabKept,
-    { run: run({}, { handed: "tab-binding-friendly-0123456789ab" }), isStatic: false, canHand: true, said: "" },
-  ],
+  "o2-handed": [TabKept, { run: run({}, { handed: "tab-binding-friendly-0123456789ab" }), ...HELD, linkTo }],
   "o2-shared-server": [TabKept, { run: run(), isStatic: false, canHand: false, said: "" }],
   "p-not-kept": [TabKept, { run: run({}, { isKept: false }), isStatic: true, canHand: false, said: "" }],
   "o3-refused": [TabRefused, {}],

@@ -19,6 +19,8 @@ globalThis.cancelAnimationFrame ??= clearTimeout;
 
 export const fixtures = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 setContract(fixtures.contract);
+/** The address of a view, as a page in one file has it. */
+export const linkTo = (view, parts) => `?${new URLSearchParams({ tab: view, ...parts })}`;
 export const acts = new Proxy({}, { get: () => () => undefined });
 
 const NAMES =

@@ -206,17 +206,17 @@ export function Digest({ run }) {
 
 /**
  * What becomes of a run of the tab that has ended.
- * @param {{run: any, isStatic: boolean, canHand: boolean, said: string, acts: any}} props `said` is what came of the
- *   last press
+ * @param {{run: any, isStatic: boolean, linkTo: Function, canHand: boolean, said: string, acts: any}} props `said` is
+ *   what came of the last press
  */
-export function TabKept({ run, isStatic, canHand, said, acts }) {
+export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
   const { isKept, handed, hasStart, page_bytes: bytes } = run.in_tab,
     size = say`${(bytes / 1e6).toFixed(1)} MB`,
     here = hasStart ? say("Both models are kept in this browser only.") : say("Kept in this browser only.");
   return html`<${Note} path=${DOWN} part="kept"><p role="status">
     ${
       handed
-        ? html`<a href=${`?tab=bench&run=${encodeURIComponent(handed)}`}>
+        ? html`<a href=${linkTo("bench", { run: handed })}>
       ${say("Handed over. Its link works anywhere now.")}</a>`
         : said ||
           (

@@ -56,10 +56,12 @@ function benchOf(catalog) {
   return { recipes, tidy, nouns, main: main.map(dialOf), others: others.map(dialOf) };
 }
 
-export const emptyBench = (catalog, isStatic) => ({
+/** `linkTo` is the address of a view, as that of a page says it. */
+export const emptyBench = (catalog, isStatic, linkTo) => ({
   catalog: benchOf(catalog),
   cells: new Cells(catalog),
   isStatic,
+  linkTo,
   isFramed: false,
   isNarrow: false,
   section: "question",

@@ -20,7 +20,8 @@ export class BenchStore extends Store {
   constructor(page, { dials, paint }) {
     super();
     Object.assign(this, { page, dials });
-    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static"), guesses: recallGuesses() };
+    const linkTo = (view, parts) => page.address.link(view, parts);
+    this.state = { ...emptyBench(page.catalog, page.backend.kind === "static", linkTo), guesses: recallGuesses() };
     this.worlds = {};
     this.sent = 0; // moves of the dials so far
     this.wish = null; // the newest of those that wait for the answer to the one before

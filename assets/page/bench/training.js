@@ -5,7 +5,7 @@ import { isRunBoundAtEnd } from "../contract.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, marksOf, SeedMarks, SmallCurve } from "./chart.js";
 import { SavedSteps } from "./saved-steps.js";
-import { cellAt, evidenceLink, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
+import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
 import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
@@ -15,6 +15,7 @@ import { isLive, joinTexts, percent, roughDuration, say, space, story } from "..
 export function Training({ state, acts }) {
   const { run: open, compare, data, missing, isFramed } = state,
     at = savedIndex(state),
+    evidence = state.linkTo("evidence"),
     isRunning = isLive(open),
     isNext = mayGoOn(state) && !isSame(state, open),
     measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values),
@@ -43,14 +44,14 @@ export function Training({ state, acts }) {
     ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
       ...${{ at, scale }} />
-    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} measured=${measured}
+    <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} ...${{ measured, evidence }}
       last=${scale.steps.at(-1)} isNext=${isNext} isReady=${Boolean(data)} />
     ${open && !isRunning && html`<${Kept} ...${{ state, acts }} />`}
     <div class="wb-study" data-part="study">${
       open &&
       !isRunning &&
       html`<${Icon} path=${BARS} /><p class=${measured && !measured.dial ? "" : "wb-near"}>
-      <${Measured} measured=${measured} hasEnded last=${scale.steps.at(-1)} /></p>`
+      <${Measured} measured=${measured} link=${evidence} hasEnded last=${scale.steps.at(-1)} /></p>`
     }</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
@@ -107,11 +108,10 @@ function Time({ state, acts, isRunning }) {
 }
 
 /** What a training in a tab that ended leaves: its model, or only the digests of its weights. */
-function Kept({ state: { run, isStatic, isShared, tabSaid }, acts }) {
+function Kept({ state: { run, isStatic, isShared, tabSaid, linkTo }, acts }) {
   if (run.in_tab)
     return (
-      run.has_model &&
-      html`<${TabKept} run=${run} isStatic=${isStatic} canHand=${!isShared} said=${tabSaid} acts=${acts} />`
+      run.has_model && html`<${TabKept} ...${{ run, isStatic, linkTo, acts }} canHand=${!isShared} said=${tabSaid} />`
     );
   return run.engine && html`<${Digest} run=${run} />`;
 }
@@ -197,20 +197,20 @@ const Progress = ({ share }) =>
   aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
     <div style=${{ width: `${100 * share}%` }} /></div>`;
 
-function Story({ run, at, asking, missing, measured, last, isNext, isReady }) {
+function Story({ run, at, asking, missing, measured, evidence, last, isNext, isReady }) {
   if (isNext && isRunBoundAtEnd(run))
     return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${say("Will it keep what it knows?")}</b>
       ${" "}<span>${say("Other captions are chosen, and nothing of them is read yet.")}</span></p>`;
   if (!run && !missing && isReady)
     return html`<p class="wb-story" aria-live="polite" data-part="story">
-    <${Measured} measured=${measured} last=${last} /></p>`;
+    <${Measured} measured=${measured} link=${evidence} last=${last} /></p>`;
   const step = run?.checkpoints[at]?.step ?? run?.step ?? 0,
     [head, rest, link] = missing
       ? ["", missing, null]
       : story(run, step, { isAsking: asking, isTaught: isTaughtBy(measured) });
   return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${space(head, rest)}
       <span>${rest}</span>
-    ${link && [space(rest, link), html`<a href=${evidenceLink()}>${link}</a>`]}</p>`;
+    ${link && [space(rest, link), html`<a href=${evidence}>${link}</a>`]}</p>`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";

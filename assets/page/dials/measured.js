@@ -1,7 +1,7 @@
 // What the study measured nearest to the dials of a training: sentences on the seeds of that cell.
 //
 //   const measured = cellAt(state.cells, values);   // null where nothing was measured near these dials
-//   html`<${Measured} measured=${measured} />`
+//   html`<${Measured} measured=${measured} link=${address.link("evidence")} />`
 
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
@@ -127,19 +127,13 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
   ].filter(Boolean);
 }
 
-/** The same page at the evidence. */
-export function evidenceLink() {
-  const language = new URLSearchParams(globalThis.location?.search).get("lang");
-  return `?${new URLSearchParams({ tab: "evidence", ...(language ? { lang: language } : {}) })}`;
-}
-
-/** What was measured, and who trained it. */
-export function Measured({ measured, ...about }) {
+/** What was measured, and who trained it; `link` leads to the evidence. */
+export function Measured({ measured, link, ...about }) {
   const [head, ...rest] = measuredWords(measured, about),
     said = rest.reduce((before, text) => (before ? `${before}${space(before, text)}${text}` : text), "");
   return html`<b>${head}</b>${said && html`${space(head, said)}<span>${said}</span>`}${
     measured &&
-    html`${space(said)}<span>${say("Source:")}</span>${space(say("Source:"))}<a href=${evidenceLink()}>${
+    html`${space(said)}<span>${say("Source:")}</span>${space(say("Source:"))}<a href=${link}>${
       measured.cell.engine === null
         ? say("the study, trained by torch")
         : say("the study, trained by this page’s engine")

@@ -21,6 +21,7 @@ export const Below = ({
   open,
   acts,
   methods,
+  questions,
   links,
 }) => html`<${Versus} paper=${line.paper} number=${first} />
   <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number=${first + 1}
@@ -42,7 +43,7 @@ export const Below = ({
       }
       <button type="button" data-act="table" onClick=${acts.table}>
         ${say("Every training")} <small>${say("as CSV")}</small></button>
-      <a href="?tab=open" data-act="open-questions">${say("Open questions: your computer can help")}</a>
+      <a href=${questions} data-act="open-questions">${say("Open questions: your computer can help")}</a>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;
 
 const Versus = ({ paper, number }) => html`<section class="wb-col ev-col ev-below" aria-labelledby="ev-h3">

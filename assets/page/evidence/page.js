@@ -53,6 +53,7 @@ export const emptyEvidence = () => ({
   open: null,
   problem: "",
   about: "about",
+  questions: "?tab=open",
   methods: null,
 });
 
@@ -106,6 +107,7 @@ export class Evidence extends Store {
         ...emptyEvidence(),
         guess: readGuess(),
         about: address.link("about"),
+        questions: address.link("open"),
         methods: isStatic ? null : METHODS,
         face: address.get("part"),
       },
@@ -258,7 +260,7 @@ export function EvidencePage({ state, acts }) {
     ${
       guess &&
       html`<${Below} line=${line} first=${fourth ? 4 : 3} open=${state.open} acts=${acts}
-      methods=${state.methods}
+      methods=${state.methods} questions=${state.questions}
       links=${[[state.about, "About: the paper, limits, privacy, licenses"], [PAPER, "The paper"]]} />`
     }`;
 }

@@ -286,7 +286,6 @@ export class Inside extends Store {
         this.change({ isOpen });
         this.figures();
       },
-      back: () => page.go("bench", state.inspected?.kind === "run" ? { run: state.asked } : {}),
       data: () => page.toWorkbench(state.inspected),
     };
   }

@@ -21,14 +21,14 @@ export const stepIndex = ({ inspected, at }) =>
 export function InsidePage({ state, acts, page }) {
   const { inspected, problem } = state;
   if (!inspected?.steps.length)
-    return html`<div class="in-page"><${Head} ...${{ state, acts }} /><p class="in-card in-empty" role="status">
+    return html`<div class="in-page"><${Head} ...${{ state, acts, page }} /><p class="in-card in-empty" role="status">
     ${problem || waitingWords(inspected)}</p></div>`;
   const step = inspected.steps[stepIndex(state)],
     isLast = stepIndex(state) === inspected.steps.length - 1;
   if (state.thousand)
-    return html`<div class="in-page in-thousand"><${Head} ...${{ state, acts, step }} />
+    return html`<div class="in-page in-thousand"><${Head} ...${{ state, acts, page, step }} />
       <${Thousand} ...${{ state, acts }} /></div>`;
-  return html`<div class="in-page"><${Head} ...${{ state, acts, step }} />
+  return html`<div class="in-page"><${Head} ...${{ state, acts, page, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
@@ -57,20 +57,19 @@ export function InsidePage({ state, acts, page }) {
     <${ForResearchers} ...${{ state, acts, page, step }} /></div>`;
 }
 
-function Head({ state, acts, step }) {
+function Head({ state, acts, page, step }) {
   const { inspected, models, asked } = state,
     choices = models.some((each) => each.name === asked)
       ? models
       : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
   const option = (each) => html`<option key=${each.name} value=${each.name}>
     ${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`,
+    kind = inspected?.kind ?? models.find((each) => each.name === asked)?.kind,
+    back = page.address.link("bench", kind === "run" ? { run: asked } : {}),
     shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
-    <a href="?tab=bench" onClick=${(event) => {
-      event.preventDefault();
-      acts.back();
-    }}>← ${say("Workbench")}</a>
+    <a href=${back}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
         onChange=${({ target }) => acts.model(target.value)}>
           ${
