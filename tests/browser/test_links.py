@@ -17,12 +17,13 @@ STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"]
 
 
 def visit(visits: Visits, query: str) -> Page:
-    """A visitor whose lesson is done, with a run of the server."""
+    """A visitor whose lesson is done, with a run of the server, and who would not guess at the evidence."""
     page = visits.visitor()
     lesson = json.dumps({"done": STEPS, "open": "train", "guess": 30, "run": RUN, "binding": 0.5, "order": "after"})
     page.add_init_script(
         f"localStorage.setItem('clip-binding-explorer-owner', '{KEY}');"
         f"localStorage.setItem('clip-binding-explorer-lesson', '{lesson}');"
+        "localStorage.setItem('clip-binding-explorer-evidence-guess', 'skip');"
     )
     visits.open(page, query)
     page.evaluate("window.isFirstLoad = true")
@@ -31,15 +32,17 @@ def visit(visits: Visits, query: str) -> Page:
 
 @pytest.fixture
 def page(visits: Visits, host: Server) -> Page:
-    """The Workbench with dials of its own and no run."""
+    """The Workbench with a recipe and no run."""
     write_finished_run(host.runs, RUN)
-    page = visit(visits, "?preset=web-like&saliency_bias=0.5")
+    page = visit(visits, "?preset=web-like")
     expect(page.locator("[data-preset=web-like][aria-checked=true]")).to_be_visible()
-    expect(page).to_have_url(re.compile("saliency_bias=0.5"))
+    expect(page.locator(".wb-card img").first).to_be_visible()
     return page
 
 
 def test_the_header_keeps_what_the_page_shows(page: Page) -> None:
+    page.locator("#wb-saliency_bias").fill("0.5")
+    expect(page).to_have_url(re.compile("saliency_bias=0.5"))
     before = page.url
     page.locator("nav [data-view=bench]").click()
     assert page.url == before
@@ -100,3 +103,10 @@ def test_a_link_to_a_figure_of_the_evidence_shows_it(page: Page) -> None:
     page.go_back()
     page.go_back()
     expect(title).not_to_have_text(order)
+
+
+def test_an_old_name_of_the_evidence_leads_on_in_its_language(visits: Visits) -> None:
+    page = visit(visits, "study?lang=zh")
+    page.locator("[data-act=open-questions]").click()
+    expect(page.locator("#view-open")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?(lang=zh&tab=open|tab=open&lang=zh)$"))

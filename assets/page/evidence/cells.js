@@ -1,7 +1,9 @@
 // Cells of the fourth edition on the page: their trainings, what is said of each, and trainings as dots that open.
 //
 // A cell is {sweep, label, seeds, ran, phases, read, forms}; its trainings are those of `dots.json`, each with its
-// curves. What judges is said of a whole cell alone; of any other the page says how many of its trainings have run.
+// curves. What judges is said of a whole cell alone, of which all seeds have run; of any other the page says how many.
+// `forms` has of each form {bound, bound_at_end, median, end, is_kept}: how many seeds were bound in their last phase,
+// and at its end; of the middle one the pairs until it was bound, and its end; and whether most are bound at the end.
 
 import { logAxis, PAIR_TICKS } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
