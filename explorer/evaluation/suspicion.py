@@ -26,7 +26,8 @@ class Suspicion:
     found_changed: int
     n: int
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]
+    @property
     def sentence(self) -> str:
         """The finding, and the mistake that would explain it."""
         values = {"to": self.to, "changed": self.found_changed, "loaded": self.found_as_loaded, "n": self.n}

@@ -75,8 +75,8 @@ def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[
         "title": SHIPPED[name].title,
         "short_title": SHIPPED[name].short_title or SHIPPED[name].title,
         "about": SHIPPED[name].about,
-        "parameters": row["parameters"],
-        "ladder": row,
+        "parameters": row.parameters,
+        "ladder": encode(row),
         "answers": [_answer(name, each, service) for each in pictures],
     }
 

@@ -11,7 +11,8 @@ first job.
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import fmean
@@ -32,7 +33,7 @@ from explorer.clip.names import (
     pretrained_models,
     shipped_names,
 )
-from explorer.codec import decode, encode
+from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.answers.picture_answer import (
     right_caption,
@@ -48,7 +49,7 @@ from explorer.evaluation.answers.question import (
     uploaded_megapixels,
 )
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
-from explorer.evaluation.results import add_definitions, highest_first
+from explorer.evaluation.results import DefinedEstimates, add_definitions, highest_first
 from explorer.evaluation.verdict import binding_words
 from explorer.resources import ASSETS
 from explorer.runs.files import free_bytes
@@ -320,15 +321,14 @@ def rank_models(
         raise refused[names[0]]
 
     def rank(tell: TellProgress) -> dict[str, Any]:
-        rows = [{**EMPTY_ROW, "model": name, "on_disk": False, "why": why.sentence} for name, why in refused.items()]
+        rows = [LeaderboardRow(model=name, on_disk=False, why=why.sentence) for name, why in refused.items()]
         for index, name in enumerate(name for name in names if name not in refused):
             tell(JobProgress(text=Sentence("job.asking", "asking {model}", model=name), done=index / len(names)))
             row = leaderboard_row(service, name, question, count=count, seed=seed, half_truths=half_truths, tell=tell)
             rows.append(row)
+        rows.sort(key=lambda row: highest_first(row.scenes["binding_accuracy"].value if row.scenes else None))
         return {
-            "rows": sorted(
-                rows, key=lambda row: highest_first(row["scenes"] and row["scenes"]["binding_accuracy"]["value"])
-            ),
+            "rows": encode(rows),
             "captions": list(question.captions) if question else [],
             "images": list(question.names) if question else [],
             "scenes": count,
@@ -339,10 +339,22 @@ def rank_models(
     return follow_work(rank)
 
 
-EMPTY_ROW: dict[str, Any] = dict.fromkeys(
-    ("model", "parameters", "pixels", "on_disk", "why", "scenes", "verdict", "question")
-) | {"on_disk": True, "suspicions": []}
-"""The row of a model of which nothing is known; one that was loaded has the device and versions too."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaderboardRow:
+    """A model on the scenes and on the question; `why` is the reason if it was not asked, or only in part."""
+
+    model: str
+    parameters: int | None = None
+    pixels: int | None = None
+    on_disk: bool = True
+    why: str | None = None
+    scenes: DefinedEstimates | None = None
+    verdict: str | None = None
+    question: JsonDict | None = None
+    suspicions: tuple[str, ...] = ()
+    device: str | None = None
+    versions: Mapping[str, str] | None = None
+    half_truths: DefinedEstimates | None = None
 
 
 def leaderboard_row(
@@ -354,40 +366,44 @@ def leaderboard_row(
     seed: int,
     half_truths: bool,
     tell: TellProgress,
-) -> dict[str, Any]:
-    """Return the row of one model; if it cannot be scored, `why` gives the reason. None that is away is fetched."""
-    row = EMPTY_ROW | {"model": model}
+) -> LeaderboardRow:
+    """Return the row of one model, with what was learned before it could be asked no further. None is fetched."""
+    row = LeaderboardRow(model=model)
     try:
         if not is_on_disk(model, find_run_model=service.store.find_run_model):
-            return row | {"on_disk": False, "why": NOT_ON_DISK, "parameters": known_parameters(model)}
+            return replace(row, on_disk=False, why=NOT_ON_DISK, parameters=known_parameters(model))
         clip = load_permitted(service, model, tell)
         from explorer.evaluation.analyses import BIAS_DEFINITIONS, embed_canonical, score_scenes
         from explorer.evaluation.environment import describe_environment
 
-        row |= {
-            "parameters": clip.num_parameters,
-            "pixels": clip.image_size,
-            **encode(describe_environment(clip.device)),
-        }
+        here = describe_environment(clip.device)
+        row = replace(
+            row,
+            parameters=clip.num_parameters,
+            pixels=clip.image_size,
+            device=here.device,
+            versions=here.versions,
+        )
         if question is not None:
-            row["question"] = _question_score(clip, question)
+            row = replace(row, question=_question_score(clip, question))
         check_drawable(clip)
         evaluation_set, pictures = embed_canonical(clip, THINGS, seed=seed, count=count)
         scenes = score_scenes(clip, evaluation_set, pictures)
-        row["scenes"] = encode(add_definitions(scenes, BIAS_DEFINITIONS))
-        row["verdict"] = binding_words(scenes["binding_accuracy"])
+        row = replace(
+            row, scenes=add_definitions(scenes, BIAS_DEFINITIONS), verdict=binding_words(scenes["binding_accuracy"])
+        )
         if half_truths:
             from explorer.evaluation.steadiness import STEADINESS_DEFINITIONS, measure_half_truths
 
             found = measure_half_truths(clip, evaluation_set, pictures)
             shown = {name: each for name, each in found.items() if name in ("fooled", "longer")}
-            row["half_truths"] = encode(add_definitions(shown, STEADINESS_DEFINITIONS))
+            row = replace(row, half_truths=add_definitions(shown, STEADINESS_DEFINITIONS))
         if model not in shipped_names():
             from explorer.evaluation.preprocessing_check import suspect_preprocessing
 
-            row["suspicions"] = [each.sentence for each in suspect_preprocessing(clip, THINGS)]
+            row = replace(row, suspicions=tuple(each.sentence for each in suspect_preprocessing(clip, THINGS)))
     except UserError as error:
-        row["why"] = error.sentence
+        row = replace(row, why=error.sentence)
     return row
 
 
