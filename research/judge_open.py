@@ -24,7 +24,7 @@ from typing import Any
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.replication.agreement import Line, Result, asked_steps, bound_at, confirmed_result
+from explorer.replication.agreement import KeptResult, Result, asked_steps, bound_at, confirmed_result
 from explorer.replication.ledger import Ledger
 from explorer.replication.outcomes import OPEN_OUTCOMES, Outcomes, read_outcomes
 from explorer.replication.questions import (
@@ -65,7 +65,7 @@ class JudgedQuestion:
     results: Mapping[str, Result]
     audited: frozenset[str]
     refuted: frozenset[str]
-    lines: Mapping[str, Sequence[Line]]
+    lines: Mapping[str, Sequence[KeptResult]]
     verdict: OpenVerdict
 
 
@@ -99,7 +99,7 @@ def _audit(
     listed: OpenList,
     question: Question,
     results: Mapping[str, Result],
-    lines: Mapping[str, Sequence[Line]],
+    lines: Mapping[str, Sequence[KeptResult]],
     first: Sequence[str],
     *,
     train: Callable[[Sequence[str]], dict[str, Result]],
@@ -144,7 +144,7 @@ def trainings_to_audit(
     listed: OpenList,
     question: Question,
     results: Mapping[str, Result],
-    lines: Mapping[str, Sequence[Line]],
+    lines: Mapping[str, Sequence[KeptResult]],
     rng: Random,
 ) -> list[str]:
     """Return the trainings of a question to be trained once more, in their order: see the head of this file."""

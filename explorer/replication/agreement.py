@@ -62,7 +62,7 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class KeptResult:
     """A result as it is kept.
 
     Attributes:
@@ -82,7 +82,7 @@ class Line:
     is_saved: bool = False
 
 
-State = Literal["open", "one", "differs", "confirmed"]
+StandingState = Literal["open", "one", "differs", "confirmed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +102,7 @@ class Standing:
             `lows` the lower ends of their intervals, from which `bound_at` follows.
     """
 
-    state: State
+    state: StandingState
     is_taken: bool
     results: int
     unknown: int
@@ -163,7 +163,7 @@ def bound_at(entry: ListEntry, result: Result) -> int | None:
     return None if step is None else step * entry.spec.train.batch_size
 
 
-def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Standing:
+def standing_of(entry: ListEntry, lines: Sequence[KeptResult], *, leased: int) -> Standing:
     """Return what everybody may know, from the results of a training in their order and the number of its leases."""
     if not lines:
         return replace(OPEN, is_taken=leased > 0)
@@ -185,9 +185,9 @@ def standing_of(entry: ListEntry, lines: Sequence[Line], *, leased: int) -> Stan
     )
 
 
-def confirmed_result(lines: Iterable[Line]) -> Result | None:
+def confirmed_result(lines: Iterable[KeptResult]) -> Result | None:
     """Return the result on which most unrelated people agree, `NEEDED_PEOPLE` at least and more than on any other."""
-    groups = defaultdict[tuple[object, ...], list[Line]](list)
+    groups = defaultdict[tuple[object, ...], list[KeptResult]](list)
     for line in lines:
         if line.has_own_address:
             groups[line.result.computed].append(line)
@@ -197,7 +197,7 @@ def confirmed_result(lines: Iterable[Line]) -> Result | None:
     return ranked[0][1]
 
 
-def _count_people(lines: Sequence[Line]) -> int:
+def _count_people(lines: Sequence[KeptResult]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
     Whoever sent results from files may hold copies of one, so they are one person at most. An IPv4 and an IPv6 address
@@ -208,8 +208,8 @@ def _count_people(lines: Sequence[Line]) -> int:
     return max(_count_trained([*trained, *saved]) for saved in [[], *([line] for line in lines if line.is_saved)])
 
 
-def _count_trained(lines: Sequence[Line]) -> int:
-    groups = defaultdict[str, list[Line]](list)
+def _count_trained(lines: Sequence[KeptResult]) -> int:
+    groups = defaultdict[str, list[KeptResult]](list)
     for line in lines:
         groups[line.address.partition(".")[0]].append(line)
     people = (

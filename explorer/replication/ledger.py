@@ -35,7 +35,7 @@ from explorer.codec import decode, encode
 from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.replication.agreement import (
     NEEDED_PEOPLE,
-    Line,
+    KeptResult,
     Result,
     Standing,
     check_result,
@@ -70,7 +70,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """A training that somebody works on, until `until` in seconds since 1970; hashes as in a `Line`."""
+    """A training that somebody works on, until `until` in seconds since 1970; hashes as in a `KeptResult`."""
 
     token: str
     entry: str
@@ -88,7 +88,7 @@ class Ledger:
         self._clock = clock
         self._entries = {entry.name: entry for entry in listed.entries}
         self._salts: dict[str, bytes] = {}
-        self._parsed: dict[bytes, Line | None] = {}
+        self._parsed: dict[bytes, KeptResult | None] = {}
         """Results by their bytes: a file is read whole each time, and each of its lines is parsed once."""
 
     # ---- Acts
@@ -186,7 +186,7 @@ class Ledger:
         lines, leases = self._lines(), self._leases()
         return {name: self._standing(entry, lines[name], leases) for name, entry in self._entries.items()}
 
-    def results(self) -> dict[str, list[Line]]:
+    def results(self) -> dict[str, list[KeptResult]]:
         """Return every result that is kept, by training in the order in which they came."""
         return self._lines()
 
@@ -196,7 +196,7 @@ class Ledger:
 
     # ---- Who may train what
 
-    def _may_train(self, who: Person, entry: ListEntry, lines: Sequence[Line]) -> bool:
+    def _may_train(self, who: Person, entry: ListEntry, lines: Sequence[KeptResult]) -> bool:
         """Return True if neither the person nor, where it is known, the address has sent this training.
 
         Who is at an unknown address may write that of somebody else.
@@ -216,7 +216,7 @@ class Ledger:
         return len(others) < MAX_LEASES and address not in others
 
     def _rank(
-        self, who: Person, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]
+        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]
     ) -> tuple[bool, int, int] | None:
         """Return what sorts trainings for a person, the first one first; None for one that takes no result now."""
         if confirmed_result(lines) is not None or len(lines) >= MAX_RESULTS:
@@ -230,7 +230,7 @@ class Ledger:
         is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))
         return is_covered, at_it if is_covered else -len(known), entry.index
 
-    def _standing(self, entry: ListEntry, lines: Sequence[Line], leases: Sequence[Lease]) -> Standing:
+    def _standing(self, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
 
     def _check_lease(self, who: Person, name: str, token: str) -> ListEntry:
@@ -243,15 +243,17 @@ class Ledger:
         return entry
 
     def _keep_lines(
-        self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool = False
-    ) -> list[Line]:
+        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool = False
+    ) -> list[KeptResult]:
         """Return the results of a training with this one, which is there already if it was sent before."""
         key = self._hash(entry.name, who.owner_key)
         if any(each.key == key and each.result.computed == result.computed for each in lines):
             return list(lines)
         return [*lines, self._add(who, entry, lines, result, is_saved=is_saved)]
 
-    def _add(self, who: Person, entry: ListEntry, lines: Sequence[Line], result: Result, *, is_saved: bool) -> Line:
+    def _add(
+        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool
+    ) -> KeptResult:
         """Append a result that nobody of this key or address has sent before."""
         if not self._may_train(who, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
@@ -267,7 +269,7 @@ class Ledger:
         )
         if is_full:
             raise UserError("entry", entry.name, "the list keeps no more results of it", longest=80)
-        line = Line(
+        line = KeptResult(
             result=result,
             key=self._hash(entry.name, who.owner_key),
             address=self._hash_address(entry.name, who),
@@ -335,15 +337,15 @@ class Ledger:
         except Timeout:
             raise BusyError("list", NO_VALUE, "is in use by another server; try again in a minute") from None
 
-    def _lines(self) -> dict[str, list[Line]]:
+    def _lines(self) -> dict[str, list[KeptResult]]:
         """Return the results of each training in their order, without lines that are torn or damaged."""
-        lines: dict[str, list[Line]] = {name: [] for name in self._entries}
+        lines: dict[str, list[KeptResult]] = {name: [] for name in self._entries}
         for question in self.listed.questions:
             for line in self._read(question.name):
                 lines[line.result.entry].append(line)
         return lines
 
-    def _read(self, question: str) -> Iterator[Line]:
+    def _read(self, question: str) -> Iterator[KeptResult]:
         for written in filter(None, self._content(question).split(b"\n")):
             if written not in self._parsed:
                 self._parsed[written] = self._parse(written)
@@ -361,12 +363,12 @@ class Ledger:
                 return file.read_bytes()
         return b""
 
-    def _parse(self, written: bytes) -> Line | None:
+    def _parse(self, written: bytes) -> KeptResult | None:
         digest, _, body = written.partition(b" ")
         if _digest_of(body) != digest:
             return None
         try:
-            line = decode(Line, json.loads(body))
+            line = decode(KeptResult, json.loads(body))
             check_result(self.listed, line.result)
         except (ValueError, RecursionError):
             return None
@@ -414,7 +416,7 @@ def append_line(file: Path, line: bytes) -> None:
             raise
 
 
-def _line_bytes(line: Line) -> bytes:
+def _line_bytes(line: KeptResult) -> bytes:
     body = json.dumps(encode(line), separators=(",", ":")).encode()
     return _digest_of(body) + b" " + body + b"\n"
 
@@ -423,7 +425,7 @@ def _digest_of(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest()[:16].encode()
 
 
-def _without_names(lines: Sequence[Line]) -> list[Line]:
+def _without_names(lines: Sequence[KeptResult]) -> list[KeptResult]:
     """Return the results of a training with numbers in place of hashes: who was one person stays one."""
     numbers: dict[str, str] = {}
 
