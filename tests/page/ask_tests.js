@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { answerOf, odds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { answerOf, pictureOdds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
 import { Downloads } from "../../assets/page/ask/downloads.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
@@ -111,7 +111,12 @@ export const tests = {
     assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
   },
   "odds say the right caption first": () =>
-    assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(odds), ["over 99 to 1", "61 to 39", "34 to 66", "1 to over 99"]),
+    assert.deepEqual([0.999, 0.61, 0.34, 0.001].map(pictureOdds), [
+      "over 99 to 1",
+      "61 to 39",
+      "34 to 66",
+      "1 to over 99",
+    ]),
   "the gray zone of the bar is a ratio of one": () => {
     assert.ok(
       Math.abs(positionOnBarOfLuck(1) - 70) < 1e-9 &&

@@ -30,7 +30,7 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
       isRight,
       kind: "luck",
       head,
-      rest: say`${odds(share)}; word order alone moves it by ${moved}`,
+      rest: say`${pictureOdds(share)}; word order alone moves it by ${moved}`,
     };
   }
   const caption = isRight ? "the right caption" : "the wrong caption";
@@ -41,14 +41,14 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
     isRight,
     kind: "sure",
     head: isCoin ? SURENESS.leans.of(caption) : SURENESS.sure.of(caption),
-    rest: `${odds(share)}${times(Math.abs(ratio))}`,
+    rest: `${pictureOdds(share)}${times(Math.abs(ratio))}`,
   };
 }
 
 const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 
 /** 0.61 as "61 to 39": the share of the right caption comes first. */
-export function odds(share) {
+export function pictureOdds(share) {
   const first = Math.round(100 * share);
   if (first >= 100) return say("over 99 to 1");
   return first <= 0 ? say("1 to over 99") : say`${first} to ${100 - first}`;

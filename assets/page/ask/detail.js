@@ -1,7 +1,7 @@
 // What lies under a row of *Ask a real CLIP*: where the model looks, its cosines, and the same in plain open_clip.
 
 import { html, useState } from "../vendor/preact.js";
-import { odds, pairOf } from "./answer.js";
+import { pictureOdds, pairOf } from "./answer.js";
 import { decimal } from "../numbers.js";
 import { Reworded } from "./reworded.js";
 import { copyText } from "../save-file.js";
@@ -152,7 +152,7 @@ function CosineTable({ row: { answer }, state, answers }) {
       </th>${answer.spread.map((each, number) => html`<td key=${number}>${decimal(each, 4)}</td>`)}</tr>
         <tr><th scope="row">
       ${say("right to wrong")}</th>
-        ${answers.map((each, number) => html`<td key=${number}>${each ? odds(each.share) : "–"}</td>`)}</tr>`
+        ${answers.map((each, number) => html`<td key=${number}>${each ? pictureOdds(each.share) : "–"}</td>`)}</tr>`
     }
       </tbody></table></div>`;
 }

@@ -57,7 +57,7 @@ function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
   const isRight = seen >= 0.5,
     side = (isRight ? index : 1 - index) ? 1 : -1,
     name = isRight ? "wb-right" : "wb-wrong",
-    sign = sureOf(seen) < LUCK ? `${name} wb-luck` : name;
+    sign = surenessOf(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.abs(leanOf(seen)) * 56,
     said = choice(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[index])}`}
@@ -112,16 +112,16 @@ function Wires({ own, ends, isOpen, isSwinging }) {
     ${own.map(
       (value, index) =>
         html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
-      isLuck=${sureOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
+      isLuck=${surenessOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
         isHigh=${isOpen} />`,
     )}</div>`;
 }
 
-const sureOf = (own) => Math.abs(2 * own - 1);
+const surenessOf = (own) => Math.abs(2 * own - 1);
 
 /** Thicker where it is surer; dashed where it is wrong. */
 function lineOf(own) {
-  const width = 0.16 + 0.7 * sureOf(own),
+  const width = 0.16 + 0.7 * surenessOf(own),
     isRight = own >= 0.5;
   return {
     class: isRight ? "wb-line wb-right" : "wb-line wb-wrong",
