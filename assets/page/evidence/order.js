@@ -2,9 +2,9 @@
 //
 // Each of the three is a figure {cell, middle, lost}, asked about two things. `middle` is the training whose end is the
 // middle one: {seed, start, lowest, end, forgotten}, its binding after the tidy pairs (null where there are none), at
-// its lowest in the last phase and at the end, and the pairs of that phase from which on it was not bound, null if it is
-// at the end. `lost` counts the seeds that were not bound at some test of the last phase. Both are null until the cell
-// is whole.
+// its lowest in the last phase and at the end, and the pairs of that phase from which on it was not bound, null if it
+// is at the end. `lost` counts the seeds that were not bound at some test of the last phase. Both are null until the
+// cell is whole.
 
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
