@@ -6,6 +6,7 @@ python -m research run --json                           # every experiment, in t
 python -m research repeat --rows 10 --seed 7 --json     # {"repeated": 10, "equal": 10, ...}
 """
 
+import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -235,6 +236,8 @@ def judge_open(folder: Path, /, *, questions: Path = OPEN_LIST, jobs: Annotated[
         questions: the list that it had
         jobs: trainings at a time
     """
+    if not os.path.isdir(folder):  # which says no to a name that is too long, where pathlib raises
+        raise UserError("FOLDER", folder, "is no folder of results")
     ledger = Ledger(folder, read_open_list(questions))
     judged = judge_answered(ledger, train=retrain, rng=SystemRandom(), jobs=jobs, tell=print_to_stderr)
     files = freeze_judged(ledger.listed, judged)

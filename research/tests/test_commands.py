@@ -132,6 +132,7 @@ BAD = {
     "other code": (["sweep", "toy", "--out", "older"], "protocol version older"),
     "nothing to write from": (["write", "--sweeps", "empty"], "holds no result"),
     "nothing to read": (["findings", "--sweeps", "empty"], "holds no result of the second edition"),
+    "no results to judge": (["judge-open", "file"], "FOLDER=file: is no folder of results"),
     "no such command": (["nope"], "there is no command nope; choose one of plan, run, repeat"),
 }
 
