@@ -189,6 +189,25 @@ def test_previews_follow_a_stroke_before_its_end(visits: Visits) -> None:
     expect(page.locator(".th-next")).to_have_attribute("data-tile", "6")
 
 
+def test_the_pad_says_which_keys_draw(visits: Visits) -> None:
+    page = visits.visitor()
+    page.goto(f"{visits.base}?tab=things")
+    page.locator(".th-next [data-act=draw]").click()
+    pad, keys = page.locator("#thing-pad"), page.locator("#thing-keys")
+    expect(keys).to_be_hidden()
+    page.locator("dialog [data-choice=draw]").focus()
+    page.keyboard.press("Tab")
+    expect(pad).to_be_focused()
+    expect(keys).to_be_in_viewport(ratio=0.99)
+    expect(pad).to_have_accessible_description(keys.text_content() or "")
+    page.keyboard.press("Enter")
+    expect(pad.locator("polygon")).to_have_count(1)
+    page.keyboard.press("Shift+ArrowRight")
+    expect(pad).to_have_accessible_name("Drawing pad, 2 strokes")
+    pad.click()
+    expect(keys).to_be_hidden()
+
+
 def test_a_thing_is_made_on_a_phone_with_a_finger(visits: Visits) -> None:
     page = visits.visitor(390, 844, has_touch=True, is_mobile=True)
     page.goto(f"{visits.base}?tab=things")

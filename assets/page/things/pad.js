@@ -24,7 +24,7 @@ export function Pad({ making, editor, colors }) {
     { cursor, onKeyDown } = useArrows(making, ringOf, () => setByHand(false)),
     styleOf = (role) => (role === "body" ? { fill: colors[0].fill } : null);
   return html`<div class="th-pad"><svg id="thing-pad" viewBox=${`0 0 ${GRID} ${GRID}`} tabindex="0" role="img"
-    aria-label=${say`Drawing pad, ${strokes} strokes`} data-tool=${tool} data-by=${isByHand ? "hand" : "keys"}
+    aria-label=${say`Drawing pad, ${strokes} strokes`} aria-describedby="thing-keys" data-tool=${tool} data-by=${isByHand ? "hand" : "keys"}
       ...${pointer} onKeyDown=${onKeyDown} onBlur=${() => setByHand(false)}>
     ${parts.map(
       ({ role, points: ring }, index) =>
@@ -41,7 +41,8 @@ export function Pad({ making, editor, colors }) {
       html`<ellipse class="th-ring" cx=${thin.x + thin.width / 2} cy=${thin.y + thin.height / 2}
       rx=${thin.width / 2 + 9} ry=${thin.height / 2 + 9} />`
     }
-    <circle class="th-cursor" cx=${cursor[0]} cy=${cursor[1]} r=${size / 2} /></svg></div>`;
+    <circle class="th-cursor" cx=${cursor[0]} cy=${cursor[1]} r=${size / 2} /></svg><p id="thing-keys">
+    ${say("Arrows move the point. Space or Enter draws there, and Shift with an arrow draws a line.")}</p></div>`;
 }
 
 const pathOf = (ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;
@@ -135,13 +136,13 @@ function usePreview(sketch) {
   return { draw, cancel };
 }
 
-/** Without a pointer: arrows move a point, Space draws a dot of the pen there or fills. */
+/** Without a pointer: arrows move a point, with Shift they draw; Space or Enter draws a dot of the pen there or fills. */
 function useArrows(making, ringOf, onKey) {
   const cursor = useRef([GRID / 2, GRID / 2]);
 
   function onKeyDown(event) {
     const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
-    if (!making.editor || (!step && event.key !== " ")) return;
+    if (!making.editor || (!step && event.key !== " " && event.key !== "Enter")) return;
     event.preventDefault();
     onKey();
     if (step) {
