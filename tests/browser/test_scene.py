@@ -107,6 +107,11 @@ def test_tries_share_and_another_kind(visits: Visits) -> None:
     expect(share.get_by_text("Copied")).to_be_visible()
     assert share.evaluate("(each) => each.offsetWidth") == width
     assert "scene=submarine,blue%4028,28" in page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as without https
+    share.click()
+    link = page.locator(".scene-address")
+    expect(link).to_have_value(re.compile("scene=submarine,blue%4028,28"))
+    assert link.evaluate("(box) => box.value.slice(box.selectionStart, box.selectionEnd) === box.value")
     page.locator("#scene-reset").click()
     page.locator("#scene-named").select_option(label="Pattern")
     page.locator(".scene-value[data-value=striped]").click()

@@ -11,6 +11,7 @@ import { Grammar } from "../../engine/grammar.js";
 import { worldFrom } from "../../engine/world.js";
 import { html, render } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
+import { copyText } from "../save-file.js";
 import { say } from "../words.js";
 import { Challenge, MIN_VISIBLE } from "./challenge.js";
 import { pictureOf } from "../drawing.js";
@@ -99,7 +100,10 @@ class OwnScene {
     this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
-      copy: () => navigator.clipboard.writeText(address(this.text)),
+      share: async () => {
+        const link = address(this.text);
+        return (await copyText(link)) ? "" : link;
+      },
       probe:
         onAsk &&
         (async () =>

@@ -24,7 +24,7 @@ import {
 import { positionOnBar, wordsOf } from "./verdicts.js";
 
 /**
- * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), copy(),
+ * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), share(),
  * probe() or null, and show(scene). Names of things and their values are words of captions, which no language
  * translates.
  */
@@ -63,7 +63,7 @@ function noteOf({ world, question, state: { objects, told, typed } }) {
 
 // ---- Below the canvas
 
-function Controls({ view: { world, facts, state, pixels }, acts: { change, copy, probe } }) {
+function Controls({ view: { world, facts, state, pixels }, acts: { change, share, probe } }) {
   const { chosen, objects } = state,
     kinds = world.kinds
       .map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) => value.paints.fill) }))
@@ -95,7 +95,7 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, copy,
     <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${facts.size} class="scene-pixels" role="img"
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
-      </span><${Copy} copy=${copy} />
+      </span><${Share} share=${share} />
       <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saveShare}>
         ${say("Save picture")}</a>
         ${
@@ -130,17 +130,29 @@ function Noun({ world, word, noun, act }) {
     </button>`;
 }
 
-/** Both words lie in one cell, so the button keeps its width. */
-function Copy({ copy }) {
-  const [shown, show] = useState("share");
+/** Both words lie in one cell, so the button keeps its width; a link that could not be copied is shown to be. */
+function Share({ share }) {
+  const [shown, show] = useState("share"),
+    [link, setLink] = useState("");
   async function act() {
-    await copy();
+    const left = await share();
+    setLink(left);
+    if (left) return;
     show("shared");
     setTimeout(() => show("share"), 1500);
   }
   return html`<${Button} id="share" data-shown=${shown} act=${act}><span data-word="share">${say("Share")}</span>
     <span data-word="shared">
-    ${say("Copied")}</span><//>`;
+    ${say("Copied")}</span><//>${
+      link &&
+      html`<input key=${link} class="scene-address" readonly aria-label=${say("Link")} title=${say("Selected: press Ctrl-C")}
+      value=${link} ref=${select} />`
+    }`;
+}
+
+function select(box) {
+  box?.focus();
+  box?.select();
 }
 
 /** Save the pixels that models see, for any other CLIP. */
