@@ -84,14 +84,15 @@ export const Select = ({ id, choices, value, onChoose, ...more }) => html`<selec
   ${choices.map(([label, name]) => html`<option key=${name} value=${name}>${say(label)}</option>`)}</select>`;
 
 /** A button that opens files, once more the same ones too; where `onPress` is given a press does that instead. */
-export function FileButton({ kind, label, isNamed, isSeveral = false, onPress, onFiles, children, ...more }) {
+export function FileButton({ kind, label, isNamed, isSeveral = false, disabled, onPress, onFiles, children, ...more }) {
   const box = useRef(null);
-  return html`<button type="button" class=${kind} aria-label=${isNamed ? label : undefined}
+  return html`<button type="button" class=${kind} disabled=${disabled} aria-label=${isNamed ? label : undefined}
     onClick=${onPress || (() => box.current.click())}>${children}</button>
     <input ref=${box} type="file" accept="image/*" multiple=${isSeveral} hidden aria-label=${label} ...${more}
       onChange=${({ target }) => {
-        onFiles([...target.files]);
-        target.value = "";
+        const files = [...target.files];
+        target.value = ""; // the same file, mended, may be chosen again
+        if (files.length) onFiles(files);
       }} />`;
 }
 

@@ -10,6 +10,8 @@ import { AskPage } from "../../assets/page/ask/page.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { TabModels } from "../../assets/page/ask/tab.js";
 import { Refused } from "../../assets/page/refused.js";
+import { FileButton } from "../../assets/page/ui.js";
+import { options } from "../../assets/page/vendor/preact.js";
 import { drawn, fixtures } from "./told.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
@@ -168,6 +170,26 @@ export const tests = {
     assert.equal(state.rows.length, 4);
     assert.ok(state.rows.every((row) => row.answer));
     assert.deepEqual([of("tab"), of("score")], [[], []]);
+  },
+  "a file that was chosen may be chosen again, and a choice that was canceled asks for nothing": () => {
+    const got = [],
+      { vnode: before } = options;
+    let box = null;
+    options.vnode = (node) => {
+      if (node.type === "input") box = node.props;
+      before?.(node);
+    };
+    try {
+      drawn(FileButton, { label: "File", onFiles: ([file]) => got.push(file) });
+    } finally {
+      options.vnode = before;
+    }
+    for (const files of [["run.zip"], [], ["run.zip"]]) {
+      const target = { files, value: "run.zip" };
+      box.onChange({ target });
+      assert.equal(target.value, "");
+    }
+    assert.deepEqual(got, ["run.zip", "run.zip"]);
   },
   "a typed caption is asked once, after a pause": async () => {
     const { store, state, acts, of } = await opened();

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from explorer.resources import ASSETS
 from tests.page import (
     test_ask,
     test_bench,
@@ -67,6 +68,13 @@ def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
 )
 def test_what_the_part_alone_keeps_to(part: Part, rule: Callable[[dict[str, Any]], None]) -> None:
     rule(part.told())
+
+
+@pytest.mark.parametrize(("code", "script"), [('type="file"', "ui.js"), ("clipboard.writeText", "save-file.js")])
+def test_what_is_done_with_care_is_done_in_one_script(code: str, script: str) -> None:
+    """A file that is chosen twice, and a text that is copied without https."""
+    page = ASSETS / "page"
+    assert {each.name for each in page.glob("**/*.js") if code in each.read_text("utf-8")} <= {script}
 
 
 def test_no_state_shows_what_is_no_text(part: Part) -> None:

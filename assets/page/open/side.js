@@ -2,7 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { copyText } from "../save-file.js";
-import { EYE, Icon, Sign } from "../ui.js";
+import { EYE, FileButton, Icon, Sign } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";
@@ -156,7 +156,7 @@ function standingOf({ standing, refused, isWaiting, digest }, { isStatic, list }
 
 function secondOf({ standing, digest }) {
   if (!standing || ["open", "one"].includes(standing.state)) return "not run yet";
-  return standing.state === "confirmed" && standing.digest === digest ? "the same" : "another one";
+  return standing.state === "confirmed" && standing.digest === digest ? "the same" : "other bits";
 }
 
 /** The text that proves a training later, in English whatever the page speaks. */
@@ -201,11 +201,8 @@ function Save({ mine, save }) {
 const Give = ({ state: { given }, acts }) => html`<details class="op-sent" id="open-give">
   <summary class="wb-link">${say("Give a saved file")}</summary>
   <p>${say("A copy of this page without a server saves its results in a file. They are checked and counted as yours. Others may hold a copy of the file, so all results from files count as those of one person: a training counts once a computer that was given it here has the same bits.")}</p>
-  <label class="wb-btn wb-file">${say("Choose the file")}<input type="file" accept=".json,application/json"
-    disabled=${Boolean(given?.isSending)} onChange=${({ target }) => {
-      if (target.files[0]) acts.give(target.files[0]);
-      target.value = "";
-    }} /></label>
+  <${FileButton} kind="wb-btn" label=${say("Choose the file")} accept=".json,application/json"
+    disabled=${Boolean(given?.isSending)} onFiles=${([file]) => acts.give(file)}>${say("Choose the file")}<//>
   <div role="status">${given && givenSentences(given).map((each) => html`<p class="op-said">${each}</p>`)}</div></details>`;
 
 function givenSentences({ isSending, taken, refused, problem }) {

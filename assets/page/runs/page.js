@@ -9,6 +9,7 @@ import { contract } from "../contract.js";
 import { namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
 import { Store, Timers } from "../store.js";
+import { FileButton } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -187,7 +188,7 @@ export class RunsSheet extends Store {
           });
           if (name === wish.run) await wish.open("");
         }),
-      bring: (file) => file && this.bring(file),
+      bring: (file) => this.bring(file),
     };
   }
 
@@ -214,12 +215,8 @@ export function RunsPage({ state, acts, catalog }) {
         onInput=${({ target }) => acts.search(target.value)} />
       ${
         state.takesFiles &&
-        html`<label class="rn-file wb-btn">${say("Bring a run from a zip")}
-        <input id="import" type="file" accept=".zip,application/zip"
-          onChange=${({ target }) => {
-            acts.bring(target.files[0]);
-            target.value = "";
-          }} /></label>`
+        html`<${FileButton} kind="wb-btn" label=${say("Bring a run from a zip")} id="import"
+        accept=".zip,application/zip" onFiles=${([file]) => acts.bring(file)}>${say("Bring a run from a zip")}<//>`
       }</div>
     <p class="rn-problem" role="status">${state.problem}</p>
     <${RunTable} state=${state} acts=${acts} catalog=${catalog} />

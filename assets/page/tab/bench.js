@@ -81,9 +81,8 @@ class TabBench {
         this.attempt(async () => saveFile(await files.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.attempt(async () => saveFile(await files.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.attempt(async () => saveFile(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
-      openSaved: ({ target }) =>
+      openSaved: ([file]) =>
         this.attempt(async () => {
-          const [file] = target.files;
           checkSize(file.size);
           const name = await runs.importZip(new Uint8Array(await file.arrayBuffer()));
           await store.runs.open(name);
