@@ -13,7 +13,8 @@ import { loadStyles } from "../styles.js";
 import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
-import { InsidePage, stepIndex } from "./view.js";
+import { stepIndex } from "./steps.js";
+import { InsidePage } from "./view.js";
 
 const FORM = "canonical",
   POLL_MS = 1500,

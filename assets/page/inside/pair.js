@@ -6,6 +6,7 @@ import { decimal } from "../numbers.js";
 import { Caption, Mark } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, oddsOf, plainText, say, sureOf } from "../words.js";
+import { stepIndex } from "./steps.js";
 
 /** How sure a picture is, in words: {is, words}. */
 export function answerWords({ share, side }) {
@@ -62,11 +63,15 @@ const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-
   <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span>
     </div>`;
 
-function typedWords({ typed, inspected: { steps }, at }) {
+function typedWords(state) {
+  const { typed, inspected } = state;
   if (typed.problem || typed.isAsked) return typed.problem || say("Asking the model …");
   if (typed.cosine === null) return "";
   const unknown = typed.unknown.length > 0 && say`It has never read: ${typed.unknown.join(", ")}.`;
-  return [unknown, at < steps.length - 1 && say("Your caption is answered by the model as it ended.")]
+  return [
+    unknown,
+    stepIndex(state) < inspected.steps.length - 1 && say("Your caption is answered by the model as it ended."),
+  ]
     .filter(Boolean)
     .join(" ");
 }

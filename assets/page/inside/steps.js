@@ -11,6 +11,10 @@ const LEFT = 14,
   ROOM = 26,
   SURELY = 0.55;
 
+/** The index of the shown step among the saved ones: the newest without a choice. */
+export const stepIndex = ({ inspected, at }) =>
+  at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
+
 /** `planned` are all steps that a run saves, `steps` those that it has; `at` is an index of them. */
 export function Steps({ steps, planned, at, choose }) {
   const [element, { width }] = useSize({ width: 450, height: HEIGHT });

@@ -9,14 +9,10 @@ import { Histogram } from "./histogram.js";
 import { Map2d, Reading } from "./map.js";
 import { ForResearchers } from "./more.js";
 import { Pair } from "./pair.js";
-import { Steps } from "./steps.js";
+import { stepIndex, Steps } from "./steps.js";
 import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
-
-/** The index of the shown step among the saved ones: the newest without a choice. */
-export const stepIndex = ({ inspected, at }) =>
-  at === null ? inspected.steps.length - 1 : Math.min(at, inspected.steps.length - 1);
 
 export function InsidePage({ state, acts, page }) {
   const { inspected, problem } = state;
