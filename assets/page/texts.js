@@ -20,9 +20,6 @@ export const tellFrom =
       .replaceAll(" %", "\u00a0%")
       .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
-/** A share in percent, without the sign. */
-export const percentDigits = (share, digits = 0) => (100 * share).toFixed(digits);
-
 /** A margin with a true minus. */
 export const signedText = (margin) => decimal(margin, 3);
 

@@ -21,8 +21,8 @@ import { LessonPage, lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay } from "../../assets/page/lesson/run.js";
 import { Refused } from "../../assets/page/refused.js";
 import { tellFrom } from "../../assets/page/texts.js";
-import { LINKS, RECORDED } from "./class_states.js";
-import { fixtures } from "./told.js";
+import { classStates, LINKS, RECORDED } from "./class_states.js";
+import { drawn, fixtures } from "./told.js";
 
 /** A tab whose three parts are played by one object. */
 const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: { whenStopped: async () => {}, ...parts } });
@@ -235,6 +235,12 @@ export const tests = {
     assert.deepEqual(polled, []);
     await answer(lesson.run.watch());
     assert.deepEqual(polled, ["run"]);
+  },
+  "a phone says of 255 pictures of 256 that one is left": () => {
+    const { component, state } = classStates(fixtures).find(({ name }) => name === "class-pupil-device-training"),
+      own = { ...state.device.own, value: 255 / 256 };
+    const shown = drawn(component, { state: { ...state, device: { ...state.device, own } } });
+    assert.deepEqual([/99\.6\s%/.test(shown), /100\s%/.test(shown)], [true, false]);
   },
   "the dial counts captions that name both": () => {
     const at = (dial) => countBoth({ facts: fixtures.facts, dial });

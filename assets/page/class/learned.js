@@ -1,7 +1,7 @@
 // The last screen: what the class voted, guessed, predicted and trained, beside the models and the study.
 
 import { WEB } from "../recipe.js";
-import { percentDigits, signedText } from "../texts.js";
+import { signedText } from "../texts.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say } from "../words.js";
 import { rowsOf } from "./sum.js";
@@ -25,8 +25,8 @@ export function Learned({ state, tell }) {
       <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${tell(`learned.${key}`)}</th>`)}</tr></thead>
       <tbody>${numbers.recipes.map(
         (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
-        ${say(titles[each.recipe].title)}</th><td>${percentDigits(each.told_share)} %</td>
-          <td>${percentDigits(each.values_told)} %</td><td>
+        ${say(titles[each.recipe].title)}</th><td>${bare(each.told_share)} %</td>
+          <td>${bare(each.values_told)} %</td><td>
         ${each.predicted}</td><td>${each.study === null ? none : percent(each.study)}</td></tr>`,
       )}
         </tbody></table></div>

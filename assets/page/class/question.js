@@ -3,10 +3,10 @@
 // On a phone the options are buttons, and bars appear once the pupil has answered. On the projector they move as votes
 // come.
 
-import { percentDigits } from "../texts.js";
+import { fixedDigits } from "../numbers.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { degreeOf, howSure, oddsOf, say } from "../words.js";
+import { bare, degreeOf, howSure, oddsOf, say } from "../words.js";
 
 const LETTERS = "ABCD",
   PREDICTION = "guess.recipe";
@@ -77,7 +77,7 @@ function Option({ state: { view, question, isTeacher, titles }, acts, tell, text
   const isRight = question.revealed && question.right !== null ? index === question.right : null,
     votes = view.counts[index];
   const parts = html`<i class="class-fill"
-    style=${{ width: hasBars && view.answers ? `${percentDigits(votes / view.answers, 1)}%` : "0" }} />
+    style=${{ width: hasBars && view.answers ? `${fixedDigits(100 * (votes / view.answers), 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[index]}</b>
     <span class="class-words"><${Words} ...${{ question, text, index, tell, titles }} /></span>
       ${isChosen && question.revealed && html`<span class="class-pill">${tell("vote.yours")}</span>`}
@@ -134,5 +134,5 @@ function Told({ question: { right, told, recipe, share_told: share }, tell, titl
   const all = right + 1;
   return html`<h2>${tell("guess.recipe", { title: say(titles[recipe].title) })}</h2><p>
     ${told === all ? tell("guess.all_told", { all }) : tell("guess.told", { told, all })}</p><p>
-    ${tell("guess.share", { value: percentDigits(share) })}</p>`;
+    ${tell("guess.share", { value: bare(share) })}</p>`;
 }

@@ -1,7 +1,7 @@
 // After the five pairs: the class's right votes and each model's test pictures, as bars from 0 to 100 % with the coin
 // toss.
 
-import { percentDigits } from "../texts.js";
+import { fixedDigits } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { bare } from "../words.js";
 
@@ -19,7 +19,7 @@ export function Sum({ state: { view }, tell }) {
       ([name, title, share, note]) => html`<li key=${name} data-model=${name}>
     <p><span>${title}</span><b>${share === null ? "–" : tell("vote.share", { value: bare(share) })}</b></p>
       <div class="class-track">
-      <i class="class-fill" style=${{ width: `${percentDigits(share ?? 0, 1)}%` }} /><i class="class-coin" /></div>
+      <i class="class-fill" style=${{ width: `${fixedDigits(100 * (share ?? 0), 1)}%` }} /><i class="class-coin" /></div>
         <small>${note}</small></li>`,
     )}
       </ul><p class="class-quiet">${tell("vote.dashed")}</p><p class="class-say">${tell("vote.why")}</p></div>`;

@@ -2,9 +2,8 @@
 
 import { contract } from "../contract.js";
 import { shareAxis } from "../share-axis.js";
-import { thousands } from "../numbers.js";
+import { fixedDigits, thousands } from "../numbers.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { percentDigits } from "../texts.js";
 import { Caption } from "../ui.js";
 import { bare } from "../words.js";
 import { html } from "../vendor/preact.js";
@@ -88,7 +87,7 @@ function Recorded({ curve, pairs, tell }) {
       (share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
       stroke-dasharray=${share === 0.5 ? "4 4" : null} />
         <text x=${plot.left - type / 2} y=${y(share) + type / 3} text-anchor="end"
-      ...${text}>${percentDigits(share, 0)}</text>`,
+      ...${text}>${bare(share)}</text>`,
     )}
     <path d=${`M${curve.map(([at, share]) => `${x(at).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`} fill="none"
       stroke="var(--class-ink)" stroke-width="2" />
@@ -126,7 +125,7 @@ function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
     data-checked=${String(dot.is_checked)}>${
       dot.scored === null
         ? tell("train.unchecked")
-        : tell(dot.is_checked ? "train.checked" : "train.not_checked", { value: percentDigits(dot.scored, 0) })
+        : tell(dot.is_checked ? "train.checked" : "train.not_checked", { value: bare(dot.scored) })
     }</p>
     ${
       dot.expected &&
@@ -151,12 +150,12 @@ function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
   return html`<div class="class-track" role="progressbar" aria-label=${tell("train.progress")}
     aria-valuemin="0" aria-valuemax="100"
     aria-valuenow=${Math.round((100 * run.pairs_seen) / budget)}>
-      <i class="class-fill" style=${{ width: `${percentDigits(run.pairs_seen / budget, 1)}%` }} /></div>
+      <i class="class-fill" style=${{ width: `${fixedDigits(100 * (run.pairs_seen / budget), 1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
       ${tell("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
         run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
       }</p>
-    <div class="class-own"><p>${own && tell("train.binding", { value: percentDigits(own.value, 0), level: bare(contract.binding.level) })}</p>
+    <div class="class-own"><p>${own && tell("train.binding", { value: bare(own.value), level: bare(contract.binding.level) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
       ${tell(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || tell("train.keep")}</p>`;

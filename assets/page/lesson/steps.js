@@ -495,11 +495,10 @@ function Ends({ tell, ends, bound }) {
 
 function End({ state, tell }) {
   const { surprise } = state.facts,
-    key = (name) => keyOf(state, name),
-    whole = (share) => (100 * share).toFixed(0);
+    key = (name) => keyOf(state, name);
   const lines = [
-    state.guess !== null && tell("end.guess", { guess: state.guess, measured: whole(forgetful(state).binding.value) }),
-    tell("end.form", { short: whole(surprise.short.value), long: whole(surprise.long.value) }),
+    state.guess !== null && tell("end.guess", { guess: state.guess, measured: bare(forgetful(state).binding.value) }),
+    tell("end.form", { short: bare(surprise.short.value), long: bare(surprise.long.value) }),
     state.binding !== null && tell(key("end.run"), { binding: state.binding }),
   ];
   const ways = [
