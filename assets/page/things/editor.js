@@ -1,5 +1,6 @@
 // The box in which one thing is made: the pad, a photograph or an icon at the left, what becomes of it at the right.
 
+import { contract } from "../contract.js";
 import { Pixels } from "../pixels.js";
 import { Caption, FileButton, Icon, moveFocus } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
@@ -65,7 +66,7 @@ export function Editor({ making, editor, colors }) {
       ${way === "icon" && html`<${Icons} ...${{ making, editor }} />`}</div>
     <div class="th-right">
       <div class="th-field"><label for="thing-name">${say("Its name")}</label>
-        <input type="text" id="thing-name" value=${word} maxlength="24" autocapitalize="off" autocomplete="off"
+        <input type="text" id="thing-name" value=${word} maxlength=${contract.own_world.word_signs} autocapitalize="off" autocomplete="off"
           spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
           aria-describedby="thing-why" onInput=${({ target }) => making.setWord(target.value)}
           onKeyDown=${({ key: pressed, isComposing }) => pressed === "Enter" && !isComposing && isDrawn && keep()} />
