@@ -14,6 +14,7 @@ or of a pupil.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ from explorer.world.worlds import get_world
 
 StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
+LANGUAGE = re.compile("[a-z-]{0,12}")
+"""The part `lang` of an address; the page shows one that it does not know in English."""
 ToldDigests = Annotated[tuple[Digest, ...], Field(max_length=64)]
 
 
@@ -160,10 +163,16 @@ def question(service: Service, code: str, name: str, key: str = "") -> JsonDict:
 
 
 @view(is_of_page=True)
-def places(service: Service, code: str, at: str, key: str = "") -> JsonDict:
-    """Return the addresses at which phones reach the room, with QR codes, for the teacher."""
+def places(service: Service, code: str, at: str, key: str = "", lang: str = "") -> JsonDict:
+    """Return the addresses at which phones reach the room, with QR codes, for the teacher.
+
+    Args:
+        lang: the language of the teacher's page as its address has it, which is that of the phones; empty for English
+    """
     caller = _acting_caller(service, code, key)
-    query = f"?room={caller.teacher_room().code}"
+    if not LANGUAGE.fullmatch(lang):
+        raise UserError("lang", lang, "give the lang of a page's address, such as zh", longest=40)
+    query = f"?room={caller.teacher_room().code}" + (f"&lang={lang}" if lang else "")
     try:
         host = urlsplit(at).hostname or ""
     except ValueError:

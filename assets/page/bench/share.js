@@ -167,9 +167,9 @@ function linkTo(name) {
 }
 
 function frameCode(name, view, height) {
-  const address = globalThis.location
-    ? new URL(`./?${new URLSearchParams({ run: name, only: view })}`, location.href).href
-    : "";
+  const { location, explorerLanguage: lang = "en" } = globalThis,
+    query = new URLSearchParams({ run: name, only: view, ...(lang === "en" ? {} : { lang }) }),
+    address = location ? new URL(`./?${query}`, location.href).href : "";
   const title = `CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}`,
     look = `width="100%" height="${height}" style="border:0"`;
   return `<iframe src="${address.replaceAll("&", "&amp;")}" ${look} title="${title}" loading="lazy"></iframe>`;

@@ -57,7 +57,7 @@ export const Join = ({ state, acts, tell }) =>
     <button class="class-button class-first" disabled=${state.isBusy}>${tell("enter.join")}</button></form>`;
 
 export const Over = ({ state, tell }) => html`<div class="class-card class-door"><p id="class-over">
-  ${state.over === "over" ? tell("gone") : ""}</p><a href="class">${tell("title")}</a></div>`;
+  ${state.over === "over" ? tell("gone") : ""}</p><a href=${state.links.class}>${tell("title")}</a></div>`;
 
 function submit(event, act) {
   event.preventDefault();

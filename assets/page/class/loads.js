@@ -58,7 +58,12 @@ export class Loads {
 
   async askPlaces() {
     try {
-      this.change({ places: await this.connection.view("places", { at: location.href.split(/[?#]/)[0] }) });
+      this.change({
+        places: await this.connection.view("places", {
+          at: location.href.split(/[?#]/)[0],
+          lang: this.room.page.address.get("lang"),
+        }),
+      });
     } catch (error) {
       this.showError(error);
     }

@@ -315,6 +315,10 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
     answer = room.ask("places", key=room.key, at="https://school.example/app/class")
     assert answer["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
     assert answer["places"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
+    [place] = room.ask("places", key=room.key, at="https://school.example/class", lang="zh")["places"]
+    assert place["url"] == f"https://school.example/class?room={room.code}&lang=zh"
+    for lang in ("zh&key=1", "zh#", "中文"):
+        assert refused_field(room, "places", key=room.key, at="https://school.example/class", lang=lang) == "lang"
     answer = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
     assert answer["is_loopback"] and not any(place["answers"] for place in answer["places"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
