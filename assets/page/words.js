@@ -125,7 +125,7 @@ export function choice(own) {
     isRight,
     isLuck: true,
     head: say`Practically a coin toss: ${odds}`,
-    rest: say(isRight ? "by luck for its own caption" : "this time for the wrong one"),
+    rest: say(isRight ? "by luck, its own caption is nearer" : "by luck, the wrong one is nearer"),
   };
 }
 
@@ -209,7 +209,8 @@ function learnedText(point) {
     : say`The words: ${words}; who has what: ${has}, where a coin toss gives 50 %.`;
 }
 
-const wordsOf = (point) => (point.recognition === null ? say("not asked") : percent(point.recognition));
+/** How many of the words a model knows at a point of its curve. */
+export const wordsOf = (point) => (point.recognition === null ? say("not asked") : percent(point.recognition));
 
 /** What was measured at a step: at the last one of a run that was evaluated in full, that evaluation. */
 function best(run, step) {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import { Address } from "../../assets/page/address.js";
 import { Cells } from "../../assets/page/dials/cells.js";
-import { makeScale, marksOf } from "../../assets/page/bench/chart.js";
+import { makeScale, marksOf, SmallCurve } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
@@ -13,7 +13,7 @@ import { isAsking, isSame, shownOf } from "../../assets/page/bench/shown.js";
 import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { dials } from "./bench_dials.js";
-import { fixtures } from "./told.js";
+import { drawn, fixtures } from "./told.js";
 
 const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
 const { data: usualData, train: usualTrain } = catalog.presets[0].spec,
@@ -196,6 +196,12 @@ export const tests = {
     assert.deepEqual([page.state.data.preset, page.state.data.is_preset], ["binding-friendly", true]);
     assert.equal(shownOf(page.state).run.name, "things-web");
     assert.ok(isAsking(page.state));
+  },
+
+  "a curve says of words that were not asked that they were not"() {
+    const point = { step: 0, binding: 0.5, low: 0.4, high: 0.6, recognition: null },
+      run = { curve: [point], checkpoints: [point], bound_at: null };
+    assert.match(drawn(SmallCurve, { run, at: 0, scale: makeScale([0, 50]) }), /recognition not asked; a coin/);
   },
 
   async "where the model that asks does not come, the rest is opened, and it is asked for again"() {
