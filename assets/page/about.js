@@ -85,7 +85,7 @@ const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how lon
   ${
     isShared &&
     html`<li><b>Your address</b>${" "}
-    <span>on the network is held in memory, to limit how much one person asks for. Only scrambled forms of it are written to a file: with the result of an open question, until the question is answered, and with a run that a program begins without a key, as long as the run is kept.</span>
+    <span>on the network is held in memory, to limit how much one person asks for. No file has the address itself. A code that is made from it, and does not show it, is written to a file: with the result of an open question, until the question is answered, and with a run that a program begins without a key, as long as the run is kept.</span>
       </li>`
   }</ul>
   <p>

@@ -20,7 +20,7 @@ const BIASES = {
   size_bias: "larger object",
   mention_bias: "first-named object",
   larger_first_bias: "larger named first",
-  named_share: "looks where named",
+  named_share: "looks at what is named",
 };
 const PROBES = {
   within_images: "within images",
@@ -28,7 +28,7 @@ const PROBES = {
   within_images_untrained: "within images, untrained",
   within_captions_untrained: "within captions, untrained",
   between: "binding",
-  mapped: "binding, mapped",
+  mapped: "binding, after a linear map",
 };
 
 export function Tests({ state, acts, backend }) {

@@ -44,7 +44,7 @@ export const Changes = ({ line, guess }) =>
     </div>
   <p class="ev-note">
     ${say(
-      "Bars are 95 % intervals, and a hollow one includes no change. At ◇ the data cannot tell apart objects, share named and form asked.",
+      "Bars are 95 % intervals, and a hollow one includes no change. At ◇ the number of objects, the share of them that is named and the form asked always change together, so their effects cannot be told apart.",
     )}</p></section>`;
 
 function Row({ change: { name, title, detail, own, canonical }, guess }) {

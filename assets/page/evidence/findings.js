@@ -137,7 +137,7 @@ function Seeds({ rows }) {
     })}</svg>${
       rows.some((each) => typeof each.learned === "number") &&
       html`<p class="ev-note">
-    ${say`Words: how far those that were not bound had learned which words occur, 0 % with nouns only. Below ${percent(contract.score.reliable)} the budget was too short for a verdict.`}</p>`
+    ${say`Words: how often models that were not bound knew which words belong to a picture; one that knows the nouns alone has 0 %. Below ${percent(contract.score.reliable)} the budget was too short for a verdict.`}</p>`
     }`;
 }
 

@@ -48,7 +48,7 @@ export function Thousand({ state: { thousand }, acts }) {
       <p class="in-acts"><button type="button" class="in-link" id="inside-fewer" onClick=${acts.fewer}>
         ${say("Back to the 48 pictures")}</button> <button type="button" class="in-link" disabled=${!isDone} onClick=${acts.fresh}>
         ${say("Try it on a thousand fresh scenes")}</button>
-        ${thousand.first > 0 && html`<span>${say("These are fresh scenes; the brush stayed.")}</span>`}</p></section>
+        ${thousand.first > 0 && html`<span>${say("These are fresh scenes; the same range of answers is brushed.")}</span>`}</p></section>
     <${Brushed} ...${{ thousand, found, acts }} />`;
 }
 

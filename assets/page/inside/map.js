@@ -7,8 +7,8 @@ import { percent, say } from "../words.js";
 const EDGE = 16;
 
 export const Reading = ({ step, width }) =>
-  html`<p class="in-how">${say("How to read this: near means alike. If it binds, its own caption")} <b class="in-right"
-  aria-hidden="true">●</b> ${say("is nearer to a picture than the swapped one")} <b class="in-wrong"
+  html`<p class="in-how">${say("How to read this: near means alike. If the model binds, the picture's own caption")} <b class="in-right"
+  aria-hidden="true">●</b> ${say("is nearer to it than the swapped one")} <b class="in-wrong"
   aria-hidden="true">◇
     </b>. ${say`The map shows two of ${width} directions, which hold ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
 

@@ -6,8 +6,8 @@ import { degreeOf, say, sureOf } from "../words.js";
 
 /** By what is chosen: its name, and what is said where a coin would choose it. */
 const CHOICES = {
-  true: ["the true caption", "by luck for the true caption"],
-  wrong: ["the wrong caption", "this time for the wrong one"],
+  true: ["the true caption", "by luck, the true one is nearer"],
+  wrong: ["the wrong caption", "by luck, the wrong one is nearer"],
   A: ["A", ""],
   B: ["B", ""],
 };
