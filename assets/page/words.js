@@ -2,6 +2,7 @@
 // Numbers come in, words come out; nothing here is measured.
 
 import { roundHalfEven } from "../engine/integers.js";
+import { pairwise } from "../engine/metrics.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
 import { barePercent, fixedDigits } from "./numbers.js";
 
@@ -77,6 +78,12 @@ export const plainText = (words) => words.map((word) => word.text).join(" ");
 /** What the pictures of a pair, and their captions, are called. */
 export const LETTERS = ["A", "B"];
 
+/** What a comparison of two cosines, or of two shares, says: "right", "wrong", or "open" where a coin would decide. */
+export const markOf = (own, other) => ({ 0: "wrong", 1: "right" })[pairwise(own, other)] ?? "open";
+
+/** What it says, as one letter. */
+export const MARK_SIGNS = { right: "✓", wrong: "✗", open: "?" };
+
 /** How sure a picture is: the softmax over the two captions at the model's logit scale. */
 export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[0] - cosines[1])));
 
@@ -109,23 +116,25 @@ export function oddsOf(share) {
   return most >= 100 ? say("over 99 to 1") : say`${most} to ${100 - most}`;
 }
 
-/** {isRight, isLuck, head, rest} for the probability that a picture gives to its own caption. */
+/** {mark, isLuck, head, rest} for the probability that a picture gives to its own caption. */
 export function choice(own) {
-  const isRight = own >= 0.5,
+  const mark = markOf(own, 1 - own),
     most = Math.max(own, 1 - own),
     odds = oddsOf(own);
   if (degreeOf(most))
     return {
-      isRight,
+      mark,
       isLuck: false,
-      head: sureOf(most, isRight ? "its own caption" : "the wrong caption"),
+      head: sureOf(most, mark === "right" ? "its own caption" : "the wrong caption"),
       rest: odds,
     };
   return {
-    isRight,
+    mark,
     isLuck: true,
     head: say`Practically a coin toss: ${odds}`,
-    rest: say(isRight ? "by luck, its own caption is nearer" : "by luck, the wrong one is nearer"),
+    rest: say(
+      { right: "by luck, its own caption is nearer", wrong: "by luck, the wrong one is nearer", open: "a tie" }[mark],
+    ),
   };
 }
 

@@ -2,7 +2,7 @@
 
     score = score_model(Path("sent.safetensors"), spec, world, "KRTM")
     score.share                     # 0.91: pictures of the room's scenes that find their own caption
-    score.found                     # of the pictures of the binding pairs, which ones find theirs
+    score.found                     # of the pictures of the binding pairs, what each scores: 1 if it finds its own
 
 The file is anybody's. It must be safetensors in half precision, with the names and shapes of the small model for the
 words of the world, and numbers alone; everything else is one sentence. Nor may it be a model that is shipped, which no
@@ -22,6 +22,7 @@ from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.metrics import pairwise
 from explorer.evaluation.sets import binding_pairs
 from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import RunSpec
@@ -44,11 +45,11 @@ class ModelScore:
 
     Attributes:
         share: Share of scenes of the room, in the training's own captions, whose picture finds its caption.
-        found: Of both pictures of each binding pair of the world, whether it finds its own caption.
+        found: Of both pictures of each binding pair of the world, 1 if it finds its own caption, a half for a tie.
     """
 
     share: float
-    found: tuple[bool, ...]
+    found: tuple[float, ...]
 
 
 def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScore:
@@ -76,7 +77,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
         raise UserError("model", NO_VALUE, "its answers to scenes are no numbers") from None
     assert share is not None, spec.data
     cosines = PairScorer(clip, binding_pairs(world)).score(spec.train.steps).cosines
-    return ModelScore(share=share, found=tuple(own > other for own, other in cosines))
+    return ModelScore(share=share, found=tuple(pairwise(*np.array(cosines).T).tolist()))
 
 
 def _check_weights(path: Path, words: Sequence[str]) -> None:

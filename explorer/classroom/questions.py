@@ -13,10 +13,13 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from explorer.classroom.plan import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICTION_QUESTION
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict, encode
+from explorer.evaluation.metrics import pairwise
 from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, get_preset
 from explorer.runs.state import read_run
@@ -38,7 +41,8 @@ class ClassQuestion:
 
     `picture` is a data URI; `hides_picture` says that it is shown with the answer only. `untold` are the boxes of
     objects that the caption does not name: left, top, width and height as fractions of the side of the picture.
-    `models` are {"model", "choice", "p"}: the option that a model chooses, and the probability that it gives to it.
+    `models` are {"model", "choice", "score", "p"}: the option that a model chooses, None for a tie, what it scores, and
+    the probability that it gives to it.
     `words` are the options as marked words, where they are captions.
     """
 
@@ -103,7 +107,9 @@ def _model_choice(store: RunStore, model: str, row: int, right: int) -> JsonDict
     answers = read_run(store, model).answers[-1]
     own, other = answers.cosines[row]
     probability = 1 / (1 + math.exp(-answers.logit_scale * abs(own - other)))
-    return {"model": model, "choice": right if own > other else 1 - right, "p": round(probability, 4)}
+    score = pairwise(np.array([own]), np.array([other])).item()
+    choice = {1.0: right, 0.0: 1 - right}.get(score)
+    return {"model": model, "choice": choice, "score": score, "p": round(probability, 4)}
 
 
 @lru_cache(maxsize=1)

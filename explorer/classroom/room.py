@@ -45,7 +45,8 @@ class PupilTraining:
         accuracy: Newest binding accuracy in captions of its own form; None before the first evaluation.
         at: Time of the news.
         scored: Share of the room's scenes that the model gets right here; None until its weights came.
-        found: Of both pictures of each pair, whether the model finds its caption; empty until its weights came.
+        found: Of both pictures of each pair, 1 if the model finds its caption, a half for a tie; empty
+            until its weights came.
         digests: Where all train the same, SHA-256 of all weights at the start and at each saved step until it ended.
     """
 
@@ -54,7 +55,7 @@ class PupilTraining:
     state: DeviceState
     at: float
     scored: float | None = None
-    found: tuple[bool, ...] = ()
+    found: tuple[float, ...] = ()
     digests: tuple[str, ...] = ()
 
     @property

@@ -46,12 +46,12 @@ def vote_tally(room: Room, store: RunStore) -> tuple[JsonDict, list[JsonDict]]:
     """
     names = _revealed_questions(room, "vote", NUM_CLASS_PAIRS)
     questions = [make_question(store, room.code, name) for name in names]
-    rights = Counter(each["model"] for scene in questions for each in scene.models if each["choice"] == scene.right)
     models = []
     for model in answering_models(store):
+        right = sum(each["score"] for scene in questions for each in scene.models if each["model"] == model)
         final = read_run(store, model).final
         binding = final.binding if final else None
-        models.append({"model": model, "right": rights[model], "n": len(names),
+        models.append({"model": model, "right": right, "n": len(names),
                        "binding": binding and binding.value, "pictures": binding.n if binding else 0})  # fmt: skip
     return _tally(room, store, names), models
 

@@ -58,7 +58,7 @@ def landed_training(room: Room, pupil: int) -> PupilTraining:
     return training
 
 
-def store_score(room: Room, pupil: int, share: float, found: tuple[bool, ...] = ()) -> Room:
+def store_score(room: Room, pupil: int, share: float, found: tuple[float, ...] = ()) -> Room:
     """Store what the model of a pupil's device gets right on the room's scenes, and of the pictures of the pairs."""
     scored = replace(landed_training(room, pupil), scored=round(share, 4), found=found)
     return change_pupil(room, pupil, training=scored)

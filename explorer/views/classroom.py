@@ -344,11 +344,11 @@ def recorded_deal(service: Service, code: str, key: str = "") -> JsonDict | None
 
 
 @view(is_of_page=True)
-def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> list[bool]:
-    """Say of both pictures of each pair if the model of a pupil's device finds its caption, for the teacher.
+def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> list[float]:
+    """Score both pictures of each pair by the model of a pupil's device: 1 if it finds its caption, a half for a tie.
 
     Args:
-        pupil: number of the pupil; the list is empty before its model was checked
+        pupil: number of the pupil; only the teacher may ask, and the list is empty before its model was checked
     """
     training = _caller(service, code, key).present_pupil("pupil", pupil).training
     return list(training.found) if training else []

@@ -98,7 +98,8 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
     found = room.ask("GET", f"v/found_pictures.json?code={code}&pupil=0")
     shown = page.locator("#class-pictures figure")
     expect(shown).to_have_count(len(found))
-    assert shown.evaluate_all("all => all.map((each) => each.dataset.found === 'true')") == found
+    marks = {1: "right", 0.5: "open", 0: "wrong"}
+    assert shown.evaluate_all("all => all.map((each) => each.dataset.found)") == [marks[each] for each in found]
     expect(shown.first).to_contain_text(f"yellow {world.nouns[0].word}")
     assert broken_rules(page) == []
     page.keyboard.press("Escape")

@@ -1,8 +1,10 @@
 // What the store of *Ask a real CLIP* asks of its backend, and what numbers mean.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
-import { answerOf, pictureOdds, positionOnBarOfLuck, spreadOf, winoground } from "../../assets/page/ask/answer.js";
+import { pairwise, winoground } from "../../assets/engine/metrics.js";
+import { answerOf, pictureOdds, positionOnBarOfLuck, spreadOf } from "../../assets/page/ask/answer.js";
 import { Downloads } from "../../assets/page/ask/downloads.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
@@ -16,7 +18,8 @@ import { drawn, fixtures } from "./told.js";
 
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
-const { examples, listed, readings, squash: picture } = fixtures;
+const TIES = JSON.parse(readFileSync(new URL("../unit/evaluation/ties.json", import.meta.url), "utf-8")),
+  { examples, listed, readings, squash: picture } = fixtures;
 
 /** Files that the browser reads when `read()` of theirs is called; the store gets them as a person drops them. */
 function dropped(name, bytes = name) {
@@ -109,7 +112,7 @@ export const tests = {
     assert.equal(sure.rest, "95 to 5, 3 times what word order does");
     assert.equal(answerOf({ cosines: [0.3, 0.301], scale: 10, spread: 0.02 }).head, "A coin toss");
     assert.equal(answerOf({ cosines: [0.3, 0.35], scale: 100, spread: 0.03 }).head, "Sure of the wrong caption");
-    assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).isRight, true);
+    assert.equal(answerOf({ cosines: [0.3, 0.31, 0.2], scale: 100, spread: 0.001, right: 1 }).mark, "right");
     assert.equal(answerOf({ cosines: [0.3], scale: 1, spread: 1 }), null);
   },
   "odds say the right caption first": () =>
@@ -127,28 +130,17 @@ export const tests = {
         positionOnBarOfLuck(-Infinity) === 0,
     );
   },
-  "Winoground's scores of two pictures": () => {
-    assert.deepEqual(
-      winoground([
-        [0.4, 0.3],
-        [0.2, 0.5],
-      ]),
-      { text: 1, image: 1, group: 1 },
-    );
-    assert.deepEqual(
-      winoground([
-        [0.4, 0.3],
-        [0.5, 0.6],
-      ]),
-      { text: 1, image: 0, group: 0 },
-    );
-    assert.deepEqual(
-      winoground([
-        [0.3, 0.4],
-        [0.2, 0.5],
-      ]),
-      { text: 0, image: 1, group: 0 },
-    );
+  "comparisons score what they score in Python, ties too": () => {
+    for (const { right, wrong, score } of TIES.pairwise) assert.equal(pairwise(right, wrong), score);
+    for (const { cosines, why, ...scores } of TIES.winoground) {
+      const found = Object.entries(winoground(cosines));
+      assert.deepEqual(new Set(found.map(([name]) => name)), new Set(Object.keys(scores)));
+      for (const [name, score] of found) assert.ok(Math.abs(score - scores[name]) < 1e-12, `${name}: ${why}`);
+    }
+  },
+  "a tie is neither the right nor the wrong caption": () => {
+    const tie = answerOf({ cosines: [0.3, 0.3], scale: 100, spread: 0.02 });
+    assert.deepEqual([tie.mark, tie.head, tie.ratio], ["open", "A coin toss", 0]);
   },
   "a spread is the mean deviation over word orders": () =>
     assert.ok(

@@ -56,6 +56,12 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     ...changes,
   });
 
+  /** A model to which both captions of every picture are equally near. */
+  const tied = (model) => ({
+    ...model,
+    checkpoints: model.checkpoints.map((each) => ({ ...each, cosines: each.cosines.map(() => [0.3, 0.3]) })),
+  });
+
   /** The same, under way or broken off at its saved step `at`. */
   function until(model, at, changes) {
     const { step } = model.checkpoints.at(at),
@@ -134,6 +140,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
     "a-guessed-and-another-recipe-chosen": [RUN, page("web-like", guess("no", false))],
     "a-guessed-right": [RUN, page("binding-friendly", guess("no", false))],
     "a-guessed-wrong": [["outcome"], page("binding-friendly", guess("yes", false))],
+    "a-guessed-a-tie": [["outcome"], page("binding-friendly", { ...guess("yes", false), asker: tied(asker) })],
     "a-shown-without-a-guess": [["outcome"], page("web-like", guess("skip", false))],
     "a-guess-again": [["outcome"], page("binding-friendly", { ...guess("no", false), pair: 1 })],
     "a-reply-narrow": [["bar"], page("binding-friendly", { ...guess("no", false), isNarrow: true })],
@@ -163,6 +170,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       page("binding-friendly", { run: running(-1, { phase: "evaluating", phase_done: 0.4 }) }),
     ],
     "c-snapped-in": [[...RUN, "bar"], page("binding-friendly", { run: done })],
+    "c-tied": [["outcome"], page("binding-friendly", { run: tied(done) })],
     "c-shipped": [
       ["outcome"],
       page("binding-friendly", {

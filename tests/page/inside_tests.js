@@ -152,9 +152,9 @@ export const tests = {
     near(answers[1].share, 1 / (1 + Math.exp(1)));
     assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, asked], [1, -1, null, 1, 2]);
   },
-  "a tie is not right and stands on the right": () => {
+  "a tie is half right, and stands on the right": () => {
     const { answers, right } = answersOfStep({ own: [0.5], swapped: [0.5], logit_scale: 10 });
-    assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0]);
+    assert.deepEqual([answers[0].share, answers[0].side, right], [0.5, 1, 0.5]);
   },
   "right answers are those that Python counts": () => {
     const known = walkSteps(steps.finished.steps).filter(

@@ -15,6 +15,7 @@ from explorer.resources import ASSETS
 COLUMNS = ("do", "say", "key")
 KINDS = ("train", "own", "same")
 """What the devices of a class train on, each with texts of its own."""
+MARKS = ("right", "wrong", "open")
 ON_PAPER = tuple(name for name, minutes in STEP_MINUTES.items() if minutes and name != OWN_STEP)
 TEMPLATES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "classroom": {
@@ -33,6 +34,7 @@ TEMPLATES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
         "same.mine_{}": (("first", "none", "equal", "other"),),
         "start.{}": (("each", "same", "things"),),
         "step.{}": (tuple(STEP_MINUTES),),
+        "vote.luck_{}": (MARKS,),
         "wall.{}": (("training", "paused", "landed", "ended"),),
     },
     "lessons": {
@@ -44,6 +46,7 @@ TEMPLATES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
         "model.{}": (tuple(shipped_names()),),
         "order.{}": (("fresh", "after", "both", "neither"),),
         "probe.{}": (("first", "second", "close", "nearer_first", "nearer_second"),),
+        "see.model_{}": (MARKS,),
         "train.{}": (("binding-friendly", "incomplete", "web-like"),),
         "train.is_{}": (("queued", "running", "stopping", "stopped", "finished", "failed", "interrupted"),),
     },

@@ -12,6 +12,7 @@ import { Stream } from "../counter_rng.js";
 import { makePlan } from "../plan.js";
 import { drawScene, exchangeValues } from "../scenes.js";
 import { writeCaption } from "../grammar.js";
+import { pairwise } from "../metrics.js";
 import { falseSwap, replaceValue } from "../swaps.js";
 import { idsOf, pixelsOfScenes } from "./batches.js";
 import { upTo } from "./transformer.js";
@@ -148,9 +149,8 @@ export class Evaluation {
         pictures.map((picture, at) => {
           if (!isAsked[at]) return null;
           const own = firstCaption + at,
-            other = own + (which + 1) * pictures.length,
-            margin = cosine(picture, own) - cosine(picture, other);
-          return margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
+            other = own + (which + 1) * pictures.length;
+          return pairwise(cosine(picture, own), cosine(picture, other));
         }),
       );
       const bySize = (/** @type {number} */ sign) =>

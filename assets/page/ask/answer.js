@@ -1,44 +1,45 @@
 // What a model's numbers about a picture mean, in words. Numbers come in, words and positions come out.
 //
 //   answerOf({ cosines: [0.69, 0.26], scale: 44, spread: 0.11, right: 0 })
-//   // {ratio: 3.9, kind: "sure", isRight: true, head: "Sure of the right caption", rest: "over 99 to 1, 4 times
+//   // {ratio: 3.9, kind: "sure", mark: "right", head: "Sure of the right caption", rest: "over 99 to 1, 4 times
 //   //   what word order does"}
 //
 // `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that random
 // orders of the words give. Within 1 it is luck, whatever its percentage.
 
+import { winoground } from "../../engine/metrics.js";
 import { thousands } from "../numbers.js";
-import { degreeOf, joinTexts, say, SURENESS } from "../words.js";
+import { degreeOf, joinTexts, markOf, say, SURENESS } from "../words.js";
 
 export function answerOf({ cosines, scale, spread, right = 0 }) {
   const others = cosines.filter((_, index) => index !== right);
   if (!others.length) return null;
   const margin = cosines[right] - Math.max(...others),
     share = sigmoid(scale * margin),
-    isRight = margin > 0;
+    mark = markOf(margin, 0);
   const ratio = spread > 0 ? margin / spread : Math.sign(margin) * Infinity || 0,
     isCoin = degreeOf(Math.max(share, 1 - share)) === 0;
   if (Math.abs(ratio) < 1) {
     const moved = Math.round(100 * (sigmoid(scale * spread) - 0.5));
     const head = isCoin
       ? say("A coin toss")
-      : say(isRight ? "Prefers the right caption, by luck" : "Prefers the wrong caption, by luck");
+      : say(mark === "right" ? "Prefers the right caption, by luck" : "Prefers the wrong caption, by luck");
     return {
       ratio,
       share,
       margin,
-      isRight,
+      mark,
       kind: "luck",
       head,
       rest: say`${pictureOdds(share)}; word order alone moves it by ${moved}`,
     };
   }
-  const caption = isRight ? "the right caption" : "the wrong caption";
+  const caption = mark === "right" ? "the right caption" : "the wrong caption";
   return {
     ratio,
     share,
     margin,
-    isRight,
+    mark,
     kind: "sure",
     head: isCoin ? SURENESS.leans.of(caption) : SURENESS.sure.of(caption),
     rest: `${pictureOdds(share)}${times(Math.abs(ratio))}`,
@@ -65,16 +66,6 @@ export function positionOnBarOfLuck(ratio) {
   if (!Number.isFinite(ratio)) return ratio > 0 ? 100 : 0;
   return 50 + Math.sign(ratio) * (1 - 1 / (1 + Math.abs(ratio) / 1.5)) * 50;
 }
-
-/** Winoground's scores of two pictures, each with a caption of its own: [[own, other], [other, own]]; a tie is half. */
-export function winoground([[a, b], [c, d]]) {
-  const text = both(a - b, d - c),
-    image = both(a - c, d - b);
-  return { text, image, group: Math.min(text, image) };
-}
-
-const half = (difference) => (difference > 0 ? 1 : difference === 0 ? 0.5 : 0);
-const both = (one, other) => half(one) * half(other);
 
 /** The standard deviation of cosines over word orders, the mean of all captions: [[each order of a caption], ...]. */
 export function spreadOf(cosines) {

@@ -180,7 +180,8 @@ function Others({ state, acts }) {
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */
 export const Round = ({ kind, hollow }) =>
   html`<i class=${`ask-round ask-${kind}${hollow ? " ask-hollow" : ""}`} role="img"
-  aria-label=${say(kind === "right" ? "right" : "wrong")}><${Sign} name=${kind} /></i>`;
+  aria-label=${say({ right: "right", wrong: "wrong", open: "a tie" }[kind])}>
+  ${kind !== "open" && html`<${Sign} name=${kind} />`}</i>`;
 
 /** Take a picture that is dropped or pasted anywhere on the page, while this view is shown. */
 export function listen(isShown, acts) {

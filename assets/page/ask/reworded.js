@@ -14,7 +14,7 @@ import { Measure } from "./measure.js";
 import { decimal } from "../numbers.js";
 import { identityOf } from "./picture.js";
 import { Round } from "./question.js";
-import { percent, say } from "../words.js";
+import { markOf, percent, say } from "../words.js";
 
 const SHOWN = 4;
 
@@ -170,7 +170,7 @@ function HalfTruths({ scored, at, picture, row, state, acts }) {
   return html`<section><h3>${title}</h3>
     <ul class="ask-lines">${asked.map(
       (each) => html`<li key=${each.kind} class=${isFalse(each) ? "" : "is-off"}>
-      <${Round} kind=${each.fooled[at] > 0.5 ? "wrong" : "right"} />
+      <${Round} kind=${markOf(0.5, each.fooled[at])} />
       <label><input type="checkbox" checked=${isFalse(each)}
         onChange=${() => acts.tick(tickOf(picture, each), !isFalse(each))} />
       <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>

@@ -72,10 +72,10 @@ function Row({ row, state, acts }) {
 }
 
 function Words({ answer, pair }) {
-  const kind = answer.isRight ? "right" : "wrong",
+  const { mark } = answer,
     isLuck = answer.kind === "luck";
-  return html`<span class="ask-words"><${Round} kind=${kind} hollow=${isLuck} />
-    <span><b class=${isLuck ? "" : `ask-${kind}`}>${answer.head}
+  return html`<span class="ask-words"><${Round} kind=${mark} hollow=${isLuck} />
+    <span><b class=${isLuck ? "" : `ask-${mark}`}>${answer.head}
     </b><small>${answer.rest}</small>
     ${pair && html`<small>${say`Winoground: text ${pair.text}, image ${pair.image}, group ${pair.group}`}</small>`}
       </span></span>`;
@@ -83,22 +83,21 @@ function Words({ answer, pair }) {
 
 /** The margin by the spread of word order; a dot a picture, the one that is shown large. */
 function Bar({ all, at }) {
-  const { ratio, isRight, kind } = all[at],
+  const { ratio, mark, kind } = all[at],
     position = positionOnBarOfLuck(ratio),
-    isLuck = kind === "luck",
-    side = isRight ? "right" : "wrong";
+    isLuck = kind === "luck";
   return html`<span class="ask-bar"><svg viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
     <rect class="ask-rail" x="0" y="6" width="100" height="4" rx="2" />
     <rect class="ask-luck" x="30" y="1.5" width="40" height="13" rx="1.5" /><path class="ask-middle" d="M50 0V16" />
-    ${!isLuck && html`<path class=${`ask-reach ask-${side}`} d=${`M50 8H${position}`} />`}</svg>
+    ${!isLuck && html`<path class=${`ask-reach ask-${mark}`} d=${`M50 8H${position}`} />`}</svg>
     ${all.map(
       (each, number) =>
         number !== at &&
         each &&
-        html`<i class=${`ask-mark ask-other ask-${each.isRight ? "right" : "wrong"}`}
+        html`<i class=${`ask-mark ask-other ask-${each.mark}`}
       style=${{ left: `${positionOnBarOfLuck(each.ratio)}%` }} />`,
     )}
-    <i class=${`ask-mark ask-${side}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${position}%` }} /></span>`;
+    <i class=${`ask-mark ask-${mark}${isLuck ? " ask-hollow" : ""}`} style=${{ left: `${position}%` }} /></span>`;
 }
 
 /** The share of scenes with known truth in which the right caption is nearer, with its interval and chance. */

@@ -2,6 +2,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { isCalm } from "../ui.js";
+import { markOf } from "../words.js";
 import { nextPair, withGuess } from "./guesses.js";
 import { answersOf, isUntidy, savedIndex, shownOf, worldOf } from "./shown.js";
 
@@ -114,7 +115,7 @@ function answerActs(store) {
       const { pair } = state,
         { run } = shownOf(state),
         { answers } = answersOf(run, savedIndex(state)),
-        binds = answers.slice(2 * pair, 2 * pair + 2).every(([own, other]) => own > other);
+        binds = answers.slice(2 * pair, 2 * pair + 2).every((cosines) => markOf(...cosines) === "right");
       store.change({
         guesses: withGuess(state.guesses, { model: run.name, pair, guess: said, binds }),
         isSwinging: said !== "skip",

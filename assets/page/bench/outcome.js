@@ -17,6 +17,7 @@ import {
   worldOf,
   titleOf,
 } from "./shown.js";
+import { pairwise } from "../../engine/metrics.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
 import { contract, hasBound } from "../contract.js";
 import { shareAxis } from "../share-axis.js";
@@ -29,6 +30,7 @@ import {
   degreeOf,
   isLive,
   LETTERS,
+  markOf,
   percent,
   plainText,
   roughDuration,
@@ -84,7 +86,7 @@ export function Outcome({ state, acts }) {
       guess=${acts.guess} />`
       }</div>
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
-    ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} scale=${answered.scale} answers=${isHidden ? null : answered.answers} />`}
+    ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} answers=${isHidden ? null : answered.answers} />`}
     ${
       isOwn &&
       run.why_no_checkpoints &&
@@ -95,7 +97,7 @@ export function Outcome({ state, acts }) {
 }
 
 /** How many of all pairs are right, a strip of them, and what a person can read or ask beside: cosines and captions. */
-function AllPairs({ state, run, two, answers, scale, acts }) {
+function AllPairs({ state, run, two, answers, acts }) {
   const { pairs, pair, isTyping } = state;
   return html`<div class="wb-sl"><${Count} answers=${answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines">
@@ -103,7 +105,7 @@ function AllPairs({ state, run, two, answers, scale, acts }) {
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${{ answers, scale, pair }} turn=${(to) => acts.change({ pair: to })} />`;
+    <${Strip} pairs=${pairs.list} ...${{ answers, pair }} turn=${(to) => acts.change({ pair: to })} />`;
 }
 
 /** What CLIP is and what binding is, in one line. */
@@ -239,16 +241,19 @@ function replyTo({ guess, binds }) {
 /** Which captions the two pictures pick, and how surely. */
 function pickedBy({ answers, scale }) {
   const own = answers.map((cosines) => sureness(cosines, scale)),
-    [one, two] = own.map((value, index) => LETTERS[value >= 0.5 ? index : 1 - index]);
+    marks = answers.map((cosines) => markOf(...cosines)),
+    [one, two] = marks.map((mark, index) => LETTERS[mark === "right" ? index : 1 - index]);
   const most = own.map((value) => Math.max(value, 1 - value)),
     whole = most.map((value) => Math.round(100 * value)),
     isToss = most.every((value) => degreeOf(value) === 0);
   const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
   const rest =
-    one === "A" && two === "B" && !isToss
+    marks.every((mark) => mark === "right") && !isToss
       ? say("It knows who has what.")
       : say("It knows the words, not who has what.");
-  const said = pickWords(one, two, first, second, isToss);
+  const said = marks.includes("open")
+    ? say("Both captions are equally near to a picture: a coin would decide.")
+    : pickWords(one, two, first, second, isToss);
   return `${said}${space(said)}${rest}`;
 }
 
@@ -270,15 +275,15 @@ function pickWords(one, two, first, second, isToss) {
 
 function Count({ answers }) {
   if (!answers) return html`<span data-part="count">${say`${contract.num_pairs} pairs`}</span>`;
-  const right = answers.filter(([own, other]) => own >= other).length;
+  const right = answers.reduce((sum, [own, other]) => sum + pairwise(own, other), 0);
   return html`<span data-part="count"><b>${say`${right} of ${answers.length}`}</b> <span>
     ${say`pictures of these ${contract.num_pairs} pairs`}
     </span></span>`;
 }
 
-const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
+const Strip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
   aria-label=${say`The ${contract.num_pairs} pairs`}>${pairs.map((each, index) => {
-    const marks = [0, 1].map((side) => markOf(answers?.[2 * index + side], scale));
+    const marks = [0, 1].map((side) => (answers ? markOf(...answers[2 * index + side]) : "open"));
     const said = !answers
       ? say("not answered yet")
       : marks.every((mark) => mark === "right")
@@ -292,8 +297,6 @@ const Strip = ({ pairs, answers, scale, pair, turn }) => html`<div class="wb-str
       <${Mark} key=${marks[at]} answer=${marks[at]} isNew=${answers} /></span>`,
     )}</button>`;
   })}</div>`;
-
-const markOf = (cosines, scale) => (!cosines ? "open" : sureness(cosines, scale) >= 0.5 ? "right" : "wrong");
 
 // ---- A typed caption, answered while one types
 

@@ -11,7 +11,7 @@ import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
 import { FRAMES } from "./state.js";
 import { moveFocus } from "../ui.js";
-import { bare, choice, LETTERS, percent, plainText, say, sureness } from "../words.js";
+import { bare, choice, LETTERS, percent, plainText, say, MARK_SIGNS, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 };
 
@@ -261,7 +261,7 @@ function Side({ side, letter, x, own }) {
   const said = plainText(side.caption),
     at = said.indexOf(" and "),
     reply = own === null ? null : choice(own);
-  const paint = reply?.isLuck ? "ink" : reply?.isRight ? "right" : "wrong",
+  const paint = reply?.isLuck ? "ink" : reply?.mark,
     words = reply?.head.split(" ") ?? [],
     // another language needs no second line
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2);
@@ -271,8 +271,8 @@ function Side({ side, letter, x, own }) {
     <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
     ${
       reply &&
-      html`<${Text} x=${x} y="402" size="30" paint=${reply.isRight ? "right" : "wrong"} weight="700">
-      ${reply.isRight ? "✓" : "✗"}<//>
+      html`<${Text} x=${x} y="402" size="30" paint=${reply.mark === "open" ? "ink" : reply.mark} weight="700">
+      ${MARK_SIGNS[reply.mark]}<//>
       ${[words.slice(0, half), words.slice(half)].map(
         (line, down) =>
           html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"

@@ -5,7 +5,7 @@ import { contract } from "../contract.js";
 import { decimal } from "../numbers.js";
 import { leanOf } from "../share-axis.js";
 import { Caption, isCalm } from "../ui.js";
-import { choice, LETTERS, plainText, say, sureness } from "../words.js";
+import { choice, LETTERS, markOf, plainText, say, sureness } from "../words.js";
 
 const GLIDE_MS = 110,
   FAR = 0.002,
@@ -54,9 +54,10 @@ export const Ropes = ({ name, pair, answers, scale, isHidden, isSwinging }) => {
 };
 
 function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
-  const isRight = seen >= 0.5,
+  const mark = markOf(seen, 1 - seen),
+    isRight = mark === "right",
     side = (isRight ? index : 1 - index) ? 1 : -1,
-    name = isRight ? "wb-right" : "wb-wrong",
+    name = `wb-${mark}`,
     sign = surenessOf(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.abs(leanOf(seen)) * 56,
     said = choice(goal);
@@ -71,24 +72,27 @@ function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
         stroke-dasharray=${isRight ? null : "4 2.5"} />
         <circle cx=${x.toFixed(1)} cy="12" r="7.5" class=${`wb-knot ${sign}`} />
         <path d=${
-          isRight ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5` : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`
+          mark === "open"
+            ? ""
+            : isRight
+              ? `M${(x - 3).toFixed(1)} 12.2l2.2 2.4 4-5`
+              : `M${(x - 2.6).toFixed(1)} 9.4l5.2 5.2m0-5.2-5.2 5.2`
         }
           class=${`wb-tick ${sign}`} />`
       }</svg><span>B</span></div>
     <div class="wb-v">${
       isOpen
         ? html`<b>${isSwinging && say("thinking …")}</b>`
-        : html`<b class=${said.isLuck ? "" : said.isRight ? "wb-ok" : "wb-no"}>${said.head}</b><span>${said.rest}</span>`
+        : html`<b class=${said.isLuck ? "" : said.mark === "right" ? "wb-ok" : "wb-no"}>${said.head}</b><span>${said.rest}</span>`
     }
       </div></div>`;
 }
 
-const frameOf = (own) =>
-  Math.max(own, 1 - own) <= contract.sureness.fairly_sure ? "" : own >= 0.5 ? "right" : "wrong";
+const frameOf = (own) => (Math.max(own, 1 - own) <= contract.sureness.fairly_sure ? "" : markOf(own, 1 - own));
 
-/** Where the two lines end: at a picture's own caption or at the other one. */
+/** Where the two lines end: at a picture's own caption, at the other one, or between them. */
 function endsOf(own) {
-  const to = own.map((value, index) => (value >= 0.5 ? index : 1 - index)),
+  const to = own.map((value, index) => ({ right: index, wrong: 1 - index, open: 0.5 })[markOf(value, 1 - value)]),
     apart = to[0] === to[1] ? APART : 0;
   return to.map((caption, index) => RIGHT_END * caption + (index ? apart : -apart));
 }
@@ -111,7 +115,7 @@ function Wires({ own, ends, isOpen, isSwinging }) {
     }</svg>
     ${own.map(
       (value, index) =>
-        html`<${Badge} answer=${isOpen || isSwinging ? "open" : value >= 0.5 ? "right" : "wrong"}
+        html`<${Badge} answer=${isOpen || isSwinging ? "open" : markOf(value, 1 - value)}
       isLuck=${surenessOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
         isHigh=${isOpen} />`,
     )}</div>`;
@@ -122,12 +126,13 @@ const surenessOf = (own) => Math.abs(2 * own - 1);
 /** Thicker where it is surer; dashed where it is wrong. */
 function lineOf(own) {
   const width = 0.16 + 0.7 * surenessOf(own),
-    isRight = own >= 0.5;
+    mark = markOf(own, 1 - own);
   return {
-    class: isRight ? "wb-line wb-right" : "wb-line wb-wrong",
+    class: `wb-line wb-${mark}`,
     style: {
       strokeWidth: em(width),
-      strokeDasharray: isRight ? "none" : `${em(Math.max(0.47, width * 1.15))} ${em(Math.max(0.4, width * 0.8))}`,
+      strokeDasharray:
+        mark === "right" ? "none" : `${em(Math.max(0.47, width * 1.15))} ${em(Math.max(0.4, width * 0.8))}`,
     },
   };
 }

@@ -6,7 +6,7 @@
 import { fixedDigits } from "../numbers.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, degreeOf, howSure, oddsOf, say } from "../words.js";
+import { bare, degreeOf, howSure, MARK_SIGNS, markOf, oddsOf, say } from "../words.js";
 
 const LETTERS = "ABCD",
   PREDICTION = "guess.recipe";
@@ -105,26 +105,29 @@ function Words({ question, text, index, tell, titles }) {
 function Models({ question, tell }) {
   return html`<h2>${tell("vote.and_models")}</h2><ul class="class-models">
     ${question.models.map(
-      (each) => html`<${Model} key=${each.model} ...${each} isRight=${each.choice === question.right} tell=${tell} />`,
+      (each) => html`<${Model} key=${each.model} ...${each} mark=${markOf(each.score, 0.5)} tell=${tell} />`,
     )}
     </ul>
     ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${tell("vote.hollow")}</p>`}`;
 }
 
-function Model({ model, choice, p, isRight, isLuck = !degreeOf(p), tell }) {
+function Model({ model, choice, p, mark, isLuck = !degreeOf(p), tell }) {
   const odds = oddsOf(p);
-  return html`<li data-model=${model} data-state=${isRight ? "right" : "wrong"} data-luck=${String(isLuck)}>
+  return html`<li data-model=${model} data-state=${mark} data-luck=${String(isLuck)}>
     <span class="class-sign">
-    ${isRight ? "✓" : "✗"}</span>
-    <p><b class="class-odds"><span class="class-letter">${LETTERS[choice]}</span>${" "}${tell("vote.degree", {
-      odds,
-      degree: howSure(p),
-    })}</b>
+    ${MARK_SIGNS[mark]}</span>
+    <p><b class="class-odds">${choice !== null && html`<span class="class-letter">${LETTERS[choice]}</span>`}${" "}${tell(
+      "vote.degree",
+      {
+        odds,
+        degree: howSure(p),
+      },
+    )}</b>
     <span class="class-model-name">${
       isLuck
         ? tell("vote.by_luck", {
             model: tell(`model.${model}`),
-            luck: tell(isRight ? "vote.luck_right" : "vote.luck_wrong"),
+            luck: tell(`vote.luck_${mark}`),
           })
         : tell(`model.${model}`)
     }</span></p></li>`;

@@ -1,5 +1,6 @@
 // A thousand pictures of Look inside: points by how sure the model is, bars that filter each other, and the pictures.
 
+import { pairwise } from "../../engine/metrics.js";
 import { answerWords } from "./pair.js";
 import { useSize } from "../size.js";
 import {
@@ -16,7 +17,7 @@ import {
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption } from "../ui.js";
-import { oddsOf, percent, say } from "../words.js";
+import { markOf, oddsOf, percent, say } from "../words.js";
 
 const FOOT = 40,
   HEAD = 26,
@@ -38,7 +39,7 @@ export function Thousand({ state: { thousand }, acts }) {
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${
         isDone
-          ? say`${thousands(scenes.filter(({ odds }) => odds > 0).length)} of ${thousands(scenes.length)} pictures are nearer to their own caption`
+          ? say`${thousands(scenes.reduce((sum, { odds }) => sum + pairwise(odds, 0), 0))} of ${thousands(scenes.length)} pictures are nearer to their own caption`
           : say`${thousands(scenes.length)} pictures have answered`
       }</h2>
       <p class="in-how">${say(
@@ -116,7 +117,7 @@ function Points({ thousand, found, acts }) {
     ${points.map(
       ({ scene, x: left, y, radius }) =>
         html`<circle key=${scene.index} cx=${left} cy=${y + HEAD} r=${radius}
-        class=${`in-point in-is-${scene.odds > 0 ? "right" : "wrong"}${brushed.has(scene) ? "" : " is-off"}`} />
+        class=${`in-point in-is-${markOf(scene.odds, 0)}${brushed.has(scene) ? "" : " is-off"}`} />
         ${scene.index === chosen && html`<circle class="in-ring" cx=${left} cy=${y + HEAD} r=${radius + 4} />`}`,
     )}
     ${handle("from", from)}${handle("to", to)}
@@ -173,7 +174,7 @@ function Brushed({ thousand, found: { brushed }, acts }) {
         ? html`<${Table} brushed=${brushed} />`
         : html`<ul class="in-many">${shown.map(
             (scene) => html`<li key=${scene.index}><button type="button"
-          class=${`in-is-${scene.odds > 0 ? "right" : "wrong"}${scene === picked ? " is-picked" : ""}`}
+          class=${`in-is-${markOf(scene.odds, 0)}${scene === picked ? " is-picked" : ""}`}
           aria-label=${scene.caption} aria-pressed=${scene === picked} onClick=${() => acts.pick(scene.index)}>
           <img src=${scene.image} alt="" width="64" height="64" loading="lazy" /></button></li>`,
           )}</ul>`

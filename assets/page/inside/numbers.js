@@ -5,6 +5,7 @@
 //   steps[3].answers[7]          // {scene: 7, margin, share, side: 1}, null where the caption has no swap
 //   steps[3].points.images[7]    // [x, y], on axes turned to those of the step before
 
+import { pairwise } from "../../engine/metrics.js";
 import { sureness } from "../words.js";
 
 /** What features of a form are of: FEATURE_PARTS of explorer/evaluation/inspection.py. */
@@ -22,7 +23,7 @@ export function walkSteps(steps) {
   return walked;
 }
 
-/** {answers, right, asked}: each picture's answer, by the softmax over its caption and the swapped one. */
+/** {answers, right, asked} by the softmax over a picture's caption and the swapped one; a tie is half right. */
 export function answersOfStep({ own, swapped, logit_scale: scale }) {
   const answers = own.map((cosine, scene) =>
     swapped[scene] === null
@@ -35,7 +36,11 @@ export function answersOfStep({ own, swapped, logit_scale: scale }) {
         },
   );
   const known = answers.filter(Boolean);
-  return { answers, right: known.filter(({ margin }) => margin > 0).length, asked: known.length };
+  return {
+    answers,
+    right: known.reduce((sum, { margin }) => sum + pairwise(margin, 0), 0),
+    asked: known.length,
+  };
 }
 
 const isPoint = (point) => point?.[0] !== null && point?.[0] !== undefined;

@@ -6,7 +6,7 @@ import { tellFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, duration, joinTexts, LETTERS, say } from "../words.js";
+import { bare, duration, joinTexts, LETTERS, markOf, say, MARK_SIGNS } from "../words.js";
 
 export const STEPS = ["see", "guess", "dial", "form", "train", "probe", "order"];
 /** Order of the example's pictures, in which the right one is not the first. */
@@ -124,11 +124,11 @@ function ModelsChoices({ state: { facts }, tell }) {
 }
 
 function Choice({ model, cosines, tell }) {
-  const isRight = cosines[0] > cosines[1],
-    letter = LETTERS[SHOWN.indexOf(isRight ? 0 : 1)];
-  return html`<li class=${isRight ? "right" : "wrong"} data-model=${model}>
-    <span class=${isRight ? "tick" : "cross"}>${isRight ? "✓" : "✗"}
-    </span>${" "}${tell(isRight ? "see.model_right" : "see.model_wrong", { model: tell(`model.${model}`), letter })}
+  const mark = markOf(...cosines),
+    letter = LETTERS[SHOWN.indexOf(mark === "right" ? 0 : 1)];
+  return html`<li class=${mark} data-model=${model}>
+    <span class=${{ right: "tick", wrong: "cross", open: "" }[mark]}>${MARK_SIGNS[mark]}
+    </span>${" "}${tell(`see.model_${mark}`, { model: tell(`model.${model}`), letter })}
       </li>`;
 }
 

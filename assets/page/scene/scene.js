@@ -227,7 +227,7 @@ class OwnScene {
 
   /** Give a scene to the challenge, in the classes that it is of; `unlike` is what of it the model has not met. */
   offer(verdict, state, visible, unlike) {
-    const isAsked = verdict !== null && verdict.isRight !== null && !state.typed,
+    const isAsked = verdict !== null && verdict.mark !== null && !state.typed,
       index = state.objects.slice(0, 2).findIndex((_, at) => visible[at] < MIN_VISIBLE);
     this.hidden = isAsked && index >= 0 ? this.world.nouns[state.objects[index].noun].word : "";
     if (!isAsked || index >= 0) return;

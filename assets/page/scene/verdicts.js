@@ -2,31 +2,31 @@
 // words by sureness, and where the mark stands on its bar.
 
 import { leanOf } from "../share-axis.js";
-import { degreeOf, say, sureOf } from "../words.js";
+import { degreeOf, markOf, say, sureOf } from "../words.js";
 
 /** By what is chosen: its name, and what is said where a coin would choose it. */
 const CHOICES = {
-  true: ["the true caption", "by luck, the true one is nearer"],
+  right: ["the true caption", "by luck, the true one is nearer"],
   wrong: ["the wrong caption", "by luck, the wrong one is nearer"],
+  open: ["", "a tie"],
   A: ["A", ""],
   B: ["B", ""],
 };
 
 /**
- * A model's choice. `margin` is cos(A) - cos(B); `more` and `less` are its odds.
+ * A model's choice. `margin` is cos(A) - cos(B); `mark` is null without a truth; `more` and `less` are its odds.
  * @param {{cosines: number[], logitScale: number}} answer @param {"A" | "B" | null} truth
  */
 export function verdictOf({ cosines, logitScale }, truth) {
   const margin = cosines[0] - cosines[1],
     probability = 1 / (1 + Math.exp(-logitScale * margin)),
     share = Math.max(probability, 1 - probability);
-  const chosen = margin >= 0 ? "A" : "B",
-    isRight = truth === null ? null : chosen === truth,
+  const mark = truth === null ? null : markOf(truth === "A" ? margin : -margin, 0),
     degree = degreeOf(share);
   const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
-  const [caption, luck] = CHOICES[isRight === null ? chosen : isRight ? "true" : "wrong"];
+  const [caption, luck] = CHOICES[mark ?? (margin >= 0 ? "A" : "B")];
   const said = degree ? sureOf(share, caption) : say(luck);
-  return { probability, margin, isRight, isCoin: degree === 0, more, less: 100 - more, said };
+  return { probability, margin, mark, isCoin: degree === 0, more, less: 100 - more, said };
 }
 
 /** [bold, plain] of a verdict. */

@@ -230,15 +230,7 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
     at = (lean) => middle + (middle - MARGIN) * lean,
     x = at(verdict ? positionOnBar(verdict.probability) : 0),
     isAnswered = verdict !== undefined && !problem;
-  const state = problem
-    ? "error"
-    : !isAnswered
-      ? null
-      : verdict === null || verdict.isRight === null
-        ? "open"
-        : verdict.isRight
-          ? "right"
-          : "wrong";
+  const state = problem ? "error" : !isAnswered ? null : (verdict?.mark ?? "open");
   const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state],
     [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
   const long =

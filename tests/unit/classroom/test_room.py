@@ -1,12 +1,14 @@
 """A room and its questions survive what happens to them: bad input, a late pupil, news of all kinds."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.classroom import plan
+from explorer.classroom import plan, questions, tally
 from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
@@ -44,6 +46,22 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
     codes = [f"{a}{b}KM" for a in "BCDF" for b in "GHJK"]
     assert {make_question(store, code, "vote.0").right for code in codes} == {0, 1}
     assert len({make_question(store, code, "vote.0").picture for code in codes}) == 2
+
+
+def test_a_model_that_finds_both_captions_equally_near_is_half_right(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_question.cache_clear()
+    answers = SimpleNamespace(cosines=[[0.3, 0.3]] * 24, logit_scale=50.0)
+    run = SimpleNamespace(answers=[answers], final=None)
+    for module in (questions, tally):
+        monkeypatch.setattr(module, "read_run", lambda *_: run)
+    room = replace(room_of(1), stop=plan.first_stop("guess"))
+    _, models = tally.vote_tally(room, store)
+    asked = make_question(store, room.code, "vote.0").models
+    make_question.cache_clear()
+    assert [(each["choice"], each["score"], each["p"]) for each in asked] == [(None, 0.5, 0.5)] * 2
+    assert [each["right"] for each in models] == [each["n"] / 2 for each in models]
 
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:

@@ -1,8 +1,10 @@
 """Metrics against arithmetic done by hand, against chance by enumeration, and properties that hold for any numbers."""
 
+import json
 import math
 from collections.abc import Callable
 from itertools import permutations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +47,8 @@ PERFECT = {
 """Cosines of a perfect model: those with right captions at 1 and the others at 0."""
 ITEM = {"square": (2, 2), "ways": (4,)}
 """The shape of the cosines of an item, where it has several."""
+TIES: dict[str, Any] = json.loads(Path(__file__).with_name("ties.json").read_text(encoding="utf-8"))
+"""By hand, with ties; tests/page/ask_tests.js asks the engine the same."""
 Scorer = Callable[[ItemScores], ItemScores]
 
 
@@ -122,29 +126,12 @@ def test_a_tie_scores_the_mean_over_the_ways_to_break_it(name: str) -> None:
         assert scorer(array(numbers))[0] == pytest.approx(scorer(broken).mean(), abs=1e-15)
 
 
-@pytest.mark.parametrize(
-    ("cosines", "text", "image", "group"),
-    [
-        # 0.9 > 0.1 and 0.8 > 0.2 for the captions; 0.9 > 0.2 and 0.8 > 0.1 for the images
-        ([[0.9, 0.1], [0.2, 0.8]], 1, 1, 1),
-        # captions: 0.9 > 0.7, 0.6 > 0.5; images: 0.9 > 0.5, but 0.6 < 0.7
-        ([[0.9, 0.7], [0.5, 0.6]], 1, 0, 0),
-        # the same transposed
-        ([[0.9, 0.5], [0.7, 0.6]], 0, 1, 0),
-        # image 0 ties, image 1 is right: 1/2; images: 0.5 > 0.1 and 0.9 > 0.5: 1; both need the tie: 1/2
-        ([[0.5, 0.5], [0.1, 0.9]], 0.5, 1, 0.5),
-        # captions alone decide, the same for both images: one of the two images is always wrong;
-        # images tie twice: 1/2 * 1/2
-        ([[0.7, 0.3], [0.7, 0.3]], 0, 0.25, 0),
-        # a bag of words: all four numbers tie: 6/24, 6/24, 4/24
-        ([[0.4, 0.4], [0.4, 0.4]], 0.25, 0.25, 1 / 6),
-        # three tie below the fourth, which is right: 0.9 wins, 0.4 has to come before both others: 1/2, 1/2, 1/3
-        ([[0.9, 0.4], [0.4, 0.4]], 0.5, 0.5, 1 / 3),
-    ],
-)
-def test_winoground(cosines: list[list[float]], text: float, image: float, group: float) -> None:
-    scores = {name: values.tolist() for name, values in winoground(array(cosines)).items()}
-    assert scores == {"text_score": [text], "image_score": [image], "group_score": [group]}
+def test_pairwise_and_winoground_score_what_the_table_says() -> None:
+    for case in TIES["pairwise"]:
+        assert pairwise(array(case["right"]), array(case["wrong"])).item() == case["score"], case
+    for case in TIES["winoground"]:
+        scores = {name: values.item() for name, values in winoground(array(case["cosines"])).items()}
+        assert scores == {f"{name}_score": case[name] for name in ("text", "image", "group")}, case["why"]
 
 
 def test_first_place_share_counts_valid_columns_only() -> None:
