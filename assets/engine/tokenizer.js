@@ -16,7 +16,6 @@ export class Tokenizer {
   constructor(vocabulary, contextLength, [bos, eos, unk]) {
     this.vocabulary = vocabulary;
     this.contextLength = contextLength;
-    Object.assign(this, { bos, eos, unk });
     /** @type {number} */ this.bos = bos;
     /** @type {number} */ this.eos = eos;
     /** @type {number} */ this.unk = unk;

@@ -5,7 +5,9 @@
 export class Refused extends Error {
   constructor(field, sentence, status = 422) {
     super(sentence);
-    Object.assign(this, { name: "Refused", field, status });
+    this.name = "Refused";
+    this.field = field;
+    this.status = status;
   }
 }
 

@@ -65,7 +65,8 @@ export class TabTraining {
     /** @type {(error: Error) => void} */ this.reject = () => {};
     /** @type {Promise<Ended>} */
     this.ended = new Promise((resolve, reject) => {
-      Object.assign(this, { resolve, reject });
+      this.resolve = resolve;
+      this.reject = reject;
     });
     this.clock = setInterval(() => this.tick(), tickMs);
     this.ended.catch(() => {}).finally(() => this.close());

@@ -23,7 +23,8 @@ export const REAL = [
 
 export class Asking {
   constructor(store, tab) {
-    Object.assign(this, { store, tab });
+    this.store = store;
+    this.tab = tab;
     this.running = null; // what cancels the question under way
     this.runs = new Set(); // names of models that are runs of this project
   }

@@ -6,7 +6,11 @@ import { Refused } from "../refused.js";
 export class Downloads {
   /** @param onChange gets the loads by name @param onAdd gets the answer of `fetch_model` */
   constructor(page, onChange, onAdd) {
-    Object.assign(this, { page, onChange, onAdd, loads: {}, running: null });
+    this.page = page;
+    this.onChange = onChange;
+    this.onAdd = onAdd;
+    this.loads = {};
+    this.running = null;
   }
 
   set(name, load) {

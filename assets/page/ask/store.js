@@ -58,7 +58,9 @@ export const emptyAsk = () => ({
 export class AskStore extends Store {
   constructor(page, tab, paint) {
     super();
-    Object.assign(this, { page, timers: new Timers(), draw: onceAFrame(() => paint(this.state, this.acts)) });
+    this.page = page;
+    this.timers = new Timers();
+    this.draw = onceAFrame(() => paint(this.state, this.acts));
     this.places = new Latest(); // pictures that take the place of those before: what is still being read is dropped
     this.asking = new Asking(this, tab);
     this.state = {

@@ -17,7 +17,9 @@ export const RETRY_MS = 4000;
 
 export class BenchPlace {
   constructor(store) {
-    Object.assign(this, { store, page: store.page, state: store.state });
+    this.store = store;
+    this.page = store.page;
+    this.state = store.state;
     this.tab = null; // trainings in this tab, once they have come
     this.mounting = null;
     this.timing = null;

@@ -21,7 +21,10 @@ const awaitsNews = (run) => isLive(run) || Boolean(run?.is_evaluated_now || run?
 export class BenchRuns {
   constructor(store) {
     const { page, timers } = store;
-    Object.assign(this, { store, page, timers, state: store.state });
+    this.store = store;
+    this.page = page;
+    this.timers = timers;
+    this.state = store.state;
     this.poll_ms = 1000 * (page.catalog.limits?.page_poll_s ?? 1);
     this.opens = new Latest(); // another run, or none, takes the place of the one before
     this.questions = new Latest(); // about the run that a person wants to see

@@ -19,7 +19,8 @@ import { emptyBench } from "./state.js";
 export class BenchStore extends Store {
   constructor(page, { dials, paint }) {
     super();
-    Object.assign(this, { page, dials });
+    this.page = page;
+    this.dials = dials;
     const linkTo = (view, parts) => page.address.link(view, parts);
     this.state = { ...emptyBench(page.catalog, page.backend.kind === "static", linkTo), guesses: recallGuesses() };
     this.worlds = {};

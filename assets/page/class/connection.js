@@ -19,17 +19,15 @@ const retryAfter = (tries) => RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
 export class Connection {
   /** @param options {onView(view, now), onTrouble(isLost), onEnd(role or error), pauseMs} */
   constructor(backend, code, key, options) {
-    Object.assign(this, {
-      backend,
-      code,
-      key,
-      options,
-      tag: "",
-      isClosed: false,
-      isWoken: false,
-      tries: 0,
-      held: null,
-    });
+    this.backend = backend;
+    this.code = code;
+    this.key = key;
+    this.options = options;
+    this.tag = "";
+    this.isClosed = false;
+    this.isWoken = false;
+    this.tries = 0;
+    this.held = null;
     this.newest = new Map(); // by what an act sets, the number of the newest one: an older one is not repeated
     this.wake = () => {
       if (document.visibilityState === "visible") this.hurry();

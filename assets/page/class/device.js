@@ -68,19 +68,20 @@ export class Device extends Store {
    * @param options {tellRoom(told), handIn(weights), ask(view), draw()}: the first three are promises; `ask` is of the
    *   recorded curve, or of the class's own world
    */
-  constructor(page, options) {
+  constructor(page, { tellRoom, handIn, ask, draw }) {
     super();
-    Object.assign(this, {
-      page,
-      ...options,
-      dealt: null,
-      deal: null,
-      spec: null,
-      name: "",
-      told: 0,
-      toldAt: 0,
-      unwatch: null,
-    });
+    this.page = page;
+    this.tellRoom = tellRoom;
+    this.handIn = handIn;
+    this.ask = ask;
+    this.draw = draw;
+    this.dealt = null;
+    this.deal = null;
+    this.spec = null;
+    this.name = "";
+    this.told = 0;
+    this.toldAt = 0;
+    this.unwatch = null;
     this.state = { ...UNDEALT };
   }
 

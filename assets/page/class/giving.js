@@ -27,7 +27,10 @@ export class Giving {
   }
 
   constructor(page, facts, { code, give, draw }) {
-    Object.assign(this, { facts, give, isSent: false, colors: colorsOf(facts.description) });
+    this.facts = facts;
+    this.give = give;
+    this.isSent = false;
+    this.colors = colorsOf(facts.description);
     this.store = new Things(page, facts, draw, { key: thingKey(code), start: [], onKeep: () => void this.send() });
     this.store.making.resume();
   }

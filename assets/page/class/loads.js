@@ -13,8 +13,12 @@ const RETRY_MS = 500;
 
 export class Loads {
   constructor(room) {
-    Object.assign(this, { room, connection: room.connection });
-    Object.assign(this, { asked: "", checking: "", isClosed: false, isMaking: false });
+    this.room = room;
+    this.connection = room.connection;
+    this.asked = "";
+    this.checking = "";
+    this.isClosed = false;
+    this.isMaking = false;
     this.pictures = new Latest(); // rows of the wall that were pressed
     this.checker = new Checker(room.page.engine);
   }

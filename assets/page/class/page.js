@@ -117,7 +117,11 @@ export class ClassPage extends Store {
         lesson: address.link("lesson"),
         share: address.link("bench", { share: "class" }),
       };
-    Object.assign(this, { element, page, backend, tell: tellFrom(texts), shown: "" });
+    this.element = element;
+    this.page = page;
+    this.backend = backend;
+    this.tell = tellFrom(texts);
+    this.shown = "";
     this.connection = null; // these three are of one seat
     this.device = null;
     this.loads = null;

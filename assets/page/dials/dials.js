@@ -35,7 +35,8 @@ export class Dials {
   }
 
   constructor({ catalog, engine, ask = null }) {
-    Object.assign(this, { catalog, ask });
+    this.catalog = catalog;
+    this.ask = ask;
     this.samples = new Samples(engine, ask);
     this.recipes = Object.fromEntries(
       catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]),

@@ -24,7 +24,9 @@ export function recipeKey({ data, train, recipe: protocol }) {
 
 export class Plans {
   constructor({ catalog, dials, ask }) {
-    Object.assign(this, { catalog, dials, ask });
+    this.catalog = catalog;
+    this.dials = dials;
+    this.ask = ask;
     this.asked = new Map(); // plans that the server made
   }
 

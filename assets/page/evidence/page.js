@@ -96,23 +96,21 @@ export class Evidence extends Store {
     super();
     const { address, backend, catalog } = page,
       isStatic = backend.kind === "static";
-    Object.assign(this, {
-      element,
-      page,
-      repeats,
-      isStatic,
-      policy: Dials.of(page),
-      cells: new Cells(catalog),
-      state: {
-        ...emptyEvidence(),
-        guess: readGuess(),
-        about: address.link("about"),
-        questions: address.link("open"),
-        methods: isStatic ? null : METHODS,
-        face: address.get("part"),
-      },
-      timers: new Timers(),
-    });
+    this.element = element;
+    this.page = page;
+    this.repeats = repeats;
+    this.isStatic = isStatic;
+    this.policy = Dials.of(page);
+    this.cells = new Cells(catalog);
+    this.state = {
+      ...emptyEvidence(),
+      guess: readGuess(),
+      about: address.link("about"),
+      questions: address.link("open"),
+      methods: isStatic ? null : METHODS,
+      face: address.get("part"),
+    };
+    this.timers = new Timers();
     this.acts = this.makeActs();
     this.draw();
     this.dots = repeats.load();

@@ -50,14 +50,12 @@ export async function open(element, page) {
 export class Inside extends Store {
   constructor(element, page) {
     super();
-    Object.assign(this, {
-      element,
-      page,
-      source: sourceOf(page),
-      state: emptyInside(),
-      timers: new Timers(),
-      listings: new Latest(), // of models, which differ with the one that is asked
-    });
+    this.element = element;
+    this.page = page;
+    this.source = sourceOf(page);
+    this.state = emptyInside();
+    this.timers = new Timers();
+    this.listings = new Latest(); // of models, which differ with the one that is asked
     this.acts = this.makeActs();
     this.arrive();
   }

@@ -15,7 +15,8 @@ export const sourceOf = (page) => (page.backend.has("inspect_steps") ? new Serve
 
 class ServerSource {
   constructor({ backend, engine }) {
-    Object.assign(this, { backend, engine });
+    this.backend = backend;
+    this.engine = engine;
   }
 
   async models(name) {

@@ -82,15 +82,13 @@ export class LessonPage extends Store {
       ask: link(backend.has("train") ? "ask" : "scene"),
       order: link("evidence", { part: "order" }),
     };
-    Object.assign(this, {
-      element,
-      page,
-      backend,
-      tell: tellFrom(texts),
-      timers: new Timers(),
-      questions: new Latest(), // of step 6; over with another picture, or when the lesson begins again
-      reading: 0,
-    });
+    this.element = element;
+    this.page = page;
+    this.backend = backend;
+    this.tell = tellFrom(texts);
+    this.timers = new Timers();
+    this.questions = new Latest(); // of step 6; over with another picture, or when the lesson begins again
+    this.reading = 0;
     this.state = lessonState(texts, facts, {
       hasServer: backend.has("train"),
       hasClass: backend.has("room"),

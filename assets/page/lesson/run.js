@@ -60,7 +60,11 @@ export function describeReplay(record, at, link) {
 
 export class LessonRun {
   constructor(lesson) {
-    Object.assign(this, { lesson, page: lesson.page, timers: new Timers(), moves: 0, known: "" });
+    this.lesson = lesson;
+    this.page = lesson.page;
+    this.timers = new Timers();
+    this.moves = 0;
+    this.known = "";
     this.watches = new Latest(); // over once the page is hidden, or the lesson begins again
   }
 

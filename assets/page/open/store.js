@@ -35,7 +35,11 @@ export class OpenQuestions extends Store {
   constructor(page, draw) {
     super();
     const isStatic = page.backend.kind === "static";
-    Object.assign(this, { page, draw, timers: new Timers(), live: null, tab: null });
+    this.page = page;
+    this.draw = draw;
+    this.timers = new Timers();
+    this.live = null;
+    this.tab = null;
     /** Until what waits was sent and this tab was timed, once the page is there; nobody else waits for that. */
     this.ready = Promise.resolve();
     /** Until a training has ended and what came of it was sent, or given back. */

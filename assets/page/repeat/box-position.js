@@ -11,7 +11,8 @@ const GAP = 30,
 export class BoxPosition {
   /** @param {HTMLElement} root @param {HTMLElement} host */
   constructor(root, host) {
-    Object.assign(this, { root, host });
+    this.root = root;
+    this.host = host;
     this.forget();
   }
 

@@ -41,7 +41,12 @@ export class ChainAgain {
    * @param {{workers: number, tell?: () => void}} options
    */
   constructor(tab, { phases, scenes, form }, { workers, tell = () => {} }) {
-    Object.assign(this, { tab, phases, scenes, form, workers, tell });
+    this.tab = tab;
+    this.phases = phases;
+    this.scenes = scenes;
+    this.form = form;
+    this.workers = workers;
+    this.tell = tell;
     /** @type {Curve[]} */ this.curves = [];
     /** @type {[number, string][][]} */ this.digests = [];
     /** @type {Parts | null} */ this.parts = null;

@@ -32,7 +32,10 @@ export async function open(element, page) {
 export class RepeatVisit extends Store {
   constructor(page, paint) {
     super();
-    Object.assign(this, { page, paint, dials: Dials.of(page), state: emptyBox() });
+    this.page = page;
+    this.paint = paint;
+    this.dials = Dials.of(page);
+    this.state = emptyBox();
     this.links = new Latest();
     this.link = ""; // what is shown, "" where the address could not be
     this.chain = null;

@@ -33,7 +33,12 @@ import { Rings } from "./rings.js";
 export class Repeats extends Store {
   constructor(page, root) {
     super();
-    Object.assign(this, { page, dots: null, list: [], state: emptyBox(), element: null, live: null });
+    this.page = page;
+    this.dots = null;
+    this.list = [];
+    this.state = emptyBox();
+    this.element = null;
+    this.live = null;
     this.opens = new Latest(); // another box, or none, takes the place of one whose training is still loading
     this.rings = new Rings();
     /** What came of the repetitions of this page, by key. */ this.ends = new Map();

@@ -41,7 +41,12 @@ export async function openRuns(page, wish) {
 export class RunsSheet extends Store {
   constructor(page, wish) {
     super();
-    Object.assign(this, { page, wish, state: emptyRuns(wish.run), timers: new Timers(), shown: "", all: [] });
+    this.page = page;
+    this.wish = wish;
+    this.state = emptyRuns(wish.run);
+    this.timers = new Timers();
+    this.shown = "";
+    this.all = [];
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
     this.dialog.addEventListener("close", () => this.forgetBox());

@@ -11,7 +11,9 @@ export const MIN_VISIBLE = 0.5;
 export class Challenge {
   /** @param storage null keeps the records as long as the page */
   constructor(storage, model) {
-    Object.assign(this, { storage, model, key: `clip-binding-challenge:${model}` });
+    this.storage = storage;
+    this.model = model;
+    this.key = `clip-binding-challenge:${model}`;
     this.bests = this.read();
   }
 

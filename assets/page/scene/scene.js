@@ -71,22 +71,20 @@ class OwnScene {
   ) {
     const titleOf = (name) => say(Object.hasOwn(titles, name) ? titles[name] : "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
-    Object.assign(this, {
-      root,
-      engine,
-      world,
-      worldName,
-      facts,
-      grammar: new Grammar(world),
-      newest: new NewestOnly(),
-      loaded: new Map(),
-      loading: null,
-      answers: 0,
-      pixels: null,
-      read: [],
-      unseen: [],
-      hidden: "",
-    });
+    this.root = root;
+    this.engine = engine;
+    this.world = world;
+    this.worldName = worldName;
+    this.facts = facts;
+    this.grammar = new Grammar(world);
+    this.newest = new NewestOnly();
+    this.loaded = new Map();
+    this.loading = null;
+    this.answers = 0;
+    this.pixels = null;
+    this.read = [];
+    this.unseen = [];
+    this.hidden = "";
     this.bars = new Map(
       models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]),
     );

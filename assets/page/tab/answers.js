@@ -15,14 +15,12 @@ const REPLAY_MS = 8000,
 
 export class TabAnswers {
   constructor({ answers, records, listed, models, worlds }, engine) {
-    Object.assign(this, {
-      records: Object.assign(Object.create(null), records), // an address may name a run "constructor"
-      listed,
-      engine,
-      samples: new Samples(engine, null),
-      presets: answers.catalog.found[""].presets,
-      started: null,
-    });
+    this.records = Object.assign(Object.create(null), records); // an address may name a run "constructor"
+    this.listed = listed;
+    this.engine = engine;
+    this.samples = new Samples(engine, null);
+    this.presets = answers.catalog.found[""].presets;
+    this.started = null;
     this.nouns = new Set(Object.values(worlds).flatMap(({ nouns }) => nouns.map(({ word }) => word)));
     this.kinds = new Map(
       Object.values(worlds).flatMap(({ kinds }) =>

@@ -22,15 +22,13 @@ const KEPT_MS = 5000;
 
 export class TabBackend {
   constructor(backend, { runs, trainings }, where) {
-    Object.assign(this, {
-      backend,
-      runs,
-      trainings,
-      where,
-      kind: backend.kind,
-      listing: { runs: [], starts: [] },
-      others: new Map(),
-    });
+    this.backend = backend;
+    this.runs = runs;
+    this.trainings = trainings;
+    this.where = where;
+    this.kind = backend.kind;
+    this.listing = { runs: [], starts: [] };
+    this.others = new Map();
   }
 
   has(name) {

@@ -48,7 +48,11 @@ export function makeTab(page) {
 
 class TabBench {
   constructor(store, { runs, files, trainings }, places) {
-    Object.assign(this, { store, runs, files, trainings, places });
+    this.store = store;
+    this.runs = runs;
+    this.files = files;
+    this.trainings = trainings;
+    this.places = places;
     Object.assign(store.acts, this.acts());
     places.state = store.state.places ?? places.state; // what the columns show already
     Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });

@@ -122,7 +122,11 @@ export class Cores {
 /** Times steps with all cores, then with half of them, and takes the quicker number. */
 class Trial {
   constructor(count, found) {
-    Object.assign(this, { count, found, seconds: [], whole: null, isOver: false });
+    this.count = count;
+    this.found = found;
+    this.seconds = [];
+    this.whole = null;
+    this.isOver = false;
     this.half = Math.floor(count / 2);
   }
 

@@ -13,7 +13,9 @@ import { runZip } from "./zip.js";
 
 export class RunFiles {
   constructor({ engine, catalog, orders, runs }) {
-    Object.assign(this, { catalog, orders, runs });
+    this.catalog = catalog;
+    this.orders = orders;
+    this.runs = runs;
     const { source } = engine;
     engine.source = {
       ...source,

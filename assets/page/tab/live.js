@@ -16,7 +16,9 @@ const BUSY = 1.3;
 export class LiveTraining {
   /** @param kept the record of the run, which is told what comes of it */
   constructor(kept, { orders, cores }) {
-    Object.assign(this, { kept, orders, cores });
+    this.kept = kept;
+    this.orders = orders;
+    this.cores = cores;
     this.training = null; // a TabTraining of the engine, once it has begun
     this.control = []; // what was asked before that
     this.isStopped = false; // it was told to

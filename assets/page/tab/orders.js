@@ -17,7 +17,12 @@ import { Starts, whyUnfit } from "./start.js";
 
 export class Orders {
   constructor({ engine, catalog, worlds, cores }) {
-    Object.assign(this, { engine, catalog, worlds, cores, speed: null, starts: new Starts(engine) });
+    this.engine = engine;
+    this.catalog = catalog;
+    this.worlds = worlds;
+    this.cores = cores;
+    this.speed = null;
+    this.starts = new Starts(engine);
   }
 
   /** What the engine trains; a spec that was published before a dial came gets its default. */

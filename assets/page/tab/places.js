@@ -13,7 +13,13 @@ const OF_DATA = ["images", "captions"],
 
 export class Places {
   constructor({ orders, cores, trainings }) {
-    Object.assign(this, { orders, cores, trainings, wanted: "", asked: 0, notify: () => {}, spec: null });
+    this.orders = orders;
+    this.cores = cores;
+    this.trainings = trainings;
+    this.wanted = "";
+    this.asked = 0;
+    this.notify = () => {};
+    this.spec = null;
     this.state = untimedPlaces(null);
     // A person chose other cores, or the device came to its battery.
     cores.notify = () => this.spec && void this.time(this.spec, this.state.server).catch(() => undefined);

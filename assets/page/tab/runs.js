@@ -32,7 +32,11 @@ import { isWhole } from "./whole.js";
 
 export class TabRuns {
   constructor({ engine, catalog, worlds, orders, shelf = new Shelf() }) {
-    Object.assign(this, { engine, catalog, worlds, orders, shelf });
+    this.engine = engine;
+    this.catalog = catalog;
+    this.worlds = worlds;
+    this.orders = orders;
+    this.shelf = shelf;
     this.runs = new Map();
     this.files = new Map(); // weights that are in memory, by name
     this.passing = new Set(); // runs that nobody has asked this browser to keep

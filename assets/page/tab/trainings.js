@@ -23,7 +23,12 @@ import { runTitle } from "./title.js";
 
 export class Trainings {
   constructor({ engine, catalog, worlds, cores, orders, runs }) {
-    Object.assign(this, { engine, catalog, worlds, cores, orders, runs });
+    this.engine = engine;
+    this.catalog = catalog;
+    this.worlds = worlds;
+    this.cores = cores;
+    this.orders = orders;
+    this.runs = runs;
     /** @type {LiveTraining | null} */ this.live = null;
     this.isHeld = false; // by a training that is no run, see `hold`
     this.lock = null;

@@ -32,7 +32,13 @@ export class Things extends Store {
    */
   constructor(page, facts, draw, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
     super();
-    Object.assign(this, { page, facts, draw, key, start, figures, onKeep });
+    this.page = page;
+    this.facts = facts;
+    this.draw = draw;
+    this.key = key;
+    this.start = start;
+    this.figures = figures;
+    this.onKeep = onKeep;
     this.isKept = globalThis.location?.protocol !== "file:";
     this.text = null; // what this browser keeps, as this tab read or wrote it last
     this.making = new Making(this);
