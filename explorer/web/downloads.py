@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.files import cache_by_file_time
 from explorer.runs.archive import export_zip
+from explorer.runs.store import RunStore
 from explorer.study.evidence_store import FileKind, evidence_file
 from explorer.views.classroom import check_hand_in, hand_in
 from explorer.views.run_acts import check_uploads_allowed, import_upload
@@ -65,10 +67,7 @@ def download_routes(service: Service) -> list[Route]:
 
     def page(request: Request) -> Response:
         name = request.path_params["run"]
-        try:
-            content = run_page(service.store, name).encode()
-        except UserError as error:
-            raise RefusedError(404 if service.store.find(name) is None else 409, error.field, error.reason) from None
+        content = _page_of_run(service.store, name)
         path = _temporary_file()
         try:
             path.write_bytes(content)
@@ -105,6 +104,26 @@ def download_routes(service: Service) -> list[Route]:
         Route("/class/model", model, methods=["POST"]),
         *(Route(f"/study/{{claim}}.{end}", charged_endpoint(_send_evidence)) for end in STUDY_FILES),
     ]
+
+
+def _page_of_run(store: RunStore, name: str) -> bytes:
+    folder = store.find(name)
+    try:
+        files = [(each.name, each.stat().st_mtime_ns) for each in os.scandir(folder.path)] if folder else []
+        return packed_page(store, name, tuple(sorted(files)))
+    except FileNotFoundError:  # it was deleted meanwhile
+        raise RefusedError(404, "run", "there is no such run here") from None
+    except UserError as error:
+        raise RefusedError(409 if folder else 404, error.field, error.reason) from None
+
+
+@lru_cache(maxsize=1)
+def packed_page(store: RunStore, name: str, _files: tuple[tuple[str, int], ...]) -> bytes:
+    """Return the file of a run. The page asks for its size before it may ask for the file, so the newest is kept.
+
+    It is packed anew once another of the run's files was written.
+    """
+    return run_page(store, name).encode()
 
 
 def _turn_of(room: str, turns: WeakValueDictionary[str, asyncio.Lock]) -> asyncio.Lock:

@@ -62,6 +62,25 @@ def test_no_range_of_a_packed_run_leaves_its_file_behind(
     assert leftover_files(tmp_path) == []
 
 
+def test_the_page_of_a_run_is_packed_once_for_its_size_and_its_file(
+    web: TestClient, done: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[str] = []
+
+    def pack(_: RunStore, name: str) -> str:
+        packed.append(name)
+        return f"page {len(packed)} of {name}"
+
+    monkeypatch.setattr(downloads, "run_page", pack)
+    downloads.packed_page.cache_clear()
+    address = f"/runs/{done.run}.html"
+    size = web.head(address).headers["x-file-bytes"]
+    assert web.get(address).text == f"page 1 of {done.run}" and size == str(len(f"page 1 of {done.run}"))
+    done.set_status(reason="evaluated again")
+    assert web.get(address).text == f"page 2 of {done.run}", "a run that has changed is packed anew"
+    downloads.packed_page.cache_clear()
+
+
 @pytest.mark.usefixtures("done")
 def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_path: Path) -> None:
     before, zipped = sorted((tmp_path / "runs").iterdir()), TRAINED.read_bytes()

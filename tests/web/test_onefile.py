@@ -22,7 +22,7 @@ from explorer.resources import ASSETS
 from explorer.runs.state import recording_names
 from explorer.runs.store import RunStore
 from explorer.spec import DataSpec, TrainSpec
-from explorer.web import onefile
+from explorer.web import downloads, onefile
 from explorer.web.modules import check_imports, collect_modules, read_module
 from explorer.web.onefile import (
     MAX_ONLY_BYTES,
@@ -206,5 +206,6 @@ def test_a_run_is_offered_as_a_download_unless_it_becomes_too_large(
     assert folder.headers["x-file-bytes"] == str(len(folder.content))
     assert web.get("/runs/no-such-run.html").status_code == 404
     monkeypatch.setattr(onefile, "MAX_RUN_BYTES", 1_200_000)
+    downloads.packed_page.cache_clear()
     refused = web.get("/runs/things-bound.html")
     assert refused.status_code == 404 and "MB, at most 1.2 fit" in refused.json()["detail"]
