@@ -286,7 +286,7 @@ class Grammar:
             raise UserError(
                 "caption", text, "{article} does not go before {word}", article=repr(words[0]), word=repr(words[1])
             )
-        for word in [] if words[1:-1] == [self.data.bare_word] else words[1:-1]:
+        for word in [] if words[1:-1] == [*self.more_words] else words[1:-1]:
             kind, value = kind_and_value_of.get(word, (-1, -1))
             if kind <= last:
                 raise UserError("caption", text, "{word} is not a value that fits there", word=repr(word))

@@ -9,7 +9,17 @@ import { pictureOf } from "../../assets/page/drawing.js";
 import { open } from "../../assets/page/scene/page.js";
 import { isInQuarters, outsideOf } from "../../assets/page/scene/outside.js";
 import { questionOf } from "../../assets/page/scene/questions.js";
-import { freshState, readState, withOneValue, writeState } from "../../assets/page/scene/state.js";
+import {
+  freshState,
+  readState,
+  withNewObject,
+  withOneValue,
+  withOverlap,
+  withPositionsSwapped,
+  withValue,
+  withValuesSwapped,
+  writeState,
+} from "../../assets/page/scene/state.js";
 import { verdictOf } from "../../assets/page/scene/verdicts.js";
 import { Scene } from "../../assets/page/scene/view.js";
 import { drawn, fixtures, tell } from "./told.js";
@@ -196,6 +206,34 @@ const TESTS = {
       seen("submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000").map(({ said }) => said),
       ["striped things"],
     );
+  },
+
+  "a text is read as Python reads it, or refused"() {
+    for (const [text, read] of fixtures.captions) assert.deepEqual(grammar.parse(text), read, JSON.stringify(text));
+    assert.ok(fixtures.captions.some(([, read]) => read) && fixtures.captions.some(([, read]) => !read));
+  },
+
+  "the page writes the scenes that a class counts, and none that it refuses"() {
+    const size = world.kinds.findIndex(({ name }) => name === "size"),
+      [cat, fish] = ["cat", "fish"].map((word) => world.nouns.findIndex((noun) => noun.word === word));
+    const made = [
+      first,
+      withPositionsSwapped(first),
+      withOverlap(first),
+      withValuesSwapped(first),
+      { ...withValue(first, 0, size, 1), told: size },
+      withNewObject(world, withNewObject(world, first, cat), fish),
+    ].map((state) => writeState(world, state));
+    const { counted, refused } = fixtures.scenes;
+    for (const text of made) assert.ok(counted.includes(text), text);
+    for (const text of counted) {
+      assert.equal(writeState(world, read(text)), text);
+      assert.equal(questionOf(grammar, read(text)).truth, "A");
+    }
+    for (const text of refused) {
+      const state = read(text);
+      assert.ok(!state || writeState(world, state) !== text || questionOf(grammar, state).isSame, text);
+    }
   },
 
   "a caption is true, false or neither"() {

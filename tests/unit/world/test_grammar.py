@@ -134,7 +134,7 @@ BAD = {
         "and a bus", "a bus and and a cat", "A red bus", "\ud800", "\x00",
     ),
     "is not a value that fits there": (
-        "a réd bus", "a crimson bus", "a small red bus", "a red red bus", "a red blue bus",
+        "a réd bus", "a crimson bus", "a small red bus", "a red red bus", "a red blue bus", "a none bus",
         "a bus, a cat", "a bus\nand a cat", "a bus a cat", "a [PAD] bus", "a bus " * 10_000 + "bus",
     ),
     "does not go before": ("an red bus", "a umbrella", "a an bus"),
