@@ -186,6 +186,7 @@ class Contract:
     compared_devices: int
     compared_runs: int
     min_axis_share: float
+    address_parts: tuple[str, ...]
     file_bytes: FileBytes
     question: QuestionLimits
     own_world: OwnWorldLimits

@@ -14,14 +14,15 @@ from explorer.classroom import fooling
 from explorer.classroom.live import MAX_HOLD_S
 from explorer.classroom.wall import SILENT_S
 from explorer.clip import checked_files
-from explorer.contract import CONTRACT_FILE, page_contract, read_contract
+from explorer.contract import CONTRACT, CONTRACT_FILE, page_contract, read_contract
 from explorer.errors import UserError
 from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs import folder, run_status, titles
-from explorer.views import data, inside, service
-from explorer.web import guard, page
+from explorer.spec import DIALS
+from explorer.views import classroom, data, inside, service
+from explorer.web import guard, onefile, page
 from explorer.world import cutouts, preview
 from tests.engine.node import node
 
@@ -146,6 +147,23 @@ def test_a_device_of_a_class_has_a_second_chance_to_be_heard_before_it_counts_as
 def test_an_address_of_the_page_has_room_for_the_id_of_a_run() -> None:
     longest = constant_in("page/bench/link.js", "LONGEST_RUN")
     assert folder.RUN_ID.fullmatch("a" * longest) and not folder.RUN_ID.fullmatch("a" * (longest + 1))
+
+
+def test_the_parts_of_an_address_are_those_that_are_read() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ASSETS / "page").rglob("*.js")]
+    read = {part for text in texts for part in re.findall(r'\b(?:address|query)\.(?:get|has)\("(\w+)"', text)}
+    read |= set(re.findall(r'this\.get\("(\w+)"', (ASSETS / "page" / "address.js").read_text(encoding="utf-8")))
+    assert {part for part in read if not part.startswith("__")} - {*DIALS} == {*CONTRACT.address_parts}
+
+
+def test_server_and_documents_write_no_other_part_of_an_address() -> None:
+    files = [Path(str(module.__file__)) for module in (page, onefile, classroom)]
+    files += [path for path in (CHECKOUT / "docs").glob("*.md") if path.name != "api.md"]
+    texts = [path.read_text(encoding="utf-8") for path in (*files, CHECKOUT / "README.md")]
+    written = {part for text in texts for part in re.findall(r"[?&](?:amp;)?(\w+)=", text)}
+    known = {*CONTRACT.address_parts, *DIALS}
+    assert {"tab", "only", "lang", "run", "room", "plan", "part", "seed"} <= written <= known
+    assert set(re.findall(r'query\.get\("(\w+)"', texts[0])) <= known
 
 
 def test_the_evidence_has_the_recipes_of_the_server() -> None:

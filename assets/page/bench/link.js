@@ -9,30 +9,6 @@ import { LANGUAGES, say, refusalText } from "../words.js";
 
 export const LONGEST_QUESTION = 200;
 const LONGEST_RUN = 81;
-/** Parts that some view reads. */
-const KNOWN = [
-  "tab",
-  "only",
-  "preset",
-  "run",
-  "lang",
-  "scene",
-  "dark",
-  "light",
-  "claim",
-  "form",
-  "metric",
-  "step",
-  "pair",
-  "code",
-  "repeat",
-  "part",
-  "room",
-  "share",
-  "dials",
-  "question",
-  "view",
-];
 
 /** @param query URLSearchParams @param catalog the view `catalog` */
 export function readOptions(query, catalog) {
@@ -42,7 +18,7 @@ export function readOptions(query, catalog) {
     view = query.get("view") ?? "",
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
-    if (!isDial(name) && !KNOWN.includes(name) && !name.startsWith("__"))
+    if (!isDial(name) && !contract.address_parts.includes(name) && !name.startsWith("__"))
       notes.push(say`${quote(name)}: the page knows no such part of an address; it was left out`);
   }
   const tab = query.get("tab") ?? "bench",
