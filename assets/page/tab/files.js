@@ -5,9 +5,8 @@
 //   await files.page(name, source); await files.zip(name);    // the weights alone are `runs.model(name)`
 
 import { modelFiles } from "../../engine/train/model_files.js";
-import { Refused } from "../refused.js";
-import { say } from "../words.js";
 import { runPage } from "./page.js";
+import { notOpened } from "./runs.js";
 import { runTitle } from "./title.js";
 import { runZip } from "./zip.js";
 
@@ -38,7 +37,7 @@ export class RunFiles {
     const weights = await this.runs.model(name),
       { spec } = this.runs.keptRun(name),
       { config, files } = await this.describe(name);
-    if (!weights) throw new Refused("init", say("This model could not be opened. It can be trained again."));
+    if (!weights) throw notOpened();
     return {
       config,
       tokenizer: files["tokenizer.json"],

@@ -30,6 +30,9 @@ import { Shelf, trainedElsewhere } from "./shelf.js";
 import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
+/** What is said where the weights of a run are not here. */
+export const notOpened = () => new Refused("init", say("This model could not be opened. It can be trained again."));
+
 export class TabRuns {
   constructor({ engine, catalog, worlds, orders, shelf = new Shelf() }) {
     this.engine = engine;
@@ -149,7 +152,7 @@ export class TabRuns {
     await this.ready;
     if (!hasWeights(this.keptRun(name))) return null;
     const file = this.files.get(name) ?? (await this.shelf.weights(name));
-    if (!file) throw new Refused("init", say("This model could not be opened. It can be trained again."));
+    if (!file) throw notOpened();
     this.files.set(name, file);
     return file;
   }
