@@ -147,7 +147,7 @@ function NumberOf({ binding, why, isHidden, other }) {
   const value = isHidden ? "?" : binding ? bare(binding.value) : "–",
     isShown = binding && !isHidden;
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
-    aria-label=${isShown ? percent(binding.value) : say("not shown yet")}>${value}<small>%</small></div>
+    aria-label=${isShown ? percent(binding.value) : say("not shown yet")}>${value}${value !== "–" && html`<small>%</small>`}</div>
     <div class="wb-words"><b>${say("of pictures find their own caption")}</b>
       <span data-part="interval" title=${isShown ? say`n = ${thousands(binding.n)}, 95 % interval` : null}>
       ${intervalOf(binding, why, isHidden)}</span>
