@@ -1,8 +1,10 @@
 // What a repetition computes and says: where digests part, what still holds, rings, receipts, links.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { lanesOf } from "../../assets/page/lanes.js";
+import { nameOf } from "../../assets/page/repeat/cell-name.js";
 import { boundOf, ChainAgain, firstDifference } from "../../assets/page/repeat/chain.js";
 import { joinPhases } from "../../assets/page/repeat/box.js";
 import { pairsToBind } from "../../assets/page/repeat/dots.js";
@@ -86,6 +88,16 @@ function undrawn(view) {
 }
 
 export const tests = {
+  "a cell has a name in whole words"() {
+    const file = new URL("../../assets/study/dots.json", import.meta.url),
+      cells = JSON.parse(readFileSync(file, "utf-8")).sweeps.flatMap((sweep) => sweep.cells),
+      names = Object.fromEntries(cells.map((cell) => [cell.label, nameOf(cell)]));
+    assert.equal(names["named 1, told 1"], "every thing named, every color told");
+    assert.equal(names["named 0.75, told 0.35"], "75\u00a0% of the things named, 35\u00a0% of the colors told");
+    assert.equal(nameOf({ label: "tidy" }), "tidy");
+    for (const name of Object.values(names)) assert.doesNotMatch(name, /\d\.\d|[a-z]-[a-z]+-|named \d|told \d/);
+  },
+
   "digests part at the first saved step that differs, and the step before it is named": () => {
     const published = [
       [0, A],

@@ -7,6 +7,7 @@ import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sign } from "../ui.js";
 import { inFours, percent, roughDuration, say, space } from "../words.js";
+import { nameOf } from "./cell-name.js";
 import { boundOf } from "./chain.js";
 
 /** The name of the sweep, and of the file, of the trainings that torch made. */
@@ -62,7 +63,7 @@ export function RepeatBox({ state, acts }) {
       html`<span class=${`rp-mark rp-${kind}`}>
       <${Sign} name=${kind === "same" ? "right" : "wrong"} /></span>`
     }
-      <div role=${title ? "status" : null}><h3 id="rp-title">${title ?? say`${cell.label}, seed ${training.seed}`}</h3>
+      <div role=${title ? "status" : null}><h3 id="rp-title">${title ?? say`${nameOf(cell)}, seed ${training.seed}`}</h3>
         <p class="rp-sub">${saidOf(kind, state)}</p></div>
       <button type="button" class="rp-x" aria-label=${say("Close")} onClick=${acts.close}>✕</button></div>
     ${!title && html`<${Seen} state=${state} />`}

@@ -4,6 +4,7 @@
 //
 // A circle stands where a training was bound, counted from its first pair; a triangle at the end of one that was not.
 
+import { nameOf } from "./cell-name.js";
 import { isBoundAtEnd } from "../contract.js";
 import { lanesOf } from "../lanes.js";
 import { logAxis, PAIR_TICKS } from "../log-axis.js";
@@ -32,8 +33,8 @@ function spokenOf(dot, at, of) {
   const { cell, training } = dot,
     { pairs, isBound } = pairsToBind(dot);
   return isBound
-    ? say`${cell.label}, seed ${training.seed}, bound after ${count(pairs)} pairs, dot ${at} of ${of}`
-    : say`${cell.label}, seed ${training.seed}, not bound after ${count(pairs)} pairs, dot ${at} of ${of}`;
+    ? say`${nameOf(cell)}, seed ${training.seed}, bound after ${count(pairs)} pairs, dot ${at} of ${of}`
+    : say`${nameOf(cell)}, seed ${training.seed}, not bound after ${count(pairs)} pairs, dot ${at} of ${of}`;
 }
 
 export function drawDots(repeats, container) {
@@ -88,7 +89,7 @@ function Row({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
     lefts = dots.map((each) => at(pairsToBind(each).pairs)),
     lanes = lanesOf(lefts, APART);
-  return html`<div class="rp-row"><span class="rp-label">${say(cell.label)}</span>
+  return html`<div class="rp-row"><span class="rp-label">${nameOf(cell)}</span>
     <div class="rp-strip" style=${{ height: `${LANE * (1 + Math.max(1, ...lanes))}px` }}>
     ${ticks.map((each) => html`<i class="rp-tick" style=${{ left: `${at(each)}%` }} />`)}
     ${dots.map((dot, index) => {
