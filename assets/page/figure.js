@@ -8,6 +8,7 @@
 // A color is the name of a role, "role:right", which figures.css paints in both themes. Words from data reach the page
 // as text, or as text that Python has escaped for Plotly.
 
+import { once } from "../engine/once.js";
 import { inWords } from "./figure-words.js";
 import { saveTable } from "./save-file.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
@@ -17,22 +18,18 @@ const HEIGHT = 340,
   NARROW = 480,
   LEGEND_LINE = 18;
 
-let plotly = null;
-
-/** Plotly's own object; the next call tries again where it could not be loaded. */
-function loadPlotly() {
-  return (plotly ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"), {
-      src: new URL("../plotly.min.js", import.meta.url).href,
-    });
-    script.onload = () => done(window.Plotly);
-    script.onerror = () => {
-      plotly = null;
-      failed(new Error("Plotly is not loaded"));
-    };
-    document.head.append(script);
-  }));
-}
+/** Plotly's own object. */
+const loadPlotly = once(
+  () =>
+    new Promise((done, failed) => {
+      const script = Object.assign(document.createElement("script"), {
+        src: new URL("../plotly.min.js", import.meta.url).href,
+      });
+      script.onload = () => done(window.Plotly);
+      script.onerror = () => failed(new Error("Plotly is not loaded"));
+      document.head.append(script);
+    }),
+);
 
 export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = false, onSelect }) {
   const [isLost, lose] = useState(false),

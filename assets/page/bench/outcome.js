@@ -23,6 +23,7 @@ import { contract, hasBound } from "../contract.js";
 import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
+import { Latest } from "../store.js";
 import { Heading, Icon, Mark, More, Sign } from "../ui.js";
 import {
   bare,
@@ -309,10 +310,10 @@ const UNASKED = { unread: "", bold: "", plain: "" };
 function Typed({ answer, asked }) {
   const [text, type] = useState(""),
     [verdict, show] = useState(UNASKED),
-    number = useRef(0);
+    questions = useRef(new Latest());
   useEffect(() => {
-    const mine = ++number.current,
-      shown = (parts) => mine === number.current && show({ ...UNASKED, ...parts });
+    const isNewest = questions.current.begin(),
+      shown = (parts) => isNewest() && show({ ...UNASKED, ...parts });
     if (!asked || !text.trim()) shown({});
     else
       answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));

@@ -88,7 +88,7 @@ export class LessonPage extends Store {
     this.tell = tellFrom(texts);
     this.timers = new Timers();
     this.questions = new Latest(); // of step 6; over with another picture, or when the lesson begins again
-    this.reading = 0;
+    this.readings = new Latest(); // of the first caption, whose swap fills the second
     this.state = lessonState(texts, facts, {
       hasServer: backend.has("train"),
       hasClass: backend.has("room"),
@@ -197,11 +197,11 @@ export class LessonPage extends Store {
   /** Fill the second caption with the first one's swap, until the reader writes one. */
   async readSwap() {
     const { probe } = this.state,
-      mine = ++this.reading;
+      isNewest = this.readings.begin();
     if (probe.isOwn) return;
     // nothing to swap: it is written by hand
     const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null);
-    if (mine === this.reading && !this.state.probe.isOwn)
+    if (isNewest() && !this.state.probe.isOwn)
       this.change({ probe: { ...this.state.probe, second: swaps?.swaps[0]?.caption ?? "" } });
   }
 

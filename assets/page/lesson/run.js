@@ -63,7 +63,7 @@ export class LessonRun {
     this.lesson = lesson;
     this.page = lesson.page;
     this.timers = new Timers();
-    this.moves = 0;
+    this.moves = new Latest(); // of the training that would begin
     this.known = "";
     this.watches = new Latest(); // over once the page is hidden, or the lesson begins again
   }
@@ -74,12 +74,12 @@ export class LessonRun {
 
   /** Whether this browser trains, and how long these steps take in it. */
   async measure() {
-    const mine = ++this.moves,
+    const isNewest = this.moves.begin(),
       canTrain = Boolean(await this.page.tab.orders.measureSpeed().catch(() => null));
     if (!canTrain || refusal(this.lesson.state, this.lesson.tell)) return this.lesson.change({ canTrain });
     const spec = specOf(this.page.catalog, this.wish),
       seconds = await this.page.tab.orders.seconds(spec);
-    if (mine === this.moves) this.lesson.change({ canTrain, seconds, batch: spec.train.batch_size });
+    if (isNewest()) this.lesson.change({ canTrain, seconds, batch: spec.train.batch_size });
   }
 
   get wish() {

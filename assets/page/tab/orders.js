@@ -7,6 +7,7 @@
 //   await orders.starts.of(spec)  // what it starts from, null for fresh weights
 
 import { readConfig } from "../../engine/architecture.js";
+import { loadOnce } from "../../engine/once.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { refusalOf } from "../../engine/train/refusal.js";
 import { estimatedSeconds, multiplyAdds } from "../../engine/train/speed.js";
@@ -21,7 +22,7 @@ export class Orders {
     this.catalog = catalog;
     this.worlds = worlds;
     this.cores = cores;
-    this.speed = null;
+    this.loads = new Map(); // the speed of this device, timed once
     this.starts = new Starts(engine);
   }
 
@@ -56,23 +57,19 @@ export class Orders {
 
   /** Multiply-adds a second, timed once; null where the browser refuses WebAssembly. */
   measureSpeed() {
-    this.speed ??= (async () => {
+    return loadOnce(this.loads, "speed", async () => {
       const { kernels } = await this.engine.loadTraining();
       try {
         return multiplyAdds(await WebAssembly.compile(kernels));
       } catch {
         return null;
       }
-    })();
-    this.speed.catch(() => {
-      this.speed = null;
     });
-    return this.speed;
   }
 
   /** Time the next training anew: this device may have been busy. */
   forgetSpeed() {
-    this.speed = null;
+    this.loads.delete("speed");
   }
 
   /** @param {number} [count] of cores */

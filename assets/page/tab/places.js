@@ -7,6 +7,7 @@
 //   places.choose("tab"); places.useCores(1)
 
 import { untimedPlaces } from "../dials/plan.js";
+import { Latest } from "../store.js";
 
 const OF_DATA = ["images", "captions"],
   OF_START = ["init", "tune"];
@@ -17,7 +18,7 @@ export class Places {
     this.cores = cores;
     this.trainings = trainings;
     this.wanted = "";
-    this.asked = 0;
+    this.questions = new Latest(); // about the dials, which may be moved meanwhile
     this.notify = () => {};
     this.spec = null;
     this.state = untimedPlaces(null);
@@ -31,7 +32,7 @@ export class Places {
 
   /** Take the spec of the dials, and what the server says of it; rejects where a file that trains did not come. */
   async time(spec, server) {
-    const number = ++this.asked,
+    const isNewest = this.questions.begin(),
       { orders, cores: all } = this,
       { count } = all;
     this.spec = spec;
@@ -45,7 +46,7 @@ export class Places {
         .choices()
         .map(async (each) => ({ ...each, seconds: isTimed ? await orders.seconds(spec, each.count) : null })),
     );
-    if (number !== this.asked) return; // the dials were moved meanwhile
+    if (!isNewest()) return;
     const cores = { count, why: all.why(), choices };
     this.state = { ...this.state, canTrain, tab: { seconds, why, short: shortOf(why, orders.catalog.dials), cores } };
     this.settle();
