@@ -491,10 +491,10 @@ def _headroom(conditions: Sequence[Json]) -> list[str]:
         if role != "host" or control is None:
             continue
         some = "some bind and some do not" if count < seeds else "all bind, so only the time can show"
-        room = some if count else "none binds"
+        spread = some if count else "none binds"
         able = "so a repair can show" if 2 * control[0] >= control[1] else "so nothing can show"
         lines.append(
-            f"`{host}`: {count} of {seeds} seeds bind ({room}); its control: {control[0]} of {control[1]}, {able}."
+            f"`{host}`: {count} of {seeds} seeds bind ({spread}); its control: {control[0]} of {control[1]}, {able}."
         )
     return lines
 

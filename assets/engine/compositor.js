@@ -24,32 +24,32 @@
 export function placeScene(world, sizes, scene) {
   const cell = sizes.size / 2;
   return scene.nouns.map((noun, o) => {
-    const { low, room } = middleRange(world, sizes, scene.side[o]);
-    const stray = scene.offset[o].map((offset) => Math.floor((offset * (room + 1)) / world.description.offset_steps));
+    const { low, slack } = middleRange(world, sizes, scene.side[o]);
+    const stray = scene.offset[o].map((offset) => Math.floor((offset * (slack + 1)) / world.description.offset_steps));
     // An offset moves the window over the sprite, so the sprite moves the other way.
-    const [y, x] = stray.map((moved) => low + room - moved);
+    const [y, x] = stray.map((moved) => low + slack - moved);
     const [row, column] = [Math.floor(scene.cell[o] / 2), scene.cell[o] % 2];
     return { noun, values: scene.values[o], x: column * cell + x, y: row * cell + y, side: scene.side[o] };
   });
 }
 
 /**
- * Range of the middle of an object of this side within its quarter: `low` .. `low + room`, in both directions.
+ * Range of the middle of an object of this side within its quarter: `low` .. `low + slack`, in both directions.
  * @param {World} world @param {Sizes} sizes @param {number} side in permille
  */
 export function middleRange(world, sizes, side) {
   const cell = sizes.size / 2,
-    most = Math.floor(world.description.room_share * cell);
+    most = Math.floor(world.description.slack_share * cell);
   const plane = 2 * Math.floor((cell + most + 1) / 2),
     half = Math.floor((side * sizes.box + 1999) / 2000);
-  const room = Math.max(0, Math.min(cell - 2 * half, most));
-  const first = Math.floor((plane - cell - room + 1) / 2);
-  return { low: plane / 2 - first - room, room };
+  const slack = Math.max(0, Math.min(cell - 2 * half, most));
+  const first = Math.floor((plane - cell - slack + 1) / 2);
+  return { low: plane / 2 - first - slack, slack };
 }
 
 /**
  * @param {World} world @param {Atlas} atlas @param {Placed[]} objects in drawing order
- * @param {Uint8Array} [pixels] room for the picture
+ * @param {Uint8Array} [pixels] where the picture is drawn
  * @returns {Uint8Array} 3 x S x S, plane by plane
  */
 export function renderObjects(world, atlas, objects, pixels = new Uint8Array(3 * atlas.size * atlas.size)) {

@@ -8,7 +8,7 @@
  * @typedef {{url: string, bytes: number}} RemoteFile an address and the size of the file in bytes, decompressed
  * @typedef {{signal: AbortSignal, onProgress?: (received: number) => void,
  *   onHead?: (head: Uint8Array, size: number) => boolean}} Options `onHead` sees the bytes so far until it returns
- *   true, before room for the file is allocated; it throws to refuse the file
+ *   true, before memory for the file is allocated; it throws to refuse the file
  */
 
 /**

@@ -31,7 +31,7 @@ import {
 /** @param {Weights} weights @param {string} name @returns {Norm} */
 const readNorm = (weights, name) => ({ weight: weights(`${name}.weight`), bias: weights(`${name}.bias`) });
 
-/** The blocks of one tower, with room to work in. */
+/** The blocks of one tower, with memory to work in. */
 class Transformer {
   /**
    * @param {Weights} weights @param {string} prefix @param {TowerShape} shape @param {number} most the most rows

@@ -128,7 +128,7 @@ class Ledger:
             entry = self._check_lease(who, name, token)
             lines = self._lines()[name]
             leases = [each for each in self._leases() if each.token != token]
-            if who.has_own_address and self._may_train(who, entry, lines) and self._has_room(who, entry, leases):
+            if who.has_own_address and self._may_train(who, entry, lines) and self._may_lease(who, entry, leases):
                 leases.append(self._lease(who, entry))
                 self._write_leases(leases)
             return self._standing(entry, lines, leases)
@@ -209,7 +209,7 @@ class Ledger:
             for each in lines
         )
 
-    def _has_room(self, who: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
+    def _may_lease(self, who: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
         """Return True if a training can be leased to this address beside those who are at it."""
         address = self._hash_address(entry.name, who)
         others = [lease.address for lease in leases if lease.entry == entry.name]
@@ -224,7 +224,7 @@ class Ledger:
         known = [line for line in lines if line.has_own_address]
         if not who.has_own_address:
             return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.index)
-        if not self._has_room(who, entry, leases):
+        if not self._may_lease(who, entry, leases):
             return None
         at_it = sum(lease.entry == entry.name for lease in leases)
         is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))

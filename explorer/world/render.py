@@ -27,7 +27,7 @@ from explorer.world.things import Look
 OBJECT_SHARE = 0.875
 """Side of the largest object as a share of its quarter: 28 of 32 pixels."""
 
-ROOM_SHARE = 0.125
+SLACK_SHARE = 0.125
 """Range of offsets within a quarter, as a share of it. A larger one slows the learning of nouns, not of binding."""
 
 LOW_BITS = 2**8
@@ -48,8 +48,8 @@ class Atlas:
         self._variant_of_code[reachable] = [self._variants.index(shapes[code]) for code in reachable]
         scales = plan.scales[reachable].tolist()
         self._sides = sorted({level * scale // 1000 for scale in scales for level in plan.levels.tolist()})
-        self.room = int(ROOM_SHARE * self.cell)
-        self.plane = 2 * ((self.cell + self.room + 1) // 2)
+        self.slack = int(SLACK_SHARE * self.cell)
+        self.plane = 2 * ((self.cell + self.slack + 1) // 2)
         shown = len(plan.world.nouns) * plan.world.num_pictures
         count = shown * len(self._variants) * len(self._sides)
         # The last one is blank: that of an object that is not there.
@@ -81,8 +81,8 @@ class Atlas:
     def origins(self, scenes: Scenes) -> Any:
         """Return (N, n, 2) first row and column of the window of the plane that the quarter shows."""
         free = (self.cell - 2 * self._half_side(scenes.side))[:, :, None]
-        room = table_like(np.minimum(np.arange(self.cell + 1), self.room), scenes.nouns)[free]
-        return (self.plane - self.cell - room + 1) // 2 + scenes.offset * (room + 1) // OFFSET_STEPS
+        slack = table_like(np.minimum(np.arange(self.cell + 1), self.slack), scenes.nouns)[free]
+        return (self.plane - self.cell - slack + 1) // 2 + scenes.offset * (slack + 1) // OFFSET_STEPS
 
     def boxes(self, scenes: Scenes) -> np.ndarray:
         """Return (N, n, 4) pixels: left, top, width, height of each object's box (numpy scenes)."""

@@ -6,7 +6,7 @@
     scenes.level      # (N, n) the drawn scale in permille
     scenes.side       # (N, n) the side of its box in permille of the largest: the scale times that of its values
     scenes.cell       # (N, n) its quarter of the image: 0 1 over 2 3
-    scenes.offset     # (N, n, 2) its place in the free room of the quarter, down and across, of 2**16
+    scenes.offset     # (N, n, 2) its place within the slack of the quarter, down and across, of 2**16
     scenes.split      # (N, 4) of 2**16, the lines that part the image if objects are placed freely; else None
 
 N scenes, n objects, K kinds. Scene i depends only on (seed, stream, i), with equal results in numpy and torch. Objects

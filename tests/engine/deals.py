@@ -43,7 +43,7 @@ def record_deal(ask: Ask, number: int, weights: Path | None = None) -> dict[str,
 def main() -> None:
     rows = json.loads(RECORDED_FILE.read_text()) if RECORDED_FILE.exists() else []
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as room, engine(Path(room)) as ask:
+    with TemporaryDirectory() as folder, engine(Path(folder)) as ask:
         for number in range(NUM_DATA_SETS):
             weights = WEIGHTS / f"{number}.safetensors"
             if weights.exists() and any(row["number"] == number for row in rows):

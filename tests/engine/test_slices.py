@@ -66,11 +66,11 @@ def test_sums_of_any_workers_are_those_of_one_tree(ask: Ask) -> None:
     for placed, stacks in zip(cuts["placed"], cuts["stacks"], strict=True):
         for worker, both in zip(placed, stacks, strict=True):
             for slices, stack in zip((worker["image"], worker["text"]), both, strict=True):
-                rooms: list[str] = []
-                for number, room, adds in zip(slices, stack["rooms"], stack["adds"], strict=True):
-                    assert room == len(rooms), "a slice goes to the first free room"
-                    rooms.append(str(number))
+                sums: list[str] = []
+                for number, index, adds in zip(slices, stack["sums"], stack["adds"], strict=True):
+                    assert index == len(sums), "a slice goes to the first free sum"
+                    sums.append(str(number))
                     for _ in range(adds):
-                        right, left = rooms.pop(), rooms.pop()
-                        rooms.append(f"({left}+{right})")
-                assert rooms == [tree(first, end) for first, end in stack["nodes"]]
+                        right, left = sums.pop(), sums.pop()
+                        sums.append(f"({left}+{right})")
+                assert sums == [tree(first, end) for first, end in stack["nodes"]]

@@ -49,7 +49,7 @@ export const captionKey = (ids) => String.fromCharCode(...ids);
 export const idsOfCaptionKey = (key) => Array.from(key, (letter) => letter.charCodeAt(0));
 
 /**
- * @param {Scenery} scenery @param {Scene[]} scenes @param {Uint8Array} [whole] room for the pictures
+ * @param {Scenery} scenery @param {Scene[]} scenes @param {Uint8Array} [whole] where the pictures are drawn
  * @returns {Uint8Array} count x 3 x S x S
  */
 export function pixelsOfScenes({ world, atlas }, scenes, whole = new Uint8Array(scenes.length * bytesOf(atlas))) {
@@ -77,8 +77,8 @@ export class Batches {
     /** Objects of a caption; a tidy pair may have more than others, or fewer. */
     this.numObjects = Math.max(this.plan.numObjects, this.plan.tidy?.numObjects ?? 0);
     this.numKinds = scenery.world.kinds.length;
-    /** Room for own pictures: those of a step are encoded before the next ones are drawn. */
-    this.room = new Uint8Array(this.pictures.length * bytesOf(scenery.atlas));
+    /** Where own pictures are drawn: those of a step are encoded before the next ones are drawn. */
+    this.canvas = new Uint8Array(this.pictures.length * bytesOf(scenery.atlas));
     /** Integers of a caption. */ this.width = this.numObjects * (1 + this.numKinds);
   }
 
@@ -102,7 +102,7 @@ export class Batches {
 
   /** @param {Scene[]} scenes own ones @returns {Uint8Array} their pictures, until the next are drawn */
   pixels(scenes) {
-    return pixelsOfScenes(this.scenery, scenes, this.room);
+    return pixelsOfScenes(this.scenery, scenes, this.canvas);
   }
 
   /** @param {Told[]} parts in the order of the pictures @returns {Batch} */

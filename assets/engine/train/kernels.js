@@ -2,7 +2,7 @@
  * The kernels of `kernels.c` with a memory of their own. Matrices are addresses in bytes; 0 stands for none.
  *
  *     const kernels = new Kernels(new WebAssembly.Module(bytes));
- *     const mark = kernels.top, x = kernels.rows(5, 128);       // room, until
+ *     const mark = kernels.top, x = kernels.rows(5, 128);       // reserved until
  *     kernels.release(mark);
  *     kernels.linear(x, 5, weight, bias, 128, 512);             // the address of x weight' + bias
  */
@@ -19,8 +19,8 @@ export class Kernels {
     /** @type {number} the first free byte */ this.top = this.run.__heap_base.value;
   }
 
-  /** @param {number} length in bytes @returns {number} the address of room that holds whatever was there before */
-  room(length) {
+  /** @param {number} length in bytes @returns {number} the address of memory that holds whatever was there before */
+  reserve(length) {
     const address = 16 * Math.ceil(this.top / 16),
       missing = address + length - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE) + GROWTH_PAGES);
@@ -28,7 +28,7 @@ export class Kernels {
     return address;
   }
 
-  /** @param {number} mark an earlier `top`: all room since then is free again */
+  /** @param {number} mark an earlier `top`: all that was reserved since then is free again */
   release(mark) {
     this.top = mark;
   }
@@ -36,11 +36,11 @@ export class Kernels {
   /**
    * @param {number} rows
    * @param {number} width
-   * @returns {number} room for rows; zeros fill it up to a multiple of eight
+   * @returns {number} of memory for rows; zeros fill it up to a multiple of eight
    */
   rows(rows, width) {
     const padded = 8 * Math.ceil(rows / 8),
-      address = this.room(4 * padded * width);
+      address = this.reserve(4 * padded * width);
     this.floats(address + 4 * rows * width, (padded - rows) * width).fill(0);
     return address;
   }
@@ -54,14 +54,14 @@ export class Kernels {
 
   /** @param {ArrayLike<number>} numbers @returns {number} */
   integers(numbers) {
-    const address = this.room(4 * numbers.length);
+    const address = this.reserve(4 * numbers.length);
     new Int32Array(this.memory.buffer, address, numbers.length).set(numbers);
     return address;
   }
 
   /** @param {Uint8Array} bytes @returns {number} */
   bytes(bytes) {
-    const address = this.room(bytes.length);
+    const address = this.reserve(bytes.length);
     new Uint8Array(this.memory.buffer, address, bytes.length).set(bytes);
     return address;
   }
@@ -88,7 +88,7 @@ export class Kernels {
    */
   product(c, a, b, [m, n, k], { isPacked, isTransposed, isSymmetric, alpha = 1, s = 0, beta = 1, bias = 0 } = {}) {
     const mark = this.top,
-      panel = this.room(32 * k);
+      panel = this.reserve(32 * k);
     this.run.multiply(c, a, isPacked, b, isTransposed, m, n, k, alpha, s, beta, bias, isSymmetric, panel);
     this.release(mark);
     return c;

@@ -34,7 +34,7 @@ export class Loss {
     const { kernels: k, embed } = this,
       ld = 8 * Math.ceil(captions / 8),
       mask = ignore ? k.bytes(ignore) : 0,
-      parts = k.room(24),
+      parts = k.reserve(24),
       columns = k.rows(2, ld);
     const logits = k.product(k.rows(size, ld), image, text, [size, ld, embed], { isTransposed: true, alpha });
     if (this.kind === "clip") k.run.clip_loss(logits, ld, size, captions, mask, columns, parts);

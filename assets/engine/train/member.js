@@ -58,16 +58,16 @@ export class Member {
     /** By worker. */ this.slices = assignSlices(workers);
     const stacks = this.slices.map(({ image, text }) => ({ image: stackOf(image), text: stackOf(text) })),
       { image, text } = stacks[rank],
-      rooms = 1 + Math.max(...image.rooms, ...text.rooms);
-    this.parameters = new Parameters(kernels, shardsOf(tensors, train, workers), { rank, rooms });
+      sums = 1 + Math.max(...image.sums, ...text.sums);
+    this.parameters = new Parameters(kernels, shardsOf(tensors, train, workers), { rank, sums });
     this.parcels = new Parcels(this.parameters, stacks, rank);
     this.optimizer = new Optimizer(this.parameters, train);
     this.loss = new Loss(kernels, { kind: train.loss, embed });
-    const imageTower = (/** @type {number} */ room) =>
-        new ImageTower(kernels, shape, this.parameters.of(room), scenery.world.grays.background),
-      textTower = (/** @type {number} */ room) => new TextTower(kernels, shape, this.parameters.of(room));
+    const imageTower = (/** @type {number} */ index) =>
+        new ImageTower(kernels, shape, this.parameters.of(index), scenery.world.grays.background),
+      textTower = (/** @type {number} */ index) => new TextTower(kernels, shape, this.parameters.of(index));
     /** One for each own slice, as it keeps what its backward needs; and those of evaluations. */
-    this.towers = { image: image.rooms.map(imageTower), text: text.rooms.map(textTower) };
+    this.towers = { image: image.sums.map(imageTower), text: text.sums.map(textTower) };
     this.encoders = { image: imageTower(0), text: textTower(0) };
     const slices = slicesOfPictures(train.batch_size),
       pictures = this.slices[rank].image.map((slice) => slices[slice]);
@@ -83,7 +83,7 @@ export class Member {
     /** The digest of the weights behind the last saved step. */
     this.saved = { step: -1, digest: "" };
     /** Bytes of the kernels of all workers. */ this.memory = kernels.memory.buffer.byteLength;
-    /** Room behind it is that of one step. */ this.floor = kernels.top;
+    /** Memory behind it is that of one step. */ this.floor = kernels.top;
   }
 
   /** @returns {number} of the logits */

@@ -174,14 +174,14 @@ export class Optimizer {
    */
   factor(gram, side, iterations) {
     const { kernels: k } = this,
-      room = () => k.rows(side, side);
+      square = () => k.rows(side, side);
     let whole = 0,
       last = 0;
     for (let iteration = 0; iteration < iterations; iteration++) {
-      if (last) gram = this.symmetric(room(), this.symmetric(room(), last, gram, side), last, side);
-      last = this.symmetric(room(), gram, gram, side, { alpha: C, s: gram, beta: B });
+      if (last) gram = this.symmetric(square(), this.symmetric(square(), last, gram, side), last, side);
+      last = this.symmetric(square(), gram, gram, side, { alpha: C, s: gram, beta: B });
       k.run.add_diagonal(last, side, A);
-      whole = whole ? this.symmetric(room(), whole, last, side) : last;
+      whole = whole ? this.symmetric(square(), whole, last, side) : last;
     }
     return whole;
   }

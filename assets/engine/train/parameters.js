@@ -1,10 +1,10 @@
 /**
- * All weights in the memory of one worker, rooms for the gradients of its slices, and the optimizer's state of the
+ * All weights in the memory of one worker, sums of the gradients of its slices, and the optimizer's state of the
  * parameters that it moves.
  *
- *     const parameters = new Parameters(kernels, shardsOf(tensors, train, 4), { rank: 1, rooms: 3 });    // worker 1
+ *     const parameters = new Parameters(kernels, shardsOf(tensors, train, 4), { rank: 1, sums: 3 });    // worker 1
  *     parameters.weight("visual.proj")                 // an address
- *     new TextTower(kernels, shape, parameters.of(0))  // writes its gradients into room 0
+ *     new TextTower(kernels, shape, parameters.of(0))  // writes its gradients into sum 0
  *     parameters.moments()                             // {"visual.proj": [means, squares], ...} of its own shard
  */
 
@@ -23,9 +23,9 @@ import { sizeOf } from "./shards.js";
 export class Parameters {
   /**
    * @param {import("./kernels.js").Kernels} kernels @param {Shard[]} shards by worker
-   * @param {{rank: number, rooms: number}} options rank: of this worker; rooms: for gradients
+   * @param {{rank: number, sums: number}} options rank: of this worker; sums: of gradients, at once
    */
-  constructor(kernels, shards, { rank, rooms }) {
+  constructor(kernels, shards, { rank, sums }) {
     this.kernels = kernels;
     this.shards = shards;
     this.own = shards[rank];
@@ -33,12 +33,12 @@ export class Parameters {
     this.tensors = new Map(shards.flatMap(({ tensors }) => tensors).map((tensor) => [tensor.name, tensor]));
     const floats = shards[shards.length - 1].end / 4,
       { start, end } = this.own,
-      ownRoom = () => kernels.zeros((end - start) / 4, 1) - start;
+      reserveOwn = () => kernels.zeros((end - start) / 4, 1) - start;
     this.weights = kernels.zeros(floats, 1);
-    this.rooms = Array.from({ length: rooms }, () => kernels.zeros(floats, 1));
-    /** The sums of the gradients of all slices, in the own shard alone. */ this.gradients = this.rooms[0];
-    this.means = ownRoom();
-    this.squares = ownRoom();
+    this.sums = Array.from({ length: sums }, () => kernels.zeros(floats, 1));
+    /** The sums of the gradients of all slices, in the own shard alone. */ this.gradients = this.sums[0];
+    this.means = reserveOwn();
+    this.squares = reserveOwn();
   }
 
   /** @param {string} name @returns {number} bytes from the first parameter */
@@ -51,11 +51,11 @@ export class Parameters {
     return this.weights + this.offsetOf(name);
   }
 
-  /** What a tower asks for. @param {number} room of its gradients @returns {Addresses} */
-  of(room) {
+  /** What a tower asks for. @param {number} index of the sum that its gradients go to @returns {Addresses} */
+  of(index) {
     return {
       weight: (name) => this.weight(name),
-      gradient: (name) => this.rooms[room] + this.offsetOf(name),
+      gradient: (name) => this.sums[index] + this.offsetOf(name),
     };
   }
 

@@ -59,9 +59,9 @@ export class Parcels {
 
   /** The gradients of an empty slice. @param {TowerName} tower @param {number} n of the own slices */
   clear(tower, n) {
-    const room = this.parameters.rooms[this.stacks[this.rank][tower].rooms[n]];
+    const address = this.parameters.sums[this.stacks[this.rank][tower].sums[n]];
     this.eachPiece(tower, (start, floats) => {
-      this.kernels.floats(room + start, floats).fill(0);
+      this.kernels.floats(address + start, floats).fill(0);
     });
   }
 
@@ -70,11 +70,11 @@ export class Parcels {
    * @param {TowerName} tower @param {number} n
    */
   addSlices(tower, n) {
-    const { rooms: ownRooms, adds } = this.stacks[this.rank][tower],
-      { rooms } = this.parameters;
-    for (let count = 0, from = ownRooms[n]; count < adds[n]; count++, from--) {
+    const { sums: ownSums, adds } = this.stacks[this.rank][tower],
+      { sums } = this.parameters;
+    for (let count = 0, from = ownSums[n]; count < adds[n]; count++, from--) {
       this.eachPiece(tower, (start, floats) => {
-        this.add(rooms[from - 1] + start, rooms[from] + start, floats);
+        this.add(sums[from - 1] + start, sums[from] + start, floats);
       });
     }
   }
@@ -88,8 +88,8 @@ export class Parcels {
       for (const tower of TOWERS) {
         const [start, end] = p.shards[other].towers[tower],
           floats = (end - start) / 4;
-        this.stacks[this.rank][tower].nodes.forEach((_, room) => {
-          parcel.set(k.floats(p.rooms[room] + start, floats), at);
+        this.stacks[this.rank][tower].nodes.forEach((_, index) => {
+          parcel.set(k.floats(p.sums[index] + start, floats), at);
           at += floats;
         });
       }
@@ -108,8 +108,8 @@ export class Parcels {
       if (!floats) continue;
       /** @type {Map<string, number>} addresses by node */ const nodes = new Map();
       this.stacks.forEach((stacks, worker) => {
-        stacks[tower].nodes.forEach(([first, last], room) => {
-          let address = p.rooms[room] + start;
+        stacks[tower].nodes.forEach(([first, last], index) => {
+          let address = p.sums[index] + start;
           if (worker !== this.rank) {
             const parcel = /** @type {Float32Array} */ (came[worker]);
             address = k.rows(floats, 1);

@@ -12,7 +12,7 @@
  * @typedef {[string, number[]]} Tensor a name and a shape
  * @typedef {"image" | "text"} TowerName
  * @typedef {{name: string, shape: number[], floats: number, tower: TowerName, isMatrix: boolean, decays: boolean,
- *   offset: number}} Owned a tensor. floats: of its room, a multiple of 4; isMatrix: Muon moves it; offset: in bytes,
+ *   offset: number}} Owned a tensor. floats: that it takes, a multiple of 4; isMatrix: Muon moves it; offset: in bytes,
  *   from the first parameter
  * @typedef {{tensors: Owned[], start: number, end: number, towers: Record<TowerName, [number, number]>}} Shard in bytes
  *   from the first parameter

@@ -5,7 +5,7 @@
  *     slicesOfPictures(256)                // [[0, 32], [32, 64], ...]
  *     slicesOfCaptions(keys)               // the indices of captions by slice
  *     assignSlices(2)                       // [{image: [0, 1, 2, 3], text: [0, 1, 2, 3]}, {image: [4, ...], ...}]
- *     stackOf([0, 1, 2])                   // {rooms: [0, 1, 1], adds: [0, 1, 0], nodes: [[0, 2], [2, 3]]}
+ *     stackOf([0, 1, 2])                   // {sums: [0, 1, 1], adds: [0, 1, 0], nodes: [[0, 2], [2, 3]]}
  *
  * The bits of a training depend on the number of slices, on their edges and on the tree. Who computes a slice, and
  * when, changes nothing.
@@ -13,7 +13,7 @@
 
 /**
  * @typedef {{image: number[], text: number[]}} Own the slices of one worker, neighbors in order
- * @typedef {{rooms: number[], adds: number[], nodes: [number, number][]}} Stack
+ * @typedef {{sums: number[], adds: number[], nodes: [number, number][]}} Stack
  */
 
 export const SLICES = 8;
@@ -79,16 +79,16 @@ export function assignSlices(workers) {
 }
 
 /**
- * How the gradients of some slices are added as soon as they are there: those of the n-th slice go to rooms[n]; then
- * adds[n] times the two highest rooms become one. Behind the last slice room r holds the sum of nodes[r].
+ * How the gradients of some slices are added as soon as they are there: those of the n-th slice go to sums[n]; then
+ * adds[n] times the two highest sums become one. Behind the last slice sum r is that of nodes[r].
  * @param {number[]} slices neighbors in order @returns {Stack} nodes: first slice, and the one behind the last
  */
 export function stackOf(slices) {
   /** @type {[number, number][]} */ const nodes = [];
-  const rooms = [],
+  const sums = [],
     adds = [];
   for (const slice of slices) {
-    rooms.push(nodes.length);
+    sums.push(nodes.length);
     nodes.push([slice, slice + 1]);
     let count = 0;
     while (nodes.length > 1 && areSiblings(nodes[nodes.length - 2], nodes[nodes.length - 1])) {
@@ -98,7 +98,7 @@ export function stackOf(slices) {
     }
     adds.push(count);
   }
-  return { rooms, adds, nodes };
+  return { sums, adds, nodes };
 }
 
 /**

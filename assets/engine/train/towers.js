@@ -7,7 +7,7 @@
  *     tower.backward(d);                                 // of the same shape; sets the gradients of the parameters
  *
  * What samples have in common is computed once: patches of even background, and the beginnings of captions, as a token
- * sees only those before it. Room is given back by who called, with `kernels.release`.
+ * sees only those before it. Memory is given back by who called, with `kernels.release`.
  */
 
 import { makeLayout, Transformer, upTo } from "./transformer.js";

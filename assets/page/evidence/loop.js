@@ -14,7 +14,7 @@ const LEFT = 48,
   TOP = 14,
   FOOT = 46,
   INSET = 38, // of the first share: the dots at its left end before the axis
-  ROOM = 29, // of a share's number
+  NUMBER_WIDTH = 29, // of a share's number
   APART = 11, // of the dots of two seeds at one share, at most
   CIRCLES = 50;
 const TICKS = { 1: "all", 0.5: "half", 0.25: "a quarter", 0.1: "one in ten" };
@@ -108,9 +108,9 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     inset = Math.min(INSET, 0.06 * width);
   const x = logAxis({ low: 1, high: low, from: LEFT + inset, to: right - 24 }),
     y = shareAxis({ low: 0.44, high: 1.01, from: foot, to: TOP });
-  // A number that has no room before the next one is left out, from the smallest share on.
+  // A number that would reach the next one is left out, from the smallest share on.
   const numbered = shares.reduceRight(
-    (kept, share) => (kept.length && x(kept[0]) - x(share) < ROOM ? kept : [share, ...kept]),
+    (kept, share) => (kept.length && x(kept[0]) - x(share) < NUMBER_WIDTH ? kept : [share, ...kept]),
     [],
   );
   // At a share the models on their way down stand at its left, those on their way up at its right, and fresh ones on

@@ -19,7 +19,7 @@ import { joinTexts, percent, roughDuration, say } from "../words.js";
 const LEFT = 46,
   TOP = 14,
   FOOT = 38,
-  ROOM = 54; // at the right, for the number of the end
+  END_WIDTH = 54; // at the right, for the number of the end
 /** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
 const SEEN = ["binding-friendly", WEB];
 
@@ -45,7 +45,9 @@ export function Order({ state, acts }) {
       [control, controlSize],
     ],
     one = Math.min(
-      ...sides.map(([{ cell }, { width }]) => (width - LEFT - ROOM) / cell.phases.reduce((sum, each) => sum + each, 0)),
+      ...sides.map(
+        ([{ cell }, { width }]) => (width - LEFT - END_WIDTH) / cell.phases.reduce((sum, each) => sum + each, 0),
+      ),
     );
   // Where they stand above each other, as on a phone, each takes its own width.
   const isStacked = new Set(sides.map(([, { width }]) => width)).size === 1,
@@ -222,7 +224,7 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
 
 function Curves({ figure: { cell, middle }, trainings, size: { width, height }, unit, acts }) {
   const all = cell.phases.reduce((sum, each) => sum + each, 0),
-    scale = unit ?? (width - LEFT - ROOM) / all,
+    scale = unit ?? (width - LEFT - END_WIDTH) / all,
     foot = height - FOOT,
     right = LEFT + all * scale;
   const x = (pairs) => LEFT + pairs * scale,

@@ -51,11 +51,11 @@ export function layOut(answers, width, height) {
   return { side, base, middle, tiles, x: (share) => middle + leanOf(share) * half * cell };
 }
 
-/** The column nearest to the wanted one that has room; where none has, the wanted one grows. */
-function nearest(wanted, half, hasRoom) {
+/** The column nearest to the wanted one that is not full; where all are, the wanted one grows. */
+function nearest(wanted, half, isFree) {
   for (let far = 0; far < half; far++) {
     for (const column of [wanted + far, wanted - far])
-      if (column >= 0 && column < half && hasRoom(column)) return column;
+      if (column >= 0 && column < half && isFree(column)) return column;
   }
   return wanted;
 }

@@ -8,7 +8,7 @@ const LEFT = 14,
   RIGHT = 48,
   MIDDLE = 14,
   HEIGHT = 46,
-  ROOM = 26,
+  NAME_WIDTH = 26,
   SURELY = 0.55;
 
 /** The index of the shown step among the saved ones: the newest without a choice. */
@@ -22,7 +22,7 @@ export function Steps({ steps, planned, at, choose }) {
     all = [...saved, ...planned.filter((step) => step > saved.at(-1))],
     last = all.length - 1;
   const x = (index) => LEFT + (index * (width - LEFT - RIGHT)) / Math.max(1, last),
-    every = Math.max(1, Math.ceil(ROOM / (x(1) - x(0))));
+    every = Math.max(1, Math.ceil(NAME_WIDTH / (x(1) - x(0))));
   const isNamed = (index) =>
     index === at ||
     (index % every === 0 && Math.abs(index - at) >= every && (index === last || last - index >= every)) ||

@@ -17,11 +17,11 @@ export class BoxPosition {
   }
 
   forget() {
-    /** Where the box stands in `root`, and the room that it had at most: {top, height}. */ this.kept = null;
+    /** Where the box stands in `root`, and the height that it had at most: {top, height}. */ this.kept = null;
   }
 
   /**
-   * The box keeps its place and its room while it tells of one dot, and moves only where a taller state would not fit
+   * The box keeps its place and its height while it tells of one dot, and moves only where a taller state would not fit
    * in the window.
    * @param {Element | null} element the dot
    */
@@ -33,9 +33,9 @@ export class BoxPosition {
       around = this.root.getBoundingClientRect(),
       { kept } = this;
     box.classList.remove("rp-foot");
-    const room = GAP + box.offsetWidth + EDGE,
-      isRight = dot.right + room <= innerWidth,
-      isFoot = innerWidth < NARROW || !(isRight || dot.left >= room);
+    const needed = GAP + box.offsetWidth + EDGE,
+      isRight = dot.right + needed <= innerWidth,
+      isFoot = innerWidth < NARROW || !(isRight || dot.left >= needed);
     box.classList.toggle("rp-foot", isFoot);
     box.style.minHeight = kept ? `${kept.height}px` : "";
     const height = box.offsetHeight;
@@ -58,11 +58,11 @@ export class BoxPosition {
     box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
   }
 
-  /** Bring an opened dot into the room above a box at the foot of the screen. @param {Element} element the dot */
+  /** Bring an opened dot into the window above a box at the foot of the screen. @param {Element} element the dot */
   uncover(element) {
     const box = this.host.firstElementChild,
       { top, bottom } = element.getBoundingClientRect(),
-      room = innerHeight - box.offsetHeight;
-    if (box.classList.contains("rp-foot") && (bottom > room || top < 0)) scrollBy(0, bottom - room / 2);
+      foot = innerHeight - box.offsetHeight;
+    if (box.classList.contains("rp-foot") && (bottom > foot || top < 0)) scrollBy(0, bottom - foot / 2);
   }
 }

@@ -73,8 +73,8 @@ function whereOf(world, atlas, { x, y, side }, word) {
     return [{ about: "edge", said: say`the ${word} cut by the edge` }];
   if (center.some((coordinate) => coordinate - half < cell && coordinate + half > cell))
     return [{ about: "across", said: say`the ${word} across two quarters` }];
-  const { low, room } = middleRange(world, atlas, side),
-    isNear = center.every((coordinate) => coordinate % cell >= low && coordinate % cell <= low + room);
+  const { low, slack } = middleRange(world, atlas, side),
+    isNear = center.every((coordinate) => coordinate % cell >= low && coordinate % cell <= low + slack);
   return isNear ? [] : [{ about: "place", said: say`the place of the ${word}` }];
 }
 

@@ -94,8 +94,9 @@ class OwnScene {
       : matchMedia("(min-width: 1600px)").matches
         ? WIDEST
         : WIDE;
-    // Beside four bars, or in a low window, the challenge has no room.
-    this.hasRoom = models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
+    // Beside four bars, or in a low window, the challenge is closed at first.
+    this.isChallengeOpen =
+      models.length <= MODELS.length && !matchMedia("(min-width: 701px) and (max-height: 860px)").matches;
     this.acts = {
       change: (step) => this.set(step(this.state)),
       share: async () => {
@@ -146,7 +147,7 @@ class OwnScene {
       title: bars.get(challenge.model).title,
       bests: { ...challenge.bests },
       hidden,
-      isOpen: this.hasRoom,
+      isOpen: this.isChallengeOpen,
     };
     render(
       html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }}

@@ -53,8 +53,8 @@ export function openZip(bytes, catalog, worlds = null) {
 }
 
 function read(bytes, catalog, worlds) {
-  const room = { bytes: 0 },
-    files = unpack(bytes, room),
+  const total = { bytes: 0 },
+    files = unpack(bytes, total),
     text = (name) => new TextDecoder().decode(files.get(name)),
     lines = (name) =>
       text(name)
@@ -88,7 +88,7 @@ function read(bytes, catalog, worlds) {
     snapshots: [...files.keys()]
       .filter((name) => SNAPSHOT.test(name))
       .sort()
-      .map((name) => snapshotOf(unpack(files.get(name), room))),
+      .map((name) => snapshotOf(unpack(files.get(name), total))),
   });
   endRecord(kept, status.status, status.reason ?? null);
   kept.finished = status.finished ?? kept.finished;
@@ -156,8 +156,8 @@ function checkWeights(bytes, { config, tokenizer }) {
   return bytes;
 }
 
-/** The files of a zip by name, each whole; `room` counts the bytes of all of them, and of those inside them. */
-function unpack(bytes, room) {
+/** The files of a zip by name, each whole; `total` counts the bytes of all of them, and of those inside them. */
+function unpack(bytes, total) {
   checkSize(bytes.length);
   const files = new Map();
   let isOpen = false;
@@ -168,8 +168,8 @@ function unpack(bytes, room) {
     isOpen = true;
     file.ondata = (error, part, isLast) => {
       if (error) throw error;
-      room.bytes += part.length;
-      checkSize(room.bytes);
+      total.bytes += part.length;
+      checkSize(total.bytes);
       parts.push(part);
       if (isLast) isOpen = false;
     };

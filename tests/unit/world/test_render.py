@@ -140,7 +140,7 @@ def test_offsets_reach_every_place_around_the_middle_as_often(size: int, side: i
     free = size // 2 - boxes[0, 2]
     for axis in (0, 1):
         place, counts = np.unique(boxes[:, axis] % (size // 2), return_counts=True)
-        assert np.ptp(place) == min(free, atlas.room) == len(place) - 1
+        assert np.ptp(place) == min(free, atlas.slack) == len(place) - 1
         assert abs(place[0] + place[-1] - free) <= 1, "as far to one side as to the other"
         assert chisquare(counts).pvalue > 1e-4
 
