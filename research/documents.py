@@ -272,23 +272,12 @@ def methods_document(
         judged: How the rule of the nearest measured cell told cells that were left out.
     """
     run = [each for each in claims["findings"] if each["word"] != "not run"]
-    forecasts = committed_forecasts()
     exact = [each for each in run if each["p_holm"] is not None and each["p_holm"] < SIGNIFICANCE]
     return _render(
         "methods.md.j2",
         facts=facts,
         fourth=fourth,
-        engine=CONTRACT.engine_version,
-        fourth_sweeps=[_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
-        loop=_loop(),
-        theories=theory_table(fourth.rows, forecasts),
-        missed=missed_cells(fourth.rows, forecasts),
-        closed=fourth.closed_forecasts(),
-        arranged=fourth.whole_rows(ARRANGED_CELLS),
-        web_starts=_web_starts(fourth),
-        study_cells=STUDY_CELLS,
-        ratio=fourth.engine_ratio,
-        torch_cells=[(TORCH_SWEEP, cell.label) for cell in get_engine_sweep(TORCH_SWEEP).cells],
+        **_fourth_edition(fourth),
         intercept=facts and math.exp(facts.law.intercept.value),
         spread=facts and math.exp(facts.law.sigma.value),
         claims=[_claim(name, sentence, claims, ratios) for name, sentence in claims["claims"].items()],
@@ -312,6 +301,24 @@ def methods_document(
         levels=_levels(claims),
         first=[_first_edition_record(name, words) for name, words in load_first_edition().items()],
     )
+
+
+def _fourth_edition(fourth: FourthFacts) -> dict[str, Any]:
+    """Return what the methods say of the fourth edition alone."""
+    forecasts = committed_forecasts()
+    return {
+        "engine": CONTRACT.engine_version,
+        "fourth_sweeps": [_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
+        "loop": _loop(),
+        "theories": theory_table(fourth.rows, forecasts),
+        "missed": missed_cells(fourth.rows, forecasts),
+        "closed": fourth.closed_forecasts(),
+        "arranged": fourth.whole_rows(ARRANGED_CELLS),
+        "web_starts": _web_starts(fourth),
+        "study_cells": STUDY_CELLS,
+        "ratio": fourth.engine_ratio,
+        "torch_cells": [(TORCH_SWEEP, cell.label) for cell in get_engine_sweep(TORCH_SWEEP).cells],
+    }
 
 
 def _fourth_sweep(sweep: EngineSweep, fourth: FourthFacts) -> dict[str, Any]:

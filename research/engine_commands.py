@@ -146,12 +146,15 @@ def repeat(
         out: folder of results
         scratch: folder in which they are trained
     """
-    results = [
-        each
-        for name in engine_sweeps()
-        for each in read_results(out, name)
-        if each.all_pairs <= most_pairs and each.engine == CONTRACT.engine_version
-    ]
+    # Cells of several sweeps share trainings, and one that is drawn twice would be trained in one folder by two.
+    results = list(
+        {
+            each.key: each
+            for name in engine_sweeps()
+            for each in read_results(out, name)
+            if each.all_pairs <= most_pairs and each.engine == CONTRACT.engine_version
+        }.values()
+    )
     if not results:
         raise UserError("out", NO_VALUE, f"holds no result of this engine with {most_pairs:,} pairs or fewer")
     order = np.random.default_rng(seed).permutation(len(results))[:rows]

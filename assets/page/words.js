@@ -182,7 +182,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
 
 /** What became of a model that bound before. */
 function keptText(point, isTaught) {
-  const said = say`The words: ${wordsOf(point)}; who has what: ${percent(point.binding)}.`;
+  const said = say`The words: ${recognitionText(point)}; who has what: ${percent(point.binding)}.`;
   if (isAboveLevel(point.binding))
     return [
       isTaught ? say("It keeps binding.") : say("It keeps binding on captions that never taught it to a fresh model."),
@@ -212,14 +212,14 @@ function breakText(run) {
 function learnedText(point) {
   if (!point) return "";
   const has = percent(point.binding),
-    words = wordsOf(point);
+    words = recognitionText(point);
   return point.binding > contract.score.reliable
     ? say`It knew the words (${words}), and who has what (${has}).`
     : say`The words: ${words}; who has what: ${has}, where a coin toss gives 50 %.`;
 }
 
 /** How many of the words a model knows at a point of its curve. */
-export const wordsOf = (point) => (point.recognition === null ? say("not asked") : percent(point.recognition));
+export const recognitionText = (point) => (point.recognition === null ? say("not asked") : percent(point.recognition));
 
 /** What was measured at a step: at the last one of a run that was evaluated in full, that evaluation. */
 function best(run, step) {
@@ -229,7 +229,7 @@ function best(run, step) {
 
 function stepText(run, step, point) {
   const has = percent(point.binding),
-    words = wordsOf(point),
+    words = recognitionText(point),
     isLast = isEnd(run, step);
   const at = countStep(run, step),
     head = isLast ? say`Step ${at}, finished.` : say`Step ${at}.`;

@@ -24,7 +24,7 @@ from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import RunSpec
 from explorer.study.evidence_store import load_chains, load_dots, load_line
 from explorer.study.kappa import told_share
-from research import fourth
+from research import engine_commands, fourth
 from research.browser_repeat import BROWSER_COMMANDS, train_in_browser
 from research.dots import write_dots
 from research.engine import make_order, node_program, read_training
@@ -63,6 +63,7 @@ from research.fourth import (
     kinds_told,
     scene_seed,
 )
+from research.fourth_cells import fresh_cell, map_cell
 from research.rows import read_rows
 from research.theories import make_theory_forecasts
 from research.theory_outcomes import outcomes_of
@@ -420,6 +421,17 @@ def test_each_repeated_row_is_told_as_it_ends() -> None:
         f"1 of 2: {rows[1].key} differs in phase 1 from step 8 on, ",
         f"2 of 2: {rows[0].key} equal, ",
     ]
+
+
+def test_a_training_of_two_cells_is_repeated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at a time would write into one folder, and the first to end would take it away."""
+    shared = (map_cell(1, 0.25), fresh_cell("quarter"))
+    for name, label in shared:
+        with open_results(tmp_path, name) as append:
+            append(result_of(get_engine_sweep(name), label, 40, 0.7, 40_000))
+    monkeypatch.setattr(engine_commands, "train_in_node", lambda *_: [[(0, "40a"), (8, "40b")]])
+    done = engine_commands.repeat(out=tmp_path, scratch=tmp_path)
+    assert (done["repeated"], done["equal"], done["drawn_from"]) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

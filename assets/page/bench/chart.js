@@ -4,7 +4,7 @@ import { contract, hasBegunBound } from "../contract.js";
 import { toThousand } from "../dials/measured.js";
 import { path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
-import { bare, percent, say, wordsOf } from "../words.js";
+import { bare, percent, say, recognitionText } from "../words.js";
 
 export const WIDTH = 372,
   LEFT = 44,
@@ -213,13 +213,13 @@ function sentence(run, at) {
   if (!run?.curve.length) return say("Empty: nothing is trained yet");
   const step = run.checkpoints[at]?.step,
     point = run.curve.find((each) => each.step === step) ?? run.curve.at(-1);
-  return say`Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${wordsOf(point)}; a coin toss gives 50 %`;
+  return say`Step ${point.step}: binding ${percent(point.binding)}, ${percent(point.low)} to ${percent(point.high)}; recognition ${recognitionText(point)}; a coin toss gives 50 %`;
 }
 
 const rowOf = (point) => [
   say`step ${point.step}`,
   say`binding ${percent(point.binding)}`,
-  say`recognition ${wordsOf(point)}`,
+  say`recognition ${recognitionText(point)}`,
 ];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
