@@ -68,7 +68,7 @@ def test_all_follow_the_contract(tmp_path: Path) -> None:
     assert other_page["bound_while_it_runs"] == 2 and other_page["landed_at"] == 2
     # The wall fills a dot whose model passed one check.
     assert not server["is_checked"] and other_server["is_checked"]
-    assert "over 75 %" in page["wall"] and "over 60 %" in other_page["wall"]
+    assert "over 75\N{NO-BREAK SPACE}%" in page["wall"] and "over 60\N{NO-BREAK SPACE}%" in other_page["wall"]
     # Intervals are narrower, and the same in both languages.
     for on_server, on_page in ((server, page), (other_server, other_page)):
         assert on_page["interval"] == pytest.approx(on_server["interval"], abs=1e-12)

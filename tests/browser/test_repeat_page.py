@@ -66,6 +66,27 @@ def open_dots(page: Page) -> None:
     expect(page.locator(".rp-dot[data-training]")).to_have_count(2)
 
 
+def test_a_box_closes_from_wherever_the_focus_is_and_with_the_figure_of_its_dot(visits: Visits) -> None:
+    page = visits.visitor(1280, 800)
+    dots, chains = study_of(ALTERED)
+    page.route(re.compile(r"/v/dots\.json"), lambda route: route.fulfill(json={"dots": dots}))
+    page.route(re.compile(r"/v/chains\.json"), lambda route: route.fulfill(json=chains))
+    visits.open(page, "?tab=evidence")
+    open_dots(page)
+    first, box = page.locator(f".rp-dot[data-training='{KEYS[0]}']"), page.get_by_role("dialog")
+    first.click()
+    expect(box).to_contain_text("six steps, seed 40")
+    page.locator("header a").first.focus()
+    page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(first).to_be_focused()
+    first.click()
+    expect(box).to_contain_text("six steps, seed 40")
+    page.locator(".rp-every summary").press("Enter")  # the box lies over a part of it
+    expect(first).to_have_count(0)
+    expect(box).to_have_count(0)
+
+
 def test_a_dot_opens_and_is_repeated_and_an_altered_one_differs(visits: Visits) -> None:
     page = visits.visitor(1280, 800)
     dots, chains = study_of(ALTERED)

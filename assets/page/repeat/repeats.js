@@ -48,8 +48,16 @@ export class Repeats extends Store {
     this.root = root;
     root.append(this.host);
     this.boxPosition = new BoxPosition(root, this.host);
-    new MutationObserver(() => this.mark()).observe(root, { subtree: true, childList: true });
+    new MutationObserver(() => {
+      // The box of a dot that went with its figure would lie over another one; that of a running training has its stop.
+      if (this.element && !this.element.isConnected && !this.live) this.close();
+      this.mark();
+    }).observe(root, { subtree: true, childList: true });
     this.host.addEventListener("keydown", (event) => this.pressKey(event));
+    // Tab leaves the box, which hides nothing and so keeps no focus in it.
+    globalThis.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.element && this.host.offsetParent && !event.defaultPrevented) this.close();
+    });
     globalThis.addEventListener("resize", () => {
       this.boxPosition.forget();
       this.boxPosition.put(this.element);

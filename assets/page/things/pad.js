@@ -136,7 +136,7 @@ function usePreview(sketch) {
   return { draw, cancel };
 }
 
-/** Without a pointer: arrows move a point, with Shift they draw; Space or Enter draws a dot of the pen there or fills. */
+/** Without a pointer: arrows move a point, with Shift they draw; Space or Enter draws a dot there or fills. */
 function useArrows(making, ringOf, onKey) {
   const cursor = useRef([GRID / 2, GRID / 2]);
 

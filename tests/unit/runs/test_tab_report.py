@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ def own_report() -> dict[str, Any]:
         return dict(json.loads(whole.read("report.json")))
 
 
+def about(value: Any) -> Any:
+    """What a document on another processor equals: its sums differ in the last digits of 32-bit floats."""
+    if isinstance(value, Mapping):
+        return {key: about(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(about, value))
+    return pytest.approx(value, abs=1e-5) if isinstance(value, float) else value
+
+
 def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None:
     folder, expected = hand_over(tmp_path), own_report()
     del expected["metrics"]["probe_accuracy"]  # of more scenes
@@ -70,7 +79,7 @@ def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None
     report = encode(folder.report())
     assert not folder.awaits_report
     for part in ("status", "recipe", "run", "spec", "metrics", "forms", "controls", "rates", "failed_to_train"):
-        assert report[part] == expected[part], part
+        assert report[part] == about(expected[part]), part
     assert report["evaluation"] == expected["evaluation"]
     assert report["device"] == DEVICE, "where it was trained, not where it was evaluated"
     assert (report["budget"]["steps"], report["budget"]["pairs"]) == (12, 384)
@@ -149,9 +158,9 @@ def test_what_came_as_a_file_says_so_and_its_model_is_evaluated_on_request(tmp_p
     found, expected = folder.report(), own_report()
     assert found.scores.canonical["binding_accuracy"].value == expected["metrics"]["binding_accuracy"]["value"]
     assert report(service, folder.run)["evaluated"] == folder.status().evaluated is not None
-    saved = read_run(store, folder.run).answers
+    saved = [each.cosines for each in read_run(store, folder.run).answers]
     folder.pairs.write_bytes(before)
-    assert saved[-1] == read_run(store, folder.run).answers[-1] and saved[0] != saved[-1]
+    assert saved[-1] == about(read_run(store, folder.run).answers[-1].cosines) and saved[0] != about(saved[-1])
     assert read_run(store, folder.run).title == state.title, "nobody has seen it train all the same"
     export_zip(folder, tmp_path / "again.zip")
     assert import_zip(store, tmp_path / "again.zip").status().evaluated is None
