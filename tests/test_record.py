@@ -9,6 +9,7 @@ from tests.record import PARTS, changes, recorded_files
 
 BY_HAND = {
     "tests/unit/views/score_document.json",
+    "tests/unit/evaluation/ties.json",
     "tests/engine/own_atlas.json",
     "tests/unit/runs/titles.json",
     "tests/unit/study/cells.json",

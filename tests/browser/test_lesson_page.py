@@ -52,7 +52,7 @@ def test_the_lesson_is_walked_through_by_acting(visits: Visits) -> None:
     summed = page.locator("#end-summary li").last.inner_text()
     page.locator("#go-train").click()
     shown = page.locator("#train-card + p, #train-card .meter b").first.inner_text()
-    assert abs(float(shown.split()[0]) - int(re.findall(r"(\d+) % of pictures", summed)[0])) <= 0.6
+    assert abs(float(shown.split()[0]) - int(re.findall(r"(\d+)\s% of pictures", summed)[0])) <= 0.6
     page.reload()
     expect_done(page, *STEPS)
     expect(page.locator("#end")).to_be_visible()
