@@ -164,7 +164,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
     plain = " ".join(text.split())
     assert f"about two it is {said}**" in plain
     assert "half told took 2.0 times as long as all told. In 184,320 pairs" in plain
-    assert "Of models that read of it, 5 of 5 bound about two and 5 about one; of the others 5 and 5." in plain
+    assert "With it named, 5 of 5 models bound about two and 5 about one; without it 5 and 5." in plain
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
@@ -175,8 +175,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, togethe
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = "0 of 5 do; 3 do if the last part has a quarter of the rate, and 4 if it has 184,320 pairs."
-    assert f"In reverse order {reverse}" in plain
+    reverse = "0 of 5 do; 3 do if these come at a quarter of the rate, and 4 if there are 184,320 of them."
+    assert f"With the full captions last, {reverse}" in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
