@@ -33,6 +33,7 @@ from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program
 from research.critics import critic_losses
+from research.documents import teaching_mixtures
 from research.fourth_cells import OTHER_RATES, WEB_STARTS
 from research.fourth_facts import fourth_facts
 from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
@@ -353,7 +354,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
     assert {fourth.last_pairs(*cell) for cell in (told, half, quarter)} == {"184,320"}
     assert fourth.count_closed() == facts.count_outcomes("open"), "each is closed by the fourth edition"
     right_ones, wrong = (facts.count_outcomes(word) + fourth.count_closed(word) for word in ("inside", "outside"))
-    tenth = ("naming-cliff", "2 objects: 10%")
+    tenth, mixtures = ("naming-cliff", "2 objects: 10%"), teaching_mixtures(facts)
     scores = ("binding_accuracy", "single_object_accuracy")
     right = [f"{100 * facts.mean(*tenth, f'canonical.{score}.value'):.0f} %" for score in scores]
     aided, unaided, web_aided = (
@@ -362,14 +363,15 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
     )
     said: tuple[Fact, ...] = (
         ("small models", len(facts.rows)),
-        ("such captions", f"{right[0]} about two", f"{right[1]} about one"),
+        ("With 10 in a hundred", f"{right[0]} about two", f"{right[1]} about one"),
+        ("taught both questions", f"in {mixtures[0]} to {mixtures[-1]} of a hundred"),
         ("no caption names both", facts.ever_bound("silence", "completeness 0.5: 1", "canonical")),
         ("four things in the picture", facts.ever_bound("naming-cliff", "4 objects: 10%", "canonical")),
         ("Web-like", "fresh models", facts.ever_bound_of(WEB_LIKE), round(facts.mean(*WEB_LIKE[-1], "pairs"))),
         (f"{aided} models bound with them", f"{unaided} without"),
         ("On web-like captions", f"{web_aided} bound with them"),
-        (f"{len(facts.outcomes)} forecasts", f"{right_ones} were right", f"{wrong} were wrong"),
-        ("forecasts", f"{facts.count_outcomes('too short to tell')} are undecided"),
+        (f"{len(facts.outcomes)} forecasts", f"{right_ones} were right", f"{wrong} wrong"),
+        ("forecasts", f"{facts.count_outcomes('too short to tell')} undecided"),
         ("to which it was fitted", f"{facts.count_on_fitted('inside')} of them"),
     )
     assert unsaid(README, *said) == []
@@ -390,7 +392,11 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     assert fourth.kept(*tidy_first) == "0 of 5", "all lost it"
     said = (
         (f"read {fourth.dose(*tidy_first)} tidy pairs first", fourth.bound_at_end(*tidy_first, form="canonical")),
-        ("after one of nine starts", f"{fourth.bound_at_end(*after, form='own')} bound", f"{bound} of {unbound}"),
+        (
+            "after the longest of nine starts",
+            f"{fourth.bound_at_end(*after, form='own')} bound",
+            f"{bound} of {unbound}",
+        ),
         (
             "half the learning rate",
             fourth.bound_at_end(*slower, form="own"),
