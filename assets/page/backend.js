@@ -149,7 +149,7 @@ export class ServerBackend {
 
   async fetch(address, options) {
     const response = await fetchAnswer(address, options),
-      answer = await response.json();
+      answer = await heard(response.json());
     await learn(answer?.sentences);
     return answer;
   }
@@ -159,19 +159,19 @@ const isProgress = (step) => Boolean(step) && typeof step.text === "string" && "
 
 /** @returns {Promise<Response>} of a server that was fulfilled; throws Refused else, and what an abort throws */
 async function fetchAnswer(address, options) {
-  let answer;
-  try {
-    answer = await fetch(address, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refused("", GONE, 0);
-  }
+  const answer = await heard(fetch(address, options));
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => null);
   await learn(body?.error?.sentences);
   if (body?.error) throw new Refused(body.error.field, body.error.sentence, answer.status);
   throw new Refused("", say`The server answered ${answer.status}.`, 0); // a proxy did, and nobody behind it
 }
+
+/** What a server says; a network may break before it, and in the middle of it. */
+const heard = (said) =>
+  said.catch((error) => {
+    throw error.name === "AbortError" ? error : new Refused("", GONE, 0);
+  });
 
 /** Values as a query: a list is repeated, an object is JSON; what is null is left out. */
 function queryOf(values) {
@@ -191,7 +191,7 @@ async function* events(body) {
   let rest = "";
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await heard(reader.read());
       if (done) return;
       const blocks = (rest + value).split(/\r?\n\r?\n/);
       rest = blocks.pop();

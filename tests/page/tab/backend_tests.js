@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { Engine, serverSource } from "../../../assets/engine/client.js";
 import { ServerBackend } from "../../../assets/page/backend.js";
-import { mayRepeat } from "../../../assets/page/refused.js";
+import { mayRepeat, Refused } from "../../../assets/page/refused.js";
 import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { TabInside } from "../../../assets/page/tab/inside.js";
@@ -29,6 +29,26 @@ export const backendTests = {
         globalThis.fetch = answer;
         await assert.rejects(backend.view("room"), (error) => mayRepeat(error) === isRight);
       }
+    } finally {
+      globalThis.fetch = before;
+    }
+  },
+
+  async "a job whose answer breaks off is refused with a sentence, and a cancel stays one"() {
+    const { fetch: before } = globalThis,
+      backend = new ServerBackend(() => "", { headers: async () => ({}) }),
+      breaking = (error) => ({
+        ok: true,
+        json: async () => ({ event_id: "1" }),
+        body: new ReadableStream({ pull: (stream) => stream.error(error) }),
+      });
+    try {
+      globalThis.fetch = async () => breaking(new TypeError("network error"));
+      await assert.rejects(backend.job("score"), (error) => error instanceof Refused && mayRepeat(error));
+      globalThis.fetch = async () => breaking(new DOMException("stop", "AbortError"));
+      await assert.rejects(backend.job("score"), { name: "AbortError" });
+      globalThis.fetch = async () => ({ ok: true, json: () => Promise.reject(new TypeError("terminated")) });
+      await assert.rejects(backend.view("run"), (error) => error instanceof Refused && mayRepeat(error));
     } finally {
       globalThis.fetch = before;
     }
