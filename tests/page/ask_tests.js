@@ -503,4 +503,58 @@ export const tests = {
     );
     assert.deepEqual([state.example, state.caption, state.others], [null, "a red mug and a green book", ["a mug"]]);
   },
+  "a model that comes while a newer question is typed is asked that one alone": async () => {
+    const { state, acts, of } = await opened(),
+      asked = () => of("score").filter(([, { model }]) => model === "ViT-B-32/openai"),
+      caption = Object.keys(readings).find((each) => readings[each].swaps.length && each !== state.caption);
+    acts.type(caption);
+    acts.add("ViT-B-32/openai");
+    await wait(100);
+    assert.deepEqual(asked(), []);
+    await wait(500);
+    assert.deepEqual(new Set(asked().map(([, { captions }]) => captions[0])), new Set([caption]));
+  },
+  "a question that is typed again while another one is asked is answered as before": async () => {
+    const [one, other] = Object.keys(readings).filter((each) => readings[each].swaps.length),
+      held = (signal) => new Promise((_, refuse) => signal.addEventListener("abort", () => refuse(signal.reason)));
+    const { state, acts } = await opened(
+      {
+        score: ({ captions, images }, told, signal) =>
+          captions[0] === other
+            ? held(signal)
+            : {
+                cosine: images.map(() => captions.map((_, index) => 0.3 - index / 100)),
+                order_free: { spread: images.map(() => 0.005) },
+                logit_scale: 100,
+                relevance: { why: "none" },
+              },
+      },
+      false,
+    );
+    const asked = () => state.rows.filter((row) => row.isAsked).length;
+    for (const [caption, waiting] of [
+      [one, 0],
+      [other, state.rows.length],
+      [one, 0],
+    ]) {
+      acts.type(caption);
+      await wait(500);
+      assert.equal(asked(), waiting, caption);
+    }
+  },
+  "a run that brings the same question again is asked again, as it may have gone on": async () => {
+    const { store, of } = await opened(),
+      question = {
+        image: "data:image/png;base64,AAAA",
+        texts: ["a red mug and a green book", "a mug"],
+        models: ["tidy-3"],
+      };
+    const asked = () => of("score").filter(([, { model }]) => model === "tidy-3").length;
+    store.openQuestion(question);
+    await wait(60);
+    const first = asked();
+    store.openQuestion(question);
+    await wait(60);
+    assert.ok(first > 0 && asked() > first);
+  },
 };

@@ -10,6 +10,8 @@ import { ofDocument, plainReason } from "./answer.js";
 import { identityOf } from "./picture.js";
 import { Refused } from "../refused.js";
 
+/** Parts of a row that waits for nothing. */
+export const ANSWERED = { isAsked: false, progress: "", why: "" };
 const MAPPED = 2;
 /** Parameters up to which a model is tried in the tab; the largest that is trained here has a third. */
 const MAX_TAB_PARAMETERS = 20e6;
@@ -46,8 +48,10 @@ export class Asking {
   /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
   async rows(question, names, signal) {
     const isSame = (row) => row.answer && row.of === questionKey(question),
-      mine = (name) => this.store.state.rows.find((row) => row.name === name);
-    const waiting = names.map(mine).filter((row) => row && !isSame(row) && !this.store.state.unread[row.name]);
+      mine = names.map((name) => this.store.state.rows.find((row) => row.name === name)).filter(Boolean),
+      waiting = mine.filter((row) => !isSame(row) && !this.store.state.unread[row.name]);
+    // one that was asked another question meanwhile, which was canceled, answers this one still
+    for (const row of mine.filter(isSame)) this.changeRow(row.name, ANSWERED);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
     const inTab = await Promise.all(
       waiting.map(
@@ -72,9 +76,9 @@ export class Asking {
   async askTab(name, question, signal) {
     try {
       this.changeRow(name, {
+        ...ANSWERED,
         answer: await this.tab.answer(name, question, signal),
         document: null,
-        isAsked: false,
         of: questionKey(question),
       });
       return true;
@@ -108,17 +112,15 @@ export class Asking {
         { signal },
       );
       this.changeRow(name, {
+        ...ANSWERED,
         answer: ofDocument(scores),
         document: { ...before, ...scores, relevance: scores.relevance ?? before?.relevance },
-        isAsked: false,
-        progress: "",
         of: questionKey(question),
       });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.changeRow(name, {
-        isAsked: false,
-        progress: "",
+        ...ANSWERED,
         why: plainReason(error, name),
         answer: null,
         document: null,
@@ -187,7 +189,8 @@ export class Asking {
     this.store.change({ rows: [...rows, row], open: model });
     const { signal } = this;
     try {
-      if (question) await this.rows(question, [model], signal.aborted ? new AbortController().signal : signal);
+      // where another question is about to be asked, it is asked of this row too
+      if (question && !signal.aborted) await this.rows(question, [model], signal);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }

@@ -8,7 +8,7 @@
 // the last change, of all rows (asking.js); a question that comes meanwhile cancels the one before.
 
 import { ofDocument, plainReason } from "./answer.js";
-import { Asking, questionKey } from "./asking.js";
+import { ANSWERED, Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MAX_PICTURES, readPicture } from "./picture.js";
 import { Refused } from "../refused.js";
@@ -106,9 +106,12 @@ export class AskStore extends Store {
   /** A picture with two captions of another view. */
   openQuestion(question) {
     this.places.begin();
-    const [caption, other] = question.texts;
+    const [caption, other] = question.texts,
+      { models = [] } = question;
     this.change({
       example: null,
+      // a run may have gone on since it answered
+      rows: this.state.rows.map((row) => (models.includes(row.name) ? { ...row, of: "" } : row)),
       pictures: [
         { uri: question.image, name: say("your own scene"), of: 0, drawn: drawnOf(caption, question.middles) },
       ],
@@ -119,7 +122,7 @@ export class AskStore extends Store {
       isByHand: true,
     });
     this.askSoon(0);
-    for (const name of this.state.isStatic ? [] : (question.models ?? [])) {
+    for (const name of this.state.isStatic ? [] : models) {
       this.asking.runs.add(name);
       if (!this.state.rows.some((row) => row.name === name)) this.downloads.add(name);
     }
@@ -134,11 +137,10 @@ export class AskStore extends Store {
       row.answers?.[index]
         ? {
             ...row,
+            ...ANSWERED,
             answer: ofDocument(row.answers[index]),
             document: row.answers[index],
             of: key,
-            isAsked: false,
-            why: "",
           }
         : row,
     );
