@@ -285,6 +285,33 @@ const TESTS = {
     assert.deepEqual(news, ["keep_open", { entry: FIRST, lease: lease.lease }]);
   },
 
+  async "a training of a list that is newer than the page's is shown and sent as one of that list"() {
+    const newer = { ...part, list: "n".repeat(64) };
+    let answer = part;
+    const made = await opened({
+      open_questions: () => answer,
+      take_open: () => ({ ...lease, list: newer.list }),
+      give_open: () => ({ standing: { state: "one" } }),
+    });
+    answer = newer;
+    await made.store.acts.run();
+    assert.equal(made.store.state.list.digest, newer.list);
+    made.trainings.over("finished");
+    await made.store.training;
+    assert.equal(made.store.state.after.result.list_digest, newer.list);
+    assert.ok(FIRST in made.store.results[newer.list]);
+    end(made);
+  },
+
+  async "a training of a list that the page cannot see goes back"() {
+    const made = await opened({ take_open: () => ({ ...lease, list: "n".repeat(64) }) });
+    await made.store.acts.run();
+    assert.ok(made.names().includes("give_back_open"));
+    assert.match(made.store.state.said, /cannot be reached/);
+    assert.equal(made.trainings.live, null);
+    end(made);
+  },
+
   async "a second press takes no second training from the list"() {
     const made = await opened();
     await Promise.all([made.store.acts.run(), made.store.acts.run()]);
@@ -546,7 +573,7 @@ const TESTS = {
   },
 
   "a result has what the list asks for, of captions like those that were read"() {
-    const result = resultOf(kept, { entry: "a/b/1", list: { digest: "d" }, browser: "", architecture: "" });
+    const result = resultOf(kept, { entry: "a/b/1", list: "d", browser: "", architecture: "" });
     assert.deepEqual(result.curve, [0.5, 0.6, 0.95, 0.96]);
     assert.equal(result.scenes, 120);
     assert.deepEqual(

@@ -26,12 +26,15 @@ export function boundAt(kept) {
   return step === null ? null : step * kept.spec.train.batch_size;
 }
 
-/** A result as the act `give_open` takes it: all that leaves this device. */
+/**
+ * A result as the act `give_open` takes it: all that leaves this device.
+ * @param {{entry: string, list: string, browser: string, architecture: string}} of the digest of its list, and where it trained
+ */
 export function resultOf(kept, { entry, list, browser, architecture }) {
   const curve = curveOf(kept);
   return {
     entry,
-    list_digest: list.digest,
+    list_digest: list,
     engine_version: contract.engine_version,
     digests: kept.engine.digests.map(({ digest }) => digest),
     curve: curve.map(({ binding }) => binding),

@@ -47,7 +47,7 @@ function Next({ state, acts }) {
       rest=${say("It refuses WebAssembly, the fast arithmetic that training needs.")} /></p>`;
   if (next === null) return html`<p class="op-said" data-part="nothing-left">${say(NOTHING_LEFT)}</p>`;
   const label = isStatic ? say("Run it here and keep the receipt") : say("Run the next one here");
-  return html`<button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy || isTaking || canTrain === null}
+  return html`<button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy || isTaking || canTrain === null || !next}
     onClick=${acts.run}><span><${Sign} name="play" /><span>${label}<small>${timeOf(next)}</small></span></span></button>
     ${said && html`<p class="op-said" role="status">${said}</p>`}
     ${isBusy && html`<p class="op-small">${say("Another training runs in this tab. Stop it on the Workbench, or wait for its end.")}</p>`}
@@ -81,9 +81,9 @@ function Sent({ state: { isStatic, after } }) {
 
 function Running({ state: { run, list }, acts }) {
   const share = run.step / Math.max(1, run.steps),
-    question = list.questions.findIndex(({ name }) => name === run.question) + 1;
+    { title } = list.questions.find(({ name }) => name === run.question);
   return html`<h2>${say("Your training is running")}</h2>
-    <p>${say`It is number ${run.number} of ${list.entries.length} on the list and belongs to question ${question}. Its seed is ${run.seed}.`}</p>
+    <p>${say`It is number ${run.number} of ${list.entries.length} on the list, for the question “${say(title)}”. Its seed is ${run.seed}.`}</p>
     <div class="wb-progress op-progress" role="progressbar" aria-label=${say("Progress of the training")} aria-valuemin="0"
       aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
     <p class="op-time"><span>${say`${thousands(run.pairs)} pairs read`}</span><span id="open-left">${run.left}</span></p>

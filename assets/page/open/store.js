@@ -28,8 +28,8 @@ const LIST_MS = 60_000,
   SPOKEN_MS = 20_000;
 /** A device whose next training would take more seconds gets the shortest of the list. */
 const MAX_S = 300;
-const UNREACHED =
-  "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
+const UNSEEN = "The list cannot be reached. Check the connection, then open this page again.",
+  UNREACHED = "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 
 export class OpenQuestions extends Store {
   constructor(page, draw) {
@@ -108,28 +108,36 @@ export class OpenQuestions extends Store {
       const { list, day } = recall(LAST) ?? {},
         known = this.state.list ?? list;
       if (known) await this.receive(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
-      else
-        this.change({ problem: say("The list cannot be reached. Check the connection, then open this page again.") });
+      else this.change({ problem: say(UNSEEN) });
     }
   }
 
   /** Show a list. @returns {Promise<void>} until the next training is known */
   async receive(list, problem) {
-    const mine = this.results[list.digest] ?? {};
-    this.change({ list: withOwn(list, mine), problem, mine, isComplete: isComplete(list, mine, this.state.isStatic) });
+    const mine = this.results[list.digest] ?? {},
+      { broken, isStatic } = this.state;
+    this.change({
+      list: withOwn(list, mine),
+      problem,
+      mine,
+      isComplete: isComplete(list, mine, isStatic),
+      broken: broken?.lease.list === list.digest ? broken : null, // of another list, it goes on nowhere
+    });
     if (this.tab) await this.foresee();
   }
 
   /** How long the next training takes is said when this tab was timed; nobody waits for that. */
   async timeTab() {
-    const { tab } = await this.page.withTab();
+    const page = await this.page.withTab().catch(() => null);
+    if (!page) return this.timers.poll("tab", AGAIN_MS, () => this.timeTab()); // its files did not come
+    const { tab } = page;
     this.tab = tab;
     tab.runs.watch(() => this.show());
     this.change({ canTrain: Boolean(await tab.orders.measureSpeed()), isBusy: tab.trainings.isBusy });
     const lease = recallLease();
     if (lease && lease.list === this.state.list?.digest)
       this.change({ broken: { lease, seconds: await tab.orders.seconds(lease.spec) } });
-    await this.foresee();
+    return this.foresee();
   }
 
   /** The training that this browser would get, as far as the page can know, with its seconds here. */
@@ -159,6 +167,8 @@ export class OpenQuestions extends Store {
       lease = isStatic
         ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
+      if (lease.list !== list.digest) await this.ask(); // the server has another list by now
+      if (lease.list !== this.state.list.digest) throw new Refused("", say(UNSEEN));
       this.begin(lease);
     } catch (error) {
       if (lease) await this.giveBack(lease); // another training has begun in this tab meanwhile
@@ -248,15 +258,20 @@ export class OpenQuestions extends Store {
   // ---- What came of it
 
   async finish(lease, entry, kept) {
-    const { list, isStatic } = this.state,
-      result = resultOf(kept, { entry: entry.name, list, browser: browserName(), architecture: await architecture() }),
+    const { isStatic } = this.state,
+      result = resultOf(kept, {
+        entry: entry.name,
+        list: lease.list,
+        browser: browserName(),
+        architecture: await architecture(),
+      }),
       own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
     forgetLease();
-    this.keepOwn(list.digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
+    this.keepOwn(lease.list, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue((unsent) => [...unsent, { lease: lease.lease, result }]);
-    const shown = this.receive(list, "");
+    const shown = this.receive(this.state.list, "");
     if (!isStatic) await this.send();
     await shown;
   }
