@@ -271,10 +271,10 @@ export const tests = {
       await page.store.runs.receive(told(last));
     }
     assert.deepEqual(trained(), [["web-like", told("finished").run.name]]);
-    assert.equal(page.store.runs.next, null);
+    assert.equal(page.state.next, null);
     page.store.runs.receive(told("running"));
     page.store.runs.goOnWith("another", { preset: "web-like", values: {} });
-    assert.equal(page.store.runs.next, null, "the training that runs is another one");
+    assert.equal(page.state.next, null, "the training that runs is another one");
     page.end();
   },
 
@@ -507,6 +507,17 @@ export const tests = {
     await Promise.all([opening, following]);
     page.end();
     assert.deepEqual([page.state.run.name, page.written.at(-1).run, page.state.isOpening], ["two", "two", false]);
+  },
+
+  async "Back to the run that is shown takes back one that is being opened"() {
+    const page = await opened("run=one", { runs: (name) => run(5, { name }) }),
+      answer = holdRuns(page),
+      opening = page.goTo("run=two");
+    await page.goTo("run=one");
+    await answer("two");
+    await opening;
+    page.end();
+    assert.deepEqual([page.state.run.name, page.state.isOpening], ["one", false]);
   },
 
   async "a run that is followed does not take back one that is opened meanwhile, whose answer comes later"() {

@@ -99,6 +99,7 @@ function trainingActs(store) {
         openRuns(page, {
           run: state.run?.name ?? "",
           open: (name) => (name ? store.runs.open(name) : store.runs.close()),
+          onDelete: () => store.loadAsker(), // with the list of runs
         }),
       ),
     ),

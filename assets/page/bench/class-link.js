@@ -43,7 +43,7 @@ export function ClassLink({ state, onCopy }) {
     dials = [...catalog.main, ...catalog.others],
     shows = (name) => form.dials?.includes(name) ?? false;
   const relative = linkOf({ ...form, run: run?.name ?? "" }, written),
-    link = globalThis.location ? new URL(relative, location.href).href : relative;
+    link = globalThis.location ? new URL(relative, document.baseURI).href : relative;
   const turn = (name) =>
     set({ dials: dials.map((each) => each.name).filter((each) => (each === name ? !shows(name) : shows(each))) });
   return html`<details class="wb-class-link" open=${!run}><summary><h3>${say("A link for a class")}</h3></summary>

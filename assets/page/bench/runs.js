@@ -29,7 +29,6 @@ export class BenchRuns {
     this.opens = new Latest(); // another run, or none, takes the place of the one before
     this.questions = new Latest(); // about the run that a person wants to see
     this.listingDigest = "";
-    this.next = null; // what is trained from the model of the run, see goOnWith
   }
 
   /** @param {string} name @param {{isDialed?: boolean}} [how] whether the dials take the run's values */
@@ -108,14 +107,14 @@ export class BenchRuns {
   /** Once this training of this tab has ended, train its model on these data, without another press. */
   goOnWith(name, dialed) {
     const { run } = this.state;
-    this.next = run?.name === name && isLive(run) && run.in_tab ? { run: name, dialed } : null;
+    this.store.change({ next: run?.name === name && isLive(run) && run.in_tab ? { run: name, dialed } : null });
   }
 
   async goOn() {
-    const { next, state } = this,
-      { run } = state;
+    const { state } = this,
+      { run, next } = state;
     if (!next || (run?.name === next.run && isLive(run))) return;
-    this.next = null; // another run was opened, or it ended; a stopped one is its reader's to go on with
+    this.store.change({ next: null }); // another run was opened, or it ended; a stopped one is its reader's to go on with
     if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
     void this.store.dial(next.dialed);
     await this.store.acts.trainFrom(run.name);

@@ -33,9 +33,9 @@ export function Share({ state, acts }) {
     ${
       run &&
       html`<div class="wb-share-grid"><div>
-      <${Link} address=${linkTo(run.name)} isOfTab=${Boolean(run.in_tab)} acts=${acts} />
+      ${hasAddress() && html`<${Link} address=${linkTo(run.name)} isOfTab=${Boolean(run.in_tab)} acts=${acts} />`}
       <${Picture} state=${state} acts=${acts} /></div>
-      <div><${Embed} state=${state} acts=${acts} /><${OnePage} state=${state} acts=${acts} />
+      <div>${hasAddress() && html`<${Embed} state=${state} acts=${acts} />`}<${OnePage} state=${state} acts=${acts} />
         ${isOwnWorld(worldOf(run)) && html`<${OwnThings} acts=${acts} />`}</div></div>`
     }
     ${
@@ -156,6 +156,9 @@ function OwnThings({ acts }) {
       ${say("Save this world")}</button></section>`;
 }
 
+/** Whether this page has an address to pass on; one that a notebook shows in a frame has none. */
+const hasAddress = () => globalThis.location?.protocol !== "about:";
+
 const isLocal = () => ["localhost", "127.0.0.1", "[::1]"].includes(globalThis.location?.hostname);
 
 function linkTo(name) {
@@ -163,13 +166,13 @@ function linkTo(name) {
   const query = new URLSearchParams(location.search);
   query.set("tab", "bench");
   query.set("run", name);
-  return new URL(`?${query}`, location.href).href;
+  return new URL(`?${query}`, document.baseURI).href;
 }
 
 function frameCode(name, view, height) {
   const { location, explorerLanguage: lang = "en" } = globalThis,
     query = new URLSearchParams({ run: name, only: view, ...(lang === "en" ? {} : { lang }) }),
-    address = location ? new URL(`./?${query}`, location.href).href : "";
+    address = location ? new URL(`./?${query}`, document.baseURI).href : "";
   const title = `CLIP Binding Explorer: ${FRAMES[view][0].toLowerCase()}`,
     look = `width="100%" height="${height}" style="border:0"`;
   return `<iframe src="${address.replaceAll("&", "&amp;")}" ${look} title="${title}" loading="lazy"></iframe>`;

@@ -93,6 +93,7 @@ export const emptyBench = (catalog, isStatic, linkTo) => ({
   recorded: isStatic ? catalog.recordings : [],
   places: null,
   tabSaid: "",
+  next: null, // {run, dialed}: what is trained from the model of a run, see goOnWith
 
   pairs: { world: "", list: [] },
   pair: 0,

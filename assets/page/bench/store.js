@@ -87,8 +87,11 @@ export class BenchStore extends Store {
    */
   async reopen() {
     const query = this.page.address.query(),
+      isDialed = this.dials.isIn(query),
+      wanted = query.get("run") ?? "",
       shown = this.state.run?.name ?? "";
-    if (!this.dials.isIn(query) && ["", shown].includes(query.get("run") ?? "")) return this.write({ isStep: false });
+    if (this.state.isOpening && wanted === shown && (wanted || isDialed)) this.runs.leave({ isOpening: false });
+    if (!isDialed && ["", shown].includes(wanted)) return this.write({ isStep: false });
     const { run, dialed } = this.read();
     if (run !== shown) {
       if (run) return this.runs.open(run);

@@ -36,6 +36,11 @@ export function Training({ state, acts }) {
       open.reason &&
       html`<p class="wb-needs" data-part="reason">${say("Its checkpoint is damaged, so it began anew.")}</p>`
     }
+    ${
+      state.next &&
+      html`<p class="wb-needs" data-part="next">
+      ${say`Then this model goes on with ${titleOf(state, state.next.dialed.preset)} captions.`}</p>`
+    }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} seeds=${
       marks.length > 0 && html`<${SeedMarks} marks=${marks} scale=${scale} isPast=${open?.curve.length > 0} />`

@@ -75,4 +75,4 @@ export async function open(element, page) {
 }
 
 const linkTo = (address, scene) =>
-  new URL(address.link("scene", { run: address.get("run"), scene }), location.href).href;
+  new URL(address.link("scene", { run: address.get("run"), scene }), document.baseURI).href;
