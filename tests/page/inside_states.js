@@ -125,6 +125,10 @@ export function runsStates({ runs, compared, catalog }) {
     of("one-open", {}),
     of("sure", { sure: "finished" }),
     of("shared-server", { takesFiles: false }),
+    of("ticked-a-third-before-it-was-compared", {
+      picked: ["another-seed", "running"],
+      compared: { ...compared, runs: compared.runs.slice(0, 2), differs: compared.differs.slice(0, 1), figures: {} },
+    }),
     of("three-compared", { picked: ["another-seed", "running"], compared: { ...compared, figures: {} } }),
     of("refused", {
       problem: "owner_key: is not that of run finished; anyone with the link can view it, only its owner can change it",

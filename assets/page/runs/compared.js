@@ -27,7 +27,7 @@ export function Compared({ state, acts, catalog }) {
     </div>
     ${rows.some((row) => row.in_tab) && html`<p class="rn-quiet">${say("Only runs of the server are compared here; the curve of a run in this tab is on the Workbench.")}</p>`}
     ${compared?.problem && html`<p class="rn-problem" role="status">${compared.problem}</p>`}
-    ${compared?.runs?.length > 1 && html`<${Differs} ...${{ compared, rows, catalog }} />`}
+    ${compared?.runs?.length > 1 && html`<${Differs} ...${{ compared, rows: state.rows, catalog }} />`}
     <div class="rn-figures">${CURVES.filter(([name]) => figures[name]).map(
       ([name, title]) =>
         html`<section key=${name}><h3>${say(title)}</h3><${Figure} name=${name} title=${title} figure=${figures[name]} />
@@ -96,7 +96,9 @@ function Run({ row, state: { sure, isBusy }, acts }) {
 }
 
 /** The dials in which the runs are not all equal. */
-function Differs({ compared: { differs }, rows, catalog }) {
+/** Dials of the runs that were compared, which may be other ones than those that are ticked by now. */
+function Differs({ compared: { runs, differs }, rows, catalog }) {
+  const titleOf = (run) => rows.find((each) => each.run === run)?.title ?? run;
   const fields = Object.keys(catalog.dials).filter((name) =>
     differs.some((other) => other.some(({ field }) => field === name)),
   );
@@ -106,10 +108,10 @@ function Differs({ compared: { differs }, rows, catalog }) {
       (index ? differs[index - 1].find(({ field }) => field === name)?.other : undefined) ?? first(name);
   return html`<div id="difference" class="rn-differs"><h3>${say("What differs")}</h3>
     <table><thead><tr><th scope="col">${say("dial")}</th>
-    ${rows.map(({ title }) => html`<th scope="col">${say(title)}</th>`)}</tr></thead>
+    ${runs.map((run) => html`<th scope="col">${say(titleOf(run))}</th>`)}</tr></thead>
     <tbody>${fields.map(
       (name) => html`<tr key=${name}><th scope="row">${say(fieldName(catalog, name))}</th>
-      ${rows.map((_, index) => html`<td>${valueText(value(name, index))}</td>`)}</tr>`,
+      ${runs.map((_, index) => html`<td>${valueText(value(name, index))}</td>`)}</tr>`,
     )}</tbody></table></div>`;
 }
 

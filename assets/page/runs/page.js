@@ -1,8 +1,8 @@
 // The sheet of runs over the page: a table with a search, runs laid over each other, and what their owner can do with
 // them.
 //
-//   // `open` shows a run on the Workbench, "" closes the open one
-//   openRuns(page, { run: "tidy-3", open: (name) => ... })
+//   // `open` shows a run on the Workbench, "" closes the open one; `onDelete` is told once one is deleted
+//   openRuns(page, { run: "tidy-3", open: (name) => ..., onDelete: () => ... })
 
 import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
@@ -192,6 +192,7 @@ export class RunsSheet extends Store {
             open: state.open === name ? "" : state.open,
           });
           if (name === wish.run) await wish.open("");
+          void wish.onDelete();
         }),
       bring: (file) => this.bring(file),
     };
