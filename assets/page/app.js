@@ -153,6 +153,8 @@ function wireHeader(shell, { address, language }) {
   });
 }
 
+const folderOf = ({ pathname }) => pathname.slice(0, pathname.lastIndexOf("/") + 1);
+
 /** A link of a view to another one turns the page, where a plain press asks for it. */
 function wireLinks(shell) {
   document.getElementById("views").addEventListener("click", (event) => {
@@ -171,9 +173,10 @@ function wireLinks(shell) {
       return;
     const to = new URL(link.href),
       page = new URL(shell.page.address.link(FIRST_VIEW), document.baseURI), // of a frame of text, that around it
-      parts = Object.fromEntries(to.searchParams),
-      view = findView(parts.tab);
-    if (to.origin !== page.origin || to.pathname !== page.pathname || !view || to.hash) return;
+      { tab, ...parts } = Object.fromEntries(to.searchParams),
+      last = to.pathname.slice(folderOf(page).length),
+      view = to.pathname === page.pathname ? findView(tab) : contract.views[last]?.has_address && last;
+    if (to.origin !== page.origin || folderOf(to) !== folderOf(page) || !view || to.hash) return;
     event.preventDefault();
     shell.go(view, parts);
   });

@@ -74,6 +74,17 @@ def test_a_link_to_the_workbench_opens_its_run(page: Page) -> None:
     assert page.evaluate("window.isFirstLoad")
 
 
+def test_a_link_to_a_view_with_an_address_of_its_own_loads_no_new_page(page: Page) -> None:
+    page.locator("nav [data-view=lesson]").click()
+    page.locator("#class").click()
+    expect(page.locator("#view-class .class-links")).to_be_visible()
+    page.locator(".class-links a").first.click()
+    expect(page.locator(".class-plan")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#view-class .class-links")).to_be_visible()
+    assert page.evaluate("window.isFirstLoad")
+
+
 def test_the_way_back_from_look_inside_opens_the_run_that_was_seen_there(page: Page) -> None:
     page.locator(".wb-menu summary").click()
     page.locator(".wb-menu [data-view=inside]").click()

@@ -272,6 +272,20 @@ export const tests = {
     assert.deepEqual([inside.state.inspected.status, inside.state.inspected.steps.length], ["running", length]);
     assert.deepEqual(polled, ["run"]);
   },
+  "another picture of the address has its own figures, and the typed caption is asked of it": async () => {
+    const { inside, asked } = opened(),
+      waits = [];
+    asked[0].answer({ ...steps.running, status: "finished" });
+    await later();
+    inside.acts.type("a red bus and a blue cat");
+    inside.acts.more(true);
+    inside.change({ typed: { ...inside.state.typed, cosine: 0.5 } });
+    inside.timers.after = (name) => waits.push(name);
+    inside.page.address.get = (name) => ({ run: "running", scene: String(inside.state.chosen + 2) })[name] ?? "";
+    inside.arrive();
+    assert.deepEqual([inside.state.typed.cosine, inside.state.typed.text], [null, "a red bus and a blue cat"]);
+    assert.deepEqual(waits, ["typed", "figures"]);
+  },
   "models that come late are not those of another run": async () => {
     const { inside } = opened(),
       lists = [];

@@ -204,6 +204,18 @@ export const tests = {
     await visit.show();
     assert.deepEqual([visit.state.dot.training.digest, visit.state.problem], [B, ""]);
   },
+  "a link that is followed while a training is repeated leaves the training and its address": async () => {
+    const { visit, turn } = visiting(),
+      put = [];
+    visit.page.address.put = (...given) => put.push(given);
+    visit.page.address.link = (view, { repeat } = {}) => repeat ?? view;
+    turn(A);
+    await visit.show();
+    visit.change({ again: {} });
+    turn(B);
+    await visit.show();
+    assert.deepEqual([visit.state.dot.training.digest, put], [A, [[`1-${A}`, false]]]);
+  },
   "of two links the later one is shown, whichever is read first": async () => {
     const { visit, turn, loads } = visiting({ isHeld: true });
     turn(A);

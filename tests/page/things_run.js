@@ -674,6 +674,18 @@ const TESTS = {
     assert.equal(made.things.length, 6);
   },
 
+  async "whoever goes on to another view while the files of a training come stays there"() {
+    const made = store(),
+      turned = [];
+    made.page = {
+      withTab: async () => undefined,
+      isShown: () => false,
+      toWorkbench: (data) => turned.push(data),
+    };
+    await made.train();
+    assert.deepEqual(turned, []);
+  },
+
   "its own things come first in a world, and every icon is a thing"() {
     const icons = iconThings();
     assert.ok(icons.length > 70);

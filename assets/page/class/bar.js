@@ -56,7 +56,7 @@ function Time({ view, offset, tell }) {
 function Menu({ state: { view, links, deviceLink }, acts, tell }) {
   const [isSure, ask] = useState(false),
     [isShown, show] = useState(false);
-  return html`<details class="class-menu" id="class-menu"><summary>${tell("menu")}</summary><div class="class-menu-list">
+  return html`<details class="class-menu" id="class-menu" onToggle=${() => ask(false)}><summary>${tell("menu")}</summary><div class="class-menu-list">
     <button type="button" class="class-button" id="class-keep" onClick=${() => acts.keepWall(!view.kept)}>
       ${tell(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
     <a href=${links.plan} target="_blank">${tell("plan")}</a>

@@ -84,7 +84,7 @@ export class Inside extends Store {
       () => undefined,
     );
     if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
-    this.change(this.readAddress());
+    this.show(this.readAddress());
     return this.follow();
   }
 
@@ -106,6 +106,17 @@ export class Inside extends Store {
             ? this.state.chosen
             : (order[0] ?? 0),
     };
+  }
+
+  /** Show another step, or another picture, of which the typed caption is asked again. */
+  show(parts) {
+    const { chosen, typed } = this.state;
+    this.change(parts);
+    if (this.state.chosen !== chosen) {
+      this.change({ typed: { ...SILENT, text: typed.text } });
+      this.acts.type(typed.text);
+    }
+    this.figures();
   }
 
   async load(name, form) {
@@ -262,15 +273,12 @@ export class Inside extends Store {
       step: (index) => {
         const at = index === state.inspected.steps.length - 1 ? null : index;
         page.address.write({ step: at === null ? "" : String(state.inspected.steps[at].step) });
-        this.change({ at });
-        this.figures();
+        this.show({ at });
       },
       choose: (scene, { isFocused } = {}) => {
         page.address.write({ scene: String(scene + 1) });
-        this.change({ chosen: scene, typed: { ...SILENT, text: state.typed.text } });
+        this.show({ chosen: scene });
         if (isFocused) this.element.querySelector(".in-chosen")?.focus();
-        this.acts.type(state.typed.text);
-        this.figures();
       },
       form: (form) => {
         page.address.write({ form: form === FORM ? "" : form });

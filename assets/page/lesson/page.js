@@ -137,6 +137,7 @@ export class LessonPage extends Store {
       },
       again: () => {
         keep(STORED, "{}");
+        if (state.run?.isActive && !state.run.isReplay) void this.run.stop(); // or nothing else could be trained here
         this.run.rest();
         this.questions.begin();
         Object.assign(state, lessonState(state.texts, state.facts, state));

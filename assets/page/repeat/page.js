@@ -38,6 +38,7 @@ export class RepeatVisit extends Store {
     this.state = emptyBox();
     this.links = new Latest();
     this.link = ""; // what is shown, "" where the address could not be
+    this.at = ""; // its address
     this.chain = null;
     this.acts = {
       train: (workers) => this.train(workers),
@@ -54,9 +55,9 @@ export class RepeatVisit extends Store {
 
   /** Show the training of the address, unless it is shown already, with its result, or one is under way. */
   async show() {
-    if (this.state.again) return;
     const { page, dials } = this,
       { address, engine } = page;
+    if (this.state.again) return address.put(this.at, false); // the address is that of what is shown
     let isWanted = this.links.current();
     try {
       const { spec, digest } = readLink(address.query(), dials),
@@ -64,6 +65,7 @@ export class RepeatVisit extends Store {
       if (link === this.link) return;
       isWanted = this.links.begin();
       this.link = link;
+      this.at = address.link("repeat", Object.fromEntries(address.query()));
       const { values } = dials.fit(spec.preset, valuesOf(spec)),
         recipe = dials.recipe(spec.preset),
         told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values)),

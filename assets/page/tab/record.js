@@ -227,7 +227,7 @@ export function recordOf(kept, have = 0) {
 /** The row that `RunRow` of explorer/views/runs.py declares, with `in_tab`. */
 export function rowOf(catalog, kept) {
   const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(kept),
-    recipe = catalog.presets.find((each) => each.name === preset);
+    recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0]; // it may be of an older page
   const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
     run,

@@ -227,6 +227,7 @@ export class Things extends Store {
         ),
       });
     }
+    if (!this.page.isShown("things")) return undefined; // its person has gone on meanwhile
     const { catalog } = this.page,
       world = OwnWorlds.of(this.page).keep(documentOf(this.things));
     this.page.toWorkbench(
