@@ -3,6 +3,7 @@
 @cache_by_file_time(16)
 def read_title(path: Path) -> str: ...                  # called with a path, as a Path or as text
 digest_of_file(path)                                    # 64 hex digits
+file_sign(path)                                         # (bytes, time): another one if the content is another one
 read_written(path)                                      # bytes of a file that a person named
 
 A path as plain text is quicker: joining a thousand of pathlib's takes as long as reading the files.
@@ -69,6 +70,19 @@ def read_written(path: Path) -> bytes:
     if len(content) > MAX_WRITTEN_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return content
+
+
+FileSign = tuple[int, int]
+"""Bytes of a file, and when it was written, in nanoseconds."""
+
+
+def file_sign(path: Path) -> FileSign | None:
+    """Return what differs once a file has another content under its name; None where it cannot be read."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def digest_of_file(path: Path) -> str:

@@ -34,7 +34,7 @@ from explorer.errors import UserError
 from explorer.evaluation.answers.details import AnswerDetails
 from explorer.evaluation.answers.picture_answer import PictureAnswer, ScoredPictures, right_caption
 from explorer.evaluation.answers.question import PictureQuestion, decode_picture
-from explorer.files import cache_by_file_time
+from explorer.files import FileSign, cache_by_file_time, file_sign
 from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.folder import READING_ERRORS
@@ -70,10 +70,15 @@ def check_model(store: RunStore, model: str, *, any_start: bool) -> None:
     resolve_model(model, find_run_model=store.find_run_model)
 
 
-def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: ProgressCallback = no_progress) -> Any:
-    """Return the model, cached for the next question; a run that has trained further is loaded again."""
+def model_sign(model: str, store: RunStore) -> tuple[FileSign | None, ...]:
+    """Return the signs of the weights and of the configs beside them; raise `UserError` if the name is no model."""
     weights = weights_here(resolve_model(model, find_run_model=store.find_run_model))
-    key = (model, weights and (str(weights), weights.stat().st_mtime_ns), is_safe_only)
+    return tuple(file_sign(each) for each in (weights, *sorted(weights.parent.glob("*config.json")))) if weights else ()
+
+
+def load_model(model: str, *, store: RunStore, is_safe_only: bool, tell: ProgressCallback = no_progress) -> Any:
+    """Return the model, cached for the next question; one whose files are other ones by now is loaded again."""
+    key = (model, model_sign(model, store), is_safe_only)
 
     def load(tell: ProgressCallback) -> Any:
         is_first = "torch" not in sys.modules

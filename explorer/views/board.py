@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from explorer.clip.loading import no_progress
-from explorer.clip.names import known_bytes, resolve_model, shipped_names, weights_here
+from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
 from explorer.evaluation.benchmarks.columns import parse_columns
@@ -32,12 +32,12 @@ from explorer.evaluation.results import Estimate, highest_first
 from explorer.evaluation.sets import FULL_BUDGET
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
-from explorer.files import read_written
+from explorer.files import FileSign, file_sign, read_written
 from explorer.resources import asset_text
 from explorer.runs.files import read_json, write_json
 from explorer.sentences import Sentence, translate
 from explorer.spec import MAX_SEED
-from explorer.views.asked_models import MODEL_CACHE, check_model
+from explorer.views.asked_models import MODEL_CACHE, check_model, model_sign
 from explorer.views.benchmark import MAX_ITEMS, benchmark
 from explorer.views.permitted_models import check_drawable
 from explorer.views.registry import SayLine, view
@@ -215,7 +215,7 @@ def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[floa
 
 
 def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
-    """Return the file of a row, which other weights, another count, seed or list of benchmarks do not share."""
+    """Return the file of a row, which other weights or benchmarks, another count or seed do not share."""
     source = UNTRAINED_LIKE if is_control else name
     asked = [
         ROW_VERSION,
@@ -224,19 +224,17 @@ def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_c
         order.count,
         order.seed,
         encode(order.benchmarks),
-        _weights(service, source),
+        [file_sign(Path(each.path)) for each in order.benchmarks],
+        _model_sign(service, source),
     ]
     return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}.json"
 
 
-def _weights(service: Service, name: str) -> tuple[int, int] | None:
-    """Return size and time of the weights, which a training that goes on changes under the same name."""
+def _model_sign(service: Service, name: str) -> tuple[FileSign | None, ...]:
     try:
-        file = weights_here(resolve_model(name, find_run_model=service.store.find_run_model))
-        stat = file.stat() if file else None
-    except (UserError, OSError):
-        return None  # the model becomes a row with the reason, which is not kept
-    return stat and (stat.st_size, stat.st_mtime_ns)
+        return model_sign(name, service.store)
+    except UserError:
+        return ()  # the model becomes a row with the reason, which is not kept
 
 
 def _kept_row(file: Path) -> BoardRow | None:

@@ -150,6 +150,10 @@ def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: py
     export(tiny_clip(seed=3), folder / "model-2")
     ask(shell, folder)
     assert len(asked) == 6, "other weights under the same name are measured"
+    config = folder / "model-1" / "open_clip_config.json"
+    config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    ask(shell, folder)
+    assert len(asked) == 7, "pictures may be prepared in another way now"
 
 
 @pytest.mark.slow
