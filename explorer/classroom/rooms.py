@@ -12,6 +12,7 @@ remembered as long without any content, so that the phones of its class are not 
 """
 
 import logging
+import math
 import secrets
 import shutil
 import threading
@@ -68,7 +69,7 @@ class WrongCodeWindow:
         if address in self._times:
             self._times[address] = times
         if len(times) >= MAX_WRONG_CODES:
-            wait = max(1, round((min(times.values()) + WRONG_SPAN_S - now) / 60))
+            wait = math.ceil((min(times.values()) + WRONG_SPAN_S - now) / 60) or 1
             wanted = "too many wrong codes from your address; try again in {minutes} minutes"
             raise BusyError("room", NO_VALUE, wanted, minutes=wait)
 

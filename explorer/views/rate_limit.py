@@ -9,6 +9,7 @@ leave room for thirty. Addresses are held in memory and never written.
 """
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -143,7 +144,7 @@ def take_from_bucket(
     limit, most, full = _bucket_size(kind, settings)
     wait = rates.wait_s(kind, asker, full, most / limit.span_s, min(amount, full))
     if wait:
-        span, seconds = _SPAN_WORDS[limit.span_s], max(1, round(wait))
+        span, seconds = _SPAN_WORDS[limit.span_s], math.ceil(wait)
         raise BusyError(kind, NO_VALUE, limit.reason, most=most, span=span, seconds=seconds)
 
 

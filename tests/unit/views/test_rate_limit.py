@@ -80,6 +80,9 @@ def test_an_amount_is_taken_out_of_the_bucket() -> None:
     assert "wait 1 s" in ask(1000)
     clock.now += 2
     assert ask(1000) == "" and ask(0.01)
+    assert ask(0.024).endswith("wait 3 s")
+    clock.now += 3
+    assert ask(0.024) == "", "whoever waits as long as it says is served"
 
 
 def test_an_ipv4_address_is_one_in_whatever_form() -> None:
