@@ -108,16 +108,14 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
     last: list[str] = []
     match levels:
+        case ("below", _) | (_, "below"):
+            kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
         case ("chance", "chance"):
             kind, words, last = "does_not_bind", "does not bind", _recognition_sentences(report)
         case ("high", "high"):
             kind, words = "binds", "binds"
         case ("high", _) if compare_estimates(complete, own) == "below" and _had_incomplete_captions(report):
             kind, words = "binds_in_short_captions", "binds, but not in captions longer than it has read"
-        case ("high", _) if compare_estimates(complete, own) == "below":
-            kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
-        case ("below", _) | (_, "below"):
-            kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
         case ("chance", _):
             kind = "binds_in_complete_captions"
             words = Sentence(
@@ -132,6 +130,8 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
                 "{degree} in captions of its own form and is at chance in complete captions",
                 degree=_degree(own),
             )
+        case ("high", _) if compare_estimates(complete, own) == "below":
+            kind, words = "binds_in_own_captions", "binds in captions of its own form, less so in complete captions"
         case _:
             kind, words = "binds_in_part", "binds in part" if "high" in levels else _degree(stronger)
     said = Sentence(

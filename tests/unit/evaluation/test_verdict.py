@@ -64,6 +64,7 @@ def report(own: Pair | None, complete: Pair | None, **parts: Any) -> dict[str, A
         (CHANCE, FAINT, "binds_in_complete_captions", "is barely above chance in complete captions and is at"),
         (None, FAINT, "binds_in_part", "is barely above chance in complete captions"),
         (BELOW, CHANCE, "prefers_swapped", "prefers the swapped caption more often than chance"),
+        (HIGH, BELOW, "prefers_swapped", "prefers the swapped caption more often than chance"),
         (None, CHANCE, "binds_in_part", "is at chance in complete captions"),
         (None, None, "canonical_only", "binds in part in canonical captions"),
     ],
