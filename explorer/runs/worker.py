@@ -152,8 +152,14 @@ class _Execution:
         self._folder.set_status(step=done, phase="training", device=describe_environment(self._clip.device).device)
         if done == 0:
             self._take_snapshot(0)
-            # The form of the curve, whose start this is.
-            self._folder.set_status(start_evaluation={"canonical": encode(self._quick.measure_form("canonical"))})
+            self._folder.set_status(
+                # The form of the curve, whose start this is.
+                start_evaluation={"canonical": encode(self._quick.measure_form("canonical"))},
+                # A run that came as a file trains here from its first step.
+                imported=None,
+                evaluated=None,
+                engine=None,
+            )
         evaluated, saved = evaluated_steps(total), saved_steps(total)
         stopped = self._folder.has_stop_request
         for record in () if stopped else self._trainer.records(start=done):

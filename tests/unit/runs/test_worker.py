@@ -387,10 +387,12 @@ def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: 
     for place in range(len(content) // 4, len(content) // 2, len(content) // 120)[:30]:
         content[place] ^= 16
     path.write_bytes(content)
+    folder.set_status(imported=1.0, evaluated=2.0)
     folder.request_resume()
     resumed = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
     first = next(resumed)["step"]
     assert first == 1 and folder.status().reason == "its checkpoint is damaged, so it began anew"
+    assert folder.status().origin == "here" and folder.status().evaluated is None, "all of it is trained here now"
     assert [first, *(record["step"] for record in resumed)] == list(range(1, 13))
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
 
