@@ -207,7 +207,7 @@ def is_loopback(host: str) -> bool:
 def core_count(environ: Mapping[str, str] = os.environ) -> int:
     """Return the cores that this process may use; on a Space those of CPU_CORES, because the count is the host's."""
     text = environ.get("CPU_CORES", "")
-    if text.isdecimal() and int(text) > 0:
+    if text.isdecimal() and len(text) <= 4 and int(text) > 0:  # more digits are no count of cores
         return int(text)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

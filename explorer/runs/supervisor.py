@@ -111,6 +111,7 @@ def spawn_worker(store: RunStore, settings: Settings) -> Worker:
 
 _evaluated_now: set[RunFolder] = set()
 """Imported runs that processes of this server evaluate."""
+_evaluating = threading.Lock()
 
 
 def is_being_evaluated(folder: RunFolder) -> bool:
@@ -124,9 +125,10 @@ def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> 
     Raises:
         BusyError: one does so already.
     """
-    if folder in _evaluated_now:
-        raise BusyError("run", folder.run, "is being evaluated already")
-    _evaluated_now.add(folder)
+    with _evaluating:
+        if folder in _evaluated_now:
+            raise BusyError("run", folder.run, "is being evaluated already")
+        _evaluated_now.add(folder)
     try:
         with folder.log.open("ab") as log:
             popen = _start_process(

@@ -289,13 +289,21 @@ def leaderboard(
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    question = None
+    names, question = _check_model_names(models), None
     if images:
         files, told = uploaded_files(check_images(images)), check_captions(captions)
-        service.admit_pictures(uploaded_megapixels(files), times=len(models))
+        service.admit_pictures(uploaded_megapixels(files), times=len(names))
         question = question_of_uploads(files, told)
     count = check_count(service, "count", count)
-    return rank_models(service, models, question, count=count, seed=seed, half_truths=half_truths)
+    return rank_models(service, names, question, count=count, seed=seed, half_truths=half_truths)
+
+
+def _check_model_names(models: Sequence[str]) -> list[str]:
+    """Return each name once; raise `UserError` if there are none or too many."""
+    names = list(dict.fromkeys(models))
+    if not 1 <= len(names) <= MAX_MODELS:
+        raise UserError("models", NO_VALUE, "{found} of them, give 1 to {most}", found=len(names), most=MAX_MODELS)
+    return names
 
 
 def rank_models(
@@ -308,9 +316,7 @@ def rank_models(
     half_truths: bool = False,
 ) -> JobSteps:
     """Yield the progress of each model, then the document of all: highest binding first, without a number last."""
-    names = list(dict.fromkeys(models))
-    if not 1 <= len(names) <= MAX_MODELS:
-        raise UserError("models", NO_VALUE, "{found} of them, give 1 to {most}", found=len(names), most=MAX_MODELS)
+    names = _check_model_names(models)
     refused: dict[str, UserError] = {}
     for name in names:
         try:

@@ -73,7 +73,8 @@ def test_a_misspelled_variable_is_told() -> None:
 
 def test_cores_and_gpus_are_those_that_may_be_used() -> None:
     assert core_count({"CPU_CORES": "3"}) == 3
-    assert core_count({}) == core_count({"CPU_CORES": "many"}) == core_count({"CPU_CORES": "²"}) >= 1
+    wrong = ("many", "²", "9" * 5000)
+    assert {core_count({"CPU_CORES": text}) for text in wrong} == {core_count({})} and core_count({}) >= 1
     assert gpu_ids({"CUDA_VISIBLE_DEVICES": "2, GPU-3f"}) == ("2", "GPU-3f")
     assert gpu_ids({"CUDA_VISIBLE_DEVICES": ""}) == gpu_ids({"CUDA_VISIBLE_DEVICES": "-1"}) == ()
 
