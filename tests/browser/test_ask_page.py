@@ -99,7 +99,7 @@ def test_ones_own_picture_and_three_models_of_a_hub(fetching: Visits, hub: HubSe
     assert len(hub.resumed[went_on:]) == 2 and min(hub.resumed) > 1_000_000  # the one that broke, the one canceled
 
     openai = row(page, "OpenAI ViT-B/32")
-    expect(openai.locator(".ask-ladder > span:last-child")).to_have_text(re.compile(r"\d\s%$"), timeout=SLOW)
+    expect(openai.locator(".ask-scores > span:last-child")).to_have_text(re.compile(r"\d\s%$"), timeout=SLOW)
     openai.locator("button.ask-row").click()
     expect(openai.locator("pre")).to_contain_text("pretrained='openai'", timeout=SLOW)
     expect(openai.locator("pre")).to_contain_text('images = ["mine.png"]')

@@ -9,12 +9,12 @@ import { emptyAsk } from "../../assets/page/ask/store.js";
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread, texts }) {
   const small = (place) =>
-    models.map(({ answers, ladder, ...model }) => ({
+    models.map(({ answers, leaderboard, ...model }) => ({
       ...model,
       isReal: false,
-      ladder: ladder.scenes,
-      halfTruths: ladder.half_truths,
-      verdict: ladder.verdict,
+      scores: leaderboard.scenes,
+      halfTruths: leaderboard.half_truths,
+      verdict: leaderboard.verdict,
       ...(answers[place]
         ? { answer: ofDocument(answers[place]), document: answers[place] }
         : { answer: null, document: null }),
@@ -58,7 +58,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       ...REAL[place],
       parameters: place === 2 ? 203155970 : 151277313,
       isReal: true,
-      ladder: { binding_accuracy: estimate(0.56 + place / 50), size_bias: estimate(0.5), mention_bias: estimate(0.51) },
+      scores: { binding_accuracy: estimate(0.56 + place / 50), size_bias: estimate(0.5), mention_bias: estimate(0.51) },
       halfTruths: { fooled: estimate(0.58), longer: estimate(0.61) },
       verdict: "at chance",
       answer: ofDocument(document),
@@ -314,8 +314,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
             answer: null,
             document: null,
             why: "Its weights are not those of ViT-L-14.",
-            ladder: null,
-            whyLadder: "it",
+            scores: null,
+            whyScores: "it",
           }),
           ...small(0),
         ],

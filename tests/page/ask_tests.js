@@ -289,7 +289,7 @@ export const tests = {
       [false, true],
     );
     assert.equal(of("leaderboard").length, 1);
-    assert.equal(state.rows.find((row) => row.isReal).ladder.binding_accuracy.value, 0.5);
+    assert.equal(state.rows.find((row) => row.isReal).scores.binding_accuracy.value, 0.5);
     assert.equal(waiting.length, 2);
   },
   "a canceled download makes room for the next, and a broken one says why": async () => {

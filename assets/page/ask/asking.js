@@ -183,7 +183,7 @@ export class Asking {
       isReal: !isRun,
       isInTab,
       ...(isRun ? { about: "a run of this project" } : {}),
-      ladder: null,
+      scores: null,
       isCounting: true,
     };
     this.store.change({ rows: [...rows, row], open: model });
@@ -207,15 +207,15 @@ export class Asking {
         half_truths: true,
       });
       this.changeRow(model, {
-        ladder: counted.scenes,
+        scores: counted.scenes,
         halfTruths: counted.half_truths,
         verdict: counted.verdict,
-        whyLadder: counted.why,
+        whyScores: counted.why,
         suspicions: counted.suspicions,
         isCounting: false,
       });
     } catch (error) {
-      this.changeRow(model, { isCounting: false, whyLadder: error.message });
+      this.changeRow(model, { isCounting: false, whyScores: error.message });
     }
   }
 }

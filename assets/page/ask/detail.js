@@ -173,11 +173,11 @@ function CosineNotes({ row, state, acts }) {
         ${confusionWords(scored.confusion)}</li>`
       }
       ${
-        row.ladder &&
+        row.scores &&
         html`<li>
-        ${say`${row.ladder.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.ladder.size_bias.value)}, to the one named first ${percent(row.ladder.mention_bias.value)}; a coin gets 50 %.`}</li>`
+        ${say`${row.scores.binding_accuracy.n} scenes with known truth: ${say(row.verdict)}; nearer to the larger object ${percent(row.scores.size_bias.value)}, to the one named first ${percent(row.scores.mention_bias.value)}; a coin gets 50 %.`}</li>`
       }
-      ${row.whyLadder && html`<li>${row.whyLadder}</li>`}
+      ${row.whyScores && html`<li>${row.whyScores}</li>`}
         ${(scored?.warnings ?? []).map((each) => html`<li key=${each}>${each}</li>`)}
       ${
         scored &&

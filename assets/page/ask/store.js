@@ -19,7 +19,7 @@ const PAUSE_MS = 400;
 
 export const emptyAsk = () => ({
   isStatic: false,
-  rows: [], // [{name, title, about, isReal, ladder, answer, document, isAsked, why}]
+  rows: [], // [{name, title, about, isReal, scores, answer, document, isAsked, why}]
   open: null,
   seconds: null,
 
@@ -83,12 +83,12 @@ export class AskStore extends Store {
       { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
     const rows = models
       .filter(({ name }) => this.page.models?.includes(name) ?? true)
-      .map(({ answers, ladder, ...model }) => ({
+      .map(({ answers, leaderboard, ...model }) => ({
         ...model,
         isReal: false,
-        ladder: ladder.scenes,
-        halfTruths: ladder.half_truths,
-        verdict: ladder.verdict,
+        scores: leaderboard.scenes,
+        halfTruths: leaderboard.half_truths,
+        verdict: leaderboard.verdict,
         answers,
       }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });

@@ -67,7 +67,7 @@ function Row({ row, state, acts }) {
         : html`<span /><span class="ask-words"><span /><span class="ask-why">${why}</span></span>`
     }
     ${!state.isStatic && html`<${Steady} document=${shown ? row.document : null} at=${all ? Math.max(0, all.indexOf(shown)) : 0} />`}
-    <${Ladder} row=${row} /></button>
+    <${KnownScenes} row=${row} /></button>
     ${isOpen && html`<${Detail} id=${id} row=${row} state=${state} acts=${acts} answers=${all} />`}</div>`;
 }
 
@@ -101,14 +101,14 @@ function Bar({ all, at }) {
 }
 
 /** The share of scenes with known truth in which the right caption is nearer, with its interval and chance. */
-function Ladder({ row }) {
-  const binding = row.ladder?.binding_accuracy;
+function KnownScenes({ row }) {
+  const binding = row.scores?.binding_accuracy;
   if (!binding)
-    return html`<span class="ask-ladder">
+    return html`<span class="ask-scores">
     <span class="ask-why">${row.isCounting ? say("counting") : ""}</span><span>
-    ${row.isCounting ? "…" : row.whyLadder ? "–" : ""}</span></span>`;
+    ${row.isCounting ? "…" : row.whyScores ? "–" : ""}</span></span>`;
   const said = say`${percent(binding.value)}, 95 % interval ${percent(binding.low)} to ${percent(binding.high)}, coin toss 50 %`;
-  return html`<span class="ask-ladder" title=${said}><${Gauge} ...${binding} />
+  return html`<span class="ask-scores" title=${said}><${Gauge} ...${binding} />
     <span>${percent(binding.value)}</span></span>`;
 }
 

@@ -92,7 +92,7 @@ def test_capitals_that_a_tokenizer_cannot_read_are_named(sound: Clip) -> None:
 
 
 @pytest.mark.slow
-def test_the_ladder_says_it_of_a_model_of_ones_own(sound: Clip, tmp_path: Path) -> None:
+def test_the_leaderboard_says_it_of_a_model_of_ones_own(sound: Clip, tmp_path: Path) -> None:
     export(sound, tmp_path / "model")
     config = tmp_path / "model" / "open_clip_config.json"
     record = json.loads(config.read_text(encoding="utf-8"))

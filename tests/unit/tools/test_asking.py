@@ -140,7 +140,7 @@ def test_long_work_tells_the_time_left(run: str, shell: Shell, monkeypatch: pyte
     assert all(line.endswith(" left; Ctrl-C keeps what is done") for line in err.splitlines())
 
 
-def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> None:
+def test_a_leaderboard_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> None:
     asked = ["leaderboard", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
     picture = ["--image", "0.png", "--caption", CAPTIONS[0], "--swaps"]
     status, out, err = shell(*asked, *picture, "--json")
@@ -159,7 +159,7 @@ def test_a_ladder_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> Non
 
 
 @pytest.mark.slow
-def test_a_ladder_of_all_that_is_on_this_disk_and_of_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
+def test_a_leaderboard_of_all_that_is_on_this_disk_and_of_a_model_that_nobody_knows(run: str, shell: Shell) -> None:
     known, unknown = shell.document("leaderboard", "no-such-model", run, "--count", "10")["rows"]
     assert known["model"] == run and known["scenes"]
     assert unknown["model"] == "no-such-model" and "no such model here" in unknown["why"] and not unknown["scenes"]

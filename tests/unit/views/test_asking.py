@@ -265,8 +265,8 @@ def test_examples_are_what_the_models_answer(service: Service) -> None:
     for one, other in zip(kept["models"], document["models"], strict=True):
         for part in ("name", "title", "parameters"):
             assert one[part] == other[part]
-        assert one["ladder"]["scenes"] == other["ladder"]["scenes"]
-        assert one["ladder"]["half_truths"] == other["ladder"]["half_truths"]
+        assert one["leaderboard"]["scenes"] == other["leaderboard"]["scenes"]
+        assert one["leaderboard"]["half_truths"] == other["leaderboard"]["half_truths"]
         for mine, theirs in zip(one["answers"], other["answers"], strict=True):
             assert (mine is None) == (theirs is None)
             if mine is not None:
