@@ -38,7 +38,7 @@ export function Training({ state, acts }) {
     }
     ${
       state.next &&
-      html`<p class="wb-needs" data-part="next">
+      html`<p class="wb-needs" data-part="follows">
       ${say`Then this model goes on with ${titleOf(state, state.next.dialed.preset)} captions.`}</p>`
     }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
