@@ -59,7 +59,7 @@ def show(run: str, height: int | None = None) -> "FramedPage":
     from explorer.web import notebook
 
     store = Service.from_environment().store
-    return notebook.show_run(store, run, height=height or notebook.RUN_HEIGHT)
+    return notebook.show_run(store, run, height=notebook.RUN_HEIGHT if height is None else height)
 
 
 def scene(height: int | None = None) -> "FramedPage":
@@ -70,7 +70,7 @@ def scene(height: int | None = None) -> "FramedPage":
     """
     from explorer.web import notebook
 
-    return notebook.show_scene(height=height or notebook.SCENE_HEIGHT)
+    return notebook.show_scene(height=notebook.SCENE_HEIGHT if height is None else height)
 
 
 def _on_this_computer(run: Callable[Concatenate[Service, Parameters], Answer]) -> Callable[Parameters, Answer]:

@@ -1,8 +1,9 @@
 """Errors that a user can correct, and the wording of values in their sentences."""
 
+import os
 import reprlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -73,6 +74,11 @@ class DamagedFileError(UserError):
 @contextmanager
 def catch_write_errors(field: str, path: Path) -> Iterator[None]:
     """Raise a `UserError` on the field where the disk refuses what is written within, as a context manager."""
+    try:
+        with suppress(OSError):
+            os.lstat(path)
+    except ValueError:  # a zero byte, or half a pair of surrogates
+        raise UserError(field, str(path), "is no path", longest=LONGEST_PATH) from None
     try:
         yield
     except OSError as error:

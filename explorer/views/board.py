@@ -168,10 +168,8 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         say: what to do with a line of progress
     """
     order = _read_order(file)
-    try:
+    with catch_write_errors("--out", out):
         (out / ROWS_FOLDER).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError("--out", str(out), f"is no folder to write into ({error.strerror})") from None
     names = list(dict.fromkeys(order.models))
     controls = [f"untrained-{number}" for number in range(1, order.untrained + 1)]
     sizes = _sizes(service, [*names, *controls], len(names))

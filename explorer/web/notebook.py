@@ -9,10 +9,12 @@ The frame has an origin of its own, so what it shows reaches neither the noteboo
 from dataclasses import dataclass
 from html import escape
 
+from explorer.errors import UserError
 from explorer.runs.store import RunStore
 from explorer.web.onefile import run_page, site_page
 
 RUN_HEIGHT, SCENE_HEIGHT = 900, 720
+MIN_HEIGHT, MAX_HEIGHT = 100, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,11 @@ class FramedPage:
     html: str
     height: int
     title: str
+
+    def __post_init__(self) -> None:
+        if type(self.height) is not int or not MIN_HEIGHT <= self.height <= MAX_HEIGHT:
+            allowed = "give whole pixels from {least} to {most}"
+            raise UserError("height", self.height, allowed, least=MIN_HEIGHT, most=MAX_HEIGHT)
 
     def _repr_html_(self) -> str:
         return (

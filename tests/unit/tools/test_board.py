@@ -226,3 +226,6 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_a_file(tmp_path: Path, sh
     (tmp_path / "out").write_text("")
     status, _, err = shell("board", str(tmp_path / "b.toml"), "--out", str(tmp_path / "out"))
     assert status == 2 and "--out" in err
+    for path in ("a\0b", "\ud800"):
+        status, _, err = shell("board", str(tmp_path / "b.toml"), "--out", path)
+        assert status == 2 and "is no path" in err
