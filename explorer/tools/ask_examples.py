@@ -1,6 +1,6 @@
 """Examples of *Ask a real CLIP*: pictures with a caption and its swap, and the shipped models' answers, in one file.
 
-    compute_examples()  # {"pictures": [...], "models": [{"name", "title", "short_title", "leaderboard", ...}, ...], ...}
+    compute_examples()  # {"pictures": [...], "models": [{"name", "title", "leaderboard", ...}, ...], ...}
 
     python -m explorer.tools.ask_examples  # writes the file again, after a shipped model has changed
 
@@ -30,7 +30,7 @@ PHOTO_FILE = ASSETS / "ask" / "desk.jpg"
 EXAMPLE_PAIRS = (0, 3, 5)
 """Binding pairs whose first picture is an example, the second that of its swap."""
 EXAMPLE_PIXELS = 192
-NUM_SCENES = 200
+NUM_KNOWN_SCENES = 200
 """Canonical scenes of the column with known truth."""
 MODEL_ORDER = ("things-bound", "things-one-value", "things-web", "things-hard-negatives")
 
@@ -63,13 +63,13 @@ def compute_examples() -> dict[str, Any]:
     pictures, service = example_pictures(), Service.from_environment()
     return {
         "pictures": pictures,
-        "scenes": NUM_SCENES,
+        "scenes": NUM_KNOWN_SCENES,
         "models": [_model(name, pictures, service) for name in MODEL_ORDER],
     }
 
 
 def _model(name: str, pictures: list[dict[str, Any]], service: Service) -> dict[str, Any]:
-    row = leaderboard_row(service, name, None, count=NUM_SCENES, seed=0, half_truths=True, tell=no_progress)
+    row = leaderboard_row(service, name, None, count=NUM_KNOWN_SCENES, seed=0, half_truths=True, tell=no_progress)
     return {
         "name": name,
         "title": SHIPPED[name].title,

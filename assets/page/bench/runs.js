@@ -114,7 +114,8 @@ export class BenchRuns {
     const { state } = this,
       { run, next } = state;
     if (!next || (run?.name === next.run && isLive(run))) return;
-    this.store.change({ next: null }); // another run was opened, or it ended; a stopped one is its reader's to go on with
+    // another run was opened, or it ended; a stopped one is its reader's to go on with
+    this.store.change({ next: null });
     if (run?.name !== next.run || run.status !== "finished" || !run.has_model) return;
     void this.store.dial(next.dialed);
     await this.store.acts.trainFrom(run.name);

@@ -28,7 +28,7 @@ export function boundAt(kept) {
 
 /**
  * A result as the act `give_open` takes it: all that leaves this device.
- * @param {{entry: string, list: string, browser: string, architecture: string}} of the digest of its list, and where it trained
+ * @param {{entry: string, list: string, browser: string, architecture: string}} of `list` is the digest of the list
  */
 export function resultOf(kept, { entry, list, browser, architecture }) {
   const curve = curveOf(kept);
