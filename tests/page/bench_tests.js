@@ -150,6 +150,10 @@ export const tests = {
     const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
     assert.deepEqual([read.dials.sort(), read.question, read.notes], [["saliency_bias", "steps"], "Why?", []]);
     const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
+    const { name: half } = catalog.presets.find(({ page_name: typed }) => typed === "half-told"),
+      readPreset = (text) => dials.read(new URLSearchParams({ preset: text }));
+    assert.deepEqual([readPreset("half-told").preset, readPreset(half).preset], [half, half]);
+    assert.match(readPreset("half").notes[0], /^preset=half: choose tidy, web-like, .*half-told/);
     assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
   },
   "the link for a class is a part of an address, and the name of earlier versions still opens it"() {

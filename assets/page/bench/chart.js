@@ -233,7 +233,7 @@ const Legend = ({ compare, before, hasSeeds, isOwn }) => html`<div class="wb-leg
   <span><${Key} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
   ${
     hasSeeds &&
-    html`<span class="wb-seeds"><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
+    html`<span class="wb-seeds" title=${isOwn ? null : say("trainings of the study")}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
     <path d="M17 1l4 7.2h-8z" /></svg><span>${
       isOwn ? say("trainings of the study, with other things") : say("trainings of the study")
     }</span></span>`

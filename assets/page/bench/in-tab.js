@@ -5,7 +5,7 @@ import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { ARROWS, EYE, FileButton, Icon, More, moveFocus, Sign } from "../ui.js";
-import { LOST, NO_WEBASSEMBLY } from "../dials/plan.js";
+import { NO_WEBASSEMBLY } from "../dials/plan.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
 const ORDER = ["tab", "server"],
@@ -67,7 +67,10 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
         title=${reasonOf(places, name) || null} onClick=${() => canChoose(name) && choose(name)}>
       <i /><b>${titleOf(places, name)}</b><span>${timeOf(places, name)}</span></button>`,
     )}</div>
-    ${isFirst && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
+    ${isFirst && canChoose(chosen) && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
+    ${ORDER.filter((name) => !canChoose(name)).map(
+      (name) => html`<p key=${name} class="wb-place-note" data-part=${`why-not-${name}`}>${reasonOf(places, name)}</p>`,
+    )}
     ${
       chosen === "tab" &&
       (isFirst || places.tab.cores?.why) &&
@@ -122,14 +125,13 @@ function timeOf(places, name) {
     const about = say`about ${roughDuration(tab.seconds)}`;
     return tab.seconds > LONG_TRAINING_S ? say`${about}; or watch a recorded one` : about;
   }
-  if (server.why) return say("not now");
+  if (server.why) return say("not possible");
   const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;
   const waits = server.waiting > 0 ? say`${about}, ${server.waiting} before you` : about;
   return joinTexts([waits, server.device].filter(Boolean), ", ");
 }
 
-function noteOf({ chosen, sooner, tab }) {
-  if (tab === LOST) return say(LOST.why);
+function noteOf({ chosen, sooner }) {
   if (chosen === "tab") return say("Nothing leaves this device. Keep this page in front.");
   return sooner === "server"
     ? say("It is sooner here, and it goes on when you close this page.")

@@ -172,12 +172,17 @@ export class Dials {
   /** The dials of an address; a part that no dial takes is left out, with a sentence. */
   read(query) {
     const notes = [],
-      names = Object.keys(this.recipes),
-      asked = query.get("preset");
-    const isBare = !this.isIn(query) && !query.has("run");
-    if (asked !== null && !names.includes(asked))
-      notes.push(refusalText("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${names[0]} is shown`));
-    const preset = isBare ? this.catalog.opens_with : names.includes(asked) ? asked : names[0],
+      { presets, opens_with: usual } = this.catalog,
+      asked = query.get("preset"),
+      // by either name, as a command takes it
+      found = presets.find((each) => [each.name, each.page_name].includes(asked));
+    if (asked !== null && !found) {
+      const names = presets.map((each) => each.page_name),
+        { page_name: shown } = presets[0];
+      notes.push(refusalText("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${shown} is shown`));
+    }
+    const isBare = !this.isIn(query) && !query.has("run"),
+      preset = isBare ? usual : (found ?? presets[0]).name,
       values = {};
     for (const [name, text] of query) {
       if (!Object.hasOwn(this.catalog.dials, name)) continue;
