@@ -15,6 +15,7 @@ parameter.
 """
 
 import inspect
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -267,6 +268,8 @@ def view(
     def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         for limit, value in {**codec.encode(CONTRACT.question), **(limits or {})}.items():
             run.__doc__ = (run.__doc__ or "").replace(f"{{{limit}}}", str(value))
+        # Whoever reads it by lines, as Gradio does for MCP, has each argument on one.
+        run.__doc__ = re.sub(r"\n {12,}(?=\S)", " ", run.__doc__ or "")
         called, name = _with_checked_values(run, counts_as), run.__name__
         _table[name] = Entry(
             name=name,

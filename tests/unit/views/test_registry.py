@@ -146,6 +146,13 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
         assert getattr(api, name).__doc__ == entry.run.__doc__
 
 
+def test_an_argument_stands_on_one_line_for_who_reads_by_lines() -> None:
+    for name, entry in entries().items():
+        _, _, arguments = inspect.getdoc(entry.run).partition("Args:\n")  # type: ignore[union-attr]
+        lines = [line for line in arguments.partition("\n\n")[0].splitlines() if line.strip()]
+        assert all(re.match(r" {4}\w+: \S", line) for line in lines), name
+
+
 def test_help_says_limits_by_their_values() -> None:
     limits = CONTRACT.question
     assert f"1 to {limits.captions} captions of at most {limits.caption_length} characters" in (api.score.__doc__ or "")
