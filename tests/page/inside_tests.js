@@ -313,6 +313,20 @@ export const tests = {
     RunsSheet.prototype.bring.call({ change: ({ problem }) => told.push(problem) }, { size: most + 1 });
     assert.deepEqual(told, [`The file has ${most / 1e6 + 1} MB; a run has at most ${most / 1e6}.`]);
   },
+  "what was refused stays said when the list is read again": async () => {
+    const sheet = Object.assign(Object.create(RunsSheet.prototype), {
+      state: emptyRuns("a"),
+      page: { backend: { view: async () => ({ runs: [], starts: [], takes_files: true }) } },
+      timers: { stop: () => undefined },
+      dialog: {},
+      draw: () => undefined,
+    });
+    await sheet.doAndShow(() => Promise.reject(new Error("file=run.zip: this is no zip of a run")));
+    await sheet.list();
+    assert.equal(sheet.state.problem, "file=run.zip: this is no zip of a run");
+    await sheet.doAndShow(async () => undefined);
+    assert.equal(sheet.state.problem, "");
+  },
   "a comparison that did not come is asked for again with the next list": async () => {
     const asked = [],
       answers = [Promise.reject(new Error("The server does not answer.")), Promise.resolve({ figures: {} })],

@@ -29,7 +29,8 @@ export const emptyRuns = (open = "") => ({
   metric: "binding_accuracy",
   form: "canonical",
   sure: "",
-  problem: "",
+  problem: "", // of what a person did last
+  unread: "", // of the list, which is asked for again
   isBusy: false,
 });
 
@@ -95,10 +96,10 @@ export class RunsSheet extends Store {
         takes_files: takesFiles,
       } = await this.page.backend.view("runs", { words, name: open });
       if (words !== this.state.words) return;
-      this.change({ rows, starts, takesFiles, problem: "" });
+      this.change({ rows, starts, takesFiles, unread: "" });
       this.figures();
     } catch (error) {
-      this.change({ rows: this.state.rows ?? [], problem: error.message });
+      this.change({ rows: this.state.rows ?? [], unread: error.message });
     }
     if (this.dialog.open) this.timers.poll("list", this.state.rows.some(isLive) ? POLL_MS : REST_MS, () => this.list());
   }
@@ -224,7 +225,7 @@ export function RunsPage({ state, acts, catalog }) {
         html`<${FileButton} kind="wb-btn" label=${say("Bring a run from a zip")} id="import"
         accept=".zip,application/zip" onFiles=${([file]) => acts.bring(file)}>${say("Bring a run from a zip")}<//>`
       }</div>
-    <p class="rn-problem" role="status">${state.problem}</p>
+    <p class="rn-problem" role="status">${state.problem || state.unread}</p>
     <${RunTable} state=${state} acts=${acts} catalog=${catalog} />
       <${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
 }
