@@ -16,6 +16,7 @@ import { FileButton } from "../../assets/page/ui.js";
 import { options } from "../../assets/page/vendor/preact.js";
 import { drawn, fixtures } from "./told.js";
 
+const TYPING_MS = 40;
 const wait = (ms = 30) => new Promise((done) => setTimeout(done, ms));
 
 const TIES = JSON.parse(readFileSync(new URL("../unit/evaluation/ties.json", import.meta.url), "utf-8")),
@@ -90,6 +91,8 @@ async function opened(answers = {}, tabAnswers = true) {
     ),
   };
   const store = new AskStore({ backend }, tab, () => undefined);
+  // as long as a page waits for a person who types, in tenths
+  store.askSoon = (pause = TYPING_MS) => AskStore.prototype.askSoon.call(store, pause);
   await store.open();
   await wait();
   return {
@@ -186,7 +189,7 @@ export const tests = {
   "a typed caption is asked once, after a pause": async () => {
     const { store, state, acts, of } = await opened();
     for (const typed of ["a red", "a red mug and a green", "a red mug and a green book"]) acts.type(typed);
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.deepEqual(
       of("swaps")
         .slice(1)
@@ -200,12 +203,12 @@ export const tests = {
   "a caption of one object asks nobody": async () => {
     const { state, acts, of } = await opened();
     acts.type("a red bus");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.match(state.problem, /^Nothing to swap/);
     assert.equal(of("tab").length, 0);
     assert.ok(state.rows.every((row) => !row.answer));
     acts.write("a bus");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.equal(of("tab").length, 4);
   },
   "a refused caption leaves no row of the question before asking": async () => {
@@ -224,10 +227,10 @@ export const tests = {
         false,
       );
     acts.type("a red mug and a green book");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.ok(of("score").length && state.rows.some((row) => row.isAsked));
     acts.type(refused);
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.deepEqual(
       [state.problem, state.asked, state.rows.some((row) => row.isAsked)],
       ["It is too long.", null, false],
@@ -238,7 +241,7 @@ export const tests = {
       never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),
     });
     acts.type("a red mug and a green book");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.deepEqual(
       of("tab")
         .map(([, name]) => name)
@@ -336,7 +339,7 @@ export const tests = {
   "where the tab cannot run a model the server answers": async () => {
     const { acts, of } = await opened({}, false);
     acts.type("a red mug and a green book");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.equal(of("score").length, 4);
     assert.ok(of("score").every(([, { captions }]) => captions.length === 2));
   },
@@ -353,7 +356,7 @@ export const tests = {
   "a small model is asked in other wordings when a person wants it": async () => {
     const { state, acts, of } = await opened();
     acts.type("a red mug and a green book");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     assert.ok(of("score").every(([, { details }]) => !details));
     const { name } = state.rows[1];
     acts.reword(name);
@@ -374,7 +377,7 @@ export const tests = {
       file.read();
       acts.files([file]);
       acts.type("a red mug and a green book");
-      await wait(520);
+      await wait(4 * TYPING_MS);
     }
     assert.equal(of("tab").length, 8);
   },
@@ -444,12 +447,12 @@ export const tests = {
     await wait();
     assert.deepEqual(given(), middles);
     acts.type("a red mug and a green book");
-    await wait(520);
+    await wait(4 * TYPING_MS);
     acts.reword(state.rows[1].name);
     await wait();
     assert.equal(given(), null);
     acts.type(captions[0]);
-    await wait(520);
+    await wait(4 * TYPING_MS);
     acts.change({ pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", of: 0 }] });
     acts.drop(9);
     await wait();
@@ -509,9 +512,9 @@ export const tests = {
       caption = Object.keys(readings).find((each) => readings[each].swaps.length && each !== state.caption);
     acts.type(caption);
     acts.add("ViT-B-32/openai");
-    await wait(100);
+    await wait(TYPING_MS / 2);
     assert.deepEqual(asked(), []);
-    await wait(500);
+    await wait(4 * TYPING_MS);
     assert.deepEqual(new Set(asked().map(([, { captions }]) => captions[0])), new Set([caption]));
   },
   "a question that is typed again while another one is asked is answered as before": async () => {
@@ -538,7 +541,7 @@ export const tests = {
       [one, 0],
     ]) {
       acts.type(caption);
-      await wait(500);
+      await wait(4 * TYPING_MS);
       assert.equal(asked(), waiting, caption);
     }
   },
