@@ -228,6 +228,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         level=CONTRACT.binding.level,
         significance=SIGNIFICANCE,
         mixtures=teaching_mixtures(facts),
+        taught=TAUGHT,
     )
 
 
