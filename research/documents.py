@@ -52,7 +52,6 @@ from research.seed_statistics import SIGNIFICANCE
 from research.study_facts import (
     ARRANGED_CELLS,
     ASKED_TWICE,
-    BELOW_THE_MAP,
     STUDY_CELLS,
     STUDY_MAP,
     WEB_LIKE,
@@ -219,7 +218,6 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         web_starts_bound=[fourth.num_bound_at_end(*cell, form="own") for cell in web_starts],
         orders=fourth.whole_rows(ORDER_ROWS),
         other_rates=fourth.whole_rows(OTHER_RATES),
-        below_the_map=BELOW_THE_MAP,
         wilson=wilson_interval,
         **STUDY_CELLS,
         asked_twice=ASKED_TWICE,

@@ -125,7 +125,6 @@ ARRANGED_CELLS = {
     for words, told in {"half": 0.5, "a third": 0.35, "a quarter": 0.25}.items()
 }
 """Cells of each share told that differ in which captions the colors stand: both or neither, at most one, chance."""
-BELOW_THE_MAP = [("told-values-longer", f"two objects: {share}") for share in (0.18, 0.125)]
 ASKED_TWICE = {
     "both named, all told": STUDY_CELLS["all_told"],
     "both named, a quarter told": STUDY_CELLS["quarter_told"],
