@@ -102,8 +102,6 @@ STUDY_CELLS: dict[str, CellKey] = {
     "quarter_half_rate": RATE_CELLS[1],
     "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
     "one_again": map_cell(0.5, 1),
-    "one_half": map_cell(0.5, 0.5),
-    "apart_quarter": arranged_cell("at-most-one", 0.25),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by name in its template."""
