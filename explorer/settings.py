@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import Field
@@ -163,10 +164,14 @@ def settings_for(host: str | None, environ: Mapping[str, str]) -> Settings:
     )
 
 
-def unread_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return the EXPLORER_ variables of the environment that nothing reads, such as one that is misspelled."""
+def unread_variables(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the EXPLORER_ variables of the environment that nothing reads, each with the one that may be meant."""
+    prefix = "EXPLORER_"
     read = {*VARIABLES.values(), "EXPLORER_PUBLIC", "EXPLORER_RUNS", "EXPLORER_STUDY"}
-    return sorted(name for name in environ if name.startswith("EXPLORER_") and name not in read)
+    endings = [name.removeprefix(prefix) for name in read]
+    unread = sorted(name for name in environ if name.startswith(prefix) and name not in read)
+    near = {name: get_close_matches(name.removeprefix(prefix), endings, n=1) for name in unread}
+    return {name: prefix + found[0] if found else None for name, found in near.items()}
 
 
 def faulty_gradio_numbers(environ: Mapping[str, str]) -> Iterator[UserError]:

@@ -96,8 +96,9 @@ def serve(host: str | None, port: int | None) -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     service = Service.from_environment(host)
     settings = service.settings
-    if unread := unread_variables(os.environ):
-        print(f"{', '.join(unread)}: no setting has this name, so it changes nothing", file=sys.stderr, flush=True)
+    for name, nearest in unread_variables(os.environ).items():
+        meant = f"; the nearest is {nearest}" if nearest else ""
+        print(f"{name}: no setting has this name, so it changes nothing{meant}", file=sys.stderr, flush=True)
     _check_settings(service)
     limit_pillow(UPLOAD_LIMITS)
     # Tools of MCP are the same endpoints; the pushed copy of a Space has the extra.

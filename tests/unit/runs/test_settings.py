@@ -67,8 +67,9 @@ def test_a_variable_of_nonsense_is_one_sentence(variable: str, value: str, wante
 
 def test_a_misspelled_variable_is_told() -> None:
     read = {"EXPLORER_MOST_STEPS": "1", "EXPLORER_RUNS": "runs", "EXPLORER_PUBLIC": "1", "EXPLORER_STUDY": "study"}
-    wrong = {"EXPLORER_MOST_STEP": "1", "EXPLORER_IS_SHARED": "0", "EXPLORER_WORKER": "rm"}
-    assert unread_variables({**read, **wrong, "HOME": "/"}) == sorted(wrong)
+    wrong = {"EXPLORER_MOST_STEP": "1", "EXPLORER_PUBLIK": "1", "EXPLORER_WORKER": "rm", "EXPLORER_ZZ": "0"}
+    meant = ["EXPLORER_MOST_STEPS", "EXPLORER_PUBLIC", "EXPLORER_WORKERS", None]
+    assert unread_variables({**read, **wrong, "HOME": "/"}) == dict(zip(wrong, meant, strict=True))
 
 
 def test_cores_and_gpus_are_those_that_may_be_used() -> None:
