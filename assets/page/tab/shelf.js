@@ -13,6 +13,8 @@ const NAME = "clip-binding-explorer",
 const MAX_RUNS = 12,
   MAX_BYTES = 150_000_000;
 
+/** Seconds since 1970; version 1.0 kept only when a run was made. */
+const putAt = ({ put, created }) => put ?? created;
 const lockOf = (name) => `${NAME}-training-${name}`;
 
 /**
@@ -51,10 +53,10 @@ export class Shelf {
     });
   }
 
-  /** The runs, the oldest first. */
+  /** The runs, those first that were put here first: one that came from a file may have been made long before. */
   async all() {
     const runs = (await this.use("readonly", (runs) => runs.getAll())) ?? [];
-    return runs.sort((one, two) => one.created - two.created);
+    return runs.sort((one, two) => putAt(one) - putAt(two));
   }
 
   weights(name) {
@@ -82,7 +84,7 @@ export class Shelf {
           runs.delete(name);
         }
         if (weights) files.put(weights, kept.name);
-        return runs.put(kept);
+        return runs.put({ ...kept, put: Date.now() / 1000 });
       });
     } catch {
       // no room on the disk, or storage is off or damaged

@@ -41,6 +41,13 @@ export const shelfTests = {
     assert.deepEqual([kept.runs.size, kept.weights.has("tab-0"), await shelf.weights("tab-12")], [11, false, FILE]);
   },
 
+  async "a run that was made long ago and came from a file just now makes room last"() {
+    const shelf = new Shelf(storage().factory);
+    for (let number = 1; number < 13; number++) await shelf.put(run(number));
+    assert.deepEqual(await shelf.put(run(0)), ["tab-1"]);
+    assert.deepEqual(await shelf.put(run(13)), ["tab-2"]);
+  },
+
   async "a run that another tab trains has not broken off, and one of a page that was closed has"() {
     const { kept, factory } = storage(),
       held = new Set(),
