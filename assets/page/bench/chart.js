@@ -223,7 +223,9 @@ const rowOf = (point) => [
 ];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
-const Legend = ({ compare, before, hasSeeds, isOwn }) => html`<div class="wb-legend" data-part="legend">
+function Legend({ compare, before, hasSeeds, isOwn }) {
+  const seeds = isOwn ? say("trainings of the study, with other things") : say("trainings of the study");
+  return html`<div class="wb-legend" data-part="legend">
   ${
     before?.curve.length > 0 &&
     html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
@@ -233,16 +235,15 @@ const Legend = ({ compare, before, hasSeeds, isOwn }) => html`<div class="wb-leg
   <span><${Key} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
   ${
     hasSeeds &&
-    html`<span class="wb-seeds" title=${isOwn ? null : say("trainings of the study")}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
-    <path d="M17 1l4 7.2h-8z" /></svg><span>${
-      isOwn ? say("trainings of the study, with other things") : say("trainings of the study")
-    }</span></span>`
+    html`<span class="wb-seeds" title=${seeds}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
+    <path d="M17 1l4 7.2h-8z" /></svg><span>${seeds}</span></span>`
   }
   ${
     compare &&
     html`<span class="wb-other" title=${compare.title}><${Key} name="wb-ghost" />
     <span>${compare.title}</span></span>`
   }</div>`;
+}
 
 // ---- The marks of the seeds that the study measured nearest to the dials, on the axis of steps
 
