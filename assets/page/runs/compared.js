@@ -95,8 +95,10 @@ function Run({ row, state: { sure, isBusy }, acts }) {
     }</section>`;
 }
 
-/** The dials in which the runs are not all equal. */
-/** Dials of the runs that were compared, which may be other ones than those that are ticked by now. */
+/**
+ * The dials in which the runs that were compared are not all equal. Other runs than these may be ticked by now, so their
+ * titles come from all `rows`.
+ */
 function Differs({ compared: { runs, differs }, rows, catalog }) {
   const titleOf = (run) => rows.find((each) => each.run === run)?.title ?? run;
   const fields = Object.keys(catalog.dials).filter((name) =>
