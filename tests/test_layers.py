@@ -381,7 +381,7 @@ def test_page_and_commands_start_without_what_is_slow() -> None:
         ("explorer.evaluation.results", "from explorer.evaluation.embed import embed"),
         ("explorer.runs.queue", "from explorer.runs import worker"),
         ("explorer.figures.bars", "from explorer.evaluation import metrics"),
-        ("explorer.views.service", "import PIL.Image, numpy"),
+        ("explorer.views.runs", "import PIL.Image, numpy"),
         ("explorer.views.evidence", "from research.rows import read_rows"),
         ("explorer.web.server", "__import__('importlib').import_module('explorer.training.loop')"),
         ("explorer.cli", "import explorer.web.server"),
