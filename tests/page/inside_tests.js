@@ -17,6 +17,7 @@ import { answerWords } from "../../assets/page/inside/pair.js";
 import { contract } from "../../assets/page/contract.js";
 import { emptyRuns, RunsSheet } from "../../assets/page/runs/page.js";
 import { namesOf } from "../../assets/page/runs/table.js";
+import { Latest } from "../../assets/page/store.js";
 import { fixtures } from "./told.js";
 
 const { steps, drawn } = fixtures;
@@ -318,6 +319,7 @@ export const tests = {
       state: emptyRuns("a"),
       page: { backend: { view: async () => ({ runs: [], starts: [], takes_files: true }) } },
       timers: { stop: () => undefined },
+      listings: new Latest(),
       dialog: {},
       draw: () => undefined,
     });
@@ -326,6 +328,50 @@ export const tests = {
     assert.equal(sheet.state.problem, "file=run.zip: this is no zip of a run");
     await sheet.doAndShow(async () => undefined);
     assert.equal(sheet.state.problem, "");
+  },
+  "a list of runs that comes late brings back no run that was deleted, and its failure is not said": async () => {
+    const [kept, deleted] = ["kept", "deleted"].map((run) => ({ run, step: 1, status: "finished" }));
+    for (const end of [({ answer }) => answer([kept, deleted]), ({ refuse }) => refuse(new Error("too late"))]) {
+      const waiting = [],
+        asked = () =>
+          new Promise((done, refuse) => {
+            const answer = (runs) => done({ runs, starts: [], takes_files: true });
+            waiting.push({ answer, refuse });
+          });
+      const sheet = Object.assign(Object.create(RunsSheet.prototype), {
+        state: { ...emptyRuns(), rows: [kept, deleted] },
+        page: { backend: { view: asked, act: async () => undefined } },
+        wish: { run: "", onDelete: () => undefined },
+        timers: { stop: () => undefined },
+        listings: new Latest(),
+        dialog: {},
+        draw: () => undefined,
+      });
+      const polled = sheet.list(),
+        deleting = sheet.makeActs().delete("deleted");
+      await later();
+      waiting[1].answer([kept]);
+      await deleting;
+      end(waiting[0]);
+      await polled;
+      assert.deepEqual([sheet.state.rows, sheet.state.unread], [[kept], ""]);
+    }
+  },
+  "a list that was asked for before other words were typed is not shown": async () => {
+    let answer = null;
+    const sheet = Object.assign(Object.create(RunsSheet.prototype), {
+      state: { ...emptyRuns(), rows: [] },
+      page: { backend: { view: () => new Promise((done) => (answer = done)) } },
+      timers: { stop: () => undefined, after: () => undefined },
+      listings: new Latest(),
+      dialog: {},
+      draw: () => undefined,
+    });
+    const listing = sheet.list();
+    sheet.makeActs().search("tidy");
+    answer({ runs: [{ run: "any" }], starts: [], takes_files: true });
+    await listing;
+    assert.deepEqual(sheet.state.rows, []);
   },
   "a comparison that did not come is asked for again with the next list": async () => {
     const asked = [],

@@ -8,7 +8,7 @@ import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
 import { namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
-import { Store, Timers } from "../store.js";
+import { Latest, Store, Timers } from "../store.js";
 import { FileButton } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
@@ -46,6 +46,7 @@ export class RunsSheet extends Store {
     this.wish = wish;
     this.state = emptyRuns(wish.run);
     this.timers = new Timers();
+    this.listings = new Latest(); // one that is on its way is over with other words, and with an act
     this.shown = "";
     this.all = [];
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
@@ -87,6 +88,7 @@ export class RunsSheet extends Store {
 
   /** Read the list again and again: soon while a run of it is under way, else for runs that another page begins. */
   async list() {
+    const isNewest = this.listings.begin();
     this.timers.stop("list");
     const { words, open } = this.state;
     try {
@@ -95,10 +97,11 @@ export class RunsSheet extends Store {
         starts,
         takes_files: takesFiles,
       } = await this.page.backend.view("runs", { words, name: open });
-      if (words !== this.state.words) return;
+      if (!isNewest()) return;
       this.change({ rows, starts, takesFiles, unread: "" });
       this.figures();
     } catch (error) {
+      if (!isNewest()) return;
       this.change({ rows: this.state.rows ?? [], unread: error.message });
     }
     if (this.dialog.open) this.timers.poll("list", this.state.rows.some(isLive) ? POLL_MS : REST_MS, () => this.list());
@@ -157,6 +160,7 @@ export class RunsSheet extends Store {
       change: (parts) => this.change(parts),
       close: () => this.dialog.close(),
       search: (words) => {
+        this.listings.begin();
         this.change({ words });
         this.timers.after("search", PATIENCE_MS, () => this.list());
       },
