@@ -65,7 +65,7 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
       aria-checked=${String(name === chosen)} aria-disabled=${canChoose(name) ? null : "true"}
         tabindex=${name === chosen ? 0 : -1}
         title=${reasonOf(places, name) || null} onClick=${() => canChoose(name) && choose(name)}>
-      <i /><b>${titleOf(places, name)}</b><span>${timeOf(places, name)}</span></button>`,
+      <i /><b>${placeTitle(places, name)}</b><span>${placeTime(places, name)}</span></button>`,
     )}</div>
     ${isFirst && canChoose(chosen) && html`<p class="wb-place-note" data-part="place-note">${noteOf(places)}</p>`}
     ${ORDER.filter((name) => !canChoose(name)).map(
@@ -80,7 +80,7 @@ export function TrainPlace({ places, choose, useCores, isFirst = true }) {
 
 const coresOf = (count) => (count === 1 ? say("1 core") : say`${count} cores`);
 
-function titleOf({ tab: { cores } }, name) {
+function placeTitle({ tab: { cores } }, name) {
   return name === "tab" && cores ? say`In this tab, ${coresOf(cores.count)}` : say(NAMES[name]);
 }
 
@@ -109,14 +109,12 @@ function CoresChoice({ cores, choose }) {
       <p>${say("Each gives the same model, to the last bit.")}</p><//></div>`;
 }
 
-const reasonOf = (places, name) =>
-  (name === "server"
-    ? places.server.why
-    : places.canTrain === false
-      ? say(NO_WEBASSEMBLY)
-      : say(places.tab.why ?? "")) ?? "";
+function reasonOf(places, name) {
+  if (name === "server") return places.server.why ?? "";
+  return places.canTrain === false ? say(NO_WEBASSEMBLY) : say(places.tab.why ?? "");
+}
 
-function timeOf(places, name) {
+function placeTime(places, name) {
   const { tab, server } = places;
   if (name === "tab") {
     if (places.canTrain === false) return say("not in this browser");

@@ -5,17 +5,17 @@ import { guessOf, hasGuessed, tally } from "./guesses.js";
 import {
   answersOf,
   buttonOf,
+  hasDialsOf,
   hasModel,
   isAnswered,
   isAsking,
-  isSame,
   isUntidy,
   numberOf,
   savedIndex,
+  recipeTitle,
   shownOf,
   whyNoNumber,
   worldOf,
-  titleOf,
 } from "./shown.js";
 import { pairwise } from "../../engine/metrics.js";
 import { Cosines, Ropes, Stage } from "./stage.js";
@@ -32,6 +32,7 @@ import {
   isLive,
   LETTERS,
   markOf,
+  oddsOf,
   percent,
   plainText,
   roughDuration,
@@ -117,18 +118,18 @@ export function What() {
   ${before}<b>${term}</b>${after}</span>`;
 }
 
-const learnedWords = (state, run) => say`This CLIP learned from ${titleOf(state, run.preset)} captions.`;
+const learnedWords = (state, run) => say`This CLIP learned from ${recipeTitle(state, run.preset)} captions.`;
 
 /** Whose answers these are, and at which step. */
 function Who({ state, run, isOwn, at }) {
-  const isStale = isOwn && !isSame(state, run) && !isLive(run) && Boolean(state.data),
+  const isStale = isOwn && !hasDialsOf(state, run) && !isLive(run) && Boolean(state.data),
     said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOwn, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""} title=${said}>${said}</em>`}
     </span>`;
 }
 
 function whoseWords(state, run, isOwn, at) {
-  if (!isOwn) return say`trained before, on ${titleOf(state, run.preset)} captions`;
+  if (!isOwn) return say`trained before, on ${recipeTitle(state, run.preset)} captions`;
   const step = countStep(run, run.checkpoints[at]?.step ?? run.step),
     steps = countStep(run, run.steps);
   if (state.isFramed) return say`${run.title}, step ${step} of ${steps}`;
@@ -214,8 +215,8 @@ function Reply({ state, run, two, acts }) {
   if (!guess) return null;
   const said = replyTo(guess),
     isOther = isUntidy(state),
-    time = isOther ? "" : timeOf(state);
-  const go = say`Train on ${titleOf(state, state.catalog.tidy)} captions`;
+    time = isOther ? "" : trainingTime(state);
+  const go = say`Train on ${recipeTitle(state, state.catalog.tidy)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
       ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
@@ -228,7 +229,7 @@ function Reply({ state, run, two, acts }) {
 }
 
 /** How long the button that trains takes, in the place that is chosen. */
-function timeOf({ data, places }) {
+function trainingTime({ data, places }) {
   if (places?.chosen === "tab")
     return places.tab.seconds ? say`About ${roughDuration(places.tab.seconds)}, on this device` : "";
   return data?.plan.time ?? "";
@@ -244,10 +245,8 @@ function pickedBy({ answers, scale }) {
   const own = answers.map((cosines) => sureness(cosines, scale)),
     marks = answers.map((cosines) => markOf(...cosines)),
     [one, two] = marks.map((mark, index) => LETTERS[mark === "right" ? index : 1 - index]);
-  const most = own.map((value) => Math.max(value, 1 - value)),
-    whole = most.map((value) => Math.round(100 * value)),
-    isToss = most.every((value) => degreeOf(value) === 0);
-  const [first, second] = whole.map((value) => (value >= 100 ? say("over 99 to 1") : say`${value} to ${100 - value}`));
+  const isToss = own.every((value) => degreeOf(Math.max(value, 1 - value)) === 0),
+    [first, second] = own.map(oddsOf);
   const rest =
     marks.every((mark) => mark === "right") && !isToss
       ? say("It knows who has what.")
@@ -282,16 +281,16 @@ function Count({ answers }) {
     </span></span>`;
 }
 
+function pairWords(answers, marks) {
+  if (!answers) return say("not answered yet");
+  return marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
+}
+
 const Strip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
   aria-label=${say`The ${contract.num_pairs} pairs`}>${pairs.map((each, index) => {
     const marks = [0, 1].map((side) => (answers ? markOf(...answers[2 * index + side]) : "open"));
-    const said = !answers
-      ? say("not answered yet")
-      : marks.every((mark) => mark === "right")
-        ? say("both right")
-        : say("not both right");
     return html`<button key=${index} type="button" class="wb-pair"
-    aria-label=${say`Pair ${index + 1} of ${pairs.length}: ${said}`}
+    aria-label=${say`Pair ${index + 1} of ${pairs.length}: ${pairWords(answers, marks)}`}
     aria-pressed=${String(index === pair)} onClick=${() => turn(index)}>
     ${[each.a, each.b].map(
       (side, at) => html`<span><img src=${side.image} alt="" width="64" height="64" />
@@ -376,6 +375,6 @@ function Ways({ state, run, isOwn, acts }) {
   const opposite = hasBound(run) ? WEB : state.catalog.tidy;
   return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
     ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
-    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${titleOf(state, opposite)}`}<//>
+    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${recipeTitle(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
 }

@@ -157,18 +157,10 @@ export function Bar({ state, acts }) {
   const { data, section } = state,
     { run } = shownOf(state),
     number = numberOf(run, savedIndex(state));
-  const known =
-    isAsking(state) || state.isSwinging
-      ? say("your guess")
-      : number
-        ? number.low <= 0.5 && number.high >= 0.5
-          ? say`a coin toss, ${percent(number.value)}`
-          : percent(number.value)
-        : "–";
   const recipe = data && recipeOf(state, data.preset)?.title,
     chosen = !data ? "" : data.is_preset ? say`chosen: ${recipe}` : say`changed from ${recipe}`;
   const tabs = [
-    ["question", "workbench-outcome", say("Question"), known],
+    ["question", "workbench-outcome", say("Question"), knownWords(state, number)],
     ["captions", "workbench-data", say("Captions"), chosen],
     ["training", "workbench-training", say("Training"), trainingWords(state.run)],
   ];
@@ -178,6 +170,13 @@ export function Bar({ state, acts }) {
     onClick=${(event) => to(event, id, () => acts.change({ section: name }))}><b>${title}</b><span>${said}</span></a>`,
     )}
     </nav>`;
+}
+
+function knownWords(state, number) {
+  if (isAsking(state) || state.isSwinging) return say("your guess");
+  if (!number) return "–";
+  const { value, low, high } = number;
+  return low <= 0.5 && high >= 0.5 ? say`a coin toss, ${percent(value)}` : percent(value);
 }
 
 function trainingWords(run) {

@@ -66,7 +66,7 @@ export function buttonOf({ run, data, isStarting, places }) {
 }
 
 /** Whether the dials are those of a run, whatever the seed. */
-export const isSame = ({ data }, run) => Boolean(run && data) && data.plan.key === recipeKey(run.spec);
+export const hasDialsOf = ({ data }, run) => Boolean(run && data) && data.plan.key === recipeKey(run.spec);
 
 /**
  * Whether the next training may go on with the model of the open run, which this tab trained: other captions are
@@ -80,7 +80,7 @@ export const mayGoOn = (state) => {
     run.has_model &&
     Boolean(state.data) &&
     typeof places?.tab.seconds === "number" &&
-    (Boolean(run.before) || !isSame(state, run))
+    (Boolean(run.before) || !hasDialsOf(state, run))
   );
 };
 
@@ -88,4 +88,4 @@ export const mayGoOn = (state) => {
 export const recipeOf = ({ catalog }, name) => catalog.recipes.find((each) => each.name === name) ?? null;
 
 /** Its title within a sentence. */
-export const titleOf = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";
+export const recipeTitle = (state, name) => recipeOf(state, name)?.title.toLowerCase() ?? "other";

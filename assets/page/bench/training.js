@@ -6,7 +6,7 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Chart, makeScale, marksOf, SeedMarks, SmallCurve } from "./chart.js";
 import { SavedSteps } from "./saved-steps.js";
 import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
-import { buttonOf, isAnswered, isAsking, isSame, isUntidy, mayGoOn, savedIndex, titleOf } from "./shown.js";
+import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
 import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
@@ -17,7 +17,7 @@ export function Training({ state, acts }) {
     at = savedIndex(state),
     evidence = state.linkTo("evidence"),
     isRunning = isLive(open),
-    isNext = mayGoOn(state) && !isSame(state, open),
+    isNext = mayGoOn(state) && !hasDialsOf(state, open),
     measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values),
     scale = makeScale(open ? open.planned : (data?.plan?.planned ?? [0, 1]), open?.before),
     marks = marksOf(measured, scale),
@@ -39,7 +39,7 @@ export function Training({ state, acts }) {
     ${
       state.next &&
       html`<p class="wb-needs" data-part="follows">
-      ${say`Then this model goes on with ${titleOf(state, state.next.dialed.preset)} captions.`}</p>`
+      ${say`Then this model goes on with ${recipeTitle(state, state.next.dialed.preset)} captions.`}</p>`
     }
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} seeds=${
@@ -105,7 +105,7 @@ function Time({ state, acts, isRunning }) {
     why = problem ?? plan?.why_not;
   const [time, budget] = isRunning
     ? progressWords(run)
-    : [why ?? plan?.time, isSame(state, run) && plan.is_new_seed ? say("another seed") : plan?.budget];
+    : [why ?? plan?.time, hasDialsOf(state, run) && plan.is_new_seed ? say("another seed") : plan?.budget];
   return html`<${PlaceOrTime} ...${{ state, acts, isRunning }}><p class="wb-time">
       <span data-part="time" class=${!isRunning && why ? "wb-bad" : ""} title=${isRunning ? "" : plan?.basis}>
         ${time}</span>
@@ -126,20 +126,17 @@ function Kept({ state: { run, isStatic, isShared, tabSaid, linkTo }, acts }) {
  * there.
  */
 function Go({ state, acts, asking }) {
-  const { run, isStarting } = state,
-    { stops, isOff } = buttonOf(state);
-  const said = stops
-    ? run.status === "queued"
-      ? say("Take out of the queue")
-      : say("Stop")
-    : isStarting
-      ? say("Starting …")
-      : isSame(state, run)
-        ? say("Train again")
-        : say("Train on these captions");
+  const { stops, isOff } = buttonOf(state);
   return html`<button type="button" class=${stops ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train"
     onClick=${stops ? acts.stop : acts.train} disabled=${isOff}>
-    <span data-part="go"><${Sign} name=${stops ? "stop" : "play"} /><span>${said}</span></span></button>`;
+    <span data-part="go"><${Sign} name=${stops ? "stop" : "play"} /><span>${goWords(state)}</span></span></button>`;
+}
+
+function goWords(state) {
+  const { run, isStarting } = state;
+  if (buttonOf(state).stops) return run.status === "queued" ? say("Take out of the queue") : say("Stop");
+  if (isStarting) return say("Starting …");
+  return hasDialsOf(state, run) ? say("Train again") : say("Train on these captions");
 }
 
 /**
@@ -163,10 +160,10 @@ function Starts({ state, isNext, acts }) {
   const { run, data, places, isStarting, problem } = state,
     about = say`about ${roughDuration(places.tab.seconds)}`,
     isServed = places.chosen === "server" && places.server.seconds !== null,
-    [here, next] = [run.preset, data.preset].map((preset) => titleOf(state, preset));
+    [here, next] = [run.preset, data.preset].map((preset) => recipeTitle(state, preset));
   const said =
     run.before?.preset && run.before.preset !== run.preset
-      ? say`It learned from ${titleOf(state, run.before.preset)} captions, then from ${here} ones.`
+      ? say`It learned from ${recipeTitle(state, run.before.preset)} captions, then from ${here} ones.`
       : say`Your model learned from ${here} captions.`;
   const asked = isNext
     ? say`How should the training on ${next} captions start?`

@@ -73,12 +73,8 @@ export class Places {
 
 /** A refusal in three words; the whole sentence stands in the title. */
 function shortOf(why, dials) {
+  if (!why) return "";
   const field = why.slice(0, why.indexOf("="));
-  return !why
-    ? ""
-    : OF_DATA.includes(dials[field]?.stage)
-      ? "not this world"
-      : OF_START.includes(field)
-        ? "not this start"
-        : "not this model";
+  if (OF_DATA.includes(dials[field]?.stage)) return "not this world";
+  return OF_START.includes(field) ? "not this start" : "not this model";
 }
