@@ -44,8 +44,6 @@ StrictInt = Annotated[int, Strict()]
 StrictFloat = Annotated[float, Strict()]
 LANGUAGE = re.compile("[a-z-]{0,12}")
 """The part `lang` of an address; the page shows one that it does not know in English."""
-LANGUAGE = re.compile("[a-z-]{0,12}")
-"""The part `lang` of an address; the page shows one that it does not know in English."""
 ToldDigests = Annotated[tuple[Digest, ...], Field(max_length=64)]
 
 
