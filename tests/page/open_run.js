@@ -260,6 +260,33 @@ const TESTS = {
     end(made);
   },
 
+  async "a tab whose files are lost on the way is timed once they come, and its training that broke off is found"() {
+    const made = visit(),
+      { session } = made.keeps,
+      { withTab } = made.store.page,
+      { measureSpeed, seconds } = made.orders,
+      lose = async () => Promise.reject(new TypeError("Failed to fetch"));
+    session["clip-binding-explorer-open-lease"] = JSON.stringify(lease);
+    let again = null;
+    made.store.timers.poll = (name, ms, ask) => {
+      if (name === "tab") again = ask;
+    };
+    made.store.page.withTab = lose;
+    Object.assign(made.orders, { measureSpeed: lose, seconds: lose });
+    await made.store.start();
+    await made.store.ready;
+    made.store.page.withTab = withTab;
+    await again();
+    made.orders.measureSpeed = measureSpeed;
+    await again();
+    assert.equal(made.store.state.canTrain, null, "before how long it takes is known");
+    made.orders.seconds = seconds;
+    await again();
+    const { canTrain, broken, next } = made.store.state;
+    assert.deepEqual([canTrain, broken.lease.entry, next.seconds], [true, FIRST, 80]);
+    end(made);
+  },
+
   async "a training that ends is sent once, is this browser's, and waits for a second one"() {
     const made = await opened({ give_open: () => ({ standing: { state: "one" } }) });
     await made.store.acts.run();

@@ -128,16 +128,24 @@ export class OpenQuestions extends Store {
 
   /** How long the next training takes is said when this tab was timed; nobody waits for that. */
   async timeTab() {
-    const page = await this.page.withTab().catch(() => null);
-    if (!page) return this.timers.poll("tab", AGAIN_MS, () => this.timeTab()); // its files did not come
-    const { tab } = page;
+    try {
+      if (!this.tab) await this.takeTab();
+      return await this.foresee();
+    } catch {
+      return this.timers.poll("tab", AGAIN_MS, () => this.timeTab()); // a file of it did not come
+    }
+  }
+
+  /** Whether this tab trains, and the training that broke off in it. */
+  async takeTab() {
+    const { tab } = await this.page.withTab(),
+      canTrain = Boolean(await tab.orders.measureSpeed()),
+      lease = recallLease(),
+      isBroken = lease && lease.list === this.state.list?.digest,
+      broken = isBroken ? { lease, seconds: await tab.orders.seconds(lease.spec) } : null;
     this.tab = tab;
     tab.runs.watch(() => this.show());
-    this.change({ canTrain: Boolean(await tab.orders.measureSpeed()), isBusy: tab.trainings.isBusy });
-    const lease = recallLease();
-    if (lease && lease.list === this.state.list?.digest)
-      this.change({ broken: { lease, seconds: await tab.orders.seconds(lease.spec) } });
-    return this.foresee();
+    this.change({ canTrain, isBusy: tab.trainings.isBusy, broken });
   }
 
   /** The training that this browser would get, as far as the page can know, with its seconds here. */
