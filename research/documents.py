@@ -151,7 +151,7 @@ ORDER_TITLES = ("a quarter of the colors told", "web-like captions")
 ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
     "none": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["fresh_web"]),
     "first": (STUDY_CELLS["to_quarter"], STUDY_CELLS["to_web"]),
-    "first, then a quarter tell wrong colors": (
+    "first, then one in four is wrong": (
         (CONTROLS, "46 thousand of color, then a quarter told, a quarter of the captions wrong"),
         (CONTROLS, "46 thousand of color, then web-like, a quarter of the captions wrong"),
     ),
@@ -225,6 +225,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         changes=facts.changes.changes,
         level=CONTRACT.binding.level,
         significance=SIGNIFICANCE,
+        forecast_width=median(each.high / each.low for each in facts.outcomes),
         mixtures=teaching_mixtures(facts),
         taught=TAUGHT,
     )

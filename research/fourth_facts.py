@@ -10,12 +10,13 @@ edition are never pooled with those that torch trained.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 from typing import Literal
 
+from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_results import EngineResult, Score
 from research.forecasts import ForecastOutcome, MedianTime, load_forecasts, load_predictions, outcome_word
@@ -103,6 +104,12 @@ class FourthFacts:
         """Return the pairs until the middle seed of a cell was bound, to the thousand: "45,000", or "over 184,320"."""
         time = self.middle(sweep, cell, form)
         return f"{round(time, -3):,.0f}" if math.isfinite(time) else f"over {self.last_pairs(sweep, cell)}"
+
+    def when_each(self, sweep: str, cell: str, form: str) -> str:
+        """Return the pairs until the first and the last seed were bound: "13,000 to 18,000", or "13,000 to never"."""
+        times = self.times(sweep, cell, form)
+        first, last = (f"{round(time, -3):,.0f}" if math.isfinite(time) else "never" for time in (times[0], times[-1]))
+        return f"{first} to {last}"
 
     def middle(self, sweep: str, cell: str, form: str) -> float:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
@@ -199,8 +206,11 @@ class FourthFacts:
 
     def closed_forecasts(self) -> list[ForecastOutcome]:
         """Return what came of the forecasts that the third edition left open, of the cells that are whole."""
+        return [self._closed_forecast(name, cell) for name, cell in self._forecast_cells()]
+
+    def _forecast_cells(self) -> list[tuple[str, StudyCell]]:
         cells = [(name, cell) for name in OPEN_FORECASTS for cell in get_engine_sweep(name).cells]
-        return [self._closed_forecast(name, cell) for name, cell in cells if self.whole(name, cell.label)]
+        return [(name, cell) for name, cell in cells if self.whole(name, cell.label)]
 
     def _closed_forecast(self, name: str, cell: StudyCell) -> ForecastOutcome:
         sweep, condition = cell.label.split(", ", 1)
@@ -225,6 +235,14 @@ class FourthFacts:
     def count_closed(self, *words: str) -> int:
         """Count the closed forecasts whose outcome is one of the words, such as "inside"; all without a word."""
         return sum(not words or each.word in words for each in self.closed_forecasts())
+
+    def count_closed_on(self, fitted_data: Container[DataSpec], word: str) -> int:
+        """Count the closed forecasts with this outcome that are of such data."""
+        return sum(
+            self._closed_forecast(name, cell).word == word
+            for name, cell in self._forecast_cells()
+            if cell.phases[-1].spec(0).data in fitted_data
+        )
 
 
 def _loop_phase(result: EngineResult, form: str) -> LoopPhase:

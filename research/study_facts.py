@@ -73,6 +73,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_named": ("silence", "completeness 0.5: 1"),
     "one_quarter": ("silence-longer", "completeness 0.5: 0.25"),
     "tenth": ("naming-cliff", "2 objects: 10%"),
+    "tenth_of_four": ("naming-cliff", "4 objects: 10%"),
     "repaired": ("with-headroom", "three named: none"),
     "repaired_with_negatives": ("with-headroom", "three named: hard negatives"),
     "two_values": ("with-headroom", "too many: none"),

@@ -127,7 +127,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
             each
             for place in (
                 STUDY_CELLS["control"],
-                *ORDER_ROWS["first, then a quarter tell wrong colors"],
+                *ORDER_ROWS["first, then one in four is wrong"],
             )
             for each in made_ends(*place, [0.55] * 5)
         ],
@@ -165,7 +165,9 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
     assert "With a third told, 5 of 5 bound in 184,320 pairs." in plain
-    assert "5 of 5 bound about two and 5 about one; where it is left out, 5 and 5 (184,320 pairs)." in plain
+    assert re.search(
+        r"5 of 5 bound about two,[^.;]* and 5 about one; where it is left out, 5 and 5 \(184,320 pairs", plain
+    )
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
@@ -176,8 +178,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = "0 of 5 do; 3 do if these come at a quarter of the rate, and 4 if there are 184,320 of them."
-    assert f"With the tidy pairs last, {reverse}" in plain
+    reverse = r"0 of 5 do; 3 do if these come at a quarter of the rate [^;]*, and 4 if there are 184,320 of them "
+    assert re.search(f"With the tidy pairs last, {reverse}", plain)
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
