@@ -191,7 +191,7 @@ async function start() {
       address,
       ownerKey,
       catalog: null, // until the server's has come
-      dials: observable(null),
+      dialed: observable(null), // the dials of the Workbench
       tab: null, // what trains in this tab, after `withTab`
       withTab: once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page))),
       models: backend.models,

@@ -78,7 +78,7 @@ async function opened(
   const page = {
     catalog,
     language: "en",
-    dials: { get: () => null, set: () => undefined, watch: () => undefined },
+    dialed: { get: () => null, set: () => undefined, watch: () => undefined },
     address: {
       query: () => query,
       get: (name) => query.get(name) ?? "",

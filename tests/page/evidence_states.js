@@ -79,7 +79,7 @@ export function states({ line, tested, pictures: drawn, editions }) {
     "order-refuted": edition(Top, "refuted"),
     "loop-part": edition(Top, "part", { face: "loop" }),
     "loop-whole": edition(Top, "whole", { face: "loop", chosen: "up to 0.35 41" }),
-    "loop-asked-about-one": edition(Top, "divided", { asked: "single" }),
+    "loop-asked-about-one": edition(Top, "divided", { loopForm: "single" }),
     "loop-fresh": edition(Top, "whole", { face: "loop", chosen: "named 1, told 0.25 40" }),
     "loop-kept": edition(Top, "kept"),
     "loop-divided": edition(Top, "divided"),
@@ -87,7 +87,7 @@ export function states({ line, tested, pictures: drawn, editions }) {
     "map-empty": edition(ColorMap, "empty"),
     "map-part": edition(ColorMap, "part"),
     "map-whole": edition(ColorMap, "whole"),
-    "map-asked-about-one": edition(ColorMap, "divided", { form: "single" }),
+    "map-asked-about-one": edition(ColorMap, "divided", { mapForm: "single" }),
     "theories-waiting": [Theories, { theories: editions.part.fourth.theories, number: "3" }],
     "theories-scored": [Theories, { theories: editions.whole.fourth.theories, number: "3" }],
   };

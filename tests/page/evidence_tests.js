@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { dialsOf, Evidence, faceOf } from "../../assets/page/evidence/page.js";
-import { cellAxis, positionsOf, strip, timeOf } from "../../assets/page/evidence/cells.js";
+import { cellAxis, positionsOf, stripAxis, timeOf } from "../../assets/page/evidence/cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
 import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";
@@ -15,8 +15,8 @@ import { fixtures } from "./told.js";
 
 const { catalog, line, law, expected: forecasts, editions } = fixtures;
 
-/** The evidence of a page that notes what is asked of it; `dials` are those of its Workbench. */
-async function opened({ kind = "server", dials = null, view = async () => ({ line, pace: 0.001 }) } = {}) {
+/** The evidence of a page that notes what is asked of it; `dialed` are the dials of its Workbench. */
+async function opened({ kind = "server", dialed = null, view = async () => ({ line, pace: 0.001 }) } = {}) {
   const asked = [],
     note =
       (name) =>
@@ -25,7 +25,7 @@ async function opened({ kind = "server", dials = null, view = async () => ({ lin
   const page = {
     catalog,
     engine: null,
-    dials: { get: () => dials },
+    dialed: { get: () => dialed },
     address: { get: () => "", link: (name) => `?tab=${name}`, write: note("write") },
     backend: { kind, view },
     toWorkbench: note("toWorkbench"),
@@ -76,10 +76,10 @@ export const tests = {
   },
   async "it starts at the dials of the Workbench, where the line has them"() {
     const web = { preset: "web-like", values: { objects_in_image: 3 } },
-      { evidence } = await opened({ dials: web }),
+      { evidence } = await opened({ dialed: web }),
       { recipe, base, dials, pace, methods } = evidence.state;
     assert.deepEqual([recipe, base, dials.objects, pace, methods], [null, "web-like", 3, 0.001, "study/methods.html"]);
-    const { state } = (await opened({ kind: "static", dials: { preset: "big-only", values: {} } })).evidence;
+    const { state } = (await opened({ kind: "static", dialed: { preset: "big-only", values: {} } })).evidence;
     assert.deepEqual([state.recipe, state.pace, state.methods], [line.recipes[0].name, null, null]);
   },
   async "what cannot be loaded, or is not there yet, is said"() {
@@ -219,7 +219,7 @@ export const tests = {
         key: seed,
         bound: { own: time },
       })),
-      at = strip({ low: 10_000, high: 200_000 }),
+      at = stripAxis({ low: 10_000, high: 200_000 }),
       positions = positionsOf(trainings, "own", at, 184_320);
     assert.deepEqual(
       positions.map(({ time, lift }) => [time, lift]),

@@ -42,7 +42,7 @@ export async function open(element, page, brought) {
     closeBoxes();
     summary?.focus();
   });
-  page.dials.watch(({ preset, values }) => {
+  page.dialed.watch(({ preset, values }) => {
     if (store.state.dialed?.values !== values) void store.dial({ preset, values });
   });
   element.replaceChildren(); // the columns that kept its room

@@ -173,7 +173,7 @@ export class BenchStore extends Store {
     if (value.problem) return void this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
-    this.page.dials.set(dialed);
+    this.page.dialed.set(dialed);
     void this.place.time(dialed);
     this.write();
   }

@@ -69,7 +69,7 @@ export const Word = ({ fill, children }) =>
 // ---- Strips: the seeds of a cell on a logarithmic axis of pairs
 
 /** Where pairs lie on an axis from `low` to `high`, in percent of its width. */
-export const strip = ({ low, high }) => logAxis({ low, high, from: 0, to: 100 });
+export const stripAxis = ({ low, high }) => logAxis({ low, high, from: 0, to: 100 });
 
 export const cellTicks = (low, high) => PAIR_TICKS.filter((each) => each > 1.12 * low && each < high / 1.02);
 
@@ -111,7 +111,7 @@ const spotWords = ({ seed, bound }, form, end) =>
  */
 export function Strip({ cell, dots, form, axis, acts }) {
   const end = budgetOf(cell),
-    at = strip(axis),
+    at = stripAxis(axis),
     positions = positionsOf(trainingsOf(dots, cell), form, at, end),
     { median } = cell.forms[form];
   return html`<div class="ev-strip" onKeyDown=${moveFocus}><i class="ev-strip-line" style=${{ right: `${100 - at(end)}%` }} />

@@ -56,7 +56,7 @@ export function loopStops({ down, up, fresh }, dots) {
 }
 
 export function Loop({ state, acts }) {
-  const { fourth, dots, asked } = state,
+  const { fourth, dots, loopForm: form } = state,
     { loop } = fourth,
     { fresh, models } = loopStops(loop, dots),
     all = [...fresh, ...models.flat()];
@@ -66,14 +66,14 @@ export function Loop({ state, acts }) {
     null;
   return html`<div class="ev-loop"><section class="wb-col ev-loop-figure" aria-labelledby="ev-l1">
     <h2 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h2>
-    <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${asked}
-      onChoose=${(form) => acts.change({ asked: form })} />
+    <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${form}
+      onChoose=${(each) => acts.change({ loopForm: each })} />
     <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"}
-      hasFresh=${fresh.length > 0 || !all.length} hasUnbound=${all.some(({ training }) => !isBoundAtEnd(training, asked))} />
-    <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${asked} acts=${acts} />
+      hasFresh=${fresh.length > 0 || !all.length} hasUnbound=${all.some(({ training }) => !isBoundAtEnd(training, form))} />
+    <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${form} acts=${acts} />
     <p class="ev-under">${say("share of the named things whose color is told")}</p>
     <${Said} loop=${loop} /></section>
-    <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${asked} acts=${acts} /></div>`;
+    <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${form} acts=${acts} /></div>`;
 }
 
 /** What the figure shows, and no sign that it has not. */

@@ -8,8 +8,8 @@ import {
   FORMS,
   hasAllRun,
   PictureOf,
-  strip,
   Strip,
+  stripAxis,
   cellTicks,
   timeOf,
   Word,
@@ -84,14 +84,14 @@ export function arrangementSentence(arrangement) {
 }
 
 /** How many trainings of the sparsest captions bind at each learning rate, once all have run. */
-export function ratesSentence(cells, form) {
+function ratesSentence(cells, form) {
   if (!cells.every(hasAllRun)) return "";
   const bound = cells.map(({ forms }) => forms[form].bound).join(", ");
   return say`All other cells have one learning rate, which was chosen for captions that tell every color. At this rate, at half of it and at a quarter, ${bound} of ${cells[0].seeds} bind.`;
 }
 
 export function ColorMap({ state, acts, level: Title = "h2" }) {
-  const { fourth, dots, form } = state,
+  const { fourth, dots, mapForm: form } = state,
     { map } = fourth,
     { contrast } = map;
   const cells = [
@@ -119,7 +119,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       ${say`All kinds of captions, ${map.cards.A.seeds} trainings each`}
       ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
       <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
-        onChoose=${(each) => acts.change({ form: each })} /><${Keys} /></div>
+        onChoose=${(each) => acts.change({ mapForm: each })} /><${Keys} /></div>
       <div class="ev-cells"><span class="ev-corner">${say("pairs until it knows who has what")}</span>
         ${NAMED.map(([name, many]) => html`<span class="ev-head"><b>${name()}</b> (${many()})</span>`)}
         ${map.rows.map(
@@ -201,7 +201,7 @@ function Card({ letter, title, caption, about, named, cell, dots, form, axis, ac
 
 /** The time of a card on the axis of all cells: a bar to the median, and every training that has run. */
 function Bar({ cell, dots, form, axis, acts }) {
-  const at = strip(axis),
+  const at = stripAxis(axis),
     { median } = cell.forms[form],
     isNever = hasAllRun(cell) && median === null;
   return html`<div class="ev-bar"><${Strip} cell=${cell} dots=${dots} form=${form} axis=${axis}
@@ -226,7 +226,7 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
 }
 
 const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
-  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${strip({ low, high })(each)}%` }}>${count(each)}</span>`)}</div>`;
+  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${stripAxis({ low, high })(each)}%` }}>${count(each)}</span>`)}</div>`;
 
 const Keys =
   () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>

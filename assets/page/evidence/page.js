@@ -14,7 +14,7 @@ import { Repeats } from "../repeat/repeats.js";
 import { ColorMap } from "./map.js";
 import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
-import { PictureOf, Word } from "./cells.js";
+import { notHereText, PictureOf, Word } from "./cells.js";
 import { Cells } from "../dials/cells.js";
 import { Dials } from "../dials/dials.js";
 import { cellAt } from "../dials/measured.js";
@@ -38,8 +38,8 @@ export const emptyEvidence = () => ({
   fourth: null,
   dots: null,
   face: "",
-  form: "own",
-  asked: "canonical",
+  mapForm: "own",
+  loopForm: "canonical",
   chosen: null,
   hovered: null,
   guess: null,
@@ -76,11 +76,11 @@ export async function open(element, page) {
       drawDots(repeats, every);
     })
     .catch(() => undefined);
-  let seen = page.dials.get();
+  let seen = page.dialed.get();
   const arrive = () => {
     evidence.change({ face: page.address.get("part") });
     evidence.loadAgain();
-    if (page.dials.get() !== seen && evidence.state.line) evidence.start((seen = page.dials.get()));
+    if (page.dialed.get() !== seen && evidence.state.line) evidence.start((seen = page.dialed.get()));
     const claim = page.address.get("claim");
     if (claim && methods) globalThis.location.replace(`${methods}#${encodeURIComponent(claim)}`);
   };
@@ -139,9 +139,9 @@ export class Evidence extends Store {
       pace: this.isStatic ? null : pace, // how fast its reader's device trains, a page without a server cannot say
       pictures,
       fourth,
-      problem: line ? "" : say("The trainings are not here yet."),
+      problem: line ? "" : notHereText(),
     });
-    if (line) this.start(this.page.dials.get());
+    if (line) this.start(this.page.dialed.get());
   }
 
   /** Start at the dials of the Workbench where the page has them, else at the first recipe. */
