@@ -18,6 +18,11 @@ export const WEB = "web-like",
 /** Seconds of a training from which on it is called long: a recorded one is offered beside it, a class shows one. */
 export const LONG_TRAINING_S = 180;
 
+/**
+ * The version of the protocol by which a spec was trained. Documents call it `recipe`; a recipe of the page is a preset.
+ */
+export const protocolOf = ({ recipe }) => recipe;
+
 /** All dials of a spec by name. */
 export const valuesOf = ({ data, train }) => ({ ...data, ...train });
 

@@ -1,7 +1,7 @@
 // What the columns show of a state: the run, the saved step, its answers and number, and what was guessed.
 
 import { guessOf } from "./guesses.js";
-import { recipeKey } from "../dials/plan.js";
+import { dialsKey } from "../dials/plan.js";
 import { WORLD } from "../recipe.js";
 import { isLive, pointAt, say } from "../words.js";
 
@@ -66,7 +66,7 @@ export function buttonOf({ run, data, isStarting, places }) {
 }
 
 /** Whether the dials are those of a run, whatever the seed. */
-export const hasDialsOf = ({ data }, run) => Boolean(run && data) && data.plan.key === recipeKey(run.spec);
+export const hasDialsOf = ({ data }, run) => Boolean(run && data) && data.plan.key === dialsKey(run.spec);
 
 /**
  * Whether the next training may go on with the model of the open run, which this tab trained: other captions are

@@ -3,23 +3,23 @@
 //   const plans = new Plans({ catalog, dials, ask });
 //   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
-//   recipeKey(run.spec) === state.plan.key           // the run has these dials, whatever its seed
+//   dialsKey(run.spec) === state.plan.key            // the run has these dials, whatever its seed
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
 import { loadOnce } from "../../engine/once.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quote, thousands } from "../numbers.js";
-import { specOf, valuesOf } from "../recipe.js";
+import { protocolOf, specOf, valuesOf } from "../recipe.js";
 import { duration, say, refusalText } from "../words.js";
 import { evaluateExpression, messageOf } from "./rules.js";
 
 /** Equal for runs that differ in their seed alone. */
-export function recipeKey({ data, train, recipe: protocol }) {
-  const values = Object.entries(valuesOf({ data, train }))
+export function dialsKey(spec) {
+  const values = Object.entries(valuesOf(spec))
     .filter(([name]) => name !== "seed")
     .sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([protocol, values]);
+  return JSON.stringify([protocolOf(spec), values]);
 }
 
 export class Plans {
@@ -51,7 +51,7 @@ export class Plans {
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: fromStart(savedSteps(values.steps)),
-      key: recipeKey(specOf(this.catalog, { preset: recipe.name, values })),
+      key: dialsKey(specOf(this.catalog, { preset: recipe.name, values })),
     };
   }
 

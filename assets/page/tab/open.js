@@ -17,7 +17,7 @@ import { typedValue } from "../dials/dial-types.js";
 import { Dials } from "../dials/dials.js";
 import { contract } from "../contract.js";
 import { FEATURE_PARTS } from "../inside/numbers.js";
-import { specOf, valuesOf } from "../recipe.js";
+import { protocolOf, specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
@@ -120,7 +120,7 @@ function checkSpec(spec, catalog) {
       .filter((name) => given[name] !== undefined && given[name] !== null)
       .map((name) => [name, typedValue(catalog, name, given[name])]),
   );
-  return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: spec.recipe };
+  return { ...specOf(catalog, { preset, values, seed: values.seed ?? 0 }), recipe: protocolOf(spec) };
 }
 
 /** Refuse weights that are not those of the run's last digest: a bit of them fell over, or somebody changed them. */

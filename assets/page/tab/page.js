@@ -7,7 +7,7 @@
 // What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
 
 import { halve } from "../../engine/train/save.js";
-import { recordOf } from "./record.js";
+import { lastEvaluation, recordOf } from "./record.js";
 import { contract } from "../contract.js";
 import { ASKER } from "../recipe.js";
 
@@ -47,9 +47,8 @@ function recordElsewhere(kept) {
 }
 
 /** The last evaluation as rows of a report. */
-function rowsOf({ lines }) {
-  const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation ?? {};
-  return Object.entries(last).flatMap(([form, scores]) =>
+function rowsOf(kept) {
+  return Object.entries(lastEvaluation(kept) ?? {}).flatMap(([form, scores]) =>
     SHARES.map((metric) => ({ metric: metric.replace("_", " "), form, ...scores[metric] })),
   );
 }

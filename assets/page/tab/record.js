@@ -137,20 +137,23 @@ function pointOf(step, scores, batch) {
   };
 }
 
+const evaluatedLines = ({ lines }) => lines.filter(({ evaluation }) => evaluation);
+
+/** The scores of the last evaluation after the start, null where there is none. */
+export const lastEvaluation = (kept) => evaluatedLines(kept).at(-1)?.evaluation ?? null;
+
 /** Binding in captions of its own form, after the start. */
-export const ownOf = ({ lines }) =>
-  lines
-    .filter((line) => line.evaluation)
-    .map(
-      ({
-        step,
-        evaluation: {
-          own: {
-            binding_accuracy: { value, low },
-          },
+export const ownOf = (kept) =>
+  evaluatedLines(kept).map(
+    ({
+      step,
+      evaluation: {
+        own: {
+          binding_accuracy: { value, low },
         },
-      }) => ({ step, value, low }),
-    );
+      },
+    }) => ({ step, value, low }),
+  );
 
 /**
  * The steps that are saved during a training; of one that is whole, those that it has. As `_planned_steps` of
@@ -168,12 +171,12 @@ function plannedSteps(kept) {
  * `have` on.
  */
 export function recordOf(kept, have = 0) {
-  const { name, spec, title, status, step, lines, checkpoints, created, finished, device, reason } = kept;
+  const { name, spec, title, status, step, checkpoints, created, finished, device, reason } = kept;
   const { steps, batch_size: batch, seed } = spec.train,
     isRunning = isTraining(kept),
     first = Math.min(have, checkpoints.length);
-  const curve = lines.filter((line) => line.evaluation).map((line) => pointOf(line.step, line.evaluation, batch));
-  const last = [...lines].reverse().find((line) => line.evaluation)?.evaluation[FORM];
+  const curve = evaluatedLines(kept).map((line) => pointOf(line.step, line.evaluation, batch)),
+    last = lastEvaluation(kept)?.[FORM];
   return {
     name,
     title: learnTitle(title),
@@ -228,7 +231,6 @@ export function recordOf(kept, have = 0) {
 export function rowOf(catalog, kept) {
   const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(kept),
     recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0]; // it may be of an older page
-  const last = [...kept.lines].reverse().find((line) => line.evaluation)?.evaluation;
   return {
     run,
     title,
@@ -252,7 +254,7 @@ export function rowOf(catalog, kept) {
     in_tab: true,
     binding: final?.binding ?? null,
     recognition: final?.recognition ?? null,
-    own: final ? (last.own?.binding_accuracy ?? null) : null,
+    own: final ? (lastEvaluation(kept).own?.binding_accuracy ?? null) : null,
     changed: changesOf(catalog, recipe.spec, kept.spec),
   };
 }

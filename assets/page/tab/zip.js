@@ -4,6 +4,7 @@
 
 import { contract } from "../contract.js";
 import { checkWorld } from "../own-document.js";
+import { protocolOf } from "../recipe.js";
 import { joinBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
 
@@ -31,7 +32,7 @@ export function runZip(kept, { weights, config, files }) {
     finished: kept.finished,
     model: spec.train.model,
     batch_size: spec.train.batch_size,
-    recipe: spec.recipe,
+    recipe: protocolOf(spec),
     device: kept.device,
     ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}),
     ...(kept.engine?.digests.length ? { engine: kept.engine } : {}),
