@@ -9,6 +9,9 @@
 /** @param {number} right @param {number} wrong */
 export const pairwise = (right, wrong) => (right > wrong ? 1 : right === wrong ? 0.5 : 0);
 
+/** The share of the first of two, by the logarithm of its odds. @param {number} odds */
+export const sigmoid = (odds) => 1 / (1 + Math.exp(-odds));
+
 /** Which of the four cosines below has to be above which: each caption above the other one, each picture likewise. */
 const TEXT = [
     [0, 1],

@@ -4,6 +4,7 @@
  *
  *     const header = parseHeader(firstBytes, fileSize);      // throws WeightsError, a sentence
  *     readTensor(header, bytes, "visual.proj")               // Float32Array
+ *     readTensors(header, bytes)                             // {"visual.proj": Float32Array, ...}
  */
 
 /**
@@ -120,6 +121,14 @@ export function readTensor(header, bytes, name) {
   const numbers = asFloats(name, entry.dtype, data);
   if (!numbers.every(Number.isFinite)) throw new WeightsError(`its weights ${name} hold what is no number`);
   return numbers;
+}
+
+/**
+ * @param {Header} header @param {Uint8Array} bytes the whole file
+ * @returns {Record<string, Float32Array>} the numbers of each tensor
+ */
+export function readTensors(header, bytes) {
+  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));
 }
 
 /** @param {string} name @param {string} dtype @param {ArrayBuffer} data @returns {Float32Array} */

@@ -2,7 +2,7 @@
 // Numbers come in, words come out; nothing here is measured.
 
 import { roundHalfEven } from "../engine/integers.js";
-import { pairwise } from "../engine/metrics.js";
+import { pairwise, sigmoid } from "../engine/metrics.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
 import { barePercent, fixedDigits } from "./numbers.js";
 
@@ -85,7 +85,7 @@ export const markOf = (own, other) => ({ 0: "wrong", 1: "right" })[pairwise(own,
 export const MARK_SIGNS = { right: "✓", wrong: "✗", open: "?" };
 
 /** How sure a picture is: the softmax over the two captions at the model's logit scale. */
-export const sureness = (cosines, scale) => 1 / (1 + Math.exp(-scale * (cosines[0] - cosines[1])));
+export const sureness = (cosines, scale) => sigmoid(scale * (cosines[0] - cosines[1]));
 
 /**
  * How sure a choice is, by the share of the likelier of two: 0 practically a coin toss, 1 it leans, 2 fairly sure, 3

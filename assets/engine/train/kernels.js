@@ -71,13 +71,6 @@ export class Kernels {
     return new Float32Array(this.memory.buffer, address, count);
   }
 
-  /** @param {Float32Array} numbers @param {number} width @returns {number} rows with these numbers */
-  matrix(numbers, width) {
-    const address = this.rows(numbers.length / width, width);
-    this.floats(address, numbers.length).set(numbers);
-    return address;
-  }
-
   /**
    * C = alpha A B + beta S + bias. A is m x k, or packed; B is k x n, or n x k if it is transposed; n is a multiple of
    * 8.

@@ -18,7 +18,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { parseHeader, readTensor } from "../safetensors.js";
+import { parseHeader, readTensors } from "../safetensors.js";
 import { TabTraining } from "./client.js";
 
 const PROGRAM = new URL("./node_worker.mjs", import.meta.url);
@@ -39,10 +39,10 @@ export function createNodeWorker(data, program = PROGRAM) {
 }
 
 /** @param {string} path @returns {Record<string, Float32Array>} the tensors of a safetensors file */
-export function readWeights(path) {
+function readWeights(path) {
   const bytes = new Uint8Array(readFileSync(path)),
     header = parseHeader(bytes, bytes.length);
-  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));
+  return readTensors(header, bytes);
 }
 
 /** @param {any} document an order whose files are paths @returns {import("./job.js").Order} */

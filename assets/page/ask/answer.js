@@ -7,7 +7,7 @@
 // `ratio` is the margin, the right caption's cosine minus the best of the others, divided by the spread that random
 // orders of the words give. Within 1 it is luck, whatever its percentage.
 
-import { winoground } from "../../engine/metrics.js";
+import { sigmoid, winoground } from "../../engine/metrics.js";
 import { thousands } from "../numbers.js";
 import { degreeOf, joinTexts, markOf, say, SURENESS } from "../words.js";
 
@@ -45,8 +45,6 @@ export function answerOf({ cosines, scale, spread, right = 0 }) {
     rest: `${pictureOdds(share)}${times(Math.abs(ratio))}`,
   };
 }
-
-const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 
 /** 0.61 as "61 to 39": the share of the right caption comes first. */
 export function pictureOdds(share) {

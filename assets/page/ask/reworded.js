@@ -9,6 +9,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { pictureOdds } from "./answer.js";
 import { contract } from "../contract.js";
+import { sigmoid } from "../../engine/metrics.js";
 import { estimate } from "../../engine/train/evaluation.js";
 import { Measure } from "./measure.js";
 import { decimal } from "../numbers.js";
@@ -19,7 +20,6 @@ import { markOf, percent, say } from "../words.js";
 const SHOWN = 4;
 
 const effectText = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
-const shareOf = (margin, scale) => 1 / (1 + Math.exp(-scale * margin));
 
 /** What the marks and words of a row say; null before the details are there, or where there is one caption. */
 function steadiness(scored, at) {
@@ -137,7 +137,7 @@ function Wordings({ scored, at }) {
       (each) => html`<li key=${each.kind}>
       ${each.why ? html`<i class="ask-round ask-none" />` : html`<${Round} kind=${each.same[at] ? "right" : "wrong"} />`}
       <span class="ask-said" translate=${false}>${each.captions[0]}</span>
-      <small>${each.why ? say("not readable") : pictureOdds(shareOf(each.margin[at], scored.logit_scale))}</small></li>`,
+      <small>${each.why ? say("not readable") : pictureOdds(sigmoid(scored.logit_scale * each.margin[at]))}</small></li>`,
     )}</ul>
     ${
       rows.length > SHOWN &&
@@ -174,7 +174,7 @@ function HalfTruths({ scored, at, picture, row, state, acts }) {
       <label><input type="checkbox" checked=${isFalse(each)}
         onChange=${() => acts.tick(tickOf(picture, each), !isFalse(each))} />
       <span class="ask-said" translate=${false}>${each.caption.slice(0, each.caption.indexOf(each.detail))}<u>${each.detail}</u></span></label>
-      <small>${pictureOdds(shareOf(each.gain[at], scored.logit_scale))}</small></li>`,
+      <small>${pictureOdds(sigmoid(scored.logit_scale * each.gain[at]))}</small></li>`,
     )}</ul>
     ${counted.length > 0 && html`<p>${intervalWords(fooled, counted, at)}</p>`}
     <p>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${" "}${

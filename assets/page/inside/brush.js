@@ -1,6 +1,6 @@
 // A thousand pictures of Look inside: points by how sure the model is, bars that filter each other, and the pictures.
 
-import { pairwise } from "../../engine/metrics.js";
+import { pairwise, sigmoid } from "../../engine/metrics.js";
 import { answerWords } from "./pair.js";
 import { useSize } from "../size.js";
 import {
@@ -29,7 +29,6 @@ const TICKS = [
 ];
 const RATIO_WORDS = ["up to 1.1", "to 1.25", "to 1.5", "over 1.5"],
   FIRST_WORDS = { larger: "the larger", smaller: "the smaller" };
-const shareOf = (odds) => 1 / (1 + Math.exp(-odds));
 
 /** @param {{state: {thousand: any}, acts: any}} props see `emptyInside` */
 export function Thousand({ state: { thousand }, acts }) {
@@ -99,7 +98,7 @@ function Points({ thousand, found, acts }) {
   const handle = (edge, at) => html`<g class="in-edge" role="slider" tabindex="0"
     aria-label=${edge === "from" ? say("Left edge of the brush") : say("Right edge of the brush")}
     aria-valuemin=${-reach} aria-valuemax=${reach} aria-valuenow=${Math.min(reach, Math.max(-reach, brush[edge]))}
-    aria-valuetext=${say(oddsOf(shareOf(brush[edge])))} onKeyDown=${(event) => nudge(event, edge)}
+    aria-valuetext=${say(oddsOf(sigmoid(brush[edge])))} onKeyDown=${(event) => nudge(event, edge)}
     onPointerDown=${(event) => start(event, edge)}>
     <path d=${`M${at} ${HEAD - 4}V${base}`} /><rect x=${at - 6} y=${base / 3} width="12" height="34" rx="6" />
     <path d=${`M${at} ${base / 3 + 11}v12`} /></g>`;
@@ -203,7 +202,7 @@ function outWords(brushed, scenes) {
 }
 
 function Picked({ scene }) {
-  const share = shareOf(scene.odds),
+  const share = sigmoid(scene.odds),
     sure = answerWords({ share, side: scene.odds > 0 ? 1 : -1 });
   return html`<div class="in-picked"><img src=${scene.image} alt="" width="96" height="96" />
     <div><p class="in-words" translate=${false}><${Caption} words=${scene.words} /></p>
@@ -216,7 +215,7 @@ function Table({ brushed }) {
     <th scope="col">${say("Size ratio of the two things")}</th><th scope="col">${say("Which is named first")}</th></tr>
     </thead><tbody>${brushed.slice(0, NUM_MANY).map(
       (scene) => html`<tr key=${scene.index}><th scope="row" translate=${false}>${scene.caption}</th>
-      <td>${say(oddsOf(shareOf(scene.odds)))}</td><td>${say(RATIO_WORDS[scene.ratio])}</td>
+      <td>${say(oddsOf(sigmoid(scene.odds)))}</td><td>${say(RATIO_WORDS[scene.ratio])}</td>
       <td>${say(FIRST_WORDS[scene.first])}</td></tr>`,
     )}</tbody></table></div>`;
 }

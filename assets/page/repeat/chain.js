@@ -11,7 +11,7 @@
 // before, a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are
 // asked, and `form` that of the captions in which the curve is read.
 
-import { parseHeader, readTensor } from "../../engine/safetensors.js";
+import { parseHeader, readTensors } from "../../engine/safetensors.js";
 import { TabTraining } from "../../engine/train/client.js";
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { contract, isAboveLevel } from "../contract.js";
@@ -100,7 +100,7 @@ export class ChainAgain {
         }),
         end = await Promise.race([this.training.ended, stopped]);
       if (!end) return false;
-      weights = tensorsOf(end.file);
+      weights = readTensors(parseHeader(end.file, end.file.length), end.file);
       this.workers = this.training.workers;
       this.numbers = Object.values(weights).reduce((sum, each) => sum + each.length, 0);
     }
@@ -141,12 +141,6 @@ export function firstDifference(phase, published, own) {
     both = own.filter(([step]) => known.has(step)),
     at = both.findIndex(([step, digest]) => known.get(step) !== digest);
   return at < 0 ? null : { phase, step: both[at][0], before: at ? both[at - 1][0] : null };
-}
-
-/** @param {Uint8Array} file in safetensors @returns {Record<string, Float32Array>} */
-function tensorsOf(file) {
-  const header = parseHeader(file, file.length);
-  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, file, name)]));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Cosines as a choice between two captions of a picture, or two pictures of a caption: the probability of the first,
 // words by sureness, and where the mark stands on its bar.
 
+import { sigmoid } from "../../engine/metrics.js";
 import { leanOf } from "../share-axis.js";
 import { degreeOf, markOf, say, sureOf } from "../words.js";
 
@@ -19,7 +20,7 @@ const CHOICES = {
  */
 export function verdictOf({ cosines, logitScale }, truth) {
   const margin = cosines[0] - cosines[1],
-    probability = 1 / (1 + Math.exp(-logitScale * margin)),
+    probability = sigmoid(logitScale * margin),
     share = Math.max(probability, 1 - probability);
   const mark = truth === null ? null : markOf(truth === "A" ? margin : -margin, 0),
     degree = degreeOf(share);

@@ -12,7 +12,7 @@
 import { checkTensors, readConfig } from "../../engine/architecture.js";
 import { download } from "../../engine/download.js";
 import { loadOnce } from "../../engine/once.js";
-import { parseHeader, readTensor } from "../../engine/safetensors.js";
+import { parseHeader, readTensors } from "../../engine/safetensors.js";
 import { readTokenizer } from "../../engine/tokenizer.js";
 import { moreWords } from "../../engine/grammar.js";
 import { modelFiles } from "../../engine/train/model_files.js";
@@ -60,5 +60,5 @@ export async function weightsOf({ config, weights }) {
         : await download(weights, { signal: new AbortController().signal }),
     header = parseHeader(bytes, bytes.length);
   checkTensors(readConfig(config), header.tensors);
-  return Object.fromEntries([...header.tensors.keys()].map((name) => [name, readTensor(header, bytes, name)]));
+  return readTensors(header, bytes);
 }
