@@ -236,6 +236,18 @@ export const tests = {
     await answer(lesson.run.watch());
     assert.deepEqual(polled, ["run"]);
   },
+  "a browser whose engine is lost on the way is not said to train nothing, and is asked again": async () => {
+    const { lesson } = lessonOf(),
+      { orders } = lesson.page.tab,
+      asks = [];
+    lesson.run.timers = { poll: (name, ms, ask) => asks.push(ask), stop: () => {} };
+    orders.measureSpeed = async () => Promise.reject(new TypeError("Failed to fetch"));
+    await lesson.run.measure();
+    assert.equal(lesson.state.canTrain, null);
+    Object.assign(orders, { measureSpeed: async () => 1e9, seconds: async () => 90 });
+    await asks.pop()();
+    assert.deepEqual([lesson.state.canTrain, lesson.state.seconds, asks], [true, 90, []]);
+  },
   "a phone says of 255 pictures of 256 that one is left": () => {
     const { component, state } = classStates(fixtures).find(({ name }) => name === "class-pupil-device-training"),
       own = { ...state.device.own, value: 255 / 256 };

@@ -12,6 +12,7 @@ import { isLive } from "../words.js";
 import { refusal } from "./steps.js";
 
 const POLL_MS = 1000,
+  AGAIN_MS = 4000,
   REPLAY_MS = 700;
 
 /** A run of the view `run` as step five shows it. */
@@ -72,14 +73,20 @@ export class LessonRun {
     return this.lesson.state.preset ?? this.lesson.state.facts.offered[0];
   }
 
-  /** Whether this browser trains, and how long these steps take in it. */
+  /** Whether this browser trains, and how long these steps take in it; asked again where a file of it did not come. */
   async measure() {
     const isNewest = this.moves.begin(),
-      canTrain = Boolean(await this.page.tab.orders.measureSpeed().catch(() => null));
-    if (!canTrain || refusal(this.lesson.state, this.lesson.tell)) return this.lesson.change({ canTrain });
-    const spec = specOf(this.page.catalog, this.wish),
-      seconds = await this.page.tab.orders.seconds(spec);
-    if (isNewest()) this.lesson.change({ canTrain, seconds, batch: spec.train.batch_size });
+      { orders } = this.page.tab;
+    this.timers.stop("measure");
+    try {
+      const canTrain = Boolean(await orders.measureSpeed());
+      if (!canTrain || refusal(this.lesson.state, this.lesson.tell)) return this.lesson.change({ canTrain });
+      const spec = specOf(this.page.catalog, this.wish),
+        seconds = await orders.seconds(spec);
+      if (isNewest()) this.lesson.change({ canTrain, seconds, batch: spec.train.batch_size });
+    } catch {
+      if (isNewest()) this.timers.poll("measure", AGAIN_MS, () => this.measure());
+    }
   }
 
   get wish() {
