@@ -151,7 +151,7 @@ ORDER_TITLES = ("a quarter of the colors told", "web-like captions")
 ORDER_ROWS: dict[str, tuple[CellKey, CellKey]] = {
     "none": (STUDY_CELLS["fresh_quarter"], STUDY_CELLS["fresh_web"]),
     "first": (STUDY_CELLS["to_quarter"], STUDY_CELLS["to_web"]),
-    "first, then one in four is wrong": (
+    "first, then one caption in four is false": (
         (CONTROLS, "46 thousand of color, then a quarter told, a quarter of the captions wrong"),
         (CONTROLS, "46 thousand of color, then web-like, a quarter of the captions wrong"),
     ),
@@ -199,7 +199,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
     forecasts = committed_forecasts()
     missed = missed_cells(fourth.rows, forecasts)
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
-    web_starts = _web_starts(fourth)
+    web_starts, mixtures = _web_starts(fourth), teaching_mixtures(facts)
     return _render(
         "study.md.j2",
         facts=facts,
@@ -226,7 +226,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         level=CONTRACT.binding.level,
         significance=SIGNIFICANCE,
         forecast_width=median(each.high / each.low for each in facts.outcomes),
-        mixtures=teaching_mixtures(facts),
+        mixtures=mixtures,
+        bound_of_four=sorted(facts.ever_bound(MIXTURES, f"4 objects: {each}%", "canonical") for each in mixtures),
         taught=TAUGHT,
     )
 

@@ -127,7 +127,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
             each
             for place in (
                 STUDY_CELLS["control"],
-                *ORDER_ROWS["first, then one in four is wrong"],
+                *ORDER_ROWS["first, then one caption in four is false"],
             )
             for each in made_ends(*place, [0.55] * 5)
         ],
@@ -178,7 +178,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = r"0 of 5 do; 3 do if these come at a quarter of the rate [^;]*, and 4 if there are 184,320 of them "
+    reverse = r"0 of 5 do; at a quarter of the rate 3 do [^;]*, with 184,320 of them 4 "
     assert re.search(f"With the tidy pairs last, {reverse}", plain)
 
 
