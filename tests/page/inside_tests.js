@@ -273,6 +273,18 @@ export const tests = {
     assert.deepEqual([inside.state.inspected.status, inside.state.inspected.steps.length], ["running", length]);
     assert.deepEqual(polled, ["run"]);
   },
+  "a question about the run before that fails leaves the one that is shown its own time": async () => {
+    const { inside, asked, polled } = opened();
+    asked[0].answer(steps.running);
+    await later();
+    inside.follow();
+    inside.acts.model("another");
+    asked[2].answer({ ...steps.running, name: "another" });
+    await later();
+    asked[1].refuse(new Error("too late"));
+    await later();
+    assert.deepEqual([inside.state.asked, polled], ["another", ["run", "run"]]);
+  },
   "another picture of the address has its own figures, and the typed caption is asked of it": async () => {
     const { inside, asked } = opened(),
       waits = [];

@@ -180,7 +180,7 @@ export class Inside extends Store {
         await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.figures();
     } catch {
-      this.pollRun(8 * POLL_MS);
+      if (this.state.inspected === inspected) this.pollRun(8 * POLL_MS);
     }
   }
 
