@@ -151,7 +151,7 @@ async function visit(slow) {
     engine,
   };
   made.view = await open(new Unseen(), page);
-  return made;
+  return Object.assign(made, { engine });
 }
 const later = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -169,6 +169,21 @@ const TESTS = {
       await later();
       assert.ok(globalThis.ownScene.bars.has("second") && globalThis.ownScene.root.scene === globalThis.ownScene, slow);
     }
+  },
+
+  async "a scene whose world did not come is drawn when its address is shown again"() {
+    const { parts, view, engine } = await visit(null),
+      { loadWorld } = engine,
+      lost = [];
+    process.once("unhandledRejection", ({ message }) => lost.push(message));
+    parts.run = "second";
+    engine.loadWorld = async () => Promise.reject(new TypeError("Failed to fetch"));
+    view.arrive();
+    await later();
+    engine.loadWorld = loadWorld;
+    view.arrive();
+    await later();
+    assert.deepEqual([lost, globalThis.ownScene.bars.has("second")], [["Failed to fetch"], true]);
   },
 
   "an address may come from anybody"() {

@@ -35,7 +35,10 @@ export async function open(element, page) {
     }, WRITE_AFTER_MS);
   });
 
-  /** The scene of the address with its run's model; nothing is drawn anew where both are there already. */
+  /**
+   * The scene of the address with its run's model; nothing is drawn anew where both are there already. What could not
+   * be drawn is drawn when the address is shown again.
+   */
   async function show() {
     const run = address.get("run") || address.heldRun,
       scene = address.get("scene");
@@ -45,6 +48,15 @@ export async function open(element, page) {
     const { signal } = (asked = new AbortController());
     shown = run;
     written = scene || null;
+    try {
+      await mount(run, scene, signal);
+    } catch (error) {
+      if (!signal.aborted) shown = null;
+      throw error;
+    }
+  }
+
+  async function mount(run, scene, signal) {
     const all = page.models ?? MODELS,
       isMore = run && !all.includes(run),
       isFramed = address.get("only") === "scene",
