@@ -251,6 +251,27 @@ export const tests = {
     assert.equal(page.state.data.told, told);
   },
 
+  async "what is refused or fails of a move is not said of the next one"() {
+    const page = await opened(),
+      ends = [
+        ({ answer }) => answer({ problem: { field: "steps", sentence: "too late" } }),
+        ({ fail }) => fail(new Error("too late")),
+      ];
+    for (const end of ends) {
+      const waiting = [];
+      page.store.dials = Object.assign(Object.create(dials), {
+        state: () => new Promise((answer, fail) => waiting.push({ answer, fail })),
+      });
+      const moves = [0.9, 0.5].map((value) => page.acts.dial("caption_completeness", value));
+      end(waiting[0]);
+      await new Promise((done) => setTimeout(done));
+      assert.deepEqual([page.state.why, page.state.isBad, waiting.length], [{}, false, 2]);
+      waiting[1].answer({ ...page.state.data, values: { ...page.state.data.values, caption_completeness: 0.5 } });
+      await Promise.all(moves);
+    }
+    page.end();
+  },
+
   async "an address opens dials and a run, and what it cannot mean is said"() {
     const page = await opened("run=tidy-0123456789ab&preset=web-like&saliency_bias=7&foo=1", {
       runs: () => run(180, { status: "finished" }),
@@ -543,7 +564,7 @@ export const tests = {
       { preset, values } = page.state.dialed;
     page.end();
     assert.deepEqual([preset, values.seed, page.state.run.name], ["salient", 7, "one"]);
-    assert.equal(page.store.sent, 1, "they are dialed once");
+    assert.equal(page.store.moves.number, 1, "they are dialed once");
   },
 
   async "a link that names neither data nor another run leaves dials, run and options, and Back passes it"() {

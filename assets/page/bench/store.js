@@ -7,7 +7,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { ASKER, withoutEmpty, overridesOf } from "../recipe.js";
-import { onceAFrame, Store, Timers } from "../store.js";
+import { Latest, onceAFrame, Store, Timers } from "../store.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
@@ -24,7 +24,7 @@ export class BenchStore extends Store {
     const linkTo = (view, parts) => page.address.link(view, parts);
     this.state = { ...emptyBench(page.catalog, page.backend.kind === "static", linkTo), guesses: recallGuesses() };
     this.worlds = {};
-    this.sent = 0; // moves of the dials so far
+    this.moves = new Latest(); // of the dials
     this.wish = null; // the newest of those that wait for the answer to the one before
     /** @type {Promise<void> | null} */ this.dialing = null; // until the last wish is answered
     this.timers = new Timers();
@@ -139,7 +139,8 @@ export class BenchStore extends Store {
   /** @returns {Promise<void>} until it, or a wish that came after it, is answered */
   dial(parts) {
     const { state } = this,
-      wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts, seq: ++this.sent };
+      wish = { moved: "", start: state.data?.samples.start ?? 0, ...state.dialed, ...parts };
+    this.moves.begin();
     this.change({
       dialed: {
         preset: wish.preset,
@@ -157,19 +158,20 @@ export class BenchStore extends Store {
 
   async askDials() {
     while (this.wish) {
-      const { wish } = this;
+      const { wish } = this,
+        isNewest = this.moves.current();
       this.wish = null;
       try {
-        this.receiveDials(await this.dials.state(wish));
+        const value = await this.dials.state(wish);
+        if (isNewest()) this.receiveDials(value);
       } catch (error) {
-        this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
+        if (isNewest()) this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
       }
     }
     this.dialing = null;
   }
 
   receiveDials(value) {
-    if (value.seq && value.seq < this.sent) return; // an answer to a move before the last one
     if (value.problem) return void this.change({ why: { [value.problem.field]: value.problem.sentence }, isBad: true });
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
@@ -193,13 +195,13 @@ export class BenchStore extends Store {
   /** Ask what the dialed data show of their dials. */
   async measure() {
     const { preset, values } = this.state.dialed,
-      seq = this.sent;
+      isNewest = this.moves.current();
     try {
       const asked = { preset, overrides: overridesOf(this.valuesOfRecipe(preset), values) },
         { measured } = await this.backend.view("facts", asked);
-      if (seq === this.sent) this.change({ measured: { rows: this.dials.rows(values, measured) } });
+      if (isNewest()) this.change({ measured: { rows: this.dials.rows(values, measured) } });
     } catch (error) {
-      if (seq === this.sent) this.change({ measured: { problem: error.message } });
+      if (isNewest()) this.change({ measured: { problem: error.message } });
     }
   }
 }
