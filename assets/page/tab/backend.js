@@ -28,7 +28,7 @@ export class TabBackend {
     this.where = where;
     this.kind = backend.kind;
     this.listing = { runs: [], starts: [] };
-    this.others = new Map();
+    this.ended = new Map(); // what the server said of runs that have ended, by name
   }
 
   has(name) {
@@ -118,50 +118,63 @@ export class TabBackend {
   async run({ name = "", compare = "", have = 0, known = "", answers = true }, options) {
     // A page that asked before the tab had come has a list that is not kept here yet.
     const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
-      mine = this.runs.has(name),
-      other = this.runs.has(compare),
+      isMine = { run: this.runs.has(name), compare: this.runs.has(compare) },
       digest = this.runs.digest(),
-      kept = this.others.get(compare);
-    // While the tab trains, the page asks several times a second for what is here.
-    const here =
-      mine && theirs && (!compare || other || kept)
-        ? { run: null, compare: kept?.record ?? null, missing: null, known: theirs, listing: null }
-        : null;
-    const ask = () =>
-      this.backend.view(
-        "run",
-        { name: mine ? "" : name, compare: other ? "" : compare, have: mine ? 0 : have, known: theirs, answers },
-        options,
-      );
-    const served =
-      here && !(kept?.until < Date.now())
-        ? here
-        : await ask().catch((error) => {
-            if (here) return here; // what is here is shown also where the server does not answer
-            throw error;
-          });
-    if (served !== here && served.compare?.phase === null && !served.compare.is_evaluated_now)
-      this.others.set(served.compare.name, { record: served.compare, until: Date.now() + KEPT_MS });
+      served = await this.askServer({ name, compare, have, known: theirs, answers }, isMine, options);
     if (served.listing) this.listing = served.listing;
-    const beside = other ? this.runs.run(compare) : served.compare,
-      run = mine ? this.runs.run(name, answers ? have : Infinity, beside) : served.run;
+    const beside = isMine.compare ? this.runs.run(compare) : served.compare,
+      run = isMine.run ? this.runs.run(name, answers ? have : Infinity, beside) : served.run,
+      isMixed = isMine.compare && !isMine.run;
     return {
       ...served,
       run: run && {
         ...run,
-        ...(other && !mine ? { differs: differencesOf(this.runs.catalog, run.spec, beside?.spec ?? run.spec) } : {}),
+        ...(isMixed ? { differs: differencesOf(this.runs.catalog, run.spec, beside?.spec ?? run.spec) } : {}),
         repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
       },
       compare: beside,
       known: `${served.known}${BETWEEN}${digest}`,
-      listing:
-        served.listing || digest !== ours
-          ? {
-              ...this.listing,
-              runs: [...this.runs.list(), ...this.listing.runs.filter(([, each]) => !this.runs.has(each))],
-              starts: [...this.listing.starts, ...this.runs.starts()],
-            }
-          : null,
+      listing: served.listing || digest !== ours ? this.wholeListing() : null,
+    };
+  }
+
+  /**
+   * What the server says of a question of the view `run`. `isMine` tells of the run and of the one beside it whether
+   * this tab has it; the server is not asked about those.
+   */
+  async askServer({ name, compare, have, known, answers }, isMine, options) {
+    const ended = this.ended.get(compare);
+    // While the tab trains, the page asks several times a second for what is here.
+    const here =
+      isMine.run && known && (!compare || isMine.compare || ended)
+        ? { run: null, compare: ended?.record ?? null, missing: null, known, listing: null }
+        : null;
+    if (here && !(ended?.until < Date.now())) return here;
+    const asked = {
+      name: isMine.run ? "" : name,
+      compare: isMine.compare ? "" : compare,
+      have: isMine.run ? 0 : have,
+      known,
+      answers,
+    };
+    try {
+      const served = await this.backend.view("run", asked, options),
+        { compare: told } = served;
+      if (told?.phase === null && !told.is_evaluated_now)
+        this.ended.set(told.name, { record: told, until: Date.now() + KEPT_MS });
+      return served;
+    } catch (error) {
+      if (here) return here; // what is here is shown also where the server does not answer
+      throw error;
+    }
+  }
+
+  /** The server's runs and starts with those of the tab; a run that both have is the tab's. */
+  wholeListing() {
+    return {
+      ...this.listing,
+      runs: [...this.runs.list(), ...this.listing.runs.filter(([, name]) => !this.runs.has(name))],
+      starts: [...this.listing.starts, ...this.runs.starts()],
     };
   }
 
