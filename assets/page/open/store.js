@@ -13,7 +13,7 @@
 import { keep, recall } from "../kept.js";
 import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
-import { browserName } from "../tab/browser.js";
+import { browserName, processorHints } from "../tab/browser.js";
 import { Store, Timers } from "../store.js";
 import { percent, say } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
@@ -271,7 +271,7 @@ export class OpenQuestions extends Store {
         entry: entry.name,
         list: lease.list,
         browser: browserName(),
-        architecture: await architecture(),
+        architecture: (await processorHints(["architecture"])).architecture ?? "",
       }),
       own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
@@ -397,12 +397,6 @@ function freeOf({ list: { entries }, mine, isStatic }) {
     const [[taken, fresh], [alsoTaken, alsoFresh]] = [rank(one), rank(other)];
     return taken - alsoTaken || fresh - alsoFresh || one.place - other.place;
   });
-}
-
-/** The processor, where a browser tells it. */
-async function architecture() {
-  const told = await globalThis.navigator?.userAgentData?.getHighEntropyValues?.(["architecture"]).catch(() => null);
-  return told?.architecture ?? "";
 }
 
 // ---- The lease of this tab: a reload of the page finds it, a closed tab leaves it to expire

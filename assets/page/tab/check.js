@@ -8,7 +8,7 @@ import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { say, space } from "../words.js";
-import { browserName } from "./browser.js";
+import { browserName, processorHints } from "./browser.js";
 import { Cores } from "./cores.js";
 
 /**
@@ -34,9 +34,9 @@ async function eightSteps(engine, { workers, tell = () => {} }) {
 
 /** What a report says of the device: only what a browser tells to any page. */
 export async function deviceOf(navigator) {
-  const told = await navigator.userAgentData?.getHighEntropyValues?.(["architecture", "bitness"]).catch(() => null),
+  const { architecture, bitness } = await processorHints(["architecture", "bitness"], navigator),
     system = navigator.userAgentData?.platform || navigator.platform || "an unknown system",
-    processor = told?.architecture ? `, ${told.architecture} of ${told.bitness} bits` : "";
+    processor = architecture ? `, ${architecture} of ${bitness} bits` : "";
   return `${browserName()}, ${system}${processor}, ${navigator.hardwareConcurrency ?? 1} cores`;
 }
 

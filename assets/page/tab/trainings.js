@@ -155,17 +155,20 @@ export class Trainings {
     return this.live?.kept.name === name ? this.live : null;
   }
 
-  /** Pause the training under way, or let it go on. */
-  pause(name, isPaused = true) {
+  pause(name) {
+    this.setPaused(name, true);
+  }
+
+  resume(name) {
+    this.setPaused(name, false);
+  }
+
+  setPaused(name, isPaused) {
     const live = this.of(name);
     if (!live) return;
     live.ask(isPaused ? "pause" : "go");
     live.kept.isPaused = isPaused;
     this.runs.notify();
-  }
-
-  resume(name) {
-    this.pause(name, false);
   }
 
   stop(name) {
