@@ -19,7 +19,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
 
   /** The page of a recipe, with changes. */
   async function page(preset, changes = {}, values = {}) {
-    const data = await dials.state({ preset, values, moved: Object.keys(values)[0] ?? "", seq: 0, start: 0 }),
+    const data = await dials.state({ preset, values, moved: Object.keys(values)[0] ?? "", start: 0 }),
       at = { preset: data.preset, values: data.values };
     const listing = {
       runs: [

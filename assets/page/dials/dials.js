@@ -2,8 +2,8 @@
 // What a value may be stands in dial-types.js, and the training that would begin in plan.js.
 //
 //   const dials = new Dials({ catalog, engine, ask });    // `catalog` is the view of that name
-//   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", seq: 4, start: 0 })
-//   //   {seq, preset, is_preset, told, values, dials, why, samples, facts, plan}, or {seq, problem: {field, sentence}}
+//   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", start: 0 })
+//   //   {preset, is_preset, told, values, dials, why, samples, facts, plan}, or {problem: {field, sentence}}
 //   dials.read(new URLSearchParams(location.search))      // {preset, values, notes}
 //   dials.addressOf({ preset, values })                   // parts of an address, "" where nothing differs
 //
@@ -45,7 +45,7 @@ export class Dials {
   }
 
   /** What the first column and the head of the second show of a wish. */
-  async state({ preset, values: given, moved = "", seq, start }) {
+  async state({ preset, values: given, moved = "", start }) {
     try {
       const { values, why, hasSeed } = this.fit(preset, given, moved),
         recipe = this.recipes[preset],
@@ -59,7 +59,6 @@ export class Dials {
         this.samples.things(values.world, this.catalog.drawn.includes(values.world)),
       ]);
       return {
-        seq: count(seq),
         preset,
         is_preset: changed.length === 0,
         told: this.describe(recipe, values, changed),
@@ -74,8 +73,7 @@ export class Dials {
         plan: { ...plan, is_new_seed: !hasSeed },
       };
     } catch (error) {
-      if (error instanceof Refused)
-        return { seq: count(seq), problem: { field: error.field, sentence: error.message } };
+      if (error instanceof Refused) return { problem: { field: error.field, sentence: error.message } };
       throw error;
     }
   }
