@@ -21,7 +21,7 @@ import { cellAt } from "../dials/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { Heading } from "../ui.js";
-import { Store, Timers } from "../store.js";
+import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
 
@@ -111,6 +111,7 @@ export class Evidence extends Store {
       face: address.get("part"),
     };
     this.timers = new Timers();
+    this.moves = new Latest(); // of the dials
     this.acts = this.makeActs();
     this.draw();
     this.dots = repeats.load();
@@ -204,11 +205,12 @@ export class Evidence extends Store {
   }
 
   setDials(dials, parts) {
-    const moved = { recipe: null, ...parts, dials };
+    const isNewest = this.moves.begin(),
+      moved = { recipe: null, ...parts, dials };
     this.change({ ...moved, measured: this.measuredNear(wish({ ...this.state, ...moved, measured: null })) });
     this.timers.after("sample", PATIENCE_MS, async () => {
       const sample = await this.sampleOf(wish(this.state)).catch(() => null);
-      if (this.state.dials === dials) this.change({ sample });
+      if (isNewest()) this.change({ sample });
     });
   }
 
