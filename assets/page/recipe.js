@@ -19,7 +19,8 @@ export const WEB = "web-like",
 export const LONG_TRAINING_S = 180;
 
 /**
- * The version of the protocol by which a spec was trained. Documents call it `recipe`; a recipe of the page is a preset.
+ * The version of the protocol by which a spec was trained. Documents call it `recipe`; a recipe of the page is a
+ * preset.
  */
 export const protocolOf = ({ recipe }) => recipe;
 

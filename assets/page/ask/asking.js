@@ -3,7 +3,7 @@
 //
 //   const asking = new Asking(store, tab);       // `tab` is a TabModels
 //   const signal = asking.begin();               // of a question; the one before is canceled
-//   await asking.rows(question, names, signal);
+//   await asking.askRows(question, names, signal);
 //   await asking.add({ model, parameters });     // a model that was fetched
 
 import { ofDocument, plainReason } from "./answer.js";
@@ -46,30 +46,39 @@ export class Asking {
   }
 
   /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
-  async rows(question, names, signal) {
+  async askRows(question, names, signal) {
     const isSame = (row) => row.answer && row.of === questionKey(question),
       mine = names.map((name) => this.store.state.rows.find((row) => row.name === name)).filter(Boolean),
       waiting = mine.filter((row) => !isSame(row) && !this.store.state.unread[row.name]);
     // one that was asked another question meanwhile, which was canceled, answers this one still
     for (const row of mine.filter(isSame)) this.changeRow(row.name, ANSWERED);
     for (const row of waiting) this.changeRow(row.name, { isAsked: true, why: "" });
-    const inTab = await Promise.all(
-      waiting.map(
-        async (row) => !row.isReal && (row.parameters ?? 0) < MAX_TAB_PARAMETERS && this.tab.canAnswer(row.name),
-      ),
-    );
-    const began = performance.now(),
-      isSlow = waiting.some((_, index) => !inTab[index]);
-    for (const index of [...waiting.keys()].sort((one, other) => Number(inTab[other]) - Number(inTab[one]))) {
+    const { inTab, onServer } = await this.splitByPlace(waiting),
+      began = performance.now();
+    for (const row of [...inTab, ...onServer]) {
       signal.throwIfAborted();
-      const { name } = waiting[index];
-      if (!inTab[index] || !(await this.askTab(name, question, signal))) await this.askServer(name, question, signal);
+      const isAnswered = inTab.includes(row) && (await this.askTab(row.name, question, signal));
+      if (!isAnswered) await this.askServer(row.name, question, signal);
     }
-    if (isSlow) this.store.change({ seconds: (performance.now() - began) / 1000 });
+    if (onServer.length) this.store.change({ seconds: (performance.now() - began) / 1000 });
     await this.detail(question, signal);
     // Verdicts come first, and the further captions of each real model afterwards.
     for (const { name, document } of this.store.state.rows.filter((row) => row.isReal && names.includes(row.name)))
       if (document && !document.words) await this.askServer(name, question, signal, { maps: 0, details: true });
+  }
+
+  /** The rows whose models this tab can ask, and those that only the server can, each in their order. */
+  async splitByPlace(rows) {
+    const canAnswer = await Promise.all(
+      rows.map(
+        async ({ name, isReal, parameters }) =>
+          !isReal && (parameters ?? 0) < MAX_TAB_PARAMETERS && this.tab.canAnswer(name),
+      ),
+    );
+    return {
+      inTab: rows.filter((_, index) => canAnswer[index]),
+      onServer: rows.filter((_, index) => !canAnswer[index]),
+    };
   }
 
   /** One model by the engine of this tab; false where it fails, so that the server answers. */
@@ -190,7 +199,7 @@ export class Asking {
     const { signal } = this;
     try {
       // where another question is about to be asked, it is asked of this row too
-      if (question && !signal.aborted) await this.rows(question, [model], signal);
+      if (question && !signal.aborted) await this.askRows(question, [model], signal);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }

@@ -80,16 +80,13 @@ function Several({ state, acts }) {
     ${
       pictures.length < MAX_PICTURES &&
       html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
-      onFiles=${(files) => {
-        acts.more();
-        acts.files(files);
-      }}>+<//>`
+      onFiles=${(files) => acts.files(files, { isAdded: true })}>+<//>`
     }</div>`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
 const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${say("Add a picture of the swap")}
-  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, 1)}>
+  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, { of: 1 })}>
     ${say("Add a picture of the swap")}<//>`;
 
 // ---- The caption

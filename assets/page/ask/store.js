@@ -61,7 +61,7 @@ export class AskStore extends Store {
     this.page = page;
     this.timers = new Timers();
     this.draw = onceAFrame(() => paint(this.state, this.acts));
-    this.places = new Latest(); // pictures that take the place of those before: what is still being read is dropped
+    this.pictures = new Latest(); // those that take the place of those before: what is still being read is dropped
     this.asking = new Asking(this, tab);
     this.state = {
       ...emptyAsk(),
@@ -105,7 +105,7 @@ export class AskStore extends Store {
 
   /** A picture with two captions of another view. */
   openQuestion(question) {
-    this.places.begin();
+    this.pictures.begin();
     const [caption, other] = question.texts,
       { models = [] } = question;
     this.change({
@@ -132,7 +132,7 @@ export class AskStore extends Store {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
       pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
       key = questionKey({ pictures, captions });
-    this.places.begin();
+    this.pictures.begin();
     const rows = this.state.rows.map((row) =>
       row.answers?.[index]
         ? {
@@ -168,7 +168,7 @@ export class AskStore extends Store {
       if (!(await this.read(signal))) return;
       const question = await this.question(signal),
         names = this.state.rows.map((row) => row.name);
-      if (question) await this.asking.rows(question, names, signal);
+      if (question) await this.asking.askRows(question, names, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
@@ -233,15 +233,16 @@ export class AskStore extends Store {
     return question;
   }
 
-  /** Pictures of a person: they are added to those that are shown, or take their place. */
-  async addPictures(files, of = 0) {
+  /**
+   * Pictures of a person, `of` the caption (0) or its swap (1): with `isAdded` they come beside those that are shown,
+   * else they take their place.
+   */
+  async addPictures(files, { of = 0, isAdded = of === 1 } = {}) {
     const { state } = this,
       { caption } = state,
-      isMore = of === 1 || this.isAdding,
-      isMine = isMore ? this.places.current() : this.places.begin(),
+      isMine = isAdded ? this.pictures.current() : this.pictures.begin(),
       read = [];
     let note = "";
-    this.isAdding = false;
     for (const file of files.slice(0, MAX_PICTURES)) {
       try {
         const { picture, note: said } = await readPicture(file);
@@ -254,13 +255,13 @@ export class AskStore extends Store {
     if (!isMine()) return;
     if (files.length > MAX_PICTURES) note = say`The first ${MAX_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
-    const isKept = isMore || state.example === null || state.caption !== caption,
-      before = isMore ? state.pictures.slice(0, MAX_PICTURES - read.length) : [];
+    const isKept = isAdded || state.example === null || state.caption !== caption,
+      before = isAdded ? state.pictures.slice(0, MAX_PICTURES - read.length) : [];
     // The example's captions are not true of another picture; what a person typed meanwhile is no example's.
     this.change({
       pictures: [...before, ...read],
       at: before.length,
-      example: isMore ? state.example : null,
+      example: isAdded ? state.example : null,
       note,
       ...(isKept ? {} : freshQuestion("")),
     });
@@ -276,10 +277,7 @@ export class AskStore extends Store {
     return {
       change: (parts) => this.change(parts),
       example: (index) => this.showExample(index),
-      files: (files, of) => this.addPictures(files, of),
-      more: () => {
-        this.isAdding = true;
-      },
+      files: (files, how) => this.addPictures(files, how),
       drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
       swapped: () =>
         again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
