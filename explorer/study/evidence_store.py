@@ -4,6 +4,7 @@
     load_claims()  # the outcome of the second edition, None if nothing is frozen
     load_dots()      # every training of the fourth edition, see `research.dots`, None if nothing is frozen
     load_chains("loop")  # what repeats the trainings of one of its sweeps
+    load_corpora()  # the figures of real captions, None if nothing is frozen
     load_document("naming-cliff")  # what is frozen of a claim, or of a sweep of either edition
     evidence_file("batch-size", "svg")  # its picture, None if there is none
 
@@ -28,6 +29,7 @@ CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 LINE_FILE, METHODS_FILE = "line.json", "methods.html"
 DOTS_FILE, CHAINS_FOLDER, FOURTH_FILE, CELLS_FILE = "dots.json", "chains", "fourth.json", "cells.json"
+CORPORA_FILE = "real-captions.json"
 TORCH_CHAINS = "torch"
 """Name of the file of chains that torch trained, of the editions before the fourth."""
 FileKind = Literal["json", "parquet", "svg", "png", "html"]
@@ -109,6 +111,11 @@ def load_cell_document(folder: Path | None = None) -> Sequence[Mapping[str, Any]
     """Return the measured cells as their file has them, see `explorer.study.cells`; None if nothing is frozen."""
     written = _load_written("cells", CELLS_FILE, folder)
     return None if written is None else written["cells"]
+
+
+def load_corpora(folder: Path | None = None) -> Mapping[str, Any] | None:
+    """Return the frozen figures of real captions; None if there are none."""
+    return _load_written("captions", CORPORA_FILE, folder, "python -m research captions DIR")
 
 
 def _load_written(

@@ -1,6 +1,5 @@
-"""Figures of real captions, measured with the definitions of the study and frozen, and their places on its axes.
+"""Places of real captions on the axes of the study, from their frozen figures, which `load_corpora` reads.
 
-    load_corpora()                # that file, None if there is none
     corpus_positions("density")   # [Position(label="COCO", value=0.21, ...), ...]
     place_sentence(0.5)           # "Your captions tell 0.50 attributes per named object. With 0.50, two objects ..."
 
@@ -9,16 +8,13 @@ The captions are not part of this repository; the figures say from which files t
 
 import math
 from pathlib import Path
-from typing import Any
 
 from explorer.evaluation.results import Position
-from explorer.runs.files import read_json
 from explorer.sentences import Sentence
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.cells import load_cells, nearest_cell
-from explorer.study.evidence_store import evidence_folder
+from explorer.study.evidence_store import load_corpora
 
-CORPORA_FILE = "real-captions.json"
 STUDY_KINDS = ("color", "pattern", "tilt")
 """Kinds of the study, in the order in which they are added."""
 
@@ -70,9 +66,3 @@ def corpus_positions(sweep: str, folder: Path | None = None) -> list[Position]:
         for each in measured.values()
         if each["part_of"] not in measured
     ]
-
-
-def load_corpora(folder: Path | None = None) -> dict[str, Any] | None:
-    """Return the frozen figures of the corpora; None if there are none."""
-    path = (folder or evidence_folder()) / CORPORA_FILE
-    return read_json(path) if path.is_file() else None

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
+from explorer.errors import UserError
 from explorer.resources import CHECKOUT
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.cells import nearest_cell
-from explorer.study.evidence_store import FROZEN_FOLDER
-from explorer.study.real_captions import corpus_positions, load_corpora, place_sentence
+from explorer.study.evidence_store import CORPORA_FILE, FROZEN_FOLDER, load_corpora
+from explorer.study.real_captions import corpus_positions, place_sentence
 
 
 def test_the_documentation_has_the_frozen_figures() -> None:
@@ -33,6 +36,13 @@ def test_positions_on_the_axes_of_sweeps(tmp_path: Path) -> None:
     assert names["density"] == ["COCO", "web alt texts", "DOCCI", "ImageInWords"]
     assert names["completeness"] == ["COCO", "ImageInWords"] and names["batch-size"] == []
     assert load_corpora(tmp_path) is None and corpus_positions("density", tmp_path) == []
+
+
+def test_damaged_figures_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / CORPORA_FILE).write_text("{")
+    said = f"^captions={CORPORA_FILE}: cannot be read; `python -m research captions DIR` writes it again$"
+    with pytest.raises(UserError, match=said):
+        corpus_positions("density", tmp_path)
 
 
 def test_captions_have_a_place_and_no_forecast(tmp_path: Path) -> None:
