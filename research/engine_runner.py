@@ -16,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
+from explorer.clip.loading import SayLine
 from explorer.codec import JsonDict, decode, encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.sets import canonical_data
@@ -38,7 +39,6 @@ from research.fourth import EngineSweep, StudyCell, chain_key, engine_sweeps, ki
 
 MAX_REPEATED_PAIRS = 184_320
 """Most pairs of a row that is drawn to be repeated, all its phases together, unless more are asked for."""
-Tell = Callable[[str], None]
 FutureResult = TypeVar("FutureResult")
 
 
@@ -53,7 +53,7 @@ class Chains:
     begun: frozenset[str] = frozenset()
     """Keys of the chains whose weights are kept after their training, because a longer chain goes on from them."""
 
-    def train(self, specs: Sequence[RunSpec], seed: int, tell: Tell) -> list[EngineTraining]:
+    def train(self, specs: Sequence[RunSpec], seed: int, tell: SayLine) -> list[EngineTraining]:
         """Return what each phase told, training those that have not been."""
         told, weights = list[EngineTraining](), None
         for index in range(len(specs)):
@@ -151,7 +151,7 @@ def whole_results(sweep: EngineSweep, folder: Path) -> list[TrainedResult]:
 
 
 def run_sweeps(
-    sweeps: Iterable[EngineSweep], *, results: Path, scratch: Path, jobs: int, tell: Tell, most: int | None = None
+    sweeps: Iterable[EngineSweep], *, results: Path, scratch: Path, jobs: int, tell: SayLine, most: int | None = None
 ) -> JsonDict:
     """Train what is missing of each sweep, so many at a time; return the results by sweep.
 
@@ -199,13 +199,13 @@ def _group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
     return [sorted(group, key=lambda job: len(job.specs)) for group in groups.values()]
 
 
-def _run_job(chains: Chains, job: Job, tell: Tell) -> TrainedResult:
+def _run_job(chains: Chains, job: Job, tell: SayLine) -> TrainedResult:
     name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
     told = chains.train(job.specs, job.seed, lambda words: tell(f"{name}: {words}"))
     return _make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told)
 
 
-def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[object], None], tell: Tell) -> int:
+def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[object], None], tell: SayLine) -> int:
     for job in jobs:
         append(_run_job(chains, job, tell))
     return len(jobs)
@@ -267,7 +267,7 @@ def repeat_row(result: EngineResult, train: Train) -> Repeat:
     )
 
 
-def repeat_rows(results: Sequence[EngineResult], train: Train, *, jobs: int, tell: Tell) -> list[Repeat]:
+def repeat_rows(results: Sequence[EngineResult], train: Train, *, jobs: int, tell: SayLine) -> list[Repeat]:
     """Repeat rows, so many at a time; tell each as it ends, and return all in the order of the rows."""
     with ThreadPoolExecutor(jobs) as pool:
         running = [pool.submit(repeat_row, each, train) for each in results]

@@ -21,6 +21,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from explorer.clip.loading import SayLine
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
@@ -39,7 +40,6 @@ from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine import train_phase
-from research.engine_runner import Tell
 from research.rows import Row, write_rows
 
 STRATUM = "visitors"
@@ -69,7 +69,7 @@ class JudgedQuestion:
     verdict: OpenVerdict
 
 
-def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, tell: Tell) -> list[JudgedQuestion]:
+def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, tell: SayLine) -> list[JudgedQuestion]:
     """Audit and judge each question whose trainings are all confirmed, unless it was judged before.
 
     Raises:
@@ -118,7 +118,7 @@ def _audit(
     )
 
 
-def _train_all(listed: OpenList, train: Retrain, jobs: int, tell: Tell, names: Sequence[str]) -> dict[str, Result]:
+def _train_all(listed: OpenList, train: Retrain, jobs: int, tell: SayLine, names: Sequence[str]) -> dict[str, Result]:
     def one(name: str) -> Result:
         result = train(listed, listed.entry(name))
         tell(f"{name}: trained once more")

@@ -30,6 +30,7 @@ from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
 from explorer.views.registry import in_range
 from explorer.wording import format_duration
+from research.commands import DEFAULT_SWEEPS
 from research.rows import Row, read_rows, write_rows
 from research.sweep_runner import (
     POLL_S,
@@ -46,7 +47,6 @@ from research.sweep_runner import (
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, Condition, Sweep, get_runnable
 
 MAX_SEEDS, MAX_JOBS = 100, 256
-DEFAULT_OUT = Path("sweeps")
 CLUSTER_THREADS = 2
 """Threads of a run on a cluster, if neither `--slurm cpus_per_task` nor EXPLORER_THREADS says."""
 
@@ -61,7 +61,7 @@ def sweep(
     engine: Literal["local", "slurm"] = "local",
     slurm: Annotated[Sequence[str], Parameter(help="NAME=VALUE, an option of the cluster; may be repeated")] = (),
     collect: bool = False,
-    out: Path = DEFAULT_OUT,
+    out: Path = DEFAULT_SWEEPS,
     runs: RunsOption = None,
     specs: Path | None = None,
 ) -> Document:

@@ -22,8 +22,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = set("scipy torch open_clip transformers tokenizers peft gradio plotly pandas pyarrow sklearn PIL numpy".split())
 MAX_MODULE, MAX_FUNCTION = 700, 60
-ALIKE = {"Answer", "MB", "Parameters", "SayLine", "T", "main"}
-"""Names of the same thing in two modules, type variables, and what a program begins with."""
+ALIKE = {"Answer", "Parameters", "T", "main"}
+"""Type variables, and what a program begins with."""
 ACTS = "explorer.views explorer.tools explorer.cli research.__main__ research.commands research.engine_commands".split()
 """Modules whose public functions are named for what a person asks, as the view and the command of one act are."""
 EXPORT = re.compile(r"^export (?:async )?(?:const|let|function\*?|class) ([\w$]+)", re.MULTILINE)

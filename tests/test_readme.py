@@ -21,6 +21,7 @@ from explorer.cli import app
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.presets import PRESETS
+from explorer.runs.files import MB
 from explorer.runs.queue import MIN_FREE_BYTES_OF_RUN
 from explorer.settings import LOCAL, SHARED, VARIABLES, unread_variables
 from explorer.spec import RunSpec
@@ -28,7 +29,7 @@ from explorer.tools.asking import swaps
 from explorer.views.rate_limit import MAX_CHARGE, RATE_LIMITS, SECONDS_PER_REQUEST
 from explorer.web.downloads import MODEL_UPLOAD_S
 from explorer.web.events import UNHEARD_S
-from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MB, MIN_FREE_BYTES
+from explorer.web.guard import LARGE_BODY_VIEWS, MAX_BODY, MAX_LARGE_BODY, MAX_PARTS, MAX_TOOL_CALLS, MIN_FREE_BYTES
 from explorer.web.onefile import OFFLINE_VIEWS
 from explorer.world.own import MAX_NOUN_POINTS
 from research.__main__ import program

@@ -37,6 +37,8 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+SayLine = Callable[[str], None]
+"""A function that takes a line on what is done now."""
 
 
 def no_progress(*_: object) -> None:

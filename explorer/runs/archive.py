@@ -27,7 +27,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import Estimate
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
-from explorer.runs.files import NO_ROOM, is_disk_full, parse_json, write_json
+from explorer.runs.files import MB, NO_ROOM, is_disk_full, parse_json, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
 from explorer.runs.store import RunStore, new_id
@@ -35,7 +35,6 @@ from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
 from explorer.world.own import MAX_WORLD_BYTES, OWN_KINDS, parse_world, world_document
 from explorer.world.worlds import keep_world
 
-MB = 1_000_000
 MAX_ARCHIVE_ENTRIES = 300
 MAX_ARCHIVE_BYTES = 1500 * MB
 MAX_COMPRESSION_RATIO = 400

@@ -29,6 +29,7 @@ from platformdirs import user_data_path
 from explorer.runs.file_names import CLAIM_FILE, METRICS_FILE, STATUS_FILE
 from explorer.settings import is_space
 
+MB = 1_000_000
 DISK_FULL = "the disk is full: make room, then resume it or start it again"
 """Reason of a run whose files could not be written."""
 NO_ROOM = "is full; delete runs to make room, then try again"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from explorer.clip.loading import Cancelled, no_progress
+from explorer.clip.loading import Cancelled, SayLine, no_progress
 from explorer.clip.names import resolve_model
 from explorer.codec import encode
 from explorer.evaluation.results import Estimate, add_definitions
@@ -18,7 +18,7 @@ from explorer.runs.specs import resolve
 from explorer.views.asked_models import check_model
 from explorer.views.data import SeedNumber
 from explorer.views.permitted_models import SceneCount, check_count, check_drawable, load_permitted
-from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, job, view
+from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, job, view
 from explorer.views.service import Service
 from explorer.wording import time_left
 from explorer.world.things import THINGS

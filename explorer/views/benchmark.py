@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from explorer.clip.loading import no_progress
+from explorer.clip.loading import SayLine, no_progress
 from explorer.codec import whole_number
 from explorer.errors import UserError
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.request import BenchmarkRequest, score_benchmark
-from explorer.views.registry import JobProgress, JobSteps, SayLine, TellProgress, follow_work, in_range, job, view
+from explorer.views.registry import JobProgress, JobSteps, TellProgress, follow_work, in_range, job, view
 from explorer.views.service import Service
 
 MAX_ITEMS, MAX_AT_ONCE = 100_000_000, 4096

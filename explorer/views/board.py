@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from explorer.clip.loading import no_progress
+from explorer.clip.loading import SayLine, no_progress
 from explorer.clip.names import known_bytes, shipped_names
 from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
@@ -40,7 +40,7 @@ from explorer.spec import MAX_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model, model_sign
 from explorer.views.benchmark import MAX_ITEMS, benchmark
 from explorer.views.permitted_models import check_drawable
-from explorer.views.registry import SayLine, view
+from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.wording import format_bare_percent, format_duration, format_percent, time_left
 from explorer.world.things import THINGS

@@ -190,10 +190,6 @@ TellProgress = Callable[[Any], None]
 """A function that takes the progress of a job, a `JobProgress` or a stage of `clip.loading`."""
 
 
-SayLine = Callable[[str], None]
-"""A function that takes a line of progress of a local view."""
-
-
 JobSteps = Iterator[JobProgress | dict[str, Any]]
 """The steps of a job: how far it is, and at last its document."""
 

@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.errors import quote_value
-from explorer.runs.files import MAX_JSON_DEPTH, parse_json
+from explorer.runs.files import MAX_JSON_DEPTH, MB, parse_json
 from explorer.settings import Settings
 from explorer.views.rate_limit import client_address, take_from_bucket
 from explorer.views.registry import Entry
@@ -37,7 +37,6 @@ from explorer.web.guard import (
     LARGE_BODY_VIEWS,
     MAX_BODY,
     MAX_LARGE_BODY,
-    MB,
     STREAM_PATHS,
     TOOL_PATHS,
     RefusedError,

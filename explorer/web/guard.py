@@ -30,14 +30,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.classroom.models import MAX_MODEL_BYTES
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, BusyError, UserError
-from explorer.runs.files import free_bytes
+from explorer.runs.files import MB, free_bytes
 from explorer.sentences import key_sentence
 from explorer.settings import Settings, is_space
 from explorer.views.rate_limit import FILE_SHARE, charge_computing, client_address, take_from_bucket
 
 Answer = TypeVar("Answer")
 NO_STORE = "private, no-store"
-MB = 1_000_000
 MAX_BODY, MAX_LARGE_BODY = MB, 70 * MB
 """Bytes of a request, and of a question that brings its pictures."""
 UPLOAD_PATHS = {"/bring": CONTRACT.file_bytes.run_zip, "/class/model": MAX_MODEL_BYTES}

@@ -16,6 +16,7 @@ from typing import Any
 
 from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
 from explorer.captions.files import read_captions
+from explorer.clip.loading import SayLine
 from explorer.clip.names import resolve_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.columns import check_columns
@@ -32,7 +33,6 @@ from explorer.evaluation.results import Environment
 from explorer.tables import file_label
 
 PICTURE_PACKAGES = ("torchvision", "pillow", "pyarrow")
-SayLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
