@@ -16,6 +16,8 @@ from explorer.contract import CONTRACT
 
 CONFIDENCE, Z = CONTRACT.confidence, CONTRACT.z
 """Confidence of every interval, and the quantile of the normal distribution that bounds it."""
+MIN_SQUARED = 1e-150
+"""Least number that is squared as it is: the square of a smaller one loses digits, and may be 0."""
 
 
 def wilson_interval(successes: float, n: int) -> tuple[float, float]:
@@ -51,6 +53,8 @@ def welch_degrees_of_freedom(variances: Sequence[float], counts: Sequence[int]) 
         variances: Squared standard errors of the means, not all 0.
         counts: Values behind each mean, at least 2.
     """
+    if (largest := max(variances)) < MIN_SQUARED:
+        variances = [variance / largest for variance in variances]
     shares = sum(variance**2 / (count - 1) for variance, count in zip(variances, counts, strict=True))
     return sum(variances) ** 2 / shares
 

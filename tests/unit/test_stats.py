@@ -38,6 +38,11 @@ def test_equal_variances_and_counts_give_the_sum_of_degrees() -> None:
     assert welch_degrees_of_freedom([0.1, 0.1], (5, 5)) == pytest.approx(8)
 
 
+def test_variances_whose_squares_vanish_have_the_degrees_of_their_ratio() -> None:
+    assert welch_degrees_of_freedom([0.0, 1e-298], (2, 2)) == 1
+    assert welch_degrees_of_freedom([5e-324, 5e-324], (5, 5)) == welch_degrees_of_freedom([1.0, 1.0], (5, 5))
+
+
 @pytest.mark.parametrize(
     ("successes", "n", "low", "high"),
     [  # Newcombe, Statistics in Medicine 17, 1998, table I, method 3
