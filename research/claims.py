@@ -99,8 +99,6 @@ class StudyProperty:
     claim: str | None
     is_remedy: bool
     comparisons: tuple[PropertyComparison, ...]
-    mechanism: str = ""
-    """Likely reason for an effect against the paper's direction."""
 
 
 def _step(sweep: str, record: Mapping[str, Any]) -> dict[str, ConditionRef]:

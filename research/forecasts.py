@@ -42,11 +42,11 @@ FORECASTS_FILE, OUTCOMES_FILE = "forecasts.json", "outcomes.json"
 FORECAST_DIGITS = 4
 
 
-def make_forecasts(folder: Path = FROZEN_FOLDER) -> dict[str, Any]:
+def make_forecasts() -> dict[str, Any]:
     """Return the content of forecasts.json: what each model, fitted to the frozen rows, predicts of each condition."""
-    read = plain_trainings(frozen_rows(folder))
+    read = plain_trainings(frozen_rows())
     models = {name: fit_model(form, read) for name, form in MODEL_FORMS.items()}
-    paths = [folder / f"{name}.parquet" for name in FIRST_TWO_EDITIONS]
+    paths = [FROZEN_FOLDER / f"{name}.parquet" for name in FIRST_TWO_EDITIONS]
     return {
         "rows": {path.name: digest_of_file(path)[:16] for path in paths if path.is_file()},
         "trainings": len(read),
@@ -94,7 +94,7 @@ def _condition(sweep: Sweep, condition: Condition, models: Mapping[str, TimeMode
 
 def write_forecasts() -> Path:
     """Write the forecasts to the frozen files; return the path of theirs."""
-    write_json(FROZEN_FOLDER / FORECASTS_FILE, make_forecasts(FROZEN_FOLDER))
+    write_json(FROZEN_FOLDER / FORECASTS_FILE, make_forecasts())
     return FROZEN_FOLDER / FORECASTS_FILE
 
 

@@ -20,7 +20,7 @@ from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils._headers import build_hf_headers
 
 from explorer.clip import names
-from explorer.clip.loading import ProgressCallback, no_progress, progress_bar_class
+from explorer.clip.loading import ProgressCallback, progress_bar_class
 from explorer.clip.names import CONFIG_FILE
 from explorer.clip.process_state import offline
 from explorer.clip.transformers_folder import PREPROCESSOR_FILES
@@ -36,9 +36,7 @@ SMALL_HUB_FILES = (
 HUB_TIMEOUT_S = 3.0
 
 
-def fetch_repository(
-    repository: str, revision: str | None, *, is_safe_only: bool = False, tell: ProgressCallback = no_progress
-) -> Path:
+def fetch_repository(repository: str, revision: str | None, *, is_safe_only: bool, tell: ProgressCallback) -> Path:
     """Return the folder with the repository's model files; `is_safe_only` skips pickles."""
     bar = progress_bar_class(tell)
     for weights in HUB_WEIGHT_FILES:

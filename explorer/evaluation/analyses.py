@@ -127,13 +127,7 @@ START_TEMPERATURE = 0.07
 
 
 def fit_text_map(
-    clip: Clip,
-    world: World,
-    *,
-    seed: int,
-    fitted: int = NUM_FIT_SCENES,
-    tested: int = 1000,
-    tell: ShareDone = no_progress,
+    clip: Clip, world: World, *, seed: int, fitted: int, tested: int, tell: ShareDone
 ) -> dict[str, Estimate]:
     """Return binding without and with the map: "before" and "after".
 

@@ -21,7 +21,7 @@ import numpy as np
 from explorer.evaluation.results import CHANCE, Estimate, Position
 from explorer.figures import style
 from explorer.figures.style import Cell, Drawing, PlotlyPart, escape_text, make_drawing, rounded_number
-from explorer.study.first_edition import Evidence, MeasuredCondition, form_name
+from explorer.study.first_edition import Evidence, MeasuredCondition
 from explorer.wording import format_decimal, format_fraction, format_percent
 
 SERIES_GAP, WIDEST_SPREAD = 0.14, 0.6
@@ -34,8 +34,8 @@ AXIS_MARGIN, MIN_CUT = 0.07, 0.2
 """Space below the lowest share, and the smallest part of the axis that is left out."""
 LONGEST_TITLE = 34
 """Characters of an axis title that fit on one line of a phone."""
-CURVE_FORM = "own"
-"""The form of the captions in which the curves are drawn: that of the training."""
+CURVE_FORM, CURVE_CAPTIONS = "own", "training-like captions"
+"""The form of the captions in which the curves are drawn, that of the training, and its words for a reader."""
 MAX_NAMED_CONTRASTS = 2
 """Comparisons that the sentence names; more are counted."""
 LABEL_STEP = 0.065
@@ -132,7 +132,7 @@ def _dose_layout(evidence: Evidence, x_positions: AxisPositions) -> PlotlyPart:
     # The same axis for every form, so that they can be compared, and never above chance.
     lows = [value for each in scores.values() for value in (each.mean.low, *(point.value for point in each.points))]
     floor = round(min([chance, *(low for low in lows if low is not None)]) - AXIS_MARGIN, 3)
-    y = style.share_axis(f"{metric.replace('_', ' ')}, {form_name(CURVE_FORM)} captions", chance=chance)
+    y = style.share_axis(f"{metric.replace('_', ' ')}, {CURVE_CAPTIONS}", chance=chance)
     y["range"] = [floor if floor > MIN_CUT else -0.03, 1.03]
     # A title too long for a phone breaks before its parenthesis.
     title, is_long = escape_text(evidence.axis), len(evidence.axis) > LONGEST_TITLE
@@ -157,29 +157,29 @@ def _dose_layout(evidence: Evidence, x_positions: AxisPositions) -> PlotlyPart:
 
 def _dose_sentence(evidence: Evidence) -> str:
     """State the verdicts of the comparisons, with the means of their ends if they are few."""
-    captions, metric = f"{form_name(CURVE_FORM)} captions", evidence.metric
+    metric = evidence.metric
     ends = sorted(
         (score.mean.value or 0.0, each.label)
         for each in evidence.conditions
         if (score := each.score(CURVE_FORM, metric))
     )
     if not ends:
-        return f"Nothing was measured in {captions}."
+        return f"Nothing was measured in {CURVE_CAPTIONS}."
     (low, first), (high, last) = ends[0], ends[-1]
     contrasts = [each for each in evidence.contrasts if each.form == CURVE_FORM]
     if len(contrasts) > MAX_NAMED_CONTRASTS:
         counted = ", ".join(f"{word} {count}" for word, count in Counter(each.word for each in contrasts).items())
         lowest, highest = f"{format_percent(low)} ({first})", f"{format_percent(high)} ({last})"
-        return f"From {lowest} to {highest}; {len(contrasts)} comparisons in {captions}: {counted}."
+        return f"From {lowest} to {highest}; {len(contrasts)} comparisons in {CURVE_CAPTIONS}: {counted}."
     if contrasts:
         parts = [
             f"{each.start} to {each.end}, "
             f"{format_percent(each.of_start.value)} to {format_percent(each.of_end.value)}: {each.word}"
             for each in contrasts
         ]
-        return f"In {captions}: {'; '.join(parts)}."
+        return f"In {CURVE_CAPTIONS}: {'; '.join(parts)}."
     name = metric.replace("_", " ").capitalize()
-    return f"{name} in {captions} lies between {format_percent(low)} and {format_percent(high)}."
+    return f"{name} in {CURVE_CAPTIONS} lies between {format_percent(low)} and {format_percent(high)}."
 
 
 def _position_marks(

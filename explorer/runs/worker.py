@@ -370,7 +370,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
         pass
 
 
-def _rehearse(budget: EvaluationBudget = FULL_BUDGET) -> None:
+def _rehearse(budget: EvaluationBudget) -> None:
     """Begin a run that is thrown away, so that the next one in this process finds its sprites and libraries loaded.
 
     With a GPU it does nothing: CUDA would keep the devices that it sees now, and the next run may be given another.

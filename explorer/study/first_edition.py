@@ -13,14 +13,6 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from explorer.evaluation.results import Estimate
 from explorer.spec import RunSpec
 
-FORM_NAMES = {"canonical": "two-object", "own": "training-like", "bundle": "full", "start": "starting-model"}
-"""Plain words of the forms of caption whose name says nothing to a reader; each stands before "captions"."""
-
-
-def form_name(form: str) -> str:
-    """Return a form of caption in plain words, before the word "captions"."""
-    return FORM_NAMES.get(form, form)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeedPoint(Estimate):
@@ -46,14 +38,6 @@ ControlMean = Annotated[Estimate, BeforeValidator(_with_count)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trend:
-    """End of the long runs of a condition, and what their last third says."""
-
-    word: str
-    end: Estimate
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SeedCurve:
     """Binding at the quick evaluations of one seed."""
 
@@ -66,8 +50,7 @@ class SeedCurve:
 class MeasuredCondition:
     """One condition of a sweep: its dose `x`, its cost, and the scores of its seeds by form and metric.
 
-    `spec` is the JSON of a `RunSpec`, as it was when the sweep ran. `trend` and `curves` are None in sweeps that do not
-    read them.
+    `spec` is the JSON of a `RunSpec`, as it was when the sweep ran. `curves` is None in sweeps that do not read them.
     """
 
     label: str
@@ -82,7 +65,6 @@ class MeasuredCondition:
     rates: Mapping[str, float | None]
     distinct_captions: float | None
     not_tested: str | None
-    trend: Mapping[str, Trend] | None = None
     curves: Mapping[str, tuple[SeedCurve, ...]] | None = None
 
     def score(self, form: str, metric: str) -> SeedScores | None:

@@ -62,11 +62,11 @@ class Caller:
             raise UserError("key", NO_VALUE, "only the teacher's key steers this room")
         return self.room
 
-    def present_pupil(self, field: str, number: int) -> room_state.Pupil:
-        """Return a pupil of the teacher's room; raise `UserError` with the field if nobody there has the number."""
+    def present_pupil(self, number: int) -> room_state.Pupil:
+        """Return a pupil of the teacher's room; raise `UserError` if nobody there has the number."""
         pupil = dict(self.teacher_room().present).get(number)
         if pupil is None:
-            raise UserError(field, number, "is not in this room")
+            raise UserError("pupil", number, "is not in this room")
         return pupil
 
     def pupil_number(self) -> int:
@@ -350,7 +350,7 @@ def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> li
     Args:
         pupil: number of the pupil; only the teacher may ask, and the list is empty before its model was checked
     """
-    training = _caller(service, code, key).present_pupil("pupil", pupil).training
+    training = _caller(service, code, key).present_pupil(pupil).training
     return list(training.found) if training else []
 
 
@@ -411,7 +411,7 @@ def remove_pupil(service: Service, code: str, pupil: StrictInt, key: str = "") -
         pupil: number of the pupil
     """
     caller = _acting_caller(service, code, key)
-    caller.present_pupil("pupil", pupil)
+    caller.present_pupil(pupil)
     service.rooms.change(caller.room.code, lambda room: room_state.remove_pupil(room, pupil))
 
 

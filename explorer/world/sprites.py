@@ -53,6 +53,9 @@ RIM_WIDTH = 0.025
 DOT_PERIOD, DOT_RADIUS = 0.185, 0.066
 """Distance between two neighboring dots, and their radius, as shares of the side."""
 
+DOT_SKETCH_SIDE = 160
+"""Pixels of the unit square of the sketch on which dots are placed."""
+
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
 Corners = NDArray[np.float64]
@@ -177,8 +180,9 @@ def draw_stripes(angle: float, scale: float, side: int) -> Mask:
 
 
 @lru_cache(maxsize=1024)
-def place_dots(noun: Noun, unit: int = 160) -> tuple[NounPart, ...]:
+def place_dots(noun: Noun) -> tuple[NounPart, ...]:
     """Place whole dots on the noun's body in loose rows from the top down, each in the room left by those before it."""
+    unit = DOT_SKETCH_SIDE
     sketch, radius = _draw_unscaled(noun, unit), DOT_RADIUS / size_factor(noun)
     details = (sketch == INK) | (sketch == LIGHT)
     free = _body_without_rim(sketch, 0.95 * radius * unit) & ~_dilate(details, 1.1 * radius * unit)

@@ -22,8 +22,6 @@ from explorer.wording import format_percent
 
 NumberRow = tuple[float, ...]
 NumberTable = tuple[NumberRow, ...]
-QUARTER_NAMES = ("top left", "top right", "bottom left", "bottom right")
-"""Names of the sums of a relevance map."""
 
 
 def make_table(rows: Iterable[Iterable[float]]) -> NumberTable:
@@ -66,8 +64,8 @@ class NoMaps:
 class RelevanceMaps:
     """Relevance maps [picture][caption] of the first `captions` captions.
 
-    `quarters` are the sums of each map by `QUARTER_NAMES`. `seen` are the pictures as the model sees them, as data
-    URIs; it is empty if they were written to `file`.
+    `quarters` are the sums of each map at the top left, top right, bottom left and bottom right. `seen` are the
+    pictures as the model sees them, as data URIs; it is empty if they were written to `file`.
     """
 
     why: Literal[""] = ""

@@ -88,8 +88,8 @@ def explain_answer(
     captions: Sequence[str],
     *,
     right: Sequence[int],
-    false_details: Collection[str] | None = None,
-    middles: Middles | None = None,
+    false_details: Collection[str] | None,
+    middles: Middles | None,
 ) -> AnswerDetails:
     """Return if the answer to a question is steady, fooled by half-truths, and which words it rests on.
 

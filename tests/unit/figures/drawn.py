@@ -84,7 +84,7 @@ def condition(series: str, x: str, *values: float) -> dict[str, Any]:
     about = {"series": series, "x": x, "label": f"{series}: {x}", "learning_rate": 0.002, "not_tested": None}
     budget = {"steps": 180, "batch_size": 256, "distinct_captions": 61.25}
     rates = {"hard_negatives": 0.5, "false_negatives": 0.012}
-    rest = {"pairs": 46080, "spec": {}, "runs": [], "breakdown": [], "trend": None, "tuning": None}
+    rest = {"pairs": 46080, "spec": {}, "runs": [], "breakdown": [], "tuning": None}
     return {**about, **budget, **rest, "rates": rates, "controls": CONTROLS, "forms": forms}
 
 
