@@ -1,17 +1,14 @@
 // The style sheet of a view, which is loaded when the view is first opened.
 
-const asked = new Map();
+import { loadOnce } from "../engine/once.js";
+
+const sheets = new Map();
 
 /** Resolves once it is there, or cannot be had; a page in one file has all style sheets. */
 export function loadStyles(name) {
-  if (!asked.has(name))
-    asked.set(
-      name,
-      /^https?:/.test(import.meta.url)
-        ? loadSheet(new URL(`../css/${name}.css`, import.meta.url).href)
-        : Promise.resolve(),
-    );
-  return asked.get(name);
+  return loadOnce(sheets, name, async () => {
+    if (/^https?:/.test(import.meta.url)) await loadSheet(new URL(`../css/${name}.css`, import.meta.url).href);
+  });
 }
 
 function loadSheet(href) {

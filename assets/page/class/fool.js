@@ -4,6 +4,7 @@
 // phone reports may be anybody's writing.
 
 import { Grammar } from "../../engine/grammar.js";
+import { loadOnce } from "../../engine/once.js";
 import { World } from "../../engine/world.js";
 import { keep, recallText } from "../kept.js";
 import { Pixels } from "../pixels.js";
@@ -92,16 +93,7 @@ export class Checker {
   }
 
   score(text) {
-    if (!this.scored.has(text)) {
-      this.scored.set(
-        text,
-        this.scoreScene(text).catch(() => {
-          this.scored.delete(text);
-          return null;
-        }),
-      );
-    }
-    return this.scored.get(text);
+    return loadOnce(this.scored, text, () => this.scoreScene(text)).catch(() => null);
   }
 
   async scoreScene(text) {

@@ -14,6 +14,7 @@
 // A dot of a figure is any element with `data-training`, the key of its training. While it stands in `root` it wears
 // its ring as `data-ring` ("same", "differs", "running"), and `data-open` where its box is open.
 
+import { loadOnce } from "../../engine/once.js";
 import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
@@ -232,10 +233,7 @@ export class Repeats extends Store {
 
   /** The file of a sweep. */
   chainsOf(name) {
-    const loading = this.chains.get(name) ?? this.page.backend.view("chains", { sweep: name });
-    this.chains.set(name, loading);
-    loading.catch(() => this.chains.delete(name));
-    return loading;
+    return loadOnce(this.chains, name, () => this.page.backend.view("chains", { sweep: name }));
   }
 
   /** @param {{isStep?: boolean}} [of] a step of a training leaves the box where it stands */
