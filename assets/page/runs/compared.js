@@ -96,8 +96,8 @@ function Run({ row, state: { sure, isBusy }, acts }) {
 }
 
 /**
- * The dials in which the runs that were compared are not all equal. Other runs than these may be ticked by now, so their
- * titles come from all `rows`.
+ * The dials in which the runs that were compared are not all equal. Other runs than these may be ticked by now, so
+ * their titles come from all `rows`.
  */
 function Differs({ compared: { runs, differs }, rows, catalog }) {
   const titleOf = (run) => rows.find((each) => each.run === run)?.title ?? run;
