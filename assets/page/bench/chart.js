@@ -236,7 +236,7 @@ function Legend({ compare, before, hasSeeds, isOwn }) {
   ${
     hasSeeds &&
     html`<span class="wb-seeds" title=${seeds}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
-    <path d="M17 1l4 7.2h-8z" /></svg><span>${seeds}</span></span>`
+    <path d="M17 1l4 7.2h-8z" /></svg><span>${say("the study")}</span></span>`
   }
   ${
     compare &&
