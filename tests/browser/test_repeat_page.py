@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,9 +14,8 @@ from explorer.presets import get_preset
 from explorer.resources import asset_text
 from explorer.spec import RunSpec
 from explorer.web.onefile import site_page
-from tests.browser.conftest import Visits, managed_visits
+from tests.browser.conftest import Visits
 from tests.browser.views import broken_rules
-from tests.served import Server
 
 TRAINED = 120_000  # ms: six steps on a busy computer
 GOLDEN = json.loads(asset_text("engine/golden.json"))["trainings"]["sigmoid loss"]
@@ -53,12 +51,6 @@ def study_of(digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 ALTERED = GOLDEN["digest"][:-1] + ("0" if GOLDEN["digest"][-1] != "0" else "1")
-
-
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with managed_visits(browser, host.url) as open_visits:
-        yield open_visits
 
 
 def open_dots(page: Page) -> None:

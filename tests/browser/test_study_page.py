@@ -2,24 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer.resources import asset_text
-from tests.browser.conftest import Visits, managed_visits
-from tests.served import Server
+from tests.browser.conftest import Visits
 
 DRAWN = 60_000  # ms: Plotly is a large script, and a busy computer reads it slowly
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def visits(browser: Browser, host: Server) -> Iterator[Visits]:
-    with managed_visits(browser, host.url) as open_visits:
-        yield open_visits
 
 
 def open_page(visits: Visits, query: str = "?tab=evidence") -> Page:

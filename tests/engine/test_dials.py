@@ -1,6 +1,5 @@
 """The dials of experiments in the engine: they train as torch does, and a training is asked in the forms of a study."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from research.asked_alike import forms_asked_alike
-from tests.engine.node import Ask, RefusedByEngine, config_of, engine, order
+from tests.engine.node import Ask, RefusedByEngine, config_of, order
 
 WORLD = WORLDS["things"]
 STEPS = 4
@@ -32,12 +31,6 @@ DIALED = {
     "wrong_values": ("web-like", {"wrong_values": 0.25, "hard_negatives": 0.5, "mask_false_negatives": True}),
     "tidy_share": ("web-like", {"tidy_share": 0.3, "tidy_kinds": "color,tilt", "mask_false_negatives": True}),
 }
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with engine(tmp_path_factory.mktemp("node")) as ask_engine:
-        yield ask_engine
 
 
 def spec_of(name: str, **changes: Any) -> RunSpec:

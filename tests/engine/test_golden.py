@@ -3,7 +3,6 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,6 @@ from tests.unit.toys import slow
 
 PROGRAM = ENGINE / "train" / "node.mjs"
 FILE: dict[str, Any] = json.loads(golden.GOLDEN_FILE.read_text())
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with engine(tmp_path_factory.mktemp("node")) as ask_engine:
-        yield ask_engine
 
 
 def test_the_sprites_are_those_of_the_version() -> None:

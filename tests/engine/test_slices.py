@@ -1,20 +1,13 @@
 """How a training is cut: every slice once, sums by any number of workers are those of one tree."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.engine.node import Ask, engine, order
+from tests.engine.node import Ask, order
 from tests.engine.test_train import spec_of
 
 SLICES = 8
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with engine(tmp_path_factory.mktemp("node")) as ask_engine:
-        yield ask_engine
 
 
 def cut(ask: Ask, pictures: int, keys: list[str]) -> Any:

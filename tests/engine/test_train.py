@@ -34,19 +34,13 @@ from explorer.world.grammar import Grammar
 from explorer.world.plan import make_plan
 from explorer.world.worlds import WORLDS
 from tests.engine.fresh_weights import fresh_weights
-from tests.engine.node import KERNELS, Ask, RefusedByEngine, config_of, engine, order
+from tests.engine.node import KERNELS, Ask, RefusedByEngine, config_of, order
 from tests.unit.toys import slow
 
 WORLD = WORLDS["things"]
 GRAMMAR = Grammar(WORLD)
 CLOSE = 1e-5
 """Relative: of the length of each gradient, and of the loss."""
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with engine(tmp_path_factory.mktemp("node")) as ask_engine:
-        yield ask_engine
 
 
 @pytest.fixture(autouse=True, scope="module")
