@@ -34,7 +34,7 @@ FORM_WORDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConditionRef:
-    """Which condition of which sweep is meant, by their names."""
+    """A condition of a sweep, both by name."""
 
     sweep: str
     label: str

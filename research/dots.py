@@ -24,9 +24,11 @@ final weights.
 A file of chains is loaded when a dot is opened. Cells that begin alike share phases:
 
     {"sweep": "loop", "engine": 1, "phases": {"f2a2...": {"spec": {...}, "digests": [[0, "ae6d..."], [8, "fd6c..."]]}},
-     "trainings": [{"label": "down to 0.7", "seed": 40, "scenes": 10040, "phases": ["f2a2...", "9c0f..."]}]}
+     "trainings": [{"label": "down to 0.7", "seed": 40, "scenes": 10040, "form": "canonical",
+       "phases": ["f2a2...", "9c0f..."]}]}
 
-`scenes` is the seed of the scenes that its evaluations ask. A phase begins with the final weights of the one before.
+`scenes` is the seed of the scenes that its evaluations ask, `form` that of the captions in which its curve is read. A
+phase begins with the final weights of the one before.
 
 Trainings of torch, which the line of the page has, are in a file of their own, by key:
 
@@ -128,14 +130,14 @@ def _training_of(result: EngineResult, sweep: EngineSweep) -> JsonDict:
     return {
         **{name: getattr(result, name) for name in ("seed", "key", "digest")},
         "pairs": result.all_pairs,
-        "batch_size": _batch_size(result),
+        "batch_size": _common_batch_size(result),
         "bound": result.bound,
         "ends": {form: end for form in result.curve[-1].forms if (end := result.end(form))},
         "curves": [[[step, asked.value, asked.low] for step, asked in curve] for curve in (*before, last)],
     }
 
 
-def _batch_size(result: EngineResult) -> int:
+def _common_batch_size(result: EngineResult) -> int:
     """Return the pairs of a step, the same in all phases, so that steps on all curves can be read as pairs."""
     sizes = {phase.spec.train.batch_size for phase in result.phases}
     if len(sizes) > 1:
@@ -151,9 +153,15 @@ def _make_chains(sweep: EngineSweep, results: Results) -> JsonDict:
         keys = [chain_key(specs[: index + 1], seed=result.seed) for index in range(len(specs))]
         for key, phase in zip(keys, result.phases, strict=True):
             phases[key] = {"spec": phase.spec_record, "digests": phase.digests}
-        about = {"label": result.condition, "seed": result.seed, "scenes": scene_seed(result.seed)}
-        about |= {"form": _curve_form(sweep, result)}
-        trainings.append(about | {"phases": keys})
+        trainings.append(
+            {
+                "label": result.condition,
+                "seed": result.seed,
+                "scenes": scene_seed(result.seed),
+                "form": _curve_form(sweep, result),
+                "phases": keys,
+            }
+        )
     return {"sweep": sweep.name, "engine": CONTRACT.engine_version, "phases": phases, "trainings": trainings}
 
 

@@ -41,7 +41,7 @@ Hear = Callable[[Mapping[str, Any]], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineTraining:
-    """What a training told.
+    """Outcome of a training by the engine.
 
     Attributes:
         digest: Of the final weights.

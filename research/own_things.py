@@ -261,7 +261,7 @@ def confusions(world: World, config: JsonDict, weights: Path) -> list[JsonDict]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ending:
-    """How the trainings of one source with one number of things ended.
+    """Ends of the trainings of one source with one number of things.
 
     Attributes:
         binding: Share of pictures that find their caption at the end, of each training.

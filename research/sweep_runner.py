@@ -32,7 +32,7 @@ from explorer.runs import run_lock
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
-from explorer.runs.queue import estimate_s
+from explorer.runs.queue import estimate_from_runs
 from explorer.runs.store import RunStore
 from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
 from explorer.settings import Settings, core_count, gpu_ids
@@ -59,7 +59,7 @@ def sweep_settings(settings: Settings, jobs: int) -> Settings:
 
 
 class RunBackend(Protocol):
-    """What executes the queued runs of a store; `tries` is how often an interrupted run is queued again."""
+    """Executor of the queued runs of a store; `tries` is how often an interrupted run is queued again."""
 
     tries: int
 
@@ -491,7 +491,7 @@ class SweepRunner:
         if done:
             left_s = elapsed_s * sum(jobs[run].pairs for run in open_runs) / done
         else:
-            expected = (estimate_s(self.store, jobs[run].spec)[1] for run in open_runs)
+            expected = (estimate_from_runs(self.store, jobs[run].spec)[1] for run in open_runs)
             left_s = sum(expected) / (self.settings.workers or 1)
         return f"{len(jobs) - len(open_runs)} of {len(jobs)} runs done, about {format_duration(left_s)} left"
 
@@ -545,7 +545,7 @@ def estimate_cost(
         every = [*search_jobs(sweep, conditions), *result_jobs(sweep, conditions, middle, seeds or sweep.seeds)]
         jobs |= {job.run_key: job for job in every}
     kinds = {(job.spec.train.model, job.pairs): job.spec for job in jobs.values()}
-    estimates = {kind: estimate_s(store, spec) for kind, spec in kinds.items()}
+    estimates = {kind: estimate_from_runs(store, spec) for kind, spec in kinds.items()}
     each = [estimates[job.spec.train.model, job.pairs] for job in jobs.values()]
     return SweepCost(
         runs=len(jobs),

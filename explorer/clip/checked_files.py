@@ -57,7 +57,7 @@ class WeightsError(FaultError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TensorHeader:
-    """What the header of a safetensors file says of a tensor; `dtype` is its word there, such as "F32"."""
+    """Entry of a tensor in the header of a safetensors file; `dtype` is its word there, such as "F32"."""
 
     dtype: str
     shape: tuple[int, ...]

@@ -5,7 +5,7 @@
     forecast.sentence                               # "About 35 min; it needs about 9.1 GB of memory (12 GB are free)."
 
 It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
-`runs.queue.estimate_s` is measured, once a run of the model has ended here.
+`runs.queue.estimate_from_runs` is measured, once a run of the model has ended here.
 """
 
 import math

@@ -3,7 +3,7 @@
     check_limits(store, spec, owner_key, SHARED)     # UserError: "steps=5000: ... at most 2000"
     waiting_runs(store)                        # queued runs in fair order
     describe_run(store, folder).place          # 1 for the next run; with its status and the seconds to wait
-    estimate_s(store, spec)                    # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
+    estimate_from_runs(store, spec)            # (95.0, 140.0, "measured on 3 runs of small here, 640 to 700 pairs/s")
 
 Fair order: each person's first run precedes anyone's second; active runs count, and so do those that started while the
 other waited. Among equals the oldest is first.
@@ -328,8 +328,8 @@ def measure_speed(store: RunStore, model: str) -> Speed:
     return _measure_speed((status for _, status in store.statuses()), model)
 
 
-def estimate_s(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
-    """Return seconds, (low, high), of a run of `spec` from its start, and the basis of the estimate."""
+def estimate_from_runs(store: RunStore, spec: RunSpec) -> tuple[float, float, str]:
+    """Return seconds from low to high of a whole run of `spec`, by earlier runs here, and what they rest on."""
     speed = measure_speed(store, _model_of(store, spec))
     pairs = spec.train.pairs
     low, high = pairs / max(speed.rates) + speed.tail_s, pairs / min(speed.rates) + speed.tail_s

@@ -198,7 +198,7 @@ def upload(
 
 
 class CheckError(Exception):
-    """What a check found wrong with the folder of a Space: the sentence that its row shows."""
+    """A fault that a check found in the folder of a Space: the sentence that its row shows."""
 
 
 def run_checks(folder: Path, *, quick: bool = False) -> Document:

@@ -96,7 +96,7 @@ def study(claim: str = "") -> StudyOverview | Json:
 
 @dataclass(frozen=True, kw_only=True)
 class NearestMeasured:
-    """What the study measured at the dials of a training, or nearest to them; nothing is computed from it.
+    """The measured cell at the dials of a training, or nearest to them; nothing is computed from it.
 
     Attributes:
         sentence: The cell in words, or that nothing was measured near these dials; then all others are empty.

@@ -23,7 +23,7 @@ from explorer.settings import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RateLimit:
-    """How much of a kind one asker gets in a span of seconds: `most` is a number, or the setting that holds it."""
+    """Limit of one kind for one asker in a span of seconds: `most` is a number, or the setting that holds it."""
 
     most: int | str
     span_s: float

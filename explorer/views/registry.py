@@ -59,7 +59,7 @@ STAGE_WORDS: dict[LoadingStage, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job is: its finished share and the seconds left, None if unknown, and a line of text.
+    """Progress of a job: its finished share and the seconds left, None if unknown, and a line of text.
 
     `stage` is that of a model that is loaded, for programs to compare; None in other work.
     """

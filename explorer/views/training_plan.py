@@ -11,7 +11,7 @@ import psutil
 
 from explorer.errors import UserError
 from explorer.evaluation.tuning_forecast import TrainingForecast, forecast_training
-from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_s
+from explorer.runs.queue import MIN_MEASURED_STEPS, check_size, estimate_from_runs
 from explorer.runs.specs import resolve
 from explorer.runs.store import RunStore
 from explorer.runs.zero_gpu import mode_sentence
@@ -85,7 +85,7 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
 
     A pretrained start is forecast until a run of it was timed here; `UserError` if its memory does not suffice.
     """
-    low, high, basis = estimate_s(store, spec)
+    low, high, basis = estimate_from_runs(store, spec)
     if spec.train.init not in loaded_model_names(store):
         return low, high, basis
     tuning = forecast_tuning(spec.train.init, spec, store=store)

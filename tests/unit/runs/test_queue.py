@@ -13,7 +13,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.queue import (
     check_limits,
     describe_run,
-    estimate_s,
+    estimate_from_runs,
     waiting_runs,
 )
 from explorer.runs.store import RunStore
@@ -134,13 +134,13 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
 
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
-    low, high, basis = estimate_s(store, spec_of())
+    low, high, basis = estimate_from_runs(store, spec_of())
     assert low == pytest.approx(25_600 / CONTRACT.time.pairs_per_s / 1.3 + CONTRACT.time.tail_s / 1.3)
     assert high == pytest.approx((25_600 / CONTRACT.time.pairs_per_s + CONTRACT.time.tail_s) * 1.3)
     assert basis.startswith("a guess") and f"{CONTRACT.time.pairs_per_s:.0f} pairs/s" in basis
     make_finished(store, step_s=0.5, protocol=PROTOCOL_VERSION - 1)
-    assert estimate_s(store, spec_of()) == (low, high, basis), "another protocol version trains at another pace"
-    large_low, *_ = estimate_s(store, spec_of(model="large"))
+    assert estimate_from_runs(store, spec_of()) == (low, high, basis), "another protocol version trains at another pace"
+    large_low, *_ = estimate_from_runs(store, spec_of(model="large"))
     assert large_low > low * 10
 
 
@@ -151,7 +151,7 @@ def test_an_estimate_rests_on_runs_of_the_model_on_this_computer_and_device(stor
     make_finished(store, step_s=100.0, at=3, host="another-computer")
     make_finished(store, step_s=100.0, at=3, model="large")
     make_finished(store, step_s=100.0, at=3, step=1)
-    low, high, basis = estimate_s(store, spec_of())
+    low, high, basis = estimate_from_runs(store, spec_of())
     assert (low, high) == (pytest.approx((25 + 10) / 1.15), pytest.approx((50 + 10) * 1.15))
     assert basis == "measured on 2 runs of small here, 512 to 1024 pairs/s"
 
