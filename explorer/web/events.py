@@ -12,7 +12,6 @@ import asyncio
 import gc
 import json
 import logging
-import re
 import tempfile
 import time
 from collections import Counter, OrderedDict
@@ -73,7 +72,7 @@ class QuestionMiddleware:
         path = app_path(scope) if scope["type"] == "http" else ""
         if path and scope["method"] == "POST" and (match := CALL_PATHS.fullmatch(path)):
             await self._check_question(match["name"], scope, receive, send)
-        elif path and scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path):
+        elif path and scope["method"] == "POST" and TOOL_PATHS.fullmatch(path):
             await self._app(scope, _replay_body(await _checked_tool_body(scope, receive), receive), send)
         elif path and (match := STREAM_PATHS.fullmatch(path)):
             await self._follow_stream(match["event"], scope, receive, send)

@@ -69,24 +69,27 @@ VIEW_PATHS = (
     *(name for view in CONTRACT.views.values() for name in view.old_names),
 )
 """Addresses at which views of the page stand, beside the page's own."""
-OWN_PATHS = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
-TOOL_PATHS = r"/gradio_api/mcp(/(http/?)?)?"
-ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATHS}")
+OWN_PATTERN = rf"/|/({'|'.join(VIEW_PATHS)})/?|/class/(plan/?|ping|model)|/(page|v|a|runs|study)/.+|/bring"
+TOOL_PATTERN = r"/gradio_api/mcp(/(http/?)?)?"
+ACT_PATHS = re.compile(rf"/a/.+|{'|'.join(UPLOAD_PATHS)}|{TOOL_PATTERN}")
 """Where a POST may change something; that of a question to Gradio's queue depends on the function that it names."""
-GRADIO_PATHS = (
-    rf"/config/?|{TOOL_PATHS}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
+GRADIO_PATTERN = (
+    rf"/config/?|{TOOL_PATTERN}|/gradio_api/(info/?|openapi\.json|mcp/schema|heartbeat/[^/]+|startup-events|cancel)"
 )
 """Addresses that `gradio_client` and MCP clients ask for beside calls and streams, and the launch itself."""
-ALLOWED_PATHS = re.compile("|".join((OWN_PATHS, GRADIO_PATHS, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", ""))))
+ALLOWED_PATHS = re.compile(
+    "|".join((OWN_PATTERN, GRADIO_PATTERN, CALL_PATTERN, STREAM_PATTERN.replace("?P<event>", "")))
+)
 UPLOAD_PATH = "/gradio_api/upload"
 NO_UPLOADS = "nothing is uploaded here: give a picture in the call, as a data URI, data:image/png;base64,..."
 """This answer is for programs that go by what the Hub says of every Gradio Space."""
 LARGE_BODY_VIEWS = ("score", "leaderboard", "captions", "captions_placed")
 """Functions that take files in the body."""
-LARGE_BODY_PATHS = re.compile(rf"/gradio_api/(queue/join|call/(v2/)?({'|'.join(LARGE_BODY_VIEWS)}))/?")
 MAX_TOOL_CALLS = 16
 """Calls of MCP at once: each holds one of the forty threads that answer everybody, while it waits for its job."""
-CALL_PATHS, STREAM_PATHS = re.compile(CALL_PATTERN), re.compile(STREAM_PATTERN)
+TOOLS = "tools"
+"""Key of the calls of MCP under way, which are counted beside those of each address."""
+CALL_PATHS, STREAM_PATHS, TOOL_PATHS = map(re.compile, (CALL_PATTERN, STREAM_PATTERN, TOOL_PATTERN))
 COSTLY_PATHS = re.compile(r"/runs/[^/]+")
 """Files that are packed when they are asked for."""
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -202,14 +205,14 @@ class Guard:
         self._check_name(headers)
         self._count_request(path, len(scope["headers"]), address)  # first: what is refused below takes its time too
         _check_request(scope, path, headers)
-        if _calls_tool(scope, path) and self._under_way[TOOL_PATHS] >= MAX_TOOL_CALLS:
+        if _calls_tool(scope, path) and self._under_way[TOOLS] >= MAX_TOOL_CALLS:
             words = "at most {most} are called at once; try again in a minute"
             raise RefusedError(503, "tools", words, most=MAX_TOOL_CALLS)
         self._count_content(path, headers, address)
 
     async def _pass_on(self, scope: Scope, receive: Receive, answer: _SecuredAnswer, path: str, address: str) -> None:
         """Ask the handler; the request counts as under way until it has answered, and then as what it cost."""
-        counts = [address, *([TOOL_PATHS] if _calls_tool(scope, path) else [])]
+        counts = [address, *([TOOLS] if _calls_tool(scope, path) else [])]
         self._under_way.update(counts)
         try:
             await self._app(scope, _cut_body(receive, path), answer.send)
@@ -290,7 +293,7 @@ def _cut_body(receive: Receive, path: str) -> Receive:
 
 
 def _calls_tool(scope: Scope, path: str) -> bool:
-    return scope["method"] == "POST" and re.fullmatch(TOOL_PATHS, path) is not None
+    return scope["method"] == "POST" and TOOL_PATHS.fullmatch(path) is not None
 
 
 def _check_request(scope: Scope, path: str, headers: Headers) -> None:
@@ -358,7 +361,11 @@ def charged_endpoint(answer: Callable[[Request], Response]) -> Callable[[Request
 
 
 def _max_bytes(path: str) -> int:
-    return UPLOAD_PATHS.get(path) or (MAX_LARGE_BODY if LARGE_BODY_PATHS.fullmatch(path) else MAX_BODY)
+    """Return the most bytes of a body; a call that names its function in the body may be one that takes files."""
+    if path in UPLOAD_PATHS:
+        return UPLOAD_PATHS[path]
+    call = CALL_PATHS.fullmatch(path)
+    return MAX_LARGE_BODY if call and call["name"] in (None, *LARGE_BODY_VIEWS) else MAX_BODY
 
 
 def _too_large(path: str) -> RefusedError:
