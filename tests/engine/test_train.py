@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
 from explorer.runs.tab_training import describe_tab_evaluation
-from explorer.spec import RunSpec, evaluated_steps, override, saved_steps
+from explorer.spec import DIALS, RunSpec, TrainSpec, evaluated_steps, override, saved_steps
 from explorer.training import optimizer
 from explorer.training.batches import Batches
 from explorer.training.loop import MAX_GRADIENT_NORM, MAX_LOGIT_SCALE, Trainer
@@ -39,6 +39,14 @@ from tests.unit.toys import slow
 
 WORLD = WORLDS["things"]
 GRAMMAR = Grammar(WORLD)
+COMPARED = {
+    *"model init batch_size hard_negatives hard_negative_check mask_false_negatives loss optimizer".split(),
+    "learning_rate",
+    "learning_rate_schedule",
+    "steps",
+    "seed",
+}
+"""The dials of training that some test in this folder turns, in a tab and by torch."""
 CLOSE = 1e-5
 """Relative: of the length of each gradient, and of the loss."""
 
@@ -140,6 +148,11 @@ def test_other_optimizers_and_schedules_are_those_of_torch(ask: Ask, train: dict
     for mine, theirs in zip(records, training_of(clip, spec).records(), strict=False):
         assert mine["loss"] == pytest.approx(theirs.loss, rel=CLOSE)
         assert mine["learning_rate"] == pytest.approx(theirs.learning_rate, rel=1e-12)
+
+
+def test_every_dial_of_training_is_compared_or_left_to_the_server() -> None:
+    turned = {each.name for each in fields(TrainSpec) if DIALS[each.name].tab is None}
+    assert turned == COMPARED, "use it in assets/engine/train and compare it here, or give its row a TabLimit"
 
 
 @pytest.mark.parametrize(("seed", "loss"), [(0, "clip"), (7, "siglip")])
