@@ -59,9 +59,9 @@ def test_a_shipped_model_is_shown_by_the_captions_that_it_learned_from() -> None
 def test_a_page_has_one_name_in_header_title_link_and_tutorial() -> None:
     tutorial = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     pages = table("Pages")
-    assert {f"?tab={view}" for view, row in CONTRACT.views.items() if not row.has_address} <= {
-        page[1] for page in pages
-    }, "give each page a row in Pages of docs/glossary.md"
+    listed = {address for page in pages for address in page[1].split(", ")}
+    without = {f"?tab={view}" for view, row in CONTRACT.views.items() if not row.has_address} - listed
+    assert without == set(), "give each a row in Pages of docs/glossary.md"
     for name, address, *_ in pages:
         if not address.startswith("?tab="):
             continue
