@@ -107,7 +107,7 @@ class Shell {
     const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
     if (title) document.querySelector(".wb-pages span").textContent = title;
     // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
-    document.title = view === FIRST_VIEW ? NAME : `${name} · ${NAME}`;
+    document.title = view === FIRST_VIEW ? NAME : `${say(name)} · ${say(NAME)}`;
   }
 }
 

@@ -20,6 +20,7 @@ import pytest
 from explorer import resources
 from explorer.evaluation.answers.picture_answer import MARGIN_VERDICTS
 from explorer.evaluation.answers.rewording import BAND_WORDS
+from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.presets import PRESETS
@@ -139,6 +140,7 @@ def declared_texts() -> set[str]:
     texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
     texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
+    texts |= {each.reads for each in PROTOCOLS.values()}
     for sweep in json.loads((STUDY_ASSETS / "dots.json").read_text(encoding="utf-8"))["sweeps"]:
         parts = [part for cell in sweep["cells"] for part in cell["title"]["parts"]]
         texts |= {sweep["question"], *(part if isinstance(part, str) else part["id"] for part in parts)}

@@ -217,6 +217,6 @@ function Script({ scored, state, acts }) {
   }
   return html`<div class="ask-script"><div><h3>${say("The same in plain open_clip")}</h3>
     ${script && html`<button type="button" class="wb-link" onClick=${copy}>${state.said || say("Copy")}</button>`}</div>
-    <pre tabindex="0" translate=${false} aria-label=${say("The same in plain open_clip")}>
+    <pre tabindex="0" role="region" translate=${false} aria-label=${say("The same in plain open_clip")}>
       <code>${script ?? ""}</code></pre></div>`;
 }

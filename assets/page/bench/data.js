@@ -168,7 +168,7 @@ function Field({ dial, state, acts }) {
   const { name, plain: title, term, help, kind, choices } = dial,
     id = `wb-${name}`,
     value = state.dialed?.values[name];
-  const heading = html`${title}<small>${term}</small>`;
+  const heading = html`${title} <small>${term}</small>`;
   const control = {
     names: () =>
       html`<fieldset><legend>${heading}</legend>${choices.map(

@@ -147,7 +147,7 @@ function Asked({ question, dials, catalog, acts }) {
 /** Sentences on what an address asked for and was not understood. */
 function Notes({ notes, acts }) {
   if (!notes.length) return null;
-  return html`<div class="wb-notes"><ul role="status">${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul>
+  return html`<div class="wb-notes"><div role="status"><ul>${notes.map((each) => html`<li key=${each}>${each}</li>`)}</ul></div>
     <button type="button" class="wb-btn" aria-label=${say("Close the note")}
       onClick=${() => acts.change({ notes: [] })}>×</button></div>`;
 }

@@ -2,7 +2,7 @@
 //
 //   nameOf({ label: "named 1, told 0.35", title })      // "every thing named, 35 % of the colors told"
 
-import { joinTexts, percent, say } from "../words.js";
+import { fillNames, joinTexts, percent, say } from "../words.js";
 
 const named = ({ value }) =>
   value === "1" ? say("every thing named") : say`${percent(Number(value))} of the things named`;
@@ -35,7 +35,9 @@ const WORDS = {
 export const nameOf = ({ label, title }) =>
   title
     ? joinTexts(
-        title.parts.map((part) => WORDS[part.id ?? part]?.(part.values) ?? say(part.text ?? part)),
+        title.parts.map(
+          (part) => WORDS[part.id ?? part]?.(part.values) ?? (part.id ? fillNames(part.id, part.values) : say(part)),
+        ),
         title.sign,
       )
     : say(label);

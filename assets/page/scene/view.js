@@ -248,7 +248,7 @@ function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, out
       <path d=${`M${middle} 17H${x.toFixed(1)}`} class="scene-lean" />
         <circle cx=${x.toFixed(1)} cy="17" r="12" class="scene-disc" />
         <path d=${sign ?? ""} class="scene-sign" /></svg>
-    <p class="scene-verdict">${bold && html`<b>${bold}</b>`}${plain && html`<span>${plain}</span>`}</p>
+    <p class="scene-verdict">${bold && html`<b>${bold}</b>`} ${plain && html`<span>${plain}</span>`}</p>
       <p class="scene-outside">
       ${outside.length > 0 && say`Not in its training: ${outside.join(", ")}.`}</p></section>`;
 }
