@@ -45,7 +45,7 @@ from explorer.runs.files import (
     to_json_bytes,
     write_json,
 )
-from explorer.runs.run_status import CHANGING_FIELDS, RunStatus, is_of_tab
+from explorer.runs.run_status import CHANGING_FIELDS, NO_PHASE, RunStatus, is_of_tab
 from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
@@ -273,7 +273,7 @@ class RunFolder:
                 raise BusyError("run", self.run, "cannot be resumed, another process executes it now")
             self.check_resumable()
             self.clear_stop_request()
-            self.set_status(status="queued", queued=time.time(), finished=None, reason=None)
+            self.set_status(status="queued", queued=time.time(), finished=None, reason=None, **NO_PHASE)
 
     def check_resumable(self) -> None:
         """Raise `UserError` if there is no checkpoint to resume from."""

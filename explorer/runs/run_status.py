@@ -166,3 +166,5 @@ class RunStatus:
 
 CHANGING_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name not in ("protocol", "scenes"))
 """Names of the fields that may change. Protocol version and evaluation scenes are those with which the run began."""
+NO_PHASE = dict.fromkeys(("phase", "phase_done", "phase_parts", "evaluating_since"))
+"""Changes of a run that begins or goes on: its last turn may have ended in the middle of an evaluation."""

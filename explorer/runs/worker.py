@@ -46,6 +46,7 @@ from explorer.runs.file_names import METRICS_FILE
 from explorer.runs.folder import RunFolder
 from explorer.runs.model_evaluation import checked_spec, trained_spec
 from explorer.runs.run_lock import Process
+from explorer.runs.run_status import NO_PHASE
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, RunSpec, evaluated_steps, override, saved_steps
@@ -88,7 +89,7 @@ def execute_run(
         raise BusyError("run", folder.run, "another process executes it")
     try:
         holder = {"host": me.host, "pid": me.pid, "process_start": me.process_start}
-        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **holder)
+        folder.set_status(status="running", started=time.time(), finished=None, reason=None, **NO_PHASE, **holder)
         spec = checked_spec(folder)
         folder.check_protocol()
         yield from _Execution(store, folder, spec, clip, budget).steps(checkpoint_s)

@@ -6,6 +6,7 @@ A list of records is a table, estimates are rows with their interval, and what o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -105,7 +106,8 @@ def _estimate_text(estimate: Mapping[str, Any]) -> str | None:
 def _readable_time(name: str, value: Any) -> Any:
     """Return a time as date and time, and any other value as it is."""
     if name in TIME_FIELDS and isinstance(value, float):
-        return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M")
+        with suppress(ValueError, OverflowError, OSError):  # a run that came from a file may hold any number
+            return datetime.fromtimestamp(value).strftime("%Y-%m-%d %H:%M")
     return value
 
 

@@ -11,7 +11,9 @@ from explorer.clip.names import ModelError
 from explorer.errors import UserError
 from explorer.evaluation.results import append_answers, read_answers
 from explorer.evaluation.sets import binding_pairs
+from explorer.files import FileSign, file_sign
 from explorer.runs import run_lock
+from explorer.runs.file_names import SPEC_FILE
 from explorer.runs.folder import RunFolder
 from explorer.runs.state import TRAINED_BEFORE, TrainingState
 from explorer.runs.store import RunStore
@@ -19,7 +21,8 @@ from explorer.views.asked_models import load_model
 from explorer.world.worlds import get_world
 
 _logger = logging.getLogger(__name__)
-_asked_runs: dict[RunFolder, threading.Thread] = {}
+_asked_runs: dict[tuple[RunFolder, FileSign | None], threading.Thread] = {}
+"""By folder and sign of its spec: a run that is deleted and brought again has the same name."""
 _asking_lock = threading.Lock()
 
 
@@ -39,17 +42,21 @@ def ask_later(store: RunStore, folder: RunFolder, state: TrainingState) -> threa
             _logger.warning("the pairs of %s were not answered: %s", folder.run, error)
 
     with _asking_lock:
-        if folder in _asked_runs:
+        if (key := _key_of(folder)) in _asked_runs:
             return None
-        thread = _asked_runs[folder] = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
+        thread = _asked_runs[key] = threading.Thread(target=ask, name=f"pairs of {folder.run}", daemon=True)
         thread.start()
     return thread
 
 
 def is_being_asked(folder: RunFolder) -> bool:
     """Return True while a thread of `ask_later` has the run."""
-    thread = _asked_runs.get(folder)
+    thread = _asked_runs.get(_key_of(folder))
     return thread is not None and thread.is_alive()
+
+
+def _key_of(folder: RunFolder) -> tuple[RunFolder, FileSign | None]:
+    return folder, file_sign(folder.path / SPEC_FILE)
 
 
 def ask_final_model(store: RunStore, folder: RunFolder) -> None:

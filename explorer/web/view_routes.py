@@ -60,9 +60,10 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
         value = entry.ask(service, values)
         if entry.parameters:
             return _encode_body(encode_answer(value))
-        if last is None or last[0] != value:  # the catalog is wanted before the first paint of each visit
-            last = value, _encode_body(encode_answer(value))
-        return last[1]
+        kept = last  # another thread may put another asker's answer in its place meanwhile
+        if kept is None or kept[0] != value:  # the catalog is wanted before the first paint of each visit
+            kept = last = value, _encode_body(encode_answer(value))
+        return kept[1]
 
     async def route(request: Request) -> Response:
         values = await _body_values(request) if entry.kind == "act" else _query_values(entry, request)

@@ -1,6 +1,7 @@
 """The state of a training as the Workbench reads it: of runs under way, ended, older and brought, and of models."""
 
 import json
+import os
 import secrets
 import shutil
 import time
@@ -215,6 +216,11 @@ def test_a_model_that_is_damaged_leaves_the_curve(file_store: RunStore, old: Run
     assert f"the pairs of {old.run} were not answered" in "".join(logged)
     state = read_run(file_store, old.run)
     assert state.answers == () and len(state.curve) > 1
+    assert ask_later(file_store, old, state) is None
+    os.utime(old.path / "spec.json", (1, 1))  # it was deleted, and brought again under its name
+    again = ask_later(file_store, old, state)
+    assert again is not None
+    again.join(120)
 
 
 def test_a_model_whose_answers_are_no_numbers_leaves_the_curve(

@@ -411,7 +411,7 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_when_its_worker_has_heard
 def test_what_can_be_resumed(
     status: str, step: int, has_checkpoint: bool, expected: str | None, folder: RunFolder
 ) -> None:
-    folder.set_status(status=status, step=step, reason="because")
+    folder.set_status(status=status, step=step, reason="because", phase="evaluating", evaluating_since=1.0)
     if has_checkpoint:
         folder.checkpoint.mkdir()
     (folder.path / "stop").touch()
@@ -419,6 +419,7 @@ def test_what_can_be_resumed(
     if expected is None:
         folder.request_resume()
         assert (folder.status().status, folder.status().reason) == ("queued", None)
+        assert (folder.status().phase, folder.status().evaluating_since) == (None, None)
         assert not folder.has_stop_request
     else:
         with pytest.raises(UserError, match=expected):

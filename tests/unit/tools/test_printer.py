@@ -37,6 +37,11 @@ def test_records_are_rows_under_the_names_of_all_of_them() -> None:
     assert len({line.rindex("p") for line in text.splitlines()[1:2]}) == 1
 
 
+def test_a_time_that_no_calendar_has_stays_a_number() -> None:
+    assert cells(format_document([{"run": "a", "created": 1764700000000.0}]))[1][0] == "a"
+    assert format_document({"created": 0.0}).endswith(datetime.fromtimestamp(0).strftime("%Y-%m-%d %H:%M"))
+
+
 def test_values() -> None:
     values = {"a": 0.5, "b": 1e-7, "c": 12345.0, "d": 1_427_713, "e": True, "f": 0, "g": -1}
     assert format_document(values).splitlines() == [

@@ -212,6 +212,8 @@ def test_a_run_is_read_listed_and_compared(ask: Ask) -> None:
     assert [each["run"] for each in ask("runs", words="imported")["runs"]] == ["imported"]
     assert ask("report", run="finished")["budget"]["steps"] == 12
     assert ask("compare", names=["finished", "another-seed"])["differs"] == [[{"field": "seed", "this": 0, "other": 1}]]
+    alone = ask("run", name="finished", compare="gone-000000000000")
+    assert (alone["run"]["title"], alone["compare"]) == ("Tidy, changed, seed 0", None), "the other one was deleted"
     assert "was trained here" in ask("evaluate_run", run="finished", owner_key=KEY)["refused"]
 
 
