@@ -288,7 +288,15 @@ def _make_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
     """Return the known fields of the right type; a run that has not ended is interrupted."""
     ended = record.get("status") if record.get("status") in ENDED_STATUSES else "interrupted"
     known = {name: value for name, value in record.items() if name not in (*_LOCAL_FIELDS, *_PROGRESS_FIELDS)}
-    sure = {"status": ended, "preset": spec.preset, "step": last, "steps": spec.train.steps}
+    train = spec.train
+    sure = {
+        "status": ended,
+        "preset": spec.preset,
+        "step": last,
+        "steps": train.steps,
+        "batch_size": train.batch_size,
+        "model": train.model if train.init == "scratch" else train.init,
+    }
     start = _start_evaluation(record.get("start_evaluation"))
     status = RunStatus.from_json({**known, **sure, "start_evaluation": start, "imported": time.time()})
     texts = {name: value[:300] for name in _TEXT_FIELDS if (value := getattr(status, name))}

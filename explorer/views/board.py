@@ -184,7 +184,8 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
             row = _measure_row(service, order, name, is_control=is_control)
             if not row.why:
                 done, spent = done + sizes[index], spent + time.monotonic() - began
-                write_json(kept, encode(row))
+                with catch_write_errors("--out", out):
+                    write_json(kept, encode(row))
         rows.append(row)
         _write_board(out, order, rows)
         if len(rows) < len(sizes):
@@ -222,10 +223,16 @@ def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_c
         order.count,
         order.seed,
         encode(order.benchmarks),
-        [file_sign(Path(each.path)) for each in order.benchmarks],
+        [_content_signs(Path(each.path)) for each in order.benchmarks],
         _model_sign(service, source),
     ]
     return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}.json"
+
+
+def _content_signs(path: Path) -> list[tuple[str, FileSign | None]]:
+    """Return the signs of a file, or of the files in a folder, whose own sign stays where one of them is changed."""
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    return [(str(each), file_sign(each)) for each in files]
 
 
 def _model_sign(service: Service, name: str) -> tuple[FileSign | None, ...]:

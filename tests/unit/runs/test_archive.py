@@ -428,11 +428,12 @@ STATUSES: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_path: Path) -> None:
     change, expected = STATUSES[name]
-    strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "run": "../x"}
+    strange = {"rate": "fast", "device": 7, "strange": 1, "step": 10**9, "batch_size": 0, "run": "../x"}
     evil = change(read_json(folder.path / "status.json")) | strange
     path = edit_zip(exported, tmp_path / "x.zip", {"status.json": json.dumps(evil).encode()})
     imported = import_zip(RunStore(tmp_path / "fresh"), path, NAMES)
     status = imported.status()
     assert (status.status, status.step) == (expected, 3)
+    assert imported.status().batch_size == imported.spec().train.batch_size, "estimates of later runs divide by it"
     assert not {"rate", "device", "strange", "pid", "run"} & read_json(imported.path / "status.json").keys()
     assert imported.run.startswith("salient-")
