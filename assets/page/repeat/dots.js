@@ -76,7 +76,8 @@ export function DotStrips({ list, dots, show }) {
     ${dots.sweeps.map(
       (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
       <div class="rp-axis" aria-hidden="true">${ticks.map(
-        (each, index) => html`<span style=${{ left: `${at(each)}%` }}>
+        (each, index) => html`<span class=${index === 0 || String(each).startsWith("1") ? "" : "rp-minor"}
+        style=${{ left: `${at(each)}%` }}>
         ${index ? count(each) : say`${count(each)} pairs`}</span>`,
       )}</div>
       ${sweep.cells.map(
