@@ -7,7 +7,7 @@
 
   // Where a browser forbids storage, as in a frame of another site, what is kept is kept as long as the page.
   try {
-    window.localStorage;
+    window.localStorage.getItem(""); // it may be null, or damaged
   } catch {
     const kept = new Map();
     Object.defineProperty(window, "localStorage", {

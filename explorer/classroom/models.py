@@ -73,10 +73,10 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
     evaluation = QuickEvaluation(clip, world, spec.data, seed=scenes_seed(code), count=NUM_SCORED_SCENES)
     try:
         share = evaluation.measure_form("own")["binding_accuracy"].value
+        cosines = PairScorer(clip, binding_pairs(world)).score(spec.train.steps).cosines
     except ValueError:  # each weight is a number, but what the model makes of a scene is none
         raise UserError("model", NO_VALUE, "its answers to scenes are no numbers") from None
     assert share is not None, spec.data
-    cosines = PairScorer(clip, binding_pairs(world)).score(spec.train.steps).cosines
     return ModelScore(share=share, found=tuple(pairwise(*np.array(cosines).T).tolist()))
 
 

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from errno import ENOSPC
+from errno import EINVAL, ENOSPC
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -192,7 +192,9 @@ class Ledger:
 
     def is_answered(self, question: str) -> bool:
         """Return True if all trainings of a question were confirmed, and what tells of people has been deleted."""
-        return self._answered_file(question).exists()
+        with suppress(FileNotFoundError):
+            return self._answered_file(question).stat().st_size > 0
+        return False
 
     # ---- Who may train what
 
@@ -360,6 +362,8 @@ class Ledger:
         # Who reads without the lock may meet a question that is being answered: its results change the file.
         for file in (answered, self._file(question), answered):
             with suppress(FileNotFoundError):
+                if file.exists() and not file.is_file():  # a pipe would never end
+                    raise OSError(EINVAL, "is no file", str(file))
                 return file.read_bytes()
         return b""
 

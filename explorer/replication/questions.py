@@ -150,7 +150,7 @@ def read_open_list(file: Path) -> OpenList:
     """Read and check a list; raise `UserError` with the field that is wrong."""
     try:
         content = read_written(file)
-        table = tomllib.loads(content.decode("utf-8"))
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):  # also a number of thousands of digits, and lists in lists
         raise UserError("list", file, "is no file of open questions in TOML") from None
     document = decode(OpenDocument, table)
@@ -199,13 +199,16 @@ def _check_question(question: Question) -> None:
     cells = [cell.name for cell in question.cells]
     if len(set(cells)) < len(cells):
         raise UserError(f"{question.name}.cells", NO_VALUE, "two of them have one name")
+    rivals = [rival.name for rival in question.rivals]
+    if len(set(rivals)) < len(rivals) or "none" in rivals:
+        raise UserError(f"{question.name}.rivals", ", ".join(rivals), "give each a name of its own, other than none")
     for rival in question.rivals:
         predicted = [each.cell for each in rival.predictions]
         if sorted(predicted) != sorted(cells):
             raise UserError(f"{question.name}.{rival.name}.predictions", NO_VALUE, "give one for each cell")
         if unsure := [each.cell for each in rival.predictions if each.pairs is None and each.never < 1]:
             raise UserError(f"{question.name}.{rival.name}.{unsure[0]}.pairs", NO_VALUE, "give a time, or never = 1")
-    if missing := {*(rival.name for rival in question.rivals), "none"} - question.verdicts.keys():
+    if missing := {*rivals, "none"} - question.verdicts.keys():
         raise UserError(f"{question.name}.verdicts.{min(missing)}", NO_VALUE, "give its words")
 
 

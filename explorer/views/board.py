@@ -53,6 +53,8 @@ LONGEST_NAME = 4096
 """Characters of a model's name, which may be a path."""
 LONGEST_FAULT = 200
 ROWS_FOLDER = "rows"
+FORMULA_SIGNS = tuple("=+-@＝＋－＠\t\r")
+"""First signs of a text that a spreadsheet reads as a formula; `save-file.js` of the page has the same."""
 ROW_VERSION = 2
 """Raised if what a row measures changes, so that rows of an older version are measured again."""
 UNTRAINED_LIKE = "things-bound"
@@ -113,7 +115,7 @@ class BoardRow:
 def _read_order(file: Path) -> BoardOrder:
     """Read a board's file; raise `UserError` that names the key and what is allowed."""
     try:
-        content = tomllib.loads(read_written(file).decode("utf-8"))
+        content = tomllib.loads(read_written(file).decode("utf-8-sig"))
     except OSError as error:
         raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits, and lists in lists
@@ -252,7 +254,7 @@ def _kept_row(file: Path) -> BoardRow | None:
 
 def _row_words(row: BoardRow) -> str:
     binding = row.measures.get("binding_accuracy")
-    return f"{row.model}, {row.why or (binding_words(binding) if binding else 'not measured')}"
+    return f"{quote_value(row.model, 200)}, {row.why or (binding_words(binding) if binding else 'not measured')}"
 
 
 def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: bool) -> BoardRow:
@@ -390,4 +392,6 @@ def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
     suspicions = " ".join(each["sentence"] for each in row["suspicions"])
-    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]
+    # A spreadsheet must not read a name as a formula; so does `csvOf` of the page.
+    name = f"'{row['model']}" if row["model"].startswith(FORMULA_SIGNS) else row["model"]
+    return [name, rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]

@@ -12,6 +12,7 @@ const NAME = "clip-binding-explorer",
   WEIGHTS = "weights";
 const MAX_RUNS = 12,
   MAX_BYTES = 150_000_000;
+const OPENED_MS = 3000;
 
 /** Seconds since 1970; version 1.0 kept only when a run was made. */
 const putAt = ({ put, created }) => put ?? created;
@@ -45,8 +46,14 @@ export class Shelf {
   async use(mode, act) {
     const base = await this.opening;
     if (!base) return null;
-    const transaction = base.transaction([RUNS, WEIGHTS], mode),
+    const transaction = base.transaction([RUNS, WEIGHTS], mode);
+    let asked = null;
+    try {
       asked = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
+    } catch (error) {
+      transaction.abort(); // nothing makes room for what cannot be kept
+      throw error;
+    }
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(asked?.result ?? null);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
@@ -94,14 +101,23 @@ export class Shelf {
   }
 }
 
+/** The storage; it fails where a browser stalls, or another tab keeps an older version open. */
 function openShelf(factory) {
-  return new Promise((resolve, reject) => {
+  let timer = 0;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, OPENED_MS, new Error("the storage does not open"));
+  });
+  const opened = new Promise((resolve, reject) => {
     const request = factory.open(NAME, VERSION);
     request.onupgradeneeded = () => {
       request.result.createObjectStore(RUNS, { keyPath: "name" });
       request.result.createObjectStore(WEIGHTS);
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
     request.onerror = request.onblocked = () => reject(request.error);
   });
+  return Promise.race([opened, late]).finally(() => clearTimeout(timer));
 }

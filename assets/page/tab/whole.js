@@ -5,7 +5,9 @@
 import { contract } from "../contract.js";
 import { isDigest } from "../repeat-link.js";
 
-const LONGEST = 1000;
+const LONGEST = 1000,
+  MAX_EVALUATED = 256, // a training of any length is evaluated 25 times, and saved 13 times
+  MAX_SAVED = 64;
 const { isFinite: isNumber } = Number,
   isCount = (value) => Number.isSafeInteger(value) && value >= 0,
   isText = (value) => typeof value === "string" && value.length <= LONGEST;
@@ -20,13 +22,18 @@ function fits(rule, value) {
   );
 }
 
-const SHARE = { value: isNumber, low: isNumber, high: isNumber, n: isCount },
-  UNSURE = { value: orNothing(isNumber), low: orNothing(isNumber), high: orNothing(isNumber), n: isCount },
+const isShare = (value) => isNumber(value) && value >= 0 && value <= 1,
+  isCosine = (value) => isNumber(value) && Math.abs(value) <= 1.001; // 32-bit floats round
+const SHARE = { value: isShare, low: isShare, high: isShare, n: isCount },
+  UNSURE = { value: orNothing(isShare), low: orNothing(isShare), high: orNothing(isShare), n: isCount },
   START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: UNSURE } },
   OTHERS = [{ binding_accuracy: orNothing(UNSURE), recognition_accuracy: orNothing(UNSURE) }],
   isScores = (value) => fits(START, value) && fits(OTHERS, Object.values(value));
 const isRow = (value) =>
-    value instanceof Float32Array && value.length > 0 && value.length % contract.num_inspected === 0,
+    value instanceof Float32Array &&
+    value.length > 0 &&
+    value.length % contract.num_inspected === 0 &&
+    value.every(isNumber),
   isForm = (value) =>
     fits({ images: isRow, captions: isRow, swapped: isRow }, value) &&
     value.images.length === value.captions.length &&
@@ -54,11 +61,11 @@ const KEPT = {
     name: isText,
     title: isText,
     counted: isCount,
-    curve: [{ step: isCount, binding: isNumber, recognition: orNothing(isNumber) }],
+    curve: [{ step: isCount, binding: isShare, recognition: orNothing(isShare) }],
     planned: [isCount],
   }),
   lines: [{ step: isCount, seconds: orNothing(isNumber), evaluation: orNothing(isScores) }],
-  checkpoints: [{ step: isCount, logit_scale: isNumber, cosines: (value) => fits([[isNumber]], value) }],
+  checkpoints: [{ step: isCount, logit_scale: isNumber, cosines: (value) => fits([[isCosine]], value) }],
   snapshots: [
     {
       step: isCount,
@@ -77,6 +84,9 @@ export function isWhole(kept) {
     step === lines.length &&
     step <= spec.train.steps &&
     lines.every((line, index) => line.step === index + 1) &&
+    lines.filter(({ evaluation }) => evaluation).length <= MAX_EVALUATED &&
+    checkpoints.length <= MAX_SAVED &&
+    snapshots.length <= MAX_SAVED &&
     checkpoints.every(isMade) &&
     snapshots.every(isMade) &&
     checkpoints.every(

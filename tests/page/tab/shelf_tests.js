@@ -11,12 +11,21 @@ function storage({ fails = () => false } = {}) {
   const storeOf = (name) => ({
     getAll: () => ({ result: [...kept[name].values()] }),
     get: (key) => ({ result: kept[name].get(key) }),
-    put: (value, key = value.name) => ({ result: kept[name].set(key, value) && key }),
+    put(value, key = value.name) {
+      if (value.isNoClone) throw new Error("DataCloneError");
+      return { result: kept[name].set(key, value) && key };
+    },
     delete: (key) => ({ result: void kept[name].delete(key) }),
   });
   const base = {
     transaction(_, mode) {
-      const transaction = { objectStore: storeOf, error: new Error("UnknownError") };
+      const before = { runs: new Map(kept.runs), weights: new Map(kept.weights) };
+      const transaction = {
+        objectStore: storeOf,
+        error: new Error("UnknownError"),
+        oncomplete: () => {}, // one that is aborted has nobody who waits
+        abort: () => Object.assign(kept, before),
+      };
       queueMicrotask(() => (fails(mode) ? transaction.onerror() : transaction.oncomplete()));
       return transaction;
     },
@@ -39,6 +48,16 @@ export const shelfTests = {
     assert.deepEqual(await shelf.put(run(12), FILE), ["tab-0"]);
     assert.deepEqual(await shelf.put(run(13, 149_999_990)), ["tab-1", "tab-2"]);
     assert.deepEqual([kept.runs.size, kept.weights.has("tab-0"), await shelf.weights("tab-12")], [11, false, FILE]);
+  },
+
+  async "a run that cannot be kept takes no place, and another version of the page may take the storage"() {
+    const { kept, factory } = storage(),
+      shelf = new Shelf(factory);
+    for (let number = 0; number < 12; number++) await shelf.put(run(number), FILE);
+    assert.equal(await shelf.put({ ...run(12), isNoClone: true }, FILE), null);
+    assert.deepEqual([kept.runs.size, kept.weights.size, kept.runs.has("tab-0")], [12, 12, true]);
+    const silent = new Shelf({ open: () => ({}) });
+    assert.deepEqual([await silent.all(), silent.isOpen], [[], false]);
   },
 
   async "a run that was made long ago and came from a file just now makes room last"() {

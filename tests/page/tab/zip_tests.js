@@ -180,12 +180,21 @@ export const zipTests = {
 
   async "at the start a kept run that no view could read is skipped, and the others are there"() {
     const good = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
+      share = { value: 5.5, low: 5.5, high: 5.5, n: 9 },
+      moreThanAll = (line) => ({
+        ...line,
+        evaluation: { canonical: { binding_accuracy: share, recognition_accuracy: share } },
+      }),
+      far = ({ cosines }) => cosines.map((row) => row.map(() => 1e308)),
       broken = [
         { ...good, name: "no-lines", lines: undefined },
         { ...good, name: "no-spec", spec: null },
         { ...good, name: "no-cosines", checkpoints: [{ step: 0, logit_scale: 1, cosines: null }] },
         { ...good, name: "no-number", lines: good.lines.map((line) => ({ ...line, evaluation: { canonical: {} } })) },
         { ...good, name: "a-later-step", snapshots: [{ ...good.snapshots[0], step: 99 }] },
+        { ...good, name: "more-than-all", lines: good.lines.map((line) => moreThanAll(line)) },
+        { ...good, name: "no-cosine", checkpoints: good.checkpoints.map((each) => ({ ...each, cosines: far(each) })) },
+        { ...good, name: "too-many-saved", snapshots: Array(65).fill(good.snapshots[0]) },
       ],
       shelf = { ...SHELF, all: async () => [...broken, good] },
       { runs: mine } = tabOf({ shelf });

@@ -33,7 +33,8 @@ def read(folder: Path, text: str) -> OpenList:
 
 def test_seeds_and_order_follow_from_the_text_alone(tmp_path: Path, listed: OpenList) -> None:
     again = read(tmp_path, LIST)
-    assert again == listed and len(listed.entries) == 3
+    (tmp_path / "list.toml").write_text(LIST, encoding="utf-8-sig")
+    assert again == listed == read_open_list(tmp_path / "list.toml") and len(listed.entries) == 3
     assert {entry.name for entry in listed.entries} == {"half/half/1", "half/half/2", "half/half/3"}
     assert len({entry.spec.train.seed for entry in listed.entries}) == 3
     other = read(tmp_path, LIST.replace("Half told", "Half of them told"))
@@ -50,6 +51,8 @@ def test_seeds_and_order_follow_from_the_text_alone(tmp_path: Path, listed: Open
         ('[{ cell = "half", never = 1.0 }]', "[]", "predictions"),
         ('pairs = 1000', 'spread = 2', "pairs"),
         ('none = "Neither held."', 'nobody = "x"', "verdicts"),
+        ('name = "late"', 'name = "soon"', "rivals"),
+        ('name = "late"', 'name = "none"', "rivals"),
         ("attribute_density = 0.5", "attribute_density = 99", "attribute_density"),
         ('recipe = "binding-friendly"', 'recipe = "nope"', "preset"),
         ('name = "half"\ntitle', 'name = "Half <b>"\ntitle', "name"),
