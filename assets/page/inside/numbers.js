@@ -122,7 +122,7 @@ export function mapOf(features) {
   const facing = (point) => (isPoint(point) ? point.map((value, side) => value * lean[side]) : point);
   return {
     points: Object.fromEntries(FEATURE_PARTS.map((part) => [part, points[part].map(facing)])),
-    explained: [first, second].map(({ spread }) => spread / Math.max(total, Number.MIN_VALUE)),
+    explained: [first, second].map(({ spread }) => (total > 0 ? spread / total : 0)),
   };
 }
 

@@ -35,17 +35,22 @@ export class Shelf {
   constructor(factory = globalThis.indexedDB) {
     this.isOpen = Boolean(factory) && globalThis.location?.protocol !== "file:";
     this.opening = this.isOpen
-      ? openShelf(factory).catch(() => {
-          this.isOpen = false;
+      ? openShelf(factory, () => this.close()).catch(() => {
+          this.close();
           return null;
         })
       : Promise.resolve(null);
   }
 
+  /** From now on nothing is kept, nor read again. */
+  close() {
+    this.isOpen = false;
+  }
+
   /** One transaction; null where nothing can be kept. */
   async use(mode, act) {
     const base = await this.opening;
-    if (!base) return null;
+    if (!this.isOpen || !base) return null;
     const transaction = base.transaction([RUNS, WEIGHTS], mode);
     let asked = null;
     try {
@@ -101,11 +106,18 @@ export class Shelf {
   }
 }
 
-/** The storage; it fails where a browser stalls, or another tab keeps an older version open. */
-function openShelf(factory) {
-  let timer = 0;
+/**
+ * The storage; it fails where a browser stalls, or another tab keeps an older version open. It is given back, and
+ * `onClose` called, once another tab asks for a newer version.
+ */
+function openShelf(factory, onClose) {
+  let timer = 0,
+    isLate = false;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, OPENED_MS, new Error("the storage does not open"));
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error("the storage does not open"));
+    }, OPENED_MS);
   });
   const opened = new Promise((resolve, reject) => {
     const request = factory.open(NAME, VERSION);
@@ -114,8 +126,13 @@ function openShelf(factory) {
       request.result.createObjectStore(WEIGHTS);
     };
     request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
+      const base = request.result;
+      base.onversionchange = () => {
+        onClose();
+        base.close();
+      };
+      if (isLate) base.close(); // or it would stand in another tab's way
+      resolve(base);
     };
     request.onerror = request.onblocked = () => reject(request.error);
   });

@@ -7,7 +7,7 @@ import { FILE, spec, tabOf, trained } from "./runs.js";
 
 /** A browser's IndexedDB with two stores by key; where `fails` says so, a transaction ends with an error. */
 function storage({ fails = () => false } = {}) {
-  const kept = { runs: new Map(), weights: new Map() };
+  const kept = { runs: new Map(), weights: new Map(), opened: [] };
   const storeOf = (name) => ({
     getAll: () => ({ result: [...kept[name].values()] }),
     get: (key) => ({ result: kept[name].get(key) }),
@@ -18,6 +18,7 @@ function storage({ fails = () => false } = {}) {
     delete: (key) => ({ result: void kept[name].delete(key) }),
   });
   const base = {
+    close: () => (base.isClosed = true),
     transaction(_, mode) {
       const before = { runs: new Map(kept.runs), weights: new Map(kept.weights) };
       const transaction = {
@@ -32,6 +33,7 @@ function storage({ fails = () => false } = {}) {
   };
   const open = () => {
     const request = { result: base };
+    kept.opened.push(base);
     queueMicrotask(() => request.onsuccess());
     return request;
   };
@@ -56,6 +58,8 @@ export const shelfTests = {
     for (let number = 0; number < 12; number++) await shelf.put(run(number), FILE);
     assert.equal(await shelf.put({ ...run(12), isNoClone: true }, FILE), null);
     assert.deepEqual([kept.runs.size, kept.weights.size, kept.runs.has("tab-0")], [12, 12, true]);
+    for (const base of kept.opened) base.onversionchange();
+    assert.deepEqual([await shelf.all(), shelf.isOpen, kept.opened[0].isClosed], [[], false, true]);
     const silent = new Shelf({ open: () => ({}) });
     assert.deepEqual([await silent.all(), silent.isOpen], [[], false]);
   },
