@@ -362,9 +362,10 @@ class Ledger:
         # Who reads without the lock may meet a question that is being answered: its results change the file.
         for file in (answered, self._file(question), answered):
             with suppress(FileNotFoundError):
-                if file.exists() and not file.is_file():  # a pipe would never end
+                if file.is_fifo():  # it would never end
                     raise OSError(EINVAL, "is no file", str(file))
-                return file.read_bytes()
+                if content := file.read_bytes():
+                    return content
         return b""
 
     def _parse(self, written: bytes) -> KeptResult | None:

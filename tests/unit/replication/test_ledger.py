@@ -1,6 +1,7 @@
 """The ledger of open trainings: two strangers confirm, nothing is lost or counted twice, nothing forged counts."""
 
 import json
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -547,6 +548,19 @@ def test_a_line_has_at_most_5_kb(tmp_path: Path) -> None:
     (file,) = ledger.folder.glob("*.jsonl")
     assert 1_500 < file.stat().st_size < 5_000
     assert max(len(steps) for each in ledger.listed.entries for steps in asked_steps(each.spec)) == len(result.curve)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
+def test_an_empty_file_of_answers_hides_no_result_and_a_pipe_is_an_error(ledger: Ledger) -> None:
+    train(ledger, 1)
+    before, answered = ledger.standings(), ledger.folder / "half.answered.jsonl"
+    answered.touch()
+    assert not ledger.is_answered("half") and ledger.standings() == before
+    assert any(each.results for each in before.values())
+    answered.unlink()
+    os.mkfifo(answered)
+    with pytest.raises(OSError, match="is no file"):
+        ledger.standings()
 
 
 def test_a_line_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
