@@ -139,11 +139,13 @@ def read_run(store: RunStore, name: Any, *, compared_with: str | None = None) ->
     """Return the state of the run, shipped model or recording of that name; raise `UserError` for any other.
 
     A run comes first. With `compared_with`, the name of another, `differs` lists the fields in which their specs
-    differ.
+    differ; it is None where the other one is gone or damaged.
     """
     if compared_with:
-        run, other = read_run(store, name), read_run(store, compared_with)
-        return replace(run, differs=differences(run.spec, other.spec))
+        run = read_run(store, name)
+        with suppress(UserError):
+            return replace(run, differs=differences(run.spec, read_run(store, compared_with).spec))
+        return run
     if (folder := store.find(name)) is not None:
         return run_state(store, folder)
     if name in shipped_names():

@@ -64,12 +64,7 @@ def open_run_record(service: Service, name: str, skipped: int | None, compare: s
         return other and replace(other, differs=())
     # Before its state is read: what ends in between is then asked for once more, and not missed.
     is_evaluated_now, is_asked_now = is_being_evaluated(folder), is_being_asked(folder)
-    try:
-        state = read_run(service.store, folder.run, compared_with=compare or None)
-    except UserError:
-        if not compare:
-            raise
-        state = read_run(service.store, folder.run)  # the other one is gone or damaged
+    state = read_run(service.store, folder.run, compared_with=compare or None)
     has_begun = ask_later(service.store, folder, state) is not None
     record, saved = page_record(state), len(state.answers)
     first = saved if skipped is None else min(skipped, saved)
