@@ -435,6 +435,11 @@ class TrainSpec:
         """The budget: pictures with their captions, over all steps."""
         return self.steps * self.batch_size
 
+    @property
+    def base_model(self) -> str:
+        """The model by whose name trainings are timed: the one it starts from, or its architecture if from scratch."""
+        return self.model if self.init == "scratch" else self.init
+
 
 DIALS: dict[str, Dial] = {f.name: f.metadata["dial"] for spec in (DataSpec, TrainSpec) for f in fields(spec)}
 DIAL_TYPES: dict[str, type] = {**get_type_hints(DataSpec), **get_type_hints(TrainSpec)}

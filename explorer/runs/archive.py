@@ -29,7 +29,7 @@ from explorer.evaluation.results import Estimate
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import MB, NO_ROOM, is_disk_full, parse_json, write_json
 from explorer.runs.folder import RunFolder
-from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab
+from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab, status_of_spec
 from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
 from explorer.world.own import MAX_WORLD_BYTES, OWN_KINDS, parse_world, world_document
@@ -288,15 +288,7 @@ def _make_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
     """Return the known fields of the right type; a run that has not ended is interrupted."""
     ended = record.get("status") if record.get("status") in ENDED_STATUSES else "interrupted"
     known = {name: value for name, value in record.items() if name not in (*_LOCAL_FIELDS, *_PROGRESS_FIELDS)}
-    train = spec.train
-    sure = {
-        "status": ended,
-        "preset": spec.preset,
-        "step": last,
-        "steps": train.steps,
-        "batch_size": train.batch_size,
-        "model": train.model if train.init == "scratch" else train.init,
-    }
+    sure = {"status": ended, "step": last, **status_of_spec(spec)}
     start = _start_evaluation(record.get("start_evaluation"))
     status = RunStatus.from_json({**known, **sure, "start_evaluation": start, "imported": time.time()})
     texts = {name: value[:300] for name in _TEXT_FIELDS if (value := getattr(status, name))}

@@ -134,7 +134,7 @@ def _model_of(store: RunStore, spec: RunSpec) -> str:
 
     A plain name that is not a run is a shipped model; those have the architecture that the spec names.
     """
-    name = spec.train.model if spec.train.init == "scratch" else spec.train.init
+    name = spec.train.base_model
     for _ in range(20):
         run = store.find(name)
         if run is None:

@@ -105,17 +105,14 @@ class RunStatus:
 
     @classmethod
     def of_new(cls, spec: RunSpec, scenes: EvaluationScenes) -> "RunStatus":
-        """Make the status of a new run, with what lists and estimates need of its spec: they read one file per run."""
-        now, train = time.time(), spec.train
+        """Make the status of a new run."""
+        now = time.time()
         return cls(
+            **status_of_spec(spec),
             status="queued",
-            steps=train.steps,
             created=now,
             queued=now,
             heartbeat=now,
-            preset=spec.preset,
-            model=train.model if train.init == "scratch" else train.init,
-            batch_size=train.batch_size,
             protocol=spec.protocol,
             scenes=scenes,
         )
@@ -162,6 +159,17 @@ class RunStatus:
         if not isinstance(record, Mapping):
             raise UserError("status", record, "give an object")
         return decode(cls, {**record, "scenes": record})
+
+
+def status_of_spec(spec: RunSpec) -> dict[str, Any]:
+    """Return the fields that lists and estimates need of a spec: they read one file of each run."""
+    train = spec.train
+    return {
+        "preset": spec.preset,
+        "steps": train.steps,
+        "batch_size": train.batch_size,
+        "model": train.base_model,
+    }
 
 
 CHANGING_FIELDS = tuple(field.name for field in fields(RunStatus) if field.name not in ("protocol", "scenes"))
