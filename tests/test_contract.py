@@ -21,7 +21,7 @@ from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
 from explorer.runs import folder, run_status, titles
 from explorer.spec import DIALS
-from explorer.views import classroom, data, inside, service
+from explorer.views import board, classroom, data, inside, service
 from explorer.web import guard, onefile, page
 from explorer.world import cutouts, preview
 from tests.engine.node import node
@@ -112,6 +112,7 @@ def constant_in(script: str, name: str) -> Any:
         ("page/samples.js", data, "SAMPLE_PIXELS"),
         ("page/samples.js", data, "CAPTION_LEVELS"),
         ("page/samples.js", preview, "MAX_RATE_PAIRS"),
+        ("page/save-file.js", board, "FORMULA_SIGNS"),
         ("page/inside/numbers.js", inspection, "FEATURE_PARTS"),
         ("page/inside/numbers.js", results, "EVERY_FORM"),
         ("page/inside/thousand.js", inside, "NUM_MANY"),

@@ -1,6 +1,7 @@
 // What the page gives away: files that the browser saves, and texts that it copies.
 
 const KEPT_MS = 60_000; // Safari reads it after the press
+const FORMULA_SIGNS = "=+-@＝＋－＠\t\r"; // a spreadsheet reads a text that begins with one as a formula
 
 /** @param {BlobPart} content @param {string} name @param {string} type */
 export function saveFile(content, name, type) {
@@ -9,11 +10,11 @@ export function saveFile(content, name, type) {
   setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
 }
 
-/** Rows of cells as CSV; a spreadsheet must not read a text as a formula. */
+/** Rows of cells as CSV, in which no text is a formula. */
 export const csvOf = (rows) => rows.map((row) => Array.from(row, cell).join(",")).join("\r\n");
 
 function cell(value) {
-  const text = typeof value === "string" && /^[=+\-@＝＋－＠\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+  const text = typeof value === "string" && FORMULA_SIGNS.includes(value[0]) ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -53,8 +53,8 @@ LONGEST_NAME = 4096
 """Characters of a model's name, which may be a path."""
 LONGEST_FAULT = 200
 ROWS_FOLDER = "rows"
-FORMULA_SIGNS = tuple("=+-@＝＋－＠\t\r")
-"""First signs of a text that a spreadsheet reads as a formula; `save-file.js` of the page has the same."""
+FORMULA_SIGNS = "=+-@＝＋－＠\t\r"
+"""First signs of a text that a spreadsheet reads as a formula."""
 ROW_VERSION = 2
 """Raised if what a row measures changes, so that rows of an older version are measured again."""
 UNTRAINED_LIKE = "things-bound"
@@ -392,6 +392,5 @@ def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
     suspicions = " ".join(each["sentence"] for each in row["suspicions"])
-    # A spreadsheet must not read a name as a formula; so does `csvOf` of the page.
-    name = f"'{row['model']}" if row["model"].startswith(FORMULA_SIGNS) else row["model"]
+    name = f"'{row['model']}" if row["model"].startswith(tuple(FORMULA_SIGNS)) else row["model"]
     return [name, rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]
