@@ -7,6 +7,9 @@
 /** The round numbers of pairs that may stand at such an axis. */
 export const PAIR_TICKS = [5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 
+/** Whether such a number is a power of ten; where an axis is narrow, only these have room. */
+export const isPowerOfTen = (pairs) => String(pairs).startsWith("1");
+
 /**
  * Where a value lies; one beyond `low` or `high` lies beyond `from` or `to`.
  * @param {{low: number, high: number, from: number, to: number}} ends `low` lies at `from`, and `high` at `to`

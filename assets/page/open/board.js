@@ -2,6 +2,7 @@
 
 import { useSize } from "../size.js";
 import { lanesOf } from "../lanes.js";
+import { isPowerOfTen } from "../log-axis.js";
 import { thousands } from "../numbers.js";
 import { moveFocus } from "../ui.js";
 import { html } from "../vendor/preact.js";
@@ -149,6 +150,6 @@ const Running = ({ run, axis }) => html`<span class="op-way" style=${{ width: `$
 
 const Axis = ({ axis }) => html`<div class="op-axis" aria-hidden="true"><span>${say("pairs read")}</span><div>
   ${ticksOf(axis).map(
-    (pairs) => html`<i key=${pairs} class=${String(pairs).startsWith("1") ? "" : "op-minor"}
+    (pairs) => html`<i key=${pairs} class=${isPowerOfTen(pairs) ? "" : "op-minor"}
       style=${{ left: `${axis.at(pairs)}%` }}>${thousands(pairs)}</i>`,
   )}<em>${say("not bound")}</em></div></div>`;

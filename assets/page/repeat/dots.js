@@ -7,7 +7,7 @@
 import { nameOf } from "./cell-name.js";
 import { isBoundAtEnd } from "../contract.js";
 import { lanesOf } from "../lanes.js";
-import { logAxis, PAIR_TICKS } from "../log-axis.js";
+import { isPowerOfTen, logAxis, PAIR_TICKS } from "../log-axis.js";
 import { count } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
@@ -76,7 +76,7 @@ export function DotStrips({ list, dots, show }) {
     ${dots.sweeps.map(
       (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
       <div class="rp-axis" aria-hidden="true">${ticks.map(
-        (each, index) => html`<span class=${index === 0 || String(each).startsWith("1") ? "" : "rp-minor"}
+        (each, index) => html`<span class=${index === 0 || isPowerOfTen(each) ? "" : "rp-minor"}
         style=${{ left: `${at(each)}%` }}>
         ${index ? count(each) : say`${count(each)} pairs`}</span>`,
       )}</div>
