@@ -1,4 +1,4 @@
-"""What the row of a dial says: words, range, and all that anything else decides about it.
+"""The row of a dial: words, range, and all that anything else decides about it.
 
     DIALS["placement"].choices            # ("quarters", "free")
     DIALS["placement"].tab.values         # ("quarters",): what else it says, only the server draws

@@ -104,7 +104,7 @@ class Settings:
     class_steps: NonNegativeInt = 0
     """Steps of a pupil's training in a class at most; 0: the budget of the deal."""
     nice: Annotated[int, Field(ge=0, le=19)] = 10
-    """What is added to the niceness of a worker, so that the page goes first; 0: none."""
+    """Addition to the niceness of a worker, so that the page goes first; 0: none."""
     spare: bool = True
     """Keep one worker that has its imports done and the first step rehearsed, which takes about 520 MB."""
     poll_s: NonNegativeFloat = 0.15

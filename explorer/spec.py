@@ -304,7 +304,7 @@ class DataSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainSpec:
-    """How a model is trained on the data: the model and its start, batches, loss and optimizer."""
+    """The training of a model on the data: the model and its start, batches, loss and optimizer."""
 
     model: str = _dial(
         "small",

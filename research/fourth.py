@@ -29,7 +29,7 @@ from explorer.study.keys import spec_key
 from research.sweeps import FIRST_SCENE_SEED, THIRD_EDITION
 
 SEED_OF_NEXT_PHASE = 1000
-"""What the seed of each further phase is raised by, so that it draws scenes that the phases before did not show."""
+"""Added to the seed of each further phase, so that it draws scenes that the phases before did not show."""
 ORDER_OF_RUNNING = ("i", "a", "b", "h", "d", "c", "f", "e", "g", "torch")
 """Experiments by importance: a run that is cut short lacks the last ones."""
 

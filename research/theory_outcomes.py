@@ -1,4 +1,4 @@
-"""What the rivals' committed forecasts met in the rows of the fourth edition: outcomes of whole cells, and scores.
+"""The rivals' committed forecasts beside the rows of the fourth edition: outcomes of whole cells, and scores.
 
 outcomes_of(sweep, results, forecasts)   # [SeedOutcomes(times=(14336, ...), ...), ...]
 score_experiments(results_folder)        # {"a": {"threshold": TheoryScore(...), ...}, ...}

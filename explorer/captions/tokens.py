@@ -187,7 +187,7 @@ _CORRECTIONS = (
     (_is_thing_after_adjective, ["noun"]),
     (_is_thing_like_adjective, ["noun"]),
 )
-"""What the tagger gets wrong, and the classes of the word there and of those after it. The first that fits is made."""
+"""Mistakes of the tagger, and the classes of the word there and of those after it. The first that fits is made."""
 
 
 def _correct_kinds(low: Sequence[str], kinds: list[str], tagged: Sequence[TaggedWord]) -> None:

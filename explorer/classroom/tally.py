@@ -1,4 +1,4 @@
-"""What a class counted: votes, guesses, scenes that fooled a model, and the numbers of its last step.
+"""Counts of a class: votes, guesses, scenes that fooled a model, and the numbers of its last step.
 
 count_votes(room, "vote.0", 2)        # (17, 9)
 class_numbers(room, store, wall)      # everything that the last step shows

@@ -1,4 +1,4 @@
-"""What a model says of the scenes that a page shows: snapshots, its answers to the pairs, cosines of a typed caption.
+"""Answers of a model on the scenes that a page shows: snapshots, its answers to the pairs, cosines of a typed caption.
 
 SnapshotTaker(clip, world, data).take(step)      # features and scores of the inspected scenes
 PairScorer(clip, pairs).score(step)              # of `sets.binding_pairs`

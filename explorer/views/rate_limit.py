@@ -183,7 +183,7 @@ def client_address(headers: Mapping[str, str], peer: str | None, *, forwarded: b
 MAX_PROXIES = 20
 """Entries of X-Forwarded-For that are read, from the last one on."""
 PROXY_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
-"""What a proxy adds to a request."""
+"""Headers that a proxy adds to a request."""
 SITE_BITS = 48
 """Bits of an IPv6 address that a site may have: whoever has so many networks is still one."""
 ONE_SITE_EACH = ipaddress.IPv6Network("2000::/3")

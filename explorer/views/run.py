@@ -42,7 +42,7 @@ MAX_CHOICES = 30
 
 
 class ListedState(NamedTuple):
-    """What changes the line of a run in the list: its status, its finished tenths, and when it was evaluated here."""
+    """The changing parts of a line of the list: the status, finished tenths, and when the run was evaluated here."""
 
     run: str
     status: str

@@ -1,4 +1,4 @@
-"""What changes runs: train, stop, resume, evaluate, delete, and bring one from a file.
+"""Acts that change runs: train, stop, resume, evaluate, delete, and bring one from a file.
 
     train(service, "big-only", steps=90)                   # {"run", "owner_key", "place"}
 

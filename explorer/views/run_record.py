@@ -26,7 +26,7 @@ from explorer.wording import format_duration
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord(TrainingState):
-    """What a page draws: the state of a run, a shipped model or a recording, and what follows from it for its asker.
+    """The state of a run, a shipped model or a recording as a page draws it, and what follows from it for its asker.
 
     It is declared here alone. A tab makes the same of a run of its own (`recordOf` of `assets/page/tab/record.js`),
     beside `before` and `in_tab`, which only a tab has; a test decodes its records as this.

@@ -1,4 +1,4 @@
-"""What an answer rests on: if it is steady, if wrong details fool it, and which words decide, with a sentence on each.
+"""The grounds of an answer: if it is steady, if wrong details fool it, and which words decide, with a sentence on each.
 
 details.summary[0]    # "On this picture the answer stays the same in 7 of 8 other wordings: ..."
 """

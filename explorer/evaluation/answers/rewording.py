@@ -1,4 +1,4 @@
-"""Whether an answer is steady: the same question in other wordings, and with a wrong detail appended.
+"""The steadiness of an answer: the same question in other wordings, and with a wrong detail appended.
 
     asked = reword_question(["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: True)
     steadiness(cosines_of, captions, asked, right=[0])          # how often the verdict stays, of what could be asked

@@ -1,4 +1,4 @@
-"""Which words of a caption an answer rests on: what changes without each of them.
+"""The words of a caption on which an answer rests: what changes without each of them.
 
     caption_effects(cosines_of, "a red bus and a blue car")     # the cosine with each word minus that without it
     difference_effects(cosines_of, "a red bus and a blue car", "a blue bus and a red car")
