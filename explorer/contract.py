@@ -25,6 +25,14 @@ class FileBytes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RunFileLimits:
+    """Most evaluations of a run that somebody brings, and most steps of which it has answers or snapshots."""
+
+    evaluations: int
+    saved_steps: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QuestionLimits:
     """Most captions, characters of one, pictures, bytes and pixels of one, and bytes of all as data URIs."""
 
@@ -188,6 +196,7 @@ class Contract:
     min_axis_share: float
     address_parts: tuple[str, ...]
     file_bytes: FileBytes
+    run_file: RunFileLimits
     question: QuestionLimits
     own_world: OwnWorldLimits
     name: NameLimits

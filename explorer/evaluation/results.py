@@ -139,6 +139,8 @@ OTHER_FORMS = ("own", "complete", "bundle")
 EVERY_FORM = ("canonical", *OTHER_FORMS)
 FOLLOWED_FORMS = ("canonical", "own")
 """Forms that are evaluated and kept while a run trains, so that a time is known in them."""
+FOLLOWED_METRICS = ("binding_accuracy", "recognition_accuracy")
+"""Metrics that are evaluated while a run trains; both are shares."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

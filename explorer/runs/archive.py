@@ -11,11 +11,14 @@ one, wherever it is shown.
 
 import io
 import json
+import math
 import os
 import re
 import time
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +26,10 @@ from typing import Any
 from explorer.clip.checked_files import check_plain_config, check_plain_tokenizer, read_header
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE
 from explorer.codec import decode, encode
-from explorer.errors import NO_VALUE, UserError
+from explorer.contract import CONTRACT
+from explorer.errors import NO_VALUE, DamagedFileError, UserError, quote_value
 from explorer.evaluation import results
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import FOLLOWED_METRICS, Estimate, Metrics, read_report
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import MB, NO_ROOM, is_disk_full, parse_json, write_json
 from explorer.runs.folder import RunFolder
@@ -72,6 +76,7 @@ _REPORT_PARTS: dict[str, type] = {
 _LOCAL_FIELDS = ("host", "pid", "process_start", "heartbeat", "imported", "evaluated")
 """Fields of a status that mean nothing on another computer."""
 _PROGRESS_FIELDS = ("phase", "phase_done", "phase_parts", "evaluating_since")
+_LIMITS = CONTRACT.run_file
 _TEXT_FIELDS = ("device", "reason", "model")
 
 
@@ -160,6 +165,7 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.Z
             raise ValueError(f"{name} grows more than {MAX_COMPRESSION_RATIO} times when it is unpacked")
     if sum(entry.file_size for entry in listed) > MAX_ARCHIVE_BYTES:
         raise ValueError(f"it holds more than {MAX_ARCHIVE_BYTES} bytes")
+    _check_count("snapshots: steps", sum(name.startswith("snapshots/") for name in entries), _LIMITS.saved_steps)
     missing = {SPEC_FILE, STATUS_FILE} - entries.keys()
     if missing:
         raise ValueError(f"it has no {min(missing)}")
@@ -181,26 +187,56 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
     if path.suffix == ".npz":
         _check_npz(path)
     if path.suffix == ".json" and path.parent.name == "model":
-        document = _parse_strict_json(path.read_bytes())
+        document = _parse_strict_json(path.read_bytes(), path.name)
         if path.name == CONFIG_FILE:
             check_plain_config(document)
         if path.name == TOKENIZER_FILE:
             check_plain_tokenizer(document)
 
 
-def _parse_strict_json(text: bytes) -> Any:
-    """Parse `text` as JSON without NaN; raise ValueError for anything else."""
-
-    def refuse(name: str) -> None:
-        raise ValueError(f"{name} in JSON")
-
-    content = parse_json(text, parse_constant=refuse)
+def _parse_strict_json(text: bytes, place: str) -> Any:
+    """Parse the text of a place as JSON of finite numbers; raise ValueError for anything else."""
+    content = parse_json(text)
+    for field, number in _infinite_numbers(content, ""):
+        raise UserError(f"{place}: {_quote_field(field.removeprefix('.'))}", number, "give a finite number")
     if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
         try:
             json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise ValueError("half a character in JSON") from None
     return content
+
+
+def _infinite_numbers(content: Any, field: str) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that are infinite or none, each with its field: JSON may write 1e999."""
+    if isinstance(content, float) and not math.isfinite(content):
+        yield field, content
+    elif isinstance(content, dict):
+        for name, each in content.items():
+            yield from _infinite_numbers(each, f"{field}.{name}")
+    elif isinstance(content, list):
+        for at, each in enumerate(content):
+            yield from _infinite_numbers(each, f"{field}[{at}]")
+
+
+def _quote_field(field: str) -> str:
+    """Return the name of a field on one line: its parts are keys of a stranger's JSON."""
+    return quote_value(field, 80) or "document"
+
+
+def _check_count(field: str, count: int, most: int) -> None:
+    if count > most:
+        raise UserError(field, count, "give at most {most}", most=most)
+
+
+def _check_shares(place: str, forms: Mapping[str, Metrics]) -> None:
+    """Check that the metrics by which a run is followed are shares, in each form; its name comes behind the place."""
+    for form, metrics in forms.items():
+        for name in FOLLOWED_METRICS:
+            for part, share in encode(metrics.get(name, {})).items():
+                if part != "n" and share is not None and not 0 <= share <= 1:
+                    field = _quote_field(f"{form}.{name}.{part}")
+                    raise UserError(f"{place}{field}", share, "give a share from 0 to 1")
 
 
 def _check_npz(path: Path) -> None:
@@ -224,17 +260,19 @@ def _check_npz(path: Path) -> None:
 
 def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, str | None]:
     """Check spec, status and metrics and write them again; return the run's former id and its preset."""
-    spec = RunSpec.from_json(_parse_strict_json((folder.path / SPEC_FILE).read_bytes()))
+    spec = RunSpec.from_json(_parse_strict_json((folder.path / SPEC_FILE).read_bytes(), SPEC_FILE))
     worlds = {spec.data.world: spec.data.attribute_kinds}
     own = KnownNames(worlds=worlds, models=(spec.train.model,), own_kinds=OWN_KINDS)
     validate(spec, names or own)
     _rewrite_world(folder, spec)
-    status = _parse_strict_json((folder.path / STATUS_FILE).read_bytes())
+    status = _parse_strict_json((folder.path / STATUS_FILE).read_bytes(), STATUS_FILE)
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
     lines = _rewrite_metrics(folder.metrics)
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
-        results.write_answers(folder.pairs, (each for each in results.read_answers(folder.pairs) if each.step <= lines))
+        answers = [each for each in results.read_answers(folder.pairs) if each.step <= lines]
+        _check_count(f"{folder.pairs.name}: steps", len(answers), _LIMITS.saved_steps)
+        results.write_answers(folder.pairs, answers)
     write_json(folder.path / SPEC_FILE, spec.to_json())
     write_json(folder.path / STATUS_FILE, _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset
@@ -259,28 +297,45 @@ def _rewrite_metrics(path: Path) -> int:
     """Write the records again, objects of rising steps; return the last step."""
     if not path.exists():
         return 0
-    last, out = 0, io.BytesIO()
+    last, evaluated, out = 0, 0, io.BytesIO()
     for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-        record = _parse_strict_json(line)
+        place = f"line {number} of {METRICS_FILE}"
+        record = _parse_strict_json(line, place)
         step = record.get("step") if isinstance(record, dict) else None
         if not isinstance(step, int) or not last < step <= 10_000_000:
-            raise ValueError(f"line {number} of {METRICS_FILE} is no record of a later step")
+            raise ValueError(f"{place} is no record of a later step")
         last = step
+        if "evaluation" in record:
+            evaluated += 1
+            _check_count(f"{METRICS_FILE}: evaluations", evaluated, _LIMITS.evaluations)
+            _check_evaluation(place, record["evaluation"])
         out.write(json.dumps(record, allow_nan=False).encode() + b"\n")
     path.write_bytes(out.getvalue())
     return last
+
+
+def _check_evaluation(place: str, evaluation: Any) -> None:
+    try:
+        forms = decode(dict[str, dict[str, Metrics]], {"evaluation": evaluation})["evaluation"]
+    except UserError as error:
+        raise error.in_field(f"{place}: {_quote_field(error.field)}") from None
+    _check_shares(f"{place}: evaluation.", forms)
 
 
 def _rewrite_report(path: Path, final: Path) -> None:
     """Check a report's parts, if there is one, and write it again with the places of the run's final folder."""
     if not path.exists():
         return
-    report = _parse_strict_json(path.read_bytes())
+    report = _parse_strict_json(path.read_bytes(), REPORT_FILE)
     if not (isinstance(report, dict) and report.get("status") in ("finished", "stopped")):
         raise ValueError("its report is not one of a finished or stopped run")
     for name, kind in _REPORT_PARTS.items():
         if not isinstance(report.get(name), kind):
             raise ValueError(f"{REPORT_FILE} has no {name}, or one of another kind")
+    with suppress(DamagedFileError):  # one of another shape, whose scores no view shows
+        scores = read_report(report).scores
+        forms = {f"forms.{form}": scores.of(form) for form in scores.forms}
+        _check_shares(f"{REPORT_FILE}: ", {"metrics": scores.canonical} | forms)
     write_json(path, report | {"run": final.name, "folder": str(final), "model": str(final / "model")})
 
 
@@ -298,7 +353,8 @@ def _make_status(record: dict[str, Any], spec: RunSpec, last: int) -> RunStatus:
 def _start_evaluation(start: Any) -> dict[str, Any] | None:
     """Return the numbers of the evaluation before the first step; None if it is of another shape."""
     try:
-        estimates = {name: start["canonical"][name] for name in ("binding_accuracy", "recognition_accuracy")}
-        return {"canonical": {name: encode(decode(Estimate, each)) for name, each in estimates.items()}}
+        estimates = {name: decode(Estimate, start["canonical"][name]) for name in FOLLOWED_METRICS}
     except (LookupError, TypeError, UserError):
         return None
+    _check_shares(f"{STATUS_FILE}: start_evaluation.", {"canonical": estimates})
+    return {"canonical": encode(estimates)}

@@ -5,9 +5,7 @@
 import { contract } from "../contract.js";
 import { isDigest } from "../repeat-link.js";
 
-const LONGEST = 1000,
-  MAX_EVALUATED = 256, // a training of any length is evaluated 25 times, and saved 13 times
-  MAX_SAVED = 64;
+const LONGEST = 1000;
 const { isFinite: isNumber } = Number,
   isCount = (value) => Number.isSafeInteger(value) && value >= 0,
   isText = (value) => typeof value === "string" && value.length <= LONGEST;
@@ -79,14 +77,15 @@ const KEPT = {
 export function isWhole(kept) {
   if (!fits(KEPT, kept)) return false;
   const { lines, checkpoints, snapshots, step, spec } = kept,
+    { evaluations: mostEvaluated, saved_steps: mostSaved } = contract.run_file,
     isMade = (each, index, all) => each.step <= step && (index === 0 || all[index - 1].step < each.step);
   return (
     step === lines.length &&
     step <= spec.train.steps &&
     lines.every((line, index) => line.step === index + 1) &&
-    lines.filter(({ evaluation }) => evaluation).length <= MAX_EVALUATED &&
-    checkpoints.length <= MAX_SAVED &&
-    snapshots.length <= MAX_SAVED &&
+    lines.filter(({ evaluation }) => evaluation).length <= mostEvaluated &&
+    checkpoints.length <= mostSaved &&
+    snapshots.length <= mostSaved &&
     checkpoints.every(isMade) &&
     snapshots.every(isMade) &&
     checkpoints.every(

@@ -181,6 +181,8 @@ export const zipTests = {
   async "at the start a kept run that no view could read is skipped, and the others are there"() {
     const good = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
       share = { value: 5.5, low: 5.5, high: 5.5, n: 9 },
+      scores = Object.fromEntries(Array.from({ length: 257 }, (_, at) => [at + 1, 0.6])),
+      often = { ...trained(spec({ steps: 257 }), 257, scores), checkpoints: [], snapshots: [] },
       moreThanAll = (line) => ({
         ...line,
         evaluation: { canonical: { binding_accuracy: share, recognition_accuracy: share } },
@@ -194,6 +196,7 @@ export const zipTests = {
         { ...good, name: "a-later-step", snapshots: [{ ...good.snapshots[0], step: 99 }] },
         { ...good, name: "more-than-all", lines: good.lines.map((line) => moreThanAll(line)) },
         { ...good, name: "no-cosine", checkpoints: good.checkpoints.map((each) => ({ ...each, cosines: far(each) })) },
+        { ...often, name: "too-often-evaluated" },
         { ...good, name: "too-many-saved", snapshots: Array(65).fill(good.snapshots[0]) },
       ],
       shelf = { ...SHELF, all: async () => [...broken, good] },
@@ -204,6 +207,7 @@ export const zipTests = {
       [good.name],
     );
     assert.ok(isWhole(trained(spec(), 15, { 15: 0.6 })), "one that is under way is whole");
+    assert.ok(isWhole({ ...often, lines: often.lines.slice(0, -1), step: 256 }), "one evaluation fewer is enough");
   },
 
   async "a run that was kept before there were some dials has their defaults, and is the run of its dials"() {

@@ -17,6 +17,8 @@ import pytest
 
 from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.zoo import load_clip
+from explorer.codec import encode
+from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import results
 from explorer.evaluation.results import PairAnswers
@@ -24,8 +26,9 @@ from explorer.runs import archive
 from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
 from explorer.runs.folder import RunFolder
+from explorer.runs.state import read_evaluations
 from explorer.runs.store import RunStore
-from explorer.spec import DataSpec, KnownNames
+from explorer.spec import DataSpec, KnownNames, evaluated_steps, saved_steps
 from explorer.world.own import parse_world, world_document
 from explorer.world.worlds import get_world
 from tests.own_worlds import REFUSED, SIX
@@ -227,6 +230,25 @@ def nest_record(record: dict[str, Any]) -> bytes:
     return json.dumps(record | {"more": json.loads("[" * 300 + "]" * 300)}).encode()
 
 
+def share_record(value: float = 0.5, **changes: Any) -> dict[str, Any]:
+    """Canonical scores of a step, of which the low end of binding is changed."""
+    score = {"value": value, "n": 9, "low": value, "high": value, "chance": 0.5}
+    return {"canonical": {"binding_accuracy": score | changes, "recognition_accuracy": score}}
+
+
+def metrics_of(*evaluations: object) -> dict[str, bytes]:
+    """The records of a run that has these evaluations, one a step."""
+    found = enumerate(({"evaluation": each} if each else {} for each in evaluations), start=1)
+    records = ({"step": step} | each for step, each in found)
+    return {"metrics.jsonl": b"".join(json.dumps(each).encode() + b"\n" for each in records)}
+
+
+def answers_of(count: int) -> dict[str, bytes]:
+    """As many records as answers to the pairs."""
+    lines = (json.dumps(encode(replace(ANSWERS, step=step))).encode() + b"\n" for step in range(count))
+    return metrics_of(*[None] * count) | {"pairs.jsonl": b"".join(lines)}
+
+
 MODEL = {"model_cfg": tiny_config() | {"multimodal_cfg": {}}, "preprocess_cfg": {}}
 LONG_CONTEXT = {"model_cfg": {"embed_dim": 8, "vision_cfg": {}, "text_cfg": {"context_length": 32_768}}}
 """Of a mask of 4.3 GB."""
@@ -305,7 +327,56 @@ EVIL: dict[str, tuple[Any, str]] = {
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
-    "a report of NaN": ({"report.json": b'{"status": "finished", "x": NaN}'}, "NaN"),
+    "a report of NaN": (
+        {"report.json": b'{"status": "finished", "x": [0, NaN]}'},
+        "report.json: x[1]=nan: give a finite number",
+    ),
+    "a number beyond all others": (
+        {"metrics.jsonl": b'{"step": 1}\n{"step": 2, "loss": 1e999}\n'},
+        "line 2 of metrics.jsonl: loss=inf: give a finite number",
+    ),
+    "a field as long as a book": (
+        {"metrics.jsonl": json.dumps({"step": 1, "\n" + "x" * 9000: [float("nan")]}).encode() + b"\n"},
+        "...=nan: give a finite number",
+    ),
+    "a form as long as a book": (
+        metrics_of(share_record() | {"\n" + "x" * 9000: share_record(5.5)["canonical"]}),
+        "...=5.5: give a share from 0 to 1",
+    ),
+    "a form as long as a book, of words": (
+        metrics_of(share_record() | {"\n" + "x" * 9000: "good"}),
+        "...=good: give an object",
+    ),
+    "a share above all": (
+        metrics_of(share_record(), share_record(5.5)),
+        "line 2 of metrics.jsonl: evaluation.canonical.binding_accuracy.value=5.5: give a share from 0 to 1",
+    ),
+    "a share below nothing": (
+        metrics_of(share_record(low=-0.1)),
+        "line 1 of metrics.jsonl: evaluation.canonical.binding_accuracy.low=-0.1: give a share from 0 to 1",
+    ),
+    "a share of words": (
+        metrics_of(share_record(value="all")),
+        "line 1 of metrics.jsonl: evaluation.canonical.binding_accuracy.value=all: give a number",
+    ),
+    "an evaluation of words": (
+        metrics_of("good"),
+        "line 1 of metrics.jsonl: evaluation=good: give an object",
+    ),
+    "a start above all": (
+        {"status.json": json.dumps({"status": "finished", "start_evaluation": share_record(5.5)}).encode()},
+        "status.json: start_evaluation.canonical.binding_accuracy.value=5.5: give a share from 0 to 1",
+    ),
+    "a report above all": (
+        {"report.json": json.dumps(REPORT | {"metrics": share_record(5.5)["canonical"]}).encode()},
+        "report.json: metrics.binding_accuracy.value=5.5: give a share from 0 to 1",
+    ),
+    "many evaluations": (metrics_of(*[share_record()] * 257), "metrics.jsonl: evaluations=257: give at most 256"),
+    "many answers": (answers_of(65), "pairs.jsonl: steps=65: give at most 64"),
+    "many snapshots": (
+        dict.fromkeys((f"snapshots/{k:07}.npz" for k in range(65)), npz(a=np.zeros(1))),
+        "snapshots: steps=65: give at most 64",
+    ),
     "a report without its parts": ({"report.json": b'{"status": "finished"}'}, "report.json has no"),
     "a report of another status": ({"report.json": b'{"status": "<b>"}'}, "report"),
     "records that go back": ({"metrics.jsonl": b'{"step": 2}\n{"step": 1}\n'}, "line 2 of metrics.jsonl"),
@@ -369,6 +440,19 @@ def test_evil_zips_are_refused(name: str, exported: Path, tmp_path: Path) -> Non
     sentence = refusal(edit_zip(exported, tmp_path / "evil.zip", changes), RunStore(tmp_path / "fresh"))
     assert words in sentence
     assert not list(tmp_path.rglob("evil.json")) and not Path("/tmp/evil.json").exists()
+
+
+def test_a_run_that_is_just_small_enough_comes_in(exported: Path, tmp_path: Path) -> None:
+    """No training of any length has as many evaluations and snapshots, with those of its start and of some stops."""
+    limits = CONTRACT.run_file
+    for steps in (1, 2, 100, 180, 6000, 1_000_000):
+        assert 10 * (1 + len(evaluated_steps(steps))) < limits.evaluations
+        assert 4 * (1 + len(saved_steps(steps))) < limits.saved_steps
+    records = metrics_of(*[share_record()] * limits.evaluations, None)
+    most = answers_of(limits.saved_steps) | records
+    imported = import_zip(RunStore(tmp_path / "fresh"), edit_zip(exported, tmp_path / "most.zip", most), NAMES)
+    assert len(read_evaluations(imported)) == limits.evaluations
+    assert len(results.read_answers(imported.pairs)) == limits.saved_steps
 
 
 def test_a_bomb_whose_header_says_that_it_is_packed_large_is_refused(exported: Path, tmp_path: Path) -> None:
