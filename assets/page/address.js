@@ -5,7 +5,7 @@
 //
 // A view is the part `tab`; some have addresses of their own on a server. What they are called stands in the contract.
 
-import { HUB_ORIGIN } from "./backend.js";
+import { HUB_ORIGIN, isFramedByHub } from "./backend.js";
 import { contract } from "./contract.js";
 
 /** The module of each view: the page knows them before it has the contract. */
@@ -117,7 +117,7 @@ export class Address {
     } catch {
       this.refused = new URL(to, document.baseURI).search;
     }
-    if (window.parent !== window) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB_ORIGIN);
+    if (isFramedByHub(window)) window.parent.postMessage({ queryString: location.search.slice(1) }, HUB_ORIGIN);
   }
 }
 

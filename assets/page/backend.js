@@ -14,6 +14,13 @@ import { learn, say } from "./words.js";
 
 /** Whose frame shows a Space, and writes the address that a person copies: `HUB_ORIGIN` of `explorer/web/guard.py`. */
 export const HUB_ORIGIN = "https://huggingface.co";
+/**
+ * Whether a page stands in a frame of the Hub, by its address: no page can read who frames it, and a message to the Hub
+ * in another frame is an error in the browser's console.
+ * @param {any} page
+ */
+export const isFramedByHub = (page) => page.parent !== page && page.location.hostname.endsWith(".hf.space");
+
 const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
   PATIENCE_MS = 2000;
@@ -29,7 +36,7 @@ export class VisitorQuota {
   constructor(page) {
     this.page = page;
     this.isSupported = false;
-    if (!page?.location?.hostname.endsWith(".hf.space") || page.parent === page) return;
+    if (!page?.location || !isFramedByHub(page)) return;
     page.addEventListener("message", ({ data, origin }) => {
       if (origin === HUB_ORIGIN && data === ASKED_FOR_SUPPORT) this.isSupported = true;
     });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { Address } from "../../../assets/page/address.js";
 import { ServerBackend, VisitorQuota } from "../../../assets/page/backend.js";
 
 /** A page in the frame of the Hub, whose frame answers what `answers` says; and what the frame was asked. */
@@ -58,5 +59,36 @@ export const quotaTests = {
     const alone = { location: { hostname: "owner-explorer.hf.space" } };
     alone.parent = alone;
     assert.deepEqual(await new VisitorQuota(alone).headers(), {});
+  },
+
+  "an address is told to the frame of the Hub, and no other frame is sent a message that its browser calls an error"() {
+    const before = { ...Object.getOwnPropertyDescriptors(globalThis) },
+      told = (host) => {
+        const { page, asked } = framed(host, {}),
+          { location } = page;
+        Object.assign(location, { pathname: "/", search: "?tab=bench" });
+        globalThis.location = location;
+        globalThis.window = page;
+        globalThis.history = {
+          state: null,
+          replaceState: (state, title, to) => (location.search = new URL(to, "http://a").search),
+        };
+        new Address(false).write({ run: "tidy-3" });
+        return asked;
+      };
+    try {
+      assert.deepEqual(
+        ["", "127.0.0.1", "blog.example"].map((host) => told(host)),
+        [[], [], []],
+      );
+      assert.deepEqual(told("owner-explorer.hf.space"), [
+        [{ queryString: "tab=bench&run=tidy-3" }, "https://huggingface.co"],
+      ]);
+    } finally {
+      for (const name of ["location", "window", "history"]) {
+        delete globalThis[name];
+        if (before[name]) Object.defineProperty(globalThis, name, before[name]);
+      }
+    }
   },
 };
