@@ -78,6 +78,10 @@ export function hostileZips(whole, catalog, own) {
       change(inner);
       return changed({ "snapshots/0000006.npz": zipSync(inner, { level: 0 }) });
     };
+  const DEEP = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`,
+    withField = (name, value, more = {}) =>
+      changed({ ...more, [name]: text(String(files[name]).replace("{", `{"more": ${value}, `)) }),
+    lastLine = (parts) => lines("metrics.jsonl", (all) => [...all.slice(0, -1), { ...all.at(-1), ...parts }]);
   const zeros = deflateRawSync(Buffer.alloc(BOMB)), // a tenth of the time that the page's own packing takes
     fewer = deflateRawSync(Buffer.alloc(9_000_000)),
     dial = Object.keys(catalog.dials).find((name) => catalog.dials[name].choices),
@@ -161,6 +165,22 @@ export function hostileZips(whole, catalog, own) {
       ...all.slice(0, -1),
       { ...all.at(-1), evaluation: "good" },
     ]),
+    "a line that is nested very deep": withField("metrics.jsonl", DEEP),
+    "an answer that is nested very deep": withField("pairs.jsonl", DEEP),
+    "a spec that is nested very deep": withField("spec.json", DEEP),
+    "a status that is nested very deep": withField("status.json", DEEP),
+    "a tokenizer that is nested very deep": withField("model/tokenizer.json", DEEP, { [MODEL]: weights }),
+    "a config that is nested very deep": withField("model/open_clip_config.json", DEEP, { [MODEL]: weights }),
+    "a line with a record that no training writes": lastLine({ more: { of: { it: [1] } } }),
+    "a score with a record that no evaluation writes": lastLine({
+      evaluation: { ...evaluation, own: { ...evaluation.own, more: { of: { it: [1] } } } },
+    }),
+    "a start with a record that no evaluation writes": status({
+      start_evaluation: { canonical: { ...evaluation.canonical, more: { of: { it: [1] } } } },
+    }),
+    "a digest with a record that no training writes": status({
+      engine: { version: 1, digests: [{ step: 12, digest: "0".repeat(64), more: { of: { it: [1] } } }] },
+    }),
     "a share that is no number": lines("metrics.jsonl", (all) => [
       ...all.slice(0, -1),
       {

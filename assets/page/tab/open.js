@@ -28,7 +28,8 @@ import { isWhole } from "./whole.js";
 
 const MAX_ENTRIES = 300,
   /** So many bytes are unpacked at once; what a piece of 16 kB unpacks to is counted before the next one is read. */
-  PIECE = 16_384;
+  PIECE = 16_384,
+  MAX_LEVELS = 12; // of lists and records in a JSON text: a tokenizer has six
 const ENDED = ["finished", "stopped", "failed", "interrupted"],
   [MODEL, CONFIG, TOKENIZER] = ["open_clip_model.safetensors", "open_clip_config.json", "tokenizer.json"].map(
     (name) => `model/${name}`,
@@ -56,15 +57,11 @@ function read(bytes, catalog, worlds) {
   const total = { bytes: 0 },
     files = unpack(bytes, total),
     text = (name) => new TextDecoder().decode(files.get(name)),
-    lines = (name) =>
-      text(name)
-        .split("\n")
-        .filter(Boolean)
-        .map((each) => JSON.parse(each));
-  const status = JSON.parse(text("status.json")),
+    lines = (name) => text(name).split("\n").filter(Boolean).map(parseJson);
+  const status = parseJson(text("status.json")),
     records = lines("metrics.jsonl"),
     answers = lines("pairs.jsonl"),
-    said = JSON.parse(text("spec.json")),
+    said = parseJson(text("spec.json")),
     own = ownWorld(said, files.get("world.json"), worlds), // before the dials are asked, which then know it
     spec = checkSpec(said, catalog);
   if (!ENDED.includes(status.status)) throw new Error("it has not ended");
@@ -94,11 +91,24 @@ function read(bytes, catalog, worlds) {
   kept.finished = status.finished ?? kept.finished;
   if (!isWhole(kept)) throw new Error("another shape");
   if (!files.has(MODEL)) return { kept, weights: null };
-  kept.card = { config: JSON.parse(text(CONFIG)), tokenizer: JSON.parse(text(TOKENIZER)) };
+  kept.card = { config: parseJson(text(CONFIG)), tokenizer: parseJson(text(TOKENIZER)) };
   const weights = checkWeights(files.get(MODEL), kept.card);
   kept.bytes = weights?.length ?? 0;
   return { kept, weights };
 }
+
+/** JSON that is nested no deeper than what a run holds: what keeps it, and what draws it, goes down to its last level. */
+function parseJson(text) {
+  const value = JSON.parse(text);
+  if (!isShallow(value, MAX_LEVELS)) throw new Error("nested too deep");
+  return value;
+}
+
+/** Whether a value has at most so many levels of lists and records. */
+const isShallow = (value, levels) =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1)));
 
 /** The document of the world of one's own that a spec names; null for a built-in one. */
 function ownWorld({ data }, bytes, worlds) {

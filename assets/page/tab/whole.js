@@ -11,12 +11,22 @@ const { isFinite: isNumber } = Number,
   isText = (value) => typeof value === "string" && value.length <= LONGEST;
 const orNothing = (rule) => (value) => value === null || value === undefined || fits(rule, value);
 
-/** A rule is a predicate, a list of one rule for all entries, or an object of rules for some of its fields. */
+const isScalar = (value) => typeof value !== "object" || value === null,
+  isFlat = (value) => isScalar(value) || Object.values(value).every(isScalar);
+
+/**
+ * A rule is a predicate, a list of one rule for all entries, or an object of rules for its fields. A field without a
+ * rule, as a later version may write one, holds numbers and texts alone.
+ */
 function fits(rule, value) {
   if (typeof rule === "function") return rule(value);
   if (Array.isArray(rule)) return Array.isArray(value) && value.every((each) => fits(rule[0], each));
   return (
-    typeof value === "object" && value !== null && Object.keys(rule).every((name) => fits(rule[name], value[name]))
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys({ ...value, ...rule }).every((name) =>
+      Object.hasOwn(rule, name) ? fits(rule[name], value[name]) : isFlat(value[name]),
+    )
   );
 }
 
@@ -24,9 +34,9 @@ const isShare = (value) => isNumber(value) && value >= 0 && value <= 1,
   isCosine = (value) => isNumber(value) && Math.abs(value) <= 1.001; // 32-bit floats round
 const SHARE = { value: isShare, low: isShare, high: isShare, n: isCount },
   UNSURE = { value: orNothing(isShare), low: orNothing(isShare), high: orNothing(isShare), n: isCount },
-  START = { canonical: { binding_accuracy: SHARE, recognition_accuracy: UNSURE } },
+  CANONICAL = { binding_accuracy: SHARE, recognition_accuracy: UNSURE },
   OTHERS = [{ binding_accuracy: orNothing(UNSURE), recognition_accuracy: orNothing(UNSURE) }],
-  isScores = (value) => fits(START, value) && fits(OTHERS, Object.values(value));
+  isScores = (value) => fits(CANONICAL, value?.canonical) && fits(OTHERS, Object.values(value));
 const isRow = (value) =>
     value instanceof Float32Array &&
     value.length > 0 &&
@@ -37,6 +47,8 @@ const isRow = (value) =>
     value.images.length === value.captions.length &&
     value.images.length === value.swapped.length;
 const RUN_ID = /^[a-z0-9][a-z0-9-]{0,80}$/;
+/** What the page wrote itself, or checks where it reads it. */
+const isChecked = () => true;
 const KEPT = {
   name: (value) => isText(value) && RUN_ID.test(value),
   spec: {
@@ -46,6 +58,9 @@ const KEPT = {
     train: { steps: isCount, batch_size: isCount, seed: isCount, model: isText, loss: isText, init: isText },
   },
   label: isText,
+  title: isChecked,
+  card: isChecked,
+  world: isChecked,
   asked: orNothing(isText),
   device: isText,
   status: isText,
@@ -53,7 +68,7 @@ const KEPT = {
   created: isNumber,
   finished: orNothing(isNumber),
   reason: orNothing(isText),
-  start: orNothing(START),
+  start: orNothing(isScores),
   engine: orNothing({ version: isCount, digests: [{ step: isCount, digest: isDigest }] }),
   before: orNothing({
     name: isText,
@@ -68,7 +83,7 @@ const KEPT = {
     {
       step: isCount,
       logit_scale: isNumber,
-      forms: (value) => fits({ canonical: isForm }, value) && fits([isForm], Object.values(value)),
+      forms: (value) => isForm(value?.canonical) && fits([isForm], Object.values(value)),
     },
   ],
 };
