@@ -19,7 +19,7 @@ from explorer.errors import UserError
 from explorer.evaluation import inspection, results
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.resources import ASSETS, CHECKOUT
-from explorer.runs import folder, run_status, titles
+from explorer.runs import folder, run_status, tab_limits, titles
 from explorer.spec import DIALS
 from explorer.views import board, classroom, data, inside, service
 from explorer.web import guard, onefile, page
@@ -124,6 +124,8 @@ def constant_in(script: str, name: str) -> Any:
         ("engine/safetensors.js", checked_files, "MAX_HEADER_BYTES"),
         ("engine/safetensors.js", checked_files, "MAX_TENSORS"),
         ("engine/safetensors.js", checked_files, "MAX_DIMENSIONS"),
+        ("engine/train/refusal.js", tab_limits, "WORLD"),
+        ("engine/train/refusal.js", tab_limits, "MAX_MB"),
     ],
 )
 def test_a_constant_of_a_script_has_the_name_and_the_value_of_its_counterpart(

@@ -26,6 +26,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.files import read_written
 from explorer.resources import STUDY_ASSETS
 from explorer.runs.specs import resolve
+from explorer.runs.tab_limits import check_tab_trains
 from explorer.spec import MAX_SEED, RunSpec
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -208,6 +209,11 @@ def _check_question(question: Question) -> None:
             raise UserError(f"{question.name}.{rival.name}.predictions", NO_VALUE, "give one for each cell")
         if unsure := [each.cell for each in rival.predictions if each.pairs is None and each.never < 1]:
             raise UserError(f"{question.name}.{rival.name}.{unsure[0]}.pairs", NO_VALUE, "give a time, or never = 1")
+    for cell in question.cells:
+        try:
+            check_tab_trains(cell.spec(0))
+        except UserError as error:  # nobody could ever answer it
+            raise error.in_field(f"{question.name}.{cell.name}.{error.field}") from None
     if missing := {*rivals, "none"} - question.verdicts.keys():
         raise UserError(f"{question.name}.verdicts.{min(missing)}", NO_VALUE, "give its words")
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,14 +18,17 @@ from safetensors.torch import load_file, save_file
 from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, weights_digest
 from explorer.clip.fresh import fresh_clip
+from explorer.clip.names import config_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT
+from explorer.errors import UserError
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
+from explorer.runs.tab_limits import check_tab_trains
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.spec import DIALS, RunSpec, TrainSpec, evaluated_steps, override, saved_steps
 from explorer.training import optimizer
@@ -432,6 +436,29 @@ def test_what_a_tab_does_not_train_is_refused_and_the_server_named(ask: Ask, sai
     with pytest.raises(RefusedByEngine) as error:
         ask("fresh", order=order(override(RunSpec(), REFUSED[said])))
     assert str(error.value).startswith(said) and str(error.value).endswith("; train this on the server")
+    with pytest.raises(UserError) as refused:
+        check_tab_trains(override(RunSpec(), REFUSED[said]))
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", config_names())
+def test_python_and_the_engine_refuse_the_same_batches(ask: Ask, model: str, tmp_path: Path) -> None:
+    def is_refused(batch_size: int) -> bool:
+        spec = override(RunSpec(), {"model": model, "batch_size": batch_size})
+        try:
+            check_tab_trains(spec)
+        except UserError:
+            with pytest.raises(RefusedByEngine, match=r"^(?:model|batch_size)="):
+                ask("fresh", order=order(spec))
+            return True
+        return False
+
+    # Of all sizes that a dial takes, those on both sides of the limit.
+    refused = bisect_left(range(16, 4097, 16), True, key=is_refused)
+    if refused:
+        spec = override(RunSpec(), {"model": model, "batch_size": 16 * refused})
+        ask("fresh", order=order(spec), out=str(tmp_path / "fresh.safetensors"))
 
 
 @pytest.mark.slow

@@ -75,6 +75,27 @@ def test_a_wrong_list_is_refused_by_its_field(tmp_path: Path, before: str, after
     assert field in refused.value.field or field in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ('world = "fashion"', "half.half.world=fashion: a tab draws only the world things"),
+        ('placement = "free"', "half.half.placement=free: choose quarters; a tab draws each object in its quarter"),
+        ('precision = "bf16"', "half.half.precision=bf16: choose auto or fp32; a tab computes in 32 bits"),
+        ('size_contrast = 4.0', "half.half.size_contrast=4.0: choose 1.73; "),
+        ('init = "things-web"', "half.half.init=things-web: choose scratch"),
+        ('model = "small-conv"', "half.half.model=small-conv: choose small or large or small-patch16 or small-patch8"),
+        ('model = "large"', "half.half.batch_size=64: a step of the model large takes 719 MB, a tab gives it 512"),
+        ("steps = 0", "half.half.steps=0: must be from 1"),
+    ],
+)  # fmt: skip
+def test_a_question_that_no_browser_could_answer_is_refused(tmp_path: Path, changes: str, said: str) -> None:
+    before = "steps = 40, batch_size = 64"
+    more = changes if changes.startswith("steps") else f"{before}, {changes}"
+    with pytest.raises(UserError) as refused:
+        read(tmp_path, LIST.replace(before, more))
+    assert str(refused.value).startswith(said)
+
+
 BOUND = CellOutcome(cell="half", bound_at=1100, budget=2560)
 CUT = CellOutcome(cell="half", bound_at=None, budget=2560)
 
