@@ -12,8 +12,10 @@ import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/
 import { hasDialsOf, isAsking, shownOf } from "../../assets/page/bench/shown.js";
 import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
+import { Training } from "../../assets/page/bench/training.js";
+import { Refused } from "../../assets/page/refused.js";
 import { dials } from "./bench_dials.js";
-import { drawn, fixtures } from "./told.js";
+import { drawn, fixtures, linkTo } from "./told.js";
 
 const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
 const { data: usualData, train: usualTrain } = catalog.presets[0].spec,
@@ -181,6 +183,28 @@ export const tests = {
   async "an address that opened the link for a class is one of the dials afterwards"() {
     const page = await opened("share=class&preset=web-like");
     assert.deepEqual([page.state.notes, page.written.at(-1).share], [[], ""]);
+  },
+
+  async "a saved run is opened where nothing was trained, and why a file is none is said beside its button"() {
+    for (const kind of ["server", "static"]) {
+      const page = await opened("", { kind, runs: (name) => run(180, { name, status: "finished" }) }),
+        { state, acts, store } = page,
+        importFile = async (file) => {
+          if (file === "no run") throw new Refused("file", "This is no run.");
+          return "tab-tidy-0123456789ab";
+        };
+      store.page.withTab = async () =>
+        Object.assign(store.page, {
+          tab: { runs: { ready: null, list: () => [], importFile }, mount: () => ({ time: async () => undefined }) },
+        });
+      assert.match(drawn(Training, { state: { ...state, linkTo } }), /data-act="open-saved"/);
+      await acts.openSaved(["no run"]);
+      assert.equal(state.run, null);
+      assert.match(drawn(Training, { state: { ...state, linkTo } }), /role="status"[^>]*>This is no run\./);
+      await acts.openSaved(["a run"]);
+      assert.deepEqual([state.run.name, state.unopened], ["tab-tidy-0123456789ab", ""]);
+      page.end();
+    }
   },
 
   async "a frame is embedded by a name of today, and the first one is chosen"() {

@@ -15,10 +15,10 @@ import {
 } from "../../assets/page/inside/thousand.js";
 import { answerWords } from "../../assets/page/inside/pair.js";
 import { contract } from "../../assets/page/contract.js";
-import { emptyRuns, RunsSheet } from "../../assets/page/runs/page.js";
+import { emptyRuns, RunsPage, RunsSheet } from "../../assets/page/runs/page.js";
 import { namesOf } from "../../assets/page/runs/table.js";
 import { Latest } from "../../assets/page/store.js";
-import { fixtures } from "./told.js";
+import { fixtures, drawn as html } from "./told.js";
 
 const { steps, drawn } = fixtures;
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
@@ -340,6 +340,26 @@ export const tests = {
     assert.equal(sheet.state.problem, "file=run.zip: this is no zip of a run");
     await sheet.doAndShow(async () => undefined);
     assert.equal(sheet.state.problem, "");
+  },
+  "a saved run is opened from the list of runs, also where the server takes no files": async () => {
+    const opened = [],
+      sheet = Object.assign(Object.create(RunsSheet.prototype), {
+        state: emptyRuns(),
+        page: {
+          backend: { view: async () => ({ runs: [], starts: [], takes_files: false }) },
+          withTab: async () =>
+            Object.assign(sheet.page, { tab: { runs: { importFile: async (file) => `of ${file}` } } }),
+        },
+        wish: { open: (name) => opened.push(name) },
+        timers: { stop: () => undefined },
+        listings: new Latest(),
+        dialog: { close: () => undefined },
+        draw: () => undefined,
+      });
+    sheet.acts = sheet.makeActs();
+    assert.match(html(RunsPage, { state: { ...sheet.state, rows: [] } }), /data-act="open-saved"/);
+    await sheet.acts.openSaved(["a file"]);
+    assert.deepEqual(opened, ["of a file"]);
   },
   "a list of runs that comes late brings back no run that was deleted, and its failure is not said": async () => {
     const [kept, deleted] = ["kept", "deleted"].map((run) => ({ run, step: 1, status: "finished" }));

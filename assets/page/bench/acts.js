@@ -94,6 +94,7 @@ function trainingActs(store) {
       store.change({ wanted: name });
       return store.runs.doAndShow(() => null, { compare: name });
     },
+    openSaved: ([file]) => store.runs.openFile(file),
     list: onePress(() =>
       import("../runs/page.js").then(({ openRuns }) =>
         openRuns(page, {

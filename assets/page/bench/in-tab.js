@@ -4,7 +4,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { ARROWS, EYE, FileButton, Icon, More, moveFocus, Sign } from "../ui.js";
+import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
 import { NO_WEBASSEMBLY } from "../dials/plan.js";
 import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
 
@@ -234,11 +234,9 @@ export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
         ${
-          isStatic
-            ? html`<${FileButton} kind="wb-btn" label=${say("Open a saved run")} accept=".zip,application/zip"
-          data-act="open-run" onFiles=${acts.openSaved}>${say("Open a saved run")}<//>`
-            : canHand &&
-              html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)}
+          canHand &&
+          !isStatic &&
+          html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)}
             onClick=${acts.handOver}>
             ${say("Hand to the server")}</button>`
         }

@@ -1,15 +1,17 @@
 // Runs on the Workbench: the open one, which is followed while it trains, the one beside it, and those that are listed.
 //
 //   const runs = new BenchRuns(store);
-//   await runs.open("tidy-3"); runs.close();
+//   await runs.open("tidy-3"); runs.close(); await runs.openFile(file);
 //   await runs.train({ preset, values }, "tidy-2");              // and compare it with another; the name of what began
 //   await runs.doAndShow(() => backend.act("stop", { run }));    // do something, then show how it is
 //   runs.goOnWith("tab-3", { preset, values });                  // once this training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
+import { LOST } from "../dials/plan.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
+import { Refused } from "../refused.js";
 import { Latest } from "../store.js";
-import { isLive } from "../words.js";
+import { isLive, say } from "../words.js";
 import { worldOf } from "./shown.js";
 import { joinSavedSteps, advance } from "./state.js";
 
@@ -47,6 +49,18 @@ export class BenchRuns {
       if (isWanted()) this.store.change({ problem: error.message });
     } finally {
       if (isWanted()) this.store.change({ isOpening: false });
+    }
+  }
+
+  /** Open a saved run as a run of this tab, or say why the file is none. */
+  async openFile(file) {
+    this.store.change({ unopened: "" });
+    try {
+      await this.store.place.withTab();
+      if (!this.page.tab) throw new Refused("file", say(LOST.why));
+      await this.open(await this.page.tab.runs.importFile(file));
+    } catch (error) {
+      this.store.change({ unopened: error.message });
     }
   }
 

@@ -85,6 +85,7 @@ export const emptyBench = (catalog, isStatic, linkTo) => ({
   runs: [],
   starts: [],
   missing: null,
+  unopened: "", // why the file that a person chose last is no run
   problem: null,
   isStarting: false,
   isOpening: false,

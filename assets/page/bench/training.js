@@ -9,7 +9,7 @@ import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
 import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
-import { Flow, Heading, Icon, Select, Sign } from "../ui.js";
+import { FileButton, Flow, Heading, Icon, Select, Sign } from "../ui.js";
 import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
@@ -229,7 +229,8 @@ function Differs({ open, compare }) {
   }</p>`;
 }
 
-function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
+/** Where runs are chosen: one to compare with, the list of all, or one from a file. */
+function Compare({ state: { run, runs, compare, wanted, isStatic, unopened }, acts }) {
   const choices = [["nothing", ""], ...runs.filter(([, name]) => name !== run?.name)];
   return html`<div class="wb-cmp"><label for="wb-compare">${say("Compare with")}</label>
     <${Select} id="wb-compare" choices=${choices} value=${wanted ?? compare?.name ?? ""} disabled=${choices.length < 2}
@@ -238,5 +239,8 @@ function Compare({ state: { run, runs, compare, wanted, isStatic }, acts }) {
       !isStatic &&
       html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>
       ${say("All runs")}</button>`
-    }</div>`;
+    }
+    <${FileButton} kind="wb-link" label=${say("Open a saved run")} accept=".zip,application/zip" data-act="open-saved"
+      onFiles=${acts.openSaved}>${say("Open a file")}<//></div>
+    ${unopened && html`<p class="wb-needs wb-bad" role="status" data-part="unopened">${unopened}</p>`}`;
 }

@@ -200,6 +200,11 @@ export class RunsSheet extends Store {
           void wish.onDelete();
         }),
       bring: (file) => this.bring(file),
+      openSaved: ([file]) =>
+        this.doAndShow(async () => {
+          await page.withTab();
+          this.acts.open(await page.tab.runs.importFile(file));
+        }),
     };
   }
 
@@ -228,7 +233,13 @@ export function RunsPage({ state, acts, catalog }) {
         state.takesFiles &&
         html`<${FileButton} kind="wb-btn" label=${say("Bring a run from a zip")} id="import"
         accept=".zip,application/zip" onFiles=${([file]) => acts.bring(file)}>${say("Bring a run from a zip")}<//>`
-      }</div>
+      }<${FileButton} kind="wb-btn" label=${say("Open a saved run")} data-act="open-saved"
+        accept=".zip,application/zip" onFiles=${acts.openSaved}>${say("Open a saved run")}<//></div>
+    ${
+      state.takesFiles &&
+      html`<p class="rn-quiet">
+      ${say("“Open a saved run” opens it in this browser only. “Bring a run from a zip” gives it to the server, which keeps it.")}</p>`
+    }
     <p class="rn-problem" role="status">${state.problem || state.unread}</p>
     <${RunTable} state=${state} acts=${acts} catalog=${catalog} />
       <${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;

@@ -10,7 +10,6 @@ import { OwnWorlds } from "../own-worlds.js";
 import { TabBackend } from "./backend.js";
 import { Cores } from "./cores.js";
 import { RunFiles } from "./files.js";
-import { checkSize } from "./open.js";
 import { Orders } from "./orders.js";
 import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
@@ -85,12 +84,6 @@ class TabBench {
         this.attempt(async () => saveFile(await files.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.attempt(async () => saveFile(await files.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.attempt(async () => saveFile(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
-      openSaved: ([file]) =>
-        this.attempt(async () => {
-          checkSize(file.size);
-          const name = await runs.importZip(new Uint8Array(await file.arrayBuffer()));
-          await store.runs.open(name);
-        }),
       handOver: () => this.attempt(() => this.handOver(name())),
     };
   }

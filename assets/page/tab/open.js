@@ -97,7 +97,7 @@ function read(bytes, catalog, worlds) {
   return { kept, weights };
 }
 
-/** JSON that is nested no deeper than what a run holds: what keeps it, and what draws it, goes down to its last level. */
+/** JSON with no more levels than a run has: what keeps and draws it goes down to its last one. */
 function parseJson(text) {
   const value = JSON.parse(text);
   if (!isShallow(value, MAX_LEVELS)) throw new Error("nested too deep");

@@ -7,14 +7,14 @@
 //   runs.list()                   // [[title, name], ...]
 //   runs.starts()                 // those that a training may start from, [[words, name], ...]
 //   runs.watch(() => {})          // called after every change
-//   await runs.importZip(bytes)        // a run's zip
+//   await runs.importFile(file)        // a run's zip that a person chose
 //   await runs.model(name); await runs.remove(name);
 
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { percent, say } from "../words.js";
 import { TabInside } from "./inside.js";
-import { checkDigest, openZip } from "./open.js";
+import { checkDigest, checkSize, openZip } from "./open.js";
 import {
   differencesOf,
   endRecord,
@@ -190,6 +190,25 @@ export class TabRuns {
     this.passing.delete(name);
     await this.keep(this.keptRun(name), this.files.get(name));
     this.notify();
+  }
+
+  /**
+   * Take a saved run into this browser; throws a sentence that says why a file is none.
+   * @param {File} file
+   * @returns {Promise<string>} the name of the run
+   */
+  async importFile(file) {
+    checkSize(file.size); // before it is read
+    try {
+      return await this.importZip(new Uint8Array(await file.arrayBuffer()));
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      console.error(error);
+      throw new Refused(
+        "file",
+        say("This browser could not open the file. Load the page again, or try another browser."),
+      );
+    }
   }
 
   /**

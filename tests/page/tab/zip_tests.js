@@ -144,6 +144,21 @@ export const zipTests = {
     assert.deepEqual(put, ["tab-binding-friendly-0123456789ab"]);
   },
 
+  async "a file that a browser cannot read is refused in a sentence, and one that is too large is not read"() {
+    const { runs: mine } = tabOf({ catalog: structuredClone(catalog) }),
+      broken = async () => {
+        throw new TypeError("the disk is gone");
+      },
+      { error: before } = console;
+    console.error = () => undefined;
+    try {
+      await assert.rejects(mine.importFile({ size: 9, arrayBuffer: broken }), /This browser could not open/);
+      await assert.rejects(mine.importFile({ size: 1e9, arrayBuffer: broken }), /more than 64 MB/);
+    } finally {
+      console.error = before;
+    }
+  },
+
   async "a file that names a shipped model, a recording or a run that was trained here takes the place of none"() {
     const { runs: mine } = tabOf(),
       kept = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
