@@ -117,7 +117,7 @@ class Settings:
     """Seconds for workers to end with the server."""
     zero_gpu: bool = False
     """Train in turns on the shared GPU of a ZeroGPU Space, see `zero_gpu`; the default there."""
-    worker: tuple[str, ...] = (sys.executable, "-m", "explorer.runs.worker")
+    worker_command: tuple[str, ...] = (sys.executable, "-m", "explorer.runs.worker")
 
 
 LOCAL = Settings()
@@ -190,7 +190,7 @@ def is_space(environ: Mapping[str, str]) -> bool:
 
 
 _SETTING_TYPES = get_type_hints(Settings, include_extras=True)
-VARIABLES = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name not in ("worker", "is_shared")}
+VARIABLES = {name: f"EXPLORER_{name.upper()}" for name in _SETTING_TYPES if name not in ("worker_command", "is_shared")}
 """The variable that changes a field of `Settings`."""
 
 

@@ -100,7 +100,7 @@ def file_label(path: Path) -> str:
 def table_ending(name: str) -> str:
     """Return the ending of a name that tells a format, such as ".csv" or ".csv.gz"; "" if it tells none."""
     plain = name.lower().removesuffix(PACKED)
-    ending, packed = Path(plain).suffix, name[len(plain) :].lower()
+    ending, packed = Path(plain).suffix, PACKED if name.lower().endswith(PACKED) else ""
     return ending + packed if ending in (TEXT_FORMATS if packed else FORMATS) else ""
 
 

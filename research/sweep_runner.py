@@ -34,7 +34,7 @@ from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import estimate_from_runs
 from explorer.runs.store import RunStore
-from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_worker
+from explorer.runs.supervisor import Supervisor, spawn_worker, write_end_of_dead_executor
 from explorer.settings import Settings, core_count, gpu_ids
 from explorer.spec import PROTOCOL_VERSION, protocol_version_of
 from explorer.study.keys import run_key
@@ -136,7 +136,7 @@ class RunBatch:
             if worker.assign(folder):
                 while worker.returncode() is None:
                     time.sleep(self.settings.poll_s)
-                write_end_of_dead_worker(worker)
+                write_end_of_dead_executor(worker)
         finally:
             worker.request_end()
             worker.end(self.settings.close_s)

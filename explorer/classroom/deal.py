@@ -134,7 +134,7 @@ def recorded_training(pupil: int) -> dict[str, Any] | None:
     return recorded_trainings().get(pupil % NUM_DATA_SETS)
 
 
-def told_most(index: int) -> dict[str, Any]:
+def training_by_kappa_rank(index: int) -> dict[str, Any]:
     """Return the recorded training at an index in the order of kappa, the largest first."""
     rows = sorted(recorded_trainings().values(), key=lambda row: -kappa(deal_spec("", row["number"]).data))
     return rows[index]

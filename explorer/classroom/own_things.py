@@ -191,7 +191,7 @@ def drawing_files(*nouns: Noun) -> dict[str, bytes]:
     return {given_thing(noun, at=0.0).drawing: noun_document(noun) for noun in nouns}
 
 
-def pretended_things(room: Room, *, at: float) -> Room:
+def give_pretended_things(room: Room, *, at: float) -> Room:
     """Let each pretended pupil of a rehearsal give a built-in thing; their drawings are those of `built_in_things`."""
     for number, noun in enumerate(built_in_things()):
         pupil = room.pupils[number]

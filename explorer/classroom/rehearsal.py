@@ -6,7 +6,7 @@ play_rehearsal(room, store)           # the room after the pretended pupils did 
 
 from explorer.classroom import deal
 from explorer.classroom.fooling import store_scene
-from explorer.classroom.own_things import pretended_things
+from explorer.classroom.own_things import give_pretended_things
 from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.questions import make_question
 from explorer.classroom.room import PRETENDED_NAMES, DeviceState, PupilTraining, Room, store_answer
@@ -28,7 +28,11 @@ def pretended_training(room: Room, number: int, now: float) -> PupilTraining | N
     In the class's own world it is one of those that were told most, as all are told there. Where all train the same,
     one device is done after the other, with the digests of the recorded training.
     """
-    row = deal.told_most(number) if room.world else deal.recorded_training(deal.training_number(room, number))
+    row = (
+        deal.training_by_kappa_rank(number)
+        if room.world
+        else deal.recorded_training(deal.training_number(room, number))
+    )
     if row is None or room.stop < first_stop("train", room.stops):
         return None
     points = [point for point in row["curve"] if row["pairs"] is None or point[0] <= row["pairs"]]
@@ -64,7 +68,7 @@ def play_rehearsal(room: Room, store: RunStore) -> Room:
             choice = index if question.right is None else question.right + wrong
             room = store_answer(room, number, stop.question, choice % len(question.options))
     elif stop.step == OWN_STEP and pretended:
-        room = pretended_things(room, at=room.since)
+        room = give_pretended_things(room, at=room.since)
     elif stop.step == "fool":
         for number, (margin, scene) in zip(pretended, PRETENDED_SCENES, strict=False):
             room = store_scene(room, number, margin, scene)

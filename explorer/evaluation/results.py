@@ -166,7 +166,7 @@ class Scores:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Budget:
+class TrainingBudget:
     """Steps, pairs and seconds of a training with its evaluations."""
 
     steps: int
@@ -213,7 +213,7 @@ class Report:
     start_digest: str | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
     failed_to_train: bool | None = None
-    budget: Annotated[Budget | None, PlainSerializer(lambda budget: encode(budget) or {})] = None
+    budget: Annotated[TrainingBudget | None, PlainSerializer(lambda budget: encode(budget) or {})] = None
     device: str | None = None
     versions: Mapping[str, str] | None = None
     run_status: Annotated[str | None, Field(exclude=True)] = None

@@ -6,7 +6,7 @@
 
     worker = spawn_worker(store, settings)     # imports torch, then waits
     worker.assign(folder)                      # claims the run in the worker's name; False if it is gone or taken
-    write_end_of_dead_worker(worker)           # the status of a run whose worker could not write it
+    write_end_of_dead_executor(worker)         # the status of a run whose worker could not write it
 
 An executor has one run: a worker process, or a turn on a ZeroGPU Space (see `zero_gpu`). One spare worker has its
 imports done in advance. It starts if a place is free, or during the evaluation of a run, which frees its place soon:
@@ -146,7 +146,7 @@ def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> 
 
 
 def _start_process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":
-    command = [*settings.worker, "--runs", str(store.root.resolve()), "--nice", str(settings.nice), *options]
+    command = [*settings.worker_command, "--runs", str(store.root.resolve()), "--nice", str(settings.nice), *options]
     return subprocess.Popen(command, env=worker_environment(settings), **streams)
 
 
@@ -162,13 +162,13 @@ def worker_environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **wait, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}
 
 
-def write_end_of_dead_worker(worker: Executor) -> None:
+def write_end_of_dead_executor(executor: Executor) -> None:
     """Write the end of a run whose worker is gone and could not write it."""
-    assert worker.folder is not None
-    code = worker.returncode() or 0
+    assert executor.folder is not None
+    code = executor.returncode() or 0
     hint = ", as systems do that run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
     reason = f"was killed by signal {-code}{hint}" if code < 0 else f"ended with exit status {code}, see its worker.log"
-    worker.folder.end_abandoned("failed", f"the worker {reason}")
+    executor.folder.end_abandoned("failed", f"the worker {reason}")
 
 
 class Supervisor:
@@ -196,7 +196,7 @@ class Supervisor:
         self._thread.start()
 
     def close(self) -> None:
-        """End every worker, with its run interrupted, and the thread."""
+        """End every executor, with its run interrupted, and the thread."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -231,7 +231,7 @@ class Supervisor:
     def _run_round(self) -> None:
         """Run one round: ended workers, waiting runs, and a spare if it is due."""
         self._reap()
-        ours = [worker.folder for worker in self._busy]
+        ours = [executor.folder for executor in self._busy]
         others = [folder for folder, status in self._store.statuses() if status.is_active and folder not in ours]
         for folder in others:
             end_if_abandoned(folder)
@@ -241,56 +241,56 @@ class Supervisor:
             self._spare = self._spawn(self._store, self._settings)
 
     def _reap(self) -> None:
-        for worker in [worker for worker in self._busy if worker.returncode() is not None]:
-            worker.request_end()
+        for executor in [executor for executor in self._busy if executor.returncode() is not None]:
+            executor.request_end()
             try:
-                write_end_of_dead_worker(worker)
+                write_end_of_dead_executor(executor)
             except OSError as error:
                 if is_disk_full(error):  # only this process knows the reason, so it is written once there is room
                     raise
                 self._tell_once(error, "the end of a run could not be written")
-            self._busy.remove(worker)
+            self._busy.remove(executor)
         if self._spare is not None and self._spare.returncode() is not None:
             self._spare.request_end()
             self._spare, self._spare_after = None, time.monotonic() + SPARE_PAUSE_S
 
     def _assign_waiting(self) -> None:
         """Give waiting runs to free places, the spare first."""
-        ours = [worker.folder for worker in self._busy]  # one that has just begun may still have the status queued
+        ours = [executor.folder for executor in self._busy]  # one that has just begun may still have the status queued
         free = [folder for folder in waiting_runs(self._store) if folder not in ours]
         for folder in free[: self._max_busy - len(self._busy)]:
-            worker, self._spare = self._spare or self._spawn(self._store, self._settings), None
+            executor, self._spare = self._spare or self._spawn(self._store, self._settings), None
             taken = [each.gpu for each in self._busy]
             try:
-                if worker.assign(folder, min(self._gpus, key=taken.count, default=None)):
-                    self._busy.append(worker)
+                if executor.assign(folder, min(self._gpus, key=taken.count, default=None)):
+                    self._busy.append(executor)
             finally:
-                if worker not in self._busy:
-                    self._keep(worker)
+                if executor not in self._busy:
+                    self._keep(executor)
 
-    def _keep(self, worker: Executor) -> None:
-        """Keep a worker that was not needed as the spare."""
+    def _keep(self, executor: Executor) -> None:
+        """Keep an executor that was not needed as the spare."""
         if self._spare is None and self._settings.spare:
-            self._spare = worker
+            self._spare = executor
         else:
-            worker.request_end()
-            worker.end(self._settings.close_s)
+            executor.request_end()
+            executor.end(self._settings.close_s)
 
     def _is_spare_due(self) -> bool:
         if not self._settings.spare or self._spare is not None or time.monotonic() < self._spare_after:
             return False
-        folders = [worker.folder for worker in self._busy]
+        folders = [executor.folder for executor in self._busy]
         return len(folders) < self._max_busy or any(folder and folder.status().is_evaluating for folder in folders)
 
     def _end_all(self) -> None:
         """Close every pipe first, so that all workers end at the same time."""
         everyone = [*self._busy, *([self._spare] if self._spare else [])]
-        for worker in everyone:
-            worker.request_end()
+        for executor in everyone:
+            executor.request_end()
         deadline = time.monotonic() + self._settings.close_s
-        for worker in everyone:
+        for executor in everyone:
             # One without a run has nothing to finish, and torch takes its time to end.
-            worker.end(max(0.1, deadline - time.monotonic()) if worker.folder is not None else 0.0)
-            if worker.folder is not None:
+            executor.end(max(0.1, deadline - time.monotonic()) if executor.folder is not None else 0.0)
+            if executor.folder is not None:
                 with suppress(OSError):  # the next server will find it
-                    end_if_abandoned(worker.folder)
+                    end_if_abandoned(executor.folder)

@@ -35,7 +35,7 @@ from explorer.errors import BusyError, UserError
 from explorer.evaluation import results
 from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
-from explorer.evaluation.results import Budget, Report, Scores
+from explorer.evaluation.results import Report, Scores, TrainingBudget
 from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.evaluation_scenes import EvaluationScenes
@@ -235,7 +235,7 @@ class _Execution:
             status=status,
             forgetting=self._forgetting.compare() if self._forgetting else None,
             start_digest=self._start_digest,
-            budget=Budget(steps=done, pairs=done * batch_size, seconds=round(time.time() - self._start, 2)),
+            budget=TrainingBudget(steps=done, pairs=done * batch_size, seconds=round(time.time() - self._start, 2)),
         )
         folder.write_report(report)
         folder.clear_stop_request()
@@ -282,7 +282,7 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
     trained = make_plan(spec.data, world, seed=spec.train.seed)
     scores = evaluate(clip, world, spec.data, seed=scenes.seed, count=scenes.count, trained=trained, budget=budget)
     seconds = round((status.finished or 0.0) - (status.created or 0.0), 2)
-    budgeted = Budget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
+    budgeted = TrainingBudget(steps=len(lines), pairs=len(lines) * spec.train.batch_size, seconds=max(0.0, seconds))
     pairs = _make_pair_scorer(clip, world)
     answers = pairs.score(status.step) if pairs else None
     with run_lock.hold_claim(folder.path) as is_held:

@@ -97,7 +97,7 @@ def unimodal_probes(
     count, fitted = check_count(service, "count", count), check_count(service, "fitted", fitted)
 
     def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
-        from explorer.evaluation import analyses as probes
+        from explorer.evaluation.analyses import PROBE_DEFINITIONS, PROBE_SOURCE, probe_modalities, project_scenes
         from explorer.evaluation.environment import describe_environment
         from explorer.evaluation.verdict import interpret_probes
 
@@ -106,18 +106,16 @@ def unimodal_probes(
         answer |= {
             "inside": {},
             "fitted": fitted,
-            "source": probes.PROBE_SOURCE,
+            "source": PROBE_SOURCE,
             **encode(describe_environment(clip.device)),
         }
-        for part in probes.probe_modalities(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
+        for part in probe_modalities(clip, world, seed=seed, tell=_share_reporter(tell), **sizes):
             estimates |= part
-            answer["inside"] |= encode(add_definitions(part, probes.PROBE_DEFINITIONS))
+            answer["inside"] |= encode(add_definitions(part, PROBE_DEFINITIONS))
         answer["sentence"] = interpret_probes(estimates)
-        answer["modality_gap"] = encode(probes.project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
+        answer["modality_gap"] = encode(project_scenes(clip, world, seed=seed, count=min(count, 1000))[0].gap)
         if drawn:
-            answer["map"] = _map_figure(
-                *probes.project_scenes(clip, world, seed=seed, count=min(count, MAX_MAP_PICTURES))
-            )
+            answer["map"] = _map_figure(*project_scenes(clip, world, seed=seed, count=min(count, MAX_MAP_PICTURES)))
 
     return _run_analysis(service, model, measure, after="inside")
 

@@ -218,7 +218,7 @@ def _sizes(service: Service, names: Sequence[str], num_models: int) -> list[floa
 def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_control: bool) -> Path:
     """Return the file of a row, which other weights or benchmarks, another count or seed do not share."""
     source = UNTRAINED_LIKE if is_control else name
-    asked = [
+    key_parts = [
         ROW_VERSION,
         name,
         is_control,
@@ -228,7 +228,7 @@ def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_c
         [_content_signs(Path(each.path)) for each in order.benchmarks],
         _model_sign(service, source),
     ]
-    return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]}.json"
+    return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(key_parts).encode()).hexdigest()[:16]}.json"
 
 
 def _content_signs(path: Path) -> list[tuple[str, FileSign | None]]:
@@ -337,7 +337,7 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         for name in order.columns
     }
     columns = BOARD_MEASURES | benchmarks
-    table = [{**encode(rows[at]), "rank": ranks[at] and list(ranks[at] or ())} for at in sequence]
+    table = [{**encode(rows[at]), "rank": list(rank) if (rank := ranks[at]) else None} for at in sequence]
     document = {"count": order.count, "seed": order.seed, "columns": encode(columns), "rows": table}
     with catch_write_errors("--out", out):
         write_json(out / "board.json", document)

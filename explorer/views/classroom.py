@@ -354,7 +354,7 @@ def found_pictures(service: Service, code: str, pupil: int, key: str = "") -> li
     return list(training.found) if training else []
 
 
-def check_hand_in(service: Service, code: str, key: str) -> str:
+def check_model_hand_in(service: Service, code: str, key: str) -> str:
     """Return the room's code; raise `UserError` unless this pupil's training has landed, before its model is read."""
     caller = _caller(service, code, key)
     landed_training(caller.room, caller.pupil_number())
@@ -362,7 +362,7 @@ def check_hand_in(service: Service, code: str, key: str) -> str:
     return caller.room.code
 
 
-def hand_in(service: Service, code: str, key: str, weights: Path) -> float:
+def hand_in_model(service: Service, code: str, key: str, weights: Path) -> float:
     """Check the model of a pupil's device, and return the share of the room's scenes that it gets right."""
     caller = _caller(service, code, key)
     number = caller.pupil_number()

@@ -138,12 +138,12 @@ def inspect(
         step: the nearest saved step is taken; without it, the newest
     """
     model = _require_steps(service.store, name)
-    chosen, nearest = model.form_for(form), model.nearest_step(step)
-    snapshot, inspection = model.score_step(chosen, nearest)
-    described = inspection_scenes(chosen, model.data, get_world(model.data.world), SHOWN_PIXELS)
+    shown_form, nearest = model.form_for(form), model.nearest_step(step)
+    snapshot, inspection = model.score_step(shown_form, nearest)
+    described = inspection_scenes(shown_form, model.data, get_world(model.data.world), SHOWN_PIXELS)
     return InspectedStep(
         name=model.name,
-        form=chosen,
+        form=shown_form,
         forms=inspected_forms(model.data),
         step=nearest,
         steps=model.steps,
@@ -260,8 +260,8 @@ def inspect_steps(
         have: how many steps the asker already has; with 0 the scenes come too
     """
     model, state = _require_model(service.store, name), read_run(service.store, name)
-    chosen, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
-    new = [model.score_step(chosen, step) for step in steps[have:]]
+    shown_form, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
+    new = [model.score_step(shown_form, step) for step in steps[have:]]
     return InspectedSteps(
         name=model.name,
         title=state.title if state.kind == "run" else shipped_title(model.name),
@@ -277,7 +277,7 @@ def inspect_steps(
         values={each.field: each.other for each in changes_from_preset(state.spec)},
         has_model=model.has_model,
         has_report=_report(model) is not None,
-        form=chosen,
+        form=shown_form,
         forms=tuple(
             {
                 "name": each,
@@ -286,10 +286,10 @@ def inspect_steps(
             }
             for each in EVERY_FORM
         ),
-        width=new[0][0].forms[chosen].images.shape[1] if new else None,
+        width=new[0][0].forms[shown_form].images.shape[1] if new else None,
         first=min(have, len(steps)),
         steps=tuple(_step_record(step, *inspected, scores) for step, inspected in zip(steps[have:], new, strict=True)),
-        scenes=None if have else describe_inspected(chosen, model.data),
+        scenes=None if have else describe_inspected(shown_form, model.data),
     )
 
 
@@ -370,18 +370,18 @@ def inspect_figures(
         scene: the scene that is marked among the cosines, from 1
     """
     model = _require_steps(service.store, name)
-    chosen, at = model.form_for(form), model.nearest_step(step)
+    shown_form, nearest = model.form_for(form), model.nearest_step(step)
     report = _report(model)
-    figures = _step_figures(model, chosen, at, scene - 1)
+    figures = _step_figures(model, shown_form, nearest, scene - 1)
     if report is None or not report.scores.canonical:
-        return InspectedFigures(step=at, figures=figures, why=_why_no_report(model))
+        return InspectedFigures(step=nearest, figures=figures, why=_why_no_report(model))
     figures["forms"] = forms_chart(report).for_page()
     if report.scores.breakdown:
-        figures["breakdown"] = breakdown_chart(report.scores.breakdown, chosen).for_page()
-    return InspectedFigures(step=at, figures=figures, why="")
+        figures["breakdown"] = breakdown_chart(report.scores.breakdown, shown_form).for_page()
+    return InspectedFigures(step=nearest, figures=figures, why="")
 
 
-def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> dict[str, Mapping[str, Any]]:
+def _step_figures(model: InspectedModel, form: str, step: int, marked_scene: int) -> dict[str, Mapping[str, Any]]:
     inspection = model.score_step(form, step)[1]
     scenes = inspection_scenes(form, model.data, get_world(model.data.world), SHOWN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
@@ -389,7 +389,7 @@ def _step_figures(model: InspectedModel, form: str, step: int, chosen: int) -> d
     map_of = {part: getattr(points, part) for part in FEATURE_PARTS}
     pictures = [webp_uri(each.image) for each in scenes]
     drawings = {
-        "cosines": cosine_heatmap(inspection.cosines, captions, swapped, chosen=chosen),
+        "cosines": cosine_heatmap(inspection.cosines, captions, swapped, chosen=marked_scene),
         "margins": margin_histogram(inspection.margins.tolist()),
         "map": projection_map(map_of, captions, points.explained.tolist(), points.gap.value or 0.0, pictures, swapped),
     }

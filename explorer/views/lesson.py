@@ -40,11 +40,11 @@ MIN_COMPLETENESS = 0.5
 """Lowest place of the dial: with two objects in the image, a caption names at least one."""
 NUM_DIAL_SCENES, NUM_ASKED_PICTURES = 6, 4
 """Scenes of the dial, and pictures to ask a model about."""
-OFFERED_PRESETS = ("binding-friendly", "incomplete", "web-like")
-"""Presets to train in the lesson."""
-FIRST_STEPS = 90
 FORGETFUL_PRESET = "web-like"
 """Preset of the lesson's shipped model."""
+OFFERED_PRESETS = (TIDY_RECIPE, "incomplete", FORGETFUL_PRESET)
+"""Presets to train in the lesson."""
+FIRST_STEPS = 90
 ASKED_FORMS = ("canonical", "single")
 """Forms in which the study asks the models of the last step: about two things, and about one."""
 SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
@@ -55,7 +55,7 @@ SURPRISE_SWEEP, SURPRISE_CONDITION = "completeness", "2 objects: 0.5"
 def lesson(service: Service) -> JsonDict:
     """Return the pictures, captions and numbers of the lesson's seven steps."""
     cards = _model_cards()
-    dial_stops = tuple(
+    dial_places = tuple(
         float(each)
         for each in np.round(np.arange(MIN_COMPLETENESS, 1.0001, float(DIALS[LESSON_DIAL].step or 0.05)), 10)
     )
@@ -63,8 +63,8 @@ def lesson(service: Service) -> JsonDict:
         "see": _first_pair(service.store),
         "cards": cards,
         "forgetful": next(card["name"] for card in cards if card["preset"] == FORGETFUL_PRESET),
-        "dial_places": dial_stops,
-        "dial": _dial_scenes(dial_stops),
+        "dial_places": dial_places,
+        "dial": _dial_scenes(dial_places),
         "surprise": _surprise(),
         "offered": OFFERED_PRESETS,
         "first_steps": FIRST_STEPS,
@@ -93,14 +93,14 @@ def _first_pair(store: RunStore) -> JsonDict:
 
 
 @lru_cache(maxsize=1)
-def _dial_scenes(dial_stops: tuple[float, ...]) -> list[JsonDict]:
+def _dial_scenes(dial_places: tuple[float, ...]) -> list[JsonDict]:
     """Return the first scenes of the preset: the dial changes what their captions name and nothing else."""
     base = get_preset(TIDY_RECIPE).spec
-    datas = [override(base, {LESSON_DIAL: stop}).data for stop in dial_stops]
-    scenes_by_stop = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
+    datas = [override(base, {LESSON_DIAL: place}).data for place in dial_places]
+    scenes_by_place = [_scenes(data, seed=base.train.seed, count=NUM_DIAL_SCENES) for data in datas]
     return [
         {"picture": webp_uri(each[0].image), "places": [_marked_caption(scene) for scene in each]}
-        for each in zip(*scenes_by_stop, strict=True)
+        for each in zip(*scenes_by_place, strict=True)
     ]
 
 

@@ -27,7 +27,7 @@ from explorer.files import cache_by_file_time
 from explorer.runs.archive import export_zip
 from explorer.runs.store import RunStore
 from explorer.study.evidence_store import FileKind, evidence_file
-from explorer.views.classroom import check_hand_in, hand_in
+from explorer.views.classroom import check_model_hand_in, hand_in_model
 from explorer.views.run_acts import check_uploads_allowed, import_upload
 from explorer.views.service import KEY_PATTERN, Service
 from explorer.web.gradio_import import LocalContext, gr
@@ -91,10 +91,10 @@ def download_routes(service: Service) -> list[Route]:
     async def model(request: Request) -> Response:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
-        room = await compute(request, check_hand_in, service, code, key)
+        room = await compute(request, check_model_hand_in, service, code, key)
         # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
         async with _body_file(request, MODEL_UPLOAD_S) as path, _turn_of(room, turns), scoring:
-            share = await compute(request, hand_in, service, room, key, path)
+            share = await compute(request, hand_in_model, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
     return [

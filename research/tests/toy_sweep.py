@@ -58,7 +58,7 @@ def toy_runner(folder: Path, *, pause_s: float = 0.0, **settings: Any) -> SweepR
     return SweepRunner(
         store=RunStore(folder / "out" / "runs"),
         manifest=Manifest(folder / "out"),
-        settings=Settings(worker=worker, **choices),
+        settings=Settings(worker_command=worker, **choices),
         tell=tell,
     )
 

@@ -33,7 +33,7 @@ from explorer import settings
 from explorer.evaluation import sets
 few = "from explorer.runs import worker; from tests.unit.runs.tiny_worker import FEW; worker.main(budget=FEW)"
 settings.LOCAL, settings.SHARED = (
-    replace(each, worker=(sys.executable, "-c", few)) for each in (settings.LOCAL, settings.SHARED)
+    replace(each, worker_command=(sys.executable, "-c", few)) for each in (settings.LOCAL, settings.SHARED)
 )
 sets.FULL_BUDGET = replace(sets.FULL_BUDGET, quick_scenes=60)
 runpy.run_path("app.py", run_name="__main__")

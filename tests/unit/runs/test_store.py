@@ -15,7 +15,7 @@ import pytest
 
 from explorer.codec import encode
 from explorer.errors import DamagedFileError, UserError
-from explorer.evaluation.results import Budget, Report
+from explorer.evaluation.results import Report, TrainingBudget
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.runs import run_lock
 from explorer.runs.files import read_json, write_json
@@ -369,7 +369,9 @@ def test_a_report_is_the_last_file(folder: RunFolder) -> None:
     assert folder.report_json() == {"status": "finished", "metrics": {"value": None}}
     with pytest.raises(DamagedFileError, match="report.json: is not a report of a run"):
         folder.report()
-    report = Report(status="finished", rates={"hard_negatives": 0.5}, budget=Budget(steps=3, pairs=48, seconds=1.5))
+    report = Report(
+        status="finished", rates={"hard_negatives": 0.5}, budget=TrainingBudget(steps=3, pairs=48, seconds=1.5)
+    )
     folder.write_report(report)
     assert folder.report() == report and folder.report_json() == encode(report)
 

@@ -47,7 +47,7 @@ def supervise(store: RunStore, configs: Path) -> Iterator[Supervise]:
     def start(pause_s: float = PAUSE_S, **changes: Any) -> Supervisor:
         command = (sys.executable, str(HERE / "tiny_worker.py"), str(configs), str(pause_s))
         choices = {"poll_s": 0.05, "threads": 1, "checkpoint_s": 0.0, "spare": False, "nice": 0} | changes
-        started.append(Supervisor(store, Settings(worker=command, **choices)))
+        started.append(Supervisor(store, Settings(worker_command=command, **choices)))
         started[-1].start()
         return started[-1]
 
@@ -143,7 +143,7 @@ def test_an_end_that_cannot_be_written_is_not_told_as_a_fault_of_the_queue(
     def fail(*_: object) -> None:
         raise OSError("read-only file system")
 
-    monkeypatch.setattr(supervisor_module, "write_end_of_dead_worker", fail)
+    monkeypatch.setattr(supervisor_module, "write_end_of_dead_executor", fail)
     one = Supervisor(RunStore(tmp_path), Settings())
     ended: Any = SimpleNamespace(returncode=lambda: 1, request_end=lambda: None, folder=None)
     one._busy.append(ended)

@@ -205,7 +205,7 @@ class Waiting:
 def test_a_server_evaluates_it_in_a_process_of_its_own(tmp_path: Path) -> None:
     folder = hand_over(tmp_path)
     command = (sys.executable, tiny_worker.__file__, str(CONFIGS), "0")
-    spawn_evaluation(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker=command))
+    spawn_evaluation(RunStore(tmp_path / "runs"), folder, replace(LOCAL, worker_command=command))
     end = time.monotonic() + 120
     while folder.awaits_report and time.monotonic() < end:
         time.sleep(0.1)
