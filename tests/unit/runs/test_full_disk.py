@@ -220,5 +220,5 @@ def test_a_worker_that_cannot_take_a_run_is_kept_and_the_run_waits(
     folder = RunStore(tmp_path).create(tiny_spec())
     fail_at_first(monkeypatch, "set_status", 1)
     command = ("python3", "-c", "import sys; sys.stdin.readline()")
-    supervise(RunStore(tmp_path), lambda: folder.status().status != "queued", spare=True, worker=command)
+    supervise(RunStore(tmp_path), lambda: folder.status().status != "queued", spare=True, worker_command=command)
     assert json.loads((folder.path / "status.json").read_text())["pid"]

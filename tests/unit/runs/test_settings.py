@@ -39,7 +39,7 @@ def test_variables_change_single_settings() -> None:
     settings = settings_for("127.0.0.1", environ)
     assert (settings.poll_s, settings.spare, settings.queue_length) == (0.05, False, 7)
     assert settings.workers == LOCAL.workers
-    assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker[0] == sys.executable
+    assert settings_for(None, {"EXPLORER_WORKER": "rm"}).worker_command[0] == sys.executable
     assert settings_for("0.0.0.0", {"EXPLORER_IS_SHARED": "0"}) == SHARED, "nothing makes a network local"
 
 
