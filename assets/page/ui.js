@@ -130,6 +130,32 @@ export function moveFocus(event) {
   return next;
 }
 
+/**
+ * A reference to a part that keeps the keyboard's focus where the element that has it goes or is turned off: the first
+ * of the `homes` that is in the part has it then, and until one is there, the part itself. Otherwise the focus would be
+ * at the top of the page. Of parts in each other the innermost keeps it, as long as it is there.
+ */
+export function useFocusKept(...homes) {
+  const part = useRef(null),
+    isWaiting = useRef(false),
+    // before the part is drawn anew
+    hadFocus = part.current?.contains(document.activeElement),
+    keeper = hadFocus && document.activeElement.closest("[data-keeps-focus]");
+  useEffect(() => {
+    const { activeElement: now, body } = document,
+      { current: place } = part;
+    if (!place) return;
+    place.dataset.keepsFocus = "";
+    const isLost = (now === body || now.disabled) && hadFocus && (keeper === place || !keeper.isConnected);
+    isWaiting.current = isLost || (isWaiting.current && now === place);
+    if (!isWaiting.current) return;
+    const home = homes.map((each) => place.querySelector(each)).find((each) => each && !each.disabled);
+    isWaiting.current = !home;
+    (home ?? place).focus({ preventScroll: true });
+  });
+  return part;
+}
+
 /** Enter and the space bar press what is drawn as a button. */
 export const pressByKey = (act) => (event) => {
   if (event.key !== "Enter" && event.key !== " ") return;

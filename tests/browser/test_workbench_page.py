@@ -55,6 +55,7 @@ def test_a_guess_is_answered_and_the_button_beside_it_trains(visits: Visits) -> 
     )
     page.reload()
     page.wait_for_selector("#teach")
+    assert page.evaluate("document.activeElement === document.body"), "nothing was pressed on the page that is new"
     page.locator("[data-way=pair]").click()
     page.wait_for_selector("[data-guess=no]")
 

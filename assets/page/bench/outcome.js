@@ -24,7 +24,7 @@ import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Latest } from "../store.js";
-import { Heading, Icon, Mark, More, Sign } from "../ui.js";
+import { Heading, Icon, Mark, More, Sign, useFocusKept } from "../ui.js";
 import {
   bare,
   countStep,
@@ -44,7 +44,8 @@ import {
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,
     { run, isOwn } = shownOf(state),
-    shownPair = pairs.list[pair];
+    shownPair = pairs.list[pair],
+    section = useFocusKept(".wb-reply", "[data-guess]");
   if (!run || !shownPair)
     return html`<section class="wb-col" id="workbench-outcome" aria-labelledby="wb-h3">
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")} /></section>`;
@@ -64,7 +65,7 @@ export function Outcome({ state, acts }) {
     isFirst = asking && !hasGuessed(state),
     isReply = isAnswered(state) && !isSwinging;
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`}
-    id="workbench-outcome"
+    id="workbench-outcome" tabindex="-1" ref=${section}
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
     <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
     ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
@@ -204,20 +205,16 @@ function Guess({ about, isFirst, guess }) {
     <small>${say("You are asked once for each pair and model. Your guess stays in this browser.")}</small>`;
 }
 
-/** What came of the guess, in sight, with the button that trains. It takes the focus that the pressed button had. */
+/** What came of the guess, in sight, with the button that trains. */
 function Reply({ state, run, two, acts }) {
   const guess = guessOf(state, run.name, state.pair),
-    { isOff } = buttonOf(state),
-    ref = useRef(null);
-  useEffect(() => {
-    if (guess && document.activeElement === document.body) ref.current.focus({ preventScroll: true });
-  }, [state.pair]);
+    { isOff } = buttonOf(state);
   if (!guess) return null;
   const said = replyTo(guess),
     isOther = isUntidy(state),
     time = isOther ? "" : trainingTime(state);
   const go = say`Train on ${recipeTitle(state, state.catalog.tidy)} captions`;
-  return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1" ref=${ref}>
+  return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1">
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
       ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}

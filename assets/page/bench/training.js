@@ -2,14 +2,14 @@
 // dials.
 
 import { isRunBoundAtEnd } from "../contract.js";
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html } from "../vendor/preact.js";
 import { Chart, makeScale, marksOf, SeedMarks, SmallCurve } from "./chart.js";
 import { SavedSteps } from "./saved-steps.js";
 import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
 import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
-import { FileButton, Flow, Heading, Icon, Select, Sign } from "../ui.js";
+import { FileButton, Flow, Heading, Icon, Select, Sign, useFocusKept } from "../ui.js";
 import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
 
 export function Training({ state, acts }) {
@@ -21,7 +21,7 @@ export function Training({ state, acts }) {
     measured = cellAt(state.cells, open ? valuesOf(open.spec) : data?.values),
     scale = makeScale(open ? open.planned : (data?.plan?.planned ?? [0, 1]), open?.before),
     marks = marksOf(measured, scale),
-    section = useFocusKept(isRunning, buttonOf(state).isOff);
+    section = useFocusKept();
   return html`<section class="wb-col" id="workbench-training" aria-labelledby="wb-h2" tabindex="-1" ref=${section}
     data-run=${open?.name ?? ""}
     data-status=${open?.status ?? ""} data-step=${String(open?.step ?? "")}>
@@ -60,19 +60,6 @@ export function Training({ state, acts }) {
     }</div>
     <${Differs} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
-}
-
-/**
- * A reference to the column, which takes the focus of a pressed button that went as a training started or ended, or
- * that is off while one stops. Otherwise the focus would be at the top of the page.
- */
-function useFocusKept(isRunning, isOff) {
-  const section = useRef(null);
-  useEffect(() => {
-    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive)
-      section.current.focus({ preventScroll: true });
-  }, [isRunning, isOff]);
-  return section;
 }
 
 /** The choice of the model that the next training begins with. */
