@@ -113,6 +113,16 @@ def test_ones_own_picture_and_three_models_of_a_hub(fetching: Visits, hub: HubSe
 
 def test_the_tab_answers_as_the_server_does(visits: Visits, tmp_path: Path) -> None:
     page = open_page(visits)
+    # A pressed button that goes gives the focus to what it opened, and that to the button which comes again.
+    page.locator("[data-act=change]").press("Enter")
+    expect(page.locator("#ask-others")).to_be_focused()
+    page.get_by_role("button", name="Done").press("Enter")
+    expect(page.locator("[data-act=change]")).to_be_focused()
+    page.locator(".ask-add").press("Enter")
+    expect(page.locator(".ask-missing input")).to_be_focused()
+    page.keyboard.type("big")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ask-add")).to_be_focused()
     page.locator(CAPTION).fill("a green house and a yellow bus")
     tidy = row(page, "Tidy captions")
     words = tidy.locator(".ask-words")

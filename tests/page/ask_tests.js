@@ -9,6 +9,7 @@ import { Downloads } from "../../assets/page/ask/downloads.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskPage } from "../../assets/page/ask/page.js";
+import { AskQuestion } from "../../assets/page/ask/question.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { TabModels } from "../../assets/page/ask/tab.js";
 import { Refused } from "../../assets/page/refused.js";
@@ -270,6 +271,20 @@ export const tests = {
     assert.deepEqual([row.isReal, row.isInTab, row.why, row.isCounting], [false, true, "", false]);
     assert.ok(row.answer && shown.includes("a run of this project"));
     assert.ok(!/Ask it in other wordings|in plain open_clip/.test(shown), "only a server answers these");
+  },
+  "a screen reader hears a swap once it is read, and no letter of the caption that is typed": async () => {
+    const { state, acts } = await opened(),
+      heard = () => {
+        const part = drawn(AskQuestion, { state, acts }).split('class="ask-swaps"')[1];
+        assert.ok(!part.includes("aria-live"));
+        return part.match(/<div[^>]*role="status">.*?<\/div>/gs).join("");
+      };
+    acts.type("a red bus");
+    await wait();
+    const before = heard();
+    assert.ok(before.includes(state.others[0]));
+    acts.type("a red bus a");
+    assert.equal(heard(), before);
   },
   "models are fetched one at a time, then asked, then asked the scenes": async () => {
     const waiting = [],

@@ -163,7 +163,6 @@ export class Asking {
   /** Other wordings, wrong details and the effect of each word, of a model that a person asks for them. */
   async reword(name) {
     const { signal } = this;
-    this.store.change({ reworded: name });
     this.changeRow(name, { isRewording: true });
     try {
       await this.askServer(name, this.store.state.asked, signal, { details: true });

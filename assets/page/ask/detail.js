@@ -5,6 +5,7 @@ import { pictureOdds, pairOf } from "./answer.js";
 import { decimal } from "../numbers.js";
 import { Reworded } from "./reworded.js";
 import { copyText } from "../save-file.js";
+import { useFocusKept } from "../ui.js";
 import { percent, say } from "../words.js";
 
 /** Colors of a share, from nothing to the most: Cividis, alike with and without color deficiency. */
@@ -19,6 +20,7 @@ const STOPS = [
 
 export function Detail({ id, row, state, acts, answers }) {
   const [isExact, setExact] = useState(false),
+    part = useFocusKept(".ask-reworded"),
     scored = row.document,
     why = scored?.relevance?.why;
   if (state.unread[row.name])
@@ -40,7 +42,7 @@ export function Detail({ id, row, state, acts, answers }) {
     return html`<div class="ask-detail ask-only" id=${id}><p>
     ${say("Type a caption of the picture: two things, and what is said of them.")}</p>${exact}${cosines}</div>`;
   if (state.isStatic && !scored) return html`<div class="ask-detail ask-only" id=${id}>${exact}${cosines}</div>`;
-  return html`<div class="ask-detail" id=${id}>
+  return html`<div class="ask-detail" id=${id} tabindex="-1" ref=${part}>
     ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
     ${
       scored?.words &&

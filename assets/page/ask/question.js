@@ -3,19 +3,21 @@
 import { contract } from "../contract.js";
 import { html, useState } from "../vendor/preact.js";
 import { filesOf, MAX_PICTURES, unreadable } from "./picture.js";
-import { FileButton, Heading, Icon, Sign } from "../ui.js";
+import { FileButton, Heading, Icon, Sign, useFocusKept } from "../ui.js";
 import { say } from "../words.js";
 
 const FILE = "M10 2H4v14h10V6zM10 2v4h4",
   CAMERA = "M2 5h3l1.5-2h5L13 5h3v10H2zM9 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
   PASTE = "M6 3H4v13h10V3h-2M6 2h6v3H6z";
 
-export const AskQuestion = ({ state, acts }) =>
-  html`<section class="wb-col ask-question" aria-labelledby="ask-question-title">
+export function AskQuestion({ state, acts }) {
+  const section = useFocusKept(".ask-several [aria-pressed=true]", ".ask-sources button");
+  return html`<section class="wb-col ask-question" aria-labelledby="ask-question-title" tabindex="-1" ref=${section}>
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
   <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
   <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}
     <button type="button" class="wb-link" onClick=${acts.restart}>${say("Start over")}</button></div></section>`;
+}
 
 // ---- Pictures
 
@@ -93,7 +95,9 @@ const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${
 
 function Caption({ state, acts }) {
   const { caption, reading, problem, isMissing } = state,
-    pairs = reading?.pairs ?? [];
+    pairs = reading?.pairs ?? [],
+    chips = useFocusKept(".ask-missing input", ".ask-add"),
+    swaps = useFocusKept("#ask-others", "[data-act=change]");
   return html`<div class="ask-field">
     <label for="ask-caption">${say("Caption, in English: two things and what is said of them")}</label>
     <input id="ask-caption" type="text" maxlength=${contract.question.caption_length} autocomplete="off" spellcheck="false"
@@ -101,7 +105,8 @@ function Caption({ state, acts }) {
       translate=${false} value=${caption} onInput=${({ target }) => acts.type(target.value)} /></div>
   ${
     caption &&
-    html`<div class="ask-field"><span class="ask-label">${say("Read as")}</span><div class="ask-chips">
+    html`<div class="ask-field"><span class="ask-label" id="ask-read">${say("Read as")}</span>
+    <div class="ask-chips" role="group" aria-labelledby="ask-read" tabindex="-1" ref=${chips}>
     ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
     ${
       isMissing && reading
@@ -112,17 +117,16 @@ function Caption({ state, acts }) {
     }
       </div></div>`
   }
-  <div class="ask-swaps" aria-live="polite">
-    ${
-      problem
-        ? html`<p class="ask-problem">${problem} ${
-            !state.isChanging &&
-            caption &&
-            html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+  <div class="ask-swaps" tabindex="-1" ref=${swaps}>
+    <div class="ask-problem" role="status">${
+      problem &&
+      html`<p>${problem} ${
+        !state.isChanging &&
+        caption &&
+        html`<button type="button" class="wb-link" data-act="change" onClick=${() => acts.change({ isChanging: true })}>
     ${say("Write the other caption")}</button>`
-          }</p>`
-        : null
-    }
+      }</p>`
+    }</div>
     ${caption && html`<p class="ask-swap"><${Round} kind="right" /><span translate=${false}>${caption}</span></p>`}
     <${Others} state=${state} acts=${acts} /></div>`;
 }
@@ -163,15 +167,15 @@ function Others({ state, acts }) {
         ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
-  return shown.map(
+  return html`<div role="status">${shown.map(
     (each, index) =>
       html`<p class="ask-swap" key=${index}><${Round} kind="wrong" /><span><span translate=${false}>${each}
     </span> ${
       index === shown.length - 1 &&
-      html`<button type="button" class="wb-link" onClick=${() => acts.change({ isChanging: true })}>
+      html`<button type="button" class="wb-link" data-act="change" onClick=${() => acts.change({ isChanging: true })}>
     ${say("change")}</button>`
     }</span></p>`,
-  );
+  )}</div>`;
 }
 
 /** The mark of a caption or an answer: right or wrong; hollow where it is luck. */

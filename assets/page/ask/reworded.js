@@ -6,7 +6,7 @@
 //
 // `at` is the picture that is shown large. A wording that the model cannot read leaves the count.
 
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { pictureOdds } from "./answer.js";
 import { contract } from "../contract.js";
 import { sigmoid } from "../../engine/metrics.js";
@@ -50,13 +50,8 @@ export function Steady({ document, at }) {
 export function Reworded({ row, at: shown, state, acts }) {
   const scored = row.document,
     at = pictureOf(scored, shown),
-    isOfFirst = !scored.right?.[at],
-    element = useRef(null);
-  useEffect(() => {
-    // The button that asked for this is gone, and the keyboard's focus with it.
-    if (state.reworded === row.name && document.activeElement === document.body) element.current.focus();
-  }, []);
-  return html`<div class="ask-reworded" ref=${element} tabindex="-1">${isOfFirst && html`<${Words} words=${scored.words} at=${at} />`}
+    isOfFirst = !scored.right?.[at];
+  return html`<div class="ask-reworded" tabindex="-1">${isOfFirst && html`<${Words} words=${scored.words} at=${at} />`}
     <${Wordings} scored=${scored} at=${at} />
     ${
       isOfFirst

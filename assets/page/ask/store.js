@@ -49,7 +49,6 @@ export const emptyAsk = () => ({
   named: "",
 
   scenes: 0, // whose truth is known; how many the examples' models were asked
-  reworded: null,
   ticks: {}, // by a picture and a caption with a detail: whether a person calls the detail false
   test: null,
   said: "",
