@@ -103,6 +103,7 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(pe
     assert not any(each["is_taken"] for each in trainings(asking))  # nothing is asked for before a press
     first.locator("#open-run").click()
     is_at(first, "running")
+    expect(first.locator("#open-pause"), "the pressed button went").to_be_focused()
     first.locator("#open-pause").click()
     is_at(first, "paused")
     assert sum(each["is_taken"] for each in trainings(asking)) == 1
@@ -123,6 +124,7 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(pe
     is_at(first, "running")
     first.locator("#open-stop").click()
     is_at(first, "ready")
+    expect(first.locator("#open-run")).to_be_focused()
     assert not any(each["is_taken"] for each in trainings(asking))
     # Whoever comes from elsewhere is given what the first one trained, and gets the same bits.
     second = visitor(people, "9.9.9.9")

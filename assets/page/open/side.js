@@ -2,7 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { copyText } from "../save-file.js";
-import { EYE, FileButton, Icon, Sign } from "../ui.js";
+import { EYE, FileButton, Icon, Sign, useFocusKept } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";
@@ -14,8 +14,9 @@ export const NOTHING_LEFT = "Every training that this browser could do is done o
 /** @param {{state: any, acts: any}} props */
 export function Side({ state, acts }) {
   const { run, after, broken } = state,
-    Part = run ? Running : broken ? Broken : after ? After : Ready;
-  return html`<aside class="wb-col op-side" aria-label=${say("Your part")}>
+    Part = run ? Running : broken ? Broken : after ? After : Ready,
+    aside = useFocusKept("#open-pause", "#open-run");
+  return html`<aside class="wb-col op-side" aria-label=${say("Your part")} tabindex="-1" ref=${aside}>
     <${Part} state=${state} acts=${acts} />${
       state.list.note && html`<p class="op-small" data-part="note">${say(state.list.note)}</p>`
     }<${Waiting} state=${state} acts=${acts} />${!state.isStatic && html`<${Give} state=${state} acts=${acts} />`}
