@@ -3,6 +3,7 @@
 import { Figure } from "../figure.js";
 import { thousands, valueText } from "../numbers.js";
 import { namesOf, fieldName, statusWords } from "./table.js";
+import { useFocusKept } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -62,11 +63,12 @@ function Run({ row, state: { sure, isBusy }, acts }) {
       has_model: hasModel,
     } = row,
     isOn = isLive(row),
-    code = encodeURIComponent(run);
+    code = encodeURIComponent(run),
+    section = useFocusKept("[data-do=keep]", "[data-do=delete]");
   const button = (words, onClick, name) =>
-    html`<button type="button" class="wb-btn" disabled=${isBusy} data-do=${name} onClick=${onClick}>
+    html`<button key=${name} type="button" class="wb-btn" disabled=${isBusy} data-do=${name} onClick=${onClick}>
     ${words}</button>`;
-  return html`<section class="rn-run" data-run=${run}><h3>${say(title)}</h3>
+  return html`<section class="rn-run" data-run=${run} tabindex="-1" ref=${section}><h3>${say(title)}</h3>
     ${verdict && html`<p class="verdict" data-verdict>${verdict}</p>`}
     <p class="rn-quiet"><span>${statusWords(row)}</span> · <span>
       ${say`${thousands(step)} of ${thousands(steps)} steps of ${thousands(size)} pairs, seed ${seed}`}</span> · <code>

@@ -9,7 +9,7 @@ import { contract } from "../contract.js";
 import { namesOf, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
 import { Latest, Store, Timers } from "../store.js";
-import { FileButton } from "../ui.js";
+import { FileButton, useFocusKept } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
 
@@ -30,6 +30,7 @@ export const emptyRuns = (open = "") => ({
   form: "canonical",
   sure: "",
   problem: "", // of what a person did last
+  done: "", // what they did, where nothing else says it
   unread: "", // of the list, which is asked for again
   isBusy: false,
 });
@@ -137,7 +138,7 @@ export class RunsSheet extends Store {
 
   /** Do something to a run, then read the list anew. */
   async doAndShow(act) {
-    this.change({ isBusy: true, problem: "" });
+    this.change({ isBusy: true, problem: "", done: "" });
     try {
       await act();
       await this.list();
@@ -195,6 +196,7 @@ export class RunsSheet extends Store {
           this.change({
             picked: state.picked.filter((each) => each !== name),
             open: state.open === name ? "" : state.open,
+            done: say("The run is deleted."),
           });
           if (name === wish.run) await wish.open("");
           void wish.onDelete();
@@ -223,7 +225,8 @@ export class RunsSheet extends Store {
 }
 
 export function RunsPage({ state, acts, catalog }) {
-  return html`<div class="rn-sheet"><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2>
+  const sheet = useFocusKept("#runs");
+  return html`<div class="rn-sheet" tabindex="-1" ref=${sheet}><div class="rn-head"><h2 id="wb-runs-title">${say("Runs")}</h2>
     <button type="button" class="wb-btn" onClick=${acts.close}>${say("Close")}</button></div>
     <div class="rn-tools"><label for="search">${say("Search")}</label>
       <input id="search" type="search" maxlength="80" autocomplete="off" value=${state.words}
@@ -241,6 +244,7 @@ export function RunsPage({ state, acts, catalog }) {
       ${say("“Open a saved run” opens it in this browser only. “Bring a run from a zip” gives it to the server, which keeps it.")}</p>`
     }
     <p class="rn-problem" role="status">${state.problem || state.unread}</p>
+    <p class="rn-quiet" role="status">${state.done}</p>
     <${RunTable} state=${state} acts=${acts} catalog=${catalog} />
       <${Compared} state=${state} acts=${acts} catalog=${catalog} /></div>`;
 }
