@@ -74,6 +74,17 @@ def test_two_things_are_made_kept_and_trained(visits: Visits, tmp_path: Path) ->
     page = visits.visitor()
     page.goto(f"{visits.base}?tab=things")
     tile = page.locator("[data-tile='6']")
+    # Who empties tiles by keys stays at them, and hears what became of them.
+    undo, note = page.locator("[data-act=undo-empty]"), page.locator(".th-note")
+    page.locator("[data-tile='2'] [data-act=empty]").press("Enter")
+    expect(page.locator("[data-tile='2'] [data-act=draw]")).to_be_focused()
+    expect(note).to_have_text("cat is removed.")
+    undo.press("Enter")
+    expect(page.locator("[data-act=empty-all]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(note).to_have_text("The things are back.")
     # A name that captions have already, and one of another thing, are refused where they are typed.
     tile.locator("[data-act=draw]").click()
     draw_dog(page)

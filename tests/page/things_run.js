@@ -118,8 +118,14 @@ const STATES = {
 };
 /** What the page knows of a device, where it is not one that is fast enough. */
 const DEVICES = { "a slow device": { time: 400 }, "a browser without WebAssembly": { canTrain: false, time: null } };
-/** What a drawing looks like is computed once for both languages. */
-const STORES = Object.fromEntries(Object.entries(STATES).map(([name, act]) => [name, store(act)]));
+/** What a drawing looks like is computed once for both languages; what a note tells has one, and is left out. */
+const STORES = Object.fromEntries(
+  Object.entries(STATES).map(([name, act]) => {
+    const made = store(act);
+    made.state.note &&= "x";
+    return [name, made];
+  }),
+);
 const states = () =>
   Object.fromEntries(
     Object.entries(STORES).map(([name, made]) => {
@@ -535,6 +541,22 @@ const TESTS = {
     assert.deepEqual([made.things.length, made.state.note, made.fault], [5, "", "One more thing is needed."]);
     await made.openFile(new Blob([JSON.stringify(own)]));
     assert.deepEqual([made.things.length, made.state.note, made.fault], [6, "", ""]);
+  },
+
+  "what became of emptied tiles is told"() {
+    const made = store(),
+      [{ word }] = made.things,
+      told = (act) => {
+        act();
+        return made.state.note;
+      };
+    assert.ok(told(() => made.emptyTile(0)).includes(word));
+    const notes = [told(() => made.undoEmpty()), told(() => made.emptyAll()), told(() => made.undoEmpty())];
+    assert.ok(notes.every(Boolean) && notes[0] !== notes[1]);
+    assert.equal(
+      told(() => made.put(1, made.things[0])),
+      "",
+    );
   },
 
   "what is refused is said in Chinese, too": async () => {

@@ -70,7 +70,7 @@ export function Editor({ making, editor, colors }) {
           spellcheck=${false} translate=${false} aria-invalid=${String(reason?.field === "word" && Boolean(reason.said))}
           aria-describedby="thing-why" onInput=${({ target }) => making.setWord(target.value)}
           onKeyDown=${({ key: pressed, isComposing }) => pressed === "Enter" && !isComposing && isDrawn && keep()} />
-        <small id="thing-why" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
+        <small id="thing-why" role="status" class=${reason?.field === "word" && reason.said ? "th-bad" : ""}>
           ${
             (reason?.field === "word" && reason.said) ||
             say("One word, and not a color. CLIP has never read it and learns it from your captions.")
@@ -95,14 +95,14 @@ function useBox(slot) {
   const box = useRef(null);
   useEffect(() => {
     const { current: dialog } = box,
-      { activeElement: before, body } = document;
+      { activeElement: before } = document;
     dialog.showModal?.();
     // On a phone the keyboard would cover the pad before anything is drawn.
     if (!globalThis.matchMedia?.("(pointer: coarse)").matches) dialog.querySelector("#thing-name").focus();
     // The focus goes back to what opened the box; a thing that was kept has other buttons.
     return () => {
       dialog.close();
-      const home = before !== body && before?.isConnected;
+      const home = before?.tabIndex >= 0 && before.isConnected; // not in a browser whose presses give no focus
       (home ? before : document.querySelector(`[data-tile="${slot}"] button, .class-ways button`))?.focus();
     };
   }, []);

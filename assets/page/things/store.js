@@ -118,13 +118,13 @@ export class Things extends Store {
     return this.fault ? null : endingOf(this.things, this.figures);
   }
 
-  setTiles(tiles, undone = null) {
+  setTiles(tiles, undone = null, note = "") {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
     if (this.isKept) {
       keep(this.key, JSON.stringify(tiles));
       this.text = recallText(this.key); // what was before, where the storage is full
     }
-    this.change({ tiles, undone, note: "", link: "" });
+    this.change({ tiles, undone, note, link: "" });
   }
 
   put(slot, thing) {
@@ -142,17 +142,18 @@ export class Things extends Store {
     this.setTiles(
       tiles.map((thing, at) => (at === slot ? null : thing)),
       tiles,
+      say`${new String(shown.word)} is removed.`,
     );
   }
 
   emptyAll() {
     this.takeKept();
-    this.setTiles([], this.state.tiles);
+    this.setTiles([], this.state.tiles, say("All tiles are empty."));
   }
 
   undoEmpty() {
     this.takeKept(); // after which there may be nothing to undo
-    if (this.state.undone) this.setTiles(this.state.undone);
+    if (this.state.undone) this.setTiles(this.state.undone, null, say("The things are back."));
   }
 
   // ---- Files, and the training

@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { pictureOf } from "../drawing.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { Caption, FileButton, Icon } from "../ui.js";
+import { Caption, FileButton, Icon, useFocusKept } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { roughDuration, say } from "../words.js";
 import { Editor } from "./editor.js";
@@ -29,12 +29,14 @@ const SAMPLES = 3,
 /** @param {any} props `canTrain` is null until it is known; `recorded` is the address of a recorded training, or "" */
 export function View({ store, state, acts, time, canTrain = null, recorded = "", colors }) {
   const { editor, note, undone, isKept, offered, link, isCopied } = state,
+    page = useFocusKept("[data-act=undo-empty]", "[data-act=empty-all]"),
     answer = useRef(null);
-  // On a phone the buttons stand below the tiles, and what they answer is seen there.
+  // On a phone the buttons stand below the tiles, and what they answer is seen there; who works at a tile stays there.
   useEffect(() => {
-    if (note || link) answer.current?.scrollIntoView({ block: "nearest" });
+    if ((note || link) && !document.activeElement?.closest("[data-tile]"))
+      answer.current?.scrollIntoView({ block: "nearest" });
   }, [note, link]);
-  return html`<div class="th-page" id="things">
+  return html`<div class="th-page" id="things" tabindex="-1" ref=${page}>
     <div class="th-lead"><div><h2>${say("Your own things")}</h2>
       <p>${say("Draw things and name them. A new CLIP then learns them from nothing, in this tab.")}</p></div>
       <div class="th-acts">${
@@ -74,10 +76,9 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
       ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
         !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
       }</span></h2>
-      <ul class="th-tiles">${store.slots.map((thing, slot, slots) =>
-        thing
-          ? html`<${Filled} key=${slot} ...${{ thing, slot, store }} />`
-          : html`<${Empty} key=${slot} ...${{ slot, store }} isNext=${slots.indexOf(null) === slot} />`,
+      <ul class="th-tiles">${store.slots.map(
+        (thing, slot, slots) =>
+          html`<${Tile} key=${slot} ...${{ thing, slot, store }} isNext=${slots.indexOf(null) === slot} />`,
       )}</ul></section>
     <div class="th-below">
       <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
@@ -85,9 +86,15 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     ${editor && html`<${Editor} key=${editor.slot} ...${{ making: store.making, editor, colors }} />`}</div>`;
 }
 
-function Filled({ thing, slot, store }) {
+/** A tile, which keeps the focus where its thing goes. */
+function Tile(given) {
+  const tile = useFocusKept("button");
+  return html`<${given.thing ? Filled : Empty} ...${given} tile=${tile} />`;
+}
+
+function Filled({ thing, slot, store, tile }) {
   const world = sceneWorld(store.facts, [thing]);
-  return html`<li class="th-tile" data-tile=${slot} translate=${false}>
+  return html`<li class="th-tile" data-tile=${slot} ref=${tile} translate=${false}>
     <img src=${pictureOfThing(world, 0, slot % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
     <span class="th-edit"><button type="button" data-act="edit" aria-label=${say`Change ${new String(thing.word)}`}
@@ -96,8 +103,8 @@ function Filled({ thing, slot, store }) {
       onClick=${() => store.emptyTile(slot)}><${Icon} path=${SIGNS.bin} /></button></span></li>`;
 }
 
-const Empty = ({ slot, store, isNext }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
-  data-tile=${slot} aria-label=${say`Tile ${slot + 1}, empty`}>
+const Empty = ({ slot, store, isNext, tile }) => html`<li class=${isNext ? "th-tile th-no th-next" : "th-tile th-no"}
+  data-tile=${slot} ref=${tile} aria-label=${say`Tile ${slot + 1}, empty`}>
   <span class="th-ways">${WAYS.map(
     ({ way, label, sign }) => html`<button type="button" data-act=${way} onClick=${() => store.making.open(slot, way)}>
     <${Icon} path=${sign} />${say(label)}</button>`,
