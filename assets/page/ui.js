@@ -156,6 +156,16 @@ export function useFocusKept(...homes) {
   return part;
 }
 
+/** What a screen reader hears of a text that changes again and again: it, once it has stood for `after` ms. */
+export function Heard({ text, after, ...more }) {
+  const [heard, hear] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => hear(text), after);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return html`<p class="wb-unseen" role="status" ...${more}>${heard}</p>`;
+}
+
 /** Enter and the space bar press what is drawn as a button. */
 export const pressByKey = (act) => (event) => {
   if (event.key !== "Enter" && event.key !== " ") return;

@@ -83,14 +83,17 @@ def test_a_mouse_a_finger_and_keys_lay_out_a_scene(visits: Visits) -> None:
     assert text(page) == "submarine,red@17,20,1000;bus,blue,tilted@47,48,940"
     expect(page.locator("#scene-status")).to_have_text("bus chosen")
     page.locator("[data-noun=star]").press("Enter")
+    expect(page.locator("#scene-canvas"), "the pressed button went").to_be_focused()
     expect(page.locator("#scene-note")).to_contain_text("The star is in the picture and in neither caption")
     expect(page.locator("[data-noun=star]")).to_have_count(0)
     page.locator("[data-noun=house]").click()
     assert text(page).count("@") == 4
     expect(page.locator(".scene-nouns")).to_have_count(0)
     page.locator("#scene-canvas").focus()
-    for _ in range(3):
-        page.keyboard.press("Delete")
+    page.keyboard.press("Delete")
+    page.locator("#scene-remove").press("Enter")
+    expect(page.locator("#scene-canvas"), "the pressed button is off").to_be_focused()
+    page.keyboard.press("Delete")
     assert text(page).count("@") == 2, "two objects stay"
 
 

@@ -106,6 +106,7 @@ class Unseen extends EventTarget {
     Object.assign(this, { childNodes: [], style: { setProperty() {} }, dataset: {} });
   }
   append() {}
+  contains() {}
   insertBefore() {}
   removeChild() {}
   remove() {}
@@ -221,6 +222,12 @@ const TESTS = {
       seen("submarine,yellow,striped@16,16,1000;bus,blue@48,48,1000").map(({ said }) => said),
       ["striped things"],
     );
+  },
+
+  "a screen reader hears each model that answered, and none that is still loaded"() {
+    const heard = (name) => /role="status">([^<]*)</.exec(drawn(Scene, { view: states()[name] }))[1];
+    assert.match(heard("fresh"), /^A: .*coin toss.*; B: Sure of the true caption, over 99 to 1$|^A: .*; B: /);
+    assert.match(heard("waits"), /^B: .*there is no such model here/);
   },
 
   "a text is read as Python reads it, or refused"() {

@@ -3,8 +3,9 @@
 
 import { contract } from "../contract.js";
 import { Pixels } from "../pixels.js";
+import { Heard, useFocusKept } from "../ui.js";
 import { html, useState } from "../vendor/preact.js";
-import { bare, say } from "../words.js";
+import { bare, joinTexts, say } from "../words.js";
 import { Canvas } from "./canvas.js";
 import { CLASSES } from "./challenge.js";
 import { drawObject } from "../drawing.js";
@@ -29,13 +30,15 @@ import { positionOnBar, wordsOf } from "./verdicts.js";
  * translates.
  */
 export function Scene({ view, acts }) {
-  const { unseen, challenge } = view;
-  return html`<div class="scene-lab" translate=${false}><div class="scene-left"><h2>${say("Your own scene")}</h2>
+  const { unseen, challenge } = view,
+    lab = useFocusKept("#scene-canvas");
+  return html`<div class="scene-lab" translate=${false} ref=${lab}><div class="scene-left"><h2>${say("Your own scene")}</h2>
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
     <div class="scene-right"><p class="scene-help">${say("Drag a thing to move it, and click it to change its color. Each model chooses between:")}</p>
       <${Question} ...${view} change=${acts.change} />
       <div class="scene-models">
         ${view.bars.map((bar) => html`<${Bar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>
+      <${Heard} after=${REST_MS} text=${heardOf(view)} />
       <p class="scene-outside" id="scene-unseen">
         ${unseen.length > 0 && say`In no model's training: ${unseen.join(", ")}.`}</p>
         <${Tries} ...${view} change=${acts.change} />
@@ -219,20 +222,36 @@ function Marked({ world, text }) {
 // ---- A card for each model. Blue, solid, filled and a tick say right; orange, dashed, hollow and a cross say wrong;
 // by luck a tick is hollow
 
-const MARGIN = 37;
+const MARGIN = 37,
+  /** How long a scene rests before a screen reader hears its verdicts, as arrow keys move a thing step by step. */
+  REST_MS = 1000;
+
+/** [bold, plain] of what a model says, or why it says nothing. */
+function saidBy({ waits, problem, verdict }) {
+  if (problem || verdict === undefined) return ["", problem ? say(problem) : waits];
+  return verdict ? wordsOf(verdict) : ["–", ""];
+}
+
+const heardOf = ({ bars }) =>
+  joinTexts(
+    bars
+      .filter(({ problem, verdict }) => problem || verdict)
+      .map((bar) => say`${bar.title}: ${joinTexts(saidBy(bar).filter(Boolean), ", ")}`),
+  );
 
 /**
  * `lean` is from -1 at A to 1 at B; `trail` are those before. `width` in units: fewer on a phone, so that its letters
  * stay as large.
  */
-function Bar({ bar: { name, title, accuracy, waits, problem, verdict, trail, outside }, width }) {
-  const middle = width / 2,
+function Bar({ bar, width }) {
+  const { name, title, accuracy, problem, verdict, trail, outside } = bar,
+    middle = width / 2,
     at = (lean) => middle + (middle - MARGIN) * lean,
     x = at(verdict ? positionOnBar(verdict.probability) : 0),
     isAnswered = verdict !== undefined && !problem;
   const state = problem ? "error" : !isAnswered ? null : (verdict?.mark ?? "open");
   const sign = { right: `M${x - 5} 17.5l3.6 3.8 6.6-8`, wrong: `M${x - 4} 13l8 8m0-8-8 8` }[state],
-    [bold, plain] = isAnswered ? (verdict ? wordsOf(verdict) : ["–", ""]) : ["", problem ? say(problem) : waits];
+    [bold, plain] = saidBy(bar);
   const long =
     accuracy &&
     say`${bare(accuracy.value)} % (${bare(accuracy.low)} to ${bare(accuracy.high)}) of ${accuracy.n} test pictures with two objects are nearer to their own caption; a coin toss finds 50 %.`;
