@@ -39,6 +39,9 @@ function observable(value) {
   };
 }
 
+/** The pressed link may be in what is hidden now, and the reader goes on in the view. */
+const focusViews = () => document.getElementById("views").focus({ preventScroll: true });
+
 class Shell {
   constructor(page) {
     this.page = page;
@@ -67,6 +70,7 @@ class Shell {
     document.body.dataset.view = view;
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
     this.mark(view);
+    if (before) focusViews();
     if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
   }
 
@@ -139,7 +143,10 @@ function wireHeader(shell, { address, language }) {
     event.preventDefault();
     close();
     const { view } = pressed.dataset;
-    if (view && view === shell.here) return window.scrollTo(0, 0); // what it shows stays, and so does its address
+    if (view && view === shell.here) {
+      focusViews();
+      return window.scrollTo(0, 0); // what it shows stays, and so does its address
+    }
     if (view) return shell.go(view);
     const query = address.query();
     query.set("lang", pressed.dataset.language);
@@ -149,7 +156,10 @@ function wireHeader(shell, { address, language }) {
     if (!header.contains(target)) close();
   });
   header.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") close();
+    if (key !== "Escape") return;
+    const opener = menu.open ? menu.querySelector("summary") : pages.getAttribute("aria-expanded") === "true" && pages;
+    close();
+    if (opener) opener.focus();
   });
 }
 

@@ -86,8 +86,14 @@ def test_a_link_to_a_view_with_an_address_of_its_own_loads_no_new_page(page: Pag
 
 
 def test_the_way_back_from_look_inside_opens_the_run_that_was_seen_there(page: Page) -> None:
-    page.locator(".wb-menu summary").click()
-    page.locator(".wb-menu [data-view=inside]").click()
+    menu = page.locator(".wb-menu")
+    menu.locator("summary").press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    menu.locator("[data-view=inside]").press("Enter")
+    expect(page.locator("#views"), "the pressed link is hidden").to_be_focused()
     page.locator("#inside-model").select_option(RUN)
     expect(page).to_have_url(re.compile(f"run={RUN}"))
     page.locator(".in-who a").click()
