@@ -123,6 +123,15 @@ function lessonOf() {
 const later = () => new Promise((resolve) => setTimeout(resolve));
 
 export const tests = {
+  "a pupil's screen reader hears each screen that the teacher goes to, and what came of an answer"() {
+    const heard = ({ component, state }) => /id="class-heard">([^<]*)</.exec(drawn(component, { state }))?.[1],
+      at = Object.fromEntries(classStates(fixtures).map((each) => [each.name, each]));
+    for (const name of Object.keys(at).filter((each) => each.startsWith("class-pupil-")))
+      assert.ok(heard(at[name]), name);
+    assert.notEqual(heard(at["class-pupil-vote"]), heard(at["class-pupil-vote-0-revealed"]));
+    assert.equal(heard(at["class-teacher-vote"]), "");
+  },
+
   "a long name is cut on the wall": () => {
     assert.deepEqual(["Ann", "Late Larry Longestna", "小明的朋友们都来上课"].map(shortName), [
       "Ann",

@@ -9,6 +9,7 @@ import { KEY_PATTERN } from "../kept.js";
 import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { tellFrom, sentenceOf, textsOf } from "../texts.js";
+import { useFocusKept } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { classActs, pressKey } from "./acts.js";
 import { ClassBar } from "./bar.js";
@@ -20,13 +21,15 @@ import { JoinScreen } from "./join.js";
 import { Learned } from "./learned.js";
 import { Loads } from "./loads.js";
 import { Plan } from "./plan.js";
-import { ClassQuestion } from "./question.js";
+import { ClassQuestion, heardOf } from "./question.js";
 import { forgetThing, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { OurThings } from "./things.js";
 import { Train } from "./train.js";
 
 const PAUSE_MS = { teacher: 60, pupil: 500 };
+/** What the screens without a question are called where one hears of them: by their key, else by their step. */
+const HEARD = { vote: "vote.sum", things: "own.give", fool: "fool.title", learned: "learned.title" };
 const SCREENS = { join: JoinScreen, vote: Sum, things: OurThings, train: Train, fool: Fool, learned: Learned };
 
 export async function open(element, page) {
@@ -82,10 +85,11 @@ const UNSEEN = {
 export function ClassView({ state, acts }) {
   const tell = tellFrom(state.texts),
     { at, view, isTeacher, note, isLost } = state,
-    given = { state, acts, tell };
+    given = { state, acts, tell },
+    room = useFocusKept("#class-screen");
   if (at === "plan") return html`<${Plan} ...${given} />`;
   const Screen = view && (view.question ? ClassQuestion : SCREENS[view.step]);
-  return html`<div class="class">
+  return html`<div class="class" tabindex="-1" ref=${room}>
     ${isLost && html`<p id="class-lost" class="class-lost" role="status">${tell("lost")}</p>`}
     ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${tell("rehearsal")}</p>`}
     ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${
@@ -99,7 +103,9 @@ export function ClassView({ state, acts }) {
         html`<p class="class-me"><b translate=${false}>${view.me.nickname}</b><span translate=${false}>
       ${tell("enter.room", { room: view.room })}</span><em>${tell(`step.${view.step}`)}</em></p>`
       }
-      <section id="class-screen" data-step=${view.step} data-stop=${view.stop}>
+      <p class="wb-unseen" role="status" id="class-heard">
+        ${!isTeacher && (view.question ? heardOf(state, tell) : tell(HEARD[view.step] ?? `step.${view.step}`))}</p>
+      <section id="class-screen" tabindex="-1" data-step=${view.step} data-stop=${view.stop}>
         <${Screen} key=${view.question || `${view.step}.${view.part}`} ...${given} /></section>`
     }
     <p id="class-note" class="class-note" role="alert">${note}</p>

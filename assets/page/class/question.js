@@ -11,18 +11,35 @@ import { bare, degreeOf, howSure, MARK_SIGNS, markOf, oddsOf, say } from "../wor
 const LETTERS = "ABCD",
   PREDICTION = "guess.recipe";
 
-export function ClassQuestion({ state, acts, tell }) {
-  const { view, question, isTeacher, lesson } = state;
-  if (!question || question.name !== view.question) return html`<div class="class-question" />`;
-  const isPair = question.name.startsWith("vote"),
+const isPairOf = ({ name }) => name.startsWith("vote");
+
+/** Which question it is, what it asks and, once it is revealed, what came of a pupil's answer. */
+function wordsOf({ view, question, lesson, isTeacher }, tell) {
+  const isPair = isPairOf(question),
     isPrediction = question.name === PREDICTION,
-    total = isPair ? lesson.pairs : lesson.recipes.length;
+    all = isPair ? lesson.pairs : lesson.recipes.length;
+  return {
+    place: isPrediction ? "" : tell(isPair ? "pair" : "caption", { n: view.part + 1, all }),
+    asked: tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask"),
+    mine: question.revealed && !isTeacher ? mineOf(view, question, tell) : "",
+  };
+}
+
+const isShown = ({ view, question }) => question?.name === view.question;
+
+/** What a screen reader hears of a question. */
+export const heardOf = (state, tell) =>
+  isShown(state) ? Object.values(wordsOf(state, tell)).filter(Boolean).join(" – ") : "";
+
+export function ClassQuestion({ state, acts, tell }) {
+  const { view, question } = state;
+  if (!isShown(state)) return html`<div class="class-question" />`;
+  const { place, asked, mine } = wordsOf(state, tell);
   return html`<div class="class-question">
     <${Shown} question=${question} />
-    <div class="class-ask"><p class="class-label">
-      ${!isPrediction && tell(isPair ? "pair" : "caption", { n: view.part + 1, all: total })}</p>
-      <h1 class="class-title">${tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask")}</h1>
-      ${question.revealed && !isTeacher && html`<${Mine} ...${{ view, question, tell }} />`}
+    <div class="class-ask"><p class="class-label">${place}</p>
+      <h1 class="class-title">${asked}</h1>
+      ${mine && html`<p id="class-mine">${mine}</p>`}
       <div class="class-options" role="group">${question.options.map(
         (text, index) => html`
         <${Option} key=${index} ...${{ state, acts, tell, text, index }} />`,
@@ -31,10 +48,10 @@ export function ClassQuestion({ state, acts, tell }) {
       <div class="class-answer" id="class-answer">
         ${
           question.revealed
-            ? isPair
+            ? isPairOf(question)
               ? html`<${Models} ...${{ question, tell }} />`
               : html`<${Told} ...${{ question, tell, titles: state.titles }} />`
-            : isPrediction && html`<p class="class-quiet">${tell("predict.note")}</p>`
+            : question.name === PREDICTION && html`<p class="class-quiet">${tell("predict.note")}</p>`
         }</div></div></div>`;
 }
 
@@ -59,15 +76,13 @@ function Shown({ question: { caption, picture, untold = [] } }) {
 }
 
 /** A pupil's own answer beside the class's and the right one. */
-function Mine({ view, question, tell }) {
+function mineOf(view, question, tell) {
   const { answer } = view.me,
     right = LETTERS[question.right];
-  if (question.right === null) return null;
-  return html`<p id="class-mine">${
-    answer === null
-      ? tell("vote.you_not", { right })
-      : tell("vote.you", { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right })
-  }</p>`;
+  if (question.right === null) return "";
+  return answer === null
+    ? tell("vote.you_not", { right })
+    : tell("vote.you", { letter: LETTERS[answer], n: view.counts[answer], all: view.answers, right });
 }
 
 function Option({ state: { view, question, isTeacher, titles }, acts, tell, text, index }) {

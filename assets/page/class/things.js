@@ -9,7 +9,7 @@ import { clock } from "../texts.js";
 import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";
 import { captionOf, sceneWorld } from "../things/thing.js";
-import { Caption, Icon } from "../ui.js";
+import { Caption, Heard, Icon } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useClock } from "./bar.js";
 import { TeacherBox } from "./teacher_box.js";
@@ -85,15 +85,8 @@ function Tile({ thing, facts, drawings, isNew = false, tell, children }) {
 }
 
 /** What a screen reader hears of new things, at most once in five seconds. */
-function Said({ newest, count, tell }) {
-  const told = newest ? tell("own.said", { word: newest.word, name: newest.nickname, n: count }) : "",
-    [heard, hear] = useState(told);
-  useEffect(() => {
-    const timer = setTimeout(() => hear(told), SAID_EVERY_MS);
-    return () => clearTimeout(timer);
-  }, [told]);
-  return html`<p class="class-unseen" role="status" translate=${false}>${heard}</p>`;
-}
+const Said = ({ newest, count, tell }) => html`<${Heard} after=${SAID_EVERY_MS} translate=${false}
+  text=${newest ? tell("own.said", { word: newest.word, name: newest.nickname, n: count }) : ""} />`;
 
 /** A caption of the newest two things. */
 function Sample({ shown, facts, tell }) {
