@@ -10,8 +10,8 @@ import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/la
 import { lineTable } from "../../assets/page/evidence/line.js";
 import { nextDensity } from "../../assets/page/evidence/line-dials.js";
 import { wish } from "../../assets/page/evidence/line-told.js";
-import { nearTo } from "./evidence_states.js";
-import { fixtures } from "./told.js";
+import { nearTo, states } from "./evidence_states.js";
+import { drawn, fixtures } from "./told.js";
 
 const { catalog, line, law, expected: forecasts, editions } = fixtures;
 
@@ -58,6 +58,21 @@ const AGREED = { canonical: "better", single: "better", agreed: "better" },
   SAME = { canonical: "same", single: "same", agreed: "same" };
 
 export const tests = {
+  "a group of doses has its size in its name, and a table of them what comes after"() {
+    const [Part, props] = states(fixtures)["order-whole"],
+      names = [...drawn(Part, props).matchAll(/role="group" aria-label="([^"]*)"/g)].map(([, name]) => name),
+      groups = names.filter((name) => /first|mixed in|last/.test(name));
+    assert.ok(groups.length && groups.every((name) => /^[\d,]+ tidy pairs of /.test(name)), groups.join("\n"));
+    assert.equal(new Set(names).size, names.length);
+  },
+
+  "the marker says its number with the dials that make it"() {
+    const [Part, props] = states(fixtures)["j-told"],
+      { dials } = props.state,
+      [, text] = /id="evidence-marker"[^>]* aria-valuetext="([^"]*)"/.exec(drawn(Part, props));
+    assert.ok(text.startsWith(kappaOf(dials).toFixed(3)) && text.includes(`objects: ${dials.objects}`), text);
+  },
+
   "evidence that could not be loaded is loaded when the page is turned to again, and no other": async () => {
     let loads = 0;
     const view = async () => {

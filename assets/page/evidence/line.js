@@ -327,7 +327,9 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
   };
   return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
     <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}
-      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)} onKeyDown=${key}>
+      aria-valuemin="0.01" aria-valuemax="0.5" aria-valuenow=${kappa.toFixed(3)}
+      aria-valuetext=${say`${kappa.toFixed(3)}. Attributes told per named object: ${shortNumber(dials.density)}; objects: ${dials.objects}; kinds of attribute: ${dials.kinds}.`}
+      onKeyDown=${key}>
       <circle class="ev-halo" cx=${left} cy=${up} r="17" /><circle class="ev-mine" cx=${left} cy=${up} r="8.5" />
         <path class="ev-arrows"
         d=${`M${tenths(x(kappa) - 13.5)} ${tenths(up - 3.4)}l-3.6 3.4 3.6 3.4M${tenths(x(kappa) + 13.5)} ${tenths(up - 3.4)}l3.6 3.4-3.6 3.4`} />

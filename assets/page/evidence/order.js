@@ -103,16 +103,18 @@ export const Doses = ({ doses, slowDose, dots, acts }) => html`<section class="w
   <h3 id="ev-d1">${say("How large a dose of tidy captions helps, and when? Each dot is one training, by the pictures that it has right at its end")}</h3>
   <p>${slowDoseSentence(slowDose)}</p>
   ${doses.map(
-    ({ after, rows }) => html`<div class="ev-cells ev-four"><span class="ev-head"><b>${AFTER[after]()}</b></span>
+    ({ after, rows }) => html`<div class="ev-cells ev-four" role="group" aria-label=${AFTER[after]()}>
+    <span class="ev-head"><b>${AFTER[after]()}</b></span>
     ${COLUMNS.map(([, name]) => html`<span class="ev-head">${name()}</span>`)}
-    ${rows.map(
-      ({ dose, cells }) => html`<span class="ev-side-name"><b>${say`${thousands(1000 * dose)} tidy pairs`}</b></span>
+    ${rows.map(({ dose, cells }) => {
+      const size = say`${thousands(1000 * dose)} tidy pairs`;
+      return html`<span class="ev-side-name"><b>${size}</b></span>
       ${COLUMNS.map(([column, name]) =>
         cells[column]
-          ? html`<${Ends} key=${column} cell=${cells[column]} name=${name()} dots=${dots} acts=${acts} />`
+          ? html`<${Ends} key=${column} cell=${cells[column]} size=${size} name=${name()} dots=${dots} acts=${acts} />`
           : html`<span class="ev-gap" />`,
-      )}`,
-    )}<span class="ev-gap" />${COLUMNS.map(([column]) => html`<${EndTicks} key=${column} />`)}</div>`,
+      )}`;
+    })}<span class="ev-gap" />${COLUMNS.map(([column]) => html`<${EndTicks} key=${column} />`)}</div>`,
   )}</section>`;
 
 /** The numbers below a column of doses. */
@@ -123,13 +125,13 @@ const LOWEST = 0.35;
 const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWEST);
 
 /** The trainings of a cell by binding at their end, between a coin toss and all right. */
-function Ends({ cell, name, dots, acts }) {
+function Ends({ cell, size, name, dots, acts }) {
   if (!cell.ran)
     return html`<div class="ev-cell ev-empty"><span class="ev-cell-name">${name}</span>
       <span class="ev-ended">${say("not trained yet")}</span></div>`;
   const trainings = trainingsOf(dots, cell),
     text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
-  return html`<div class="ev-cell" role="group" aria-label=${say`${name}: ${text}`}>
+  return html`<div class="ev-cell" role="group" aria-label=${say`${joinTexts([size, name], " ")}: ${text}`}>
     <span class="ev-cell-name">${name}</span><div class="ev-strip" onKeyDown=${moveFocus}>
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
     ${trainings.map((training, at) => {
