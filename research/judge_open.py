@@ -79,6 +79,9 @@ def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, te
     known, judged, waiting = read_outcomes(listed), list[JudgedQuestion](), list[str]()
     for question in listed.questions:
         entries = [entry for entry in listed.entries if entry.question == question.name]
+        if any(entry.name not in lines for entry in entries):
+            waiting.append(f"the results of {question.name} cannot be read")
+            continue
         agreed = {entry.name: confirmed_result(lines[entry.name]) for entry in entries}
         results = {name: result for name, result in agreed.items() if result is not None}
         if len(results) < len(entries):

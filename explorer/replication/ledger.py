@@ -22,11 +22,13 @@ import json
 import logging
 import os
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from errno import EINVAL, ENOSPC
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -55,6 +57,7 @@ first confirm nothing, and the others are one person's."""
 LOCK_TIMEOUT_S = 20.0
 SALT_BYTES = 32
 NOTHING_LEFT = "every training that you could do is done or under way; come back later"
+CANNOT_READ = "the results of its question cannot be read here now; send it again later"
 ANSWERED = "its question is answered; thank you all the same"
 _log = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ class Ledger:
         self._clock = clock
         self._entries = {entry.name: entry for entry in listed.entries}
         self._salts: dict[str, bytes] = {}
+        self._unreadable: set[str] = set()
         self._parsed: dict[bytes, KeptResult | None] = {}
         """Results by their bytes: a file is read whole each time, and each of its lines is parsed once."""
 
@@ -102,11 +106,13 @@ class Ledger:
         """
         with self._lock():
             lines, leases = self._lines(), self._leases()
-            leases = [each for each in leases if each.key != self._hash(each.entry, who.owner_key)]  # one at a time
+            leases = [  # one at a time
+                each for each in leases if each.entry not in lines or each.key != self._hash(each.entry, who.owner_key)
+            ]
             ranks = [
                 rank
                 for entry in self.listed.entries
-                if max_pairs is None or entry.pairs <= max_pairs
+                if entry.name in lines and (max_pairs is None or entry.pairs <= max_pairs)
                 if self._may_train(who, entry, lines[entry.name])
                 if (rank := self._rank(who, entry, lines[entry.name], leases)) is not None
             ]
@@ -125,8 +131,7 @@ class Ledger:
         than one for each address.
         """
         with self._lock():
-            entry = self._check_lease(who, name, token)
-            lines = self._lines()[name]
+            entry, lines = self._check_lease(who, name, token)
             leases = [each for each in self._leases() if each.token != token]
             if who.has_own_address and self._may_train(who, entry, lines) and self._may_lease(who, entry, leases):
                 leases.append(self._lease(who, entry))
@@ -147,8 +152,8 @@ class Ledger:
         """
         check_result(self.listed, result)
         with self._lock():
-            entry = self._check_lease(who, result.entry, token)
-            lines = self._keep_lines(who, entry, self._lines()[entry.name], result)
+            entry, lines = self._check_lease(who, result.entry, token)
+            lines = self._keep_lines(who, entry, lines, result)
             leases = [each for each in self._leases() if each.token != token]
             with suppress(OSError):  # the result is kept, and leases may be lost
                 self._write_leases(leases)
@@ -165,7 +170,8 @@ class Ledger:
         """
         check_result(self.listed, result)
         with self._lock():
-            entry, lines = self.listed.entry(result.entry), self._lines()[result.entry]
+            entry = self.listed.entry(result.entry)
+            lines = self._lines_of(entry)
             if self.is_answered(entry.question):
                 raise UserError("entry", entry.name, ANSWERED, longest=80)
             lines = self._keep_lines(who, entry, lines, result, is_saved=True)
@@ -182,18 +188,19 @@ class Ledger:
     # ---- Views
 
     def standings(self) -> dict[str, Standing]:
-        """Return what everybody may know, by training."""
+        """Return what everybody may know, by training, without those of a question whose files cannot be read."""
         lines, leases = self._lines(), self._leases()
-        return {name: self._standing(entry, lines[name], leases) for name, entry in self._entries.items()}
+        return {name: self._standing(self._entries[name], each, leases) for name, each in lines.items()}
 
     def results(self) -> dict[str, list[KeptResult]]:
-        """Return every result that is kept, by training in the order in which they came."""
+        """Return every result that is kept, by training in the order in which they came; see `standings`."""
         return self._lines()
 
     def is_answered(self, question: str) -> bool:
         """Return True if all trainings of a question were confirmed, and what tells of people has been deleted."""
-        with suppress(FileNotFoundError):
-            return self._answered_file(question).stat().st_size > 0
+        file = self._answered_file(question)
+        with suppress(OSError):
+            return file.is_file() and file.stat().st_size > 0
         return False
 
     # ---- Who may train what
@@ -235,14 +242,20 @@ class Ledger:
     def _standing(self, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
 
-    def _check_lease(self, who: Person, name: str, token: str) -> ListEntry:
-        """Return the training that the token proves to have been given to this key; raise `UserError` otherwise."""
+    def _check_lease(self, who: Person, name: str, token: str) -> tuple[ListEntry, list[KeptResult]]:
+        """Return the training that the token proves to have been given to this key, and its results.
+
+        Raises:
+            UserError: It was given to another key or to nobody, or its question is answered.
+            BusyError: The files of its question cannot be read.
+        """
         entry = self.listed.entry(name)
         if self.is_answered(entry.question):
             raise UserError("entry", name, ANSWERED, longest=80)
+        lines = self._lines_of(entry)
         if not hmac.compare_digest(self._token(who, entry).encode(), token.encode("utf-8", "replace")):
             raise UserError("lease", NO_VALUE, "this training was not given to this browser")
-        return entry
+        return entry, lines
 
     def _keep_lines(
         self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool = False
@@ -310,6 +323,8 @@ class Ledger:
         lines = self._lines()
         for question in self.listed.questions:
             entries = [entry for entry in self.listed.entries if entry.question == question.name]
+            if any(entry.name not in lines for entry in entries):
+                continue
             if not self.is_answered(question.name):
                 if any(confirmed_result(lines[entry.name]) is None for entry in entries):
                     continue
@@ -340,31 +355,55 @@ class Ledger:
             raise BusyError("list", NO_VALUE, "is in use by another server; try again in a minute") from None
 
     def _lines(self) -> dict[str, list[KeptResult]]:
-        """Return the results of each training in their order, without lines that are torn or damaged."""
-        lines: dict[str, list[KeptResult]] = {name: [] for name in self._entries}
-        for question in self.listed.questions:
-            for line in self._read(question.name):
+        """Return the results of each training in their order, without lines that are torn or damaged.
+
+        The trainings of a question whose files cannot be read are missing.
+        """
+        read = {question.name: self._read(question.name) for question in self.listed.questions}
+        lines: dict[str, list[KeptResult]] = {
+            name: [] for name, entry in self._entries.items() if read[entry.question] is not None
+        }
+        for line in chain.from_iterable(filter(None, read.values())):
+            if line.result.entry in lines:
                 lines[line.result.entry].append(line)
         return lines
 
-    def _read(self, question: str) -> Iterator[KeptResult]:
-        for written in filter(None, self._content(question).split(b"\n")):
+    def _lines_of(self, entry: ListEntry) -> list[KeptResult]:
+        """Return the results of a training; raise `BusyError` as long as the files of its question cannot be read."""
+        lines = self._lines()
+        if entry.name not in lines:
+            raise BusyError("entry", entry.name, CANNOT_READ, longest=80)
+        return lines[entry.name]
+
+    def _read(self, question: str) -> list[KeptResult] | None:
+        """Return the results of a question; None if its files cannot be read, of which the log tells once."""
+        try:
+            content = self._content(question)
+        except OSError as error:
+            if question not in self._unreadable:
+                _log.warning("the results of %s cannot be read: %s", question, error)
+            self._unreadable.add(question)
+            return None
+        self._unreadable.discard(question)
+        for written in filter(None, content.split(b"\n")):
             if written not in self._parsed:
                 self._parsed[written] = self._parse(written)
                 if self._parsed[written] is None:
                     _log.warning("a line of %s cannot be read and is left out", question)
-            if (line := self._parsed[written]) is not None:
-                yield line
+        lines = (self._parsed[written] for written in filter(None, content.split(b"\n")))
+        return [line for line in lines if line is not None]
 
     def _content(self, question: str) -> bytes:
         """Return the results of a question as they are on disk, those of an answered one without names."""
-        answered = self._answered_file(question)
-        # Who reads without the lock may meet a question that is being answered: its results change the file.
-        for file in (answered, self._file(question), answered):
+        answered, file = self._answered_file(question), self._file(question)
+        for path in (answered, file, self._salt_file(question)):
             with suppress(FileNotFoundError):
-                if file.is_fifo():  # it would never end
-                    raise OSError(EINVAL, "is no file", str(file))
-                if content := file.read_bytes():
+                if not stat.S_ISREG(path.stat().st_mode):  # a pipe would never end
+                    raise OSError(EINVAL, "is no file", str(path))
+        # Who reads without the lock may meet a question that is being answered: its results change the file.
+        for path in (answered, file, answered):
+            with suppress(FileNotFoundError):
+                if content := path.read_bytes():
                     return content
         return b""
 

@@ -34,6 +34,8 @@ from explorer.views.service import KEY_PATTERN, Service
 UNKNOWN_ADDRESS = (
     "This server cannot tell your address from those of others, so a result is kept here and does not confirm another."
 )
+UNREADABLE = "The server cannot read the results of this question now, so no training of it is given out."
+NO_PROBLEMS: Mapping[str, str] = {}
 LeaseToken = Annotated[str, Field(max_length=64)]
 EntryName = Annotated[str, Field(max_length=200)]
 
@@ -105,6 +107,7 @@ class AskedQuestion:
         ended: Trainings with a result.
         confirmed: Trainings with a confirmed one.
         needed: Those that are not yet confirmed; none once the question `is_answered`.
+        problem: Why no training of it is given out now; nothing if one may be.
     """
 
     name: str
@@ -119,6 +122,7 @@ class AskedQuestion:
     needed: int
     is_answered: bool
     verdict: BandedVerdict | None
+    problem: str
 
 
 @inline_fields("counting")
@@ -178,10 +182,15 @@ class GivenTraining:
 def open_questions(service: Service) -> OpenQuestions:
     """Return the open questions of the study with their predictions, and how far their trainings are."""
     ledger = service.ledger
-    return open_document(ledger.listed, ledger.standings(), _counting_of(service.person("")))
+    standings = ledger.standings()
+    unreadable = {entry.question for entry in ledger.listed.entries if entry.name not in standings}
+    problems = dict.fromkeys(unreadable, UNREADABLE)
+    return open_document(ledger.listed, standings, _counting_of(service.person("")), problems)
 
 
-def open_document(listed: OpenList, standings: Mapping[str, Standing], counting: Counting) -> OpenQuestions:
+def open_document(
+    listed: OpenList, standings: Mapping[str, Standing], counting: Counting, problems: Mapping[str, str] = NO_PROBLEMS
+) -> OpenQuestions:
     """Return what everybody may know of a list; a training without a standing is open."""
     document = listed.document
     return OpenQuestions(
@@ -190,12 +199,14 @@ def open_document(listed: OpenList, standings: Mapping[str, Standing], counting:
         scoring=document.scoring,
         stopping=document.stopping,
         odds=document.odds,
-        questions=tuple(_question(listed, question, standings) for question in listed.questions),
+        questions=tuple(
+            _question(listed, question, standings, problems.get(question.name, "")) for question in listed.questions
+        ),
         counting=counting,
     )
 
 
-def _question(listed: OpenList, question: Question, standings: Mapping[str, Standing]) -> AskedQuestion:
+def _question(listed: OpenList, question: Question, standings: Mapping[str, Standing], problem: str) -> AskedQuestion:
     entries = [entry for entry in listed.entries if entry.question == question.name]
     by_entry = {entry.name: standings.get(entry.name, OPEN) for entry in entries}
     confirmed = sum(each.state == "confirmed" for each in by_entry.values())
@@ -222,6 +233,7 @@ def _question(listed: OpenList, question: Question, standings: Mapping[str, Stan
         needed=len(entries) - confirmed,
         is_answered=confirmed == len(entries),
         verdict=BandedVerdict(verdict=verdict, inside=inside(question, verdict.outcomes)) if verdict else None,
+        problem=problem,
     )
 
 

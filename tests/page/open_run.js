@@ -13,7 +13,7 @@ import { emptyBox, RepeatBox } from "../../assets/page/repeat/box.js";
 import { say } from "../../assets/page/words.js";
 import { drawn, fixtures, tell } from "./told.js";
 
-const { empty, part, whole, kept } = fixtures;
+const { empty, part, whole, kept, unreadable } = fixtures;
 const DAY = "2026-01-15";
 
 // ---- States
@@ -96,6 +96,7 @@ const STATES = {
   }),
   empty: () => usual(empty, { canTrain: null, next: undefined }),
   part: () => usual(part, { mine: { [FIRST]: {}, [SECOND]: {} } }),
+  "a-question-that-cannot-be-read": () => usual(unreadable),
   whole: () => usual(whole, { isComplete: true }),
   "another-training-runs": () => usual(part, { isBusy: true }),
   "slow-device": () => usual(part, { next: { seconds: 280, isShortest: true } }),
@@ -441,6 +442,15 @@ const TESTS = {
       keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list]: mine }) };
     const made = await opened({}, { keeps });
     assert.equal(made.store.state.next, null);
+    end(made);
+  },
+
+  async "no training of a question that the server cannot read is offered"() {
+    const made = await opened({ open_questions: () => unreadable }),
+      closed = unreadable.questions.find(({ problem }) => problem).name,
+      [first] = listOf(unreadable).entries;
+    assert.equal(first.question, closed);
+    assert.notEqual(made.store.state.next.entry.question, closed);
     end(made);
   },
 

@@ -1,6 +1,6 @@
 """Open questions in Node: the board from an empty list to a whole one, a training here, and what came of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,19 @@ from explorer.errors import UserError
 from explorer.replication.agreement import OPEN, Standing, asked_steps
 from explorer.replication.bands import inside
 from explorer.replication.questions import OPEN_LIST, CellOutcome, ListEntry, OpenList, judge, read_open_list
-from explorer.views.replication import UNKNOWN_ADDRESS, Counting, open_document
+from explorer.views.replication import NO_PROBLEMS, UNKNOWN_ADDRESS, UNREADABLE, Counting, open_document
 from tests.page.parts import Part
 
 PAIRS = 256
 """Of a step, to which times are rounded."""
 
 
-def answer(listed: OpenList, standings: Iterable[Standing]) -> dict[str, Any]:
+def answer(
+    listed: OpenList, standings: Iterable[Standing], problems: Mapping[str, str] = NO_PROBLEMS
+) -> dict[str, Any]:
     """Return what the view answers if trainings stand so, in the order of the list."""
     by_name = {entry.name: standing for entry, standing in zip(listed.entries, standings, strict=False)}
-    return dict(encode(open_document(listed, by_name, Counting(is_counted=True, note=""))))
+    return dict(encode(open_document(listed, by_name, Counting(is_counted=True, note=""), problems)))
 
 
 def standing(entry: ListEntry, state: Any) -> Standing:
@@ -80,6 +82,7 @@ def fixtures(_: Path) -> dict[str, Any]:
     return {
         "empty": answer(listed, ()),
         "part": answer(listed, [standing(entry, states[entry.index % len(states)]) for entry in half]),
+        "unreadable": answer(listed, (), {listed.entries[0].question: UNREADABLE}),
         "audited": answer(listed, confirmed),
         "whole": judged(listed, answer(listed, confirmed)),
         "kept": kept(),

@@ -117,6 +117,23 @@ def test_nothing_of_an_unconfirmed_result_is_told_to_others(tmp_path: Path, tiny
     assert "8.8.8.8" not in told and first.key not in told
 
 
+def test_a_folder_in_place_of_results_is_one_sentence_and_the_result_is_taken_once_it_is_gone(
+    tmp_path: Path, tiny: Path
+) -> None:
+    web = host(tmp_path, tiny)
+    visitor = Visitor(web, **{XFF: "8.8.8.8"})
+    lent = visitor.take()
+    folder = next((tmp_path / "runs" / ".open").iterdir()) / "half.jsonl"
+    folder.mkdir()
+    (question,) = view(web)["questions"]
+    assert question["problem"] and question["needed"] == 1
+    answer = visitor.give(lent, possible(lent))
+    assert answer.status_code == 429 and "cannot be read here now" in answer.json()["error"]["sentence"]
+    folder.rmdir()
+    assert visitor.give(lent, possible(lent)).json()["standing"]["results"] == 1
+    assert view(web)["questions"][0]["problem"] == ""
+
+
 def test_bad_values_are_one_sentence_with_their_field(tmp_path: Path, tiny: Path) -> None:
     web = host(tmp_path, tiny)
     visitor = Visitor(web, **{XFF: "8.8.8.8"})

@@ -30,7 +30,7 @@ export function Board({ state, acts }) {
 }
 
 function Question({ question, state, acts, axis }) {
-  const { name, title, sentence, cells, rivals, verdict } = question,
+  const { name, title, sentence, cells, rivals, verdict, problem } = question,
     entries = state.list.entries.filter((each) => each.question === name),
     ran = entries.filter(({ has_ended: hasEnded }) => hasEnded),
     confirmed = ran.filter((entry) => entry.state === "confirmed"),
@@ -42,7 +42,8 @@ function Question({ question, state, acts, axis }) {
       <ol class="op-rivals" aria-label=${say("Predictions")}>${rivals.map(
         (rival, index) => html`<${Rival} key=${rival.name} ...${{ rival, index, question, all: entries.length }} />`,
       )}</ol>
-      ${!verdict && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
+      ${problem && html`<p class="op-said" role="status">${say(problem)}</p>`}
+      ${!verdict && !problem && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
     <div class="op-figure">${cells.map(
       (cell) => html`<${Cell} key=${cell.name} ...${{ question, cell, axis, state, acts }}
         entries=${entries.filter((each) => each.cell === cell.name)} />`,

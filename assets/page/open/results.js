@@ -72,10 +72,11 @@ export function resultsOf(text, list) {
 
 /** The answer of the view `open_questions` with its trainings in the order of the list, each with what it trains. */
 export function listOf(answer) {
-  const entries = answer.questions.flatMap(({ name, cells, trainings }) =>
+  const entries = answer.questions.flatMap(({ name, cells, trainings, problem }) =>
     trainings.map((training) => {
-      const { spec, pairs } = cells.find((cell) => cell.name === training.cell);
-      return { ...training, question: name, pairs, spec: { ...spec, train: { ...spec.train, seed: training.seed } } };
+      const { spec, pairs } = cells.find((cell) => cell.name === training.cell),
+        seeded = { ...spec, train: { ...spec.train, seed: training.seed } };
+      return { ...training, question: name, pairs, spec: seeded, isGivenOut: !problem };
     }),
   );
   return { ...answer, digest: answer.list, entries: entries.sort((one, other) => one.place - other.place) };

@@ -390,7 +390,7 @@ const isComplete = ({ entries }, mine, isStatic) =>
 
 /** The trainings that this browser may get, about in the order in which they are given out. */
 function freeOf({ list: { entries }, mine, isStatic }) {
-  const free = entries.filter((each) => !(each.name in mine) && each.state !== "confirmed"),
+  const free = entries.filter((each) => each.isGivenOut && !(each.name in mine) && each.state !== "confirmed"),
     rank = (each) => [each.is_taken, each.results === 0].map(Number);
   if (isStatic) return free;
   return free.sort((one, other) => {

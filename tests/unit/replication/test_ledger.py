@@ -24,7 +24,7 @@ from explorer.replication.ledger import (
     append_line,
 )
 from explorer.replication.questions import OPEN_LIST, OpenList, read_open_list
-from tests.unit.replication.conftest import Clock, person, result_for, train
+from tests.unit.replication.conftest import LIST, Clock, person, result_for, train
 
 
 def standing(ledger: Ledger, entry: str) -> Standing:
@@ -550,17 +550,65 @@ def test_a_line_has_at_most_5_kb(tmp_path: Path) -> None:
     assert max(len(steps) for each in ledger.listed.entries for steps in asked_steps(each.spec)) == len(result.curve)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
-def test_an_empty_file_of_answers_hides_no_result_and_a_pipe_is_an_error(ledger: Ledger) -> None:
+def test_an_empty_file_of_answers_hides_no_result(ledger: Ledger) -> None:
     train(ledger, 1)
-    before, answered = ledger.standings(), ledger.folder / "half.answered.jsonl"
-    answered.touch()
+    before = ledger.standings()
+    (ledger.folder / "half.answered.jsonl").touch()
     assert not ledger.is_answered("half") and ledger.standings() == before
     assert any(each.results for each in before.values())
-    answered.unlink()
-    os.mkfifo(answered)
-    with pytest.raises(OSError, match="is no file"):
-        ledger.standings()
+
+
+TWO = LIST + LIST[LIST.index("[[questions]]") :].replace("half", "other")
+"""The list with a second question."""
+IN_PLACE: dict[str, Callable[[Path], object]] = {
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes a pipe")
+@pytest.mark.parametrize("name", ["half.jsonl", "half.answered.jsonl", "half.salt"])
+@pytest.mark.parametrize("made", IN_PLACE)
+def test_what_is_no_file_in_place_of_one_stops_its_question_alone(
+    tmp_path: Path, name: str, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "two.toml").write_text(TWO)
+    logged: list[str] = []
+    monkeypatch.setattr(module._log, "warning", lambda text, *values: logged.append(text % values))
+    listed = read_open_list(tmp_path / "two.toml")
+    ledger = Ledger(tmp_path / "state", listed)
+    halves = {entry.name for entry in listed.entries if entry.question == "half"}
+    lent = [ledger.take(person(number)) for number in range(6)]
+    half = next(number for number, lease in enumerate(lent) if lease.entry in halves)
+    result = result_for(ledger, lent[half].entry)
+    before = [path for path in ledger.folder.iterdir() if path.name == name]
+    for path in before:
+        path.rename(tmp_path / "kept")
+    ledger = Ledger(tmp_path / "state", listed)
+    IN_PLACE[made](ledger.folder / name)
+    for _ in range(2):
+        assert ledger.standings().keys() == {entry.name for entry in listed.entries} - halves
+    assert len(logged) == 1 and name in logged[0]
+    ledger.forget_answered()
+    assert not ledger.is_answered("half") and {
+        ledger.take(person(90 + number)).entry for number in range(3)
+    }.isdisjoint(halves)
+    for act in (
+        lambda: ledger.give(person(half), lent[half].token, result),
+        lambda: ledger.give_saved(person(half), result),
+        lambda: ledger.keep(person(half), lent[half].entry, lent[half].token),
+    ):
+        with pytest.raises(BusyError, match="cannot be read here now"):
+            act()
+    other = next(number for number, lease in enumerate(lent) if lease.entry not in halves)
+    assert ledger.give(person(other), lent[other].token, result_for(ledger, lent[other].entry)).results == 1
+    # Once it is mended, nothing is lost.
+    (ledger.folder / name).rename(tmp_path / "wrong")
+    for path in before:
+        (tmp_path / "kept").rename(path)
+    assert ledger.give(person(half), lent[half].token, result).results == 1
 
 
 def test_a_line_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
