@@ -60,7 +60,7 @@ from research.study_facts import (
 from research.study_pictures import Curves, Strip, loop_picture, map_picture, order_picture
 from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.theories import committed_forecasts
-from research.theory_outcomes import missed_cells, theory_table
+from research.theory_outcomes import count_tests, missed_cells, theory_table
 from research.time_model import MODEL_FORMS
 from research.words import claim_reading
 
@@ -197,7 +197,8 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
     forecasts = committed_forecasts()
-    missed = missed_cells(fourth.rows, forecasts)
+    num_tests = count_tests(fourth.rows, forecasts)
+    missed = missed_cells(fourth.rows, forecasts, level=SIGNIFICANCE / num_tests)
     doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
     web_starts, mixtures = _web_starts(fourth), teaching_mixtures(facts)
     return _render(
@@ -205,6 +206,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         facts=facts,
         fourth=fourth,
         num_theories=len(forecasts["theories"]),
+        num_tests=num_tests,
         refuted={theory for each in missed for theory in each.probabilities},
         budget=budget,
         map_budgets=sorted({budget(*cell) for cell in STUDY_MAP.values()}, key=len),
@@ -227,9 +229,18 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         significance=SIGNIFICANCE,
         forecast_width=median(each.high / each.low for each in facts.outcomes),
         mixtures=mixtures,
+        named_of_four=_bound_of_named(facts, "canonical"),
+        named_of_four_own=_bound_of_named(facts, "own"),
         bound_of_four=sorted(facts.ever_bound(MIXTURES, f"4 objects: {each}%", "canonical") for each in mixtures),
         taught=TAUGHT,
     )
+
+
+def _bound_of_named(facts: StudyFacts, form: str) -> str:
+    """Return how many models were bound where captions name one, two, three or all of four things: "0, 5, 5 and 1"."""
+    times = (facts.times("objects-named", f"4 in the image: {named}", form) for named in range(1, 5))
+    *first, last = (sum(map(math.isfinite, each)) for each in times)
+    return f"{', '.join(map(str, first))} and {last}"
 
 
 def _web_starts(fourth: FourthFacts) -> list[CellKey]:

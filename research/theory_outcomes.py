@@ -14,7 +14,7 @@ from explorer.codec import Json
 from research.engine_results import EngineResult
 from research.engine_runner import whole_results
 from research.fourth import EngineSweep, engine_sweeps
-from research.fourth_rows import Rows
+from research.fourth_rows import CellNumbers, Rows
 from research.grouping import group_by
 from research.seed_statistics import SIGNIFICANCE
 from research.theories import THEORIES, SeedOutcomes, TheoryScore, committed_forecasts, rank_theories
@@ -74,7 +74,7 @@ def theory_table(rows: Rows, forecasts: Json) -> dict[str, Any]:
 class MissedCell:
     """A whole cell that asks how models end, and the probabilities that its seeds refute, by theory.
 
-    A probability is refuted if twice the smaller tail of the exact binomial test of the seeds is below 5 %.
+    A probability is refuted if twice the smaller tail of the exact binomial test of the seeds is below the level.
     """
 
     sweep: str
@@ -84,27 +84,38 @@ class MissedCell:
     probabilities: Mapping[str, float]
 
 
-def missed_cells(rows: Rows, forecasts: Json) -> list[MissedCell]:
-    """Return the whole cells in which the committed probability of some theory is refuted."""
+def missed_cells(rows: Rows, forecasts: Json, *, level: float = SIGNIFICANCE) -> list[MissedCell]:
+    """Return the whole cells in which the committed probability of some theory is refuted at a level."""
     missed = []
-    for sweep in engine_sweeps().values():
-        cells = [cell.label for cell in sweep.cells] if sweep.judges == "end" else []
-        for label in cells:
-            cell = rows.cell(sweep.name, label)
-            if not cell.is_whole:
-                continue
-            bound = cell.forms[sweep.form].bound_at_end
-            forecast = forecasts["sweeps"][sweep.name]["cells"][label]["forecasts"]
-            refuted = {
-                name: numbers["bound"]
-                for name, numbers in forecast.items()
-                if _tail(bound, cell.ran, numbers["bound"]) < SIGNIFICANCE / 2
-            }
-            if refuted:
-                missed.append(
-                    MissedCell(sweep=sweep.name, label=label, bound=bound, seeds=cell.ran, probabilities=refuted)
-                )
+    for sweep, cell in _asked_of_theories(rows):
+        bound = cell.forms[sweep.form].bound_at_end
+        forecast = forecasts["sweeps"][sweep.name]["cells"][cell.label]["forecasts"]
+        refuted = {
+            name: numbers["bound"]
+            for name, numbers in forecast.items()
+            if _tail(bound, cell.ran, numbers["bound"]) < level / 2
+        }
+        if refuted:
+            missed.append(
+                MissedCell(sweep=sweep.name, label=cell.label, bound=bound, seeds=cell.ran, probabilities=refuted)
+            )
     return missed
+
+
+def count_tests(rows: Rows, forecasts: Json) -> int:
+    """Return how many tests `missed_cells` makes: one of each theory in each whole cell that asks how models end."""
+    return len(_asked_of_theories(rows)) * len(forecasts["theories"])
+
+
+def _asked_of_theories(rows: Rows) -> list[tuple[EngineSweep, CellNumbers]]:
+    """Return the whole cells that ask how models end, with their sweeps."""
+    cells = (
+        (sweep, rows.cell(sweep.name, cell.label))
+        for sweep in engine_sweeps().values()
+        if sweep.judges == "end"
+        for cell in sweep.cells
+    )
+    return [(sweep, cell) for sweep, cell in cells if cell.is_whole]
 
 
 def _tail(bound: int, seeds: int, probability: float) -> float:

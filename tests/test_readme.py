@@ -371,7 +371,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         ("four things in the picture", facts.ever_bound("naming-cliff", "4 objects: 10%", "canonical")),
         ("Web-like", "fresh models", facts.ever_bound_of(WEB_LIKE), round(facts.mean(*WEB_LIKE[-1], "pairs"))),
         (f"{aided} models bound with them", f"{unaided} without"),
-        ("On web-like captions", f"{web_aided} bound with them"),
+        ("On web-like captions", f"{web_aided} bound, with them or without"),
         (f"{len(facts.outcomes)} forecasts", f"{right_ones} were right", f"{wrong} wrong"),
         ("forecasts", f"{facts.count_outcomes('too short to tell')} undecided"),
         ("to which it was fitted", f"{on_fitted} of them"),
@@ -393,7 +393,7 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     tidy_first = STUDY_CELLS["to_web"]
     assert fourth.kept(*tidy_first) == "0 of 5", "all lost it"
     said = (
-        (f"read {fourth.dose(*tidy_first)} tidy pairs first", fourth.bound_at_end(*tidy_first, form="canonical")),
+        (f"After {fourth.dose(*tidy_first)} tidy pairs", fourth.bound_at_end(*tidy_first, form="canonical")),
         (
             "after the longest of nine starts",
             f"{fourth.bound_at_end(*after, form='own')} bound",

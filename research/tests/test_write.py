@@ -48,11 +48,14 @@ from research.fourth_facts import FourthFacts, fourth_facts
 from research.fourth_rows import Rows
 from research.frozen_law import Prediction
 from research.rows import Row, frozen_rows, read_rows, rows_by_sweep, write_rows
+from research.seed_statistics import SIGNIFICANCE
 from research.study_facts import STUDY_CELLS, WEB_LIKE, StudyFacts, study_facts
 from research.sweep_runner import Manifest, SweepRunner
 from research.sweeps import FIRST_EDITION, SECOND_EDITION, THIRD_EDITION
 from research.tests.made_rows import STEPS, made_cell, made_ends
 from research.tests.toy_sweep import toy_runner
+from research.theories import committed_forecasts
+from research.theory_outcomes import count_tests, missed_cells
 from research.words import digits_text
 from research.write import BEGUN_FOLDER, METHODS_DOCUMENT, STUDY_DOCUMENT, freeze_evidence, restore_rows
 
@@ -166,7 +169,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
     plain = " ".join(text.split())
     assert "With a third told, 5 of 5 bound in 184,320 pairs." in plain
     named = "5 of 5 bound about two, though no caption told both colors, and 5 about one"
-    assert f"{named}; where it is left out, 5 and 5 (184,320 pairs, fourth edition)." in plain
+    assert f"{named}; where it is left out, 5 and 5 (184,320 pairs)." in plain
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
@@ -177,7 +180,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = "0 of 5 do; at a quarter of the rate 3 do (81 %), with 184,320 of them 4 (89 %)."
+    reverse = "0 of 5 do; 3 do if these are read at a quarter of the rate, and 4 if there are 184,320."
     assert f"With the tidy pairs last, {reverse}" in plain
 
 
@@ -345,6 +348,29 @@ def test_hard_negatives_help_and_have_a_catch(facts: StudyFacts) -> None:
     assert facts.ever_bound("with-headroom", "three named: hard negatives", "canonical") == "8 of 8", "never read"
     assert parts("none", "canonical") < parts("hard negatives", "canonical"), "colors asked one by one rise"
     assert parts("none", "bundle") > parts("hard negatives", "bundle") + 0.05, "the catch"
+
+
+def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: StudyFacts) -> None:
+    plain = " ".join(STUDY_DOCUMENT.read_text(encoding="utf-8").split())
+    later = max(facts.medians, key=lambda each: (round(each.kappa, 6) == 0.125, each.pairs))
+    assert "at least 4.0-fold" in plain and not later.is_bound, "the later one of the widest pair ended unbound"
+    negatives = [
+        facts.mean("with-headroom", "web-like: hard negatives", f"rate.hard_negatives{end}") for end in ("", "_true")
+    ]
+    assert 0.4 < 1 - negatives[0] * (1 - negatives[1]) < 0.6 and "In half of the web-like pictures" in plain
+    cells = [("with-headroom", f"too many: {name}") for name in ("none", "hard negatives")]
+    assert [facts.ever_bound(*cell) for cell in cells] == ["8 of 8"] * 2, "in their own captions both bind"
+    for form, bound in {"canonical": "0551", "own": "4555"}.items():
+        named = [facts.ever_bound("objects-named", f"4 in the image: {count}", form)[0] for count in range(1, 5)]
+        assert named == list(bound) and f"{', '.join(bound[:3])} and {bound[3]}" in plain
+    fourth, forecasts = fourth_facts(), committed_forecasts()
+    num_tests = count_tests(fourth.rows, forecasts)
+    refuted = {
+        theory
+        for cell in missed_cells(fourth.rows, forecasts, level=SIGNIFICANCE / num_tests)
+        for theory in cell.probabilities
+    }
+    assert num_tests == 580 and refuted == set(forecasts["theories"]) - {"constant"}
 
 
 def test_the_loop_says_what_its_sentences_say() -> None:

@@ -12,7 +12,8 @@ if __name__ == "__main__":
     root, *worker = sys.argv[1:]
     command = (sys.executable, str(Path(__file__).with_name("tiny_worker.py")), *worker)
     Supervisor(
-        RunStore(Path(root)), Settings(worker_command=command, threads=1, spare=False, poll_s=0.05, checkpoint_s=0.0, nice=0)
+        RunStore(Path(root)),
+        Settings(worker_command=command, threads=1, spare=False, poll_s=0.05, checkpoint_s=0.0, nice=0),
     ).start()
     assert "torch" not in sys.modules
     while True:
