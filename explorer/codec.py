@@ -25,7 +25,7 @@ JsonDict = dict[str, Any]
 """A JSON object that is made."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 as text."""
-_ALLOWED_BY_ERROR = {
+ALLOWED_BY_ERROR = {
     "missing": "is missing",
     "string": "give text",
     "int": "give a whole number",
@@ -37,11 +37,15 @@ _ALLOWED_BY_ERROR = {
     "dict": "give an object",
     "mapping": "give an object",
     "dataclass": "give an object",
-    "too": "give fewer or more elements",
+    "set": "give a list",
+    "frozen": "give a list",
 }
 """Words for the values that are allowed, by the first word of pydantic's type of error."""
-_LIMITS_BY_ERROR = {
+LIMITS_BY_ERROR = {
+    "too_short": "give at least {min_length}",
+    "too_long": "give at most {max_length}",
     "string_pattern_mismatch": "give text of the form {pattern}",
+    "string_too_short": "give text of a length of at least {min_length}",
     "string_too_long": "give at most {max_length} characters",
     "greater_than_equal": "give at least {ge}",
     "greater_than": "give more than {gt}",
@@ -49,7 +53,8 @@ _LIMITS_BY_ERROR = {
     "less_than": "give less than {lt}",
 }
 """Words for a limit, by pydantic's type of error, in whose context the limit has the name that stands here."""
-
+ANOTHER_VALUE = "give another value"
+"""Words for an error of another type."""
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
@@ -87,9 +92,9 @@ def user_error(error: ValidationError, name: str = "") -> UserError:
     given = NO_VALUE if first["type"] == "missing" else first["input"]
     if first["type"] == "literal_error":
         return UserError(field, given, "choose {choices}", choices=first["ctx"]["expected"].replace("'", ""))
-    if first["type"] in _LIMITS_BY_ERROR:
-        return UserError(field, given, _LIMITS_BY_ERROR[first["type"]], **first["ctx"])
-    wanted = _ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], "give another value")
+    if first["type"] in LIMITS_BY_ERROR:
+        return UserError(field, given, LIMITS_BY_ERROR[first["type"]], **first["ctx"])
+    wanted = ALLOWED_BY_ERROR.get(first["type"].partition("_")[0], ANOTHER_VALUE)
     return UserError(field, given, cause or wanted)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from explorer import resources
+from explorer.codec import ALLOWED_BY_ERROR, ANOTHER_VALUE, LIMITS_BY_ERROR
 from explorer.evaluation.answers.picture_answer import MARGIN_VERDICTS
 from explorer.evaluation.answers.rewording import BAND_WORDS
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
@@ -137,6 +138,7 @@ def declared_texts() -> set[str]:
     texts = {text for dial in DIALS.values() for text in (dial.label, dial.label.lower(), dial.plain, dial.help)}
     texts |= {dial.tab.why for dial in DIALS.values() if dial.tab}
     texts |= {text for dial in DIALS.values() for rule in dial.rules for text in (rule.message, rule.moved)}
+    texts |= {*ALLOWED_BY_ERROR.values(), *LIMITS_BY_ERROR.values(), ANOTHER_VALUE}
     texts |= {preset.sentence for preset in PRESETS.values()} | {*MARGIN_VERDICTS.values(), *PAIR_VERDICTS}
     texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from explorer.codec import decode, encode, inline_fields, whole_number
 from explorer.errors import UserError
@@ -56,6 +57,34 @@ def test_missing_keys_have_their_default_and_further_keys_are_ignored() -> None:
 def test_another_shape_is_a_sentence_with_field_and_value(document: object, said: str) -> None:
     with pytest.raises(UserError, match=said):
         decode(Whole, document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "said"),
+    [
+        (Annotated[tuple[int, ...], Field(min_length=1)], [], "document=[]: give at least 1"),
+        (Annotated[list[int], Field(max_length=2)], [1, 2, 3], "document=[1, 2, 3]: give at most 2"),
+        (Annotated[dict[str, int], Field(max_length=1)], {"a": 1, "b": 2}, "give at most 1"),
+        (tuple[float, float], [1], "[1]: is missing"),
+        (tuple[float, float], [1, 2, 3], "document=[1, 2, 3]: give at most 2"),
+        (Annotated[str, Field(min_length=1)], "", "document=: give text of a length of at least 1"),
+        (Annotated[str, Field(max_length=3)], "long", "document=long: give at most 3 characters"),
+        (Annotated[str, Field(pattern="^[a-c]$")], "d", "document=d: give text of the form ^[a-c]$"),
+        (Literal["a", "b"], "c", "document=c: choose a or b"),
+        (int, 1.5, "document=1.5: give a whole number"),
+        (int, "9" * 5000, "give a whole number"),
+        (int, float("inf"), "document=inf: give a finite number"),
+        (Annotated[float, Field(allow_inf_nan=False)], float("nan"), "document=nan: give a finite number"),
+        (bool, "maybe", "document=maybe: give true or false"),
+        (frozenset[str], 3, "document=3: give a list"),
+        (Annotated[int, Field(ge=1)], 0, "document=0: give at least 1"),
+        (Annotated[int, Field(multiple_of=16)], 3, "document=3: give another value"),
+    ],
+)
+def test_each_kind_of_fault_says_what_is_allowed(kind: Any, document: object, said: str) -> None:
+    with pytest.raises(UserError) as error:
+        decode(kind, document)
+    assert str(error.value).endswith(said) and len(str(error.value)) < 100
 
 
 @pytest.mark.parametrize("given", [1, 10, "7", " 7 ", "+7", 7.0, np.int64(7)])
