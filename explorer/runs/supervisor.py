@@ -110,39 +110,46 @@ def spawn_worker(store: RunStore, settings: Settings) -> Worker:
 
 
 _evaluated_now: set[RunFolder] = set()
-"""Imported runs that processes of this server evaluate."""
+"""Imported runs that processes of this server evaluate, or that wait for their turn."""
 _evaluating = threading.Lock()
+_turn = threading.Lock()
+"""Held during an evaluation: each takes the memory and the cores of a training."""
 
 
 def is_being_evaluated(folder: RunFolder) -> bool:
-    """Return True while a process of `spawn_evaluation` has the run."""
+    """Return True from `spawn_evaluation` of the run until its process has ended."""
     return folder in _evaluated_now
 
 
 def spawn_evaluation(store: RunStore, folder: RunFolder, settings: Settings) -> None:
-    """Evaluate an imported run in a process of its own, which leaves its report and ends; its output goes to the log.
+    """Evaluate an imported run in a process of its own, after those before it; its output goes to the log.
+
+    The process leaves its report and ends. It ends with this server too, whose page can then ask for it again.
 
     Raises:
-        BusyError: one does so already.
+        BusyError: it is evaluated already, or waits for it.
     """
     with _evaluating:
         if folder in _evaluated_now:
             raise BusyError("run", folder.run, "is being evaluated already")
         _evaluated_now.add(folder)
+    threading.Thread(target=_evaluate, args=(store, folder, settings), name="report", daemon=True).start()
+
+
+def _evaluate(store: RunStore, folder: RunFolder, settings: Settings) -> None:
+    streams = {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT}
     try:
-        with folder.log.open("ab") as log:
-            popen = _start_process(
-                store, settings, "--report", folder.run, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+        with _turn:
+            if folder.path.is_dir():  # its owner may have deleted it while it waited
+                with (
+                    folder.log.open("ab") as log,
+                    _start_process(store, settings, "--report", folder.run, stdout=log, **streams) as popen,
+                ):
+                    popen.wait()
     except OSError:
+        logging.getLogger(__name__).exception("the evaluation of %s could not begin", folder.run)
+    finally:
         _evaluated_now.discard(folder)
-        raise
-
-    def wait() -> None:
-        popen.wait()  # so that it leaves no zombie
-        _evaluated_now.discard(folder)
-
-    threading.Thread(target=wait, name="report", daemon=True).start()
 
 
 def _start_process(store: RunStore, settings: Settings, *options: str, **streams: Any) -> "subprocess.Popen[bytes]":

@@ -351,6 +351,7 @@ def main(arguments: list[str] | None = None, *, budget: EvaluationBudget = FULL_
     if options.nice and hasattr(os, "nice"):
         os.nice(options.nice)
     if options.report:
+        end_when_closed(0)
         store = RunStore(options.runs)
         write_tab_report(store, store.get(options.report), budget)
         return

@@ -197,8 +197,50 @@ class Waiting:
 
     over = threading.Event()
 
+    def __enter__(self) -> "Waiting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def wait(self) -> None:
         self.over.wait(10)
+
+
+def test_imported_runs_are_evaluated_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who pressed a button fifty times had dozens of processes, which took 14 GB."""
+    begun: list[str] = []
+    first, second = threading.Event(), threading.Event()
+
+    class Process(Waiting):
+        def __init__(self, run: str) -> None:
+            begun.append(run)
+            self.over = first if len(begun) == 1 else second
+
+    monkeypatch.setattr(supervisor, "_start_process", lambda _, __, ___, run, **____: Process(run))
+    folders, store = [edited(tmp_path) for _ in range(3)], RunStore(tmp_path / "runs")
+    for folder in folders:
+        spawn_evaluation(store, folder, LOCAL)
+    time.sleep(0.2)
+    assert len(begun) == 1 and all(map(is_being_evaluated, folders))
+    store.delete(folders[2].run)
+    first.set()
+    second.set()
+    while any(map(is_being_evaluated, folders)):
+        time.sleep(0.01)
+    assert set(begun) == {folder.run for folder in folders[:2]}, "of the one that was deleted there is nothing left"
+
+
+@pytest.mark.slow
+def test_an_evaluation_ends_with_its_server(tmp_path: Path) -> None:
+    folder = hand_over(tmp_path)
+    command = (sys.executable, tiny_worker.__file__, str(CONFIGS), "0", "--runs", str(tmp_path / "runs"))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    with subprocess.Popen([*command, "--report", folder.run], stdin=subprocess.PIPE, env=environment) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) != 0
+    assert not folder.has_report
 
 
 @pytest.mark.slow
