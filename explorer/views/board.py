@@ -225,7 +225,7 @@ def _row_file(service: Service, out: Path, order: BoardOrder, name: str, *, is_c
         order.count,
         order.seed,
         encode(order.benchmarks),
-        [_content_signs(Path(each.path)) for each in order.benchmarks],
+        [_content_signs(Path(path)) for each in order.benchmarks for path in (each.path, each.images) if path],
         _model_sign(service, source),
     ]
     return out / ROWS_FOLDER / f"{hashlib.sha256(json.dumps(key_parts).encode()).hexdigest()[:16]}.json"
@@ -344,9 +344,8 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
         with (out / "board.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             parts = [f"{name}{end}" for name in columns for end in ("", "_low", "_high", "_n")]
-            writer.writerow(["model", "rank", "parameters", "pixels", "is_control", *parts, "preprocessing", "why"])
-            for row in table:
-                writer.writerow(_csv_row(row, columns))
+            head = ["model", "rank", "parameters", "pixels", "is_control", *parts, "preprocessing", "why"]
+            writer.writerows(map(_plain_cells, [head, *(_csv_row(row, columns) for row in table)]))
         (out / "board.html").write_text(_page(document), encoding="utf-8")
 
 
@@ -392,5 +391,10 @@ def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
     suspicions = " ".join(each["sentence"] for each in row["suspicions"])
-    name = f"'{row['model']}" if row["model"].startswith(tuple(FORMULA_SIGNS)) else row["model"]
-    return [name, rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]
+    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]
+
+
+def _plain_cells(cells: Sequence[Any]) -> list[Any]:
+    """Return the cells of a line with each text that a spreadsheet would read as a formula quoted."""
+    signs = tuple(FORMULA_SIGNS)
+    return [f"'{each}" if isinstance(each, str) and each.startswith(signs) else each for each in cells]

@@ -7,8 +7,10 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,9 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import results
+from explorer.evaluation.results import PairAnswers
 from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip, import_zip
 from explorer.runs.folder import RunFolder
@@ -194,6 +198,23 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     assert read_run(file_store, old.run).why_no_answers == NO_MODEL
     with pytest.raises(UserError, match="has saved no model"):
         ask_final_model(file_store, old)
+
+
+def test_two_servers_that_ask_one_model_at_once_keep_one_answer(
+    file_store: RunStore, old: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, score = Barrier(2, timeout=60), PairScorer.score
+
+    def score_together(scorer: PairScorer, step: int) -> PairAnswers:
+        answers = score(scorer, step)
+        both.wait()  # neither has written before the other has its answers
+        return answers
+
+    monkeypatch.setattr(PairScorer, "score", score_together)
+    with ThreadPoolExecutor(2) as pool:
+        for asked in [pool.submit(ask_final_model, file_store, old) for _ in range(2)]:
+            asked.result()
+    assert len(old.pairs.read_text().splitlines()) == 1 and len(read_run(file_store, old.run).answers) == 1
 
 
 def test_a_page_that_opens_an_older_run_is_told_until_its_answers_have_come(

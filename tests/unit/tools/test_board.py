@@ -2,6 +2,7 @@
 
 import csv
 import json
+from errno import ENOSPC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +11,12 @@ import pytest
 from PIL import Image
 
 from explorer.clip.clip import Clip, export, weights_digest
+from explorer.errors import UserError
 from explorer.evaluation import board as measures
 from explorer.evaluation.results import Estimate
 from explorer.evaluation.suspicion import Suspicion
+from explorer.runs.files import write_json
+from explorer.views.board import FORMULA_SIGNS
 from explorer.world.things import World
 from tests.unit.tools.conftest import Shell
 from tests.unit.toys import tiny_clip
@@ -181,10 +185,74 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
     assert answer["measured"] == 0 and "give a file that ends in" in str(answer["failed"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["path", "images"])
+def test_what_changes_in_the_folder_of_a_benchmark_is_measured_anew(
+    part: str, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def scored(*_: Any, **values: Any) -> dict[str, Any]:
+        asked.append(values["model"])
+        return {"accuracy": 0.5, "n": 20, "low": 0.3, "high": 0.7, "chance": 0.5}
+
+    monkeypatch.setattr("explorer.views.board.benchmark", scored)
+    export(tiny_clip(seed=1), tmp_path / "model")
+    for name in ("path", "images"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "file").write_text("before")
+    places = "".join(f"{name} = {json.dumps(str(tmp_path / name))}\n" for name in ("path", "images"))
+    models = f"models = [{json.dumps(str(tmp_path / 'model'))}]\n"
+    (tmp_path / "board.toml").write_text(f"{models}{HEAD}[[benchmarks]]\nname = 'pairs'\n{places}")
+    for _ in range(2):
+        assert ask(shell, tmp_path)[1]["measured"] == 1 and len(asked) == 1
+    (tmp_path / part / "deep" / "file").write_text("otherwise")
+    assert ask(shell, tmp_path)[1]["measured"] == 1 and len(asked) == 2
+    (tmp_path / part / "deep" / "more").write_text("")
+    assert ask(shell, tmp_path)[1]["measured"] == 1 and len(asked) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+def test_no_text_of_the_table_is_a_formula(
+    sign: str, folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Clip, *__: Any, **___: Any) -> Any:
+        raise UserError("model", "x", f"{sign}HYPERLINK(1)")
+
+    monkeypatch.setattr(measures, "measure_model", refuse)
+    ask(shell, folder)
+    with (folder / "out" / "board.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.reader(file))
+    assert sum(f"'{sign}HYPERLINK(1)" in line for line in table) == 3
+    assert not any(cell.startswith(tuple(FORMULA_SIGNS)) for line in table for cell in line)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_sentence_and_the_board_goes_on_once_there_is_room(
+    folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def full(path: Path, record: Any) -> None:
+        written.append(path)
+        if len(written) > 3:
+            raise OSError(ENOSPC, "No space left on device")
+        write_json(path, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.views.board.write_json", full)
+        status, _, err = shell("board", str(folder / "board.toml"), "--out", str(folder / "out"))
+    assert status == 2 and err.splitlines()[-1].endswith("cannot be written (No space left on device)")
+    assert "--out" in err.splitlines()[-1] and "Traceback" not in err
+    assert len(list((folder / "out" / "rows").iterdir())) == 2
+    assert ask(shell, folder)[1]["measured"] == 3
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        ("models = []", "models"),
+        ("models = []", "models=[]: give at least 1"),
         ("modles = ['a']", "modles"),
         ("models = ['a']\ncount = 3", "count"),
         ("models = ['a']\n[[benchmarks]]\nname = 'table'", "path"),

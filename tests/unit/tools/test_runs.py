@@ -1,12 +1,13 @@
 """The `runs` commands on small stores, and training in the foreground that is interrupted and resumed."""
 
+import json
 import os
 import signal
 from pathlib import Path
 
 import pytest
 
-from explorer.runs.files import write_json
+from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
 from explorer.tools import training
@@ -52,6 +53,18 @@ def test_a_run_whose_server_died_is_seen_as_interrupted(shell: Shell, store: Run
     (folder.path / "claim").write_text('{"host": "' + os.uname().nodename + '", "pid": 4194305, "process_start": 1.0}')
     assert shell.document("runs", "list")["runs"][0]["status"] == "interrupted"
     assert folder.status().reason == "the server stopped"
+
+
+@pytest.mark.parametrize("time", ['"yesterday"', "[]", "1e300", "-1e300", "1e999", "NaN", "null", "true", "9" * 400])
+def test_a_damaged_time_costs_no_run_its_row(time: str, shell: Shell, folder: RunFolder) -> None:
+    path = folder.path / "status.json"
+    record = read_json(path)
+    for name in ("created", "queued", "started", "finished", "heartbeat"):
+        path.write_text(json.dumps(record | {name: 0.125}).replace("0.125", time))
+        status, out, err = shell("runs", "list")
+        assert (status, err) == (0, "") and f"run: {folder.run}\n" in out
+        (shown,) = shell.document("runs", "list")["runs"]
+        assert (shown["run"], shown["status"]) == (folder.run, "stopped")
 
 
 @pytest.mark.parametrize(
