@@ -95,6 +95,7 @@ def test_ones_own_picture_and_three_models_of_a_hub(fetching: Visits, hub: HubSe
     page.get_by_role("button", name="Add OpenAI ViT-B/32").click()
     page.get_by_role("button", name="Add LAION ViT-B/32").click()
     expect(page.locator(".ask-offer")).to_have_count(0, timeout=SLOW)
+    expect(page.locator(".ask-answers"), "the pressed button went with its row").to_be_focused()
     assert len([each for each in hub.asked[before:] if each.startswith("GET") and each.endswith(".safetensors")]) == 3
     assert len(hub.resumed[went_on:]) == 2 and min(hub.resumed) > 1_000_000  # the one that broke, the one canceled
 

@@ -4,6 +4,7 @@
 
 import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
+import { useFocusKept } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { listen, AskQuestion } from "./question.js";
 import { AskStore } from "./store.js";
@@ -12,12 +13,14 @@ import { ModelTable, TableHeading } from "./table.js";
 import { Tests } from "./tests.js";
 import { say } from "../words.js";
 
-export const AskPage = ({ state, acts, backend }) =>
-  html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
+export function AskPage({ state, acts, backend }) {
+  const answers = useFocusKept();
+  return html`<div id="ask"><h1 class="ask-title">${say("Ask a real CLIP")}</h1>
   <${AskQuestion} state=${state} acts=${acts} />
-  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title"><${TableHeading} />
+  <section class="wb-col ask-answers" aria-labelledby="ask-answers-title" tabindex="-1" ref=${answers}><${TableHeading} />
     <${ModelTable} state=${state} acts=${acts} />
     ${!state.isStatic && html`<${Tests} state=${state} acts=${acts} backend=${backend} />`}</section></div>`;
+}
 
 export async function open(element, page, question) {
   await loadStyles("ask");
