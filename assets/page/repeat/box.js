@@ -5,7 +5,7 @@ import { count } from "../numbers.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sign } from "../ui.js";
+import { Caption, Sign, useFocusKept } from "../ui.js";
 import { inFours, percent, roughDuration, say, space } from "../words.js";
 import { nameOf } from "./cell-name.js";
 import { boundOf } from "./chain.js";
@@ -55,8 +55,9 @@ export function RepeatBox({ state, acts }) {
   const { dot, number } = state,
     { cell, training } = dot,
     kind = stageOf(state),
-    title = resultTitleOf(kind);
-  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${number && "rp-place"} tabindex="-1"
+    title = resultTitleOf(kind),
+    box = useFocusKept(); // Escape and the arrows are the box's
+  return html`<div class="rp-box" role="dialog" aria-labelledby="rp-title" aria-describedby=${number && "rp-place"} tabindex="-1" ref=${box}
     data-state=${kind}>
     <div class="rp-head">${
       title &&

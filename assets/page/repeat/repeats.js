@@ -251,10 +251,7 @@ export class Repeats extends Store {
       isBusy: Boolean(this.page.tab?.trainings.isBusy) && live?.key !== key,
       open: dot.spec ? null : this.page.address.link("open"),
     };
-    const hadFocus = this.host.contains(document.activeElement);
     render(shown && html`<${RepeatBox} state=${shown} acts=${this.acts} />`, this.host);
-    // The pressed button may be gone, and Escape and the arrows are the box's.
-    if (hadFocus && !this.host.contains(document.activeElement)) this.focus();
     if (!isStep) this.boxPosition.put(this.element);
   }
 
