@@ -17,6 +17,9 @@ class _NoValue:
     def __repr__(self) -> str:
         return "NO_VALUE"
 
+    def __reduce__(self) -> str:
+        return "NO_VALUE"  # the one of the process that it comes to
+
 
 NO_VALUE = _NoValue()
 LONGEST_PATH = 200

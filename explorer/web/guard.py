@@ -17,8 +17,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -114,6 +115,12 @@ class RefusedError(UserError):
     ) -> None:
         super().__init__(field, NO_VALUE, reason, longest=longest, **values)
         self.status = status
+
+    def in_field(self, field: str) -> Self:
+        return type(self)(self.status, field, self.reason, longest=self.longest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), longest=self.longest), (self.status, self.field, self.reason)
 
 
 FAULT = RefusedError(500, "server", "could not answer this; what went wrong stands in its log")

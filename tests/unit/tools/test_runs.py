@@ -55,7 +55,9 @@ def test_a_run_whose_server_died_is_seen_as_interrupted(shell: Shell, store: Run
     assert folder.status().reason == "the server stopped"
 
 
-@pytest.mark.parametrize("time", ['"yesterday"', "[]", "1e300", "-1e300", "1e999", "NaN", "null", "true", "9" * 400])
+@pytest.mark.parametrize(
+    "time", ['"yesterday"', "[]", "1e300", "-1e300", "1764700000000.0", "1e999", "NaN", "null", "true", "9" * 400]
+)
 def test_a_damaged_time_costs_no_run_its_row(time: str, shell: Shell, folder: RunFolder) -> None:
     path = folder.path / "status.json"
     record = read_json(path)
