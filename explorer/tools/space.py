@@ -13,6 +13,7 @@ In it, torch and Python are those of ZeroGPU, to which a Space may move at any t
 What its files must say is in their tests.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -30,7 +31,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import huggingface_hub as hub
 from huggingface_hub import HfApi, SpaceHardware, metadata_load, metadata_save
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile
 
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.resources import CHECKOUT
@@ -64,7 +66,7 @@ def space(
         private: with --push: make a private Space
         hardware: with --push: the hardware of a new Space, for example zero-a10g
         static: with --push: upload the page of `site`, which needs no server
-        dry_run: with --push: list the files of the upload, and upload nothing
+        dry_run: with --push: list the files of the upload and what would change on the Hub, and upload nothing
     """
     if check == (push is not None):
         raise UserError("arguments", NO_VALUE, "one of --check and --push REPO is required")
@@ -85,10 +87,12 @@ def space(
     if not dry_run and hub.get_token() is None:
         raise UserError("--push", push, "there is no token; log in with `hf auth login` or set HF_TOKEN")
     with _stage_site() if static else stage_checkout(CHECKOUT, push) as folder:
-        files, url = file_sizes(folder), None
-        if not dry_run:
+        files, url, compared = file_sizes(folder), None, {}
+        if dry_run:
+            compared = compare_files(folder, push, hub.HfApi())
+        else:
             url = upload(folder, push, hub.HfApi(), private=private, hardware=hardware, is_static=static)
-    yield {"repo": push, "url": url, "private": private, "files": files, "bytes": sum(files.values())}
+    yield {"repo": push, "url": url, "private": private, "files": files, "bytes": sum(files.values()), **compared}
 
 
 @contextmanager
@@ -154,6 +158,41 @@ def file_sizes(folder: Path) -> dict[str, int]:
     """Return the bytes of each file in the folder, by its path below it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
+def compare_files(folder: Path, repo: str, client: HfApi) -> Document:
+    """Return for each file of `folder` whether it is new, changed or the same on the Hub, or why that is not known.
+
+    A Space that is public is read without a token. An upload leaves files there that `folder` lacks.
+    """
+    if "/" not in repo:
+        return {"on_hub": {}, "note": "What would change is not known: name the Space as OWNER/NAME to compare them."}
+    try:
+        entries = client.list_repo_tree(repo, recursive=True, repo_type="space")
+        there = {each.path: each for each in entries if isinstance(each, RepoFile)}
+    except RepositoryNotFoundError:
+        states = dict.fromkeys(file_sizes(folder), "new")
+        return {"on_hub": states, "note": "The Hub has no such Space, or does not show it without a token."}
+    except Exception as error:  # those of an HTTP library that the client may change
+        reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
+        return {"on_hub": {}, "note": f"What would change is not known: {reason}."}
+    states = {name: _state_on_hub(folder / name, there.get(name)) for name in file_sizes(folder)}
+    counts = ", ".join(f"{list(states.values()).count(each)} {each}" for each in ("new", "changed", "the same"))
+    left = len(there.keys() - states.keys())
+    return {"on_hub": states, "note": f"Of the files {counts}; {left} more on the Hub would stay as they are."}
+
+
+def _state_on_hub(file: Path, there: RepoFile | None) -> str:
+    """Compare a file by what the Hub knows of it: of a large one its SHA-256, of any other one the id of its blob."""
+    if there is None:
+        return "new"
+    content = file.read_bytes()
+    if there.lfs is not None:
+        is_same = hashlib.sha256(content).hexdigest() == there.lfs.sha256
+    else:
+        blob = b"blob %d\0%b" % (len(content), content)
+        is_same = hashlib.sha1(blob, usedforsecurity=False).hexdigest() == there.blob_id
+    return "the same" if is_same else "changed"
 
 
 REFUSALS = {

@@ -1,8 +1,10 @@
 """A Space: what is copied, what its files must say, each fault by the check about it, and what the Hub refuses."""
 
+import hashlib
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +13,8 @@ from unittest.mock import create_autospec
 
 import pytest
 from huggingface_hub import HfApi, RepoUrl, metadata_load
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile, RepoFolder
 from packaging.requirements import Requirement
 
 from explorer.cli import main
@@ -285,9 +288,57 @@ def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], mon
         assert left.value.code == 1 and out.out.startswith(printed) and not out.err
 
 
+def in_git(folder: Path, name: str) -> str:
+    """The id of the blob of a file, as git itself computes it."""
+    command = ["git", "hash-object", "--no-filters", str(folder / name)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_each_file_is_new_changed_or_the_same_on_the_hub(hub: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("same.txt", "changed.txt", "new.txt", "deep/large.bin", "deep/other.bin"):
+        (folder / name).write_bytes(f"{name}\r\n".encode())
+    large = hashlib.sha256((folder / "deep/large.bin").read_bytes()).hexdigest()
+    hub.list_repo_tree.side_effect = None
+    hub.list_repo_tree.return_value = [
+        RepoFile(path="same.txt", size=10, oid=in_git(folder, "same.txt")),
+        RepoFile(path="changed.txt", size=13, oid="0" * 40),
+        RepoFile(path=".gitattributes", size=9, oid="1" * 40),
+        RepoFolder(path="deep", oid="2" * 40),
+        *(
+            RepoFile(path=f"deep/{name}.bin", size=9, oid="3" * 40, lfs={"oid": digest, "size": 9, "pointerSize": 1})
+            for name, digest in (("large", large), ("other", "4" * 64))
+        ),
+    ]
+    compared = space.compare_files(folder, "anna/toy", hub)
+    assert compared["on_hub"] == {
+        "changed.txt": "changed", "deep/large.bin": "the same", "deep/other.bin": "changed", "new.txt": "new",
+        "same.txt": "the same",
+    }  # fmt: skip
+    assert compared["note"] == "Of the files 1 new, 2 changed, 2 the same; 1 more on the Hub would stay as they are."
+
+
+def test_what_would_change_is_said_to_be_unknown_where_it_is(hub: Any, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("")
+    for error in (OfflineModeIsEnabled("off"), ConnectionError("reset\nby peer"), refusal(500)):
+        hub.list_repo_tree.side_effect = error
+        compared = space.compare_files(tmp_path, "anna/toy", hub)
+        assert not compared["on_hub"] and type(error).__name__ in compared["note"] and "\n" not in compared["note"]
+    assert "OWNER/NAME" in space.compare_files(tmp_path, "toy", hub)["note"]
+    missing: Any = SimpleNamespace(status_code=404, headers={}, request=None)
+    hub.list_repo_tree.side_effect = RepositoryNotFoundError("no", response=missing)
+    compared = space.compare_files(tmp_path, "anna/toy", hub)
+    assert compared["on_hub"] == {"app.py": "new"} and "no such Space" in compared["note"]
+
+
 @pytest.mark.slow
-def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_tells_what_would_go(
+    hub: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
+    monkeypatch.setattr("huggingface_hub.HfApi", lambda: hub)
+    hub.list_repo_tree.side_effect = OfflineModeIsEnabled("off")
     main(["space", "--push", "anna/toy", "--dry-run", "--json"])
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (document["repo"], document["url"], document["private"]) == ("anna/toy", None, False)
@@ -297,7 +348,9 @@ def test_a_dry_run_tells_what_would_go(capsys: pytest.CaptureFixture[str], monke
     )
     assert document["bytes"] == sum(document["files"].values())
     main(["space", "--push", "anna/toy", "--dry-run"])
-    assert capsys.readouterr().out.startswith("repo: anna/toy\n")
+    told = capsys.readouterr().out
+    assert told.startswith("repo: anna/toy\n") and "note: What would change is not known: the Hub cannot be" in told
+    hub.upload_folder.assert_not_called()
 
 
 @pytest.mark.slow
