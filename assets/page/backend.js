@@ -3,7 +3,7 @@
 //   kind                                          "server" | "static"
 //   has(name)                                     whether anybody answers this view, act or job
 //   view(name, values, {signal})                  a promise of an answer; an object that is not fulfilled is a Refused
-//   act(name, values)
+//   act(name, values, {signal})
 //   job(name, values, onProgress, {signal})       onProgress({text, done, left_s, stage}); abort cancels
 //   json(path)                                    a file below assets/
 //
@@ -86,9 +86,10 @@ export class ServerBackend {
     return this.fetch(`v/${name}.json${queryOf(values)}`, { signal, headers: isPublic ? {} : this.headers(key) });
   }
 
-  async act(name, { key, ...values } = {}) {
+  async act(name, { key, ...values } = {}, { signal } = {}) {
     return this.fetch(`a/${name}`, {
       method: "POST",
+      signal,
       headers: { ...(await this.quota.headers()), ...this.headers(key), "Content-Type": "application/json" },
       body: JSON.stringify(values),
     });

@@ -654,6 +654,35 @@ export const tests = {
     await assert.rejects(connection.act("go_to_stop", { stop: 99 }), { field: "stop" });
     assert.deepEqual(answers, ["never"]);
   },
+  "an act is repeated for as long as its page is open": async () => {
+    const { connection, got, mend } = disconnected(),
+      now = Date.now;
+    try {
+      const act = connection.act("answer", { question: "vote.0", choice: 1 });
+      Date.now = () => now() + 3_600_000;
+      await later();
+      mend();
+      assert.deepEqual(await act, {});
+    } finally {
+      Date.now = now;
+    }
+    assert.deepEqual(got, [["answer", "vote.0", 1]]);
+  },
+  "of two acts about the same the server gets the second once it has answered the first": async () => {
+    const { connection } = disconnected(),
+      got = [],
+      answers = [];
+    connection.backend.act = (_, { choice }) => (got.push(choice), new Promise((answer) => answers.push(answer)));
+    const [first, , last] = [0, 1, 2].map((choice) => connection.act("answer", { question: "vote.0", choice }));
+    await later();
+    assert.deepEqual(got, [0]);
+    answers.pop()("first");
+    await first;
+    await later();
+    assert.deepEqual(got, [0, 2], "of those that waited, the newest");
+    answers.pop()("last");
+    assert.equal(await last, "last");
+  },
   "a device that watches sees the training most like its own": () => {
     const dots = [
       { pupil: 0, kappa: 0.1, state: "landed" },

@@ -5,16 +5,27 @@
 //   connection.start();
 //   await connection.act("answer", { question: "vote.0", choice: 1 });
 //
-// A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room.
+// A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room. An act
+// is repeated as long as the page is in the room, and of one kind only one is under way: a server may do two that come
+// at once in another order.
 
 import { mayRepeat } from "../refused.js";
 
 const HELD_MS = 20_000;
 const RETRY_MS = [300, 600, 1000, 2000, 3000];
-const KEEP_TRYING_MS = 120_000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const retryAfter = (tries) => RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
+
+/** What a request answers, which is ended if it is not answered for long. @param {(signal) => Promise} request */
+async function answered(request, held = new AbortController()) {
+  const timer = setTimeout(() => held.abort(), HELD_MS);
+  try {
+    return await request(held.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 export class Connection {
   /** @param options {onView(view, now), onTrouble(isLost), onEnd(role or error), pauseMs} */
@@ -28,7 +39,7 @@ export class Connection {
     this.isWoken = false;
     this.tries = 0;
     this.held = null;
-    this.newest = new Map(); // by what an act sets, the number of the newest one: an older one is not repeated
+    this.newest = new Map(); // by what an act sets, the newest one: an older one is not repeated
     this.wake = () => {
       if (document.visibilityState === "visible") this.hurry();
     };
@@ -54,21 +65,13 @@ export class Connection {
 
   async poll() {
     this.isWoken = false;
-    const held = (this.held = new AbortController()),
-      timer = setTimeout(() => held.abort(), HELD_MS);
-    try {
-      const { tag, now, view } = await this.backend.view(
-        "room",
-        { code: this.code, since: this.tag, key: this.key },
-        { signal: held.signal },
-      );
-      if (this.isClosed || tag === this.tag) return;
-      this.tag = tag;
-      if (["teacher", "pupil"].includes(view.role)) this.options.onView(view, now);
-      else this.end(view.role);
-    } finally {
-      clearTimeout(timer);
-    }
+    this.held = new AbortController();
+    const asked = { code: this.code, since: this.tag, key: this.key },
+      { tag, now, view } = await answered((signal) => this.backend.view("room", asked, { signal }), this.held);
+    if (this.isClosed || tag === this.tag) return;
+    this.tag = tag;
+    if (["teacher", "pupil"].includes(view.role)) this.options.onView(view, now);
+    else this.end(view.role);
   }
 
   /** Ask at once: a request that began before the lid was closed may never be answered. */
@@ -84,7 +87,9 @@ export class Connection {
   act(name, values = {}) {
     const { pupil, question } = values,
       about = JSON.stringify([name, pupil, question]);
-    return this.repeat(about, () => this.backend.act(name, { code: this.code, key: this.key, ...values }));
+    return this.repeat(about, () =>
+      answered((signal) => this.backend.act(name, { code: this.code, key: this.key, ...values }, { signal })),
+    );
   }
 
   /** Hand in the model of this device. @returns as `act` */
@@ -92,20 +97,26 @@ export class Connection {
     return this.repeat("model", () => this.backend.handIn(this.code, this.key, weights));
   }
 
-  async repeat(about, work) {
-    const number = (this.newest.get(about) ?? 0) + 1,
-      end = Date.now() + KEEP_TRYING_MS;
-    this.newest.set(about, number);
-    for (let tries = 0; ; tries++) {
+  repeat(about, work) {
+    const act = {},
+      before = this.newest.get(about)?.ended;
+    this.newest.set(about, act);
+    act.ended = this.doAfter(before, () => this.newest.get(about) === act, work);
+    return act.ended;
+  }
+
+  async doAfter(before, isNewest, work) {
+    if (before) await before.catch(() => undefined);
+    for (let tries = 0; isNewest(); tries++) {
       try {
         return await work();
       } catch (error) {
-        if (!mayRepeat(error) || Date.now() > end || this.isClosed) throw error;
+        if (!mayRepeat(error) || this.isClosed) throw error;
         this.options.onTrouble(!error.status);
         await pause(retryAfter(tries));
-        if (this.newest.get(about) !== number) return null;
       }
     }
+    return null;
   }
 
   /** @returns a promise of what a view of this room answers */

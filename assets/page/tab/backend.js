@@ -90,7 +90,7 @@ export class TabBackend {
     };
   }
 
-  async act(name, values = {}) {
+  async act(name, values = {}, options = {}) {
     const { run = "" } = values;
     await this.runs.ready;
     if (name === "train" && (this.where() === "tab" || this.runs.has(values.init))) {
@@ -98,7 +98,7 @@ export class TabBackend {
         asked = { preset, values: { ...overrides, ...more }, seed };
       return { run: this.trainings.train(asked, await this.startOf(values.init)), place: 0 };
     }
-    if (!this.runs.has(run)) return this.backend.act(name, values);
+    if (!this.runs.has(run)) return this.backend.act(name, values, options);
     if (name === "stop") this.trainings.stop(run);
     else if (name === "delete") await this.runs.remove(run);
     else throw new Refused("run", say("A run of this tab can go on only in this tab."));
