@@ -132,7 +132,7 @@ HELP_EPILOGUES["benchmark"] = help_list({"what PATH is": {name: each.reads for n
 for entry in entries().values():
     if entry.kind != "act" and entry.name not in SPECIAL_COMMANDS and not entry.is_of_page:
         app.command(
-            _command(entry.run, entry.name.replace("_", "-")),
+            _command(entry.function, entry.name.replace("_", "-")),
             name=entry.name.replace("_", "-"), alias=EARLIER_NAMES.get(entry.name),
             group=OF_PAGE if entry.name.replace("_", "-") in DOCUMENT_COMMANDS else None,
             help_epilogue=HELP_EPILOGUES.get(entry.name),

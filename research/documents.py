@@ -129,7 +129,7 @@ def study_strips(facts: StudyFacts, fourth: FourthFacts) -> list[Strip]:
     for row, told in ENGINE_ROWS.items():
         for column, named in ENGINE_COLUMNS.items():
             sweep, label = map_cell(named, told)
-            if fourth.whole(sweep, label):
+            if fourth.is_whole(sweep, label):
                 budget = get_engine_sweep(sweep).cell(label).pairs
                 times = fourth.times(sweep, label, "own")
                 strips.append(Strip(row=row, column=column, times=times, budget=budget, is_engine=True))
@@ -174,7 +174,7 @@ def order_panels(fourth: FourthFacts) -> dict[str, list[Curves]]:
             Curves(words=words, curves=fourth.curves(*after), is_fresh=False),
         ]
         for title, fresh, after, words in compared
-        if fourth.whole(*fresh) and fourth.whole(*after)
+        if fourth.is_whole(*fresh) and fourth.is_whole(*after)
     }
 
 
@@ -213,9 +213,9 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         percent=percent,
         panels=order_panels(fourth),
         is_kept_by_few=is_kept_by_few(fourth),
-        is_slower_whole=all(fourth.whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
-        is_mapped=all(fourth.whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
-        doses=[cells for cells in doses if all(fourth.whole(*each) for each in cells)],
+        is_slower_whole=all(fourth.is_whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
+        is_mapped=all(fourth.is_whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
+        doses=[cells for cells in doses if all(fourth.is_whole(*each) for each in cells)],
         web_starts=web_starts,
         web_starts_bound=[fourth.num_bound_at_end(*cell, form="own") for cell in web_starts],
         orders=fourth.whole_rows(ORDER_ROWS),
@@ -244,7 +244,7 @@ def _bound_of_named(facts: StudyFacts, form: str) -> str:
 
 
 def _web_starts(fourth: FourthFacts) -> list[CellKey]:
-    return [cell for cell in WEB_STARTS if fourth.whole(*cell)]
+    return [cell for cell in WEB_STARTS if fourth.is_whole(*cell)]
 
 
 MIXTURES = "naming-cliff"
@@ -333,7 +333,7 @@ def _fourth_edition(fourth: FourthFacts) -> dict[str, Any]:
     forecasts = committed_forecasts()
     helped = [dose_cell("all_first", dose, "quarter") for dose in DOSES]
     return {
-        "helped": helped if all(fourth.whole(*each) for each in helped) else [],
+        "helped": helped if all(fourth.is_whole(*each) for each in helped) else [],
         "engine": CONTRACT.engine_version,
         "fourth_sweeps": [_fourth_sweep(sweep, fourth) for sweep in engine_sweeps().values()],
         "loop": _loop(),

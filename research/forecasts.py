@@ -286,18 +286,25 @@ def forecast_outcomes(rows: Iterable[Row], folder: Path = FROZEN_FOLDER) -> list
             data_and_pairs = spec.data, spec.train.pairs
             if median is None and data_and_pairs in outcomes:
                 continue
-            outcomes[data_and_pairs] = ForecastOutcome(
-                sweep=name,
-                condition=label,
-                kappa=about["conditions"][label]["kappa"],
-                told_share=about["conditions"][label]["told_share"],
-                low=each.low,
-                high=each.high,
-                pairs=median.pairs if median else None,
-                is_bound=median is not None and median.is_bound,
-                word=outcome_word(each, median),
-            )
+            outcomes[data_and_pairs] = forecast_outcome(name, label, each, median, about["conditions"][label])
     return list(outcomes.values())
+
+
+def forecast_outcome(
+    sweep: str, condition: str, expected: Prediction, median: MedianTime | None, about: Mapping[str, Any]
+) -> ForecastOutcome:
+    """Return what came of one forecast; `about` is the condition as the forecasts were committed."""
+    return ForecastOutcome(
+        sweep=sweep,
+        condition=condition,
+        kappa=about["kappa"],
+        told_share=about["told_share"],
+        low=expected.low,
+        high=expected.high,
+        pairs=median.pairs if median else None,
+        is_bound=median is not None and median.is_bound,
+        word=outcome_word(expected, median),
+    )
 
 
 def outcome_word(expected: Prediction, median: MedianTime | None) -> OutcomeWord:

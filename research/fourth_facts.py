@@ -1,7 +1,7 @@
 """Facts of the fourth edition from its rows so far, for STUDY.md and its pictures.
 
     fourth = fourth_facts()
-    fourth.whole("map", "named 1, told 0.5")          # True once every seed of the cell has run
+    fourth.is_whole("map", "named 1, told 0.5")          # True once every seed of the cell has run
     fourth.times("map", "named 1, told 0.5", "own")   # [39424.0, 43520.0, inf]: pairs until each seed was bound
     fourth.ways()                                     # of the loop, by seed: [LoopPhase(share=1.0, ...), ...]
 
@@ -19,7 +19,7 @@ from typing import Literal
 from explorer.spec import DataSpec
 from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_results import EngineResult, Score
-from research.forecasts import ForecastOutcome, MedianTime, load_forecasts, load_predictions, outcome_word
+from research.forecasts import ForecastOutcome, MedianTime, forecast_outcome, load_forecasts, load_predictions
 from research.fourth import StudyCell, engine_sweeps, get_engine_sweep
 from research.fourth_cells import LOOP, TORCH_SWEEP, CellKey
 from research.fourth_rows import Rows, is_unbound_at_some_test
@@ -45,13 +45,13 @@ class FourthFacts:
     rows: Rows
     by_torch: Sequence[TorchResult] = ()
 
-    def whole(self, sweep: str, cell: str) -> bool:
+    def is_whole(self, sweep: str, cell: str) -> bool:
         """Return True if every seed of a cell has run."""
         return self.rows.cell(sweep, cell).is_whole
 
     def whole_rows(self, table: Mapping[str, Sequence[CellKey]]) -> dict[str, Sequence[CellKey]]:
         """Return the rows of a table of which every cell is whole."""
-        return {words: cells for words, cells in table.items() if all(self.whole(*each) for each in cells)}
+        return {words: cells for words, cells in table.items() if all(self.is_whole(*each) for each in cells)}
 
     def times(self, sweep: str, cell: str, form: str) -> list[float]:
         """Return the pairs after which each seed was bound, in order; infinity for one that was not in its budget."""
@@ -210,27 +210,16 @@ class FourthFacts:
 
     def _forecast_cells(self) -> list[tuple[str, StudyCell]]:
         cells = [(name, cell) for name in OPEN_FORECASTS for cell in get_engine_sweep(name).cells]
-        return [(name, cell) for name, cell in cells if self.whole(name, cell.label)]
+        return [(name, cell) for name, cell in cells if self.is_whole(name, cell.label)]
 
     def _closed_forecast(self, name: str, cell: StudyCell) -> ForecastOutcome:
         sweep, condition = cell.label.split(", ", 1)
-        expected, about = load_predictions("law", sweep)[condition], load_forecasts()["sweeps"][sweep]
+        about = load_forecasts()["sweeps"][sweep]["conditions"][condition]
         times = self.times(name, cell.label, "own")
         time = times[len(times) // 2]  # the later one of two, as the editions before judge
         is_bound = math.isfinite(time)
-        kappa = about["conditions"][condition]["kappa"]
-        found = MedianTime(kappa=kappa, pairs=time if is_bound else cell.pairs, is_bound=is_bound)
-        return ForecastOutcome(
-            sweep=sweep,
-            condition=condition,
-            kappa=kappa,
-            told_share=about["conditions"][condition]["told_share"],
-            low=expected.low,
-            high=expected.high,
-            pairs=found.pairs,
-            is_bound=is_bound,
-            word=outcome_word(expected, found),
-        )
+        found = MedianTime(kappa=about["kappa"], pairs=time if is_bound else cell.pairs, is_bound=is_bound)
+        return forecast_outcome(sweep, condition, load_predictions("law", sweep)[condition], found, about)
 
     def count_closed(self, *words: str) -> int:
         """Count the closed forecasts whose outcome is one of the words, such as "inside"; all without a word."""

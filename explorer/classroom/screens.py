@@ -94,10 +94,7 @@ class Screens:
             for number, pupil in room.present
             if (training := self._training(room, number, pupil, now)) is not None
         }
-        dots = [
-            make_dot(room, number, room.pupils[number], training, has_line=has_line, now=now)
-            for number, training in trainings.items()
-        ]
+        dots = [make_dot(room, number, training, has_line=has_line, now=now) for number, training in trainings.items()]
         return Wall(
             dots=tuple(sorted(dots, key=lambda dot: (dot.kappa, dot.pupil))),
             line=deal.recorded_line() if has_line else (),

@@ -97,7 +97,7 @@ def _recipe_numbers(recipe: str) -> JsonDict:
     return {
         "recipe": recipe,
         "title": PRESETS[recipe].title,
-        "told_share": spec.data.caption_completeness,
-        "values_told": round(told_share(spec.data), 4),
+        "named_share": spec.data.caption_completeness,
+        "told_share": round(told_share(spec.data), 4),
         "study": median(seed.end for seed in near.cell.seeds) if near and near.dial is None else None,
     }

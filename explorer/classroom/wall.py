@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import EqualBits
-from explorer.classroom.room import DeviceState, Pupil, PupilTraining, Room
+from explorer.classroom.room import DeviceState, PupilTraining, Room
 from explorer.codec import JsonDict
 from explorer.evaluation.results import is_above_level
 from explorer.study.kappa import kappa
@@ -62,11 +62,11 @@ def pair_budget(room: Room, steps: int) -> int:
     return deal.room_spec(room, 0, steps=steps).train.pairs
 
 
-def make_dot(room: Room, number: int, pupil: Pupil, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
+def make_dot(room: Room, number: int, training: PupilTraining, *, has_line: bool, now: float) -> Dot:
     spec = deal.room_spec(room, number)
     return Dot(
         pupil=number,
-        nickname=pupil.nickname,
+        nickname=room.pupils[number].nickname,
         objects=spec.data.objects_in_image,
         kinds=len(spec.data.attribute_kinds),
         density=spec.data.attribute_density,

@@ -354,9 +354,11 @@ class PairAnswers:
 
 def append_answers(path: Path, answers: PairAnswers) -> None:
     """Add one line to the file, on a new line after a torn one."""
-    torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+    is_torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
     with path.open("ab") as file:
-        file.write(b"\n" * torn + _answers_line(answers).encode())
+        if is_torn:
+            file.write(b"\n")
+        file.write(_answers_line(answers).encode())
 
 
 def read_answers(path: Path, *, question_digest: str | None = None) -> tuple[PairAnswers, ...]:

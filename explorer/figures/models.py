@@ -70,7 +70,8 @@ def forms_chart(report: Report) -> Drawing:
             hovertemplate="%{y:.1%} of %{customdata}",
         )  # fmt: skip
         one["error_y"] |= {"thickness": 2, "width": 5}
-        traces += [one] * bool(known)
+        if known:
+            traces.append(one)
     rows.sort(key=lambda row: row[0])
     twins = {form: twin for form, twin in same_forms(scores).items() if form in measured_forms}
     names = [f"{form}<br>(as {twins[form]})" if form in twins else form for form in measured_forms]

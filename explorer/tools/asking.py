@@ -121,7 +121,7 @@ def _swap_documents(
             yield document
     nonzero = [count for count in counts if count]
     unread = counts.count(None)
-    refused = f"; {unread:,} could not be read" * bool(unread)
+    refused = f"; {unread:,} could not be read" if unread else ""
     made, many = ("a swap or a half-truth", "of both") if half_truths else ("a swap", "swaps")
     total = f"{len(nonzero):,} of {len(rows):,} captions have {made}, {sum(nonzero):,} {many} in all{refused}"
     if pairs is None:

@@ -54,7 +54,7 @@ def _api() -> list[str]:
         kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
         named = {name: value for name, value in each.parameters.items() if name != "say"}
         names = (name if value.default is value.empty else f"[{name}]" for name, value in named.items())
-        rows.append(f"| {kind} | `{each.name}({', '.join(names)})` | {_summary(each.run.__doc__)} |")
+        rows.append(f"| {kind} | `{each.name}({', '.join(names)})` | {_summary(each.function.__doc__)} |")
     return rows
 
 

@@ -260,7 +260,8 @@ def inspect_steps(
         have: how many steps the asker already has; with 0 the scenes come too
     """
     model, state = _require_model(service.store, name), read_run(service.store, name)
-    shown_form, steps, scores = model.form_for(form), model.steps, _metrics_by_step(model, state)
+    shown_form, steps, report = model.form_for(form), model.steps, _report(model)
+    scores = _metrics_by_step(model, state, report)
     new = [model.score_step(shown_form, step) for step in steps[have:]]
     return InspectedSteps(
         name=model.name,
@@ -276,7 +277,7 @@ def inspect_steps(
         preset=state.spec.preset,
         values={each.field: each.other for each in changes_from_preset(state.spec)},
         has_model=model.has_model,
-        has_report=_report(model) is not None,
+        has_report=report is not None,
         form=shown_form,
         forms=tuple(
             {
@@ -327,9 +328,11 @@ def _step_record(
     }
 
 
-def _metrics_by_step(model: InspectedModel, state: TrainingState) -> dict[int, Mapping[str, Metrics]]:
+def _metrics_by_step(
+    model: InspectedModel, state: TrainingState, report: Report | None
+) -> dict[int, Mapping[str, Metrics]]:
     """Return the scores of each form by step: the quick ones on the way, those of the report at the end."""
-    report, folder = _report(model), model.folder
+    folder = model.folder
     metrics_by_step: dict[int, Mapping[str, Metrics]] = {} if folder is None else dict(read_evaluations(folder))
     if report is not None and report.scores.canonical:
         last = 0 if folder is None else state.step

@@ -90,7 +90,7 @@ class TokenBuckets:
             tokens, at = self._left.pop((kind, asker), (most, now))
             tokens = min(most, tokens + (now - at) * per_s)
             may = tokens >= amount
-            self._left[kind, asker] = (tokens - amount * may, now)
+            self._left[kind, asker] = (tokens - amount if may else tokens, now)
             _drop_oldest(self._left)
         return 0.0 if may else (amount - tokens) / per_s
 

@@ -81,7 +81,7 @@ class Entry:
 
     name: str
     kind: EntryKind
-    run: Callable[..., Any]
+    function: Callable[..., Any]
     at_once: int
     is_local: bool
     is_of_page: bool = False
@@ -94,13 +94,15 @@ class Entry:
     @property
     def is_coroutine(self) -> bool:
         """True if it is a coroutine: it waits for what it answers, and holds no thread meanwhile."""
-        return inspect.iscoroutinefunction(inspect.unwrap(self.run))
+        return inspect.iscoroutinefunction(inspect.unwrap(self.function))
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters that a caller gives, by name."""
         return {
-            name: each for name, each in inspect.signature(self.run).parameters.items() if name != SERVICE_PARAMETER
+            name: each
+            for name, each in inspect.signature(self.function).parameters.items()
+            if name != SERVICE_PARAMETER
         }
 
     @property
@@ -110,13 +112,13 @@ class Entry:
 
     def bind(self, service: Any) -> Callable[..., Any]:
         """Return the function without `service`, with the signature that callers see."""
-        wants_service = SERVICE_PARAMETER in inspect.signature(self.run).parameters
+        wants_service = SERVICE_PARAMETER in inspect.signature(self.function).parameters
 
-        @wraps(self.run)
+        @wraps(self.function)
         def bound_call(*values: Any, **named: Any) -> Any:
-            return self.run(service, *values, **named) if wants_service else self.run(*values, **named)
+            return self.function(service, *values, **named) if wants_service else self.function(*values, **named)
 
-        bound_call.__signature__ = inspect.signature(self.run).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
+        bound_call.__signature__ = inspect.signature(self.function).replace(parameters=[*self.parameters.values()])  # type: ignore[attr-defined]
         return bound_call
 
     def check_names(self, values: Mapping[str, Any]) -> None:
@@ -161,7 +163,7 @@ _table: dict[str, Entry] = {}
 def entries() -> Mapping[str, Entry]:
     """Return the table, in the order of `MODULES`."""
     modules = [import_module(f"explorer.views.{name}").__name__ for name in MODULES]
-    return dict(sorted(_table.items(), key=lambda each: modules.index(each[1].run.__module__)))
+    return dict(sorted(_table.items(), key=lambda each: modules.index(each[1].function.__module__)))
 
 
 def encode_answer(answer: Any) -> Any:
@@ -261,16 +263,16 @@ def view(
     {caption_length}: its help has their values. The other arguments are fields of its `Entry`.
     """
 
-    def add(run: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    def add(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         for limit, value in {**codec.encode(CONTRACT.question), **(limits or {})}.items():
-            run.__doc__ = (run.__doc__ or "").replace(f"{{{limit}}}", str(value))
+            function.__doc__ = (function.__doc__ or "").replace(f"{{{limit}}}", str(value))
         # Whoever reads it by lines, as Gradio does for MCP, has each argument on one.
-        run.__doc__ = re.sub(r"\n {12,}(?=\S)", " ", run.__doc__ or "")
-        called, name = _with_checked_values(run, counts_as), run.__name__
+        function.__doc__ = re.sub(r"\n {12,}(?=\S)", " ", function.__doc__ or "")
+        called, name = _with_checked_values(function, counts_as), function.__name__
         _table[name] = Entry(
             name=name,
             kind=kind,
-            run=called,
+            function=called,
             at_once=at_once,
             is_local=is_local,
             is_of_page=is_of_page,
@@ -286,15 +288,15 @@ job = partial(view, "job", at_once=2)
 """Register a generator that yields `JobProgress` and then its answer."""
 
 
-def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
+def _with_checked_values(function: Callable[Parameters, Answer], counts_as: str) -> Callable[Parameters, Answer]:
     """Return the function with its values read by pydantic, and counted if they are right."""
-    signature = inspect.signature(run)
+    signature = inspect.signature(function)
 
     @cache
     def adapter(name: str) -> TypeAdapter[Any]:
-        return TypeAdapter(get_type_hints(run, include_extras=True)[name])
+        return TypeAdapter(get_type_hints(function, include_extras=True)[name])
 
-    @wraps(run)
+    @wraps(function)
     def checked_call(*values: Parameters.args, **named: Parameters.kwargs) -> Answer:
         bound = signature.bind(*values, **named)
         for name, value in bound.arguments.items():
@@ -304,7 +306,7 @@ def _with_checked_values(run: Callable[Parameters, Answer], counts_as: str) -> C
                 raise parameter_error(name, error) from None
         if counts_as:
             bound.arguments[SERVICE_PARAMETER].count_call(counts_as)
-        return run(*bound.args, **bound.kwargs)
+        return function(*bound.args, **bound.kwargs)
 
     return checked_call
 

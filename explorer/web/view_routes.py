@@ -91,7 +91,7 @@ def _encode_body(answer: Any) -> bytes:
 
 def _query_values(entry: Entry, request: Request) -> dict[str, Any]:
     """Return the values of an address: a list is repeated, an object is JSON text."""
-    hints, query = get_type_hints(entry.run), request.query_params
+    hints, query = get_type_hints(entry.function), request.query_params
     values: dict[str, Any] = {}
     for name in query:
         kinds = {get_origin(each) or each for each in (hints.get(name), *get_args(hints.get(name)))}

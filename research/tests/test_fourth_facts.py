@@ -42,9 +42,9 @@ def test_a_cell_is_read_once_every_seed_has_run() -> None:
         for seed, bound in zip(MAP.all_seeds, (40_192, 37_120, 44_800, None), strict=False)
     ]
     part = facts("map", rows)
-    assert not part.whole("map", CELL)
+    assert not part.is_whole("map", CELL)
     whole = facts("map", [*rows, row("map", CELL, 44, bound=None, value=0.6, low=0.55)])
-    assert whole.whole("map", CELL) and not whole.whole("map", "named 1, told 1")
+    assert whole.is_whole("map", CELL) and not whole.is_whole("map", "named 1, told 1")
     assert whole.times("map", CELL, "own") == [37_120, 40_192, 44_800, math.inf, math.inf]
     assert whole.when("map", CELL, "own") == "45,000" and whole.bound_at_end("map", CELL, "canonical") == "4 of 5"
 
@@ -90,7 +90,7 @@ def test_a_dose_is_that_of_its_cell(tmp_path: Path) -> None:
 
 def test_a_cell_that_no_sweep_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cell"):
-        fourth_facts(tmp_path).whole("map", "named 7")
+        fourth_facts(tmp_path).is_whole("map", "named 7")
 
 
 def test_the_way_of_a_model_needs_all_its_phases() -> None:

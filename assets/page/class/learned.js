@@ -25,8 +25,8 @@ export function Learned({ state, tell }) {
       <table><thead><tr>${HEADS.map((key) => html`<th scope="col">${tell(`learned.${key}`)}</th>`)}</tr></thead>
       <tbody>${numbers.recipes.map(
         (each) => html`<tr key=${each.recipe} data-recipe=${each.recipe}><th scope="row">
-        ${say(titles[each.recipe].title)}</th><td>${bare(each.told_share)} %</td>
-          <td>${bare(each.values_told)} %</td><td>
+        ${say(titles[each.recipe].title)}</th><td>${bare(each.named_share)} %</td>
+          <td>${bare(each.told_share)} %</td><td>
         ${each.predicted}</td><td>${each.study === null ? none : percent(each.study)}</td></tr>`,
       )}
         </tbody></table></div>

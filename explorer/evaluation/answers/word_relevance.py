@@ -78,9 +78,7 @@ def _find_tower(model: Any) -> _TextTower | None:
 
 
 def _why_no_words(model: Any) -> str:
-    """Return the reason why this model tells no relevance of words, "" if it does."""
-    if _find_tower(model) is not None:
-        return ""
+    """Return the reason why a model without such a tower tells no relevance of words."""
     tower = type(getattr(model, "text", model)).__name__
     english = "It is computed in text towers of open_clip's own blocks, and that of this model, a {kind}, is none."
     return Sentence("words.other-tower", english, kind=tower)

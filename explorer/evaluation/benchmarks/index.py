@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,15 @@ class Index:
         return int(self.pictures.max()) + 1
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemCells:
+    """Cell of each item, None for none, with the names of all cells and what the document says of them."""
+
+    of_item: tuple[str | None, ...]
+    names: tuple[str, ...]
+    about: Mapping[str, Any]
+
+
 class _Numbers(dict[bytes, int]):
     """Numbers of things in the order of their first appearance, by their digests."""
 
@@ -70,7 +80,8 @@ def index_items(items: Iterable[Item], token_ids: TokenIds) -> Index:
             of_caption.append([])
             for caption in item.captions:
                 of_caption[-1].append(captions.of(next(ids).tobytes()))
-                texts += [caption] * (len(captions) > len(texts))
+                if len(captions) > len(texts):
+                    texts.append(caption)
             split = [sorted(re.findall(r"\w+(?:'\w+)*", caption.lower())) for caption in item.captions]
             of_bag.append([bags.of(" ".join(each).encode()) for each in split])
             words.append([len(caption.split()) for caption in item.captions])

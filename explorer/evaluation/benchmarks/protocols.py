@@ -126,7 +126,9 @@ class Protocol:
                 notes = [f"{len(missing)} of {len(layout.names)} subsets are not there: {', '.join(missing)}."]
         folder = files[0].parent
         images = first_existing_folder(*(folder / name for name in self.images), folder)
-        return open_table(files, layout.columns, images=images, notes=(layout.note,) * bool(layout.note) + (*notes,))
+        if layout.note:
+            notes = [layout.note, *notes]
+        return open_table(files, layout.columns, images=images, notes=tuple(notes))
 
     def _layout_of(self, file: Path) -> FileLayout:
         fitting = [each for each in self.files if any(file.match(pattern) for pattern in each.patterns)]

@@ -111,7 +111,8 @@ def open_table(files: Sequence[Path], columns: Columns, *, images: Path, notes: 
         is_kept = [columns.keeps(TableRecord(file=file, row=row)) for file in files for row in read_table(file)]
         left_out = len(is_kept) - sum(is_kept)
         why = f"the authors count only those with {columns.at_least}"
-        notes += (f"{left_out} of {len(is_kept)} items are left out: {why}.",) * bool(left_out)
+        if left_out:
+            notes += (f"{left_out} of {len(is_kept)} items are left out: {why}.",)
     return Source(files=tuple(files), images=images, columns=columns, notes=notes)
 
 

@@ -21,6 +21,7 @@ from explorer.clip.names import resolve_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.columns import check_columns
 from explorer.evaluation.benchmarks.embedding_store import check_run_folder
+from explorer.evaluation.benchmarks.index import ItemCells
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS, Protocol
 from explorer.evaluation.benchmarks.reading import (
     Source,
@@ -75,13 +76,13 @@ def score_benchmark(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     cells = _assign_cells(source, request, say)
     from explorer.clip.zoo import load_clip, pick_device
-    from explorer.evaluation.benchmarks.run import BenchmarkTask, ItemCells, run_benchmark
+    from explorer.evaluation.benchmarks.run import BenchmarkTask, run_benchmark
 
     clip = load_clip(request.model, find_run_model=find_run_model, device=pick_device())
     task = BenchmarkTask(
         protocol=protocol,
         source=source,
-        cells=None if cells is None else ItemCells(of_item=cells[0], names=SEEN_CELLS, about=cells[1]),
+        cells=cells,
         images=request.images,
         limit=request.limit,
         out=request.out,
@@ -101,14 +102,12 @@ def _audit_source(protocol: Protocol, source: Source, request: BenchmarkRequest,
     figures = audit_items(index, protocol.theirs, rng=bootstrap_rng())
     document = {"benchmark": protocol.name, **figures, "warnings": source.all_notes(), "limit": request.limit}
     if (cells := _assign_cells(source, request, say)) is not None:
-        counted = [{"cell": name, "n": cells[0].count(name)} for name in SEEN_CELLS]
-        document["seen"] = {**cells[1], "cells": counted}
+        counted = [{"cell": name, "n": cells.of_item.count(name)} for name in cells.names]
+        document["seen"] = {**cells.about, "cells": counted}
     return document
 
 
-def _assign_cells(
-    source: Source, request: BenchmarkRequest, say: SayLine
-) -> tuple[tuple[str | None, ...], dict[str, Any]] | None:
+def _assign_cells(source: Source, request: BenchmarkRequest, say: SayLine) -> ItemCells | None:
     """Return the cell of each item by the pairs in the training captions, and what was read of them."""
     if (training := request.training_captions) is None:
         return None
@@ -121,7 +120,7 @@ def _assign_cells(
     cells = tuple(None if each is None else cell_of(each, seen.pairs) for each in changed)
     left_out = {"read unsurely, or without a pair that changes": cells.count(None)}
     about = {"file": training.name, "captions": seen.captions, "pairs": len(wanted), "pairs_seen": len(seen.pairs)}
-    return cells, about | {"left_out": left_out}
+    return ItemCells(of_item=cells, names=SEEN_CELLS, about=about | {"left_out": left_out})
 
 
 def _open_source(protocol: Protocol, request: BenchmarkRequest) -> Source:

@@ -31,7 +31,7 @@ from explorer.evaluation.benchmarks import embedding_store
 from explorer.evaluation.benchmarks.columns import Picture
 from explorer.evaluation.benchmarks.embedding_store import EmbeddingRows, MissingPictures
 from explorer.evaluation.benchmarks.figures import bootstrap_rng, compute_cell_figures, compute_figures
-from explorer.evaluation.benchmarks.index import Index, distinct_pictures, index_items
+from explorer.evaluation.benchmarks.index import Index, ItemCells, distinct_pictures, index_items
 from explorer.evaluation.benchmarks.protocols import Protocol
 from explorer.evaluation.benchmarks.reading import Item, Source, find_picture, in_blocks
 from explorer.evaluation.benchmarks.scoring import ItemCosines, compute_cosines
@@ -43,15 +43,6 @@ BATCH_SIZE = 64
 BATCHES_AHEAD = 2
 MAX_NAMED_WORDS = 8
 Prepared = torch.Tensor | PictureError
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ItemCells:
-    """Cell of each item, None for none, with the names of all cells and what the document says of them."""
-
-    of_item: tuple[str | None, ...]
-    names: tuple[str, ...]
-    about: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -143,12 +143,12 @@ def test_notebooks_have_every_view_with_its_parameters() -> None:
         if entry.is_of_page:
             continue
         assert list(inspect.signature(getattr(api, name)).parameters) == list(entry.parameters), name
-        assert getattr(api, name).__doc__ == entry.run.__doc__
+        assert getattr(api, name).__doc__ == entry.function.__doc__
 
 
 def test_an_argument_stands_on_one_line_for_who_reads_by_lines() -> None:
     for name, entry in entries().items():
-        _, _, arguments = inspect.getdoc(entry.run).partition("Args:\n")  # type: ignore[union-attr]
+        _, _, arguments = inspect.getdoc(entry.function).partition("Args:\n")  # type: ignore[union-attr]
         lines = [line for line in arguments.partition("\n\n")[0].splitlines() if line.strip()]
         assert all(re.match(r" {4}\w+: \S", line) for line in lines), name
 
@@ -156,7 +156,7 @@ def test_an_argument_stands_on_one_line_for_who_reads_by_lines() -> None:
 def test_help_says_limits_by_their_values() -> None:
     limits = CONTRACT.question
     assert f"1 to {limits.captions} captions of at most {limits.caption_length} characters" in (api.score.__doc__ or "")
-    assert not [name for name, each in entries().items() if re.search(r"\{[a-z_]+\}", each.run.__doc__ or "")]
+    assert not [name for name, each in entries().items() if re.search(r"\{[a-z_]+\}", each.function.__doc__ or "")]
 
 
 def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
@@ -165,5 +165,5 @@ def test_the_pages_on_calls_and_commands_are_those_of_the_code() -> None:
 
 
 def test_every_module_of_views_is_in_the_table() -> None:
-    assert {each.run.__module__.rpartition(".")[2] for each in entries().values()} == set(MODULES)
+    assert {each.function.__module__.rpartition(".")[2] for each in entries().values()} == set(MODULES)
     assert all(each.parameters.keys() & {"service"} == set() for each in entries().values())
