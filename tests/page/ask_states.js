@@ -3,7 +3,7 @@
 //
 //   states(fixtures) -> [{name, state}]
 
-import { ofDocument } from "../../assets/page/ask/answer.js";
+import { numbersOf } from "../../assets/page/ask/answer.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { emptyAsk } from "../../assets/page/ask/store.js";
 
@@ -16,7 +16,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       halfTruths: leaderboard.half_truths,
       verdict: leaderboard.verdict,
       ...(answers[place]
-        ? { answer: ofDocument(answers[place]), document: answers[place] }
+        ? { answer: numbersOf(answers[place]), document: answers[place] }
         : { answer: null, document: null }),
     }));
   const opened = (place, changes = {}) => {
@@ -27,7 +27,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       example: place,
       listed,
       scenes,
-      pictures: [{ uri: image, name, of: 0, swapped }],
+      pictures: [{ uri: image, name, captionIndex: 0, swapped }],
       caption: captions[0],
       others: captions.slice(1),
       reading: readings[captions[0]],
@@ -61,7 +61,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       scores: { binding_accuracy: estimate(0.56 + place / 50), size_bias: estimate(0.5), mention_bias: estimate(0.51) },
       halfTruths: { fooled: estimate(0.58), longer: estimate(0.61) },
       verdict: "at chance",
-      answer: ofDocument(document),
+      answer: numbersOf(document),
       document,
       ...changes,
     };
@@ -150,8 +150,8 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
   const load = (name, each) => ({ loads: { [REAL[0].name]: each }, open: null, ...(name ?? {}) });
   const pair = {
     pictures: [
-      { uri: pictures[0].image, name: "", of: 0 },
-      { uri: pictures[0].swapped, name: "", of: 1 },
+      { uri: pictures[0].image, name: "", captionIndex: 0 },
+      { uri: pictures[0].swapped, name: "", captionIndex: 1 },
     ],
     at: 1,
   };
@@ -262,7 +262,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       desk({
         example: null,
         at: 2,
-        pictures: [0, 1, 2, 3].map((place) => ({ uri: pictures[place].image, name: `${place}.png`, of: 0 })),
+        pictures: [0, 1, 2, 3].map((place) => ({ uri: pictures[place].image, name: `${place}.png`, captionIndex: 0 })),
         rows: [
           real(
             0,

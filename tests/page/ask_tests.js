@@ -70,15 +70,15 @@ async function opened(answers = {}, tabAnswers = true) {
       fetch_model: ({ model }) => ({ model, parameters: 151277313, pixels: 224 }),
       ...answers,
     };
-  const answer = async (name, values, told, signal) => {
+  const answer = async (name, values, tell, signal) => {
     asked.push([name, values]);
     signal?.throwIfAborted();
-    return fixed[name](values, told, signal);
+    return fixed[name](values, tell, signal);
   };
   const backend = {
     has: () => true,
     view: (name, values = {}, { signal } = {}) => answer(name, values, null, signal),
-    job: (name, values, told, { signal } = {}) => answer(name, values, told, signal),
+    job: (name, values, tell, { signal } = {}) => answer(name, values, tell, signal),
   };
   const tab = {
     canAnswer: async () => tabAnswers,
@@ -208,7 +208,7 @@ export const tests = {
     assert.match(state.problem, /^Nothing to swap/);
     assert.equal(of("tab").length, 0);
     assert.ok(state.rows.every((row) => !row.answer));
-    acts.write("a bus");
+    acts.writeOthers("a bus");
     await wait(4 * TYPING_MS);
     assert.equal(of("tab").length, 4);
   },
@@ -220,7 +220,7 @@ export const tests = {
             if (caption === refused) throw new Refused("caption", "caption: it is too long");
             return readings[caption];
           },
-          score: (values, told, signal) =>
+          score: (values, tell, signal) =>
             new Promise((_, failed) =>
               signal.addEventListener("abort", () => failed(new DOMException("gone", "AbortError"))),
             ),
@@ -289,9 +289,9 @@ export const tests = {
   "models are fetched one at a time, then asked, then asked the scenes": async () => {
     const waiting = [],
       { state, acts, of } = await opened({
-        fetch_model: ({ model }, told) =>
+        fetch_model: ({ model }, tell) =>
           new Promise((done) => {
-            told({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
+            tell({ text: "212 of 605 MB", done: 0.35, left_s: 40 });
             waiting.push(() => done({ model, parameters: 151277313, pixels: 224 }));
           }),
       });
@@ -312,7 +312,7 @@ export const tests = {
   },
   "a canceled download makes room for the next, and a broken one says why": async () => {
     const { state, acts } = await opened({
-      fetch_model: ({ model }, told, signal) =>
+      fetch_model: ({ model }, tell, signal) =>
         new Promise((done, failed) => {
           if (model === REAL[1].name)
             failed(new Refused("model", `model=${model}: the connection broke off while it was fetched; try again`));
@@ -390,7 +390,7 @@ export const tests = {
     for (const first of ["one", "two"]) {
       const file = dropped("photo.bmp", first + white);
       file.read();
-      acts.files([file]);
+      acts.addPictures([file]);
       acts.type("a red mug and a green book");
       await wait(4 * TYPING_MS);
     }
@@ -400,15 +400,15 @@ export const tests = {
     const { state, acts } = await opened(),
       [large, small, late] = ["large.bmp", "small.bmp", "late.bmp"].map((name) => dropped(name)),
       names = () => state.pictures.map(({ name }) => name);
-    acts.files([large]);
-    acts.files([small]);
+    acts.addPictures([large]);
+    acts.addPictures([small]);
     small.read();
     await wait();
     large.read();
     await wait();
     assert.deepEqual(names(), ["small.bmp"]);
-    acts.files([late]);
-    acts.example(1);
+    acts.addPictures([late]);
+    acts.showExample(1);
     late.read();
     await wait();
     assert.deepEqual([state.example, names()], [1, [examples.pictures[1].name]]);
@@ -416,23 +416,23 @@ export const tests = {
   "a caption that is typed while a picture is read is kept, and the example's is not": async () => {
     const { state, acts } = await opened(),
       [first, second] = ["first.bmp", "second.bmp"].map((name) => dropped(name));
-    acts.files([first]);
+    acts.addPictures([first]);
     acts.type("a red mug and a green book");
     first.read();
     await wait();
     assert.deepEqual([state.pictures[0].name, state.caption], ["first.bmp", "a red mug and a green book"]);
-    acts.example(1);
-    acts.files([second]);
+    acts.showExample(1);
+    acts.addPictures([second]);
     second.read();
     await wait();
     assert.deepEqual([state.pictures[0].name, state.caption], ["second.bmp", ""]);
   },
   "a picture of the swap is asked with the other caption": async () => {
     const { state, acts, of } = await opened();
-    acts.swapped();
+    acts.addSwapPicture();
     await wait();
     assert.deepEqual(
-      state.pictures.map((each) => each.of),
+      state.pictures.map((each) => each.captionIndex),
       [0, 1],
     );
     assert.equal(of("tab").length, 4);
@@ -440,7 +440,7 @@ export const tests = {
   },
   "details are asked with the right caption of each picture": async () => {
     const { state, acts, of } = await opened();
-    acts.swapped();
+    acts.addSwapPicture();
     await wait();
     acts.reword(state.rows[1].name);
     await wait();
@@ -468,13 +468,15 @@ export const tests = {
     assert.equal(given(), null);
     acts.type(captions[0]);
     await wait(4 * TYPING_MS);
-    acts.change({ pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", of: 0 }] });
-    acts.drop(9);
+    acts.change({
+      pictures: [...state.pictures, { uri: "data:image/png;base64,AAAA", name: "mine.png", captionIndex: 0 }],
+    });
+    acts.removePicture(9);
     await wait();
     acts.reword(state.rows[1].name);
     await wait();
     assert.equal(given(), null);
-    acts.example(3);
+    acts.showExample(3);
     await wait();
     acts.reword(state.rows[1].name);
     await wait();
@@ -537,7 +539,7 @@ export const tests = {
       held = (signal) => new Promise((_, refuse) => signal.addEventListener("abort", () => refuse(signal.reason)));
     const { state, acts } = await opened(
       {
-        score: ({ captions, images }, told, signal) =>
+        score: ({ captions, images }, tell, signal) =>
           captions[0] === other
             ? held(signal)
             : {

@@ -75,7 +75,7 @@ export function spreadOf(cosines) {
 }
 
 /** The numbers of a row about its pictures, from the document of `score`. */
-export const ofDocument = (scored) => ({
+export const numbersOf = (scored) => ({
   cosines: scored.cosine,
   scale: scored.logit_scale,
   spread: scored.order_free?.spread ?? scored.cosine.map(() => 0),
@@ -115,7 +115,7 @@ export function readRow(row, state) {
       cosines,
       scale: answer.scale,
       spread: answer.spread[index],
-      right: Math.min(state.pictures[index]?.of ?? 0, cosines.length - 1),
+      right: Math.min(state.pictures[index]?.captionIndex ?? 0, cosines.length - 1),
     }),
   );
   return { all, shown: all[state.at] ?? all[0], isStale: row.isAsked };
@@ -123,8 +123,8 @@ export function readRow(row, state) {
 
 /** Winoground's scores of a caption's picture and its swap's, null for other pictures. */
 export function pairOf({ answer }, { pictures }) {
-  const own = pictures.findIndex((each) => each.of === 0),
-    other = pictures.findIndex((each) => each.of === 1);
+  const own = pictures.findIndex((each) => each.captionIndex === 0),
+    other = pictures.findIndex((each) => each.captionIndex === 1);
   if (pictures.length !== 2 || own < 0 || other < 0 || answer?.cosines.length !== 2 || answer.cosines[0].length < 2)
     return null;
   return winoground([answer.cosines[own], answer.cosines[other]]);

@@ -6,7 +6,7 @@
 //   await asking.askRows(question, names, signal);
 //   await asking.add({ model, parameters });     // a model that was fetched
 
-import { ofDocument, plainReason } from "./answer.js";
+import { numbersOf, plainReason } from "./answer.js";
 import { identityOf } from "./picture.js";
 import { Refused } from "../refused.js";
 
@@ -47,7 +47,7 @@ export class Asking {
 
   /** Ask models one after another, small ones first; rows that answer this question already stay as they are. */
   async askRows(question, names, signal) {
-    const isSame = (row) => row.answer && row.of === questionKey(question),
+    const isSame = (row) => row.answer && row.answeredKey === questionKey(question),
       mine = names.map((name) => this.store.state.rows.find((row) => row.name === name)).filter(Boolean),
       waiting = mine.filter((row) => !isSame(row) && !this.store.state.unread[row.name]);
     // one that was asked another question meanwhile, which was canceled, answers this one still
@@ -88,7 +88,7 @@ export class Asking {
         ...ANSWERED,
         answer: await this.tab.answer(name, question, signal),
         document: null,
-        of: questionKey(question),
+        answeredKey: questionKey(question),
       });
       return true;
     } catch {
@@ -103,7 +103,9 @@ export class Asking {
    */
   async askServer(name, question, signal, { maps = 0, details = false } = {}) {
     const { captions, pictures } = question,
-      before = this.store.state.rows.find((row) => row.name === name && row.of === questionKey(question))?.document;
+      before = this.store.state.rows.find(
+        (row) => row.name === name && row.answeredKey === questionKey(question),
+      )?.document;
     try {
       const scores = await this.store.page.backend.job(
         "score",
@@ -114,7 +116,10 @@ export class Asking {
           maps,
           details,
           ...(details
-            ? { right: pictures.map((each) => Math.min(each.of, captions.length - 1)), middles: middlesOf(question) }
+            ? {
+                right: pictures.map((each) => Math.min(each.captionIndex, captions.length - 1)),
+                middles: middlesOf(question),
+              }
             : {}),
         },
         ({ text }) => this.changeRow(name, { progress: text }),
@@ -122,9 +127,9 @@ export class Asking {
       );
       this.changeRow(name, {
         ...ANSWERED,
-        answer: ofDocument(scores),
+        answer: numbersOf(scores),
         document: { ...before, ...scores, relevance: scores.relevance ?? before?.relevance },
-        of: questionKey(question),
+        answeredKey: questionKey(question),
       });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -140,7 +145,7 @@ export class Asking {
   /** Maps, script and details of the row that is open, by the server, where they are not there yet. */
   async detail(question, signal) {
     const row = this.store.state.rows.find(({ name }) => name === this.store.state.open),
-      isThere = row?.document?.relevance && row.of === questionKey(question);
+      isThere = row?.document?.relevance && row.answeredKey === questionKey(question);
     if (!row || isThere || row.why || this.store.state.unread[row.name] || !question || this.store.state.isStatic)
       return;
     this.changeRow(row.name, { isLooking: true });
@@ -230,13 +235,13 @@ export class Asking {
 
 /** The middles of the things of a drawn scene, where its own caption is asked and no other picture of it; else null. */
 function middlesOf({ pictures, captions }) {
-  const [own, ...others] = pictures.filter(({ of }) => of === 0);
+  const [own, ...others] = pictures.filter(({ captionIndex }) => captionIndex === 0);
   return own?.drawn?.caption === captions[0] && !others.length ? own.drawn.middles : null;
 }
 
 /** What tells whether a row answers a question. */
 export const questionKey = ({ pictures, captions }) =>
-  JSON.stringify([pictures.map((picture) => [identityOf(picture), picture.of]), captions]);
+  JSON.stringify([pictures.map((picture) => [identityOf(picture), picture.captionIndex]), captions]);
 
 /** A name with the end of its path alone, which tells folders apart in a narrow column: "ViT-B-32:run/epoch_32.pt". */
 function shortName(model) {

@@ -88,7 +88,7 @@ function Maps({ scored, state }) {
   if (!relevance || !picture) return html`<div class="ask-maps ask-empty" />`;
   const maps = relevance.maps[at],
     most = Math.max(...maps.flat(2)),
-    right = picture.of;
+    right = picture.captionIndex;
   return html`<div class="ask-maps">${maps.slice(0, 2).map(
     (map, index) => html`<figure key=${index}>
     <div class="ask-map" role="img" aria-label=${mostOf(map)}><img src=${relevance.seen?.[at] ?? picture.uri} alt="" />
@@ -192,7 +192,7 @@ function CosineNotes({ row, state, acts }) {
       <li><span>${say("Name on the command line:")}</span> <code>${row.name}</code>
         ${
           (row.isReal || row.answers === undefined) &&
-          html` <button type="button" class="wb-link" onClick=${() => acts.away(row.name)}>
+          html` <button type="button" class="wb-link" onClick=${() => acts.removeRow(row.name)}>
         ${say("Take this row away")}</button>`
         }</li></ul>`;
 }

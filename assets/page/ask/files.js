@@ -22,8 +22,8 @@ export function CaptionsPanel({ backend }) {
     [why, setWhy] = useState(""),
     job = useJob();
   const ask = (given, wanted) =>
-    job.run(async (told, signal) =>
-      setReport(await backend.job("captions_placed", { ...given, curve: wanted }, told, { signal })),
+    job.run(async (tell, signal) =>
+      setReport(await backend.job("captions_placed", { ...given, curve: wanted }, tell, { signal })),
     );
   const { captions: most } = contract.file_bytes;
   async function choose([picked]) {
@@ -141,8 +141,8 @@ export function BenchmarkPanel({ state, backend, isTable }) {
     backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message }));
   }, []);
   const run = () =>
-    job.run(async (told, signal) =>
-      setScores(await backend.job("benchmark_file", questionOf(given), told, { signal })),
+    job.run(async (tell, signal) =>
+      setScores(await backend.job("benchmark_file", questionOf(given), tell, { signal })),
     );
   if (!known) return null;
   return html`<p>${

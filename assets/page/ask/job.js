@@ -7,7 +7,7 @@ import { roughDuration, say } from "../words.js";
 
 const QUIET = { isBusy: false, text: "", left_s: null, why: "" };
 
-/** {isBusy, text, left_s, why, run(work), cancel()}; work(told, signal) is canceled when its panel closes. */
+/** {isBusy, text, left_s, why, run(work), cancel()}; work(tell, signal) is canceled when its panel closes. */
 export function useJob() {
   const [now, set] = useState(QUIET),
     control = useRef(null);
@@ -15,10 +15,10 @@ export function useJob() {
   async function run(work) {
     control.current?.abort();
     const mine = (control.current = new AbortController()),
-      told = (step) => mine.signal.aborted || set({ ...QUIET, ...step, isBusy: true });
-    told({ text: "getting ready" });
+      tell = (step) => mine.signal.aborted || set({ ...QUIET, ...step, isBusy: true });
+    tell({ text: "getting ready" });
     try {
-      await work(told, mine.signal);
+      await work(tell, mine.signal);
       if (!mine.signal.aborted) set(QUIET);
     } catch (error) {
       if (mine.signal.aborted) return;

@@ -28,18 +28,20 @@ function Pictures({ state, acts }) {
   return html`<div class="ask-shot" id="ask-picture">${
     shown
       ? html`<img src=${shown.uri} alt=${
-          example === null ? say`Your picture: ${shown.name}` : say`Example: ${examples[example].captions[shown.of]}`
+          example === null
+            ? say`Your picture: ${shown.name}`
+            : say`Example: ${examples[example].captions[shown.captionIndex]}`
         } width="294" height="277" />`
       : html`<div class="ask-none" />`
   }<p class="ask-drop">${words ?? say("Drop a picture here, or paste it")}</p></div>
   ${pictures.length > 1 && html`<${Several} state=${state} acts=${acts} />`}
   <div class=${`ask-sources${hasCamera ? "" : " ask-two"}`}>
-    <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.files}><${Icon} path=${FILE} />
+    <${FileButton} kind="ask-btn" label=${say("File")} isSeveral onFiles=${acts.addPictures}><${Icon} path=${FILE} />
       ${say("File")}<//>
     ${
       hasCamera &&
       html`<${FileButton} kind="ask-btn" label=${say("Camera")} capture="environment"
-      onFiles=${acts.files}>
+      onFiles=${acts.addPictures}>
       <${Icon} path=${CAMERA} />${say("Camera")}<//>`
     }
     <button type="button" class="ask-btn" onClick=${() => paste(acts)}><${Icon} path=${PASTE} />
@@ -48,7 +50,7 @@ function Pictures({ state, acts }) {
   <div class="ask-examples" role="group" aria-label=${say("Examples")}><span>${say("Examples")}</span>
     ${examples.map(
       (each, index) => html`<button type="button" key=${index} aria-pressed=${index === example}
-    aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.example(index)}>
+    aria-label=${say`Example: ${each.captions[0]}`} onClick=${() => acts.showExample(index)}>
     <img src=${each.image} alt="" width="42" height="42" /></button>`,
     )}</div>`;
 }
@@ -61,7 +63,7 @@ async function paste(acts) {
       for (const type of item.types)
         if (type.startsWith("image/"))
           files.push(new File([await item.getType(type)], say("pasted picture"), { type }));
-    if (files.length) acts.files(files);
+    if (files.length) acts.addPictures(files);
     else acts.change({ note: say("No picture was copied.") });
   } catch {
     acts.change({ note: say("Press Ctrl-V to paste: this browser lets no button read what was copied.") });
@@ -75,20 +77,21 @@ function Several({ state, acts }) {
       (each, index) => html`<span key=${index}><button type="button" aria-pressed=${index === at}
     aria-label=${say`Picture ${index + 1}`} onClick=${() => acts.change({ at: index })}>
     <img src=${each.uri} alt="" width="42" height="42" />
-      <small>${each.of ? say("of the swap") : say("of the caption")}</small></button>
+      <small>${each.captionIndex ? say("of the swap") : say("of the caption")}</small></button>
     <button type="button" class="ask-x" aria-label=${say`Remove picture ${index + 1}`}
-      onClick=${() => acts.drop(index)}>✕</button></span>`,
+      onClick=${() => acts.removePicture(index)}>✕</button></span>`,
     )}
     ${
       pictures.length < MAX_PICTURES &&
       html`<${FileButton} kind="ask-plus" label=${say("Add another picture")} isNamed isSeveral
-      onFiles=${(files) => acts.files(files, { isAdded: true })}>+<//>`
+      onFiles=${(files) => acts.addPictures(files, { isAdded: true })}>+<//>`
     }</div>`;
 }
 
 /** The second picture of Winoground's pair: an example has one, else a file is chosen. */
 const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${say("Add a picture of the swap")}
-  onPress=${state.pictures[0].swapped && acts.swapped} onFiles=${(files) => acts.files(files, { of: 1 })}>
+  onPress=${state.pictures[0].swapped && acts.addSwapPicture}
+  onFiles=${(files) => acts.addPictures(files, { captionIndex: 1 })}>
     ${say("Add a picture of the swap")}<//>`;
 
 // ---- The caption
@@ -107,7 +110,10 @@ function Caption({ state, acts }) {
     caption &&
     html`<div class="ask-field"><span class="ask-label" id="ask-read">${say("Read as")}</span>
     <div class="ask-chips" role="group" aria-labelledby="ask-read" tabindex="-1" ref=${chips}>
-    ${pairs.map((pair) => html`<${Chip} key=${pair.place} pair=${pair} onPress=${() => acts.chip(pair.place)} />`)}
+    ${pairs.map(
+      (pair) => html`<${Chip} key=${pair.place} pair=${pair}
+      onPress=${() => acts.togglePair(pair.place)} />`,
+    )}
     ${
       isMissing && reading
         ? html`<${Missing} things=${reading.things} acts=${acts} />`
@@ -141,7 +147,7 @@ const Chip = ({ pair, onPress }) => html`<button type="button" class="ask-chip" 
 function Missing({ things, acts }) {
   const [word, setWord] = useState(""),
     [thing, setThing] = useState(0),
-    add = () => word.trim() && acts.word(word.trim(), thing);
+    add = () => word.trim() && acts.addWord(word.trim(), thing);
   return html`<span class="ask-missing"><input type="text" maxlength="40" placeholder=${say("attribute")}
     aria-label=${say("An attribute that was missed")} value=${word} onInput=${({ target }) => setWord(target.value)}
     onKeyDown=${({ key }) => key === "Enter" && add()} />
@@ -157,13 +163,13 @@ function Others({ state, acts }) {
   if (isChanging) {
     return html`<div class="ask-field ask-others"><label for="ask-others">${say("Wrong captions, one a line")}</label>
       <textarea id="ask-others" rows=${Math.max(2, others.length)} translate=${false} value=${others.join("\n")}
-        onInput=${({ target }) => acts.write(target.value)} />
+        onInput=${({ target }) => acts.writeOthers(target.value)} />
       <p>${
         reading?.confusions.length > 0 &&
-        html`<button type="button" class="wb-link" onClick=${acts.confuse}>
+        html`<button type="button" class="wb-link" onClick=${acts.addConfusions}>
         ${say("Add captions with repeated attributes")}</button>`
       }<button type="button" class="wb-link"
-        onClick=${() => (isByHand ? acts.swap() : acts.change({ isChanging: false }))}>
+        onClick=${() => (isByHand ? acts.takeSwap() : acts.change({ isChanging: false }))}>
         ${say(isByHand ? "Back to the swap" : "Done")}</button></p></div>`;
   }
   const shown = others.filter((each) => each.trim());
@@ -193,13 +199,13 @@ export function listen(isShown, acts) {
     if (!isShown()) return;
     event.preventDefault();
     const files = filesOf(event.dataTransfer);
-    if (files.length) acts.files(files);
+    if (files.length) acts.addPictures(files);
     else if (event.dataTransfer.files.length) acts.change({ note: unreadable() });
   });
   document.addEventListener("paste", (event) => {
     const files = filesOf(event.clipboardData);
     if (!isShown() || !files.length) return;
     event.preventDefault();
-    acts.files(files);
+    acts.addPictures(files);
   });
 }

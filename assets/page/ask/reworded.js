@@ -2,7 +2,7 @@
 // details.
 //
 //   <Steady document={row.document} at={0} />        // the marks of a row: the same in 7 of 8 wordings
-//   <Reworded document={row.document} at={0} state={state} acts={acts} />      // words, wordings and details under it
+//   <Reworded row={row} at={0} state={state} acts={acts} />      // words, wordings and details under it
 //
 // `at` is the picture that is shown large. A wording that the model cannot read leaves the count.
 

@@ -7,7 +7,7 @@
 // A question is pictures and captions, the right one first, with the orders of its words. It is asked PAUSE_MS after
 // the last change, of all rows (asking.js); a question that comes meanwhile cancels the one before.
 
-import { ofDocument, plainReason } from "./answer.js";
+import { numbersOf, plainReason } from "./answer.js";
 import { ANSWERED, Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MAX_PICTURES, readPicture } from "./picture.js";
@@ -26,7 +26,7 @@ export const emptyAsk = () => ({
   // The question. `example` is null for one's own; `reading` is what the server read in the caption.
   examples: [],
   example: 0,
-  pictures: [], // [{uri, name, of: 0 for the caption, 1 for its swap, drawn}]
+  pictures: [], // [{uri, name, captionIndex: 0 for the caption, 1 for its swap, drawn}]
   at: 0, // the picture that is large
   note: "",
   caption: "",
@@ -110,9 +110,14 @@ export class AskStore extends Store {
     this.change({
       example: null,
       // a run may have gone on since it answered
-      rows: this.state.rows.map((row) => (models.includes(row.name) ? { ...row, of: "" } : row)),
+      rows: this.state.rows.map((row) => (models.includes(row.name) ? { ...row, answeredKey: "" } : row)),
       pictures: [
-        { uri: question.image, name: say("your own scene"), of: 0, drawn: drawnOf(caption, question.middles) },
+        {
+          uri: question.image,
+          name: say("your own scene"),
+          captionIndex: 0,
+          drawn: drawnOf(caption, question.middles),
+        },
       ],
       at: 0,
       note: "",
@@ -129,7 +134,7 @@ export class AskStore extends Store {
 
   showExample(index) {
     const { image, swapped, name, captions, middles } = this.state.examples[index],
-      pictures = [{ uri: image, name, of: 0, swapped, drawn: drawnOf(captions[0], middles) }],
+      pictures = [{ uri: image, name, captionIndex: 0, swapped, drawn: drawnOf(captions[0], middles) }],
       key = questionKey({ pictures, captions });
     this.pictures.begin();
     const rows = this.state.rows.map((row) =>
@@ -137,9 +142,9 @@ export class AskStore extends Store {
         ? {
             ...row,
             ...ANSWERED,
-            answer: ofDocument(row.answers[index]),
+            answer: numbersOf(row.answers[index]),
             document: row.answers[index],
-            of: key,
+            answeredKey: key,
           }
         : row,
     );
@@ -233,10 +238,10 @@ export class AskStore extends Store {
   }
 
   /**
-   * Pictures of a person, `of` the caption (0) or its swap (1): with `isAdded` they come beside those that are shown,
-   * else they take their place.
+   * Pictures of a person, of the caption (`captionIndex` 0) or its swap (1): with `isAdded` they come beside those that
+   * are shown, else they take their place.
    */
-  async addPictures(files, { of = 0, isAdded = of === 1 } = {}) {
+  async addPictures(files, { captionIndex = 0, isAdded = captionIndex === 1 } = {}) {
     const { state } = this,
       { caption } = state,
       isMine = isAdded ? this.pictures.current() : this.pictures.begin(),
@@ -245,7 +250,7 @@ export class AskStore extends Store {
     for (const file of files.slice(0, MAX_PICTURES)) {
       try {
         const { picture, note: said } = await readPicture(file);
-        read.push({ ...picture, of });
+        read.push({ ...picture, captionIndex });
         note ||= said;
       } catch (error) {
         note = error.message;
@@ -275,13 +280,16 @@ export class AskStore extends Store {
       };
     return {
       change: (parts) => this.change(parts),
-      example: (index) => this.showExample(index),
-      files: (files, how) => this.addPictures(files, how),
-      drop: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
-      swapped: () =>
-        again({ pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", of: 1 }], at: 1 }, 0),
+      showExample: (index) => this.showExample(index),
+      addPictures: (files, how) => this.addPictures(files, how),
+      removePicture: (at) => again({ pictures: state.pictures.filter((_, index) => index !== at), at: 0 }, 0),
+      addSwapPicture: () =>
+        again(
+          { pictures: [state.pictures[0], { uri: state.pictures[0].swapped, name: "", captionIndex: 1 }], at: 1 },
+          0,
+        ),
       type: (caption) => again(freshQuestion(caption)),
-      chip: (index) => {
+      togglePair: (index) => {
         const off = state.corrections.off ?? [];
         again(
           {
@@ -294,26 +302,26 @@ export class AskStore extends Store {
           0,
         );
       },
-      word: (word, thing) =>
+      addWord: (word, thing) =>
         again({ corrections: { ...state.corrections, word, thing }, isMissing: false, isByHand: false }, 0),
-      write: (text) => again({ others: text.split("\n"), isByHand: true }),
-      confuse: () =>
+      writeOthers: (text) => again({ others: text.split("\n"), isByHand: true }),
+      addConfusions: () =>
         again({ others: [...new Set([...state.others, ...(state.reading?.confusions ?? [])])], isByHand: true }, 0),
-      swap: () => again({ isByHand: false, isChanging: false }, 0),
+      takeSwap: () => again({ isByHand: false, isChanging: false }, 0),
       restart: () => {
         this.change({ open: state.rows.find((row) => !row.isReal)?.name ?? null });
         this.showExample(0);
       },
       add: (name) => this.downloads.add(name),
       cancel: (name) => this.downloads.cancel(name),
-      away: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
+      removeRow: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
         if (state.asked && state.open) void this.asking.lookInto(state.asked);
       },
       reword: (name) => this.asking.reword(name),
       tick: (key, isFalse) => this.change({ ticks: { ...state.ticks, [key]: isFalse } }),
-      test: (test) => this.change({ test: state.test === test ? null : test }),
+      toggleTest: (test) => this.change({ test: state.test === test ? null : test }),
     };
   }
 }
@@ -335,5 +343,5 @@ const freshQuestion = (caption) => ({
 const unaskedQuestion = ({ rows }) => ({
   asked: null,
   unread: {},
-  rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, of: "" })),
+  rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, answeredKey: "" })),
 });

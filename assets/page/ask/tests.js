@@ -47,7 +47,7 @@ export function Tests({ state, acts, backend }) {
     ${Object.entries(TESTS).map(
       ([name, title]) => html`<button type="button" key=${name} class="ask-btn ask-pill"
     aria-expanded=${state.test === name} aria-controls=${state.test === name ? "ask-test" : undefined}
-      onClick=${() => acts.test(name)}>
+      onClick=${() => acts.toggleTest(name)}>
     ${say(title)}</button>`,
     )}</div>
     ${
@@ -57,12 +57,13 @@ export function Tests({ state, acts, backend }) {
     }</div>`;
 }
 
-const ofScenes = (model, more) => ({ model, count: COUNT, ...more });
+const sceneQuestion = (model, more) => ({ model, count: COUNT, ...more });
 
 const Favors = (props) =>
   html`<${Analysis} ...${props} labels=${BIASES}
   words=${say`CLIPs favor what is large in a picture and what a caption names first (Abbasi and others, CVPR 2025, arXiv 2502.19842). Here a model is asked about ${COUNT} scenes in which size, order and everything else are independent.`}
-  ask=${(backend, model, told, signal) => backend.job("bias", ofScenes(model, { relevance: true }), told, { signal })}
+  ask=${(backend, model, tell, signal) =>
+    backend.job("bias", sceneQuestion(model, { relevance: true }), tell, { signal })}
     read=${({ biases, relevance }) => ({ shares: { ...biases, ...(relevance?.why ? {} : relevance) } })} />`;
 
 const Inside = (props) =>
@@ -70,8 +71,8 @@ const Inside = (props) =>
   words=${say(
     "A linear probe asks what color one noun has, within image and within caption embeddings; binding asks the same across the two. Chance is what the colors alone give. An untrained model is probed too, and reads well above that chance: only what exceeds the untrained model was learned. The last line fits a linear map of the text embeddings (after Koishigarina and others, 2025, arXiv 2502.03566).",
   )}
-  ask=${(backend, model, told, signal) =>
-    backend.job("unimodal_probes", ofScenes(model, { fitted: FITTED, drawn: true }), told, {
+  ask=${(backend, model, tell, signal) =>
+    backend.job("unimodal_probes", sceneQuestion(model, { fitted: FITTED, drawn: true }), tell, {
       signal,
     })} read=${({ inside, sentence, map }) => ({ shares: inside, sentence, map })} />`;
 
@@ -83,10 +84,10 @@ function Analysis({ state, backend, labels, words, ask, read }) {
   const names = chosen === "" ? state.rows.map((row) => row.name) : [chosen],
     title = (name) => titleOf(state.rows, name);
   const run = () =>
-    job.run(async (told, signal) => {
+    job.run(async (tell, signal) => {
       for (const name of names) {
         const answer = read(
-          await ask(backend, name, (step) => told({ ...step, text: say`${title(name)}: ${step.text}` }), signal),
+          await ask(backend, name, (step) => tell({ ...step, text: say`${title(name)}: ${step.text}` }), signal),
         );
         setMeasured((before) => ({ ...before, [name]: answer }));
       }

@@ -130,7 +130,7 @@ function answerActs(store) {
       await loadStyles("scene");
       store.change({ isTyping: true });
     },
-    answerTyped: async (question, told) => (await import("../scene/typed.js")).answerTyped(page.engine, question, told),
+    answerTyped: async (question, tell) => (await import("../scene/typed.js")).answerTyped(page.engine, question, tell),
     inside: () => page.go("inside", { run: state.run.name }),
     own: onePress(async () => {
       const { openScene } = await import("../scene/dialog.js"),

@@ -300,7 +300,7 @@ const Strip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" dat
 const UNASKED = { unread: "", bold: "", plain: "" };
 
 /**
- * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, told)` a promise of what is
+ * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, tell)` a promise of what is
  * said of it.
  */
 function Typed({ answer, asked }) {

@@ -11,14 +11,14 @@ import { unreadWords } from "./view.js";
  * Which of two pictures a caption fits better. The model is loaded at the first letter.
  * @param {{model: string, text: string, pictures: {image: string, pixels?: Uint8Array, letter: string}[]}} question
  *   pictures as data URIs without loss, of as many pixels as the model sees, or 3 x S x S of them
- * @param told gets a sentence while the model comes
+ * @param tell gets a sentence while the model comes
  * @returns {Promise<{unread: string, bold: string, plain: string}>}
  */
-export async function answerTyped(engine, { model, text, pictures }, told) {
+export async function answerTyped(engine, { model, text, pictures }, tell) {
   const typed = withoutSigns(text),
     cosines = [];
   let scale = 1;
-  await engine.loadModel(model, { onProgress: ({ received, bytes }) => told(loadingWords(received, bytes)) });
+  await engine.loadModel(model, { onProgress: ({ received, bytes }) => tell(loadingWords(received, bytes)) });
   const [read] = await engine.embed({ model, texts: [typed] });
   for (const { image, pixels = null } of pictures) {
     const shown = pixels ?? (await pixelsOf(image)),
