@@ -1,6 +1,7 @@
 """A run that has ended comes as a zip by its link and goes in again, evidence by its claim; nothing else does."""
 
 import io
+import json
 import tempfile
 import zipfile
 from pathlib import Path
@@ -92,6 +93,47 @@ def test_what_is_no_run_or_not_sent_by_the_page_is_refused(web: TestClient, tmp_
     ):
         answer = web.post("/bring", content=content, headers=headers)
         assert answer.status_code == status and answer.json()["detail"].startswith(said), answer.text
+    assert sorted((tmp_path / "runs").iterdir()) == before and leftover_files(tmp_path) == []
+
+
+NESTED = {
+    f"{depth} {name}": depth * begin + b"1" + depth * end
+    for depth in (101, 900, 100_000)
+    for name, begin, end in (("lists", b"[", b"]"), ("objects", b'{"a":', b"}"))
+}
+JSON_NAMES = (
+    "spec.json",
+    "status.json",
+    "report.json",
+    "metrics.jsonl",
+    "world.json",
+    *(f"model/{name}" for name in ("open_clip_config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json")),
+    "model/open_clip_model.safetensors",
+)
+
+
+@pytest.mark.usefixtures("done")
+@pytest.mark.parametrize("name", JSON_NAMES)
+def test_a_run_whose_json_is_nested_without_end_is_one_sentence(web: TestClient, tmp_path: Path, name: str) -> None:
+    before = sorted((tmp_path / "runs").iterdir())
+    with zipfile.ZipFile(TRAINED) as zipped:
+        files = {each: zipped.read(each) for each in zipped.namelist()}
+    for note, nested in NESTED.items():
+        text = b'{"step": 1, "nouns": ' + nested + b"}\n"
+        if name.endswith(".safetensors"):
+            text = len(text).to_bytes(8, "little") + text
+        changed = files | {name: text}
+        if name == "world.json":
+            spec = json.loads(files["spec.json"])
+            spec["data"]["world"] = "own-0123456789abcdef"
+            changed["spec.json"] = json.dumps(spec).encode()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for each, content in changed.items():
+                archive.writestr(each, content)
+        answer = web.post("/bring", content=packed.getvalue(), headers=MINE)
+        said = answer.json()["detail"]
+        assert answer.status_code == 422 and len(said) < 400 and "\n" not in said, note
     assert sorted((tmp_path / "runs").iterdir()) == before and leftover_files(tmp_path) == []
 
 
