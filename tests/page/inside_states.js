@@ -2,7 +2,7 @@
 
 import { emptyInside } from "../../assets/page/inside/page.js";
 import { InsidePage as Inside } from "../../assets/page/inside/view.js";
-import { askableOf, reachOf, walkSteps } from "../../assets/page/inside/numbers.js";
+import { askableOf, reachOf, walkSteps } from "../../assets/page/inside/answers.js";
 import { emptyRuns, RunsPage as Sheet } from "../../assets/page/runs/page.js";
 import { linkTo } from "./told.js";
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { layOut } from "../../assets/page/inside/histogram.js";
 import { oddsOf } from "../../assets/page/words.js";
 import { Inside } from "../../assets/page/inside/page.js";
-import { answersOfStep, askableOf, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/numbers.js";
+import { answersOfStep, askableOf, mapOf, reachOf, turnToward, walkSteps } from "../../assets/page/inside/answers.js";
 import {
   askThousand,
   crossFilter,
@@ -278,7 +278,7 @@ export const tests = {
     asked[0].answer(steps.running);
     await later();
     inside.follow();
-    inside.acts.model("another");
+    inside.acts.chooseModel("another");
     asked[2].answer({ ...steps.running, name: "another" });
     await later();
     asked[1].refuse(new Error("too late"));
@@ -291,7 +291,7 @@ export const tests = {
     asked[0].answer({ ...steps.running, status: "finished" });
     await later();
     inside.acts.type("a red bus and a blue cat");
-    inside.acts.more(true);
+    inside.acts.openFigures(true);
     inside.change({ typed: { ...inside.state.typed, cosine: 0.5 } });
     inside.timers.after = (name) => waits.push(name);
     inside.page.address.get = (name) => ({ run: "running", scene: String(inside.state.chosen + 2) })[name] ?? "";
@@ -313,7 +313,7 @@ export const tests = {
   },
   "a form that fails late leaves the answer of the one that was chosen after it": async () => {
     const { inside, asked } = opened();
-    inside.acts.form("own");
+    inside.acts.chooseForm("own");
     asked[1].answer(steps.own);
     await later();
     asked[0].refuse(new Error("too late"));

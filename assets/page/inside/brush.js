@@ -45,8 +45,9 @@ export function Thousand({ state: { thousand }, acts }) {
         "How to read this: each point is a picture and stands where its answer is. Drag across points to brush them, or drag an edge.",
       )}</p>
       ${problem ? html`<p class="in-how" role="alert">${problem}</p>` : html`<${Points} ...${{ thousand, found, acts }} />`}
-      <p class="in-acts"><button type="button" class="in-link" id="inside-fewer" onClick=${acts.fewer}>
-        ${say("Back to the 48 pictures")}</button> <button type="button" class="in-link" disabled=${!isDone} onClick=${acts.fresh}>
+      <p class="in-acts"><button type="button" class="in-link" id="inside-fewer" onClick=${acts.showFew}>
+        ${say("Back to the 48 pictures")}</button> <button
+        type="button" class="in-link" disabled=${!isDone} onClick=${acts.askFresh}>
         ${say("Try it on a thousand fresh scenes")}</button>
         ${thousand.first > 0 && html`<span>${say("These are fresh scenes; the same range of answers is brushed.")}</span>`}</p></section>
     <${Brushed} ...${{ thousand, found, acts }} />`;

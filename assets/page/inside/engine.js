@@ -4,12 +4,9 @@
 import { estimate } from "../../engine/train/evaluation.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
-import { answersOfStep, cosinesAndMap, EVERY_FORM } from "./numbers.js";
+import { answersOfStep, CANONICAL_DRAW, cosinesAndMap, EVERY_FORM } from "./answers.js";
 import { Samples } from "../samples.js";
 import { WORLD, tidySpec } from "../recipe.js";
-
-const SEED = 0,
-  STREAM = "evaluation";
 
 /** The models that the engine of this page can load, a promise: the shipped ones, or the run of a page in one file. */
 export const listInspectable = (page) =>
@@ -43,8 +40,7 @@ export async function lookInside(page, name) {
   const drawn = await engine.draw({
     world,
     data,
-    seed: SEED,
-    stream: STREAM,
+    ...CANONICAL_DRAW,
     first: 0,
     count: contract.num_inspected,
     pixels: true,

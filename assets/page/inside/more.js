@@ -37,7 +37,8 @@ export function ForResearchers({ state, acts, page, step }) {
     isServed = page.backend.kind === "server";
   return html`<details class="in-card in-more" open=${isOpen}
     onToggle=${({ currentTarget }) =>
-      currentTarget.open !== isOpen && acts.more(currentTarget.open)}><summary>${say("For researchers")}</summary>
+      currentTarget.open !== isOpen &&
+      acts.openFigures(currentTarget.open)}><summary>${say("For researchers")}</summary>
     ${
       isOpen &&
       html`<p class="in-how">${
@@ -59,9 +60,11 @@ export function ForResearchers({ state, acts, page, step }) {
 
 /** A press on a cell or on a point opens its picture; a figure of cosines shows a window of the rows. */
 function openedOf(name, { y, point }, acts, { inspected, chosen }) {
-  if (name === "map" && Number.isInteger(point)) acts.choose(Math.min(point, inspected.scenes.length - 1));
+  if (name === "map" && Number.isInteger(point)) acts.chooseScene(Math.min(point, inspected.scenes.length - 1));
   if (name === "cosines" && Number.isFinite(y))
-    acts.choose(Math.min(inspected.scenes.length - 1, ROWS * Math.floor(chosen / ROWS) + Math.max(0, Math.round(y))));
+    acts.chooseScene(
+      Math.min(inspected.scenes.length - 1, ROWS * Math.floor(chosen / ROWS) + Math.max(0, Math.round(y))),
+    );
 }
 const ROWS = 16;
 

@@ -4,7 +4,7 @@
 // followed.
 
 import { isOwnWorld } from "../../engine/world.js";
-import { askableOf, reachOf, walkSteps } from "./numbers.js";
+import { askableOf, reachOf, walkSteps } from "./answers.js";
 import { sourceOf } from "./source.js";
 import { askThousand, NUM_MANY } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
@@ -56,6 +56,7 @@ export class Inside extends Store {
     this.state = emptyInside();
     this.timers = new Timers();
     this.listings = new Latest(); // of models, which differ with the one that is asked
+    this.running = null; // what ends the questions to a thousand scenes
     this.acts = this.makeActs();
     this.arrive();
   }
@@ -247,15 +248,15 @@ export class Inside extends Store {
       change = (parts) => this.change({ thousand: { ...state.thousand, ...parts } });
     return {
       // The button that was pressed goes; the one that takes its place has the focus.
-      thousand: () => {
+      askThousand: () => {
         this.askThousand(0);
         this.element.querySelector("#inside-fewer").focus({ preventScroll: true });
       },
-      fewer: () => {
+      showFew: () => {
         this.leaveThousand();
         this.element.querySelector("#inside-more-pictures")?.focus({ preventScroll: true });
       },
-      fresh: () => {
+      askFresh: () => {
         const { first, brush, kept } = state.thousand;
         this.askThousand(first + NUM_MANY, { brush, kept });
       },
@@ -266,21 +267,21 @@ export class Inside extends Store {
       pick: (index) => change({ chosen: index }),
       showAll: () => change({ isAll: !state.thousand.isAll }),
       asTable: () => change({ isTable: !state.thousand.isTable }),
-      model: (name) => {
+      chooseModel: (name) => {
         page.address.write({ run: name, step: "", scene: "", form: "" }, { isStep: true });
         this.load(name, FORM);
       },
-      step: (index) => {
+      chooseStep: (index) => {
         const at = index === state.inspected.steps.length - 1 ? null : index;
         page.address.write({ step: at === null ? "" : String(state.inspected.steps[at].step) });
         this.show({ at });
       },
-      choose: (scene, { isFocused } = {}) => {
+      chooseScene: (scene, { isFocused } = {}) => {
         page.address.write({ scene: String(scene + 1) });
         this.show({ chosen: scene });
         if (isFocused) this.element.querySelector(".in-chosen")?.focus();
       },
-      form: (form) => {
+      chooseForm: (form) => {
         page.address.write({ form: form === FORM ? "" : form });
         this.load(state.asked, form);
       },
@@ -289,11 +290,11 @@ export class Inside extends Store {
         this.timers.stop("typed");
         if (text.trim()) this.timers.after("typed", PATIENCE_MS, () => this.askTyped(text));
       },
-      more: (isOpen) => {
+      openFigures: (isOpen) => {
         this.change({ isOpen });
         this.figures();
       },
-      data: () => page.toWorkbench(state.inspected),
+      toWorkbench: () => page.toWorkbench(state.inspected),
     };
   }
 

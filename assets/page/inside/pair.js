@@ -1,7 +1,7 @@
 // One picture with its caption, the swapped one, and one of your own, each with its cosine as a bar.
 
 import { contract } from "../contract.js";
-import { askableOf } from "./numbers.js";
+import { askableOf } from "./answers.js";
 import { decimal } from "../numbers.js";
 import { Caption, Mark } from "../ui.js";
 import { html } from "../vendor/preact.js";
@@ -28,7 +28,7 @@ export function Pair({ state, step, acts }) {
     order = askableOf(step),
     index = order.indexOf(chosen);
   const longest = Math.max(0.2, ...step.own, ...step.swapped.filter((each) => each !== null), typed.cosine ?? 0);
-  const turn = (by) => acts.choose(order[(index + by + order.length) % order.length]),
+  const turn = (by) => acts.chooseScene(order[(index + by + order.length) % order.length]),
     sure = answer && answerWords(answer);
   return html`<section class="in-card in-pair" aria-labelledby="in-h1"><h2 id="in-h1">${say("One pair")}</h2>
     <div class="in-turn"><button type="button" aria-label=${say("Previous picture")} onClick=${() => turn(-1)}>‹

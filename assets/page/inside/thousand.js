@@ -7,14 +7,13 @@
 // A scene is {index, caption, swapped, image, words, odds, colors: [a, b], ratio: 0..3, first: "larger" | "smaller"};
 // `odds` is the logarithm of the odds of its own caption against the swapped one, 0 for a coin toss.
 
-import { dot } from "./numbers.js";
+import { CANONICAL_DRAW, dot } from "./answers.js";
 import { Samples } from "../samples.js";
 import { tidySpec } from "../recipe.js";
 
 export const NUM_MANY = 1000,
   FEW = 30;
-const BLOCK = 100,
-  SEED = 0;
+const BLOCK = 100;
 /** Ratios of the areas of the larger and the smaller object at which a group ends. */
 const RATIOS = [1.1, 1.25, 1.5];
 /** How many times more often than among all pictures something has to be seen to stand out. */
@@ -51,8 +50,7 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
     const drawn = await engine.draw({
       world,
       data,
-      seed: SEED,
-      stream: "evaluation",
+      ...CANONICAL_DRAW,
       first: start,
       count: BLOCK,
       pixels: Boolean(model),

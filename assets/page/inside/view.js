@@ -34,22 +34,22 @@ export function InsidePage({ state, acts, page }) {
             ? say("Drag the steps above: they walk from the middle to the right.")
             : say("A model that does not bind piles them up at the coin toss.")
         }</span></p>
-      <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose} />
+      <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.chooseScene} />
         <p class="in-how">${leftOutWords(inspected)} ${
           isLast &&
           inspected.has_model &&
           inspected.isDrawn &&
           !isLive(inspected) &&
-          html`<button type="button" class="in-link" id="inside-more-pictures" onClick=${acts.thousand}>
+          html`<button type="button" class="in-link" id="inside-more-pictures" onClick=${acts.askThousand}>
           ${say("A thousand pictures")}</button>`
         }
         </p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
       <${Reading} step=${step} width=${inspected.width} />
-      <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.choose}
+      <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.chooseScene}
         reach=${state.reach} />
       <${Forms} inspected=${inspected} step=${step} isLast=${isLast && !isLive(inspected)} form=${state.form}
-        choose=${acts.form} /></section>
+        choose=${acts.chooseForm} /></section>
     <${ForResearchers} ...${{ state, acts, page, step }} /></div>`;
 }
 
@@ -67,7 +67,7 @@ function Head({ state, acts, page, step }) {
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
     <a href=${back}>← ${say("Workbench")}</a>
       <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
-        onChange=${({ target }) => acts.model(target.value)}>
+        onChange=${({ target }) => acts.chooseModel(target.value)}>
           ${
             runs.length > 0 &&
             html`<optgroup label=${say("Runs")}>${runs.map(option)}
@@ -78,7 +78,7 @@ function Head({ state, acts, page, step }) {
         ? inspected.kind === "run"
           ? html`<${Steps} steps=${inspected.steps} planned=${isLive(inspected) ? inspected.planned : []}
         at=${stepIndex(state)}
-      choose=${acts.step} />`
+      choose=${acts.chooseStep} />`
           : html`<p class="in-how in-made">
         <span>${
           !inspected.trained
@@ -87,7 +87,7 @@ function Head({ state, acts, page, step }) {
         }
       </span> ${
         inspected.preset &&
-        html`<button type="button" class="in-link" onClick=${acts.data}>${say("What it was made of")}</button>`
+        html`<button type="button" class="in-link" onClick=${acts.toWorkbench}>${say("What it was made of")}</button>`
       }
       </p>`
         : html`<span />`

@@ -48,6 +48,7 @@ export class OpenQuestions extends Store {
     this.results = {};
     /** [{lease, result}] */
     this.unsent = [];
+    this.isSending = false;
     this.readKept();
     this.state = {
       list: null,

@@ -8,7 +8,7 @@ import { loadOnce } from "../../engine/once.js";
 import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
-import { cosinesAndMap, EVERY_FORM, FEATURE_PARTS } from "../inside/numbers.js";
+import { cosinesAndMap, EVERY_FORM, FEATURE_PARTS } from "../inside/answers.js";
 import { Marks } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";

@@ -16,7 +16,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../dials/dial-types.js";
 import { Dials } from "../dials/dials.js";
 import { contract } from "../contract.js";
-import { FEATURE_PARTS } from "../inside/numbers.js";
+import { FEATURE_PARTS } from "../inside/answers.js";
 import { protocolOf, specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";

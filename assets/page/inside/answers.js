@@ -12,6 +12,8 @@ import { sureness } from "../words.js";
 export const FEATURE_PARTS = ["images", "captions", "swapped"];
 /** The forms of captions in which a model is asked: EVERY_FORM of explorer/evaluation/results.py. */
 export const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
+/** Where the canonical scenes of a shipped model are drawn from. */
+export const CANONICAL_DRAW = { seed: 0, stream: "evaluation" };
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
 export function walkSteps(steps) {
