@@ -260,7 +260,7 @@ export const tests = {
   async "a recipe keeps the start and the seed, and one press takes it back"() {
     const page = await opened("preset=web-like&saliency_bias=0.4&seed=7"),
       before = page.state.dialed;
-    await page.acts.recipe("binding-friendly");
+    await page.acts.chooseRecipe("binding-friendly");
     assert.deepEqual([page.state.data.is_preset, page.state.dialed.values.seed], [true, 7]);
     await page.acts.undo();
     assert.deepEqual([page.state.dialed.values.saliency_bias, page.state.before], [before.values.saliency_bias, null]);
@@ -334,13 +334,13 @@ export const tests = {
     page.store.runs.receive({ run: run(6), compare: null, missing: null }); // of the run before, which is followed
     await Promise.all([
       page.acts.train(),
-      page.acts.teach(),
-      page.acts.opposite("web-like"),
+      page.acts.trainTidy(),
+      page.acts.trainOpposite("web-like"),
       page.acts.trainFrom("scratch"),
     ]);
     assert.equal(await page.store.runs.train(page.state.dialed, ""), null);
     assert.deepEqual([await first, trained(), page.state.isStarting], ["tidy-0123456789ab", 1, false]);
-    await page.acts.opposite("web-like");
+    await page.acts.trainOpposite("web-like");
     assert.equal(trained(), 2);
     page.end();
   },
@@ -383,7 +383,7 @@ export const tests = {
       if (answers[0]?.message === "no network") throw answers.shift();
       page.store.page.tab = tab;
     };
-    await page.acts.place("tab");
+    await page.acts.choosePlace("tab");
     assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
     await page.store.place.withTab();
     assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
@@ -499,9 +499,9 @@ export const tests = {
       createElement: (tag) => ({ tag, setAttribute() {}, addEventListener() {}, showModal() {} }),
       body: { ...document.body, classList, append: ({ id }) => sheets.push(id) },
     });
-    await Promise.all([page.acts.list(), page.acts.list()]);
+    await Promise.all([page.acts.openRunList(), page.acts.openRunList()]);
     assert.deepEqual(sheets, ["wb-runs"]);
-    await page.acts.list();
+    await page.acts.openRunList();
     assert.equal(sheets.length, 2, "once it is closed it can be opened again");
     page.end();
   },

@@ -16,7 +16,7 @@ import {
 import { answerWords } from "../../assets/page/inside/pair.js";
 import { contract } from "../../assets/page/contract.js";
 import { emptyRuns, RunsPage, RunsSheet } from "../../assets/page/runs/page.js";
-import { namesOf } from "../../assets/page/runs/table.js";
+import { chosenRows } from "../../assets/page/runs/table.js";
 import { Latest } from "../../assets/page/store.js";
 import { fixtures, drawn as html } from "./told.js";
 
@@ -416,7 +416,7 @@ export const tests = {
         draw: () => undefined,
       });
     for (const problem of ["The server does not answer.", undefined, undefined]) {
-      sheet.figures();
+      sheet.compareChosen();
       await sheet.asking;
       assert.equal(sheet.state.compared.problem, problem);
     }
@@ -433,7 +433,7 @@ export const tests = {
       shown = [];
     for (const picked of [["a"], [], ["a"]]) {
       sheet.change({ picked });
-      sheet.figures();
+      sheet.compareChosen();
       await sheet.asking;
       shown.push(sheet.state.compared);
     }
@@ -441,8 +441,8 @@ export const tests = {
   },
   "at most six runs are compared, the open one first, those that are gone left out": () => {
     const rows = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({ run }));
-    assert.deepEqual(namesOf({ open: "c", picked: ["a", "x", "c"], rows }), ["c", "a"]);
-    assert.equal(namesOf({ open: "a", picked: ["b", "c", "d", "e", "f", "g"], rows }).length, 6);
-    assert.deepEqual(namesOf({ open: "", picked: [], rows: null }), []);
+    assert.deepEqual(chosenRows({ open: "c", picked: ["a", "x", "c"], rows }), [rows[2], rows[0]]);
+    assert.equal(chosenRows({ open: "a", picked: ["b", "c", "d", "e", "f", "g"], rows }).length, 6);
+    assert.deepEqual(chosenRows({ open: "", picked: [], rows: null }), []);
   },
 };

@@ -15,7 +15,10 @@ import { acts, drawn, fixtures, tell } from "./told.js";
 
 const all = () =>
   Object.fromEntries(
-    Object.entries(states()).map(([name, [Part, props]]) => [name, drawn(Part, { choose: acts.place, ...props })]),
+    Object.entries(states()).map(([name, [Part, props]]) => [
+      name,
+      drawn(Part, { choose: acts.choosePlace, ...props }),
+    ]),
   );
 const runs = runsOf();
 await tell({

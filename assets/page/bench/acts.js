@@ -27,7 +27,7 @@ function dataActs(store) {
       return store.dial({ values: { ...state.dialed.values, [name]: value }, moved: name });
     },
     type: (id, text) => store.change({ typing: id && { id, text } }),
-    recipe: async (preset) => {
+    chooseRecipe: async (preset) => {
       if (!state.dialed) return;
       const { init, seed, world } = state.dialed.values, // no part of a recipe
         own = isOwnWorld(world) ? { world } : {};
@@ -40,13 +40,13 @@ function dataActs(store) {
       state.before = null;
       return store.dial(before);
     },
-    samples: () => store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+    showMoreSamples: () => store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
     measure: ({ currentTarget }) => currentTarget.open && store.measure(),
     showAllDials: () => {
       store.change({ options: { ...state.options, dials: null } });
       page.address.write({ dials: "" });
     },
-    things: page.lacks?.("things") ? null : () => page.go("things"),
+    openThings: page.lacks?.("things") ? null : () => page.go("things"),
     /** The document of the open run's own world, and a link to it: "" where it fits into none. */
     worldOfRun: async () => {
       const { worldLink } = await import("../things/link.js"),
@@ -61,7 +61,7 @@ function dataActs(store) {
 function trainingActs(store) {
   const { state, page } = store;
   return {
-    place: (place) => store.place.choose(place),
+    choosePlace: (place) => store.place.choose(place),
     // compared with what a person chose, else the run before it
     train: () => store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""),
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
@@ -72,7 +72,7 @@ function trainingActs(store) {
       await store.runs.train(dialed, init === run.name ? "" : (compare?.name ?? run.name));
     },
     replay: () => store.runs.doAndShow(() => store.backend.act("replay", { preset: state.dialed.preset })),
-    opposite: async (preset) => {
+    trainOpposite: async (preset) => {
       const { seed } = state.dialed.values,
         dialed = { preset, values: seed === null ? {} : { seed } },
         { run } = state;
@@ -82,7 +82,7 @@ function trainingActs(store) {
       await chosen;
       return offerStarts(store);
     },
-    teach: () => {
+    trainTidy: () => {
       const dialed = { preset: state.catalog.tidy, values: {} };
       if (isUntidy(state)) void store.dial(dialed);
       return store.runs.train(dialed, "");
@@ -95,7 +95,7 @@ function trainingActs(store) {
       return store.runs.doAndShow(() => null, { compare: name });
     },
     openSaved: ([file]) => store.runs.openFile(file),
-    list: onePress(() =>
+    openRunList: onePress(() =>
       import("../runs/page.js").then(({ openRuns }) =>
         openRuns(page, {
           run: state.run?.name ?? "",
@@ -111,8 +111,8 @@ function trainingActs(store) {
 function answerActs(store) {
   const { state, page } = store;
   return {
-    choose: (at) => store.change({ at: at === shownOf(state).run.checkpoints.length - 1 ? null : at }),
-    another: () => store.change({ pair: nextPair(state, shownOf(state).run.name, state.pairs.list.length) }),
+    chooseStep: (at) => store.change({ at: at === shownOf(state).run.checkpoints.length - 1 ? null : at }),
+    guessAnother: () => store.change({ pair: nextPair(state, shownOf(state).run.name, state.pairs.list.length) }),
     guess: (said) => {
       const { pair } = state,
         { run } = shownOf(state),
@@ -131,8 +131,8 @@ function answerActs(store) {
       store.change({ isTyping: true });
     },
     answerTyped: async (question, tell) => (await import("../scene/typed.js")).answerTyped(page.engine, question, tell),
-    inside: () => page.go("inside", { run: state.run.name }),
-    own: onePress(async () => {
+    lookInside: () => page.go("inside", { run: state.run.name }),
+    openOwnScene: onePress(async () => {
       const { openScene } = await import("../scene/dialog.js"),
         { run } = state,
         world = worldOf(run);

@@ -112,19 +112,19 @@ const Frame = () => html`
     )}`;
 
 /** The curve without its axes, above the saved steps in a frame. */
-export function SmallCurve({ run, at: index, scale }) {
+export function SmallCurve({ run, at, scale }) {
   const low = 56,
-    at = shareAxis({ from: low, to: 8 });
+    smallY = shareAxis({ from: low, to: 8 });
   const said = run.bound_at === null ? "" : say`it snaps in at step ${run.bound_at}`,
-    here = run.curve.find(({ step }) => step === run.checkpoints[index]?.step);
+    here = run.curve.find(({ step }) => step === run.checkpoints[at]?.step);
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
-    <path d=${`M${LEFT} ${tenths(at(0.5))}H${RIGHT}`} class="wb-chance" />
+    <path d=${`M${LEFT} ${tenths(smallY(0.5))}H${RIGHT}`} class="wb-chance" />
       <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
-    <path d=${path(bindingOf(run.curve), scale.x, at)} class="wb-binding" />${
+    <path d=${path(bindingOf(run.curve), scale.x, smallY)} class="wb-binding" />${
       here &&
-      html`<circle cx=${tenths(scale.x(here.step))} cy=${tenths(at(here.binding))} r="5"
+      html`<circle cx=${tenths(scale.x(here.step))} cy=${tenths(smallY(here.binding))} r="5"
       class="wb-now" />`
     }${
       said &&
@@ -197,12 +197,12 @@ function Moment({ run, scale }) {
     long = LETTER * said.length;
   const isLate = x - 30 - long > LEFT,
     start = isLate ? x - 30 - long : Math.min(x + 30, RIGHT - 6 - long);
-  const at = y(point.binding) + (isLate ? -2 : 10),
+  const middle = y(point.binding) + (isLate ? -2 : 10),
     from = isLate ? x - 10 : x + 10,
     to = isLate ? x - 26 : start - 4;
   return html`<g class="wb-moment">
-    ${(isLate || to - from > 4) && html`<path d=${`M${tenths(from)} ${tenths(at)}H${tenths(to)}`} />`}
-    <${Text} x=${start} y=${at + 4}>${said}<//></g>`;
+    ${(isLate || to - from > 4) && html`<path d=${`M${tenths(from)} ${tenths(middle)}H${tenths(to)}`} />`}
+    <${Text} x=${start} y=${middle + 4}>${said}<//></g>`;
 }
 
 const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))}
@@ -268,12 +268,12 @@ export function SeedMarks({ marks, scale, isPast }) {
   return html`<g class=${isPast ? "wb-seeds wb-past" : "wb-seeds"} data-part="seeds">
     <path d=${`M${LEFT} ${BOTTOM}H${tenths(scale.x(scale.steps.at(-1)))}`} class="wb-rule" />
     ${marks.map(({ x, isBound, pairs, lift }) => {
-      const y = BOTTOM - 8 * lift,
+      const middle = BOTTOM - 8 * lift,
         said = isBound
           ? say`a training of the study, bound after ${toThousand(pairs)} pairs`
           : say`a training of the study, not bound within ${toThousand(pairs)} pairs`;
       return isBound
-        ? html`<circle cx=${tenths(x)} cy=${tenths(y)} r="4"><title>${said}</title></circle>`
-        : html`<path d=${`M${tenths(x)} ${tenths(y - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
+        ? html`<circle cx=${tenths(x)} cy=${tenths(middle)} r="4"><title>${said}</title></circle>`
+        : html`<path d=${`M${tenths(x)} ${tenths(middle - 4.5)}l4.6 8.2h-9.2z`}><title>${said}</title></path>`;
     })}</g>`;
 }

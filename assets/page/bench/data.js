@@ -15,8 +15,8 @@ export function Data({ state, acts }) {
   const usual = recipes.filter((each) => each.is_main).sort((one, other) => one.objects - other.objects);
   return html`<section class="wb-col" id="workbench-data" aria-labelledby="wb-h1">
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
-    <${Things} ...${data ?? {}} change=${acts.things} />
-    <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.recipe} walks=${true} />
+    <${Things} ...${data ?? {}} change=${acts.openThings} />
+    <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.chooseRecipe} walks=${true} />
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
       ${
         before &&
@@ -41,8 +41,8 @@ export function Data({ state, acts }) {
     <div class=${isDrawerNamed ? "wb-foot wb-named" : "wb-foot"}>
       <${More} name="recipes" label=${say("All recipes")}>
         <${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
-        choose=${acts.recipe} /><//>
-      <button type="button" class="wb-link" data-act="samples" onClick=${acts.samples} disabled=${!dialed}>
+        choose=${acts.chooseRecipe} /><//>
+      <button type="button" class="wb-link" data-act="samples" onClick=${acts.showMoreSamples} disabled=${!dialed}>
         ${say("Other samples")}</button>
       <${More} name="facts" label=${say("Details")} box="wb-wide" onToggle=${acts.measure}>
         <h3>${say("The trick question")}</h3><p>

@@ -29,7 +29,8 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
       </button></p>`;
   if (places.canTrain === false && !places.server) return html`<${TabRefused} />${replay}`;
   if (places.server)
-    return html`<${TrainPlace} places=${places} choose=${acts.place} useCores=${acts.cores} isFirst=${!run} />`;
+    return html`<${TrainPlace} places=${places} choose=${acts.choosePlace}
+      useCores=${acts.chooseCores} isFirst=${!run} />`;
   const { seconds, why, cores } = places.tab;
   return html`<p class="wb-time"><span data-part="time" class=${why ? "wb-bad" : ""}>
     ${
@@ -43,7 +44,7 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
     ${data?.plan.budget}</span></p>
     <p class="wb-place-note">
       ${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>
-    <${CoresChoice} cores=${cores} choose=${acts.cores} />${replay}`;
+    <${CoresChoice} cores=${cores} choose=${acts.chooseCores} />${replay}`;
 }
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
@@ -158,7 +159,7 @@ export function TabProgress({ run, where = "tab", cores = null, acts }) {
       ${say`Step ${countStep(run, run.step)} of ${countStep(run, run.steps)}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>
         <span data-part="budget">${run.eta_words}</span></p>
-    <${CoresChoice} cores=${cores} choose=${acts.cores} />
+    <${CoresChoice} cores=${cores} choose=${acts.chooseCores} />
     <${Note} path=${EYE} part="keep"><span aria-live="polite">${
       said
         ? html`<b>${said}</b>`

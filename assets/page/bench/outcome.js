@@ -218,10 +218,11 @@ function Reply({ state, run, two, acts }) {
     <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
       ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
     <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}
-      onClick=${isOther ? acts.teach : acts.train}><span>
+      onClick=${isOther ? acts.trainTidy : acts.train}><span>
       <${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span>
         </span></button>
-    <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair" onClick=${acts.another}>
+    <small><span>${tally(state)}</span><button type="button" class="wb-link" data-way="pair"
+      onClick=${acts.guessAnother}>
       ${say("Guess another pair")}</button></small></div>`;
 }
 
@@ -370,8 +371,12 @@ function Ways({ state, run, isOwn, acts }) {
       html`<p>${say("The answers follow at every saved step. Close the page if you like: the run goes on.")}</p>`
     );
   const opposite = hasBound(run) ? WEB : state.catalog.tidy;
-  return html`${(!isStatic || run.in_tab) && html`<${Way} name="inside" act=${acts.inside}>${say("Look inside")}<//>`}
-    ${hasModel(run) && html`<${Way} name="own" act=${acts.own}>${say("Try your own")}<//>`}
-    <${Way} name="opposite" act=${() => acts.opposite(opposite)}>${say`Train ${recipeTitle(state, opposite)}`}<//>
+  return html`${
+    (!isStatic || run.in_tab) &&
+    html`<${Way} name="inside"
+    act=${acts.lookInside}>${say("Look inside")}<//>`
+  }
+    ${hasModel(run) && html`<${Way} name="own" act=${acts.openOwnScene}>${say("Try your own")}<//>`}
+    <${Way} name="opposite" act=${() => acts.trainOpposite(opposite)}>${say`Train ${recipeTitle(state, opposite)}`}<//>
     <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
 }

@@ -64,7 +64,7 @@ export async function open(element, page, brought) {
     store.draw.now();
     await breath();
   }
-  setTimeout(() => store.state.cells.all);
+  setTimeout(() => store.state.cells.prepare());
   const watcher = new IntersectionObserver(
     (entries) =>
       entries
@@ -99,7 +99,7 @@ function somebody() {
 function trainBrought(store, { preset, values, isTrained, place, next }) {
   if (!isTrained) return;
   void store.place.withTab().then(async () => {
-    if (place) store.acts.place(place);
+    if (place) store.acts.choosePlace(place);
     const begun = await store.runs.train({ preset, values }, store.state.run?.name ?? "");
     if (begun && next) store.runs.goOnWith(begun, next);
   });

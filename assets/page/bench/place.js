@@ -82,6 +82,6 @@ export class BenchPlace {
   /** Until the tab has come, with an act of its own for this. */
   choose(chosen) {
     this.store.change({ places: { ...this.state.places, chosen } });
-    return (this.timing = this.withTab().then(() => this.tab && this.store.acts.place(chosen)));
+    return (this.timing = this.withTab().then(() => this.tab && this.store.acts.choosePlace(chosen)));
   }
 }

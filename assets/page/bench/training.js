@@ -47,7 +47,7 @@ export function Training({ state, acts }) {
     } isOwn=${measured?.isOwn} fresh=${open?.status === "finished" ? middleEnd(measured) : null}
       ...${{ compare, at, scale }} />
     ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
-    <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.choose}
+    <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.chooseStep}
       ...${{ at, scale }} />
     <${Story} run=${open} at=${at} asking=${!open} missing=${!open && missing} ...${{ measured, evidence }}
       last=${scale.steps.at(-1)} isNext=${isNext} isReady=${Boolean(data)} />
@@ -224,7 +224,7 @@ function Compare({ state: { run, runs, compare, wanted, isStatic, unopened }, ac
       onChoose=${acts.compare} />
     ${
       !isStatic &&
-      html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.list}>
+      html`<button type="button" class="wb-link" data-act="runs" onClick=${acts.openRunList}>
       ${say("All runs")}</button>`
     }
     <${FileButton} kind="wb-link" label=${say("Open a saved run")} accept=".zip,application/zip" data-act="open-saved"

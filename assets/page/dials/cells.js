@@ -44,12 +44,11 @@ export class Cells {
     this.dials = dials;
     this.names = Object.keys(usual).filter((name) => !contract.cells.no_coordinate.includes(name));
     this.given = { cells, usual };
+    this.found = null;
   }
 
-  /**
-   * All cells with their coordinates, made when the first one is looked for. @returns {(Cell & {coordinates: any})[]}
-   */
-  get all() {
+  /** Give all cells their coordinates, which takes a while: at the latest when the first one is looked for. */
+  prepare() {
     const { cells, usual } = this.given;
     this.found ??= cells.map(({ differs, edition, engine, seeds }) => {
       const values = { ...usual, ...differs };
@@ -62,6 +61,11 @@ export class Cells {
         coordinates: this.coordinates(values),
       };
     });
+  }
+
+  /** @returns {(Cell & {coordinates: any})[]} */
+  get all() {
+    this.prepare();
     return this.found;
   }
 

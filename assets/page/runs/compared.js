@@ -2,7 +2,7 @@
 
 import { Figure } from "../figure.js";
 import { thousands, valueText } from "../numbers.js";
-import { namesOf, fieldName, statusWords } from "./table.js";
+import { chosenRows, fieldName, statusWords } from "./table.js";
 import { useFocusKept } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { isLive, say } from "../words.js";
@@ -16,14 +16,13 @@ const METRICS = { binding_accuracy: "who has what", recognition_accuracy: "the w
   FORMS = { canonical: "two things, a color each", own: "as in its training" };
 
 export function Compared({ state, acts, catalog }) {
-  const names = namesOf(state),
+  const rows = chosenRows(state),
     { compared } = state;
-  if (!names.length)
+  if (!rows.length)
     return html`<p class="rn-quiet">
     ${state.rows?.length > 0 && say("Tick two runs to lay their curves over each other.")}
     </p>`;
-  const rows = names.map((name) => state.rows.find((each) => each.run === name)),
-    figures = compared?.figures ?? {};
+  const figures = compared?.figures ?? {};
   return html`<div class="rn-chosen">${rows.map((row) => html`<${Run} key=${row.run} ...${{ row, state, acts }} />`)}
     </div>
     ${rows.some((row) => row.in_tab) && html`<p class="rn-quiet">${say("Only runs of the server are compared here; the curve of a run in this tab is on the Workbench.")}</p>`}
@@ -40,8 +39,9 @@ export function Compared({ state, acts, catalog }) {
       <h3>${say("The difference at the same steps")}</h3>
       <div class="rn-choices"><${Choice} name="metric" label=${say("Difference in")}
         choices=${METRICS} value=${state.metric}
-      onChoose=${acts.metric} /><${Choice} name="form" label=${say("Captions")} choices=${FORMS} value=${state.form}
-      onChoose=${acts.form} /></div>
+      onChoose=${acts.chooseMetric} />
+      <${Choice} name="form" label=${say("Captions")} choices=${FORMS} value=${state.form}
+      onChoose=${acts.chooseForm} /></div>
       <${Figure} name="difference" title="The difference at the same steps" figure=${figures.difference} />
         </section>`
     }`;
@@ -81,7 +81,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
       ${button(say("Keep it"), () => acts.change({ sure: "" }), "keep")}
       </p>`
         : html`<p class="rn-do">${button(say("Open"), () => acts.open(run), "open")}
-        ${button(say("Look inside"), () => acts.look(run), "look")}
+        ${button(say("Look inside"), () => acts.lookInside(run), "look")}
         ${
           mayChange &&
           isOn &&

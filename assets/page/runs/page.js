@@ -6,7 +6,7 @@
 
 import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
-import { namesOf, RunTable } from "./table.js";
+import { chosenRows, RunTable } from "./table.js";
 import { loadStyles } from "../styles.js";
 import { Latest, Store, Timers } from "../store.js";
 import { FileButton, useFocusKept } from "../ui.js";
@@ -49,10 +49,9 @@ export class RunsSheet extends Store {
     this.timers = new Timers();
     this.listings = new Latest(); // one that is on its way is over with other words, and with an act
     this.shown = "";
-    this.all = [];
     this.dialog = Object.assign(document.createElement("dialog"), { id: "wb-runs" });
     this.dialog.setAttribute("aria-labelledby", "wb-runs-title");
-    this.dialog.addEventListener("close", () => this.forgetBox());
+    this.dialog.addEventListener("close", () => this.removeDialog());
     // beside the sheet
     this.dialog.addEventListener("click", ({ target }) => {
       if (target === this.dialog) this.dialog.close();
@@ -72,7 +71,7 @@ export class RunsSheet extends Store {
       .then(() => this.list());
   }
 
-  forgetBox() {
+  removeDialog() {
     document.body.classList.remove("wb-runs-open");
     this.timers.stop();
     render(null, this.dialog);
@@ -100,7 +99,7 @@ export class RunsSheet extends Store {
       } = await this.page.backend.view("runs", { words, name: open });
       if (!isNewest()) return;
       this.change({ rows, starts, takesFiles, unread: "" });
-      this.figures();
+      this.compareChosen();
     } catch (error) {
       if (!isNewest()) return;
       this.change({ rows: this.state.rows ?? [], unread: error.message });
@@ -109,26 +108,20 @@ export class RunsSheet extends Store {
   }
 
   /** Compare the chosen runs, once they or their steps are other ones; the server knows none of this tab. */
-  figures() {
+  compareChosen() {
     const { state } = this,
-      names = namesOf(state).filter((name) => !state.rows.find((each) => each.run === name).in_tab),
+      rows = chosenRows(state).filter((row) => !row.in_tab),
       { metric, form } = state;
-    if (!names.length) {
+    if (!rows.length) {
       this.shown = "";
       return this.change({ compared: null });
     }
-    const key = JSON.stringify([
-      names
-        .map((name) => state.rows.find((each) => each.run === name))
-        .map((each) => [each.run, each.step, each.status]),
-      metric,
-      form,
-    ]);
+    const key = JSON.stringify([rows.map(({ run, step, status }) => [run, step, status]), metric, form]);
     if (key === this.shown) return;
     this.shown = key;
     this.timers.after("figures", FIGURES_MS, async () => {
       const compared = await this.page.backend
-        .view("compare", { names, metric, form, figures: true })
+        .view("compare", { names: rows.map(({ run }) => run), metric, form, figures: true })
         .catch((error) => ({ problem: error.message }));
       if (key !== this.shown) return;
       if (compared.problem) this.shown = ""; // it is asked for again with the next list
@@ -169,7 +162,7 @@ export class RunsSheet extends Store {
         this.dialog.close();
         void wish.open(name);
       },
-      look: (name) => {
+      lookInside: (name) => {
         this.dialog.close();
         page.go("inside", { run: name });
       },
@@ -178,15 +171,15 @@ export class RunsSheet extends Store {
           ? state.picked.filter((each) => each !== name)
           : [...state.picked, name].slice(0, contract.compared_runs);
         this.change({ picked });
-        this.figures();
+        this.compareChosen();
       },
-      metric: (metric) => {
+      chooseMetric: (metric) => {
         this.change({ metric });
-        this.figures();
+        this.compareChosen();
       },
-      form: (form) => {
+      chooseForm: (form) => {
         this.change({ form });
-        this.figures();
+        this.compareChosen();
       },
       stop: (name) => act("stop", name),
       resume: (name) => act("resume", name),

@@ -5,10 +5,11 @@ import { valueText } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { bare, duration, joinTexts, percent, say } from "../words.js";
 
-/** The open run and those that are laid over it, in that order. */
-export const namesOf = ({ open, picked, rows }) =>
+/** The rows of the open run and of those that are laid over it, in that order. */
+export const chosenRows = ({ open, picked, rows }) =>
   [...new Set([open, ...picked])]
-    .filter((name) => rows?.some((each) => each.run === name))
+    .map((name) => rows?.find((each) => each.run === name))
+    .filter(Boolean)
     .slice(0, contract.compared_runs);
 
 const COLUMNS = [
@@ -25,7 +26,7 @@ const COLUMNS = [
 
 export function RunTable({ state, acts, catalog }) {
   const { rows, words } = state,
-    names = namesOf(state);
+    chosen = chosenRows(state);
   if (!rows) return html`<p class="rn-quiet">${say("Reading the runs …")}</p>`;
   if (!rows.length)
     return html`<p class="rn-quiet no-run">
@@ -36,8 +37,8 @@ export function RunTable({ state, acts, catalog }) {
     ${COLUMNS.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead>
     <tbody>${rows.map(
       (row) =>
-        html`<${Row} key=${row.run} isPicked=${names.includes(row.run)} isOpen=${row.run === state.open}
-      isFull=${names.length >= contract.compared_runs} ...${{ row, acts, catalog }} />`,
+        html`<${Row} key=${row.run} isPicked=${chosen.includes(row)} isOpen=${row.run === state.open}
+      isFull=${chosen.length >= contract.compared_runs} ...${{ row, acts, catalog }} />`,
     )}</tbody></table></div>`;
 }
 

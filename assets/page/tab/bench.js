@@ -77,7 +77,7 @@ class TabBench {
       name = () => store.state.run.name;
     return {
       place: (place) => this.places.choose(place),
-      cores: (count) => this.places.useCores(count),
+      chooseCores: (count) => this.places.useCores(count),
       pause: () => trainings.pause(name()),
       resume: () => trainings.resume(name()),
       saveRun: () =>
