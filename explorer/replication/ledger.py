@@ -1,9 +1,9 @@
 """The results of open trainings on disk: who repeats which one, what came back, and what is confirmed.
 
     ledger = Ledger(root / ".open", listed)
-    lease = ledger.take(who)                    # the next training of the list for this person
-    ledger.give(who, lease.token, result)       # kept, and confirmed once a stranger has the same bits
-    ledger.give_saved(who, result)              # of a file, which no token proves to be this person's
+    lease = ledger.take(person)                    # the next training of the list for this person
+    ledger.give(person, lease.token, result)       # kept, and confirmed once a stranger has the same bits
+    ledger.give_saved(person, result)              # of a file, which no token proves to be this person's
     ledger.standings()["filler/plain/1"]        # what everybody may know: how it ended, and if it is confirmed
 
 Who counts as two people, and what of results that differ, says `agreement`. Whoever has trained an entry, or shares an
@@ -97,7 +97,7 @@ class Ledger:
 
     # ---- Acts
 
-    def take(self, who: Person, *, max_pairs: int | None = None) -> Lease:
+    def take(self, person: Person, *, max_pairs: int | None = None) -> Lease:
         """Lease the next training to a person; raise `UserError` if none is left for this one.
 
         What has begun comes first, so that it is confirmed, then the order of the list. Where enough people are at
@@ -107,44 +107,44 @@ class Ledger:
         with self._lock():
             lines, leases = self._lines(), self._leases()
             leases = [  # one at a time
-                each for each in leases if each.entry not in lines or each.key != self._hash(each.entry, who.owner_key)
+                each for each in leases if each.entry not in lines or each.key != self._hash(each.entry, person.owner_key)
             ]
             ranks = [
                 rank
                 for entry in self.listed.entries
                 if entry.name in lines and (max_pairs is None or entry.pairs <= max_pairs)
-                if self._may_train(who, entry, lines[entry.name])
-                if (rank := self._rank(who, entry, lines[entry.name], leases)) is not None
+                if self._may_train(person, entry, lines[entry.name])
+                if (rank := self._rank(person, entry, lines[entry.name], leases)) is not None
             ]
             if not ranks:
                 raise UserError("entry", NO_VALUE, NOTHING_LEFT)
             *_, index = min(ranks)
-            lease = self._lease(who, self.listed.entries[index])
-            if who.has_own_address:  # whoever confirms nothing keeps no training from others
+            lease = self._lease(person, self.listed.entries[index])
+            if person.has_own_address:  # whoever confirms nothing keeps no training from others
                 self._write_leases([*leases, lease])
             return lease
 
-    def keep(self, who: Person, name: str, token: str) -> Standing:
+    def keep(self, person: Person, name: str, token: str) -> Standing:
         """Lengthen a lease, also one that was lost; return the standing, which says if the result is still needed.
 
         Nobody holds by it what `take` would not lease: a training that this person or address has sent, or more leases
         than one for each address.
         """
         with self._lock():
-            entry, lines = self._check_lease(who, name, token)
+            entry, lines = self._check_lease(person, name, token)
             leases = [each for each in self._leases() if each.token != token]
-            if who.has_own_address and self._may_train(who, entry, lines) and self._may_lease(who, entry, leases):
-                leases.append(self._lease(who, entry))
+            if person.has_own_address and self._may_train(person, entry, lines) and self._may_lease(person, entry, leases):
+                leases.append(self._lease(person, entry))
                 self._write_leases(leases)
             return self._standing(entry, lines, leases)
 
-    def give_back(self, who: Person, name: str, token: str) -> None:
+    def give_back(self, person: Person, name: str, token: str) -> None:
         """End a lease without a result."""
         with self._lock():
-            self._check_lease(who, name, token)
+            self._check_lease(person, name, token)
             self._write_leases([each for each in self._leases() if each.token != token])
 
-    def give(self, who: Person, token: str, result: Result) -> Standing:
+    def give(self, person: Person, token: str, result: Result) -> Standing:
         """Keep a result, however late it comes; the same one sent again is answered like the first time.
 
         Raises:
@@ -152,8 +152,8 @@ class Ledger:
         """
         check_result(self.listed, result)
         with self._lock():
-            entry, lines = self._check_lease(who, result.entry, token)
-            lines = self._keep_lines(who, entry, lines, result)
+            entry, lines = self._check_lease(person, result.entry, token)
+            lines = self._keep_lines(person, entry, lines, result)
             leases = [each for each in self._leases() if each.token != token]
             with suppress(OSError):  # the result is kept, and leases may be lost
                 self._write_leases(leases)
@@ -162,7 +162,7 @@ class Ledger:
                 self._forget_answered()
             return standing
 
-    def give_saved(self, who: Person, result: Result) -> Standing:
+    def give_saved(self, person: Person, result: Result) -> Standing:
         """Keep a result from a file of a page without a server; sent again it is answered like the first time.
 
         Raises:
@@ -174,7 +174,7 @@ class Ledger:
             lines = self._lines_of(entry)
             if self.is_answered(entry.question):
                 raise UserError("entry", entry.name, ANSWERED, longest=80)
-            lines = self._keep_lines(who, entry, lines, result, is_saved=True)
+            lines = self._keep_lines(person, entry, lines, result, is_saved=True)
             standing = self._standing(entry, lines, self._leases())
             if standing.state == "confirmed":
                 self._forget_answered()
@@ -205,35 +205,35 @@ class Ledger:
 
     # ---- Who may train what
 
-    def _may_train(self, who: Person, entry: ListEntry, lines: Sequence[KeptResult]) -> bool:
+    def _may_train(self, person: Person, entry: ListEntry, lines: Sequence[KeptResult]) -> bool:
         """Return True if neither the person nor, where it is known, the address has sent this training.
 
         Who is at an unknown address may write that of somebody else.
         """
         if self.is_answered(entry.question):
             return False
-        key, address = self._hash(entry.name, who.owner_key), self._hash_address(entry.name, who)
+        key, address = self._hash(entry.name, person.owner_key), self._hash_address(entry.name, person)
         return not any(
-            each.key == key or (who.has_own_address and each.has_own_address and each.address == address)
+            each.key == key or (person.has_own_address and each.has_own_address and each.address == address)
             for each in lines
         )
 
-    def _may_lease(self, who: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
+    def _may_lease(self, person: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
         """Return True if a training can be leased to this address beside those who are at it."""
-        address = self._hash_address(entry.name, who)
+        address = self._hash_address(entry.name, person)
         others = [lease.address for lease in leases if lease.entry == entry.name]
         return len(others) < MAX_LEASES and address not in others
 
     def _rank(
-        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]
+        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]
     ) -> tuple[bool, int, int] | None:
         """Return what sorts trainings for a person, the first one first; None for one that takes no result now."""
         if confirmed_result(lines) is not None or len(lines) >= MAX_RESULTS:
             return None
         known = [line for line in lines if line.has_own_address]
-        if not who.has_own_address:
+        if not person.has_own_address:
             return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.index)
-        if not self._may_lease(who, entry, leases):
+        if not self._may_lease(person, entry, leases):
             return None
         at_it = sum(lease.entry == entry.name for lease in leases)
         is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))
@@ -242,7 +242,7 @@ class Ledger:
     def _standing(self, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]) -> Standing:
         return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
 
-    def _check_lease(self, who: Person, name: str, token: str) -> tuple[ListEntry, list[KeptResult]]:
+    def _check_lease(self, person: Person, name: str, token: str) -> tuple[ListEntry, list[KeptResult]]:
         """Return the training that the token proves to have been given to this key, and its results.
 
         Raises:
@@ -253,24 +253,24 @@ class Ledger:
         if self.is_answered(entry.question):
             raise UserError("entry", name, ANSWERED, longest=80)
         lines = self._lines_of(entry)
-        if not hmac.compare_digest(self._token(who, entry).encode(), token.encode("utf-8", "replace")):
+        if not hmac.compare_digest(self._token(person, entry).encode(), token.encode("utf-8", "replace")):
             raise UserError("lease", NO_VALUE, "this training was not given to this browser")
         return entry, lines
 
     def _keep_lines(
-        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool = False
+        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool = False
     ) -> list[KeptResult]:
         """Return the results of a training with this one, which is there already if it was sent before."""
-        key = self._hash(entry.name, who.owner_key)
+        key = self._hash(entry.name, person.owner_key)
         if any(each.key == key and each.result.computed == result.computed for each in lines):
             return list(lines)
-        return [*lines, self._add(who, entry, lines, result, is_saved=is_saved)]
+        return [*lines, self._add(person, entry, lines, result, is_saved=is_saved)]
 
     def _add(
-        self, who: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool
+        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool
     ) -> KeptResult:
         """Append a result that nobody of this key or address has sent before."""
-        if not self._may_train(who, entry, lines):
+        if not self._may_train(person, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
         # Of those that are not confirmed anybody may have sent the digests of this training as those of another one.
         confirmed = [confirmed_result(each) for name, each in self._lines().items() if name != entry.name]
@@ -279,16 +279,16 @@ class Ledger:
             raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
         is_full = (
             len(lines) >= MAX_RESULTS
-            or (not who.has_own_address and sum(not each.has_own_address for each in lines) >= MAX_UNKNOWN)
+            or (not person.has_own_address and sum(not each.has_own_address for each in lines) >= MAX_UNKNOWN)
             or (is_saved and sum(each.is_saved for each in lines) >= MAX_SAVED)
         )
         if is_full:
             raise UserError("entry", entry.name, "the list keeps no more results of it", longest=80)
         line = KeptResult(
             result=result,
-            key=self._hash(entry.name, who.owner_key),
-            address=self._hash_address(entry.name, who),
-            has_own_address=who.has_own_address,
+            key=self._hash(entry.name, person.owner_key),
+            address=self._hash_address(entry.name, person),
+            has_own_address=person.has_own_address,
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
             is_saved=is_saved,
         )
@@ -302,12 +302,12 @@ class Ledger:
         salt = self._salt(self._entries[entry].question)
         return f"{hashlib.sha256(salt).hexdigest()[:8]}.{hmac.new(salt, text.encode(), 'sha256').hexdigest()[:32]}"
 
-    def _hash_address(self, entry: str, who: Person) -> str:
+    def _hash_address(self, entry: str, person: Person) -> str:
         """Return the hash of an address, with its kind: a home often has one of each, so the two tell nobody apart."""
-        return f"{'IPv6' if ':' in who.address else 'IPv4'}-{self._hash(entry, who.address)}"
+        return f"{'IPv6' if ':' in person.address else 'IPv4'}-{self._hash(entry, person.address)}"
 
-    def _token(self, who: Person, entry: ListEntry) -> str:
-        message = f"{entry.name} {who.owner_key}".encode()
+    def _token(self, person: Person, entry: ListEntry) -> str:
+        message = f"{entry.name} {person.owner_key}".encode()
         return hmac.new(self._salt(entry.question), message, "sha256").hexdigest()[:32]
 
     def _salt(self, question: str) -> bytes:
@@ -418,12 +418,12 @@ class Ledger:
             return None
         return line
 
-    def _lease(self, who: Person, entry: ListEntry) -> Lease:
+    def _lease(self, person: Person, entry: ListEntry) -> Lease:
         return Lease(
-            token=self._token(who, entry),
+            token=self._token(person, entry),
             entry=entry.name,
-            key=self._hash(entry.name, who.owner_key),
-            address=self._hash_address(entry.name, who),
+            key=self._hash(entry.name, person.owner_key),
+            address=self._hash_address(entry.name, person),
             until=self._clock() + LEASE_S,
         )
 

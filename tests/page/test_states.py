@@ -6,10 +6,12 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from explorer.contract import CONTRACT
 from explorer.resources import ASSETS
 from tests.page import (
     test_ask,
@@ -55,6 +57,13 @@ def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
     assert sorted(english) == sorted(kept)
     changed = [name for name, html in english.items() if html != kept[name]]
     assert changed == [], "look at them, then run python -m tests.record page"
+
+
+def test_every_view_has_states() -> None:
+    """A script of these tests draws something of its folder, or of its one module."""
+    scripts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.js"))
+    modules = [view.module.removesuffix("page.js") for view in CONTRACT.views.values()]
+    assert [module for module in modules if f"/{module}" not in scripts] == []
 
 
 def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
