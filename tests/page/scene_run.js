@@ -172,19 +172,37 @@ const TESTS = {
     }
   },
 
-  async "a scene whose world did not come is drawn when its address is shown again"() {
-    const { parts, view, engine } = await visit(null),
-      { loadWorld } = engine,
-      lost = [];
-    process.once("unhandledRejection", ({ message }) => lost.push(message));
-    parts.run = "second";
-    engine.loadWorld = async () => Promise.reject(new TypeError("Failed to fetch"));
-    view.arrive();
-    await later();
-    engine.loadWorld = loadWorld;
-    view.arrive();
-    await later();
-    assert.deepEqual([lost, globalThis.ownScene.bars.has("second")], [["Failed to fetch"], true]);
+  async "a scene whose world did not come is said not to be drawn, and is drawn at a press or at its address again"() {
+    const { error: before } = console;
+    for (const isPressed of [true, false]) {
+      const { parts, view, engine } = await visit(null),
+        { loadWorld } = engine,
+        said = [],
+        buttons = [];
+      Object.assign(document, {
+        createTextNode: (text) => (said.push(text), new Unseen()),
+        createElementNS(_, kind) {
+          const made = new Unseen();
+          if (kind === "button") buttons.push(made);
+          return made;
+        },
+      });
+      parts.run = "second";
+      engine.loadWorld = async () => Promise.reject(new TypeError("Failed to fetch"));
+      console.error = () => undefined;
+      await view.arrive();
+      console.error = before;
+      assert.deepEqual(
+        said.filter((each) => each !== " "),
+        ["This scene could not be drawn.", "Try again"],
+      );
+      assert.ok(!globalThis.ownScene.bars.has("second"));
+      engine.loadWorld = loadWorld;
+      if (isPressed) buttons.at(-1).dispatchEvent(new Event("click"));
+      else void view.arrive();
+      await later();
+      assert.ok(globalThis.ownScene.bars.has("second"));
+    }
   },
 
   "an address may come from anybody"() {

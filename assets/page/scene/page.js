@@ -3,8 +3,10 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
 import { loadStyles } from "../styles.js";
-import { Whole } from "../ui.js";
+import { Refused } from "../refused.js";
+import { Sentences, Whole } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
+import { say } from "../words.js";
 
 const WRITE_AFTER_MS = 250;
 /** Left out where a frame shows a run as well: three bars fill it. */
@@ -18,13 +20,13 @@ const LEFT_OUT = "things-hard-negatives";
 export async function open(element, page) {
   const { address, engine } = page,
     root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
-  const foot = document.createElement("div");
+  const [note, foot] = ["div", "div"].map((each) => document.createElement(each));
   let shown = null,
     asked = new AbortController(), // what the address asks for, until it asks for something else
     own = null,
     writing = 0,
     written = null;
-  element.append(root, foot);
+  element.append(note, root, foot);
   render(html`<${Whole} />`, foot);
   await loadStyles("scene");
   root.addEventListener("scenechange", ({ detail }) => {
@@ -83,7 +85,32 @@ export async function open(element, page) {
   }
 
   await show();
-  return { arrive: () => void show(), hidden: () => clearTimeout(writing) };
+  return {
+    arrive: () => arriveAt(show, note, () => shown !== null),
+    hidden: () => clearTimeout(writing),
+  };
+}
+
+/**
+ * Draw the scene of an address where another stands, and say in `note` if it cannot be drawn, with a way to try again.
+ * @param {() => Promise<void>} show @param {Element} note
+ * @param {() => boolean} isOver whether another address has taken its place meanwhile
+ */
+export async function arriveAt(show, note, isOver) {
+  const again = () => arriveAt(show, note, isOver);
+  try {
+    await show();
+    render(null, note);
+  } catch (error) {
+    if (isOver()) return;
+    console.error(error);
+    const refused = error instanceof Refused ? error.message : say("This scene could not be drawn.");
+    render(
+      html`<p class="view-failed" role="alert"><${Sentences}><span>${refused}</span>
+      <button type="button" class="wb-btn" onClick=${again}>${say("Try again")}</button><//></p>`,
+      note,
+    );
+  }
 }
 
 const linkTo = (address, scene) =>
