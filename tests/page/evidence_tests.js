@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { dialsOf, Evidence, faceOf } from "../../assets/page/evidence/page.js";
 import { cellAxis, positionsOf, stripAxis, timeOf } from "../../assets/page/evidence/cells.js";
+import { exampleOf, Formula } from "../../assets/page/evidence/formula.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
 import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";
@@ -71,6 +72,21 @@ export const tests = {
       { dials } = props.state,
       [, text] = /id="evidence-marker"[^>]* aria-valuetext="([^"]*)"/.exec(drawn(Part, props));
     assert.ok(text.startsWith(kappaOf(dials).toFixed(3)) && text.includes(`objects: ${dials.objects}`), text);
+  },
+
+  "the number of a theory is set as a formula, with what it gives for an example"() {
+    const set = (text) => drawn(Formula, { text }).trim();
+    assert.equal(set("13,500 x told^-1.15 to -1.9"), "13,500 × told<sup>−1.15 to −1.9</sup>");
+    assert.equal(set("13,500 x 说出^-1.15 到 -1.9"), "13,500 × 说出<sup>−1.15 到 −1.9</sup>");
+    assert.equal(set("13,000 x（1 + 3 光名词）/ 说出^2"), "13,000 ×（1 + 3 光名词）/ 说出<sup>2</sup>");
+    const numbers = fixtures.editions.part.fourth.theories.rows.map(({ number }) => number),
+      pairs = Object.fromEntries(numbers.map((number) => [number, exampleOf(number).match(/[\d,]{4,}/g) ?? []]));
+    assert.deepEqual(pairs["13,000 x told^-1.7"], ["137,000"]);
+    assert.deepEqual(pairs["13,500 x told^-1.15 to -1.9"], ["66,500", "188,000"]);
+    assert.deepEqual(pairs["13,000 x (1 + 3 bare) / told^2"], ["676,000"]);
+    assert.deepEqual(pairs["9,500 / (told - 0.27)"], ["41,300"]);
+    for (const [number, told] of Object.entries(pairs))
+      assert.equal(told.length > 0, !/^[\d,]+ pairs$|^kept/.test(number), number);
   },
 
   "evidence that could not be loaded is loaded when the page is turned to again, and no other": async () => {

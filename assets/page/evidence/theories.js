@@ -1,5 +1,6 @@
 // Theories of the time until binding: what each says, its number, and how its forecasts met the trainings.
 
+import { exampleOf, Formula } from "./formula.js";
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
 import { say } from "../words.js";
@@ -21,11 +22,13 @@ export function Theories({ theories: { cells, seeds, rows }, number }) {
     <table class="ev-theories"><thead><tr>${COLUMNS.map((each) => html`<th scope="col">${say(each)}</th>`)}</tr></thead>
       <tbody>${rows.map(
         (each, at) => html`<tr key=${each.name}><td>${isJudged ? at + 1 : "–"}</td>
-        <th scope="row">${say(each.name)}</th><td>${say(each.words)}</td><td class="ev-number">${say(each.number)}</td>
+        <th scope="row">${say(each.name)}</th><td>${say(each.words)}</td><td class="ev-number"><${Formula} text=${say(each.number)} />
+        ${exampleOf(each.number) && html`<small>${exampleOf(each.number)}</small>`}</td>
         <td>${isJudged && each.judged ? each.inside : "–"}</td>
         <td>${isJudged && each.judged ? each.judged - each.inside : "–"}</td>
         <td class="ev-number">${isJudged ? each.log_score.toFixed(2) : "–"}</td></tr>`,
       )}</tbody></table></div>
+    <p class="ev-note">${say("A number gives the pairs until binding; told is the share of the colors that captions tell of the things that they name.")}</p>
     <p class="ev-note">${say("A cell counts as inside if its middle training lies in the 95 % interval that was forecast for it. For cells that ask how a model ends, the forecast is a probability without an interval. The log score counts all cells, and a higher one is better. None of these theories is a law.")}</p>
   </section>`;
 }
