@@ -225,7 +225,7 @@ const rowOf = (point) => [
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
 function Legend({ compare, before, hasSeeds, isOwn }) {
   const seeds = isOwn ? say("trainings of the study, with other things") : say("trainings of the study");
-  return html`<div class="wb-legend" data-part="legend">
+  return html`<div class=${isOwn ? "wb-legend wb-wraps" : "wb-legend"} data-part="legend">
   ${
     before?.curve.length > 0 &&
     html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
@@ -236,7 +236,7 @@ function Legend({ compare, before, hasSeeds, isOwn }) {
   ${
     hasSeeds &&
     html`<span class="wb-seeds" title=${seeds}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
-    <path d="M17 1l4 7.2h-8z" /></svg><span>${say("the study")}</span></span>`
+    <path d="M17 1l4 7.2h-8z" /></svg><span>${isOwn ? seeds : say("the study")}</span></span>`
   }
   ${
     compare &&
