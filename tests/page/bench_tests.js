@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import { Address } from "../../assets/page/address.js";
 import { Cells } from "../../assets/page/dials/cells.js";
-import { makeScale, marksOf, SmallCurve } from "../../assets/page/bench/chart.js";
+import { Chart, makeScale, marksOf, SmallCurve } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
@@ -205,6 +205,30 @@ export const tests = {
       assert.deepEqual([state.run.name, state.unopened], ["tab-tidy-0123456789ab", ""]);
       page.end();
     }
+  },
+
+  async "what a server refuses can train in the tab, where it can"() {
+    const page = await opened("", { refuse: (name) => name === "train" && new Refused("runs", "You have two runs.") }),
+      { state, acts, store } = page,
+      chosen = [],
+      at = { tab: { seconds: 40, why: "" }, server: { seconds: 20, why: "" }, chosen: "server" },
+      hasWay = () => drawn(Training, { state: { ...state, linkTo } }).includes('data-act="train-here"');
+    store.place.ready = async () => undefined;
+    store.place.choose = async (place) => chosen.push(place);
+    state.places = { ...at, canTrain: true };
+    await acts.train();
+    assert.deepEqual([state.problem, hasWay()], ["You have two runs.", true]);
+    state.places = { ...at, canTrain: false };
+    assert.equal(hasWay(), false);
+    await acts.trainHere();
+    assert.deepEqual([chosen, page.names().filter((name) => name === "train").length], [["tab"], 2]);
+    page.end();
+  },
+
+  "a chart says in its text that the trainings beside it had other things"() {
+    const chart = (isOwn) => drawn(Chart, { run: null, seeds: true, scale: makeScale([0, 1]), at: null, isOwn });
+    assert.match(chart(true), /<span>trainings of the study, with other things<\/span>/);
+    assert.match(chart(false), /<span>the study<\/span>/);
   },
 
   async "a frame is embedded by a name of today, and the first one is chosen"() {

@@ -64,6 +64,12 @@ function trainingActs(store) {
     choosePlace: (place) => store.place.choose(place),
     // compared with what a person chose, else the run before it
     train: () => store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""),
+    /** What a server refused, in this tab. */
+    trainHere: async () => {
+      store.change({ problem: null });
+      await store.place.choose("tab");
+      return store.acts.train();
+    },
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
     trainFrom: async (init) => {
       const dialed = { ...state.dialed, values: { ...state.dialed.values, init, tune: "all" } },

@@ -4,9 +4,9 @@
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { ARROWS, EYE, Icon, More, moveFocus, Sign } from "../ui.js";
+import { ARROWS, EYE, Icon, More, moveFocus, Sentences, Sign } from "../ui.js";
 import { NO_WEBASSEMBLY } from "../dials/plan.js";
-import { countStep, joinTexts, roughDuration, say, space } from "../words.js";
+import { countStep, joinTexts, roughDuration, say } from "../words.js";
 
 const ORDER = ["tab", "server"],
   NAMES = { tab: "In this tab", server: "On the server" };
@@ -20,6 +20,9 @@ const DOWN = "M9 2v9M5.5 8 9 11.5 12.5 8M3 12v4h12v-4",
 export function PlaceOrTime({ state: { places, problem, data, recorded, run, isStatic }, acts, isRunning, children }) {
   // the server was not asked yet
   const isUnknown = !places || (!places.server && !isStatic && places.canTrain !== false);
+  if (problem && mayTrainHere(places))
+    return html`${children}<p class="wb-place-note"><button type="button" class="wb-link" data-act="train-here"
+      onClick=${acts.trainHere}>${say("Train it in this tab instead")}</button></p>`;
   if (isUnknown || isRunning || problem) return children;
   const replay =
     data?.is_preset &&
@@ -46,6 +49,9 @@ export function PlaceOrTime({ state: { places, problem, data, recorded, run, isS
       ${say("This page is one file: no server, no network. Other worlds and larger models need the full app.")}</p>
     <${CoresChoice} cores=${cores} choose=${acts.chooseCores} />${replay}`;
 }
+
+/** Whether what the server refused could train in this tab. */
+const mayTrainHere = (places) => Boolean(places?.server) && places.chosen === "server" && !reasonOf(places, "tab");
 
 /** The two places with their seconds; the choice moves by arrows, as any group of radio buttons. */
 export function TrainPlace({ places, choose, useCores, isFirst = true }) {
@@ -96,7 +102,7 @@ function CoresChoice({ cores, choose }) {
     currentTarget.closest("details").open = false;
     choose(count);
   }
-  return html`<div class="wb-cores" data-part="cores">${cores.why && html`<span>${cores.why}</span>${space(cores.why)}`}
+  return html`<div class="wb-cores" data-part="cores"><${Sentences}>${cores.why && html`<span>${cores.why}</span>`}
     <${More} name="cores" label=${isAll ? say("Use fewer cores") : say("Use more cores")}>
       <h3 id="wb-cores-asked">${say("How many cores may it use?")}</h3>
       <div role="radiogroup" aria-labelledby="wb-cores-asked" onKeyDown=${moveFocus}>
@@ -107,7 +113,7 @@ function CoresChoice({ cores, choose }) {
             seconds === null ? coresOf(count) : say`${coresOf(count)}: about ${roughDuration(seconds)}`
           }</b><span>${about}</span></button>`,
         )}</div>
-      <p>${say("Each gives the same model, to the last bit.")}</p><//></div>`;
+      <p>${say("Each gives the same model, to the last bit.")}</p><//><//></div>`;
 }
 
 function reasonOf(places, name) {
@@ -163,18 +169,18 @@ export function TabProgress({ run, where = "tab", cores = null, acts }) {
     <${Note} path=${EYE} part="keep"><span aria-live="polite">${
       said
         ? html`<b>${said}</b>`
-        : html`<b>${say("Keep this page in front.")}</b> <span>
+        : html`<${Sentences}><b>${say("Keep this page in front.")}</b><span>
         ${say("While this page is hidden, the training is slowed or stopped. It goes on when you are back.")}
-      </span>`
+      </span><//>`
     }</span><//>`;
 }
 
 /** Why nothing trains here, where the browser refuses WebAssembly. */
 export const TabRefused =
-  () => html`<${Note} path=${INFO} part="refused"><span><b>${say("This browser cannot train here.")}</b> <span>
+  () => html`<${Note} path=${INFO} part="refused"><span><${Sentences}><b>${say("This browser cannot train here.")}</b><span>
   ${say(
     "It refuses WebAssembly, the fast arithmetic that training needs. So you see a training of these captions that was recorded on another computer.",
-  )}</span></span><//>`;
+  )}</span><//></span><//>`;
 
 const SHORT = 12;
 
@@ -214,7 +220,7 @@ export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
   const { isKept, handed, hasStart, page_bytes: bytes } = run.in_tab,
     size = say`${(bytes / 1e6).toFixed(1)} MB`,
     here = hasStart ? say("Both models are kept in this browser only.") : say("Kept in this browser only.");
-  return html`<${Note} path=${DOWN} part="kept"><p role="status">
+  return html`<${Note} path=${DOWN} part="kept"><p role="status"><${Sentences}>
     ${
       handed
         ? html`<a href=${linkTo("bench", { run: handed })}>
@@ -230,8 +236,8 @@ export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
       !isStatic &&
       !handed &&
       isOwnWorld(run.spec.data.world) &&
-      html` <span>${say("On the server, whoever can open it sees the run and your things.")}</span>`
-    }</p>${run.engine && html`<${Digest} run=${run} />`}
+      html`<span>${say("On the server, whoever can open it sees the run and your things.")}</span>`
+    }<//></p>${run.engine && html`<${Digest} run=${run} />`}
       <div><button type="button" class="wb-btn" data-act="save-run" onClick=${acts.saveRun}>
         ${say`Save, ${size}`}</button>
         ${
