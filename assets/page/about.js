@@ -7,6 +7,7 @@ import { loadStyles } from "./styles.js";
 import { DigestCheck } from "./tab/check.js";
 import { html, render } from "./vendor/preact.js";
 import { contract } from "./contract.js";
+import { Sentences } from "./ui.js";
 import { say } from "./words.js";
 
 const DIGEST = "digest",
@@ -72,9 +73,10 @@ const Limits = ({ catalog: { limits, any_start: anyStart, shipped } }) =>
       : say`the ${Object.keys(shipped).length} shipped models and its own runs.`
   }</li></ul>`;
 
+const SERVED =
+  "are folders on the computer that serves this page, with dials, curves, model and report. They stay until their owner deletes them. Anyone with the link of a run can view it.";
 const Stored = ({ isShared }) => html`<h2>What is stored, where, and for how long</h2><ul><li><b>Runs</b>${" "}
-  <span>
-    are folders on the computer that serves this page, with dials, curves, model and report. They stay until their owner deletes them. Anyone with the link of a run can view it.</span>${" "}<span>A run that trained in a tab is kept in that browser only.</span></li>
+  <${Sentences}><span>${say(SERVED)}</span><span>${say("A run that trained in a tab is kept in that browser only.")}</span><//></li>
   <li><b>Your key</b><span>, 32 random digits, is kept only in your browser's storage; a run keeps its SHA-256, so only your browser can stop or delete it.</span>
     </li><li><b>Pictures</b>${" "}
       <span>and captions that you ask about go to the server with the question, are scored and not stored.

@@ -2,7 +2,7 @@
 
 import { shareAxis } from "./share-axis.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { say } from "./words.js";
+import { say, space } from "./words.js";
 
 const SOLID = { play: "M3 1.5v9l7.5-4.5z", pause: "M3 1.5h2v9H3zM7 1.5h2v9H7z", stop: "M3 3h6v6H3z" };
 const DRAWN = { right: "M2.5 6.5 5 9l4.5-5.5", wrong: "m3 3 6 6M9 3 3 9" };
@@ -77,6 +77,22 @@ export function More({ name, label, box = "", isOpen, onToggle, children }) {
   return html`<details class="wb-more" data-more=${name} open=${isOpen} onToggle=${toggle}>
     <summary class="wb-link">${label}</summary><div class=${`wb-pop ${box}`}>${isDrawn && children}</div></details>`;
 }
+
+/** What an element says, "" of a component, which is not drawn yet. */
+function textOf(node) {
+  if (Array.isArray(node)) return node.map(textOf).join("");
+  if (typeof node !== "object") return isSaid(node) ? String(node) : "";
+  return typeof node?.type === "string" ? textOf(node.props.children) : "";
+}
+
+const isSaid = (node) => !["", null, undefined, true, false].includes(node);
+
+/** Elements and texts that follow each other in a line, with a space between them where their language has one. */
+export const Sentences = ({ children }) =>
+  [children]
+    .flat(Infinity)
+    .filter(isSaid)
+    .map((each, at, all) => (at ? [space(textOf(all[at - 1]), textOf(each)), each] : each));
 
 /** A list of [label, value] to choose from. */
 export const Select = ({ id, choices, value, onChoose, ...more }) => html`<select id=${id} value=${value}

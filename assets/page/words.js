@@ -56,7 +56,8 @@ export const joinBySign = (texts, sign) =>
   texts.reduce((before, text) => `${before}${sign === " " ? space(before, text) : sign}${text}`);
 
 /** The space between two texts: none beside signs that need none, those of Chinese. */
-export const space = (before, after = "") => (/[。！？：；，]$/.test(before) || /^（/.test(after) ? "" : " ");
+export const space = (before, after = "") =>
+  /[。！？：；，、）]”?$/.test(before) || /^[（。；，、]/.test(after) ? "" : " ";
 
 /** 0.997 as "99.7 %", 0.53 as "53 %": tenths only where a whole percent would hide that something is left. */
 export const percent = (share) => `${bare(share)}\u00a0%`;

@@ -105,6 +105,13 @@ def test_chinese_has_its_own_signs_between_texts(part: Part) -> None:
     assert {name: texts for name, texts in texts_by_state.items() if texts} == {}
 
 
+def test_no_space_stands_beside_a_sign_of_chinese(part: Part) -> None:
+    inline = re.compile(r"</?(?:a|b|code|em|i|small|span|strong)\b[^>]*>")
+    beside = re.compile(r"[^<>]{0,12}[。！？：；，、] +[一-鿿][^<>]{0,8}")
+    texts_by_state = {name: beside.findall(inline.sub("", html)) for name, html in part.told()["chinese"].items()}
+    assert {name: texts for name, texts in texts_by_state.items() if texts} == {}
+
+
 def test_each_id_stands_once_and_labels_have_their_controls(part: Part) -> None:
     for name, html in part.told()["english"].items():
         ids = re.findall(r'\sid="([^"]+)"', html)

@@ -6,7 +6,7 @@ import { decimal } from "../numbers.js";
 import { Reworded } from "./reworded.js";
 import { copyText } from "../save-file.js";
 import { useFocusKept } from "../ui.js";
-import { percent, say } from "../words.js";
+import { joinBySign, percent, say } from "../words.js";
 
 /** Colors of a share, from nothing to the most: Cividis, alike with and without color deficiency. */
 const STOPS = [
@@ -54,12 +54,14 @@ export function Detail({ id, row, state, acts, answers }) {
       why
         ? say(why)
         : scored?.relevance
-          ? [
-              say("Bright: what speaks for the caption."),
+          ? joinBySign(
+              [
+                say("Bright: what speaks for the caption."),
+                ...(few(scored) ? [say("Four patches are all that this small model has.")] : []),
+                say("It says where, not why."),
+              ],
               " ",
-              few(scored) && `${say("Four patches are all that this small model has.")} `,
-              say("It says where, not why."),
-            ]
+            )
           : say(row.isAsked || row.isLooking || row.answer ? "Asking the server." : "No maps: this row has no answer.")
     }</p>
       ${exact}

@@ -7,6 +7,7 @@
 // `at` is the picture that is shown large. A wording that the model cannot read leaves the count.
 
 import { html, useState } from "../vendor/preact.js";
+import { Sentences } from "../ui.js";
 import { pictureOdds } from "./answer.js";
 import { contract } from "../contract.js";
 import { sigmoid } from "../../engine/metrics.js";
@@ -15,7 +16,7 @@ import { Measure } from "./measure.js";
 import { decimal } from "../numbers.js";
 import { identityOf } from "./picture.js";
 import { Round } from "./question.js";
-import { markOf, percent, say } from "../words.js";
+import { joinBySign, markOf, percent, say } from "../words.js";
 
 const SHOWN = 4;
 
@@ -172,13 +173,13 @@ function HalfTruths({ scored, at, picture, row, state, acts }) {
       <small>${pictureOdds(sigmoid(scored.logit_scale * each.gain[at]))}</small></li>`,
     )}</ul>
     ${counted.length > 0 && html`<p>${intervalWords(fooled, counted, at)}</p>`}
-    <p>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${" "}${
+    <p><${Sentences}>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${
       asked.every((each) => each.is_safe)
         ? say(
             "The caption or the drawn scene rules out each of these details, so all were ticked at first. Only ticked ones count.",
           )
         : say("Tick the details that are false of this picture; only these are counted.")
-    }</p>
+    }<//></p>
     <${OnScenes} row=${row} /></section>`;
 }
 
@@ -190,7 +191,7 @@ function intervalWords(fooled, counted, at) {
     longer = counted.flatMap((each) => (each.longer ? [each.longer[at]] : []));
   const said = say`95 % interval ${percent(low)} to ${percent(high)}; a coin toss 50 %.`;
   return longer.length
-    ? [said, " ", say`A true detail of equal length was preferred in ${sum(longer)} of ${longer.length}.`]
+    ? joinBySign([said, say`A true detail of equal length was preferred in ${sum(longer)} of ${longer.length}.`], " ")
     : said;
 }
 

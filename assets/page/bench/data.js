@@ -1,8 +1,8 @@
 // The left column: what captions tell. Recipes, dials, sample captions, and what a batch of them holds.
 
 import { html } from "../vendor/preact.js";
-import { Caption, Flow, Heading, More, moveFocus } from "../ui.js";
-import { joinTexts, plainText, say, space } from "../words.js";
+import { Caption, Flow, Heading, More, moveFocus, Sentences } from "../ui.js";
+import { joinTexts, plainText, say } from "../words.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
@@ -242,7 +242,7 @@ const Trick = ({ sample }) =>
   html`<div class="wb-trick"><img src=${sample.image} alt="" width="48" height="48" />${
     sample.trick
       ? html`<p translate=${false}><${Caption} words=${sample.trick} /></p>`
-      : html`<p><span>${say("None here.")}</span>${space(say("None here."))}<span>${sample.no_trick}</span></p>`
+      : html`<p><${Sentences}><span>${say("None here.")}</span><span>${sample.no_trick}</span><//></p>`
   }</div>`;
 
 const HEADS = ["dial", "dialed", "measured"];
@@ -260,5 +260,5 @@ const Facts = ({ rows = [], rates, pairs, measured, plan }) => html`${
   )}</tbody></table>`
 }
   <p>${say`In a batch of ${pairs} pairs:`}</p><ul>${rates.map((said) => html`<li>${said}</li>`)}</ul>
-    <p><span>${plan.mode}</span> <span>
-    ${plan.basis}</span></p>`;
+    <p><${Sentences}><span>${say(plan.mode)}</span><span>
+    ${say(plan.basis)}</span><//></p>`;

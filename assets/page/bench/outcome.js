@@ -24,7 +24,7 @@ import { shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { WEB } from "../recipe.js";
 import { Latest } from "../store.js";
-import { Heading, Icon, Mark, More, Sign, useFocusKept } from "../ui.js";
+import { Heading, Icon, Mark, More, Sentences, Sign, useFocusKept } from "../ui.js";
 import {
   bare,
   countStep,
@@ -115,8 +115,9 @@ function AllPairs({ state, run, two, answers, acts }) {
 export function What() {
   const term = say("binding"),
     [before, after] = say`That is ${term}, and it depends on the captions.`.split(term);
-  return html`<span>${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span> <span>
-  ${before}<b>${term}</b>${after}</span>`;
+  return html`<${Sentences}><span>
+  ${say("CLIP matches pictures with captions. Can it tell whose color is whose?")}</span><span>
+  ${before}<b>${term}</b>${after}</span><//>`;
 }
 
 const learnedWords = (state, run) => say`This CLIP learned from ${recipeTitle(state, run.preset)} captions.`;
@@ -195,8 +196,8 @@ function Guess({ about, isFirst, guess }) {
     ["skip", say("Just show me")],
   ];
   return html`<p><b>${isFirst ? say("Guess first.") : say("Guess again.")}</b><br />
-    <span>${about}</span>${space(about)}<span>
-    ${say("It knows every word. Does each picture find its own caption?")}</span></p>
+    <${Sentences}><span>${about}</span><span>
+    ${say("It knows every word. Does each picture find its own caption?")}</span><//></p>
     <div>${choices.map(
       ([name, said]) =>
         html`<button type="button" class=${name === "skip" ? "wb-btn" : "wb-btn wb-primary"}
@@ -215,8 +216,8 @@ function Reply({ state, run, two, acts }) {
     time = isOther ? "" : trainingTime(state);
   const go = say`Train on ${recipeTitle(state, state.catalog.tidy)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1">
-    <p><b>${said}</b>${said && space(said)}<span>${pickedBy(two)}</span> <b>
-      ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b></p>
+    <p><${Sentences}>${said && html`<b>${said}</b>`}<span>${pickedBy(two)}</span><b>
+      ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b><//></p>
     <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}
       onClick=${isOther ? acts.trainTidy : acts.train}><span>
       <${Sign} name="play" /><span class="wb-two"><span>${go}</span>${time && html`<small>${time}</small>`}</span>

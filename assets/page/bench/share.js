@@ -10,7 +10,7 @@ import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
 import { FRAMES } from "./state.js";
-import { moveFocus } from "../ui.js";
+import { moveFocus, Sentences } from "../ui.js";
 import { bare, choice, LETTERS, percent, plainText, say, MARK_SIGNS, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 };
@@ -102,14 +102,14 @@ function Embed({ state, acts }) {
       copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>
     ${
       run.in_tab &&
-      html`<p><b>${say("Others would see no run:")}</b> <span>
+      html`<p><${Sentences}><b>${say("Others would see no run:")}</b><span>
       ${say("it is kept in this browser only. Hand it to the server first.")}
-      </span></p>`
+      </span><//></p>`
     }
     <p>${say`It fits into a column of 320 pixels or more. Below 560 pixels its parts stand one below the other, so set the height to ${thousands(FRAMES[embed][2])}.`}</p>
-    <p><b>${say("Does the frame stay empty?")}</b> <span>
+    <p><${Sentences}><b>${say("Does the frame stay empty?")}</b><span>
       ${say("A server lets other sites show it in a frame only if it is told to. Start it with")}
-      </span> <code>EXPLORER_FRAMED_BY=https://your.blog</code></p></section>`;
+      </span><code>EXPLORER_FRAMED_BY=https://your.blog</code><//></p></section>`;
 }
 
 function OnePage({ state: { run, isStatic }, acts }) {

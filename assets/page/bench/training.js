@@ -9,8 +9,8 @@ import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
 import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
-import { FileButton, Flow, Heading, Icon, Select, Sign, useFocusKept } from "../ui.js";
-import { isLive, joinTexts, percent, roughDuration, say, space, story } from "../words.js";
+import { FileButton, Flow, Heading, Icon, Select, Sentences, Sign, useFocusKept } from "../ui.js";
+import { isLive, joinTexts, percent, roughDuration, say, story } from "../words.js";
 
 export function Training({ state, acts }) {
   const { run: open, compare, data, missing, isFramed } = state,
@@ -155,7 +155,8 @@ function Starts({ state, isNext, acts }) {
   const asked = isNext
     ? say`How should the training on ${next} captions start?`
     : say("How should the next one start?");
-  return html`<p class="wb-starts-said" data-part="starts"><b>${said}</b>${space(said)}<span>${asked}</span></p>
+  return html`<p class="wb-starts-said" data-part="starts"><${Sentences}>
+    <b>${said}</b><span>${asked}</span><//></p>
     <div class="wb-starts">${[
       ["go-on", run.name, say("Go on with this model"), about],
       [
@@ -188,8 +189,9 @@ const Progress = ({ share }) =>
 
 function Story({ run, at, asking, missing, measured, evidence, last, isNext, isReady }) {
   if (isNext && isRunBoundAtEnd(run))
-    return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${say("Will it keep what it knows?")}</b>
-      ${" "}<span>${say("Other captions are chosen, and nothing of them is read yet.")}</span></p>`;
+    return html`<p class="wb-story" aria-live="polite" data-part="story"><${Sentences}>
+      <b>${say("Will it keep what it knows?")}</b>
+      <span>${say("Other captions are chosen, and nothing of them is read yet.")}</span><//></p>`;
   if (!run && !missing && isReady)
     return html`<p class="wb-story" aria-live="polite" data-part="story">
     <${Measured} measured=${measured} link=${evidence} last=${last} /></p>`;
@@ -197,9 +199,8 @@ function Story({ run, at, asking, missing, measured, evidence, last, isNext, isR
     [head, rest, link] = missing
       ? ["", missing, null]
       : story(run, step, { isAsking: asking, isTaught: isTaughtBy(measured) });
-  return html`<p class="wb-story" aria-live="polite" data-part="story"><b>${head}</b>${space(head, rest)}
-      <span>${rest}</span>
-    ${link && [space(rest, link), html`<a href=${evidence}>${link}</a>`]}</p>`;
+  return html`<p class="wb-story" aria-live="polite" data-part="story"><${Sentences}>
+    <b>${head}</b><span>${rest}</span>${link && html`<a href=${evidence}>${link}</a>`}<//></p>`;
 }
 
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";

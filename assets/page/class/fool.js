@@ -14,6 +14,7 @@ import { CANVAS_PIXELS } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
 import { readState } from "../scene/state.js";
 import { signedText } from "../texts.js";
+import { Sentences } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
 const MODEL = "things-bound",
@@ -27,7 +28,7 @@ export function Fool({ state, acts, tell }) {
     return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
       ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} tell=${tell} />`)}</ol>
       <p class="class-quiet" id="class-tried">${tell("fool.tried", { n: view.tried })}</p><p class="class-quiet">
-        ${tell("fool.rule")}${" "}${tell("fool.checked")}</p></div>`;
+        <${Sentences}>${tell("fool.rule")}${tell("fool.checked")}<//></p></div>`;
   }
   const { margin } = view.me,
     isFooled = margin !== null && margin < 0;

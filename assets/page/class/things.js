@@ -9,7 +9,7 @@ import { clock } from "../texts.js";
 import { pictureOfThing, WAYS } from "../things/picture.js";
 import { ALIKE, likenessOf } from "../things/likeness.js";
 import { captionOf, sceneWorld } from "../things/thing.js";
-import { Caption, Heard, Icon } from "../ui.js";
+import { Caption, Heard, Icon, Sentences } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useClock } from "./bar.js";
 import { TeacherBox } from "./teacher_box.js";
@@ -107,7 +107,8 @@ function Twins({ shown, drawings, facts, tell }) {
     found.current = { key, twins: findTwins(facts, nouns) };
   const { twins } = found.current;
   return twins
-    ? html`<p class="class-box" id="class-twins"><b translate=${false}>${tell("own.alike", twins)}</b> ${tell("own.apart")}</p>`
+    ? html`<p class="class-box" id="class-twins"><${Sentences}>
+      <b translate=${false}>${tell("own.alike", twins)}</b>${tell("own.apart")}<//></p>`
     : null;
 }
 
@@ -165,14 +166,17 @@ function Mine({ state: { view, giving, offset }, acts, tell }) {
   return html`<div class="class-give"><h1 class="class-title">${tell("own.give")}</h1>
     ${things.ends !== null && !isClosed && html`<p class="class-label"><${Left} ends=${things.ends} offset=${offset} tell=${tell} /></p>`}
     <p class="class-box" id="class-mine-thing" data-state=${isClosed ? "closed" : (mine?.state ?? "none")} role="status">
-      ${tell(isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`, {
-        word: mine?.word ?? "",
-        n: isFull ? things.most : things.shown,
-      })}${
+      <${Sentences}>${tell(
+        isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`,
+        {
+          word: mine?.word ?? "",
+          n: isFull ? things.most : things.shown,
+        },
+      )}${
         isGiven &&
         mine.word !== mine.typed &&
-        html`${" "}<b id="class-numbered">${tell("own.mine_numbered", { word: mine.word, typed: mine.typed })}</b>`
-      }</p>
+        html`<b id="class-numbered">${tell("own.mine_numbered", { word: mine.word, typed: mine.typed })}</b>`
+      }<//></p>
     ${
       thing &&
       html`<figure class="class-my-thing"><img src=${giving.picture} alt=${tell("own.by", { word: thing.word, name: me.nickname })} />

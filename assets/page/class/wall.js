@@ -3,6 +3,7 @@
 import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { bare } from "../words.js";
+import { Sentences } from "../ui.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
 import { BitsOfAll } from "./equal_bits.js";
@@ -39,9 +40,9 @@ export function Wall({
     wideSize = kind === "train" ? SIZE : ROWS_SIZE,
     size = isNarrow ? NARROW_SIZE : wideSize;
   return html`<h1 class="class-title">${tell(`${kind}.wall`, { n: trains.length })}</h1>
-    <p class="class-quiet">${tell(`${kind}.how`, { level: bare(contract.binding.level) })}${
-      kind === "own" && landed.some(({ scored }) => scored !== null) && ` ${tell("own.press")}`
-    }</p>
+    <p class="class-quiet"><${Sentences}>${tell(`${kind}.how`, { level: bare(contract.binding.level) })}${
+      kind === "own" && landed.some(({ scored }) => scored !== null) && tell("own.press")
+    }<//></p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
       size=${size} newest=${newest} open=${kind === "own" ? acts.pictures : null}
       tell=${tell} />
@@ -73,20 +74,17 @@ export function Wall({
 
 /** How many devices have landed, and the newest of them. */
 function Landed({ trains, landed, kind, tell }) {
-  return html`<p class="class-quiet" id="class-landed" role="status"><b>${
+  return html`<p class="class-quiet" id="class-landed" role="status"><${Sentences}><b>${
     trains.length ? tell("wall.count", { n: landed.length, of: trains.length }) : tell("wall.none")
-  }</b>${" "}
+  }</b>
       ${
         // Where all train the same they land at the same pairs.
         kind !== "same" &&
         landed
           .slice(-NEWEST)
           .reverse()
-          .map(
-            (dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}${" "}
-        </span>`,
-          )
-      }</p>`;
+          .map((dot) => html`<span translate=${false}><b>${dot.nickname}</b>${" "}${thousands(dot.pairs)}</span>`)
+      }<//></p>`;
 }
 
 /** What is chance where all have the same captions: the middle device, and the slowest beside the quickest. */
@@ -94,8 +92,9 @@ function Spread({ landed, tell }) {
   const spread = chanceOf(landed);
   if (!spread) return null;
   const { middle, last, first, times } = spread;
-  return html`<p class="class-box" id="class-spread" translate=${false}>${tell("own.middle", { pairs: thousands(middle) })}
-        ${times > 1.1 && html`${" "}${tell("own.spread", { last, first, times: times.toFixed(1) })}`}</p>`;
+  return html`<p class="class-box" id="class-spread" translate=${false}><${Sentences}>
+      ${tell("own.middle", { pairs: thousands(middle) })}
+      ${times > 1.1 && tell("own.spread", { last, first, times: times.toFixed(1) })}<//></p>`;
 }
 
 /** The signs of the drawing, with how many devices have each. */

@@ -6,9 +6,10 @@
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { thousands } from "../numbers.js";
+import { Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
-import { percent, say, space } from "../words.js";
+import { joinBySign, percent, say } from "../words.js";
 
 /**
  * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial.
@@ -130,13 +131,13 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
 /** What was measured, and who trained it; `link` leads to the evidence. */
 export function Measured({ measured, link, ...about }) {
   const [head, ...rest] = measuredWords(measured, about),
-    said = rest.reduce((before, text) => (before ? `${before}${space(before, text)}${text}` : text), "");
-  return html`<b>${head}</b>${said && html`${space(head, said)}<span>${said}</span>`}${
+    said = rest.length > 0 && joinBySign(rest, " ");
+  return html`<${Sentences}><b>${head}</b>${said && html`<span>${said}</span>`}${
     measured &&
-    html`${space(said)}<span>${say("Source:")}</span>${space(say("Source:"))}<a href=${link}>${
+    html`<span>${say("Source:")}</span><a href=${link}>${
       measured.cell.engine === null
         ? say("the study, trained by torch")
         : say("the study, trained by this page’s engine")
-    }</a>${say(".")}`
-  }`;
+    }</a>`
+  }<//>${measured && say(".")}`;
 }

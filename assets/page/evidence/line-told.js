@@ -4,8 +4,8 @@ import { kappaOf, KINDS } from "./law.js";
 import { isMarked, shortNumber } from "./line.js";
 import { measuredWords } from "../dials/measured.js";
 import { html } from "../vendor/preact.js";
-import { Sign } from "../ui.js";
-import { joinBySign, percent, roughDuration, say } from "../words.js";
+import { Sentences, Sign } from "../ui.js";
+import { percent, roughDuration, say } from "../words.js";
 
 export const Fraction = ({ dials }) =>
   html`<p class="ev-fraction"><span><span>${say("attributes told per named object")}</span><span>
@@ -54,7 +54,7 @@ export function Told({ state, acts }) {
     ${
       marked
         ? html`<${Silent} data=${data} marked=${marked} />`
-        : html`<p><b>${head}</b> ${rest.length > 0 && joinBySign(rest, " ")} <small>${time}</small></p>
+        : html`<p><${Sentences}><b>${head}</b>${rest}<small>${time}</small><//></p>
           <button type="button" class=${isTaught ? "ev-btn ev-go" : "ev-btn"} data-act="train" onClick=${acts.train}>
       <${Sign} name="play" />${isTaught ? say("Train this") : say("Try it")}</button>`
     }</div>`;
@@ -70,11 +70,11 @@ function Silent({ data, marked: { dial, value } }) {
       : value < 0.3
         ? say("any of the objects")
         : say("the big things more often");
-  return html`<p><b>${say("Same number.")}
-    </b> ${
+  return html`<p><${Sentences}><b>${say("Same number.")}
+    </b>${
       dial === "completeness"
         ? say`Marked: ${number} trainings that read captions naming about ${percent(value)} of the objects.`
         : say`Marked: ${number} trainings whose captions named ${which}.`
     }<small>
-    ${say("Your marker stays where it is, because the number leaves this dial out.")}</small></p>`;
+    ${say("Your marker stays where it is, because the number leaves this dial out.")}</small><//></p>`;
 }

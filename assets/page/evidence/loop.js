@@ -6,7 +6,7 @@ import { contract, isBoundAtEnd } from "../contract.js";
 import { Asked, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
 import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
-import { moveFocus, pressByKey, Sign } from "../ui.js";
+import { moveFocus, pressByKey, Sentences, Sign } from "../ui.js";
 import { percent, say } from "../words.js";
 
 const LEFT = 48,
@@ -280,7 +280,7 @@ function Side({ stop, models, fills, form, acts }) {
         ? say`It came here from share ${before.share}, where it found ${percent(endOf(before.training, form))}, and read ${pairs} more pairs.`
         : say("The model starts here, and it learns as any other model does.");
   return html`<aside class="wb-col ev-loop-side" aria-live="polite"><h2>${WAYS[kind]()}</h2>
-    <p><b>${say`Share ${share}, seed ${training.seed}.`}</b> ${toldWords(share)}</p>
+    <p><${Sentences}><b>${say`Share ${share}, seed ${training.seed}.`}</b>${toldWords(share)}<//></p>
     <p class=${isBound ? "ev-verdict" : "ev-verdict ev-not"}>
       ${isBound ? say`It binds: ${value}` : say`It does not bind: ${value}`}</p>
     <${SmallCurve} training=${training} cell=${cell} isBound=${isBoundAtEnd(training, "canonical")} />

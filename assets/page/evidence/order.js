@@ -14,7 +14,7 @@ import { thousands } from "../numbers.js";
 import { contract, isBoundAtEnd } from "../contract.js";
 import { WEB } from "../recipe.js";
 import { moveFocus, pressByKey, Sign } from "../ui.js";
-import { joinTexts, percent, roughDuration, say } from "../words.js";
+import { joinBySign, percent, roughDuration, say } from "../words.js";
 
 const LEFT = 46,
   TOP = 14,
@@ -131,7 +131,7 @@ function Ends({ cell, size, name, dots, acts }) {
       <span class="ev-ended">${say("not trained yet")}</span></div>`;
   const trainings = trainingsOf(dots, cell),
     text = hasAllRun(cell) ? say`${cell.forms.canonical.bound_at_end} of ${cell.seeds} bind` : soFarText(cell);
-  return html`<div class="ev-cell" role="group" aria-label=${say`${joinTexts([size, name], " ")}: ${text}`}>
+  return html`<div class="ev-cell" role="group" aria-label=${say`${joinBySign([size, name], " ")}: ${text}`}>
     <span class="ev-cell-name">${name}</span><div class="ev-strip" onKeyDown=${moveFocus}>
     <i class="ev-strip-line" style=${{ right: 0 }} /><i class="ev-strip-end" style=${{ left: `${across(0.5)}%` }} />
     ${trainings.map((training, at) => {
@@ -220,7 +220,7 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
       ${cell.ran > 0 && html`<p>${say("Nothing is judged before all of them are there.")}</p>`}`
     }
     <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
-      aria-label=${say`${title}: ${verdict ? joinTexts([verdict.head, verdict.text], " ") : soFarText(cell)}`}>
+      aria-label=${say`${title}: ${verdict ? joinBySign([verdict.head, verdict.text], " ") : soFarText(cell)}`}>
       <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
 }
 

@@ -20,7 +20,7 @@ import { Dials } from "../dials/dials.js";
 import { cellAt } from "../dials/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
-import { Heading } from "../ui.js";
+import { Heading, Sentences } from "../ui.js";
 import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
@@ -288,8 +288,9 @@ export function Top({ state, acts }) {
       ${head(loopTitle(loop), "")}<${Loop} state=${state} acts=${acts} /></section>`;
   return html`<section class="ev-top">${head(
     orderTitle(order),
-    html`${say("The curves tell in how many pictures a small CLIP, asked about two things, finds the caption with the right colors.")} <span
-      class="ev-wide">${say("All three count pairs on one scale.")}</span>`,
+    html`<${Sentences}>
+      ${say("The curves tell in how many pictures a small CLIP, asked about two things, finds the caption with the right colors.")}
+      <span class="ev-wide">${say("All three count pairs on one scale.")}</span><//>`,
   )}<${Order} state=${state} acts=${acts} /></section>
     <${Doses} doses=${state.fourth.doses} slowDose=${state.fourth.slow_dose} dots=${state.dots} acts=${acts} />`;
 }
@@ -327,7 +328,7 @@ function Reply({ line, guess, acts }) {
       say`Telling twice as many attributes changed the time by ${factor(attributes)}, and naming twice as many objects by ${withInterval(things)}.`,
     ],
   }[guess];
-  return html`<div class="ev-reply" role="status"><span><b>${said[0]}</b> ${said[1]}</span>
+  return html`<div class="ev-reply" role="status"><span><${Sentences}><b>${said[0]}</b>${said[1]}<//></span>
     <button type="button" aria-label=${say("Close")} onClick=${() => acts.change({ isSaid: false })}>✕</button></div>`;
 }
 

@@ -16,7 +16,7 @@ import {
 } from "./thousand.js";
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption } from "../ui.js";
+import { Caption, Sentences } from "../ui.js";
 import { markOf, oddsOf, percent, say } from "../words.js";
 
 const FOOT = 40,
@@ -168,7 +168,7 @@ function Brushed({ thousand, found: { brushed }, acts }) {
     picked = brushed.find(({ index }) => index === chosen) ?? brushed[0];
   return html`<section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3" aria-live="polite">
     ${brushed.length ? say`${brushed.length} pictures are brushed` : say("No picture is brushed.")}</h2>
-    <p class="in-how">${brushed.length > 0 && outWords(brushed, scenes)}</p>
+    <p class="in-how"><${Sentences}>${brushed.length > 0 && outWords(brushed, scenes)}<//></p>
     ${
       isTable
         ? html`<${Table} brushed=${brushed} />`
@@ -192,9 +192,9 @@ function Brushed({ thousand, found: { brushed }, acts }) {
 
 function outWords(brushed, scenes) {
   const out = findOutstanding(brushed, scenes),
-    few = brushed.length < FEW ? ` ${say`With fewer than ${FEW} pictures it may be chance.`}` : "";
+    few = brushed.length < FEW ? say`With fewer than ${FEW} pictures it may be chance.` : "";
   if (!out) return [say("No pair of colors stands out among them."), few];
-  const chance = few || (out.isSure ? "" : ` ${say("So small a difference may be chance.")}`);
+  const chance = few || (out.isSure ? "" : say("So small a difference may be chance."));
   const pair = out.pair.length > 1 ? say`${out.pair[0]} and ${out.pair[1]} together` : say`${out.pair[0]} twice`;
   return [
     say`${percent(out.share)} of them show ${pair}; among all it is ${percent(out.usual)}. The hardest comes first.`,

@@ -1,6 +1,7 @@
 // For researchers: every cosine, margins, the map, forms with controls, breakdown; and the files of the model.
 
 import { Figure } from "../figure.js";
+import { Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 
@@ -41,11 +42,11 @@ export function ForResearchers({ state, acts, page, step }) {
       acts.openFigures(currentTarget.open)}><summary>${say("For researchers")}</summary>
     ${
       isOpen &&
-      html`<p class="in-how">${
+      html`<p class="in-how"><${Sentences}>${
         inspected.kind === "run"
           ? say`Step ${step.step} of the run ${inspected.name}.`
           : say`The model ${inspected.name}.`
-      } ${say`These are the first ${inspected.scenes.length} scenes of its report.`}</p>
+      }${say`These are the first ${inspected.scenes.length} scenes of its report.`}<//></p>
       ${isServed && html`<${Files} inspected=${inspected} />`}
       ${!figures && html`<p role="status">${say("Drawing …")}</p>`}
         ${figures?.why && html`<p role="status">${figures.why}</p>`}

@@ -3,7 +3,7 @@
 import { contract } from "../contract.js";
 import { askableOf } from "./answers.js";
 import { decimal } from "../numbers.js";
-import { Caption, Mark } from "../ui.js";
+import { Caption, Mark, Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, oddsOf, plainText, say, sureOf } from "../words.js";
 import { stepIndex } from "./steps.js";
@@ -44,9 +44,9 @@ export function Pair({ state, step, acts }) {
       <${Caption} words=${scene.swapped} /><//>`
     }
     ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
-    <p class="in-how">${say("How to read this: cosine, how near a caption is to the picture.")}${
-      answer && html` <span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`
-    }</p>
+    <p class="in-how"><${Sentences}>${say("How to read this: cosine, how near a caption is to the picture.")}${
+      answer && html`<span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`
+    }<//></p>
     <label class="in-unseen" for="inside-caption">${say("Your own caption")}</label>
     <input id="inside-caption" type="text" autocomplete="off" spellcheck=${false}
       maxlength=${contract.question.caption_length} disabled=${!hasModel}

@@ -11,6 +11,7 @@ import { ForResearchers } from "./more.js";
 import { Pair } from "./pair.js";
 import { stepIndex, Steps } from "./steps.js";
 import { thousands } from "../numbers.js";
+import { Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, isLive, percent, say } from "../words.js";
 
@@ -28,12 +29,13 @@ export function InsidePage({ state, acts, page }) {
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
-      <p class="in-how"><span>${say("How to read this: each picture stands where its answer is.")}</span> <span>
+      <p class="in-how"><${Sentences}><span>
+        ${say("How to read this: each picture stands where its answer is.")}</span><span>
         ${
           inspected.steps.length > 1
             ? say("Drag the steps above: they walk from the middle to the right.")
             : say("A model that does not bind piles them up at the coin toss.")
-        }</span></p>
+        }</span><//></p>
       <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.chooseScene} />
         <p class="in-how">${leftOutWords(inspected)} ${
           isLast &&

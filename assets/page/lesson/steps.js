@@ -4,7 +4,7 @@ import { contract } from "../contract.js";
 import { thousands } from "../numbers.js";
 import { tellFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { Caption } from "../ui.js";
+import { Caption, Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { bare, duration, joinTexts, LETTERS, markOf, say, MARK_SIGNS } from "../words.js";
 
@@ -19,15 +19,15 @@ const isDone = (state, step) => state.done.includes(step);
 export function Lesson({ state, acts }) {
   const tell = tellFrom(state.texts);
   return html`<div class="lesson">
-    <header><h1>${tell("title")}</h1><p class="quiet">${tell("intro")}${" "}${
+    <header><h1>${tell("title")}</h1><p class="quiet"><${Sentences}>${tell("intro")}${
       state.hasClass ? html`<a href=${state.classLink} id="class">${tell("class")}</a>` : tell("offline")
-    }</p></header>
+    }<//></p></header>
     <${StepList} ...${{ state, acts, tell }} />
     <${OpenStep} key=${state.open} ...${{ state, acts, tell }} />
     ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, tell }} />`}
-    <footer><p class="quiet">${tell("kept")}${" "}
+    <footer><p class="quiet"><${Sentences}>${tell("kept")}
       <button type="button" id="again" class="plain-button" onClick=${acts.again}>${tell("again")}
-      </button></p></footer>
+      </button><//></p></footer>
     <div id="lesson-note" role="alert">
       ${
         state.note &&
@@ -359,8 +359,9 @@ const RunNumbers = ({ run, tell }) =>
 function WhatRun({ run, offered, tell }) {
   if (run.isReplay) return tell("replay.made", { pairs: thousands(run.pairs), seed: run.seed });
   const hasFile = !run.isActive && run.step > 0 && !run.in_tab;
-  return html`${offered.includes(run.preset) && tell("train.made", { captions: tell(`train.${run.preset}`) })}${" "}
-        ${hasFile && html`<a href=${`runs/${run.name}.zip`} download>${tell("train.zip")}</a>`}`;
+  return html`<${Sentences}>
+    ${offered.includes(run.preset) && tell("train.made", { captions: tell(`train.${run.preset}`) })}
+    ${hasFile && html`<a href=${`runs/${run.name}.zip`} download>${tell("train.zip")}</a>`}<//>`;
 }
 
 function wordOf({ status, phase, step, isReplay, isActive }) {
@@ -464,9 +465,9 @@ function OrderMeasured({ state, tell }) {
     seeds = after.ends.canonical.length,
     right = whoBinds(state.facts),
     goOn = state.run?.isReplay ? "" : state.run?.link;
-  return html`<div class="result"><p id="order-said" role="status">
-        ${state.order && right && tell(state.order === right ? "order.right" : "order.wrong")}${" "}
-        ${tell("order.measured")}</p>
+  return html`<div class="result"><p id="order-said" role="status"><${Sentences}>
+        ${state.order && right && tell(state.order === right ? "order.right" : "order.wrong")}
+        ${tell("order.measured")}<//></p>
       ${SIDES.map(
         (side) => html`<div id=${`order-${side}`} key=${side}><p>${tell(`order.${side}`)}</p>
         <${Ends} tell=${tell} ...${order[side]} /></div>`,
@@ -487,8 +488,8 @@ function Ends({ tell, ends, bound }) {
   return html`<div class="meter"><div class="track ends" role="img"
     aria-label=${each.join(", ")}>
     ${shares.map((share) => html`<i class="end" style=${{ left: `${100 * share}%` }} />`)}<i class="chance" /></div>
-    <p><b>${tell("order.bound", { bound: bound.canonical, seeds: shares.length })}</b>${" "}
-      <span class="quiet">${each.join(", ")} · ${tell("chance")}</span></p></div>`;
+    <p><${Sentences}><b>${tell("order.bound", { bound: bound.canonical, seeds: shares.length })}</b>
+      <span class="quiet">${each.join(", ")} · ${tell("chance")}</span><//></p></div>`;
 }
 
 // ---- The end: what the reader guessed, found and trained, with the numbers that were measured

@@ -4,9 +4,9 @@ import { useSize } from "../size.js";
 import { lanesOf } from "../lanes.js";
 import { isPowerOfTen } from "../log-axis.js";
 import { thousands } from "../numbers.js";
-import { moveFocus } from "../ui.js";
+import { moveFocus, Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { joinTexts, say, space } from "../words.js";
+import { joinTexts, say } from "../words.js";
 import { axisOf, ticksOf } from "./axis.js";
 import { Dot, Yours } from "./dot.js";
 import { trainingKey, ranOf } from "./dots.js";
@@ -57,10 +57,10 @@ function Rival({ rival: { name, sentence, predictions }, index, question: { cell
     return say`${cell.sentence}: ${rangeOf(band)}`;
   });
   return html`<li class=${verdict?.rival === name ? "op-held" : ""}><i aria-hidden="true">${letterOf(index)}</i><span>
-    ${say(sentence)}${
+    <${Sentences}>${say(sentence)}${
       verdict &&
-      html` <b>${say`${verdict.inside[name]} of ${all} inside its bands, ${all - verdict.inside[name]} outside.`}</b>`
-    }<span class="wb-unseen"> ${joinTexts(ranges)}</span></span></li>`;
+      html`<b>${say`${verdict.inside[name]} of ${all} inside its bands, ${all - verdict.inside[name]} outside.`}</b>`
+    }<span class="wb-unseen">${joinTexts(ranges)}</span><//></span></li>`;
 }
 
 /** What the list still lacks of a question. */
@@ -72,8 +72,8 @@ function Needed({ all, ran, confirmed }) {
       : confirmed < all
         ? say("Every one has run once.")
         : say("Every one is confirmed.");
-  return html`<div class="op-needed"><p><b>${head}</b>${space(head)}<span>
-    ${confirmed === all ? say("The verdict follows after an audit.") : ofAll(confirmed, all)}</span></p>
+  return html`<div class="op-needed"><p><${Sentences}><b>${head}</b><span>
+    ${confirmed === all ? say("The verdict follows after an audit.") : ofAll(confirmed, all)}</span><//></p>
     <div class="op-bar" aria-hidden="true"><i style=${width(confirmed)} /><i style=${width(ran - confirmed)} /></div></div>`;
 }
 

@@ -1,5 +1,6 @@
 // "Open questions" as a whole: what they are, the board, and what this browser can do for them.
 
+import { Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Board } from "./board.js";
@@ -17,9 +18,9 @@ export function OpenPage({ state, acts }) {
     ${
       list &&
       html`<${Board} state=${state} acts=${acts} /><${Side} state=${state} acts=${acts} />
-      <p class="op-foot"><span>${say("The list has the digest")} <code translate=${false} title=${list.digest}
-        data-list=${list.digest}>${list.digest.slice(0, SHORT)}</code>${say("; seeds and order follow from it.")}</span> <span>
-        ${say("Equal digests from two strangers show that both trained it. They do not rule out two people who agreed to cheat, or a fault that both computers share.")}</span></p>`
+      <p class="op-foot"><${Sentences}><span>${say("The list has the digest")} <code translate=${false} title=${list.digest}
+        data-list=${list.digest}>${list.digest.slice(0, SHORT)}</code>${say("; seeds and order follow from it.")}</span><span>
+        ${say("Equal digests from two strangers show that both trained it. They do not rule out two people who agreed to cheat, or a fault that both computers share.")}</span><//></p>`
     }</div>`;
 }
 

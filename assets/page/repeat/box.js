@@ -5,8 +5,8 @@ import { count } from "../numbers.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sign, useFocusKept } from "../ui.js";
-import { inFours, percent, roughDuration, say, space } from "../words.js";
+import { Caption, Sentences, Sign, useFocusKept } from "../ui.js";
+import { inFours, percent, roughDuration, say } from "../words.js";
 import { nameOf } from "./cell-name.js";
 import { boundOf } from "./chain.js";
 
@@ -128,7 +128,7 @@ function holdsOf({ sweep, training }, { curves, parts }) {
       ? say`The numbers differ from step ${parts.step} on, and they should not.`
       : say("The last numbers differ, and they should not.");
   const held = holds(published, own);
-  return html`<span>${held}</span>${space(held)}<span>${from}</span>`;
+  return html`<${Sentences}><span>${held}</span><span>${from}</span><//>`;
 }
 
 function holds(published, own) {
@@ -184,8 +184,9 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
     ${
       !refused &&
       seconds > LONG_TRAINING_S &&
-      html`<p class="rp-long"><b>${say`This takes about ${roughDuration(seconds)} here.`}</b>${" "}
-      <span>${say("You can pause it. The page must stay open.")}</span></p>`
+      html`<p class="rp-long"><${Sentences}>
+      <b>${say`This takes about ${roughDuration(seconds)} here.`}</b>
+      <span>${say("You can pause it. The page must stay open.")}</span><//></p>`
     }
     <button type="button" class="rp-go" data-act="repeat" disabled=${Boolean(refused) || seconds === null}
       onClick=${() => acts.train(null)}><${Sign} name="play" /><span>${
@@ -203,9 +204,9 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
         ? html`<p class="rp-sub">${say(
             "Torch trained this one. It begins with other weights and rounds differently, so its bits cannot be repeated here. Its curve can be compared.",
           )}</p>`
-        : html`<p class="rp-sub"><b>${say("It should end with the same bits.")}</b> <span>${say(
+        : html`<p class="rp-sub"><${Sentences}><b>${say("It should end with the same bits.")}</b><span>${say(
             "Every picture, caption and number follows from its seed, so any computer can check ours.",
-          )}</span> <span>${say("Published:")}</span> <${Digits} digest=${dot.training.digest} /></p>`
+          )}</span><span>${say("Published:")}</span><${Digits} digest=${dot.training.digest} /><//></p>`
     }`;
 }
 
@@ -247,11 +248,11 @@ function Same({ state: { dot, end, copied, isKept, open }, acts }) {
   const box = useRef(null);
   return html`<div ref=${box}><${Pair} dot=${dot} end=${end} left=${say`seed ${dot.training.seed}`}
       right=${say`in ${roughDuration(end.seconds)}`} /></div>
-    <p><b>${say("What it means:")}</b> <span>${
+    <p><${Sentences}><b>${say("What it means:")}</b><span>${
       isKept === null
         ? say("these dials and this seed give these weights on any computer.")
         : say("this dot is what the recipe gives on any computer, and you need not take our word for it.")
-    }</span></p>
+    }</span><//></p>
     <div class="rp-acts"><button type="button" class="rp-btn rp-first" data-act="receipt"
       onClick=${() => acts.copy("receipt", box.current)}>
       ${copied === "receipt" ? say("Copied") : say("Copy the receipt")}</button>

@@ -6,8 +6,9 @@ import { TabTraining } from "../../engine/train/client.js";
 import { modelFiles } from "../../engine/train/model_files.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
+import { Sentences } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
-import { say, space } from "../words.js";
+import { say } from "../words.js";
 import { browserName, processorHints } from "./browser.js";
 import { Cores } from "./cores.js";
 
@@ -104,7 +105,7 @@ export function Found({ text, isSame }) {
       : say(
           "Trainings in this tab are sound, and cannot be repeated elsewhere to the last bit. Please report this device.",
         );
-  return html`<p><b>${head}</b>${space(head)}<span>${rest}</span></p>
+  return html`<p><${Sentences}><b>${head}</b><span>${rest}</span><//></p>
     <pre ref=${box} aria-label=${say("The report of this device")}>${text}</pre>
     <p><button type="button" onClick=${async () => tell(await copyText(text, box.current))}>
       ${isCopied ? say("Copied") : say("Copy the report")}</button></p>`;

@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { Pixels } from "../pixels.js";
-import { Caption, FileButton, Icon, moveFocus } from "../ui.js";
+import { Caption, FileButton, Icon, moveFocus, Sentences } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { Pad } from "./pad.js";
@@ -188,7 +188,8 @@ function Slider({ making, editor: { slider, cutSaid, picture } }) {
     <input type="range" id="thing-dark" min="2" max="84" value=${slider}
       aria-valuetext=${say`${slider} of 100. ${bold || rest}`} onInput=${({ target }) => making.cutPhoto(Number(target.value))} />
     <small>${say("only the blackest")}</small><small>${say("every gray")}</small></div>
-    <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span>${bold && html`<b>${say(bold)}</b> `}${say(rest)}</span></p></div>`;
+    <p class=${bold ? "th-hint" : "th-hint th-fine"} role="status"><span><${Sentences}>
+      ${bold && html`<b>${say(bold)}</b>`}${say(rest)}<//></span></p></div>`;
 }
 
 function Icons({ making, editor: { icon } }) {
@@ -279,7 +280,7 @@ function Hints({ making, editor: { way, thin, alike, said, word, world } }) {
       ${say("It looks like none of your other things, and no line is too thin.")}</span></p>`;
   return hints.map(
     ([bold, rest, drawing]) => html`<p key=${rest} class="th-hint"><i aria-hidden="true">!</i><span>
-    ${bold && html`<b>${bold}</b> `}${rest}</span>${drawing}</p>`,
+    <${Sentences}>${bold && html`<b>${bold}</b>`}${rest}<//></span>${drawing}</p>`,
   );
 }
 

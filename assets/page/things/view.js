@@ -3,9 +3,9 @@
 import { contract } from "../contract.js";
 import { pictureOf } from "../drawing.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { Caption, FileButton, Icon, useFocusKept } from "../ui.js";
+import { Caption, FileButton, Icon, Sentences, useFocusKept } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
-import { roughDuration, say } from "../words.js";
+import { roughDuration, say, space } from "../words.js";
 import { Editor } from "./editor.js";
 import { pictureOfThing, SIGNS, WAYS } from "./picture.js";
 import { captionOf, CORNERS, objectOf, sceneWorld } from "./thing.js";
@@ -73,9 +73,9 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
     }
     <section class="wb-col th-world" aria-labelledby="th-things"><h2><i aria-hidden="true">1</i>
       <span id="th-things">${say`${contract.own_world.min_nouns} to ${contract.own_world.max_nouns} things`}</span><span class="th-sub">
-      ${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
-        !isKept && html` <span>${say("This page does not keep your things, so save the world.")}</span>`
-      }</span></h2>
+      <${Sentences}>${say("Built-in things are here, so that you can start at once. Change them, or add yours.")}${
+        !isKept && html`<span>${say("This page does not keep your things, so save the world.")}</span>`
+      }<//></span></h2>
       <ul class="th-tiles">${store.slots.map(
         (thing, slot, slots) =>
           html`<${Tile} key=${slot} ...${{ thing, slot, store }} isNext=${slots.indexOf(null) === slot} />`,
@@ -124,7 +124,8 @@ function Read({ things, facts, colors }) {
     ${colors.map(({ word, fill }) => html`<i key=${word} title=${word} style=${{ background: fill }} />`)}</span></h2>
     <p>${say("Every caption names two things, each with its color.")}${
       things.every(({ from }) => from === "built") &&
-      html` <span>${say("Once you have drawn a bello and a rocket, CLIP also reads")}</span>
+      html`${space(say("Every caption names two things, each with its color."))}<span>
+        ${say("Once you have drawn a bello and a rocket, CLIP also reads")}</span>
         ${" "}<span translate=${false}>“<${Caption} words=${captionOf(EXAMPLE, colors)} />”</span>${say(".")}`
     }</p>
     <div class="th-samples" translate=${false}>${samples.map((pair) => {
@@ -160,8 +161,10 @@ function Train({ store, time, canTrain, recorded }) {
       }</small></span></button>
     ${
       isRefused &&
-      html`<p class="th-sub" data-part="refused"><b>${say("This browser cannot train here.")}</b> ${say("It refuses WebAssembly, the fast arithmetic that training needs.")} <span>
-      ${say("You can still draw here, save this world and pass it on.")}</span></p>`
+      html`<p class="th-sub" data-part="refused"><${Sentences}>
+      <b>${say("This browser cannot train here.")}</b>
+      ${say("It refuses WebAssembly, the fast arithmetic that training needs.")}
+      <span>${say("You can still draw here, save this world and pass it on.")}</span><//></p>`
     }
     ${
       recorded &&
