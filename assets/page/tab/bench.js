@@ -76,7 +76,7 @@ class TabBench {
     const { store, runs, files, trainings } = this,
       name = () => store.state.run.name;
     return {
-      place: (place) => this.places.choose(place),
+      choosePlace: (place) => this.places.choose(place),
       chooseCores: (count) => this.places.useCores(count),
       pause: () => trainings.pause(name()),
       resume: () => trainings.resume(name()),

@@ -4,13 +4,28 @@ import assert from "node:assert/strict";
 
 import { Places } from "../../../assets/page/tab/places.js";
 import { roughDuration } from "../../../assets/page/words.js";
-import { coresOf } from "./runs.js";
+import { withTab } from "../../../assets/page/tab/bench.js";
+import { coresOf, engine, SHELF } from "./runs.js";
 import { fixtures } from "../told.js";
 
 const { catalog } = fixtures;
 const CORES = { count: 1, choices: () => [{ count: 1, about: "" }], why: () => "" };
 
 export const placeTests = {
+  async "once the tab can train, it chooses the place itself: the act of before would call itself without end"() {
+    const { tab } = await withTab({
+        engine,
+        catalog: structuredClone(catalog),
+        shelf: SHELF,
+        cores: coresOf(2),
+        backend: { kind: "server" },
+      }),
+      before = { choosePlace: () => assert.fail("the act of before") },
+      acts = { ...before };
+    tab.mount({ page: { catalog }, state: { places: null }, acts, change: () => undefined, draw: () => undefined });
+    acts.choosePlace("tab");
+  },
+
   "seconds are said as people say them"() {
     assert.deepEqual([0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600].map(roughDuration), [
       "1 s",
