@@ -79,6 +79,7 @@ export const tests = {
     assert.equal(set("13,500 x told^-1.15 to -1.9"), "13,500 × told<sup>−1.15 to −1.9</sup>");
     assert.equal(set("13,500 x 说出^-1.15 到 -1.9"), "13,500 × 说出<sup>−1.15 到 −1.9</sup>");
     assert.equal(set("13,000 x（1 + 3 光名词）/ 说出^2"), "13,000 ×（1 + 3 光名词）/ 说出<sup>2</sup>");
+    assert.equal(set("9,500 / (told - 0.27)"), "9,500 / (told − 0.27)");
     const numbers = fixtures.editions.part.fourth.theories.rows.map(({ number }) => number),
       pairs = Object.fromEntries(numbers.map((number) => [number, exampleOf(number).match(/[\d,]{4,}/g) ?? []]));
     assert.deepEqual(pairs["13,000 x told^-1.7"], ["137,000"]);

@@ -12,7 +12,7 @@ const POWER = /\^(-?[\d.]+(?: (?:to|到) -?[\d.]+)?)/,
   SHARE = 0.25;
 
 /** A sign for times and a minus, where a plain text has a letter and a hyphen. */
-const withSigns = (text) => text.replace(/ x(?=[ （])/g, " ×").replace(/-(?=\d)/g, "−");
+const withSigns = (text) => text.replace(/ x(?=[ （])/g, " ×").replace(/-(?= ?\d)/g, "−");
 
 export const Formula = ({ text }) =>
   text.split(POWER).map((part, at) => (at % 2 ? html`<sup>${withSigns(part)}</sup>` : withSigns(part)));
@@ -23,8 +23,12 @@ const pairsOf = (pairs) => thousands(Number(pairs.toPrecision(3))),
 /** Forms of a number, each with its sentence; the names of the groups are those of the values. */
 const FORMS = [
   [
-    /^(?<pairs>[\d,]+) x (?<name>told|kappa)\^(?<power>-[\d.]+)$/,
-    ({ pairs, name, power }) => say`At a ${name} of ${SHARE} that is ${pairsOf(pairs * SHARE ** power)} pairs.`,
+    /^(?<pairs>[\d,]+) x told\^(?<power>-[\d.]+)$/,
+    ({ pairs, power }) => say`At a told of ${SHARE} that is ${pairsOf(pairs * SHARE ** power)} pairs.`,
+  ],
+  [
+    /^(?<pairs>[\d,]+) x kappa\^(?<power>-[\d.]+)$/,
+    ({ pairs, power }) => say`At a kappa of ${SHARE} that is ${pairsOf(pairs * SHARE ** power)} pairs.`,
   ],
   [
     /^(?<pairs>[\d,]+) x told\^(?<one>-[\d.]+) to (?<four>-[\d.]+)$/,
@@ -48,14 +52,10 @@ const FORMS = [
   ],
 ];
 
-export function exampleOf(text) {
+export function exampleOf(number) {
   const [values, sentence] =
-    FORMS.map(([form, said]) => [form.exec(text)?.groups, said]).find(([found]) => found) ?? [];
+    FORMS.map(([form, said]) => [form.exec(number)?.groups, said]).find(([found]) => found) ?? [];
   return values
-    ? sentence(
-        Object.fromEntries(
-          Object.entries(values).map(([key, value]) => [key, key === "name" ? value : numberOf(value)]),
-        ),
-      )
+    ? sentence(Object.fromEntries(Object.entries(values).map(([name, text]) => [name, numberOf(text)])))
     : "";
 }
