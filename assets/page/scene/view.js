@@ -273,7 +273,7 @@ function Bar({ bar, width }) {
 }
 
 function Tries({ world, facts, state, change }) {
-  const kind = new String(world.kinds[state.told].name),
+  const kind = world.kinds[state.told].name,
     noun = new String(world.nouns[state.objects[1].noun].word),
     isSize = isSizeKind(world, state.told);
   const all = [
