@@ -2,7 +2,7 @@
 
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
-import { percent, say } from "../words.js";
+import { percent, say, space } from "../words.js";
 
 const EDGE = 16;
 
@@ -10,7 +10,7 @@ export const Reading = ({ step, width }) =>
   html`<p class="in-how">${say("How to read this: near means alike. If the model binds, the picture's own caption")} <b class="in-right"
   aria-hidden="true">●</b> ${say("is nearer to it than the swapped one")} <b class="in-wrong"
   aria-hidden="true">◇
-    </b>. ${say`The map shows two of ${width} directions, which hold ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
+    </b>${say(".")}${space(say("."))}${say`The map shows two of ${width} directions, which hold ${percent(step.explained[0] + step.explained[1])} of the spread.`}</p>`;
 
 export function Map2d({ step, scenes, chosen, choose, reach }) {
   const [element, { width, height }] = useSize({ width: 318, height: 270 }),

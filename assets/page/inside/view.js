@@ -37,15 +37,14 @@ export function InsidePage({ state, acts, page }) {
             : say("A model that does not bind piles them up at the coin toss.")
         }</span><//></p>
       <${Histogram} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.chooseScene} />
-        <p class="in-how">${leftOutWords(inspected)} ${
+        <p class="in-how"><${Sentences}>${leftOutWords(inspected)}${
           isLast &&
           inspected.has_model &&
           inspected.isDrawn &&
           !isLive(inspected) &&
           html`<button type="button" class="in-link" id="inside-more-pictures" onClick=${acts.askThousand}>
           ${say("A thousand pictures")}</button>`
-        }
-        </p></section>
+        }<//></p></section>
     <section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3">${say("Map of pictures and captions")}</h2>
       <${Reading} step=${step} width=${inspected.width} />
       <${Map2d} step=${step} scenes=${inspected.scenes} chosen=${state.chosen} choose=${acts.chooseScene}
@@ -82,16 +81,15 @@ function Head({ state, acts, page, step }) {
         at=${stepIndex(state)}
       choose=${acts.chooseStep} />`
           : html`<p class="in-how in-made">
-        <span>${
+        <${Sentences}><span>${
           !inspected.trained
             ? say("It has one step to look at.")
             : say`A finished model: ${thousands(inspected.trained)} steps on ${lowerFirst(say(inspected.title))}. It has one step to look at.`
         }
-      </span> ${
+      </span>${
         inspected.preset &&
         html`<button type="button" class="in-link" onClick=${acts.toWorkbench}>${say("What it was made of")}</button>`
-      }
-      </p>`
+      }<//></p>`
         : html`<span />`
     }
     ${step && html`<${BindingNumber} step=${step} />`}</section>`;
