@@ -105,9 +105,11 @@ class Ledger:
         do.
         """
         with self._lock():
-            lines, leases = self._lines(), self._leases()
+            lines, leases = self.results(), self._leases()
             leases = [  # one at a time
-                each for each in leases if each.entry not in lines or each.key != self._hash(each.entry, person.owner_key)
+                each
+                for each in leases
+                if each.entry not in lines or each.key != self._hash(each.entry, person.owner_key)
             ]
             ranks = [
                 rank
@@ -133,7 +135,11 @@ class Ledger:
         with self._lock():
             entry, lines = self._check_lease(person, name, token)
             leases = [each for each in self._leases() if each.token != token]
-            if person.has_own_address and self._may_train(person, entry, lines) and self._may_lease(person, entry, leases):
+            if (
+                person.has_own_address
+                and self._may_train(person, entry, lines)
+                and self._may_lease(person, entry, leases)
+            ):
                 leases.append(self._lease(person, entry))
                 self._write_leases(leases)
             return self._standing(entry, lines, leases)
@@ -189,12 +195,22 @@ class Ledger:
 
     def standings(self) -> dict[str, Standing]:
         """Return what everybody may know, by training, without those of a question whose files cannot be read."""
-        lines, leases = self._lines(), self._leases()
+        lines, leases = self.results(), self._leases()
         return {name: self._standing(self._entries[name], each, leases) for name, each in lines.items()}
 
     def results(self) -> dict[str, list[KeptResult]]:
-        """Return every result that is kept, by training in the order in which they came; see `standings`."""
-        return self._lines()
+        """Return the results of each training in the order in which they came, without lines that are torn or damaged.
+
+        The trainings of a question whose files cannot be read are missing.
+        """
+        read = {question.name: self._read(question.name) for question in self.listed.questions}
+        results: dict[str, list[KeptResult]] = {
+            name: [] for name, entry in self._entries.items() if read[entry.question] is not None
+        }
+        for line in chain.from_iterable(filter(None, read.values())):
+            if line.result.entry in results:
+                results[line.result.entry].append(line)
+        return results
 
     def is_answered(self, question: str) -> bool:
         """Return True if all trainings of a question were confirmed, and what tells of people has been deleted."""
@@ -273,7 +289,7 @@ class Ledger:
         if not self._may_train(person, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
         # Of those that are not confirmed anybody may have sent the digests of this training as those of another one.
-        confirmed = [confirmed_result(each) for name, each in self._lines().items() if name != entry.name]
+        confirmed = [confirmed_result(each) for name, each in self.results().items() if name != entry.name]
         of_others = {digest for each in confirmed if each is not None for digest in each.digests}
         if not of_others.isdisjoint(result.digests):
             raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
@@ -320,7 +336,7 @@ class Ledger:
         return self._salts[question]
 
     def _forget_answered(self) -> None:
-        lines = self._lines()
+        lines = self.results()
         for question in self.listed.questions:
             entries = [entry for entry in self.listed.entries if entry.question == question.name]
             if any(entry.name not in lines for entry in entries):
@@ -354,23 +370,9 @@ class Ledger:
         except Timeout:
             raise BusyError("list", NO_VALUE, "is in use by another server; try again in a minute") from None
 
-    def _lines(self) -> dict[str, list[KeptResult]]:
-        """Return the results of each training in their order, without lines that are torn or damaged.
-
-        The trainings of a question whose files cannot be read are missing.
-        """
-        read = {question.name: self._read(question.name) for question in self.listed.questions}
-        lines: dict[str, list[KeptResult]] = {
-            name: [] for name, entry in self._entries.items() if read[entry.question] is not None
-        }
-        for line in chain.from_iterable(filter(None, read.values())):
-            if line.result.entry in lines:
-                lines[line.result.entry].append(line)
-        return lines
-
     def _lines_of(self, entry: ListEntry) -> list[KeptResult]:
         """Return the results of a training; raise `BusyError` as long as the files of its question cannot be read."""
-        lines = self._lines()
+        lines = self.results()
         if entry.name not in lines:
             raise BusyError("entry", entry.name, CANNOT_READ, longest=80)
         return lines[entry.name]
