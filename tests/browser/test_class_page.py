@@ -146,7 +146,12 @@ def train(teacher: Page, one: Page, two: Page) -> None:
     one.locator("#class-go").click()
     expect(teacher.locator("#class-wall g[data-pupil='0']")).to_be_visible(timeout=SLOW)
     one.reload()
+    # What a device tells of its training is lost until it has ended: the page that is loaded next tells it.
+    two.route("**/a/tell_training", lambda route: route.abort("internetdisconnected"))
     two.locator("#class-go").click()
+    expect(two.locator("#class-run")).to_have_attribute("data-status", "finished", timeout=SLOW)
+    two.unroute("**/a/tell_training")
+    two.reload()
     # Two steps cannot bind: both dots become triangles at the budget.
     ended = teacher.locator("#class-wall g[data-state=ended]")
     expect(ended).to_have_count(2, timeout=SLOW)

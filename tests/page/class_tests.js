@@ -25,7 +25,11 @@ import { classStates, LINKS, RECORDED } from "./class_states.js";
 import { drawn, fixtures } from "./told.js";
 
 /** A tab whose three parts are played by one object. */
-const tabOf = (parts) => ({ orders: parts, runs: parts, trainings: { whenStopped: async () => {}, ...parts } });
+const tabOf = (parts) => ({
+  orders: parts,
+  runs: Object.assign(parts, { ready: Promise.resolve(), nameOf: () => "", ...parts }),
+  trainings: { whenStopped: async () => {}, ...parts },
+});
 
 const listens = { addEventListener: () => {}, removeEventListener: () => {} };
 
@@ -388,6 +392,54 @@ export const tests = {
         ["landed", 30 * 256, 3],
       ],
     );
+  },
+  "a device tells how it ended until the room has it, also after a reload, and then hands in its model": async () => {
+    const told = [],
+      given = [],
+      header = new TextEncoder().encode('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+    let kept = "",
+      hasRoom = false;
+    const runs = {
+      seconds: async () => 9,
+      train: () => "tab-x",
+      watch: () => () => {},
+      pause: () => told.push("pressed"),
+      run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {} }),
+      ownOf: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
+      nameOf: () => kept,
+      stop: () => {},
+      whenEnded: async () => {},
+      model: async (name) =>
+        given.push(name) && new Uint8Array([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, 0, 0, 0, 0]),
+    };
+    const view = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
+      deviceOf = () =>
+        new Device(
+          { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+          {
+            tellRoom: async ({ training }) => (told.push(training), hasRoom),
+            handIn: async () => {},
+            ask: async () => null,
+            draw: () => {},
+          },
+        );
+    const device = deviceOf();
+    await device.follow(view);
+    device.begin();
+    device.followRun();
+    device.pause();
+    await later();
+    assert.deepEqual([told, given], [["training", "landed"], []], "the teacher has gone to another step");
+    hasRoom = true;
+    for (let views = 0; views < 2; views++) {
+      await device.follow(view);
+      await later();
+    }
+    assert.deepEqual([told, given], [["training", "landed", "landed"], ["tab-x"]]);
+    kept = "tab-kept";
+    await deviceOf().follow({ ...view, wall: { dots: [{ pupil: 0, state: "training" }] } });
+    await later();
+    assert.deepEqual([told.slice(3), given.slice(1)], [["landed"], ["tab-kept"]]);
   },
   "a device that has another deal once the room is told hands in no model of the earlier one": async () => {
     const told = [],

@@ -12,6 +12,9 @@
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
 // dials.
 //
+// How a training ended is told until the room has it: once more where the teacher was at another step meanwhile, and by a
+// page that was loaded again, if this browser has kept the run.
+//
 // On the class's own world a device begins by itself, as the teacher has pressed for all. Its run holds the drawings of
 // others, so this browser keeps it only where the pupil asks for that.
 
@@ -82,6 +85,7 @@ export class Device extends Store {
     this.told = 0;
     this.toldAt = 0;
     this.unwatch = null;
+    this.ending = null; // how its training ended, until the room has it
     this.state = { ...UNDEALT };
   }
 
@@ -89,7 +93,7 @@ export class Device extends Store {
   async follow({ deal, wall, me }) {
     const dealt = JSON.stringify(deal),
       isOver = () => this.dealt !== dealt;
-    if (!isOver()) return;
+    if (!isOver()) return void (this.ending && this.tellEnding());
     this.drop();
     const before = wall.dots.find((dot) => dot.pupil === me.number);
     Object.assign(this, { dealt, deal, spec: specOf(this.page.catalog, deal) });
@@ -111,6 +115,8 @@ export class Device extends Store {
         recorded = canTrain || this.isOwn ? null : await this.ask("recorded_deal");
       if (isOver()) return;
       this.change({ recorded });
+      if (!ENDED.includes(before?.state) && (await this.findEnded())) return;
+      if (isOver()) return;
       if (!canTrain && !before) void this.report("watching", 0, null);
       else if (canTrain && (before && before.state !== "watching" ? !ENDED.includes(before.state) : this.isOwn))
         this.begin();
@@ -134,6 +140,7 @@ export class Device extends Store {
     if (this.name) this.tab?.trainings.stop(this.name);
     this.name = "";
     this.told = 0;
+    this.ending = null;
     if (this.dealt) this.change({ ...UNDEALT });
     this.dealt = null;
   }
@@ -173,11 +180,13 @@ export class Device extends Store {
   }
 
   pause() {
+    if (!this.unwatch) return; // it has ended, which the room may not know yet
     this.tab.trainings.pause(this.name);
     void this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
 
   resume() {
+    if (!this.unwatch) return;
     this.tab.trainings.resume(this.name);
     void this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
   }
@@ -187,32 +196,76 @@ export class Device extends Store {
     const { runs } = this.tab,
       run = runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const points = runs.ownOf(this.name),
-      own = points.at(-1) ?? null,
-      landed = landingOf(points.map(({ step, low }) => [step, low])),
-      batch = this.spec.train.batch_size;
+    const own = runs.ownOf(this.name).at(-1) ?? null,
+      ending = this.endingOf(this.name);
     this.change({ run, own });
-    if (landed !== null) {
-      const first = points.findIndex(({ step }) => step === landed),
-        { step: until } = points[first + contract.binding.in_a_row - 1];
-      return void this.land(landed * batch, points[first].value, digestsUntil(run, until));
+    if (ending) {
+      this.stop();
+      this.ending = ending;
+      return void this.tellEnding();
     }
-    if (run.status === "finished")
-      return void this.end("ended", run.pairs_seen, own.value, { digests: digestsUntil(run, run.step) });
     if (run.status !== "running") {
       if (isLeaving) return; // its files no longer come: the page that is loaded next begins again
-      this.change({ run: null, canTrain: false });
-      return void this.end("watching", 0, null, { why: run.reason ?? "" });
+      this.change({ run: null, canTrain: false, why: run.reason ?? "" });
+      this.stop();
+      return void this.report("watching", 0, null);
     }
     if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS))
       void this.report("training", run.pairs_seen, own?.value ?? null);
   }
 
-  async land(pairs, accuracy, digests) {
-    const { dealt, name } = this;
-    await this.end("landed", pairs, accuracy, { digests });
+  /** How the training of a run ended, null where it may go on. */
+  endingOf(name) {
+    const { runs } = this.tab,
+      run = runs.run(name),
+      points = runs.ownOf(name),
+      landed = landingOf(points.map(({ step, low }) => [step, low]));
+    if (landed !== null) {
+      const first = points.findIndex(({ step }) => step === landed),
+        { step: until } = points[first + contract.binding.in_a_row - 1];
+      return {
+        training: "landed",
+        pairs: landed * this.spec.train.batch_size,
+        accuracy: points[first].value,
+        digests: digestsUntil(run, until),
+      };
+    }
+    if (run.status !== "finished") return null;
+    return {
+      training: "ended",
+      pairs: run.pairs_seen,
+      accuracy: points.at(-1)?.value ?? null,
+      digests: digestsUntil(run, run.step),
+    };
+  }
+
+  /** Tell how the training ended, then hand in the model of one that landed. Where it is refused, a later view retries. */
+  async tellEnding() {
+    const { dealt, name, ending } = this;
+    if (ending.isBeingTold) return;
+    ending.isBeingTold = true;
+    const isTold = await this.report(ending.training, ending.pairs, ending.accuracy, ending.digests);
+    ending.isBeingTold = false;
+    if (!isTold || this.ending !== ending) return;
+    this.ending = null;
+    if (ending.training !== "landed") return;
     await this.tab.trainings.whenEnded(name);
     await this.give(name, dealt);
+  }
+
+  /** After a reload: whether this browser has kept the training until its end, of which the room does not know. */
+  async findEnded() {
+    const { dealt } = this;
+    await this.tab.runs.ready;
+    if (this.dealt !== dealt) return false;
+    const { runs } = this.tab,
+      name = runs.nameOf(this.spec),
+      ending = name && this.endingOf(name);
+    if (!ending) return false;
+    Object.assign(this, { name, ending });
+    this.change({ run: runs.run(name), own: runs.ownOf(name).at(-1) ?? null });
+    void this.tellEnding();
+    return true;
   }
 
   /** After a reload: the model may be in the storage of this browser. Else the dot stays hollow. */
@@ -242,12 +295,10 @@ export class Device extends Store {
     }
   }
 
-  end(training, pairs, accuracy, { why = "", digests = [] } = {}) {
+  stop() {
     this.unwatch();
     this.unwatch = null;
     this.tab.trainings.stop(this.name);
-    this.change({ why });
-    return this.report(training, pairs, accuracy, digests);
   }
 
   /** @returns a promise of whether the room has it */
