@@ -35,6 +35,17 @@ export function forget(key) {
   }
 }
 
+/** Forget all whose key has this part. @param {string} part */
+export function forgetAll(part) {
+  try {
+    Object.keys(localStorage)
+      .filter((key) => key.includes(part))
+      .forEach(forget);
+  } catch {
+    /* it keeps nothing */
+  }
+}
+
 /** @param {string} text */
 export function keep(key, text) {
   try {

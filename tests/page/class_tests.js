@@ -11,6 +11,8 @@ import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
 import { Loads } from "../../assets/page/class/loads.js";
 import { ClassPage } from "../../assets/page/class/page.js";
+import { keepSeat, keptOf, seatOf } from "../../assets/page/class/seat.js";
+import { draftOf, keep } from "../../assets/page/kept.js";
 import { Challenge } from "../../assets/page/scene/challenge.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { inRows } from "../../assets/page/class/rows.js";
@@ -30,6 +32,21 @@ const tabOf = (parts) => ({
   runs: Object.assign(parts, { ready: Promise.resolve(), nameOf: () => "", ...parts }),
   trainings: { whenStopped: async () => {}, ...parts },
 });
+
+/** What a browser keeps. */
+class Kept {
+  getItem(key) {
+    return this[key] ?? null;
+  }
+
+  setItem(key, text) {
+    this[key] = text;
+  }
+
+  removeItem(key) {
+    delete this[key];
+  }
+}
 
 const listens = { addEventListener: () => {}, removeEventListener: () => {} };
 
@@ -60,7 +77,7 @@ async function seated(act, parts = {}) {
     document: { ...listens, documentElement: { classList: { toggle: () => {} } }, visibilityState: "visible" },
     window: listens,
     history: { state: null, replaceState: () => {} },
-    localStorage: { getItem: () => JSON.stringify(seats), setItem: () => {}, removeItem: () => {} },
+    localStorage: Object.assign(new Kept(), { "clip-binding-class": JSON.stringify(seats) }),
   });
   const runs = {
     worlds: { ready: async () => {}, keep: () => calls.push(["world"]) },
@@ -624,6 +641,26 @@ export const tests = {
       await later();
       assert.deepEqual([room.state.at, room.state.isBusy, entered], ["doors", false, []]);
     }),
+  "a tab that hears late that its pupil was removed forgets that seat alone, and takes the one of another tab": () =>
+    seated(async ({ room }) => {
+      for (const key of ["0".repeat(32), "2".repeat(32)]) {
+        const seat = { code: "KRTM", key };
+        keep(keptOf("thing", seat), "{}");
+        keep(draftOf(keptOf("thing", seat)), "{}");
+      }
+      room.read();
+      keepSeat("KRTM", { key: "2".repeat(32), role: "pupil" }); // by a second tab of this phone
+      room.connection.end("none");
+      assert.equal(room.connection.key, "2".repeat(32));
+      assert.deepEqual(
+        Object.keys(localStorage).filter((key) => key.includes("0".repeat(32))),
+        [],
+      );
+      assert.equal(Object.keys(localStorage).length, 3);
+      room.connection.end("none");
+      assert.deepEqual([room.state.at, room.connection, seatOf("KRTM")], ["join", null, null]);
+      assert.deepEqual(Object.keys(localStorage), ["clip-binding-class"]);
+    }),
   "how long a deal takes is not said of the next one": async () => {
     const times = [],
       runs = { seconds: () => new Promise((resolve) => times.push(resolve)) },
@@ -750,7 +787,7 @@ export const tests = {
     Object.assign(globalThis, { localStorage: { getItem: () => null, setItem } });
     const reported = await new Promise((resolve) => {
       const challenge = new Challenge(
-        storageOf("KRTM", (...best) => resolve(best)),
+        storageOf({ code: "KRTM", key: "0".repeat(32) }, (...best) => resolve(best)),
         "things-bound",
       );
       challenge.offer(["any"], { scene: "a scene", margin: -0.1, probability: 0.4 });

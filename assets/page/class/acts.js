@@ -74,7 +74,7 @@ function pupilActs(room) {
     give: () => void state.giving.send(),
     canvas: (element) =>
       mountCanvas(element, page.engine, {
-        code: state.code,
+        seat: room.connection,
         titles: page.catalog.shipped,
         report: (margin, scene) => room.send("hand_in_scene", { scene, margin }),
       }).catch((error) => room.showError(error)),

@@ -5,9 +5,9 @@
 //   connection.start();
 //   await connection.act("answer", { question: "vote.0", choice: 1 });
 //
-// A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room. An act
-// is repeated as long as the page is in the room, and of one kind only one is under way: a server may do two that come
-// at once in another order.
+// A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room. An
+// act is repeated as long as the page is in the room, and of one kind only one is under way: a server may do two that
+// come at once in another order.
 
 import { mayRepeat } from "../refused.js";
 

@@ -16,6 +16,7 @@ import { readState } from "../scene/state.js";
 import { signedText } from "../texts.js";
 import { Sentences } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
+import { keptOf } from "./seat.js";
 
 const MODEL = "things-bound",
   REPORT_AFTER_MS = 600;
@@ -53,18 +54,17 @@ function Canvas({ acts }) {
 }
 
 /**
- * Where the canvas keeps the best scene of this room. `report(margin, scene)` is called with each new one, also where
+ * Where the canvas keeps the best scene of a seat, {code, key}. `report(margin, scene)` is called with each new one, also where
  * the browser keeps nothing more.
  */
-export function storageOf(code, report) {
-  const key = (name) => `${name}:${code}`;
+export function storageOf(seat, report) {
   let timer = 0;
   return {
     fresh: null, // the scene with which the canvas begins, which is nobody's picture
-    getItem: (name) => recallText(key(name)),
+    getItem: (name) => recallText(keptOf(name, seat)),
     setItem(name, text) {
       const best = JSON.parse(text).any;
-      keep(key(name), text);
+      keep(keptOf(name, seat), text);
       if (!best || best.scene === this.fresh) return;
       clearTimeout(timer);
       timer = setTimeout(() => report(best.margin, best.scene), REPORT_AFTER_MS);
@@ -73,9 +73,9 @@ export function storageOf(code, report) {
 }
 
 /** Put the canvas into an element; `report` is called as by `storageOf`. */
-export async function mountCanvas(element, engine, { code, titles, report }) {
+export async function mountCanvas(element, engine, { seat, titles, report }) {
   const { mountScene } = await import("../scene/scene.js"),
-    storage = storageOf(code, report);
+    storage = storageOf(seat, report);
   const scene = await mountScene(element, null, engine, { models: [MODEL], titles, challenge: MODEL, storage });
   storage.fresh = scene.text;
 }

@@ -1,7 +1,7 @@
 // The thing of a pupil: made in the same box as on the page of things, kept in this browser until the class is over,
 // and given to the room.
 //
-//   const giving = await Giving.open(page, { code, give: (thing) => ..., draw });
+//   const giving = await Giving.open(page, { seat: { code, key }, give: (thing) => ..., draw });
 //   giving.edit("draw"); giving.thing; giving.picture; giving.box();
 //   giving.offer(view.things.mine);       // after a reload: give what the room does not have
 
@@ -15,23 +15,24 @@ import { pictureOfThing } from "../things/picture.js";
 import { Things } from "../things/store.js";
 import { sceneWorld } from "../things/thing.js";
 import { html } from "../vendor/preact.js";
-import { thingKey } from "./seat.js";
+import { keptOf } from "./seat.js";
 
-const PIXELS = 256;
+const PIXELS = 256,
+  THING = "clip-binding-class-thing";
 
 export class Giving {
-  static async open(page, { code, give, draw }) {
+  static async open(page, { seat, give, draw }) {
     const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
     reserveWords(facts.description);
-    return new Giving(page, facts, { code, give, draw });
+    return new Giving(page, facts, { seat, give, draw });
   }
 
-  constructor(page, facts, { code, give, draw }) {
+  constructor(page, facts, { seat, give, draw }) {
     this.facts = facts;
     this.give = give;
     this.isSent = false;
     this.colors = colorsOf(facts.description);
-    this.store = new Things(page, facts, draw, { key: thingKey(code), start: [], onKeep: () => void this.send() });
+    this.store = new Things(page, facts, draw, { key: keptOf(THING, seat), start: [], onKeep: () => void this.send() });
     this.store.making.resume();
   }
 

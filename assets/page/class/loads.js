@@ -116,7 +116,8 @@ export class Loads {
 
   /** The box in which this phone makes its thing. */
   async openGiving() {
-    const { page, state } = this.room;
+    const { connection, room } = this,
+      { page, state } = room;
     if (state.giving || this.isMaking) return;
     this.isMaking = true;
     // Not at once: the crop of a photograph is read in an effect, which drawing would run again without end.
@@ -124,8 +125,8 @@ export class Loads {
     try {
       const { Giving } = await import("./giving.js");
       const giving = await Giving.open(page, {
-        code: state.code,
-        give: (thing) => this.room.send("give_thing", thing, this.connection),
+        seat: connection,
+        give: (thing) => room.send("give_thing", thing, connection),
         draw,
       });
       if (this.isClosed) return;

@@ -22,7 +22,7 @@ import { Learned } from "./learned.js";
 import { Loads } from "./loads.js";
 import { Plan } from "./plan.js";
 import { ClassQuestion, heardOf } from "./question.js";
-import { forgetThing, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
+import { forgetSeat, keepSeat, ownClass, seatOf, setAside } from "./seat.js";
 import { Sum } from "./sum.js";
 import { OurThings } from "./things.js";
 import { Train } from "./train.js";
@@ -268,13 +268,15 @@ export class ClassPage extends Store {
 
   /** The room is over, this pupil was removed, or something else forbids to go on. */
   end(why) {
-    const { code } = this.state;
+    const { code } = this.state,
+      { key } = this.connection;
     this.leave();
-    if (why === "over" || why === "none") {
-      keepSeat(code, null);
-      forgetThing(code);
+    if (why === "over" || why === "none") forgetSeat({ code, key });
+    if (why === "none") {
+      this.change(UNSEEN);
+      const seat = seatOf(code); // that another tab of this phone has taken meanwhile
+      return seat && seat.key !== key ? this.enter() : this.ask(code);
     }
-    if (why === "none") return this.ask(code);
     if (why === "unknown") {
       setAside(code);
       return this.change({

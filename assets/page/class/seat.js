@@ -5,7 +5,7 @@
 //
 // A browser that forbids storage keeps the entry over a reload. The key never stands in the address.
 
-import { KEY_PATTERN, draftOf, forget, keep, recall } from "../kept.js";
+import { KEY_PATTERN, forgetAll, keep, recall } from "../kept.js";
 
 const STORED = "clip-binding-class";
 
@@ -44,10 +44,11 @@ export function keepSeat(room, seat) {
   keep(STORED, JSON.stringify(seat ? { ...others, [room]: seat } : others));
 }
 
-/** Where the thing that this browser gives to a room is kept until the class is over. */
-export const thingKey = (room) => `clip-binding-class-thing-${room}`;
+/** Where this browser keeps something of a seat until the class is over. @param seat {code, key} */
+export const keptOf = (name, { code, key }) => `${name}-${code}-${key}`;
 
-export function forgetThing(room) {
-  forget(thingKey(room));
-  forget(draftOf(thingKey(room)));
+/** Forget a seat and all that is kept of it, but not one that another tab has taken since. @param seat {code, key} */
+export function forgetSeat({ code, key }) {
+  if (seatOf(code)?.key === key) keepSeat(code, null);
+  forgetAll(key);
 }
