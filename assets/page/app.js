@@ -84,7 +84,7 @@ class Shell {
       const isWithTab = contract.views[view].with_tab || this.page.address.get("run").startsWith("tab-"),
         [{ open }] = await Promise.all([
           this.page.lacks(view) ? import("./absent.js") : MODULES[view](),
-          isWithTab && this.page.withTab(),
+          isWithTab && this.page.loadTab(),
         ]);
       await breath(); // the modules of a view have just run
       return await open(element, this.page, brought);
@@ -202,8 +202,8 @@ async function start() {
       ownerKey,
       catalog: null, // until the server's has come
       dialed: observable(null), // the dials of the Workbench
-      tab: null, // what trains in this tab, after `withTab`
-      withTab: once(async () => Object.assign(page, await (await import("./tab/bench.js")).withTab(page))),
+      tab: null, // what trains in this tab, after `loadTab`
+      loadTab: once(async () => Object.assign(page, await (await import("./tab/bench.js")).addTab(page))),
       models: backend.models,
       // one worker for dials, typed captions and scenes; a page in one file brings its own
       engine: backend.engine ?? new Engine(serverSource(new URL("../", import.meta.url))),

@@ -263,7 +263,7 @@ export const tests = {
         throw new Refused("model", "A server answers this.");
       },
     });
-    store.page.withTab = async () => Object.assign(store.page, { tab: {} });
+    store.page.loadTab = async () => Object.assign(store.page, { tab: {} });
     acts.add("tab-web-like-0123456789ab");
     await wait();
     const row = state.rows.at(-1),

@@ -193,7 +193,7 @@ export const tests = {
           if (file === "no run") throw new Refused("file", "This is no run.");
           return "tab-tidy-0123456789ab";
         };
-      store.page.withTab = async () =>
+      store.page.loadTab = async () =>
         Object.assign(store.page, {
           tab: { runs: { ready: null, list: () => [], importFile }, mount: () => ({ time: async () => undefined }) },
         });
@@ -403,18 +403,18 @@ export const tests = {
         },
       }),
     };
-    page.store.page.withTab = async () => {
+    page.store.page.loadTab = async () => {
       if (answers[0]?.message === "no network") throw answers.shift();
       page.store.page.tab = tab;
     };
     await page.acts.choosePlace("tab");
     assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
-    await page.store.place.withTab();
+    await page.store.place.mountTab();
     assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
     assert.ok(page.store.timers.ids.tab, "it will be asked for again");
     answers.length = 0;
-    await page.store.place.withTab();
-    await page.store.place.withTab();
+    await page.store.place.mountTab();
+    await page.store.place.mountTab();
     assert.equal(asked.length, 2, "once it is there, it is not asked for again");
     page.end();
   },
@@ -424,7 +424,7 @@ export const tests = {
       trained = [],
       { store } = page;
     let come = null;
-    store.page.withTab = async () => {
+    store.page.loadTab = async () => {
       await new Promise((resolve) => {
         come = resolve;
       });
@@ -448,7 +448,7 @@ export const tests = {
 
   async "where the trainer does not come, Train says so, and can be pressed again"() {
     const page = await opened("", { kind: "static" });
-    page.store.page.withTab = async () => {
+    page.store.page.loadTab = async () => {
       throw new Error("no kernels");
     };
     await page.acts.train();
@@ -518,7 +518,7 @@ export const tests = {
     const page = await opened(),
       sheets = [],
       classList = { add: () => undefined };
-    page.store.page.withTab = async () => undefined;
+    page.store.page.loadTab = async () => undefined;
     Object.assign(document, {
       createElement: (tag) => ({ tag, setAttribute() {}, addEventListener() {}, showModal() {} }),
       body: { ...document.body, classList, append: ({ id }) => sheets.push(id) },

@@ -102,7 +102,7 @@ async function seated(act, parts = {}) {
         }),
       act: async (name, { code, training }) => calls.push([name, code, training]),
     },
-    withTab: async () => {},
+    loadTab: async () => {},
     tab: tabOf(runs),
   };
   class Undrawn extends ClassPage {
@@ -367,7 +367,7 @@ export const tests = {
       stop: () => {},
     };
     const device = new Device(
-      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
       { tellRoom: async (each) => told.push(each.training), ask: async () => RECORDED, draw: () => {} },
     );
     await device.follow(given);
@@ -396,7 +396,7 @@ export const tests = {
       model: async () => null,
     };
     const device = new Device(
-      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
       { tellRoom: async (each) => told.push(each), ask: async () => null, draw: () => {} },
     );
     await device.follow({ deal: fixtures.same.pupil.none.deal, wall: { dots: [] }, me: { number: 6 } });
@@ -475,7 +475,7 @@ export const tests = {
       worlds: { ready: async () => {}, keep: () => {} },
     };
     const device = new Device(
-      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
       {
         tellRoom: (each) => {
           told.push(each);
@@ -567,7 +567,7 @@ export const tests = {
       stop: (name) => calls.push(["stop", name]),
     };
     const device = new Device(
-      { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+      { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
       { tellRoom: async (each) => told.push(each.training), ask: async () => document, draw: () => {} },
     );
     const plain = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } };
@@ -665,7 +665,7 @@ export const tests = {
     const times = [],
       runs = { seconds: () => new Promise((resolve) => times.push(resolve)) },
       device = new Device(
-        { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+        { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
         { tell: async () => true, ask: async () => null, draw: () => {} },
       ),
       given = { ...fixtures.views.pupil.train, wall: { dots: [] } },
@@ -683,7 +683,7 @@ export const tests = {
     seated(async ({ page, room, calls }) => {
       let come = () => {};
       const loading = new Promise((resolve) => (come = resolve));
-      page.withTab = () => loading;
+      page.loadTab = () => loading;
       room.read();
       const following = room.device.follow({ ...fixtures.own.views.pupil.training, wall: { dots: [] } });
       room.leave();

@@ -347,7 +347,7 @@ export const tests = {
         state: emptyRuns(),
         page: {
           backend: { view: async () => ({ runs: [], starts: [], takes_files: false }) },
-          withTab: async () =>
+          loadTab: async () =>
             Object.assign(sheet.page, { tab: { runs: { importFile: async (file) => `of ${file}` } } }),
         },
         wish: { open: (name) => opened.push(name) },

@@ -232,7 +232,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const page = {
     backend: { kind, view: answer, act: answer },
     address: { link: (view) => `?tab=${view}` },
-    withTab: async () => ({ tab: { orders, runs, trainings } }),
+    loadTab: async () => ({ tab: { orders, runs, trainings } }),
   };
   const store = new OpenQuestions(page, () => {});
   return { store, asked, orders, runs, trainings, keeps, names: () => asked.map(([name]) => name) };
@@ -264,7 +264,7 @@ const TESTS = {
   async "a tab whose files are lost on the way is timed once they come, and its training that broke off is found"() {
     const made = visit(),
       { session } = made.keeps,
-      { withTab } = made.store.page,
+      { loadTab } = made.store.page,
       { measureSpeed, seconds } = made.orders,
       lose = async () => Promise.reject(new TypeError("Failed to fetch"));
     session["clip-binding-explorer-open-lease"] = JSON.stringify(lease);
@@ -272,11 +272,11 @@ const TESTS = {
     made.store.timers.poll = (name, ms, ask) => {
       if (name === "tab") again = ask;
     };
-    made.store.page.withTab = lose;
+    made.store.page.loadTab = lose;
     Object.assign(made.orders, { measureSpeed: lose, seconds: lose });
     await made.store.start();
     await made.store.ready;
-    made.store.page.withTab = withTab;
+    made.store.page.loadTab = loadTab;
     await again();
     made.orders.measureSpeed = measureSpeed;
     await again();

@@ -43,7 +43,7 @@ function visiting({ isHeld = false } = {}) {
     tab = { trainings: { isBusy: false }, cores: { count: 1 }, orders: { measureSpeed: () => null } };
   let query = new URLSearchParams();
   const backend = { kind: "static" },
-    page = { catalog, engine, backend, tab, withTab: () => page, address: { query: () => query, link: () => "" } };
+    page = { catalog, engine, backend, tab, loadTab: () => page, address: { query: () => query, link: () => "" } };
   const visit = new RepeatVisit(page, () => undefined);
   visit.dials.firstCard = async () => null;
   return {

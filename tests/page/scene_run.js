@@ -59,7 +59,7 @@ function states() {
       bar("things-web", { accuracy, verdict: verdict(-0.004, "A"), outside: seen(start, web).map(({ said }) => said) }),
       bar("things-bound", { accuracy, verdict: verdict(0.4, "A") }),
     ],
-    challenge: { title: "A", bests: {}, hidden: "", isOpen: true },
+    challengeCard: { title: "A", bests: {}, hidden: "", isOpen: true },
     ...changes,
   });
   const typed = { ...first, typed: ["a red bus", "a crimson zeppelin"] },
@@ -72,7 +72,7 @@ function states() {
         bar("things-web", { waits: "…" }),
         bar("things-bound", { problem: "model=x: there is no such model here, or its run has not saved one yet" }),
       ],
-      challenge: null,
+      challengeCard: null,
     }),
     typed: of(typed, {
       read: [
@@ -85,7 +85,7 @@ function states() {
     "one-color": of(withOneValue(first), { bars: [bar("things-bound", { verdict: null })] }),
     "three-objects": of(three, { unseen: ["…"] }),
     fooled: of(first, {
-      challenge: {
+      challengeCard: {
         title: "A",
         bests: { any: best, quarters: { ...best, margin: 0.2, probability: 0.99 } },
         hidden: "bus",
@@ -93,7 +93,7 @@ function states() {
       },
     }),
     "fooled-in-every-way": of(first, {
-      challenge: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "", isOpen: false },
+      challengeCard: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "", isOpen: false },
     }),
     "sizes-are-named": of({ ...first, told: world.kinds.findIndex(({ name }) => name === "size") }),
   };

@@ -684,7 +684,7 @@ const TESTS = {
     const made = store(),
       { warn } = console,
       warned = [];
-    made.page = { withTab: () => Promise.reject(new TypeError("Failed to fetch")) };
+    made.page = { loadTab: () => Promise.reject(new TypeError("Failed to fetch")) };
     console.warn = ({ message }) => warned.push(message);
     try {
       await made.train();
@@ -700,7 +700,7 @@ const TESTS = {
     const made = store(),
       turned = [];
     made.page = {
-      withTab: async () => undefined,
+      loadTab: async () => undefined,
       isShown: () => false,
       toWorkbench: (data) => turned.push(data),
     };

@@ -36,7 +36,7 @@ export class Downloads {
     this.running = { name, control };
     this.set(name, { phase: "reading", stage: null });
     try {
-      if (name.startsWith("tab-")) await this.page.withTab?.(); // then the page's backend answers for its runs
+      if (name.startsWith("tab-")) await this.page.loadTab?.(); // then the page's backend answers for its runs
       const model = await this.page.backend.job("fetch_model", { model: name }, (step) => this.follow(name, step), {
         signal: control.signal,
       });

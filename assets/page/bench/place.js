@@ -2,7 +2,7 @@
 // for. tab/places.js decides between the two.
 //
 //   const place = new BenchPlace(store);
-//   await place.withTab();                     // once the tab was timed, or could not be had
+//   await place.mountTab();                     // once the tab was timed, or could not be had
 //   await place.time({ preset, values });      // after every move of a dial: state.places has the seconds of both
 //   place.choose("tab");
 //   await place.ready();                       // before a training; throws a sentence where nothing can train
@@ -25,12 +25,12 @@ export class BenchPlace {
     this.timing = null;
   }
 
-  withTab() {
+  mountTab() {
     return (this.mounting ??= this.mount().catch(() => this.retry()));
   }
 
   async mount() {
-    await this.page.withTab?.();
+    await this.page.loadTab?.();
     const { tab } = this.page,
       { store, state } = this;
     if (!tab) return;
@@ -48,7 +48,7 @@ export class BenchPlace {
   retry() {
     this.mounting = null;
     this.store.change({ places: { ...(this.state.places ?? untimedPlaces(null)), chosen: "server", tab: LOST } });
-    this.store.timers.poll("tab", RETRY_MS, () => this.withTab());
+    this.store.timers.poll("tab", RETRY_MS, () => this.mountTab());
   }
 
   /** What the server says of a training of these dials; null where there is none. */
@@ -66,7 +66,7 @@ export class BenchPlace {
   /** A page without a server has this tab alone. */
   async ready() {
     const { isStatic, places } = this.state;
-    if (isStatic || places?.chosen === "tab") await this.withTab();
+    if (isStatic || places?.chosen === "tab") await this.mountTab();
     await this.timing;
     if (isStatic && !this.tab) throw new Refused("", say(LOST.why));
   }
@@ -82,6 +82,6 @@ export class BenchPlace {
   /** Until the tab has come, with an act of its own for this. */
   choose(chosen) {
     this.store.change({ places: { ...this.state.places, chosen } });
-    return (this.timing = this.withTab().then(() => this.tab && this.store.acts.choosePlace(chosen)));
+    return (this.timing = this.mountTab().then(() => this.tab && this.store.acts.choosePlace(chosen)));
   }
 }

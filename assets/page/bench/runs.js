@@ -56,7 +56,7 @@ export class BenchRuns {
   async openFile(file) {
     this.store.change({ unopened: "" });
     try {
-      await this.store.place.withTab();
+      await this.store.place.mountTab();
       if (!this.page.tab) throw new Refused("file", say(LOST.why));
       await this.open(await this.page.tab.runs.importFile(file));
     } catch (error) {

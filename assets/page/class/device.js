@@ -98,7 +98,7 @@ export class Device extends Store {
     const before = wall.dots.find((dot) => dot.pupil === me.number);
     Object.assign(this, { dealt, deal, spec: specOf(this.page.catalog, deal) });
     try {
-      await this.page.withTab();
+      await this.page.loadTab();
       this.tab = this.page.tab;
       await this.tab.trainings.whenStopped(); // that of an earlier deal
       if (isOver()) return;

@@ -76,7 +76,7 @@ export function storageOf(seat, report) {
 export async function mountCanvas(element, engine, { seat, titles, report }) {
   const { mountScene } = await import("../scene/scene.js"),
     storage = storageOf(seat, report);
-  const scene = await mountScene(element, null, engine, { models: [MODEL], titles, challenge: MODEL, storage });
+  const scene = await mountScene(element, null, engine, { models: [MODEL], titles, fooledModel: MODEL, storage });
   storage.fresh = scene.text;
 }
 

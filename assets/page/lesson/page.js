@@ -19,7 +19,7 @@ export async function open(element, page) {
     textsOf(page, "lessons"),
     page.backend.view("lesson", {}),
     loadStyles("steps"),
-    page.withTab(),
+    page.loadTab(),
   ]);
   const lesson = new LessonPage(element, page, texts, facts);
   lesson.begin();

@@ -139,7 +139,7 @@ export class OpenQuestions extends Store {
 
   /** Whether this tab trains, and the training that broke off in it. */
   async takeTab() {
-    const { tab } = await this.page.withTab(),
+    const { tab } = await this.page.loadTab(),
       canTrain = Boolean(await tab.orders.measureSpeed()),
       lease = recallLease(),
       isBroken = lease && lease.list === this.state.list?.digest,

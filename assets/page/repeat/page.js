@@ -24,7 +24,7 @@ export async function open(element, page) {
     if (visit.state.again) event.preventDefault();
   });
   await visit.show();
-  void page.withTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
+  void page.loadTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
   return { arrive: () => void visit.show() };
 }
 

@@ -45,7 +45,7 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
 
 /** @returns {Promise<{seconds: number | null, cores: number, why: string}>} */
 export async function deviceTime(page, phases) {
-  const { orders, cores: all } = (await page.withTab()).tab,
+  const { orders, cores: all } = (await page.loadTab()).tab,
     cores = all.count;
   if (!(await orders.measureSpeed())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
   for (const { spec } of phases) {

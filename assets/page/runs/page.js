@@ -67,7 +67,7 @@ export class RunsSheet extends Store {
     // Those that this browser keeps are read when the tab's own backend has come, which nothing else may have asked
     // for.
     void this.list()
-      .then(() => this.page.withTab())
+      .then(() => this.page.loadTab())
       .then(() => this.list());
   }
 
@@ -197,7 +197,7 @@ export class RunsSheet extends Store {
       bring: (file) => this.bring(file),
       openSaved: ([file]) =>
         this.doAndShow(async () => {
-          await page.withTab();
+          await page.loadTab();
           this.acts.open(await page.tab.runs.importFile(file));
         }),
     };

@@ -8,8 +8,7 @@ import { mountScene, scenesModels } from "./scene.js";
 /**
  * @param asked {run, title, shipped, held, engine, world, onAsk}, see mountScene and scenesModels; `shipped` are the
  *   titles of the shipped models
- * @returns {Promise<HTMLDialogElement>} once the scene is
- * drawn; models follow
+ * @returns {Promise<HTMLDialogElement>} once the scene is drawn; models follow
  */
 export async function openScene({ run, title, shipped, held, engine, world, onAsk }) {
   const dialog = Object.assign(document.createElement("dialog"), { className: "scene-dialog", id: "scene-dialog" }),
@@ -30,7 +29,7 @@ export async function openScene({ run, title, shipped, held, engine, world, onAs
   await loadStyles("scene");
   document.body.append(dialog);
   dialog.showModal();
-  const asked = (question) => {
+  const closeAndAsk = (question) => {
     dialog.close();
     onAsk(question);
   };
@@ -39,7 +38,7 @@ export async function openScene({ run, title, shipped, held, engine, world, onAs
     window.ownScene = await mountScene(element, null, engine, {
       ...scenesModels(held, run, world),
       titles: { [run]: title, ...shipped },
-      onAsk: onAsk && asked,
+      onAsk: onAsk && closeAndAsk,
       address: addressOf,
     });
   } catch (error) {

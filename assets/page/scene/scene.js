@@ -29,22 +29,22 @@ const WIDEST = 830,
 const BINDS = "things-bound";
 export const MODELS = ["things-web", "things-hard-negatives", BINDS];
 /**
- * {models, challenge} of a scene with a run's model: those that a page holds, `held` where it is one file, and the
+ * {models, fooledModel} of a scene with a run's model: those that a page holds, `held` where it is one file, and the
  * run's if it is none of these; whom a picture shall fool. A run on another world is asked alone, in its world.
  */
 export function scenesModels(held, run, world = WORLD) {
-  if (world !== WORLD) return { world, models: [run], challenge: "" }; // no other model knows these words
+  if (world !== WORLD) return { world, models: [run], fooledModel: "" }; // no other model knows these words
   const models = held ?? MODELS;
   return {
     models: run && !models.includes(run) ? [...models, run] : models,
-    challenge: models.includes(BINDS) ? BINDS : run,
+    fooledModel: models.includes(BINDS) ? BINDS : run,
   };
 }
 
 /**
  * Draw a scene into an element.
  * @param {HTMLElement} root @param {string | null} text of `writeState`, null for the first scene
- * @param {{world?: string, models?: string[], titles?: Record<string, string>, challenge?: string, storage?: object |
+ * @param {{world?: string, models?: string[], titles?: Record<string, string>, fooledModel?: string, storage?: object |
  *   null, address?: (text: string) => string, onAsk?: (question: {image: string, texts: string[], middles: number[][] |
  *   null}) => void, signal?: AbortSignal}} [options]
  *   `titles` are those of models by name, any other is "Your run"; `address` makes the link that is copied, `onAsk`
@@ -67,7 +67,7 @@ class OwnScene {
     engine,
     { name: worldName, facts, world },
     text,
-    { models = MODELS, titles = {}, challenge = "things-bound", storage = localStorage, address, onAsk },
+    { models = MODELS, titles = {}, fooledModel = BINDS, storage = localStorage, address, onAsk },
   ) {
     const titleOf = (name) => say(Object.hasOwn(titles, name) ? titles[name] : "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more
@@ -88,7 +88,7 @@ class OwnScene {
     this.bars = new Map(
       models.map((name) => [name, { name, title: titleOf(name), waits: say("Waiting"), trail: [], outside: [] }]),
     );
-    this.challenge = models.includes(challenge) ? new Challenge(storage, challenge) : null;
+    this.challenge = models.includes(fooledModel) ? new Challenge(storage, fooledModel) : null;
     this.width = matchMedia("(max-width: 1000px)").matches
       ? NARROW
       : matchMedia("(min-width: 1600px)").matches
@@ -103,7 +103,7 @@ class OwnScene {
         const link = address(this.text);
         return (await copyText(link)) ? "" : link;
       },
-      probe:
+      askReal:
         onAsk &&
         (async () =>
           onAsk({
@@ -150,7 +150,7 @@ class OwnScene {
       isOpen: this.isChallengeOpen,
     };
     render(
-      html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challenge: card }}
+      html`<${Scene} view=${{ ...this, bars: [...bars.values()], question: this.question, challengeCard: card }}
       acts=${this.acts} />`,
       this.root,
     );

@@ -25,12 +25,12 @@ import {
 import { positionOnBar, wordsOf } from "./verdicts.js";
 
 /**
- * `view` is {world, facts, state, question, bars, pixels, read, unseen, challenge}; `acts` are change(step), share(),
- * probe() or null, and show(scene). Names of things and their values are words of captions, which no language
- * translates.
+ * `view` is {world, facts, state, question, bars, pixels, read, unseen, challengeCard}; `acts` are change(step),
+ * share(), askReal() or null, and show(scene). Names of things and their values are words of captions, which no
+ * language translates.
  */
 export function Scene({ view, acts }) {
-  const { unseen, challenge } = view,
+  const { unseen, challengeCard } = view,
     lab = useFocusKept("#scene-canvas");
   return html`<div class="scene-lab" translate=${false} ref=${lab}><div class="scene-left"><h2>${say("Your own scene")}</h2>
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
@@ -43,7 +43,7 @@ export function Scene({ view, acts }) {
         ${unseen.length > 0 && say`In no model's training: ${unseen.join(", ")}.`}</p>
         <${Tries} ...${view} change=${acts.change} />
       <p class="scene-note" aria-live="polite" id="scene-note">${noteOf(view)}</p>
-        ${challenge && html`<${ChallengeCard} ...${challenge} show=${acts.show} />`}</div></div>`;
+        ${challengeCard && html`<${ChallengeCard} ...${challengeCard} show=${acts.show} />`}</div></div>`;
 }
 
 const Button = ({ id, act, children, ...more }) =>
@@ -66,7 +66,7 @@ function noteOf({ world, question, state: { objects, told, typed } }) {
 
 // ---- Below the canvas
 
-function Controls({ view: { world, facts, state, pixels }, acts: { change, share, probe } }) {
+function Controls({ view: { world, facts, state, pixels }, acts: { change, share, askReal } }) {
   const { chosen, objects } = state,
     kinds = world.kinds
       .map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) => value.paints.fill) }))
@@ -99,12 +99,12 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, share
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
       </span><${Share} share=${share} />
-      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${saveShare}>
+      <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${savePicture}>
         ${say("Save picture")}</a>
         ${
-          probe &&
+          askReal &&
           html`<${Button} id="probe" title=${say("Ask any CLIP about this picture and its captions")}
-          act=${probe}>
+          act=${askReal}>
         ${say("Ask a real CLIP")}<//>`
         }</div></div>`;
 }
@@ -159,7 +159,7 @@ function select(box) {
 }
 
 /** Save the pixels that models see, for any other CLIP. */
-function saveShare({ currentTarget }) {
+function savePicture({ currentTarget }) {
   currentTarget.href = currentTarget.parentElement.querySelector("canvas").toDataURL("image/png");
 }
 

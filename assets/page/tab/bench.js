@@ -1,6 +1,6 @@
-// Trainings in the tab on a page: `withTab` gives them to the page, a TabBench gives their buttons to the Workbench.
+// Trainings in the tab on a page: `addTab` gives them to the page, a TabBench gives their buttons to the Workbench.
 //
-//   const made = await withTab({ engine, catalog, backend, ... }); // made.backend also answers for runs of made.tab
+//   const made = await addTab({ engine, catalog, backend, ... }); // made.backend also answers for runs of made.tab
 //   const tab = made.tab.mount(store);                          // adds its acts to those of the store
 //   tab.time({ preset, values });                               // after every move of a dial
 //   state.places, state.tabSaid                                 // what bench/in-tab.js draws
@@ -22,7 +22,7 @@ const HTML = "text/html",
   ZIP = "application/zip",
   WEIGHTS = "application/octet-stream";
 
-export async function withTab(page) {
+export async function addTab(page) {
   const tab = makeTab(page),
     places = new Places(tab),
     isStatic = page.backend.kind === "static", // then there is one place, before it was timed too

@@ -41,7 +41,7 @@ export class TabRuns {
     this.orders = orders;
     this.shelf = shelf;
     this.runs = new Map();
-    this.files = new Map(); // weights that are in memory, by name
+    this.weights = new Map(); // those that are in memory, by name
     this.passing = new Set(); // runs that nobody has asked this browser to keep
     this.watchers = new Set();
     this.inside = new TabInside(engine);
@@ -151,9 +151,9 @@ export class TabRuns {
   async model(name) {
     await this.ready;
     if (!hasWeights(this.keptRun(name))) return null;
-    const file = this.files.get(name) ?? (await this.shelf.weights(name));
+    const file = this.weights.get(name) ?? (await this.shelf.weights(name));
     if (!file) throw notOpened();
-    this.files.set(name, file);
+    this.weights.set(name, file);
     return file;
   }
 
@@ -173,12 +173,12 @@ export class TabRuns {
    */
   async keep(kept, file = null, ended = kept) {
     if (this.runs.get(kept.name) !== kept) return; // it was removed meanwhile
-    if (file) this.files.set(kept.name, file);
+    if (file) this.weights.set(kept.name, file);
     if (!this.passing.has(kept.name)) {
       const gone = await this.shelf.put(ended, file);
       for (const name of gone ?? []) {
         this.runs.delete(name);
-        this.files.delete(name);
+        this.weights.delete(name);
       }
       ended.isKept = gone !== null;
     }
@@ -188,7 +188,7 @@ export class TabRuns {
   /** Keep a run that was trained without being kept. */
   async keepRun(name) {
     this.passing.delete(name);
-    await this.keep(this.keptRun(name), this.files.get(name));
+    await this.keep(this.keptRun(name), this.weights.get(name));
     this.notify();
   }
 
@@ -249,7 +249,7 @@ export class TabRuns {
     const kept = this.runs.get(name);
     if (kept && isTraining(kept)) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
-    this.files.delete(name);
+    this.weights.delete(name);
     const wasKept = !this.passing.delete(name);
     this.forgetModel(name);
     if (wasKept) await this.shelf.remove(name);

@@ -3,7 +3,7 @@
 //
 //   const shelf = new Shelf();
 //   await shelf.all()                 // the runs without their weights
-//   await shelf.put(kept, weights);   // the oldest others make room
+//   await shelf.put(kept, file);   // the oldest others make room
 //   await shelf.weights(name); await shelf.remove(name);
 
 const NAME = "clip-binding-explorer",
@@ -83,19 +83,19 @@ export class Shelf {
   }
 
   /** Keep a run. Returns the names of those that made room, null where it could not be kept. */
-  async put(kept, weights = null) {
+  async put(kept, file = null) {
     const gone = [],
       size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
     try {
       const others = (await this.all()).filter((each) => each.name !== kept.name);
       while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES))
         gone.push(others.shift().name);
-      await this.use("readwrite", (runs, files) => {
+      await this.use("readwrite", (runs, weights) => {
         for (const name of gone) {
-          files.delete(name);
+          weights.delete(name);
           runs.delete(name);
         }
-        if (weights) files.put(weights, kept.name);
+        if (file) weights.put(file, kept.name);
         return runs.put({ ...kept, put: Date.now() / 1000 });
       });
     } catch {

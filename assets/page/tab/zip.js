@@ -19,7 +19,7 @@ export function runZip(kept, { weights, config, files }) {
     .slice(-RATE_STEPS)
     .map((each) => each.seconds)
     .sort((one, two) => one - two)[Math.floor(Math.min(records.length, RATE_STEPS) / 2)];
-  const told = {
+  const statusFile = {
     run: name,
     status,
     step,
@@ -40,7 +40,7 @@ export function runZip(kept, { weights, config, files }) {
   };
   const parts = {
     "spec.json": json(spec),
-    "status.json": json(told),
+    "status.json": json(statusFile),
     "metrics.jsonl": lines(records),
     "pairs.jsonl": lines(checkpoints.map((each) => ({ asked, ...each }))),
     ...(kept.world ? { "world.json": text(checkWorld(kept.world).text) } : {}),

@@ -38,7 +38,7 @@ export async function open(element, page) {
   openLink();
   globalThis.addEventListener("hashchange", openLink);
   // How long it takes is said when this tab was timed; nobody waits for that.
-  void page.withTab().then(async ({ tab }) => {
+  void page.loadTab().then(async ({ tab }) => {
     time = await tab.orders.seconds(tidySpec(page.catalog)).catch(() => null);
     canTrain = await tab.orders.measureSpeed().then(
       (speed) => speed !== null,

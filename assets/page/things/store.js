@@ -219,7 +219,7 @@ export class Things extends Store {
     let OwnWorlds;
     try {
       ({ OwnWorlds } = await import("../own-worlds.js"));
-      await this.page.withTab();
+      await this.page.loadTab();
     } catch (error) {
       console.warn(error);
       return this.change({
