@@ -432,7 +432,7 @@ export const tests = {
     const view = { deal: fixtures.views.pupil.train.deal, wall: { dots: [] }, me: { number: 0 } },
       deviceOf = () =>
         new Device(
-          { catalog: fixtures.catalog, withTab: async () => {}, tab: tabOf(runs) },
+          { catalog: fixtures.catalog, loadTab: async () => {}, tab: tabOf(runs) },
           {
             tellRoom: async ({ training }) => (told.push(training), hasRoom),
             handIn: async () => {},

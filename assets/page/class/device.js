@@ -12,8 +12,8 @@
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
 // dials.
 //
-// How a training ended is told until the room has it: once more where the teacher was at another step meanwhile, and by a
-// page that was loaded again, if this browser has kept the run.
+// How a training ended is told until the room has it: once more where the teacher was at another step meanwhile, and by
+// a page that was loaded again, if this browser has kept the run.
 //
 // On the class's own world a device begins by itself, as the teacher has pressed for all. Its run holds the drawings of
 // others, so this browser keeps it only where the pupil asks for that.
@@ -239,7 +239,7 @@ export class Device extends Store {
     };
   }
 
-  /** Tell how the training ended, then hand in the model of one that landed. Where it is refused, a later view retries. */
+  /** Tell how the training ended, then hand in the model of one that landed; where it is refused, a later view retries. */
   async tellEnding() {
     const { dealt, name, ending } = this;
     if (ending.isBeingTold) return;

@@ -54,8 +54,8 @@ function Canvas({ acts }) {
 }
 
 /**
- * Where the canvas keeps the best scene of a seat, {code, key}. `report(margin, scene)` is called with each new one, also where
- * the browser keeps nothing more.
+ * Where the canvas keeps the best scene of a seat, {code, key}. `report(margin, scene)` is called with each new one, also
+ * where the browser keeps nothing more.
  */
 export function storageOf(seat, report) {
   let timer = 0;

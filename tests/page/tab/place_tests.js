@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { Places } from "../../../assets/page/tab/places.js";
 import { roughDuration } from "../../../assets/page/words.js";
-import { withTab } from "../../../assets/page/tab/bench.js";
+import { addTab } from "../../../assets/page/tab/bench.js";
 import { coresOf, engine, SHELF } from "./runs.js";
 import { fixtures } from "../told.js";
 
@@ -13,7 +13,7 @@ const CORES = { count: 1, choices: () => [{ count: 1, about: "" }], why: () => "
 
 export const placeTests = {
   async "once the tab can train, it chooses the place itself: the act of before would call itself without end"() {
-    const { tab } = await withTab({
+    const { tab } = await addTab({
         engine,
         catalog: structuredClone(catalog),
         shelf: SHELF,
