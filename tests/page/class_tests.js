@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { pressKey } from "../../assets/page/class/acts.js";
 import { shortName } from "../../assets/page/class/climb.js";
 import { Connection } from "../../assets/page/class/connection.js";
-import { storageOf } from "../../assets/page/class/fool.js";
+import { lackedBy, storageOf } from "../../assets/page/class/fool.js";
 import { foolingWords } from "../../assets/page/class/learned.js";
 import { csvOf } from "../../assets/page/save-file.js";
 import { Device, landingOf } from "../../assets/page/class/device.js";
@@ -793,6 +793,13 @@ export const tests = {
       challenge.offer(["any"], { scene: "a scene", margin: -0.1, probability: 0.4 });
     });
     assert.deepEqual(reported, [-0.1, "a scene"]);
+  },
+  "a picture that is kept and that the room lacks is handed in, and the first one, which is nobody's, is not": () => {
+    const any = { scene: "a scene", margin: -0.1234567 },
+      lacked = (margin, bests = { any }, fresh = "fresh") => lackedBy(margin, bests, fresh);
+    assert.deepEqual([lacked(null), lacked(0.2), lacked(-0.1)], [any, any, any]);
+    assert.deepEqual([lacked(-0.123457), lacked(-0.123456), lacked(-0.2)], [null, null, null]);
+    assert.deepEqual([lacked(null, {}), lacked(null, { any }, "a scene")], [null, null]);
   },
   "scenes that do not count are not counted": () => {
     const best = [{ margin: -0.5 }, { margin: -0.02 }],

@@ -18,7 +18,7 @@ import { contract } from "../../assets/page/contract.js";
 import { emptyRuns, RunsPage, RunsSheet } from "../../assets/page/runs/page.js";
 import { chosenRows } from "../../assets/page/runs/table.js";
 import { Latest } from "../../assets/page/store.js";
-import { fixtures, drawn as html } from "./told.js";
+import { fixtures, GONE_FILE, drawn as html } from "./told.js";
 
 const { steps, drawn } = fixtures;
 const near = (one, other, most = 1e-9) => assert.ok(Math.abs(one - other) <= most, `${one} is not ${other}`);
@@ -340,6 +340,8 @@ export const tests = {
     assert.equal(sheet.state.problem, "file=run.zip: this is no zip of a run");
     await sheet.doAndShow(async () => undefined);
     assert.equal(sheet.state.problem, "");
+    await sheet.bring(GONE_FILE);
+    assert.match(sheet.state.problem, /changed, moved or deleted/);
   },
   "a saved run is opened from the list of runs, also where the server takes no files": async () => {
     const opened = [],

@@ -11,7 +11,7 @@ import { OpenPage } from "../../assets/page/open/view.js";
 import { Refused } from "../../assets/page/refused.js";
 import { emptyBox, RepeatBox } from "../../assets/page/repeat/box.js";
 import { say } from "../../assets/page/words.js";
-import { drawn, fixtures, tell } from "./told.js";
+import { drawn, fixtures, GONE_FILE, tell } from "./told.js";
 
 const { empty, part, whole, kept, unreadable } = fixtures;
 const DAY = "2026-01-15";
@@ -437,6 +437,26 @@ const TESTS = {
     end(made);
   },
 
+  async "a result that the server cannot take now waits, and those behind it are sent"() {
+    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list } })),
+      keeps = { "clip-binding-explorer-open-unsent": JSON.stringify(waiting) };
+    const made = await opened(
+      {
+        give_open: ({ result: { entry } }) =>
+          entry === FIRST ? new Refused("entry", "entry: send it again later", 429) : { standing: {} },
+      },
+      { keeps },
+    );
+    assert.deepEqual(
+      made.asked.filter(([name]) => name === "give_open").map(([, { result }]) => result.entry),
+      [FIRST, SECOND],
+    );
+    assert.equal(made.store.state.waiting, 1);
+    await made.store.send();
+    assert.equal(made.names().filter((name) => name === "give_open").length, 3);
+    end(made);
+  },
+
   async "a browser that has trained all that is open is told so, and is offered nothing"() {
     const mine = Object.fromEntries(listOf(part).entries.map(({ name }) => [name, { bound_at: null }])),
       keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list]: mine }) };
@@ -542,7 +562,7 @@ const TESTS = {
     const [first, second, third] = listOf(part).entries.map(({ name }) => ({ entry: name, digests: ["a".repeat(64)] })),
       file = (results, digest = part.list) => {
         const text = JSON.stringify({ list_digest: digest, results });
-        return { size: text.length, text: async () => text };
+        return new Blob([text]);
       },
       made = await opened({
         give_saved_open: ({ result }) =>
@@ -567,8 +587,10 @@ const TESTS = {
     );
     await store.give(file([first], "0".repeat(64)));
     assert.match(store.state.given.problem, /another list/);
-    await store.give({ size: 2_000_000, text: () => assert.fail("it is not read") });
+    await store.give({ size: 2_000_000, arrayBuffer: () => assert.fail("it is not read") });
     assert.match(store.state.given.problem, /1 MB/);
+    await store.give(GONE_FILE);
+    assert.match(store.state.given.problem, /changed, moved or deleted/);
     end(made);
   },
 
@@ -579,7 +601,7 @@ const TESTS = {
     const made = await opened({
       give_saved_open: () => (count++ ? GONE() : { standing: { state: "open", bound_at: null } }),
     });
-    await made.store.give({ size: text.length, text: async () => text });
+    await made.store.give(new Blob([text]));
     const { taken, problem, isSending } = made.store.state.given;
     assert.deepEqual([taken, isSending, count], [1, false, 2]);
     assert.match(problem, /cannot be reached/);

@@ -14,7 +14,7 @@ import { pictureOfThing } from "../../assets/page/things/picture.js";
 import { iconThings, sceneWorld } from "../../assets/page/things/thing.js";
 import { View } from "../../assets/page/things/view.js";
 import { WordTable } from "../../assets/page/translate.js";
-import { drawn, fixtures, tell } from "./told.js";
+import { drawn, fixtures, GONE_FILE, tell } from "./told.js";
 
 const { things: facts, own, hostile } = fixtures,
   colors = colorsOf(facts.description);
@@ -537,6 +537,9 @@ const TESTS = {
       assert.ok(made.state.note.length < 200 && !/[<\n]/.test(made.state.note), name);
       assert.deepEqual(made.things, before, name);
     }
+    await made.openFile(GONE_FILE);
+    assert.match(made.state.note, /changed, moved or deleted/);
+    assert.deepEqual(made.things, before);
     await made.openFile(new Blob([JSON.stringify({ nouns: own.nouns.slice(0, 5) })]));
     assert.deepEqual([made.things.length, made.state.note, made.fault], [5, "", "One more thing is needed."]);
     await made.openFile(new Blob([JSON.stringify(own)]));

@@ -41,6 +41,12 @@ options.vnode = (node) => {
   before?.(node);
 };
 
+/** A file that went away after it was picked. */
+export const GONE_FILE = Object.assign(new Blob(["gone"]), {
+  slice: () => GONE_FILE,
+  arrayBuffer: () => Promise.reject(new DOMException("A requested file could not be found.", "NotFoundError")),
+});
+
 /** A component as HTML, one block a line, so that a difference is read at once; a picture is its kind and length. */
 export function drawn(Part, props) {
   const text = render(html`<${Part} acts=${acts} ...${props} />`);

@@ -3,6 +3,8 @@
 import { contract } from "../contract.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Drawn, JobLine, useJob } from "./job.js";
+import { readPickedText } from "../picked-file.js";
+import { Refused } from "../refused.js";
 import { FileButton } from "../ui.js";
 import { logAxis } from "../log-axis.js";
 import { joinTexts, percent, say } from "../words.js";
@@ -19,20 +21,20 @@ export function CaptionsPanel({ backend }) {
   const [file, setFile] = useState(null),
     [curve, setCurve] = useState("attribute_density"),
     [report, setReport] = useState(null),
-    [why, setWhy] = useState(""),
     job = useJob();
-  const ask = (given, wanted) =>
-    job.run(async (tell, signal) =>
-      setReport(await backend.job("captions_placed", { ...given, curve: wanted }, tell, { signal })),
-    );
+  const place = async (given, wanted, tell, signal) =>
+    setReport(await backend.job("captions_placed", { ...given, curve: wanted }, tell, { signal }));
   const { captions: most } = contract.file_bytes;
-  async function choose([picked]) {
-    if (!picked) return;
-    setWhy(picked.size > most ? say`This file is larger than ${most / 1e6} MB.` : "");
-    if (picked.size > most) return;
-    const given = { content: await picked.text(), name: picked.name };
-    setFile(given);
-    ask(given, curve);
+  function choose([picked]) {
+    setFile(null);
+    setReport(null); // of another file, whatever becomes of this one
+    return job.run(async (tell, signal) => {
+      if (picked.size > most) throw new Refused("content", say`This file is larger than ${most / 1e6} MB.`);
+      const given = { content: await readPickedText(picked), name: picked.name };
+      if (signal.aborted) return;
+      setFile(given);
+      await place(given, curve, tell, signal);
+    });
   }
   return html`<p>
     ${say`Captions of your own, as .csv with a column caption or as .jsonl, up to ${most / 1e6} MB, are read as English. With objects and boxes of the pictures, the share told and what is big are measured too.`}</p>
@@ -40,15 +42,13 @@ export function CaptionsPanel({ backend }) {
       accept=".csv,.tsv,.json,.jsonl,.txt"
       onFiles=${choose}>${say("Choose a file")}<//>
       ${file && html`<span translate=${false}>${file.name}</span>`}${
-        job.isBusy
-          ? html`<${JobLine} job=${job} />`
-          : html`<span class="ask-refused" role="status">${why || job.why}</span>`
+        job.isBusy ? html`<${JobLine} job=${job} />` : html`<span class="ask-refused" role="status">${job.why}</span>`
       }</div>
     ${
       report &&
       html`<${Report} report=${report} curve=${curve} onCurve=${(wanted) => {
         setCurve(wanted);
-        ask(file, wanted);
+        void job.run((tell, signal) => place(file, wanted, tell, signal));
       }} />`
     }`;
 }

@@ -76,6 +76,7 @@ function pupilActs(room) {
       mountCanvas(element, page.engine, {
         seat: room.connection,
         titles: page.catalog.shipped,
+        marginOf: () => room.state.view?.me?.margin ?? null,
         report: (margin, scene) => room.send("hand_in_scene", { scene, margin }),
       }).catch((error) => room.showError(error)),
   };

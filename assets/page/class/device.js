@@ -239,7 +239,7 @@ export class Device extends Store {
     };
   }
 
-  /** Tell how the training ended, then hand in the model of one that landed; where it is refused, a later view retries. */
+  /** Tell how the training ended, then hand in the model of one that landed; a later view retries what is refused. */
   async tellEnding() {
     const { dealt, name, ending } = this;
     if (ending.isBeingTold) return;

@@ -19,7 +19,8 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { keptOf } from "./seat.js";
 
 const MODEL = "things-bound",
-  REPORT_AFTER_MS = 600;
+  REPORT_AFTER_MS = 600,
+  ROUNDED = 1e-6;
 
 export function Fool({ state, acts, tell }) {
   const { view, isTeacher, checked } = state,
@@ -54,8 +55,8 @@ function Canvas({ acts }) {
 }
 
 /**
- * Where the canvas keeps the best scene of a seat, {code, key}. `report(margin, scene)` is called with each new one, also
- * where the browser keeps nothing more.
+ * Where the canvas keeps the best scene of a seat, {code, key}. `report(margin, scene)` is called with each new one,
+ * also where the browser keeps nothing more.
  */
 export function storageOf(seat, report) {
   let timer = 0;
@@ -72,12 +73,21 @@ export function storageOf(seat, report) {
   };
 }
 
-/** Put the canvas into an element; `report` is called as by `storageOf`. */
-export async function mountCanvas(element, engine, { seat, titles, report }) {
+/** The best scene that is kept; null where nobody drew it, or the room has its margin, rounded, or a smaller one. */
+export const lackedBy = (margin, { any: best }, fresh) =>
+  best && best.scene !== fresh && (margin === null || best.margin < margin - ROUNDED) ? best : null;
+
+/**
+ * Put the canvas into an element. `report` is called as by `storageOf`, and with what is kept if the room, whose
+ * `marginOf` this seat is, has not got it: the page was loaded again, or the class had gone to another step.
+ */
+export async function mountCanvas(element, engine, { seat, titles, marginOf, report }) {
   const { mountScene } = await import("../scene/scene.js"),
     storage = storageOf(seat, report);
   const scene = await mountScene(element, null, engine, { models: [MODEL], titles, fooledModel: MODEL, storage });
   storage.fresh = scene.text;
+  const lacked = element.isConnected && lackedBy(marginOf(), scene.challenge.bests, scene.text);
+  if (lacked) report(lacked.margin, lacked.scene);
 }
 
 export class Checker {

@@ -11,6 +11,7 @@
 // with one takes.
 
 import { keep, recall } from "../kept.js";
+import { readPickedText } from "../picked-file.js";
 import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName, processorHints } from "../tab/browser.js";
@@ -28,6 +29,8 @@ const LIST_MS = 60_000,
   SPOKEN_MS = 20_000;
 /** A device whose next training would take more seconds gets the shortest of the list. */
 const MAX_S = 300;
+/** The status of what may succeed later. */
+const BUSY = 429;
 const UNSEEN = "The list cannot be reached. Check the connection, then open this page again.",
   UNREACHED = "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 
@@ -310,18 +313,25 @@ export class OpenQuestions extends Store {
     this.change({ waiting: this.unsent.length });
   }
 
-  /** Send what waits, the oldest first; where one does not reach the server all wait on. */
+  /**
+   * Send what waits, the oldest first; where one does not reach the server all wait on. One that the server cannot take
+   * now, because it does not read the results of that question, waits alone.
+   */
   async send() {
     if (this.isSending || !this.unsent.length || this.state.isStatic) return;
     this.isSending = true;
+    const later = new Set();
     try {
-      while (this.unsent.length) {
-        const [first] = this.unsent,
-          { entry, list_digest: digest } = first.result;
+      for (let first; (first = this.unsent.find((each) => !later.has(each))); ) {
+        const { entry, list_digest: digest } = first.result;
         try {
           const { standing } = await this.page.backend.act("give_open", first);
           this.settle(entry, { standing, isWaiting: false });
         } catch (error) {
+          if (error.status === BUSY) {
+            later.add(first);
+            continue;
+          }
           if (mayRepeat(error)) throw error;
           this.keepOwn(digest, entry, null);
           this.settle(entry, { refused: error.message, isWaiting: false });
@@ -329,6 +339,7 @@ export class OpenQuestions extends Store {
         this.queue((unsent) => unsent.filter((each) => each !== first));
       }
       await this.ask();
+      if (later.size) throw new Error("some wait");
     } catch {
       if (!this.unsent.length) return; // all were sent, and only the list did not come
       this.settle(this.unsent[0].result.entry, { isWaiting: true });
@@ -346,7 +357,7 @@ export class OpenQuestions extends Store {
     told({});
     try {
       checkFile(file);
-      for (const result of resultsOf(await file.text(), list)) {
+      for (const result of resultsOf(await readPickedText(file), list)) {
         try {
           const { standing } = await this.page.backend.act("give_saved_open", { result });
           told({ taken: given.taken + 1 });

@@ -7,6 +7,7 @@
 import { Compared } from "./compared.js";
 import { contract } from "../contract.js";
 import { chosenRows, RunTable } from "./table.js";
+import { readPicked } from "../picked-file.js";
 import { loadStyles } from "../styles.js";
 import { Latest, Store, Timers } from "../store.js";
 import { FileButton, useFocusKept } from "../ui.js";
@@ -211,7 +212,7 @@ export class RunsSheet extends Store {
         problem: say`The file has ${Math.ceil(file.size / 1e6)} MB; a run has at most ${most / 1e6}.`,
       });
     return this.doAndShow(async () => {
-      const { run } = await this.page.backend.bring(file);
+      const { run } = await this.page.backend.bring(await readPicked(file));
       this.acts.open(run);
     });
   }

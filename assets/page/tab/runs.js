@@ -10,6 +10,7 @@
 //   await runs.importFile(file)        // a run's zip that a person chose
 //   await runs.model(name); await runs.remove(name);
 
+import { readPicked } from "../picked-file.js";
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { percent, say } from "../words.js";
@@ -200,7 +201,7 @@ export class TabRuns {
   async importFile(file) {
     checkSize(file.size); // before it is read
     try {
-      return await this.importZip(new Uint8Array(await file.arrayBuffer()));
+      return await this.importZip(await readPicked(file));
     } catch (error) {
       if (error instanceof Refused) throw error;
       console.error(error);

@@ -9,7 +9,9 @@
 import { contract } from "../contract.js";
 import { NewerWorldError, readWorld, WorldError } from "../own-document.js";
 import { keep, recall, recallText } from "../kept.js";
+import { readPicked } from "../picked-file.js";
 import { isEqual, tidySpec, valuesOf } from "../recipe.js";
+import { Refused } from "../refused.js";
 import { copyText, saveFile } from "../save-file.js";
 import { Store } from "../store.js";
 import { say } from "../words.js";
@@ -170,14 +172,12 @@ export class Things extends Store {
   /** Open a saved world, or fewer things than one has, which can be saved too. */
   async openFile(file) {
     try {
-      const { document } = readWorld(
-        new Uint8Array(await file.slice(0, contract.own_world.file_bytes + 1).arrayBuffer()),
-        1,
-      );
-      this.putThings(document, "file");
+      const { document } = readWorld(await readPicked(file.slice(0, contract.own_world.file_bytes + 1)), 1);
+      return this.putThings(document, "file");
     } catch (error) {
+      if (error instanceof Refused) return this.change({ note: error.message });
       if (!(error instanceof WorldError)) throw error;
-      this.change({
+      return this.change({
         note: newerOr(error, say`This file is no world that the page can open: ${whereAndWhyNot(error)}`),
       });
     }

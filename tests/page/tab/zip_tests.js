@@ -12,7 +12,7 @@ import { digestOf, halfOf, toSafetensors } from "../../../assets/engine/train/sa
 import { specOf } from "../../../assets/page/recipe.js";
 import { modelFiles } from "../../../assets/engine/train/model_files.js";
 import { SHELF, engine, trained, spec, tabOf } from "./runs.js";
-import { fixtures } from "../told.js";
+import { fixtures, GONE_FILE } from "../told.js";
 
 const { catalog, configs, tokenizer, files, own, evaluation } = fixtures,
   { clip: config } = configs.small;
@@ -153,6 +153,7 @@ export const zipTests = {
     console.error = () => undefined;
     try {
       await assert.rejects(mine.importFile({ size: 9, arrayBuffer: broken }), /This browser could not open/);
+      await assert.rejects(mine.importFile(GONE_FILE), { name: "Refused", message: /changed, moved or deleted/ });
       await assert.rejects(mine.importFile({ size: 1e9, arrayBuffer: broken }), /more than 64 MB/);
     } finally {
       console.error = before;
