@@ -45,12 +45,13 @@ export function barePercent(share, { near, digits: most }) {
 }
 
 /**
- * 23040 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15 seconds.
+ * 23040.4 as "23,040". The browser's own way to write it loads its tables of languages, which takes a phone 0.15
+ * seconds.
  */
-export const thousands = (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
+export const thousands = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** A count as people read it: 16,000. */
-export const count = (value) => thousands(Math.round(value));
+/** A coordinate of a drawing as it is written: tenths are enough. */
+export const tenths = (value) => value.toFixed(1);
 
 export const decimal = (value, digits) => fixedDigits(value, digits).replace("-", MINUS);
 

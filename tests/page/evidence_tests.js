@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 
 import { dialsOf, Evidence, faceOf } from "../../assets/page/evidence/page.js";
-import { cellAxis, positionsOf, stripAxis, timeOf } from "../../assets/page/evidence/cells.js";
 import { exampleOf, Formula } from "../../assets/page/evidence/formula.js";
+import { cellAxis, positionsOf, stripAxis, timeOf } from "../../assets/page/evidence/fourth-cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
 import { arrangementSentence, rowSentence } from "../../assets/page/evidence/map.js";
 import { dialsAt, expectTime, fit, kappaOf } from "../../assets/page/evidence/law.js";

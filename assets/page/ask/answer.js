@@ -82,12 +82,12 @@ export const numbersOf = (scored) => ({
 });
 
 /** 605131234 as "605 MB". */
-export const megabytes = (bytes) => `${thousands(Math.round(bytes / 1e6))} MB`;
+export const megabytes = (bytes) => `${thousands(bytes / 1e6)} MB`;
 
 /** 151277313 as "151 M parameters". */
 export function parametersOf(count) {
   const millions = count / 1e6;
-  return say`${millions < 10 ? millions.toFixed(1) : thousands(Math.round(millions))} M parameters`;
+  return say`${millions < 10 ? millions.toFixed(1) : thousands(millions)} M parameters`;
 }
 
 /** The sentence of a refusal without the model's name before it: the row says which model it is. */

@@ -2,6 +2,7 @@
 
 import { contract, hasBegunBound } from "../contract.js";
 import { toThousand } from "../dials/measured.js";
+import { tenths } from "../numbers.js";
 import { path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say, recognitionText } from "../words.js";
@@ -16,8 +17,6 @@ const HEIGHT = 262,
   NEAR_PX = 7;
 
 const y = shareAxis({ from: BOTTOM, to: TOP });
-/** A coordinate in the drawing as it is written: tenths are enough. */
-export const tenths = (value) => value.toFixed(1);
 /** [step, share] of each point of a curve. */
 const bindingOf = (curve) => curve.map(({ step, binding }) => [step, binding]);
 

@@ -25,7 +25,7 @@ import { Samples } from "../samples.js";
 
 const MAX_SAID = 3;
 
-const count = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
+const startOf = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
 export class Dials {
   /** Those of a page, which ask its server where it has one. */
@@ -49,7 +49,7 @@ export class Dials {
     try {
       const { values, why, hasSeed } = this.fit(preset, given, moved),
         recipe = this.recipes[preset],
-        first = count(start);
+        first = startOf(start);
       const plan = await this.plans.of(recipe, values, why),
         changed = changedDials(this.catalog, recipe.values, values),
         drawing = this.drawingOf(preset, values);

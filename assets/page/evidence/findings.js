@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { logAxis } from "../log-axis.js";
-import { count } from "../numbers.js";
+import { thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { expectTime } from "./law.js";
 import { learnedWords } from "./line.js";
@@ -107,13 +107,14 @@ function Seeds({ rows }) {
   const ticks = [1e4, 2e4, 4e4, 7.5e4, 1.5e5].filter((each) => x(each) > NAMES + 10 && x(each) < WIDTH - 30);
   const said = rows.map(({ title, detail, seeds, pairs }) => {
     const name = joinTexts([say(title), say(detail)], ", "),
-      times = seeds.map((each) => (each.bound_at ? count(each.bound_at) : say`not within ${count(pairs)}`));
+      times = seeds.map((each) => (each.bound_at ? thousands(each.bound_at) : say`not within ${thousands(pairs)}`));
     return say`${name}: ${joinTexts(times, ", ")}`;
   });
   return html`<svg class="ev-chart" viewBox=${`0 0 ${WIDTH} ${height}`} role="img" aria-label=${joinTexts(said)}>
     ${ticks.map(
       (each, at) => html`<path class="ev-rule" d=${`M${x(each)} ${HEAD - 6}V${height - 24}`} />
-    <text x=${x(each)} y=${height - 9} text-anchor="middle">${at ? count(each) : say`${count(each)} pairs`}</text>`,
+    <text x=${x(each)} y=${height - 9} text-anchor="middle">
+      ${at ? thousands(each) : say`${thousands(each)} pairs`}</text>`,
     )}
     ${rows.map(({ title, detail, seeds, pairs, learned }, at) => {
       const y = HEAD + at * ROW + ROW / 2 - 6;
@@ -128,11 +129,11 @@ function Seeds({ rows }) {
         const up = y + 3 + (index - (seeds.length - 1) / 2) * 3.4;
         return time
           ? html`<circle class="ev-seed" cx=${x(time)} cy=${up} r="4.4">
-        <title>${say`seed ${seed}: ${count(time)} pairs`}
+        <title>${say`seed ${seed}: ${thousands(time)} pairs`}
         </title></circle>`
           : html`<path class="ev-late" d=${`M${x(pairs) - 12 + 3.2 * index} ${up + 3.6}h9.2l-4.6-8.2z`}>
           <title>
-        ${say`seed ${seed}: not within ${count(pairs)} pairs`}</title></path>`;
+        ${say`seed ${seed}: not within ${thousands(pairs)} pairs`}</title></path>`;
       })}`;
     })}</svg>${
       rows.some((each) => typeof each.learned === "number") &&

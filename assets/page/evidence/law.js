@@ -1,7 +1,7 @@
 // The line of the study as numbers, and the dials of the data on its axis.
 
 import { contract } from "../contract.js";
-import { count } from "../numbers.js";
+import { thousands } from "../numbers.js";
 
 /** What a frozen number was rounded by. */
 export const NEAR = 1e-4;
@@ -13,7 +13,7 @@ export const MIN_DIALED_DENSITY = 0.1,
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** A predicted count, with two digits. */
-export const roundToTwo = (value) => count(Number(value.toPrecision(2)));
+export const roundToTwo = (value) => thousands(Number(value.toPrecision(2)));
 
 export const kappaOf = ({ objects, kinds, density }) => density / (objects * kinds ** 2);
 

@@ -5,7 +5,7 @@ import { clamp, expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
 import { ARROW_STEP, BY_ARROW } from "./line-dials.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
-import { count } from "../numbers.js";
+import { tenths, thousands } from "../numbers.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";
@@ -35,7 +35,6 @@ const TOP = 20,
   LEFT = 56,
   RIGHT = 50;
 
-const tenths = (value) => value.toFixed(1);
 export const shortNumber = (value) => Number(value.toFixed(2)).toString();
 const webLike = ({ recipes }) => recipes.find(({ name }) => name === WEB);
 
@@ -109,7 +108,7 @@ function Frame({ line, scale: { x, y, width, height, most }, pace }) {
   );
   return html`${Y_TICKS.filter((each) => each < most).map(
     (each) => html`<path class="ev-rule" d=${`M${LEFT} ${tenths(y(each))}H${right}`} />
-    <text x=${LEFT - 7} y=${tenths(y(each) + 4)} text-anchor="end">${count(each)}</text>`,
+    <text x=${LEFT - 7} y=${tenths(y(each) + 4)} text-anchor="end">${thousands(each)}</text>`,
   )}
     ${
       pace &&
@@ -246,9 +245,9 @@ const dataWords = ({ objects, kinds, density, completeness }) =>
 function describe({ learned, ...dials }, { seed, pairs, bound_at: time }) {
   const data = dataWords(dials);
   return time
-    ? say`${data}; seed ${seed}: bound after ${count(time)} pairs`
+    ? say`${data}; seed ${seed}: bound after ${thousands(time)} pairs`
     : joinTexts(
-        [say`${data}; seed ${seed}: not bound within ${count(pairs)} pairs`, learnedWords(learned)].filter(Boolean),
+        [say`${data}; seed ${seed}: not bound within ${thousands(pairs)} pairs`, learnedWords(learned)].filter(Boolean),
       );
 }
 

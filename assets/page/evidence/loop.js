@@ -3,7 +3,7 @@
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { contract, isBoundAtEnd } from "../contract.js";
-import { Asked, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./cells.js";
+import { Asked, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./fourth-cells.js";
 import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { moveFocus, pressByKey, Sentences, Sign } from "../ui.js";

@@ -13,8 +13,8 @@ import {
   cellTicks,
   timeOf,
   Word,
-} from "./cells.js";
-import { count } from "../numbers.js";
+} from "./fourth-cells.js";
+import { thousands } from "../numbers.js";
 import { percent, say } from "../words.js";
 
 const LITTLE = 1.25; // a factor of times below which leaving a thing out changes little
@@ -93,16 +93,27 @@ function ratesSentence(cells, form) {
 export function ColorMap({ state, acts, level: Title = "h2" }) {
   const { fourth, dots, mapForm: form } = state,
     { map } = fourth,
-    { contrast } = map;
+    { contrast, cards } = map;
   const cells = [
       ...map.rows.flatMap((row) => row.cells),
       ...map.arrangement.flatMap((row) => row.cells),
       ...map.rates,
-      ...Object.values(map.cards),
+      ...Object.values(cards),
     ],
     axis = cellAxis(cells, dots, form),
+    shared = { dots, form, axis, acts },
     ran = new Map(cells.map((cell) => [`${cell.sweep} ${cell.label}`, cell]));
   const [done, asked] = ["ran", "seeds"].map((name) => [...ran.values()].reduce((sum, each) => sum + each[name], 0));
+  const told = map.rows.map((row) => ({
+      name: shareName(row.share),
+      about: rowSentence(row),
+      cells: row.cells.map((cell) => ({ cell, letter: letterOf(map, cell) })),
+    })),
+    framed = {
+      name: say("one color in each caption"),
+      about: say("The framed two differ in one thing only: whether the second thing is named."),
+      cells: [{ cell: cards.C, letter: "C", isFramed: true }, null, { cell: cards.B, letter: "B", isFramed: true }],
+    };
   return html`<section class="ev-map" aria-labelledby="ev-map-title"><div class="ev-lead">
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
@@ -112,52 +123,49 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       done > 0 &&
       html`<div class="ev-three">${CARDS.map(
         ({ letter, ...about }) =>
-          html`<${Card} key=${letter} letter=${letter} cell=${map.cards[letter]} ...${about}
-        ...${{ dots, form, axis, acts, picture: state.pictures.two }} />`,
+          html`<${Card} key=${letter} letter=${letter} cell=${cards[letter]} ...${about}
+        ...${shared} picture=${state.pictures.two} />`,
       )}</div>
     <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
-      ${say`All kinds of captions, ${map.cards.A.seeds} trainings each`}
+      ${say`All kinds of captions, ${cards.A.seeds} trainings each`}
       ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
       <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
         onChoose=${(each) => acts.change({ mapForm: each })} /><${Keys} /></div>
-      <div class="ev-cells"><span class="ev-corner">${say("pairs until it knows who has what")}</span>
-        ${NAMED.map(([name, many]) => html`<span class="ev-head"><b>${name()}</b> (${many()})</span>`)}
-        ${map.rows.map(
-          (row) => html`<span class="ev-side-name"><b>${shareName(row.share)}</b>${rowSentence(row)}</span>
-          ${row.cells.map(
-            (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${NAMED[at][0]()}
-            share=${shareName(row.share)} letter=${letterOf(map, cell)} ...${{ dots, form, axis, acts }} />`,
-          )}`,
-        )}
-        <span class="ev-side-name"><b>${say("one color in each caption")}</b>
-          ${say("The framed two differ in one thing only: whether the second thing is named.")}</span>
-        <${Cell} cell=${map.cards.C} name=${NAMED[0][0]()} share=${say("one color in each caption")} letter="C"
-          isFramed=${true} ...${{ dots, form, axis, acts }} /><span class="ev-gap" />
-        <${Cell} cell=${map.cards.B} name=${NAMED[2][0]()} share=${say("one color in each caption")} letter="B"
-          isFramed=${true} ...${{ dots, form, axis, acts }} />
-        <span class="ev-gap" />${NAMED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+      <${Grid} corner=${html`<span class="ev-corner">${say("pairs until it knows who has what")}</span>`}
+        columns=${NAMED.map(([name, many]) => ({ name: name(), more: html` (${many()})` }))}
+        rows=${[...told, framed]} ...${shared} />
       <h3>${say("Does it matter in which captions the colors stand? Both things named")}</h3>
-      <p>${arrangementSentence(map.arrangement)}</p><div class="ev-cells"><span class="ev-gap" />
-        ${ARRANGED.map((name) => html`<span class="ev-head"><b>${name()}</b></span>`)}
-        ${map.arrangement.map(
-          (row) => html`<span class="ev-side-name"><b>${shareName(row.share)}</b></span>
-          ${row.cells.map(
-            (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${ARRANGED[at]()}
-            share=${shareName(row.share)} ...${{ dots, form, axis, acts }} />`,
-          )}`,
-        )}
-        <span class="ev-gap" />${ARRANGED.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+      <p>${arrangementSentence(map.arrangement)}</p>
+      <${Grid} columns=${ARRANGED.map((name) => ({ name: name() }))}
+        rows=${map.arrangement.map((row) => ({
+          name: shareName(row.share),
+          cells: row.cells.map((cell) => ({ cell })),
+        }))}
+        ...${shared} />
       <h3>${say("Is it the learning rate? Both things named, a quarter of the colors told")}</h3>
-      <p>${ratesSentence(map.rates, form)}</p><div class="ev-cells"><span class="ev-gap" />
-        ${RATES.map((name) => html`<span class="ev-head"><b>${name()}</b></span>`)}
-        <span class="ev-side-name"><b>${shareName(SPARSEST)}</b></span>
-        ${map.rates.map(
-          (cell, at) => html`<${Cell} key=${cell.label} cell=${cell} name=${RATES[at]()}
-          share=${shareName(SPARSEST)} ...${{ dots, form, axis, acts }} />`,
-        )}
-        <span class="ev-gap" />${RATES.map((_, at) => html`<${Axis} key=${at} axis=${axis} />`)}</div>
+      <p>${ratesSentence(map.rates, form)}</p>
+      <${Grid} columns=${RATES.map((name) => ({ name: name() }))}
+        rows=${[{ name: shareName(SPARSEST), cells: map.rates.map((cell) => ({ cell })) }]} ...${shared} />
     </section>`
     }</section>`;
+}
+
+/**
+ * Cells below the names of their `columns` and behind those of their `rows`, {name, about, cells: [{cell, letter,
+ * isFramed}, ...]}, with an axis below each column; a cell is null where there is none.
+ */
+function Grid({ corner = html`<span class="ev-gap" />`, columns, rows, ...shared }) {
+  return html`<div class="ev-cells">${corner}
+    ${columns.map(({ name, more }) => html`<span class="ev-head"><b>${name}</b>${more}</span>`)}
+    ${rows.map(
+      ({ name, about, cells }) => html`<span class="ev-side-name"><b>${name}</b>${about}</span>
+      ${cells.map((each, at) =>
+        each
+          ? html`<${Cell} key=${each.cell.label} name=${columns[at].name} share=${name} ...${each} ...${shared} />`
+          : html`<span class="ev-gap" />`,
+      )}`,
+    )}
+    <span class="ev-gap" />${columns.map((_, at) => html`<${Axis} key=${at} axis=${shared.axis} />`)}</div>`;
 }
 
 // ---- Cards
@@ -226,7 +234,7 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
 }
 
 const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
-  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${stripAxis({ low, high })(each)}%` }}>${count(each)}</span>`)}</div>`;
+  ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${stripAxis({ low, high })(each)}%` }}>${thousands(each)}</span>`)}</div>`;
 
 const Keys =
   () => html`<p class="ev-legend"><span><i class="ev-spot ev-key" />${say("a training that learns it")}</span>

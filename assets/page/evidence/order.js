@@ -8,7 +8,7 @@
 
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
-import { endOf, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./cells.js";
+import { endOf, hasAllRun, phasesOf, roughly, PictureOf, soFarText, trainingsOf, Word } from "./fourth-cells.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { thousands } from "../numbers.js";
 import { contract, isBoundAtEnd } from "../contract.js";

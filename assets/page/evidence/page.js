@@ -14,7 +14,7 @@ import { Repeats } from "../repeat/repeats.js";
 import { ColorMap } from "./map.js";
 import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
-import { notHereText, PictureOf, Word } from "./cells.js";
+import { notHereText, PictureOf, Word } from "./fourth-cells.js";
 import { Cells } from "../dials/cells.js";
 import { Dials } from "../dials/dials.js";
 import { cellAt } from "../dials/measured.js";

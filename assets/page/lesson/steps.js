@@ -352,7 +352,7 @@ const RunNumbers = ({ run, tell }) =>
   html`<div class="numbers"><span>${tell("train.step", run)}</span>
         ${run.place > 0 && html`<span>${tell("train.place", run)}</span>`}
         ${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}
-        ${run.pairs_per_s > 0 && html`<span>${tell("train.rate", { n: thousands(Math.round(run.pairs_per_s)) })}</span>`}
+        ${run.pairs_per_s > 0 && html`<span>${tell("train.rate", { n: thousands(run.pairs_per_s) })}</span>`}
         ${run.device && html`<span translate=${false}>${run.device}</span>`}</div>`;
 
 /** What was trained, with the file of a run of the server that has ended. */

@@ -1,7 +1,7 @@
 // The box beside an opened dot: the training with its picture and curve, the button that trains it once more, and what
 // came of that.
 
-import { count } from "../numbers.js";
+import { thousands } from "../numbers.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { html, useRef } from "../vendor/preact.js";
@@ -114,11 +114,11 @@ const millions = (numbers) => (numbers / 1e6).toFixed(1);
 function trainingOutcome({ sweep, cell, training }) {
   const [, share] = training.curves.at(-1).at(-1);
   if (sweep.judges === "end")
-    return say`Asked about two things, it ends at ${percent(share)} after ${count(training.pairs)} pairs.`;
+    return say`Asked about two things, it ends at ${percent(share)} after ${thousands(training.pairs)} pairs.`;
   const pairs = training.bound[sweep.form];
   return pairs === null
-    ? say`It did not know who has what after ${count(cell.pairs)} pairs.`
-    : say`It knew who has what after ${count(pairs)} pairs.`;
+    ? say`It did not know who has what after ${thousands(cell.pairs)} pairs.`
+    : say`It knew who has what after ${thousands(pairs)} pairs.`;
 }
 
 /** What still holds although the bits differ. */
@@ -163,8 +163,8 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
   <div><p class="rp-caption" translate=${false}>${sample && html`<${Caption} words=${sample.words} />`}</p>
     <p class="rp-sub">${
       dot.training.curves?.length > 1
-        ? say`This is one of the ${count(dot.cell.pairs)} pictures that it read in the last of its ${dot.training.curves.length} parts.`
-        : say`This is one of the ${count(dot.cell.pairs)} pictures that it read.`
+        ? say`This is one of the ${thousands(dot.cell.pairs)} pictures that it read in the last of its ${dot.training.curves.length} parts.`
+        : say`This is one of the ${thousands(dot.cell.pairs)} pictures that it read.`
     }</p></div></div>`;
 
 function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
@@ -215,7 +215,7 @@ function Running({ again, acts }) {
     share = steps ? step / steps : 0;
   return html`<div class="rp-bar" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
     aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
-    <p class="rp-sub rp-time"><span>${say`Step ${count(step)} of ${count(steps)}`}</span><span>${
+    <p class="rp-sub rp-time"><span>${say`Step ${thousands(step)} of ${thousands(steps)}`}</span><span>${
       isPaused
         ? say("paused")
         : step > 4
@@ -338,7 +338,7 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
       (each, index) =>
         isFree(each) &&
         html`<text x=${x(each)} y=${HEIGHT - 4} text-anchor=${["start", "middle", "middle", "end"][index]}>
-      ${index ? count(Math.round(each)) : say("step 0")}</text>`,
+      ${index ? thousands(each) : say("step 0")}</text>`,
     )}
     ${
       at !== null &&

@@ -8,7 +8,7 @@ import { nameOf } from "./cell-name.js";
 import { isBoundAtEnd } from "../contract.js";
 import { lanesOf } from "../lanes.js";
 import { isPowerOfTen, logAxis, PAIR_TICKS } from "../log-axis.js";
-import { count } from "../numbers.js";
+import { thousands } from "../numbers.js";
 import { ARROWS } from "../ui.js";
 import { html, render, useState } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
@@ -33,8 +33,8 @@ function spokenOf(dot, at, of) {
   const { cell, training } = dot,
     { pairs, isBound } = pairsToBind(dot);
   return isBound
-    ? say`${nameOf(cell)}, seed ${training.seed}, bound after ${count(pairs)} pairs, dot ${at} of ${of}`
-    : say`${nameOf(cell)}, seed ${training.seed}, not bound after ${count(pairs)} pairs, dot ${at} of ${of}`;
+    ? say`${nameOf(cell)}, seed ${training.seed}, bound after ${thousands(pairs)} pairs, dot ${at} of ${of}`
+    : say`${nameOf(cell)}, seed ${training.seed}, not bound after ${thousands(pairs)} pairs, dot ${at} of ${of}`;
 }
 
 export function drawDots(repeats, container) {
@@ -78,7 +78,7 @@ export function DotStrips({ list, dots, show }) {
       <div class="rp-axis" aria-hidden="true">${ticks.map(
         (each, index) => html`<span class=${index === 0 || isPowerOfTen(each) ? "" : "rp-minor"}
         style=${{ left: `${at(each)}%` }}>
-        ${index ? count(each) : say`${count(each)} pairs`}</span>`,
+        ${index ? thousands(each) : say`${thousands(each)} pairs`}</span>`,
       )}</div>
       ${sweep.cells.map(
         (cell) => html`<${Row} key=${cell.label} ...${{ sweep, cell, list, at, ticks, show }} />`,

@@ -7,7 +7,7 @@
 
 import { logAxis, PAIR_TICKS } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
-import { count } from "../numbers.js";
+import { thousands } from "../numbers.js";
 import { moveFocus } from "../ui.js";
 import { say } from "../words.js";
 
@@ -26,7 +26,7 @@ export const budgetOf = ({ phases }) => phases.at(-1);
 /** Pairs to the thousand, below ten thousand to the hundred. */
 export function roughly(pairs) {
   const unit = pairs < 9950 ? 100 : 1000;
-  return count(unit * Math.round(pairs / unit));
+  return thousands(unit * Math.round(pairs / unit));
 }
 
 export const notHereText = () => say("The trainings are not here yet.");
@@ -102,8 +102,8 @@ export function positionsOf(trainings, form, at, end) {
 
 const spotWords = ({ seed, bound }, form, end) =>
   bound[form]
-    ? say`seed ${seed}: bound after ${count(bound[form])} pairs`
-    : say`seed ${seed}: not bound within ${count(end)} pairs`;
+    ? say`seed ${seed}: bound after ${thousands(bound[form])} pairs`
+    : say`seed ${seed}: not bound within ${thousands(end)} pairs`;
 
 /**
  * The trainings of a cell in a form: dots at the pairs until each is bound, triangles at the budget, and the median.
