@@ -2,6 +2,6 @@
 
 import { readFileSync } from "node:fs";
 
-import { bagOrders } from "../../assets/page/tab/word_orders.js";
+import { bagOrders } from "../../assets/page/tab/word-orders.js";
 
 process.stdout.write(JSON.stringify(JSON.parse(readFileSync(process.argv[2], "utf-8")).map(bagOrders)));

@@ -12,7 +12,7 @@ import { captionOf, sceneWorld } from "../things/thing.js";
 import { Caption, Heard, Icon, Sentences } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useClock } from "./bar.js";
-import { TeacherBox } from "./teacher_box.js";
+import { TeacherBox } from "./teacher-box.js";
 
 const SAID_EVERY_MS = 5000;
 

@@ -8,7 +8,7 @@ import { Caption } from "../ui.js";
 import { bare } from "../words.js";
 import { html } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
-import { BitsOfMine } from "./equal_bits.js";
+import { BitsOfMine } from "./equal-bits.js";
 import { Rows } from "./rows.js";
 import { kindOf, Wall } from "./wall.js";
 

@@ -6,7 +6,7 @@ import { bare } from "../words.js";
 import { Sentences } from "../ui.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Climb } from "./climb.js";
-import { BitsOfAll } from "./equal_bits.js";
+import { BitsOfAll } from "./equal-bits.js";
 import { Rows } from "./rows.js";
 import { savePng, saveTable } from "../save-file.js";
 

@@ -7,7 +7,7 @@ import { TabModels } from "../ask/tab.js";
 import { Refused } from "../refused.js";
 import { withoutSigns } from "../texts.js";
 import { say } from "../words.js";
-import { bagOrders } from "./word_orders.js";
+import { bagOrders } from "./word-orders.js";
 
 export const NOT_HERE = "This run is not in this file.";
 

@@ -1,4 +1,4 @@
-"""The control of `ask.score`: the words of a caption in random orders; `assets/page/tab/word_orders.js` makes the same.
+"""The control of `ask.score`: the words of a caption in random orders; `assets/page/tab/word-orders.js` makes the same.
 
     bag_orders("A blue bus.")[0]           # "blue a bus"
     normalize_word("An")                   # "a"

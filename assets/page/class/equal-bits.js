@@ -6,7 +6,7 @@
 import { contract } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { inFours } from "../words.js";
-import { TeacherBox } from "./teacher_box.js";
+import { TeacherBox } from "./teacher-box.js";
 
 const Digits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
