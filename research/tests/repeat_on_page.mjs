@@ -1,4 +1,4 @@
-// The page's repetition of a chain with the engine's workers of Node: prints {parts, digest, curves, numbers}.
+// The page's repetition of a chain with the engine's workers of Node: prints {difference, digest, curves, numbers}.
 //
 //   node repeat_on_page.mjs JOB.json         // {phases: [{spec, digests}], scenes, orders: [path of an order, ...]}
 
@@ -13,7 +13,7 @@ const { phases, scenes, orders: paths, contract } = JSON.parse(readFileSync(proc
   engine = { loadAtlas: async () => documents[0].atlas, createTrainer: () => createNodeWorker() },
   orders = { order: async (spec) => documents[phases.findIndex((each) => each.spec === spec)] };
 setContract(contract);
-const again = new ChainAgain({ engine, orders }, { phases, scenes, form: "canonical" }, { workers: 2 });
-await again.ended;
-const { parts, digest, curves, numbers } = again;
-console.log(JSON.stringify({ parts, digest, curves, numbers }));
+const running = new ChainAgain({ engine, orders }, { phases, scenes, form: "canonical" }, { workers: 2 });
+await running.ended;
+const { difference, digest, curves, numbers } = running;
+console.log(JSON.stringify({ difference, digest, curves, numbers }));

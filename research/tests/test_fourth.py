@@ -455,13 +455,13 @@ def test_a_repetition_with_other_saved_steps_is_told_as_different(
 def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran: Path, tmp_path: Path) -> None:
     row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     same = repeat_on_page(row, tmp_path)
-    assert same["parts"] is None and same["digest"] == row.digest and same["numbers"] > 1_000_000
+    assert same["difference"] is None and same["digest"] == row.digest and same["numbers"] > 1_000_000
     steps, scores = zip(*binding_scores(row.curve, "canonical"), strict=True)
     assert [each[0] for each in same["curves"][-1]] == [*steps]
     assert [each[1] for each in same["curves"][-1]] == pytest.approx([each.value for each in scores], abs=1e-5)
     forged, step = with_other_digest(row)
     before = row.phases[1].digests[0].step
-    assert repeat_on_page(forged, tmp_path)["parts"] == {"phase": 1, "step": step, "before": before}
+    assert repeat_on_page(forged, tmp_path)["difference"] == {"phase": 1, "step": step, "before": before}
 
 
 def repeat_on_page(row: TrainedResult, folder: Path) -> dict[str, Any]:

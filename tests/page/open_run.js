@@ -150,9 +150,9 @@ const box = (entry, { mine = {}, ...more } = {}) => {
     ...more,
   };
 };
-const ended = (digest, parts = null) => ({
-  kind: parts ? "differs" : "same",
-  parts,
+const ended = (digest, difference = null) => ({
+  kind: difference ? "differs" : "same",
+  difference,
   digest,
   curves: [[[0, 0.5, 0.41]]],
   seconds: 82,

@@ -74,7 +74,7 @@ const TORCH = {
 };
 const END = {
     kind: "same",
-    parts: null,
+    difference: null,
     digest: DIGEST,
     curves: [CURVE],
     seconds: 38,
@@ -83,8 +83,8 @@ const END = {
     device: "Chromium 156, Linux, x86 of 64 bits, 4 cores",
     date: "2026-11-30",
   },
-  PARTED = { ...END, kind: "differs", digest: OTHER, parts: { phase: 0, step: 51, before: 30 } };
-const AGAIN = { curves: [CURVE.slice(0, 3)], step: 60, steps: 180, seconds: 20, workers: 4, isPaused: false };
+  PARTED = { ...END, kind: "differs", digest: OTHER, difference: { phase: 0, step: 51, before: 30 } };
+const RUNNING = { curves: [CURVE.slice(0, 3)], step: 60, steps: 180, seconds: 20, workers: 4, isPaused: false };
 
 export function states() {
   const box = (dot, parts = {}) => [
@@ -113,7 +113,7 @@ export function states() {
           training: { ...trainingOf(3), steps: 180, key: DIGEST.slice(0, 16), curves: null },
         },
         sample: SAMPLE,
-        told: "a bus",
+        description: "a bus",
         seconds: 40,
         cores: 1,
         ...parts,
@@ -129,36 +129,36 @@ export function states() {
     "repeat-popover-differed": box(TIDY, { ring: "differs" }),
     "repeat-refused": box(TIDY, { seconds: null, why: "init: a link repeats trainings from fresh weights only" }),
     "repeat-busy": box(TIDY, { isBusy: true }),
-    "repeat-running": box(TIDY, { again: AGAIN }),
-    "repeat-begins": box(TIDY, { again: { ...AGAIN, step: 0, curves: [], workers: 1 } }),
-    "repeat-paused": box(TIDY, { again: { ...AGAIN, isPaused: true } }),
-    "repeat-running-equal": box(TIDY, { again: { ...AGAIN, same: 4 } }),
+    "repeat-running": box(TIDY, { running: RUNNING }),
+    "repeat-begins": box(TIDY, { running: { ...RUNNING, step: 0, curves: [], workers: 1 } }),
+    "repeat-paused": box(TIDY, { running: { ...RUNNING, isPaused: true } }),
+    "repeat-running-equal": box(TIDY, { running: { ...RUNNING, same: 4 } }),
     "repeat-stopped": box(TIDY, { end: { kind: "stopped", step: 60, same: 0 } }),
     "repeat-stopped-equal": box(TIDY, { end: { kind: "stopped", step: 60, same: 6 } }),
     "repeat-stopped-differs": box(TIDY, {
-      end: { kind: "stopped", step: 60, same: 2, parts: { phase: 0, step: 18, before: 8 } },
+      end: { kind: "stopped", step: 60, same: 2, difference: { phase: 0, step: 18, before: 8 } },
     }),
     "repeat-failed": box(TIDY, { end: { kind: "failed", problem: "The training of this page does not go on." } }),
     "repeat-same": box(TIDY, { end: END, ring: "same", open: "?tab=open", copied: "receipt" }),
     "repeat-same-in-a-file": box(TIDY, { end: END, ring: "same", isKept: false }),
     "repeat-differs": box(TIDY, { end: PARTED, ring: "differs" }),
-    "repeat-differs-at-once": box(TIDY, { end: { ...PARTED, parts: { phase: 0, step: 0, before: null } } }),
+    "repeat-differs-at-once": box(TIDY, { end: { ...PARTED, difference: { phase: 0, step: 0, before: null } } }),
     "repeat-contradicts": box(TIDY, { end: { ...PARTED, curves: [FLAT] }, copied: "report" }),
     "repeat-contradicts-never": box(NEVER, { end: PARTED }),
     "repeat-differs-in-a-chain": box(CHAINED, {
-      end: { ...PARTED, curves: [CURVE, CURVE], parts: { phase: 1, step: 51, before: 30 } },
+      end: { ...PARTED, curves: [CURVE, CURVE], difference: { phase: 1, step: 51, before: 30 } },
     }),
     "torch-before": box(TORCH, { number: null }),
-    "torch-running": box(TORCH, { number: null, again: AGAIN }),
+    "torch-running": box(TORCH, { number: null, running: RUNNING }),
     "torch-compared": box(TORCH, { number: null, end: { ...END, kind: "compared", digest: OTHER } }),
     dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
     "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
     "link-before": link({}),
-    "link-begins": link({ again: { ...AGAIN, step: 0, curves: [] } }),
-    "link-asks": link({ again: { ...AGAIN, step: 0, curves: [[]] } }),
-    "link-running": link({ again: AGAIN }),
+    "link-begins": link({ running: { ...RUNNING, step: 0, curves: [] } }),
+    "link-asks": link({ running: { ...RUNNING, step: 0, curves: [[]] } }),
+    "link-running": link({ running: RUNNING }),
     "link-same": link({ end: { ...END, digest: DIGEST } }),
-    "link-differs": link({ end: { ...PARTED, parts: { phase: 0, step: 180, before: null } } }),
+    "link-differs": link({ end: { ...PARTED, difference: { phase: 0, step: 180, before: null } } }),
     "link-refused": [
       RepeatPage,
       {

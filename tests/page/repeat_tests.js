@@ -151,9 +151,9 @@ export const tests = {
       engine = { loadAtlas: async () => new ArrayBuffer(0), createTrainer: () => made.push(1) },
       orders = { order: async () => ({ evaluation: {} }) },
       spec = { train: { steps: 3 } };
-    const again = new ChainAgain({ engine, orders }, { phases: [{ spec, digests: [] }], scenes: 1 }, { workers: 1 });
-    again.stop();
-    assert.equal(await again.ended, false);
+    const running = new ChainAgain({ engine, orders }, { phases: [{ spec, digests: [] }], scenes: 1 }, { workers: 1 });
+    running.stop();
+    assert.equal(await running.ended, false);
     assert.deepEqual(made, []);
   },
   "a dot of torch whose file comes late opens no box over one that was opened since": async () => {
@@ -211,7 +211,7 @@ export const tests = {
     visit.page.address.link = (view, { repeat } = {}) => repeat ?? view;
     turn(A);
     await visit.show();
-    visit.change({ again: {} });
+    visit.change({ running: {} });
     turn(B);
     await visit.show();
     assert.deepEqual([visit.state.dot.training.digest, put], [A, [[`1-${A}`, false]]]);
@@ -231,14 +231,14 @@ export const tests = {
   },
   "saved steps with the published bits are counted until the first other one": () => {
     const digests = [8, 18, 28].map((step) => [step, A]),
-      again = { phases: [{ digests }], digests: [[]], parts: null, same: 0 },
-      compare = (step, digest) => ChainAgain.prototype.compare.call(again, 0, step, digest);
+      running = { phases: [{ digests }], digests: [[]], difference: null, same: 0 },
+      compare = (step, digest) => ChainAgain.prototype.compare.call(running, 0, step, digest);
     compare(0, B); // published by nobody
     compare(8, A);
-    assert.deepEqual([again.same, again.parts], [1, null]);
+    assert.deepEqual([running.same, running.difference], [1, null]);
     compare(18, B);
     compare(28, A);
-    assert.deepEqual([again.same, again.parts], [1, { phase: 0, step: 18, before: 8 }]);
+    assert.deepEqual([running.same, running.difference], [1, { phase: 0, step: 18, before: 8 }]);
   },
   "a curve is bound by the rule of the study, or by its end": () => {
     const curve = (...lows) => lows.map((low, at) => [10 * at, low + 0.04, low]);
@@ -320,7 +320,7 @@ export const tests = {
     assert.ok(receipt.includes(B) && receipt.includes("1 core, 38 s"));
     const report = differenceReport(TIDY, {
       ...found,
-      parts: { phase: 1, step: 51, before: 30 },
+      difference: { phase: 1, step: 51, before: 30 },
       curves: TIDY.training.curves,
     });
     assert.match(report, /OTHER bits/);

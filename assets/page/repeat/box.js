@@ -33,13 +33,13 @@ export const emptyBox = () => ({
   end: null,
   ring: "",
   isKept: null,
-  again: null,
+  running: null,
   isBusy: false,
   open: null,
 });
 
 /** How far a repetition is: "before" it, "running", or the kind of its end, see repetition.js. */
-export const stageOf = ({ again, end }) => (again ? "running" : (end?.kind ?? "before"));
+export const stageOf = ({ running, end }) => (running ? "running" : (end?.kind ?? "before"));
 
 /** The title of a repetition whose digests were compared, null for any other. */
 export function resultTitleOf(kind) {
@@ -49,7 +49,7 @@ export function resultTitleOf(kind) {
 
 /**
  * @param {{state: any, acts: any}} props state: {dot, number, sample, cores, seconds, why, problem, copied, end, ring,
- *   isKept, again, isBusy, open}, see repeats.js
+ *   isKept, running, isBusy, open}, see repeats.js
  */
 export function RepeatBox({ state, acts }) {
   const { dot, number } = state,
@@ -87,13 +87,13 @@ export function RepeatBox({ state, acts }) {
 
 /** The curve, and below it what a person can do, and what came of it: in the box and on the page of a link. */
 export function Repetition({ state, acts }) {
-  const { dot, end, again } = state,
+  const { dot, end, running } = state,
     { digest, curves } = dot.training,
     kind = stageOf(state);
   if (digest === null && dot.sweep.name !== TORCH)
     return html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`;
-  return html`<${Curves} dot=${dot} curves=${again?.curves ?? end?.curves} kind=${kind} parts=${curves && end?.parts} />
-    ${kind === "running" && html`<${Running} again=${again} acts=${acts} />`}
+  return html`<${Curves} dot=${dot} curves=${running?.curves ?? end?.curves} kind=${kind} difference=${curves && end?.difference} />
+    ${kind === "running" && html`<${Running} running=${running} acts=${acts} />`}
     ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
     ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
     ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
@@ -105,7 +105,7 @@ export function Repetition({ state, acts }) {
 /** What the dot shows, in a sentence, before anything; what came of a repetition else. */
 function saidOf(kind, { dot, end }) {
   if (kind === "same") return say`Your computer got the same ${millions(end.numbers)} million numbers.`;
-  if (kind === "differs") return holdsOf(dot, end);
+  if (kind === "differs") return findingOf(dot, end);
   return dot.said ?? trainingOutcome(dot);
 }
 
@@ -122,10 +122,10 @@ function trainingOutcome({ sweep, cell, training }) {
 }
 
 /** What still holds although the bits differ. */
-function holdsOf({ sweep, training }, { curves, parts }) {
+function findingOf({ sweep, training }, { curves, difference }) {
   const [published, own] = [training.curves, curves].map((each) => boundOf(each.at(-1), sweep.judges)),
-    from = parts
-      ? say`The numbers differ from step ${parts.step} on, and they should not.`
+    from = difference
+      ? say`The numbers differ from step ${difference.step} on, and they should not.`
       : say("The last numbers differ, and they should not.");
   const held = holds(published, own);
   return html`<${Sentences}><span>${held}</span><span>${from}</span><//>`;
@@ -210,8 +210,8 @@ function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores 
     }`;
 }
 
-function Running({ again, acts }) {
-  const { step, steps, isPaused, seconds, workers } = again,
+function Running({ running, acts }) {
+  const { step, steps, isPaused, seconds, workers } = running,
     share = steps ? step / steps : 0;
   return html`<div class="rp-bar" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
     aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
@@ -224,7 +224,7 @@ function Running({ again, acts }) {
             ? say("on 1 core")
             : say`on ${workers} cores`
     }</span></p>
-    <${SoFar} ...${again} />
+    <${SoFar} ...${running} />
     <div class="rp-acts"><button type="button" class="rp-btn" data-act="pause" onClick=${acts.pause}>
       <${Sign} name=${isPaused ? "play" : "pause"} /> ${isPaused ? say("Go on") : say("Pause")}</button>
       <button type="button" class="rp-btn" data-act="stop" onClick=${acts.stop}><${Sign} name="stop" /> ${say("Stop")}
@@ -232,11 +232,11 @@ function Running({ again, acts }) {
 }
 
 /** Whether the bits are equal before the end, for who cannot wait for it. */
-const SoFar = ({ same, parts }) =>
-  (parts || same > 0) &&
+const SoFar = ({ same, difference }) =>
+  (difference || same > 0) &&
   html`<p class="rp-sub">${
-    parts
-      ? say`The numbers differ from step ${parts.step} on, and they should not.`
+    difference
+      ? say`The numbers differ from step ${difference.step} on, and they should not.`
       : say`Saved steps with the same bits so far: ${same}.`
   }</p>`;
 
@@ -274,16 +274,16 @@ const Explained = () =>
 function Differs({ state: { dot, end, copied }, acts }) {
   const box = useRef(null),
     [first, second] = [dot.training.curves, end.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
-    { parts } = end;
+    { difference } = end;
   const rows = [
     [say("browser, system"), end.device],
     [say("cores"), String(end.workers)],
     [
       say("first difference"),
-      parts
-        ? parts.before === null
-          ? say`part ${parts.phase + 1}, at step ${parts.step} or before it`
-          : say`part ${parts.phase + 1}, between steps ${parts.before} and ${parts.step}`
+      difference
+        ? difference.before === null
+          ? say`part ${difference.phase + 1}, at step ${difference.step} or before it`
+          : say`part ${difference.phase + 1}, between steps ${difference.before} and ${difference.step}`
         : say("at the end"),
     ],
     [say("training"), `${dot.training.key}, ${say`seed ${dot.training.seed}`}`],
@@ -315,7 +315,7 @@ export function joinPhases(curves) {
   return { phases, starts, steps: before };
 }
 
-function Curves({ dot: { sweep, training }, curves, kind, parts }) {
+function Curves({ dot: { sweep, training }, curves, kind, difference }) {
   const { phases, starts, steps } = training.curves
       ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },
@@ -324,7 +324,7 @@ function Curves({ dot: { sweep, training }, curves, kind, parts }) {
   const own = (curves ?? []).flatMap((curve, index) => curve.map(([step, value]) => [starts[index] + step, value])),
     { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
     at = bound === null ? null : starts.at(-1) + bound,
-    parted = parts ? starts[parts.phase] + parts.step : null,
+    parted = difference ? starts[difference.phase] + difference.step : null,
     isFree = (step) => parted === null || Math.abs(x(step) - x(parted)) > APART;
   const [, last] = (training.curves ?? curves)?.at(-1)?.at(-1) ?? [0, 0.5];
   return html`<svg class="rp-curve" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${

@@ -1,11 +1,11 @@
 // A chain of trainings made once more in this tab, and where its digests part from the published ones.
 //
-//   const again = new ChainAgain({ engine, orders }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
-//   again.togglePause(); again.stop();
-//   again.curves                       // [[[step, value, low], ...], ...] of each phase, as far as it is
-//   await again.ended                  // true at its end, false where it was stopped; throws one sentence
-//   again.parts                        // {phase, step, before} of the first other digest, null while all are equal
-//   again.same                         // how many saved steps had the published digests until then
+//   const running = new ChainAgain({ engine, orders }, { phases, scenes, form }, { workers: 4, tell: () => draw() });
+//   running.togglePause(); running.stop();
+//   running.curves                     // [[[step, value, low], ...], ...] of each phase, as far as it is
+//   await running.ended                // true at its end, false where it was stopped; throws one sentence
+//   running.difference                 // {phase, step, before} of the first other digest, null while all are equal
+//   running.same                       // how many saved steps had the published digests until then
 //
 // A phase is {spec, digests: [[step, digest], ...]}. Each phase begins with the final float32 weights of the one
 // before, a fresh optimizer and its own schedule, as the published one did; `scenes` is the seed of the scenes that are
@@ -18,8 +18,8 @@ import { contract, isAboveLevel } from "../contract.js";
 
 /**
  * @typedef {{spec: any, digests: [number, string][]}} Phase
- * @typedef {{phase: number, step: number, before: number | null}} Parts the first saved step whose digest is another
- *   one, and the last one before it whose digest is equal, null where there is none in this phase
+ * @typedef {{phase: number, step: number, before: number | null}} Difference the first saved step whose digest is
+ *   another one, and the last one before it whose digest is equal, null where there is none in this phase
  * @typedef {[number, number, number][]} Curve step, share and lower end of binding
  * @typedef {{phases: Phase[], scenes: number, form: string}} Chain
  */
@@ -49,7 +49,7 @@ export class ChainAgain {
     this.tell = tell;
     /** @type {Curve[]} */ this.curves = [];
     /** @type {[number, string][][]} */ this.digests = [];
-    /** @type {Parts | null} */ this.parts = null;
+    /** @type {Difference | null} */ this.difference = null;
     /** Saved steps whose digests are the published ones. */ this.same = 0;
     /** Steps of all phases, and those that are done. */
     this.steps = phases.reduce((sum, { spec }) => sum + spec.train.steps, 0);
@@ -124,9 +124,9 @@ export class ChainAgain {
     const own = this.digests[index],
       published = this.phases[index].digests;
     own.push([step, digest]);
-    if (this.parts) return;
-    this.parts = firstDifference(index, published, own);
-    if (!this.parts && published.some(([known]) => known === step)) this.same += 1;
+    if (this.difference) return;
+    this.difference = firstDifference(index, published, own);
+    if (!this.difference && published.some(([known]) => known === step)) this.same += 1;
   }
 }
 
@@ -134,7 +134,7 @@ export class ChainAgain {
  * Where the digests of a phase part from the published ones; null while they are equal. A step that only one of them
  * has tells nothing.
  * @param {number} phase @param {[number, string][]} published @param {[number, string][]} own those so far
- * @returns {Parts | null}
+ * @returns {Difference | null}
  */
 export function firstDifference(phase, published, own) {
   const known = new Map(published),

@@ -66,13 +66,12 @@ export function DotStrips({ list, dots, show }) {
     const next = list[(index + by + list.length) % list.length].training.key;
     event.currentTarget.querySelector(`[data-training="${CSS.escape(next)}"]`).focus();
   };
-  const begun = dots.sweeps.reduce((sum, { is_whole: isWhole }) => sum + Number(!isWhole), 0);
   return html`<div class="rp-strips" data-dots role="group" aria-label=${say("Every training of the fourth edition")}
     onKeyDown=${walk}>
     <p class="rp-legend"><span><i class="rp-dot" aria-hidden="true" /> ${say("bound after so many pairs")}</span>
       <span><i class="rp-dot rp-late" aria-hidden="true"><${Triangle} /></i> ${say("not bound within its pairs")}</span>
       <span><i class="rp-dot" data-ring="same" aria-hidden="true" /> ${say("you repeated it")}</span></p>
-    ${begun > 0 && html`<p class="rp-sub">${say("Sweeps still run: a cell has fewer dots than it will have.")}</p>`}
+    ${dots.sweeps.some(({ is_whole: isWhole }) => !isWhole) && html`<p class="rp-sub">${say("Sweeps still run: a cell has fewer dots than it will have.")}</p>`}
     ${dots.sweeps.map(
       (sweep) => html`<section key=${sweep.name} class="rp-sweep"><h3>${say(sweep.question)}</h3>
       <div class="rp-axis" aria-hidden="true">${ticks.map(

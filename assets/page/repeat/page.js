@@ -21,7 +21,7 @@ export async function open(element, page) {
     render(html`<${RepeatPage} state=${state} acts=${acts} />`, element),
   );
   globalThis.addEventListener("beforeunload", (event) => {
-    if (visit.state.again) event.preventDefault();
+    if (visit.state.running) event.preventDefault();
   });
   await visit.show();
   void page.loadTab().then(({ tab }) => tab.runs.watch(() => visit.tellBusy()));
@@ -42,8 +42,8 @@ export class RepeatVisit extends Store {
     this.chain = null;
     this.acts = {
       train: (workers) => this.train(workers),
-      pause: () => this.state.again.togglePause(),
-      stop: () => this.state.again.stop(),
+      pause: () => this.state.running.togglePause(),
+      stop: () => this.state.running.stop(),
       copy: async (kind, box) =>
         this.change({ copied: (await copyText(textOf(kind, this.state.dot, this.state.end), box)) ? kind : "" }),
     };
@@ -57,7 +57,7 @@ export class RepeatVisit extends Store {
   async show() {
     const { page, dials } = this,
       { address, engine } = page;
-    if (this.state.again) return address.put(this.at, false); // the address is that of what is shown
+    if (this.state.running) return address.put(this.at, false); // the address is that of what is shown
     let isWanted = this.links.current();
     try {
       const { spec, digest } = readLink(address.query(), dials),
@@ -68,11 +68,11 @@ export class RepeatVisit extends Store {
       this.at = address.link("repeat", Object.fromEntries(address.query()));
       const { values } = dials.fit(spec.preset, valuesOf(spec)),
         recipe = dials.recipe(spec.preset),
-        told = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values)),
+        description = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values)),
         chain = await chainOfOne(engine, spec, digest, "canonical");
       if (!isWanted()) return;
       this.chain = chain;
-      this.change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), told, open: address.link("open") });
+      this.change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), description, open: address.link("open") });
       const sample = await dials.firstCard(spec.preset, values);
       if (!isWanted()) return;
       this.change({ sample });
@@ -94,16 +94,16 @@ export class RepeatVisit extends Store {
     this.change({ end: null, copied: "" });
     const end = await repeatChain(page, chain, state.dot.training.digest, {
       workers,
-      onBegin: (again) => this.change({ again }),
+      onBegin: (running) => this.change({ running }),
       tell: () => this.draw(),
     });
-    this.change({ again: null, end });
+    this.change({ running: null, end });
   }
 
   /** Another training of this tab is told of. */
   tellBusy() {
     const { tab } = this.page,
-      isBusy = tab.trainings.isBusy && !this.state.again;
+      isBusy = tab.trainings.isBusy && !this.state.running;
     if (isBusy !== this.state.isBusy) this.change({ isBusy });
   }
 }
@@ -120,7 +120,7 @@ function dotOf(spec, digest, label) {
 
 /** @param {{state: any, acts: any}} props */
 export function RepeatPage({ state, acts }) {
-  const { dot, problem, study, told } = state;
+  const { dot, problem, study, description } = state;
   if (!dot)
     return html`<section class="rp-page wb-col"><h1>${say("A training to repeat")}</h1>
       <p class="rp-bad" role="alert">${problem}</p>
@@ -139,7 +139,7 @@ export function RepeatPage({ state, acts }) {
           ? say("Your computer got other weights than the one that made the link. They should be the same.")
           : say`Somebody trained this in a tab with seed ${dot.training.seed}, and got a digest of the weights. Train it here, and see whether yours is the same.`
     }</p>
-    <p>${told}</p>
+    <p>${description}</p>
     <${Seen} state=${state} />
     <${Repetition} state=${state} acts=${acts} />
     <p class="rp-sub">${say`Engine ${contract.engine_version}. Nothing leaves this device.`}</p></section>`;

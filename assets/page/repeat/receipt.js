@@ -24,17 +24,17 @@ export const repeatReceipt = (dot, { digest, seconds, workers, device, date }) =
     `${device}; ${cores(workers)}, ${seconds.toFixed(0)} s; ${date}`,
   ].join("\n");
 
-/** @param {Dot} dot of a link without curves @param {any} found as above, with `parts` and `curves` */
-export const differenceReport = (dot, { digest, seconds, workers, device, date, parts, curves }) =>
+/** @param {Dot} dot of a link without curves @param {any} found as above, with `difference` and `curves` */
+export const differenceReport = (dot, { digest, seconds, workers, device, date, difference, curves }) =>
   [
     `CLIP Binding Explorer: this training was repeated, with OTHER bits`,
     titleOf(dot),
     `published: ${dot.training.digest}${bindingOf(dot.training.curves)}`,
     `here:      ${digest}${bindingOf(curves)}`,
-    !parts
+    !difference
       ? `first difference: at the end`
-      : parts.before === null
-        ? `first difference: phase ${parts.phase + 1}, step ${parts.step}, the first saved one`
-        : `first difference: phase ${parts.phase + 1}, between steps ${parts.before} and ${parts.step}`,
+      : difference.before === null
+        ? `first difference: phase ${difference.phase + 1}, step ${difference.step}, the first saved one`
+        : `first difference: phase ${difference.phase + 1}, between steps ${difference.before} and ${difference.step}`,
     `${device}; ${cores(workers)}, ${seconds.toFixed(0)} s; ${date}`,
   ].join("\n");

@@ -70,8 +70,8 @@ export class Repeats extends Store {
       close: () => this.close(),
       move: (by) => this.move(by),
       train: (workers) => this.train(workers),
-      pause: () => this.live.again.togglePause(),
-      stop: () => this.live.again.stop(),
+      pause: () => this.live.running.togglePause(),
+      stop: () => this.live.running.stop(),
       copy: (kind, element) => this.copy(kind, element),
       bench: () => {
         const { spec } = this.state.dot;
@@ -247,7 +247,7 @@ export class Repeats extends Store {
       end: this.ends.get(key) ?? null,
       ring: this.rings.of(key),
       isKept: this.rings.isKept,
-      again: live?.key === key ? live.again : null,
+      running: live?.key === key ? live.running : null,
       isBusy: Boolean(this.page.tab?.trainings.isBusy) && live?.key !== key,
       open: dot.spec ? null : this.page.address.link("open"),
     };
@@ -262,13 +262,13 @@ export class Repeats extends Store {
     const { dot } = this.state,
       { training } = dot;
     if (this.live || this.page.tab.trainings.isBusy) return;
-    this.live = { key: training.key, again: null };
+    this.live = { key: training.key, running: null };
     this.ends.delete(training.key);
     const repeat = (chain) =>
       repeatChain(this.page, chain, training.digest, {
         workers,
-        onBegin: (again) => {
-          this.live.again = again;
+        onBegin: (running) => {
+          this.live.running = running;
           this.change({ problem: "", copied: "" });
           this.mark();
         },

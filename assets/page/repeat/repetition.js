@@ -1,8 +1,8 @@
 // A chain trained once more on a page, and what came of it.
 //
-//   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (again) => {}, tell: () => draw() });
-//   end.kind           // "same", "differs" with `parts`, "stopped" with `step`, `same` and `parts`, "failed" with
-//                      // `problem`, or "compared" where there is no digest
+//   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (running) => {}, tell: () => draw() });
+//   end.kind           // "same", "differs" with `difference`, "stopped" with `step`, `same` and `difference`,
+//                      // "failed" with `problem`, or "compared" where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 
 import { deviceOf } from "../tab/check.js";
@@ -13,7 +13,7 @@ import { ChainAgain } from "./chain.js";
 /**
  * @param {any} page of app.js, whose tab has come @param {import("./chain.js").Chain} chain @param {string | null}
  *   digest of the published final weights
- * @param {{workers: number | null, onBegin: (again: ChainAgain) => void, tell: () => void}} options workers: null for
+ * @param {{workers: number | null, onBegin: (running: ChainAgain) => void, tell: () => void}} options workers: null for
  *   as many as this tab uses
  */
 export async function repeatChain(page, chain, digest, { workers, onBegin, tell }) {
@@ -21,17 +21,18 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
   let letGo = () => {};
   try {
     letGo = trainings.hold();
-    const again = new ChainAgain({ engine: page.engine, orders }, chain, { workers: workers ?? cores.count, tell });
-    onBegin(again);
-    if (!(await again.ended)) return { kind: "stopped", step: again.step, same: again.same, parts: again.parts };
-    const { parts, curves, seconds, numbers } = again;
+    const running = new ChainAgain({ engine: page.engine, orders }, chain, { workers: workers ?? cores.count, tell });
+    onBegin(running);
+    if (!(await running.ended))
+      return { kind: "stopped", step: running.step, same: running.same, difference: running.difference };
+    const { difference, curves, seconds, numbers } = running;
     return {
-      kind: digest === null ? "compared" : !parts && again.digest === digest ? "same" : "differs",
-      parts,
-      digest: again.digest,
+      kind: digest === null ? "compared" : !difference && running.digest === digest ? "same" : "differs",
+      difference,
+      digest: running.digest,
       curves,
       seconds,
-      workers: again.workers,
+      workers: running.workers,
       numbers,
       device: await deviceOf(navigator),
       date: new Date().toISOString().slice(0, 10),
