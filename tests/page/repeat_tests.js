@@ -324,7 +324,7 @@ export const tests = {
       curves: TIDY.training.curves,
     });
     assert.match(report, /OTHER bits/);
-    assert.match(report, /phase 2, between steps 30 and 51/);
+    assert.match(report, /part 2, between steps 30 and 51/);
     assert.ok(report.includes(TIDY.training.digest) && report.includes("binding 0.99500"));
   },
   "a link brings spec, seed and digest, and nothing else repeats": () => {

@@ -34,7 +34,7 @@ export const differenceReport = (dot, { digest, seconds, workers, device, date, 
     !difference
       ? `first difference: at the end`
       : difference.before === null
-        ? `first difference: phase ${difference.phase + 1}, step ${difference.step}, the first saved one`
-        : `first difference: phase ${difference.phase + 1}, between steps ${difference.before} and ${difference.step}`,
+        ? `first difference: part ${difference.phase + 1}, step ${difference.step}, the first saved one`
+        : `first difference: part ${difference.phase + 1}, between steps ${difference.before} and ${difference.step}`,
     `${device}; ${cores(workers)}, ${seconds.toFixed(0)} s; ${date}`,
   ].join("\n");
