@@ -58,7 +58,7 @@ export function readConfig(config) {
     );
   }
   return {
-    embed: count("embed_dim", model.embed_dim, MAX.embed),
+    embed: checkCount("embed_dim", model.embed_dim, MAX.embed),
     vision: visionShape(vision, config.preprocess_cfg ?? {}),
     text: textShape(text),
     isQuickGelu: Boolean(model.quick_gelu),
@@ -67,7 +67,7 @@ export function readConfig(config) {
 
 /** @param {any} vision @param {any} preprocess @returns {VisionShape} */
 function visionShape(vision, preprocess) {
-  const width = count("width", vision.width ?? 768, MAX.width),
+  const width = checkCount("width", vision.width ?? 768, MAX.width),
     depth = vision.head_width ?? 64;
   const imageSize = squareSide(vision.image_size ?? 224),
     patch = squareSide(vision.patch_size ?? 16);
@@ -91,11 +91,11 @@ function visionShape(vision, preprocess) {
 
 /** @param {any} text @returns {TextShape} */
 function textShape(text) {
-  const width = count("width", text.width ?? 512, MAX.width);
+  const width = checkCount("width", text.width ?? 512, MAX.width);
   return {
     ...towerShape(width, text, text.heads ?? 8),
-    contextLength: count("context_length", text.context_length ?? 77, MAX.contextLength),
-    vocabulary: count("vocab_size", text.vocab_size ?? 49408, MAX.vocabulary),
+    contextLength: checkCount("context_length", text.context_length ?? 77, MAX.contextLength),
+    vocabulary: checkCount("vocab_size", text.vocab_size ?? 49408, MAX.vocabulary),
     pool: text.pool_type ?? "argmax",
     eosId: text.eos_id ?? 2,
   };
@@ -107,7 +107,7 @@ function towerShape(width, tower, heads) {
   if (!Number.isInteger(heads) || heads < 1 || width % heads || width % BLOCK || hidden % BLOCK) {
     throw new WeightsError(`its tower of width ${width} cannot be cut into ${heads} heads and blocks of ${BLOCK}`);
   }
-  return { width, layers: count("layers", tower.layers ?? 12, MAX.layers), heads, hidden };
+  return { width, layers: checkCount("layers", tower.layers ?? 12, MAX.layers), heads, hidden };
 }
 
 /** @param {any} size @returns {number} */
@@ -115,11 +115,11 @@ function squareSide(size) {
   const [height, breadth] = Array.isArray(size) ? size : [size, size];
   if (height !== breadth)
     throw new WeightsError(`its pictures are ${height} x ${breadth}, the browser takes squares only`);
-  return count("size", height, MAX.imageSize);
+  return checkCount("size", height, MAX.imageSize);
 }
 
 /** @param {string} name @param {any} value @param {number} most @returns {number} */
-function count(name, value, most) {
+function checkCount(name, value, most) {
   if (!Number.isInteger(value) || value < 1 || value > most) {
     throw new WeightsError(
       `its config says ${name}=${String(value).slice(0, 20)}, from 1 to ${most} runs in the browser`,

@@ -240,8 +240,8 @@ export class Engine {
    * @param {{world: string, evaluation: any}} message what `askedOf` of own_world.js says
    * @returns {Promise<{asked: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>} A before B
    */
-  asked(message) {
-    return this.request("asked", message);
+  askPairs(message) {
+    return this.request("askPairs", message);
   }
 
   /**

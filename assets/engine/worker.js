@@ -4,7 +4,7 @@
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
  * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures,
- * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), asked (the pairs that models are asked),
+ * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), askPairs (those that models are asked),
  * render (objects), score (models, texts and objects or pixels), cancel (target: the id of another message).
  */
 
@@ -108,7 +108,7 @@ const handlers = {
   },
 
   /** The pairs that a model of the world is asked: captions, objects and pixels, and the digest of the question. */
-  async asked({ world: name, evaluation }) {
+  async askPairs({ world: name, evaluation }) {
     const { world, sprites, atlas } = worldOf(name),
       { askedPairs } = await import("./asked.js"),
       { asked, sides } = askedPairs({ world, sprites, grammar: new Grammar(world) }, evaluation),

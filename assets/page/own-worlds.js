@@ -79,7 +79,7 @@ export class OwnWorlds {
     const { engine } = this.page,
       { evaluation } = await this.training(name),
       { description, box } = await engine.loadWorld(name),
-      { asked, sides } = await engine.asked({ world: name, evaluation }),
+      { asked, sides } = await engine.askPairs({ world: name, evaluation }),
       world = await worldFrom(description),
       marks = new Marks(world, box);
     const shown = sides.map(({ caption, objects, pixels }, index) => ({

@@ -45,12 +45,12 @@ const answers = {
       member = new Member(job, new Links(0, 1, () => {})),
       { parameters, parcels, optimizer } = member;
     await member.begin(0);
-    const loss = member.computeLoss(member.now, [member.forward(member.now)]);
+    const loss = member.computeLoss(member.current, [member.forward(member.current)]);
     member.backward(loss);
     parcels.sum([undefined]);
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
     writeFileSync(out, toSafetensors(job.tensors, parameters.views(parameters.gradients)));
-    return { loss: loss.value, captions: member.now.batch.keys.length };
+    return { loss: loss.value, captions: member.current.batch.keys.length };
   },
 
   sprites({ order }) {

@@ -4,7 +4,7 @@
  *
  *     const links = new Links(1, 4, post);                    // worker 1 of 4; `post` takes a message to the page
  *     links.give("squares", () => [squares, []]);             // the value for each other worker, and what moves along
- *     const values = await links.all("squares");              // by worker; undefined at the rank of this one
+ *     const values = await links.takeAll("squares");          // by worker; undefined at the rank of this one
  *     links.receive(message);                                 // from the page
  *
  * The page hands on what all gave, by its `Exchange`, as Firefox copies what workers send each other by a port of their
@@ -42,7 +42,7 @@ export class Links {
   }
 
   /** @param {string} kind @returns {Promise<any[]>} what each other worker gave next of this kind */
-  async all(kind) {
+  async takeAll(kind) {
     if (this.workers === 1) return [undefined];
     return (
       this.came.get(kind)?.shift() ??

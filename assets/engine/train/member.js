@@ -146,10 +146,14 @@ export class Member {
     const { links, batches } = this,
       own = batches.draw(step);
     links.give("told", () => [own.told, []]);
-    const batch = batches.join(this.byWorker(own.told, await links.all("told"))),
+    const batch = batches.join(this.byWorker(own.told, await links.takeAll("told"))),
       judged = batches.judge(batch, own.scenes);
     links.give("judged", () => [judged, []]);
-    this.now = this.readyBatch(batches.pixels(own.scenes), batch, this.byWorker(judged, await links.all("judged")));
+    this.current = this.readyBatch(
+      batches.pixels(own.scenes),
+      batch,
+      this.byWorker(judged, await links.takeAll("judged")),
+    );
     this.next = this.draw(step + 1);
     this.mark("begin");
   }
@@ -179,17 +183,17 @@ export class Member {
   async step(step, ask, report) {
     const { links, mark, batches, optimizer, parcels, kernels, isLead, next } = this,
       began = performance.now(),
-      now = /** @type {ReadyBatch} */ (this.now);
-    const rows = this.forward(now);
+      current = /** @type {ReadyBatch} */ (this.current);
+    const rows = this.forward(current);
     mark("forward");
     links.give("features", () => [{ ...rows, told: next?.told }, []]);
     mark("give features");
     // The next pictures are drawn while features are under way.
     const pixels = next && batches.pixels(next.scenes);
     mark("draw pictures");
-    const others = await links.all("features");
+    const others = await links.takeAll("features");
     mark("features came");
-    const loss = this.computeLoss(now, this.byWorker(rows, others));
+    const loss = this.computeLoss(current, this.byWorker(rows, others));
     mark("loss");
     this.backward(loss);
     // What others give is summed where the towers kept what their backward needs.
@@ -201,15 +205,15 @@ export class Member {
       judged = batch && batches.judge(batch, next.scenes),
       afterNext = this.draw(step + 2);
     mark("draw captions");
-    const came = await links.all("gradients");
+    const came = await links.takeAll("gradients");
     mark("gradients came");
     parcels.sum(came);
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
     mark("sum");
-    const told = { squares: optimizer.squares(), judged, asked: isLead ? ask() : null, memory: this.ownMemory };
+    const sums = { squares: optimizer.squares(), judged, asked: isLead ? ask() : null, memory: this.ownMemory };
     mark("squares");
-    links.give("squares", () => [told, []]);
-    const all = this.byWorker(told, await links.all("squares"));
+    links.give("squares", () => [sums, []]);
+    const all = this.byWorker(sums, await links.takeAll("squares"));
     mark("squares came");
     const norm = kernels.run.root(this.totalOf(all.map(({ squares }) => squares)));
     optimizer.move(step, norm);
@@ -224,11 +228,11 @@ export class Member {
         all.map((each) => each.judged),
       );
     mark("judge captions");
-    parcels.setWeights(await links.all("weights"));
+    parcels.setWeights(await links.takeAll("weights"));
     mark("weights came");
     this.memory = all.reduce((sum, { memory }) => sum + memory, 0);
     if (isLead) this.tellRecord(step, { value: loss.value, norm, seconds: (performance.now() - began) / 1000 }, report);
-    this.now = upcoming;
+    this.current = upcoming;
     this.next = afterNext;
     mark("record");
     return all[0].asked;
@@ -324,7 +328,7 @@ export class Member {
   /** @param {number} step @param {{value: number, norm: number, seconds: number}} loss @param {Report} report */
   tellRecord(step, { value, norm, seconds }, report) {
     const { train } = this.job,
-      { batch, ignore, rates } = /** @type {ReadyBatch} */ (this.now);
+      { batch, ignore, rates } = /** @type {ReadyBatch} */ (this.current);
     if (!Number.isFinite(value) || !Number.isFinite(norm)) {
       const rate = `learning_rate=${train.learning_rate}`;
       throw new Refusal(`${rate}: the loss is not a number at step ${step + 1}; give a lower one`);
@@ -351,7 +355,7 @@ export class Member {
       own = features.encode(kernels, this.encoders);
     this.mark("encode");
     links.give("encoded", (other) => (other ? [null, []] : [own, [own.image.buffer, own.text.buffer]]));
-    const others = await links.all("encoded");
+    const others = await links.takeAll("encoded");
     if (!isLead) return;
     const { image, text } = features.join(this.byWorker(own, others)),
       answers = job.evaluation.score(image, text),

@@ -4,10 +4,10 @@
  *
  *     parcels.addSlices("image", 2);                            // behind the backward of the third own slice
  *     links.give("gradients", parcels.gradients());             // sums of own slices, each shard to its owner
- *     const came = await links.all("gradients");
+ *     const came = await links.takeAll("gradients");
  *     parcels.sum(came);                                        // the own shard over all slices, in the one tree
  *     links.give("weights", parcels.weights(came));
- *     parcels.setWeights(await links.all("weights"));
+ *     parcels.setWeights(await links.takeAll("weights"));
  */
 
 import { TOWERS } from "./shards.js";

@@ -58,7 +58,7 @@ export function multiplyAdds(module) {
  * @param {{rate: number, workers: number}} here @returns {number} of the whole training with its evaluations
  */
 export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
-  const step = stepOf(data, train, shape) / rate;
+  const step = stepWork(data, train, shape) / rate;
   return train.steps * step * OVER_PRODUCTS * SHARES[Math.min(workers, SHARES.length) - 1] * EVALUATING;
 }
 
@@ -68,16 +68,17 @@ export function estimatedSeconds({ data, train }, shape, { rate, workers }) {
  * @param {import("../architecture.js").ClipShape} shape
  * @returns {number} multiply-adds of a step
  */
-function stepOf(data, train, { vision, text }) {
+function stepWork(data, train, { vision, text }) {
   const { batch_size: batch } = train,
     patches = (vision.imageSize / vision.patch) ** 2;
   const named = Math.max(1, data.objects_in_image * data.caption_completeness),
     captions = batch * (1 + train.hard_negatives);
   // "a red bus and a blue car" between its two signs.
   const tokens = 1 + named * (3 + data.attribute_density);
-  const images = towerOf(vision, batch * (patches + 1), batch) + batch * patches * 3 * vision.patch ** 2 * vision.width;
-  const said = towerOf(text, captions * tokens * DISTINCT[Number(data.attribute_kinds.length > 1)], captions);
-  const muon = train.optimizer === "muon" ? muonOf(vision) + muonOf(text) : 0;
+  const images =
+    towerWork(vision, batch * (patches + 1), batch) + batch * patches * 3 * vision.patch ** 2 * vision.width;
+  const said = towerWork(text, captions * tokens * DISTINCT[Number(data.attribute_kinds.length > 1)], captions);
+  const muon = train.optimizer === "muon" ? muonWork(vision) + muonWork(text) : 0;
   return images + said + muon;
 }
 
@@ -85,11 +86,11 @@ function stepOf(data, train, { vision, text }) {
  * Forward and twice as much backward; the last block asks from one token of each sample.
  * @param {import("../architecture.js").TowerShape} tower @param {number} rows @param {number} samples
  */
-function towerOf({ width, hidden, layers }, rows, samples) {
+function towerWork({ width, hidden, layers }, rows, samples) {
   const whole = 4 * width ** 2 + 2 * width * hidden,
     keys = 2 * width ** 2;
   return 3 * ((layers - 1) * rows * whole + rows * keys + samples * (whole - keys));
 }
 
 /** @param {import("../architecture.js").TowerShape} tower */
-const muonOf = ({ width, hidden, layers }) => MUON * layers * width * (4 * width ** 2 + 2 * width * hidden);
+const muonWork = ({ width, hidden, layers }) => MUON * layers * width * (4 * width ** 2 + 2 * width * hidden);
