@@ -18,8 +18,8 @@ SCORE = {"value": 0.7, "n": 300, "low": 0.65, "high": 0.75, "chance": 0.5}
 
 def answers(folder: Path) -> dict[str, Any]:
     """Return what is known of a run whose evaluations all score `SCORE`, and of a pupil whose model scores 0.7."""
-    from explorer.classroom import plan
     from explorer.classroom import room as room_state
+    from explorer.classroom import stops
     from explorer.classroom.screens import Screens
     from explorer.classroom.trainings import store_score, store_training
     from explorer.evaluation.metrics import estimate_share
@@ -42,7 +42,7 @@ def answers(folder: Path) -> dict[str, Any]:
     store = RunStore(folder)
     room = room_state.Room(code="KRTM", key_digest=key_digest("teacher"), opened=0.0, since=0.0)
     room = room_state.add_pupil(room, "Ada", key_digest("token"), now=1.0)
-    room = room_state.go_to_stop(room, plan.first_stop("train"), now=2.0)
+    room = room_state.go_to_stop(room, stops.first_stop("train"), now=2.0)
     landed = room_state.PupilTraining(pairs=5120, accuracy=0.8, state="landed", at=3.0)
     room = store_score(store_training(room, 0, landed, most=92_160, landings=[5120]), 0, 0.7)
     interval = estimate_share(np.array([1.0] * 7 + [0.0] * 3), 0.5)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from explorer.classroom.deal import MAX_KAPPA, MIN_KAPPA, MIN_TOLD, NUM_DATA_SETS, deal_spec
-from explorer.classroom.models import MAX_MODEL_BYTES, NUM_SCORED_SCENES
+from explorer.classroom.handed_in import MAX_MODEL_BYTES, NUM_SCORED_SCENES
 from explorer.classroom.nicknames import LONGEST_NICKNAME
 from explorer.classroom.own_things import MAX_THING_BYTES
-from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
 from explorer.classroom.room import MAX_PUPILS
 from explorer.classroom.rooms import MAX_WRONG_CODES, WRONG_SPAN_S
+from explorer.classroom.stops import OWN_STEP, STEP_MINUTES
 from explorer.classroom.wall import SILENT_S
 from explorer.cli import app
 from explorer.contract import CONTRACT

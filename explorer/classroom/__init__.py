@@ -1,1 +1,1 @@
-"""A room of pupils: state on disk, plan, deal of trainings, wall."""
+"""A room of pupils: state on disk, stops of the lesson, deal of trainings, wall."""

@@ -18,8 +18,8 @@ from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
-from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.room import PupilThing, Room, change_pupil, go_to_stop
+from explorer.classroom.stops import OWN_STEP, first_stop
 from explorer.errors import NO_VALUE, UserError
 from explorer.world.own import (
     CAPTION_WORDS,

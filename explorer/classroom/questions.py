@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from explorer.classroom.plan import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICTION_QUESTION
+from explorer.classroom.stops import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICTION_QUESTION
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict, encode

@@ -7,9 +7,9 @@ play_rehearsal(room, store)           # the room after the pretended pupils did 
 from explorer.classroom import deal
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.own_things import give_pretended_things
-from explorer.classroom.plan import OWN_STEP, first_stop
 from explorer.classroom.questions import make_question
 from explorer.classroom.room import PRETENDED_NAMES, DeviceState, PupilTraining, Room, store_answer
+from explorer.classroom.stops import OWN_STEP, first_stop
 from explorer.codec import JsonDict
 from explorer.runs.store import RunStore
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from explorer.classroom.plan import LESSON_STOPS, STOPS_WITH_THINGS, Stop, num_choices, question_names
+from explorer.classroom.stops import LESSON_STOPS, STOPS_WITH_THINGS, Stop, num_choices, question_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.folder import key_digest
 

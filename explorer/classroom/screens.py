@@ -14,10 +14,10 @@ from typing import Literal
 from explorer.classroom import deal
 from explorer.classroom.equal_bits import DigestTexts, EqualBits, compare_bits
 from explorer.classroom.own_things import built_in_things, shown_things, thing_json
-from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
 from explorer.classroom.questions import make_question
 from explorer.classroom.rehearsal import pretended_training
 from explorer.classroom.room import PRETENDED_NAMES, Pupil, PupilTraining, Room
+from explorer.classroom.stops import OWN_STEP, STEP_MINUTES
 from explorer.classroom.tally import MAX_WALL_SCENES, class_numbers, count_votes, fooling_scenes, vote_tally
 from explorer.classroom.wall import Wall, make_dot, pair_budget
 from explorer.codec import JsonDict, encode

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from statistics import median
 
-from explorer.classroom.plan import CLASS_RECIPES, NUM_CLASS_PAIRS, PREDICTION_QUESTION, is_revealed
 from explorer.classroom.questions import answering_models, make_question
 from explorer.classroom.room import Room
+from explorer.classroom.stops import CLASS_RECIPES, NUM_CLASS_PAIRS, PREDICTION_QUESTION, is_revealed
 from explorer.classroom.wall import Wall, count_landings
 from explorer.codec import JsonDict
 from explorer.presets import PRESETS, get_preset

@@ -7,8 +7,8 @@ room = store_score(room, pupil=0, share=0.92)      # of a model that was sent af
 from collections.abc import Container
 from dataclasses import replace
 
-from explorer.classroom.plan import first_stop
 from explorer.classroom.room import PupilTraining, Room, change_pupil
+from explorer.classroom.stops import first_stop
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import is_above_level

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, Strict
 
-from explorer.classroom import deal, live, models, network, own_things, plan, questions, rehearsal, screens
+from explorer.classroom import deal, handed_in, live, network, own_things, questions, rehearsal, screens, stops
 from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
@@ -103,14 +103,14 @@ def _change_as_teacher(
 @view(is_of_page=True)
 def classroom(service: Service) -> JsonDict:
     """Return the plan of a class: its steps and stops with minutes, and the recipes whose captions are guessed."""
-    usual = {name: minutes for name, minutes in plan.STEP_MINUTES.items() if name != plan.OWN_STEP}
+    usual = {name: minutes for name, minutes in stops.STEP_MINUTES.items() if name != stops.OWN_STEP}
     return {
         "steps": [{"name": name, "minutes": minutes} for name, minutes in usual.items()],
-        "stops": plan.LESSON_STOPS,
-        "stops_with_things": plan.STOPS_WITH_THINGS,
-        "minutes": plan.STEP_MINUTES,
-        "recipes": plan.CLASS_RECIPES,
-        "pairs": plan.NUM_CLASS_PAIRS,
+        "stops": stops.LESSON_STOPS,
+        "stops_with_things": stops.STOPS_WITH_THINGS,
+        "minutes": stops.STEP_MINUTES,
+        "recipes": stops.CLASS_RECIPES,
+        "pairs": stops.NUM_CLASS_PAIRS,
         "length": CODE_LENGTH,
         "longest_nickname": LONGEST_NICKNAME,
         "command": network.start_command(network.server_port(service.scope())),
@@ -159,7 +159,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> JsonDict:
     if name not in {stop.question for stop in caller.room.stops[: caller.room.stop + 1] if stop.question}:
         raise UserError("name", name, "is not a question that this room has reached", longest=40)
     prompt = questions.make_question(service.store, caller.room.code, name)
-    return prompt.to_json(is_revealed=plan.is_revealed(name, caller.room.stop))
+    return prompt.to_json(is_revealed=stops.is_revealed(name, caller.room.stop))
 
 
 @view(is_of_page=True)
@@ -369,7 +369,7 @@ def hand_in_model(service: Service, code: str, key: str, weights: Path) -> float
     landed_training(caller.room, number)
     spec = deal.room_spec(caller.room, number)
     own = parse_world(_world_content(service, caller.room)) if caller.room.world else None
-    score = models.score_model(weights, spec, own or get_world(spec.data.world), caller.room.code)
+    score = handed_in.score_model(weights, spec, own or get_world(spec.data.world), caller.room.code)
     service.rooms.change(caller.room.code, lambda room: store_score(room, number, score.share, score.found))
     return score.share
 

@@ -28,7 +28,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from explorer.classroom.models import MAX_MODEL_BYTES
+from explorer.classroom.handed_in import MAX_MODEL_BYTES
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, BusyError, UserError
 from explorer.runs.files import MB, free_bytes

@@ -32,7 +32,7 @@ import psutil
 from playwright.sync_api import Page
 
 from explorer.classroom.deal import NUM_DATA_SETS, recorded_training
-from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.stops import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.contract import CONTRACT
 from explorer.world.own import MAX_NOUNS
 from tests.benchmarks.machine import percentiles, show_rows

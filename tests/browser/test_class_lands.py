@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file, save
 
 from explorer.classroom.deal import MAX_KAPPA, deal_spec, landing_pairs
-from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.stops import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.clip.clip import export
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import WEIGHTS_FILE

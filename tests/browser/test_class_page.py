@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.classroom.network import own_addresses
-from explorer.classroom.plan import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.stops import CLASS_RECIPES, LESSON_STOPS, STOPS_WITH_THINGS, first_stop
 from tests.browser.conftest import APP, OFTEN, Visits, managed_visits
 from tests.browser.test_things_page import paper
 from tests.browser.views import WIDE, broken_rules, remaining_items

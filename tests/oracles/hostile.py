@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.classroom.plan import OWN_STEP, STOPS_WITH_THINGS, first_stop
+from explorer.classroom.stops import OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.runs.store import RunStore
 from explorer.settings import SHARED
 from explorer.views.rate_limit import BUCKETS

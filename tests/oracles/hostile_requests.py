@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from explorer.classroom.plan import first_stop
+from explorer.classroom.stops import first_stop
 from tests.own_worlds import NAMED, PLACED, REFUSED, SQUARE, TEXTS
 
 API = "/gradio_api"

@@ -13,9 +13,9 @@ import pytest
 
 from explorer.classroom.deal import SAME_NUMBER, recorded_trainings
 from explorer.classroom.live import shared_live
-from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES, DeviceState
 from explorer.classroom.rooms import Rooms
+from explorer.classroom.stops import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.trainings import store_score
 from explorer.classroom.wall import SILENT_S
 from explorer.codec import encode

@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from explorer.classroom.plan import OWN_STEP, STEP_MINUTES
 from explorer.classroom.questions import COMPARED_MODELS
+from explorer.classroom.stops import OWN_STEP, STEP_MINUTES
 from explorer.clip.names import shipped_names
 from explorer.resources import ASSETS
 

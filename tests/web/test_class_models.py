@@ -12,9 +12,9 @@ import pytest
 from safetensors.numpy import load_file, save
 from starlette.testclient import TestClient
 
-from explorer.classroom import models
+from explorer.classroom import handed_in
 from explorer.classroom.deal import deal_spec
-from explorer.classroom.plan import first_stop
+from explorer.classroom.stops import first_stop
 from explorer.clip.clip import export
 from explorer.clip.fresh import fresh_clip
 from explorer.errors import UserError
@@ -37,7 +37,7 @@ NO_AXIS = ("in_proj_bias", "c_fc.bias", "logit_scale")
 
 def shipped_weights(model: str = "things-bound") -> Weights:
     """A shipped model in half precision."""
-    tensors = load_file(SHIPPED_FOLDER / model / models.WEIGHTS_FILE)
+    tensors = load_file(SHIPPED_FOLDER / model / handed_in.WEIGHTS_FILE)
     return {name: numbers.astype(np.float16) for name, numbers in tensors.items()}
 
 
@@ -116,7 +116,7 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))
-    first, second = (models.score_model(file, spec, WORLDS["things"], code).share for code in ("KRTM", "ABCD"))
+    first, second = (handed_in.score_model(file, spec, WORLDS["things"], code).share for code in ("KRTM", "ABCD"))
     assert first != second and min(first, second) > 0.9
 
 
@@ -124,12 +124,12 @@ def test_a_model_of_the_class_s_own_world_has_the_words_of_its_things(tmp_path: 
     world, file = parse_world(made_up(9, seed=1)), tmp_path / "sent.safetensors"
     grammar, spec = Grammar(world), deal_spec("KRTM", 0, world=world.name)
     export(fresh_clip(TrainSpec(), grammar), tmp_path)
-    fresh = load_file(tmp_path / models.WEIGHTS_FILE)
+    fresh = load_file(tmp_path / handed_in.WEIGHTS_FILE)
     file.write_bytes(save({name: numbers.astype(np.float16) for name, numbers in fresh.items()}))
-    assert 0.35 < models.score_model(file, spec, world, "KRTM").share < 0.65, "it has learned nothing"
+    assert 0.35 < handed_in.score_model(file, spec, world, "KRTM").share < 0.65, "it has learned nothing"
     file.write_bytes(save(weights()))
     with pytest.raises(UserError, match=f"token_embedding.weight is 36x128 in F16, give {len(grammar.words)}x128"):
-        models.score_model(file, spec, world, "KRTM")
+        handed_in.score_model(file, spec, world, "KRTM")
 
 
 def change_weights(name: str, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
@@ -201,8 +201,8 @@ def test_who_may_hand_in(room: Class) -> None:
     }.items():
         assert sent.status_code == 422, who
     assert room.hand_in(ada, good, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert room.hand_in(ada, bytes(models.MAX_MODEL_BYTES + 1)).status_code == 413
-    assert room.hand_in(ada, iter([bytes(models.MAX_MODEL_BYTES), b"x"])).status_code == 413, (
+    assert room.hand_in(ada, bytes(handed_in.MAX_MODEL_BYTES + 1)).status_code == 413
+    assert room.hand_in(ada, iter([bytes(handed_in.MAX_MODEL_BYTES), b"x"])).status_code == 413, (
         "of a length that is not said"
     )
     assert all(dot["scored"] is None for dot in room.dots().values())
@@ -220,13 +220,13 @@ def test_one_pupil_cannot_send_without_end(room: Class) -> None:
 def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     under_way, most = threading.Semaphore(1), []
 
-    def scored(path: Path, *_: object) -> models.ModelScore:
+    def scored(path: Path, *_: object) -> handed_in.ModelScore:
         most.append(under_way.acquire(blocking=False))
         threading.Event().wait(0.1)
         under_way.release()
-        return models.ModelScore(share=float(path.stat().st_size), found=())
+        return handed_in.ModelScore(share=float(path.stat().st_size), found=())
 
-    monkeypatch.setattr(models, "score_model", scored)
+    monkeypatch.setattr(handed_in, "score_model", scored)
     keys = [room.pupil(f"p{number}") for number in range(5)]
     threads = [threading.Thread(target=room.hand_in, args=(key, bytes(1000 + n))) for n, key in enumerate(keys)]
     with room.web:  # one loop for all requests, as on a server
@@ -242,12 +242,12 @@ def test_one_model_at_a_time_is_scored(room: Class, monkeypatch: pytest.MonkeyPa
 def test_many_models_of_one_room_keep_no_other_room_waiting(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     scored, other = [], Class(room.web)
 
-    def score(_path: Path, _spec: object, _world: object, code: str) -> models.ModelScore:
+    def score(_path: Path, _spec: object, _world: object, code: str) -> handed_in.ModelScore:
         threading.Event().wait(0.1)
         scored.append(code)
-        return models.ModelScore(share=1.0, found=())
+        return handed_in.ModelScore(share=1.0, found=())
 
-    monkeypatch.setattr(models, "score_model", score)
+    monkeypatch.setattr(handed_in, "score_model", score)
     keys = [room.pupil(f"p{number}") for number in range(8)]
     many = [threading.Thread(target=room.hand_in, args=(key, bytes(1000))) for key in keys]
     one = threading.Thread(target=other.hand_in, args=(other.pupil("Ada"), bytes(1000)))
@@ -285,7 +285,7 @@ async def send_slowly(room: Class, key: str) -> int:
 
 @pytest.mark.slow
 def test_phones_that_stall_hold_up_nobody(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "score_model", lambda *_: models.ModelScore(share=1.0, found=()))
+    monkeypatch.setattr(handed_in, "score_model", lambda *_: handed_in.ModelScore(share=1.0, found=()))
     slow, quick = [room.pupil(f"p{number}") for number in range(9)], room.pupil("Ada")
 
     async def both() -> tuple[httpx.Response, list[bool]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.classroom import deal, plan, rehearsal
+from explorer.classroom import deal, rehearsal, stops
 from explorer.classroom import room as room_state
 from explorer.classroom.equal_bits import DigestTexts, EqualBits, compare_bits
 from explorer.classroom.rehearsal import pretended_training
@@ -78,7 +78,7 @@ def same_room(pupils: int, *, is_rehearsal: bool = False) -> room_state.Room:
     )
     for number in range(pupils):
         room = room_state.add_pupil(room, f"pupil {number}", key_digest(f"key {number}"), now=1.0)
-    return room_state.go_to_stop(room, plan.first_stop("train"), now=0.0)
+    return room_state.go_to_stop(room, stops.first_stop("train"), now=0.0)
 
 
 SPEC = deal.room_spec(same_room(0), 0)
@@ -118,7 +118,7 @@ def test_digests_are_told_when_it_ends_one_for_each_saved_step_until_then() -> N
     assert on_the_way is not None and on_the_way.digests == (), "nobody can copy what was told too early"
     with pytest.raises(UserError, match="digests"):
         stored(room, 1, news("ended", BUDGET, digests[: len(until)]))
-    other = room_state.go_to_stop(replace(room, is_same_for_all=False), plan.first_stop("train"), now=0.0)
+    other = room_state.go_to_stop(replace(room, is_same_for_all=False), stops.first_stop("train"), now=0.0)
     kept = stored(other, 0, news("landed", landed, digests)).pupils[0].training
     assert kept is not None and kept.digests == (), "another class has no digests"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.classroom import deal, own_things, plan
+from explorer.classroom import deal, own_things, stops
 from explorer.classroom import room as room_state
 from explorer.classroom.rooms import ROOM_LIFETIME_S, Rooms
 from explorer.classroom.screens import Screens
@@ -23,7 +23,7 @@ from explorer.world.things import Noun
 from tests.own_worlds import NAMED, PLACED, SQUARE, made_up, words
 
 PARTS = [{"role": "body", "points": SQUARE}]
-STEP = plan.first_stop(plan.OWN_STEP, plan.STOPS_WITH_THINGS)
+STEP = stops.first_stop(stops.OWN_STEP, stops.STOPS_WITH_THINGS)
 
 
 def noun(word: str, shift: float = 0.0) -> Noun:
@@ -44,17 +44,17 @@ def given(room: room_state.Room, pupil: int, word: str, at: float = 2.0) -> room
 
 
 def test_the_step_is_there_for_who_chose_it_and_the_others_keep_their_stops() -> None:
-    assert [stop.step for stop in plan.LESSON_STOPS] == [
-        stop.step for stop in plan.STOPS_WITH_THINGS if stop.step != plan.OWN_STEP
+    assert [stop.step for stop in stops.LESSON_STOPS] == [
+        stop.step for stop in stops.STOPS_WITH_THINGS if stop.step != stops.OWN_STEP
     ]
     with_things, without = class_of(0), replace(class_of(0), has_things=False)
-    assert (with_things.step, without.step) == (plan.OWN_STEP, "train")
-    last = len(plan.STOPS_WITH_THINGS) - 1
+    assert (with_things.step, without.step) == (stops.OWN_STEP, "train")
+    last = len(stops.STOPS_WITH_THINGS) - 1
     assert room_state.go_to_stop(with_things, last, now=0.0).step == "learned"
     with pytest.raises(UserError, match="stop"):
         room_state.go_to_stop(without, last, now=0.0)
-    for name in plan.question_names():
-        assert plan.first_stop("train") > next(n for n, each in enumerate(plan.LESSON_STOPS) if each.question == name)
+    for name in stops.question_names():
+        assert stops.first_stop("train") > next(n for n, each in enumerate(stops.LESSON_STOPS) if each.question == name)
 
 
 def test_a_thing_waits_for_the_teacher_and_the_teacher_decides() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.classroom import plan, questions, tally
+from explorer.classroom import questions, stops, tally
 from explorer.classroom import room as room_state
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.nicknames import LONGEST_NICKNAME, clean_nickname
@@ -25,10 +25,10 @@ from tests.unit.classroom.pupils import BUDGET, LANDINGS, NO_SCENES, SCENE, SCEN
 
 
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
-    revealed = {name for name in plan.question_names() if plan.is_revealed(name, len(plan.LESSON_STOPS) - 1)}
+    revealed = {name for name in stops.question_names() if stops.is_revealed(name, len(stops.LESSON_STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}
-    assert not plan.is_revealed("vote.1", plan.first_stop("vote"))
-    for name in plan.question_names():
+    assert not stops.is_revealed("vote.1", stops.first_stop("vote"))
+    for name in stops.question_names():
         shown = make_question(store, "KRTM", name).to_json(is_revealed=False)
         assert not {"right", "models", "told", "untold", "recipe"} & set(shown)
         assert "picture" not in shown or name.startswith("vote") or shown["picture"] == ""
@@ -36,7 +36,7 @@ def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None
 
 def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: RunStore) -> None:
     for code in ("KRTM", "BBBB", "WXYZ"):
-        for part in range(plan.NUM_CLASS_PAIRS):
+        for part in range(stops.NUM_CLASS_PAIRS):
             question = make_question(store, code, f"vote.{part}")
             one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in question.options)
             assert one == other and len(set(question.options)) == 2
@@ -56,7 +56,7 @@ def test_a_model_that_finds_both_captions_equally_near_is_half_right(
     run = SimpleNamespace(answers=[answers], final=None)
     for module in (questions, tally):
         monkeypatch.setattr(module, "read_run", lambda *_: run)
-    room = replace(room_of(1), stop=plan.first_stop("guess"))
+    room = replace(room_of(1), stop=stops.first_stop("guess"))
     _, models = tally.vote_tally(room, store)
     asked = make_question(store, room.code, "vote.0").models
     make_question.cache_clear()
@@ -65,7 +65,7 @@ def test_a_model_that_finds_both_captions_equally_near_is_half_right(
 
 
 def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
-    for part, recipe in enumerate(plan.CLASS_RECIPES):
+    for part, recipe in enumerate(stops.CLASS_RECIPES):
         question, data = make_question(store, "KRTM", f"guess.{part}"), get_preset(recipe).spec.data
         assert question.right is not None and question.right + 1 == data.objects_in_image
         assert (
@@ -138,14 +138,14 @@ def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
 def test_the_clock_of_a_step_starts_when_it_is_entered() -> None:
     room = room_state.go_to_stop(room_of(0), 1, now=5.0)
     assert (room.since, room_state.go_to_stop(room, 2, now=9.0).since) == (5.0, 5.0)
-    assert room_state.go_to_stop(room, plan.first_stop("train"), now=9.0).since == 9.0
-    for stop in (-1, len(plan.LESSON_STOPS), "1", True, None):
+    assert room_state.go_to_stop(room, stops.first_stop("train"), now=9.0).since == 9.0
+    for stop in (-1, len(stops.LESSON_STOPS), "1", True, None):
         with pytest.raises(UserError, match="stop"):
             room_state.go_to_stop(room, stop, now=0.0)
 
 
 def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
-    room = room_state.go_to_stop(room_of(2), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(2), stops.first_stop("fool"), now=0.0)
     first, second, third = map(SCENE.format, (100, 200, 300))
     for pupil, margin, scene in ((0, 0.3, first), (0, 0.4, second), (1, -0.1, third)):
         room = store_scene(room, pupil, margin, scene)
@@ -159,19 +159,19 @@ def test_only_the_smallest_margin_of_a_pupil_stays() -> None:
 
 @pytest.mark.parametrize("scene", NO_SCENES)
 def test_a_text_that_is_no_scene_with_a_wrong_caption_fools_nobody(scene: str) -> None:
-    room = room_state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(1), stops.first_stop("fool"), now=0.0)
     with pytest.raises(UserError, match="^scene="):
         store_scene(room, 0, -0.5, scene)
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_scene_with_a_wrong_caption_counts(scene: str) -> None:
-    room = room_state.go_to_stop(room_of(1), plan.first_stop("fool"), now=0.0)
+    room = room_state.go_to_stop(room_of(1), stops.first_stop("fool"), now=0.0)
     assert store_scene(room, 0, -0.5, scene).pupils[0].fooled is not None
 
 
 def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
-    room = room_state.go_to_stop(room_of(2), plan.first_stop("train"), now=0.0)
+    room = room_state.go_to_stop(room_of(2), stops.first_stop("train"), now=0.0)
     for wrong, field in ((told(-1), "pairs"), (told(BUDGET + 1), "pairs"), (told(0, accuracy=1.5), "accuracy")):
         with pytest.raises(UserError, match=f"^{field}="):
             store_training(room, 0, wrong, most=BUDGET)
@@ -191,7 +191,7 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     assert landed.pupils[0].training == told(6400, "landed", accuracy=0.8)
     assert store_training(landed, 0, told(9000), most=BUDGET) is landed and landed.pupils[1].training is None
     assert room_state.remove_pupil(landed, 0).pupils[0].training is None
-    later = room_state.go_to_stop(landed, plan.first_stop("fool"), now=0.0)
+    later = room_state.go_to_stop(landed, stops.first_stop("fool"), now=0.0)
     assert store_training(later, 1, told(512), most=BUDGET).pupils[1].training == told(512), (
         "it goes on while the class does"
     )

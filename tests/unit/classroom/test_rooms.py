@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.classroom import plan
 from explorer.classroom import room as room_state
 from explorer.classroom import rooms as rooms_module
+from explorer.classroom import stops
 from explorer.classroom.fooling import store_scene
 from explorer.classroom.rooms import (
     CODE_LETTERS,
@@ -46,7 +46,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
     def lived(now: room_state.Room) -> room_state.Room:
         now = store_scene(
             room_state.go_to_stop(
-                room_state.add_pupil(now, "Ada", key_digest("a"), now=1.0), plan.first_stop("fool"), now=0.0
+                room_state.add_pupil(now, "Ada", key_digest("a"), now=1.0), stops.first_stop("fool"), now=0.0
             ),
             0,
             0.25,

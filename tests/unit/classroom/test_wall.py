@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from explorer.classroom import deal, plan, tally
+from explorer.classroom import deal, stops, tally
 from explorer.classroom import room as room_state
 from explorer.classroom.questions import make_question
 from explorer.classroom.screens import Screens
@@ -16,7 +16,7 @@ from tests.unit.classroom.pupils import BUDGET, LANDINGS, room_of, told
 
 
 def climbing(*news: room_state.PupilTraining, **changes: object) -> room_state.Room:
-    room = room_state.go_to_stop(room_of(len(news)), plan.first_stop("train"), now=0.0)
+    room = room_state.go_to_stop(room_of(len(news)), stops.first_stop("train"), now=0.0)
     for number, each in enumerate(news):
         room = store_training(room, number, each, most=BUDGET, landings=LANDINGS)
     return replace(room, **changes)  # type: ignore[arg-type]
@@ -43,7 +43,7 @@ def test_landings_are_counted_by_the_band_of_the_line(store: RunStore) -> None:
 
 def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
     room = room_of(3)
-    for part in range(plan.NUM_CLASS_PAIRS):
+    for part in range(stops.NUM_CLASS_PAIRS):
         room = room_state.go_to_stop(room, 1 + 2 * part, now=0.0)
         right = make_question(store, room.code, f"vote.{part}").right
         assert right is not None
@@ -51,7 +51,7 @@ def test_the_class_is_counted_beside_the_models(store: RunStore) -> None:
             room = room_state.store_answer(room, pupil, f"vote.{part}", choice)
     vote, models = tally.vote_tally(room_state.go_to_stop(room, 3, now=0.0), store)
     assert vote == {"right": 2, "n": 3} and models[0]["n"] == 1
-    room = room_state.go_to_stop(room, len(plan.LESSON_STOPS) - 1, now=0.0)
+    room = room_state.go_to_stop(room, len(stops.LESSON_STOPS) - 1, now=0.0)
     numbers = class_numbers(room, store, Screens(store, LOCAL).wall(room))
     assert numbers["vote"] == {"right": 10, "n": 15} and numbers["best"] == [] and numbers["guess"]["n"] == 0
     # The projector and the plan say that only one of the two does much better than a coin.

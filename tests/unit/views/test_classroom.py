@@ -19,10 +19,10 @@ from explorer.classroom.deal import (
     steps_saved_until_end,
 )
 from explorer.classroom.own_things import BUILT_IN
-from explorer.classroom.plan import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.classroom.room import PRETENDED_NAMES
 from explorer.classroom.rooms import MAX_WRONG_CODES, Rooms
 from explorer.classroom.screens import Screens
+from explorer.classroom.stops import LESSON_STOPS, OWN_STEP, STOPS_WITH_THINGS, first_stop
 from explorer.errors import BusyError, UserError
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL

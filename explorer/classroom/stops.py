@@ -1,4 +1,4 @@
-"""The plan of a class: its steps with minutes, the stops that a teacher goes through one by one, and their questions.
+"""The lesson of a class: its steps with minutes, the stops that a teacher goes through one by one, and their questions.
 
     LESSON_STOPS[first_stop("vote")].question       # "vote.0", open to answers until the stop that reveals it
     is_revealed("vote.0", first_stop("vote") + 1)   # True
