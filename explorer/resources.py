@@ -18,7 +18,7 @@ PROGRAM = "clip-binding" if IS_INSTALLED else "python -m explorer"
 
 DATA_FOLDER = _INSTALLED if IS_INSTALLED else CHECKOUT
 ASSETS = DATA_FOLDER / "assets"
-STUDY_ASSETS = ASSETS / "study"
+FROZEN_FOLDER = ASSETS / "study"
 """Frozen evidence of the study, its open questions, and what came of them."""
 CONFIGS = DATA_FOLDER / "models" / "configs"
 SHIPPED_FOLDER = DATA_FOLDER / "models" / "checkpoints"

@@ -18,10 +18,11 @@ from typing import Any
 
 from explorer.codec import Json
 from explorer.presets import PRESETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
 from explorer.study.cells import AskedForm, MeasuredCell, coordinates_of, nearest_cell
-from explorer.study.evidence_store import CELLS_FILE, FROZEN_FOLDER
+from explorer.study.evidence_store import CELLS_FILE
 from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps
 from research.grouping import group_by

@@ -15,9 +15,10 @@ from typing import Annotated
 from explorer.clip.names import config_names
 from explorer.codec import encode
 from explorer.errors import UserError
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import replace_file, write_json
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import CORPORA_FILE, FROZEN_FOLDER
+from explorer.study.evidence_store import CORPORA_FILE
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.compare import assess_claims, finding_record

@@ -216,11 +216,11 @@ def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -
     """
     refs = (direction.start, direction.end)
     start, end, control = (_timed_condition(ref, direction.form, sweeps) for ref in (*refs, direction.control))
-    for end_side in (start, end):
-        counts = sorted({count for _, _, count in end_side.times.by_seed})
+    for side in (start, end):
+        counts = sorted({count for _, _, count in side.times.by_seed})
         if len(counts) > 1:
-            advice = f"{end_side.ref.label} was scored on {counts} scenes; keep rows of one"
-            raise UserError("sweep", end_side.ref.sweep, advice)
+            advice = f"{side.ref.label} was scored on {counts} scenes; keep rows of one"
+            raise UserError("sweep", side.ref.sweep, advice)
     blocked = _why_blocked(direction, start, end, control.bound)
     return Finding(
         claim=claim.name,

@@ -19,7 +19,7 @@ from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.replication.ledger import Ledger
 from explorer.replication.questions import OPEN_LIST, read_open_list
-from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.resources import FROZEN_FOLDER
 from explorer.tools.options import Document, print_to_stderr
 from explorer.views.registry import in_range
 from research.browser_repeat import train_in_browser

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
-from explorer.study.evidence_store import FROZEN_FOLDER
+from explorer.resources import FROZEN_FOLDER
 from research.engine_results import EngineResult, TrainedResult
 from research.engine_runner import open_jobs, whole_results
 from research.fourth import engine_sweeps

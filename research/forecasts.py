@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from explorer.errors import UserError
 from explorer.files import digest_of_file
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json, write_json
-from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa, told_share
 from research.critics import critic_losses, share_learned
 from research.frozen_law import LAW_FILE, Prediction

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Literal
 
+from explorer.resources import FROZEN_FOLDER
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine_results import EngineResult, Score
 from research.forecasts import ForecastOutcome, MedianTime, forecast_outcome, load_forecasts, load_predictions
 from research.fourth import StudyCell, engine_sweeps, get_engine_sweep

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from explorer.codec import encode
 from explorer.contract import CONTRACT
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import write_json
-from explorer.study.evidence_store import FOURTH_FILE, FROZEN_FOLDER
+from explorer.study.evidence_store import FOURTH_FILE
 from research.engine_results import Score
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import (

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json
 from explorer.spec import DataSpec, RunSpec, TrainSpec, spec_value
 from explorer.stats import Z
-from explorer.study.evidence_store import FROZEN_FOLDER
 
 RATE_FACTORS = (0.4, 1.0, 2.5)
 """Learning rates that the searches of the study try, in units of the preset's."""

@@ -36,9 +36,9 @@ from explorer.replication.questions import (
     Question,
     judge,
 )
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import write_json
 from explorer.runs.tab_training import describe_tab_evaluation
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.engine import train_phase
 from research.rows import Row, write_rows
 

@@ -24,12 +24,12 @@ from typing import Any
 
 from explorer.codec import encode
 from explorer.evaluation.results import ESTIMATE_PARTS, FOLLOWED_FORMS, Estimate, Report, binding_step, lower_bounds
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.folder import RunFolder
 from explorer.runs.run_status import RunStatus
 from explorer.runs.state import read_evaluations
 from explorer.spec import RunSpec
 from explorer.stats import wilson_interval
-from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.keys import spec_key
 from research.frozen_law import is_plain
 from research.grouping import group_by

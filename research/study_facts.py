@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import fmean, median
 
 from explorer.errors import UserError
+from explorer.resources import FROZEN_FOLDER
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.changes import TimeChanges, time_changes
 from research.forecasts import (
     ForecastOutcome,

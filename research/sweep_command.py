@@ -20,13 +20,13 @@ from cyclopts import Parameter
 
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.endings import Ended, ending_on_terminate
 from explorer.runs.files import write_json
 from explorer.runs.specs import known_names
 from explorer.runs.store import RunStore
 from explorer.settings import settings_for
 from explorer.spec import validate
-from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.tools.options import SEVERAL_VALUES, Document, RunsOption, open_service, print_to_stderr
 from explorer.views.registry import in_range
 from explorer.wording import format_duration

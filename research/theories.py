@@ -23,9 +23,9 @@ import numpy as np
 
 from explorer.codec import Json
 from explorer.contract import CONTRACT
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json, write_json
 from explorer.spec import DataSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa, told_share
 from research.fourth import EngineSweep, StudyCell, engine_sweeps
 

@@ -18,10 +18,10 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.evaluation.results import FOLLOWED_FORMS
-from explorer.resources import CHECKOUT
+from explorer.resources import CHECKOUT, FROZEN_FOLDER
 from explorer.runs.files import replace_file, write_json
 from explorer.study.cells import load_cells
-from explorer.study.evidence_store import CLAIMS_FILE, FROZEN_FOLDER, LINE_FILE, METHODS_FILE
+from explorer.study.evidence_store import CLAIMS_FILE, LINE_FILE, METHODS_FILE
 from research.cells import judge_cells, write_cells
 from research.claims import CLAIMS
 from research.compare import (

@@ -30,7 +30,7 @@ PAIRS_FILE = "pairs.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShippedModel:
-    """A shipped model; `title` says what it learned from, and `samples` multiplies the steps of the preset.
+    """A shipped model; `title` says what it learned from, and `steps_factor` multiplies the steps of the preset.
 
     `short_title` stands for a long title where a column is narrow.
     """
@@ -43,12 +43,14 @@ class ShippedModel:
     short_title: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
-    samples: float = 1.0
+    steps_factor: float = 1.0
 
     def spec(self) -> RunSpec:
         """Return the spec that trains it: its preset with its changes and its number of steps."""
         start = get_preset(self.preset).spec
-        return override(start, {"steps": round(start.train.steps * self.samples), "seed": self.seed, **self.changes})
+        return override(
+            start, {"steps": round(start.train.steps * self.steps_factor), "seed": self.seed, **self.changes}
+        )
 
 
 _DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -75,7 +77,7 @@ REPORT_KEYS = "spec recipe budget rates device versions metrics forms controls f
 def make_card(model: ShippedModel, report: Mapping[str, Any]) -> dict[str, Any]:
     """Return the card as plain JSON: what describes the model, then the parts of its report in `REPORT_KEYS`."""
     about = {"name": model.name, "sentence": model.sentence, "license": CARD_LICENSE, "preset": model.preset}
-    origin = {"changes": dict(model.changes), "samples": model.samples, "seed": model.seed}
+    origin = {"changes": dict(model.changes), "samples": model.steps_factor, "seed": model.seed}
     origin |= {"command": f"python -m explorer ship {model.name}"}
     return {**about, **origin, **{part: report[part] for part in REPORT_KEYS}}
 

@@ -331,8 +331,10 @@ def check_preprocessing(pixels: Mapping[str, Any]) -> None:
     _check_value(pixels.get("size"), "size")
     for name, low in (("mean", -MAX_PIXEL_VALUE), ("std", 0.0)):
         values: Any = pixels.get(name)
-        each: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
-        is_fine = len(each) in (1, 3) and all(type(one) in _NUMBER and low < one <= MAX_PIXEL_VALUE for one in each)
+        numbers: list[Any] = list(values) if isinstance(values, list | tuple) else [values]
+        is_fine = len(numbers) in (1, 3) and all(
+            type(each) in _NUMBER and low < each <= MAX_PIXEL_VALUE for each in numbers
+        )
         if values is not None and not is_fine:
             words = f"from {low:g} to {MAX_PIXEL_VALUE:g}" if low else f"above 0 to {MAX_PIXEL_VALUE:g}"
             raise _impossible_value(name, values, f"give three numbers {words}")

@@ -1,7 +1,7 @@
 """Steadiness and half-truths of a model on drawn scenes, whose truth is known, so that models can be compared.
 
-    measure_wordings(clip, evaluation_set, pictures)        # how many of a scene's wordings keep the answer
-    measure_half_truths(clip, evaluation_set, pictures)     # how often a false detail wins, and how often a true one
+    measure_wordings(clip, evaluation_set, picture_features)     # how many of a scene's wordings keep the answer
+    measure_half_truths(clip, evaluation_set, picture_features)  # how often a false detail wins, and a true one
 
 Scenes are those of the canonical form: two objects, A and B. A half-truth adds a detail to the caption of A alone; its
 control is a true detail of equal length, since a longer caption may win whatever it says:
@@ -47,10 +47,10 @@ class DetailedScene:
     false: str
 
 
-def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
+def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, picture_features: np.ndarray) -> dict[str, Estimate]:
     """Measure how often another wording of caption and swap keeps the answer, over scenes and wordings.
 
-    `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
+    `picture_features` (N, D) are those of the canonical scenes of `evaluation_set`.
 
     The estimate of each wording, by the names of `WORDINGS`, is over scenes; those that the model cannot read are left
     out. "steady" is the mean over scenes of the share of their wordings. Its n is that of scenes, as the wordings of
@@ -64,23 +64,25 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, pictures: np.nda
         if all(kind in row for row in rows) and not clip.unknown_words(" ".join(row[kind] for row in rows))
     ]
     texts = [text for pair in pairs for text in pair] + [row[kind] for kind in read for row in rows]
-    blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(pictures), 2, -1)
-    answers = np.stack([metrics.cosine(pictures, block) for block in blocks])  # (1 + kinds, N, 2)
+    blocks = embed_distinct_texts(clip, texts).reshape(1 + len(read), len(picture_features), 2, -1)
+    answers = np.stack([metrics.cosine(picture_features, block) for block in blocks])  # (1 + kinds, N, 2)
     same = keep_verdict((answers[:, :, 0] - answers[:, :, 1]).T).astype(np.float64)  # (N, kinds)
     by_kind = {kind: metrics.estimate_share(same[:, index], None) for index, kind in enumerate(read)}
     return ({"steady": metrics.estimate_share(same.mean(axis=1), None)} if read else {}) | by_kind
 
 
-def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.ndarray) -> dict[str, Estimate]:
+def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, picture_features: np.ndarray) -> dict[str, Estimate]:
     """Measure how often a caption with a wrong detail is nearer than the caption without it, by kind and over all.
 
-    `pictures` (N, D) are the features of the canonical scenes of `evaluation_set`.
+    `picture_features` (N, D) are those of the canonical scenes of `evaluation_set`.
 
     "fooled" and "fooled_KIND" are those shares, "longer" and "longer_KIND" the shares of the true details, and "chosen"
     and "chosen_KIND" how often the true detail is nearer than the false one. Over all kinds each scene has its mean, so
     n is that of scenes.
     """
-    found = {name: np.full((len(pictures), len(HALF_TRUTH_KINDS)), np.nan) for name in ("fooled", "longer", "chosen")}
+    found = {
+        name: np.full((len(picture_features), len(HALF_TRUTH_KINDS)), np.nan) for name in ("fooled", "longer", "chosen")
+    }
     estimates: dict[str, Estimate] = {}
     for column, (kind, scenes) in enumerate(detailed_scenes(evaluation_set, clip.image_size).items()):
         texts = [text for each in scenes for text in (each.caption, each.true, each.false)]
@@ -88,7 +90,7 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
             continue
         features = embed_distinct_texts(clip, texts).reshape(len(scenes), 3, -1)
         rows = [each.scene for each in scenes]
-        alone, true, false = metrics.cosine(pictures[rows], features).T
+        alone, true, false = metrics.cosine(picture_features[rows], features).T
         shares = {
             "fooled": metrics.pairwise(false, alone),
             "longer": metrics.pairwise(true, alone),
@@ -99,8 +101,8 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, pictures: np.
             estimates[f"{name}_{kind}"] = metrics.estimate_share(share, 0.5)
     if not estimates:
         return {}
-    told = ~np.isnan(found["fooled"]).all(axis=1)
-    overall = {name: metrics.estimate_share(np.nanmean(each[told], axis=1), 0.5) for name, each in found.items()}
+    asked = ~np.isnan(found["fooled"]).all(axis=1)
+    overall = {name: metrics.estimate_share(np.nanmean(each[asked], axis=1), 0.5) for name, each in found.items()}
     return overall | estimates
 
 
@@ -125,13 +127,13 @@ def detailed_scenes(evaluation_set: EvaluationSet, size: int) -> dict[str, list[
         absent = _next_free(len(words), row, {one, other})
         wrong = _next_free(len(colors), row, {own, their})
         many = plural_of(words[other])
-        told = {
+        details_by_kind = {
             "object": (f"and {with_article(second)}", f"and {with_article(f'{colors[their]} {words[absent]}')}"),
             "attribute": (f"and {with_article(second)}", f"and {with_article(f'{colors[wrong]} {words[other]}')}"),
             "count": (f"and one {second}", f"and three {colors[their]} {many}") if many else None,
             **_sides(boxes[row], second),
         }
-        for kind, details in told.items():
+        for kind, details in details_by_kind.items():
             if details is not None:
                 true, false = (f"{with_article(first)} {detail}" for detail in details)
                 found[kind].append(DetailedScene(scene=row, caption=with_article(first), true=true, false=false))

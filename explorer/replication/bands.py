@@ -3,7 +3,7 @@
 band = band_of(prediction, budget=92_160)
 band.low, band.middle, band.high, band.is_beyond     # 8300, 15800, 30000, False
 band.holds(outcome)                                  # whether a training fell in it
-inside(question, outcomes)                           # {"soon": 9, "late": 3}: trainings in the bands of each rival
+count_inside(question, outcomes)                     # {"soon": 9, "late": 3}: trainings in the bands of each rival
 """
 
 import math
@@ -45,7 +45,7 @@ def band_of(prediction: RivalPrediction, *, budget: int) -> Band:
     return Band(low=low, middle=middle, high=high, is_beyond=high is None)
 
 
-def inside(question: Question, outcomes: Sequence[CellOutcome]) -> Mapping[str, int]:
+def count_inside(question: Question, outcomes: Sequence[CellOutcome]) -> Mapping[str, int]:
     """Return how many trainings of a question fell in the bands of each rival."""
     return {
         rival.name: sum(

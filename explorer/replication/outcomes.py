@@ -9,10 +9,10 @@ from pathlib import Path
 
 from explorer.codec import decode
 from explorer.replication.questions import OpenList, OpenVerdict
-from explorer.resources import STUDY_ASSETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json
 
-OPEN_OUTCOMES = STUDY_ASSETS / "open-outcomes.json"
+OPEN_OUTCOMES = FROZEN_FOLDER / "open-outcomes.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ from explorer.codec import decode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.files import read_written
-from explorer.resources import STUDY_ASSETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.specs import resolve
 from explorer.runs.tab_limits import check_tab_trains
 from explorer.spec import MAX_SEED, RunSpec
@@ -33,7 +33,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
 PairCount = Annotated[float, Field(gt=0, le=1e12)]
 """So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""
-OPEN_LIST = STUDY_ASSETS / "open.toml"
+OPEN_LIST = FROZEN_FOLDER / "open.toml"
 """The list that ships."""
 
 

@@ -20,11 +20,10 @@ from typing import Any, Literal
 
 from explorer.errors import DamagedFileError, UserError
 from explorer.files import cache_by_file_time
-from explorer.resources import STUDY_ASSETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json
 from explorer.study.first_edition import EVIDENCE_ADAPTER, Evidence
 
-FROZEN_FOLDER = STUDY_ASSETS
 CLAIMS_FILE, FIRST_EDITION_FILE = "claims.json", "first-edition.json"
 FILE_NAME = re.compile("[a-z0-9-]{1,60}")
 LINE_FILE, METHODS_FILE = "line.json", "methods.html"

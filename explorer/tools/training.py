@@ -45,21 +45,19 @@ from explorer.world.own import read_world
 from explorer.world.parquet_scenes import PARQUET_FILE
 from explorer.world.worlds import get_world, keep_world
 
-OverridesOption = dict[str, Any] | None
-WorldOption = Path | None
 RunId = Annotated[str, Parameter(help="id of the run, as in `runs list`")]
 
 
 def scenes(
     *,
     preset: str,
-    overrides: OverridesOption = None,
+    overrides: dict[str, Any] | None = None,
     count: Annotated[int, in_range(1, MAX_FOLDER_SCENES)] = 12,
     seed: str | None = None,
     size: Annotated[int, in_range(*PICTURE_SIZE_RANGE)] = 64,
     parquet: bool = False,
     replace: bool = False,
-    world: WorldOption = None,
+    world: Path | None = None,
     out: Path,
 ) -> Document:
     """Write scenes with their captions as an imagefolder.
@@ -97,8 +95,8 @@ def train(
     *,
     preset: str | None = None,
     spec: Path | None = None,
-    overrides: OverridesOption = None,
-    world: WorldOption = None,
+    overrides: dict[str, Any] | None = None,
+    world: Path | None = None,
     init: str | None = None,
     tune: str | None = None,
     steps: str | None = None,

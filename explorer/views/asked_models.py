@@ -115,14 +115,14 @@ def score_pictures(
 ) -> ScoredPictures:
     """Return the answer of a model; `mapped` is the number of captions with a relevance map."""
     from explorer.clip.checkpoints import write_snippet
-    from explorer.evaluation.answers.picture_scores import answer_question, is_above_all
+    from explorer.evaluation.answers.picture_scores import answer_question, score_confusions
     from explorer.evaluation.environment import describe_environment
 
     captions = question.captions
     answer = answer_question(clip, shown, captions, mapped=mapped)
     return ScoredPictures(
         answer=replace(answer, warnings=(*answer.warnings, *question.remarks)),
-        confusion=is_above_all(np.array(answer.cosine), _confusions_among(captions)),
+        confusion=score_confusions(np.array(answer.cosine), _confusions_among(captions)),
         images=question.names,
         snippet=write_snippet(clip, question.names, captions, hides_folder=hides_folder),
         environment=describe_environment(clip.device),

@@ -21,12 +21,12 @@ from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
 from explorer.presets import TIDY_RECIPE, get_preset
-from explorer.resources import SHIPPED_FOLDER
+from explorer.resources import FROZEN_FOLDER, SHIPPED_FOLDER
 from explorer.runs.files import read_json
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore
 from explorer.spec import DIALS, DataSpec, override
-from explorer.study.evidence_store import FROZEN_FOLDER, load_dots, load_evidence, load_fourth
+from explorer.study.evidence_store import load_dots, load_evidence, load_fourth
 from explorer.views.registry import view
 from explorer.views.service import Service
 from explorer.world.preview import PreviewScene, preview

@@ -1,8 +1,8 @@
 """Token-bucket limits of a server, by kind of request and who asks: an IP address, or a seat in a class.
 
     take_from_bucket("questions", "192.0.2.1", settings)    # or BusyError: "questions: ... wait 12 s"
-    BUCKETS.remember("192.0.2.1", folder.run)    # the address has a run more
-    BUCKETS.runs_of("192.0.2.1", is_over=...)    # and so many that are active
+    BUCKETS.remember_run("192.0.2.1", folder.run)    # the address has a run more
+    BUCKETS.count_runs("192.0.2.1", is_over=...)    # and so many that are active
 
 Keys and sessions are free, so the limits apply per IP address. A class behind one router is one address, and the limits
 leave room for thirty. Addresses are held in memory and never written.
@@ -101,13 +101,13 @@ class TokenBuckets:
             self._left[kind, asker] = (tokens - amount, at)
             _drop_oldest(self._left)
 
-    def remember(self, asker: str, run: str) -> None:
+    def remember_run(self, asker: str, run: str) -> None:
         with self._lock:
             self._runs.setdefault(asker, []).append(run)
             self._runs.move_to_end(asker)
             _drop_oldest(self._runs)
 
-    def runs_of(self, asker: str, *, is_over: Callable[[str], bool]) -> int:
+    def count_runs(self, asker: str, *, is_over: Callable[[str], bool]) -> int:
         """Count the asker's runs that are not over, and drop those that are."""
         with self._lock:
             runs = list(self._runs.get(asker, []))
@@ -138,11 +138,11 @@ BUCKETS = TokenBuckets()
 
 
 def take_from_bucket(
-    kind: str, asker: str, settings: Settings, rates: TokenBuckets = BUCKETS, *, amount: float = 1.0
+    kind: str, asker: str, settings: Settings, buckets: TokenBuckets = BUCKETS, *, amount: float = 1.0
 ) -> None:
     """Count the amount for an address or a key; raise `BusyError` if its bucket does not hold it."""
     limit, most, full = _bucket_size(kind, settings)
-    wait = rates.wait_s(kind, asker, full, most / limit.span_s, min(amount, full))
+    wait = buckets.wait_s(kind, asker, full, most / limit.span_s, min(amount, full))
     if wait:
         span, seconds = _SPAN_WORDS[limit.span_s], math.ceil(wait)
         raise BusyError(kind, NO_VALUE, limit.reason, most=most, span=span, seconds=seconds)

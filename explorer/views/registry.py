@@ -221,9 +221,9 @@ def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress 
         while not background.is_done:
             with suppress(TimeoutError):
                 background.result(timeout_s=0.1)
-            if (now := background.progress) is not reported:
-                yield now if isinstance(now, JobProgress) else _stage_progress(now)
-                reported = now
+            if (progress := background.progress) is not reported:
+                yield progress if isinstance(progress, JobProgress) else _stage_progress(progress)
+                reported = progress
     except KeyboardInterrupt:
         background.cancel()
     except GeneratorExit:
@@ -235,12 +235,12 @@ def follow_work(work: Callable[[TellProgress], Answer]) -> Iterator[JobProgress 
         raise KeyboardInterrupt from None
 
 
-def _stage_progress(now: Progress) -> JobProgress:
-    share, text = now.done / now.total if now.total else None, STAGE_WORDS[now.stage]
-    if now.stage == "measure":
-        done, total = f"{now.done:,}", f"{now.total:,}"
+def _stage_progress(progress: Progress) -> JobProgress:
+    share, text = progress.done / progress.total if progress.total else None, STAGE_WORDS[progress.stage]
+    if progress.stage == "measure":
+        done, total = f"{progress.done:,}", f"{progress.total:,}"
         text = Sentence("job.measuring", "measuring, {done} of {total} images", done=done, total=total)
-    return JobProgress(text=text, done=share, left_s=now.left_s, stage=now.stage)
+    return JobProgress(text=text, done=share, left_s=progress.left_s, stage=progress.stage)
 
 
 def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:
@@ -248,8 +248,8 @@ def final_answer(steps: Iterable[JobProgress | Answer]) -> Answer:
     return [each for each in steps if not isinstance(each, JobProgress)][-1]
 
 
-def view(
-    kind: EntryKind = "view",
+def register(
+    kind: EntryKind,
     *,
     counts_as: str = "",
     at_once: int = 4,
@@ -257,7 +257,7 @@ def view(
     is_of_page: bool = False,
     limits: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Register a function that reads; `counts_as` is the kind under which a shared server counts its calls.
+    """Register a function; `counts_as` is the kind under which a shared server counts its calls.
 
     `limits` are numbers that its docstring names in braces, as it may name those of a question, such as
     {caption_length}: its help has their values. The other arguments are fields of its `Entry`.
@@ -282,9 +282,11 @@ def view(
     return add
 
 
-act = partial(view, "act")
+view = partial(register, "view")
+"""Register a function that reads."""
+act = partial(register, "act")
 """Register a function that changes a run or a room."""
-job = partial(view, "job", at_once=2)
+job = partial(register, "job", at_once=2)
 """Register a generator that yields `JobProgress` and then its answer."""
 
 

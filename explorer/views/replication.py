@@ -23,7 +23,7 @@ from explorer.codec import inline_fields
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.replication.agreement import OPEN, Result, Standing, asked_steps
-from explorer.replication.bands import Band, band_of, inside
+from explorer.replication.bands import Band, band_of, count_inside
 from explorer.replication.ledger import LEASE_S, Person
 from explorer.replication.outcomes import read_outcomes
 from explorer.replication.questions import OpenCell, OpenList, OpenVerdict, Question, Rival, RivalPrediction
@@ -232,7 +232,7 @@ def _question(listed: OpenList, question: Question, standings: Mapping[str, Stan
         confirmed=confirmed,
         needed=len(entries) - confirmed,
         is_answered=confirmed == len(entries),
-        verdict=BandedVerdict(verdict=verdict, inside=inside(question, verdict.outcomes)) if verdict else None,
+        verdict=BandedVerdict(verdict=verdict, inside=count_inside(question, verdict.outcomes)) if verdict else None,
         problem=problem,
     )
 

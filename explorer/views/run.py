@@ -88,7 +88,7 @@ def run(
 def _choices(service: Service, run: str, owner_key: str) -> dict[str, object]:
     """Return `{"runs", "starts"}`: the runs to compare with and the starts of a training, each as [label, name]."""
     folders = service.visible_runs(run, owner_key)
-    names = {
+    words_by_run = {
         row.run: Listed([row.title, format_percent(row.binding.value)])
         if row.binding and row.binding.value is not None
         else row.title
@@ -96,8 +96,8 @@ def _choices(service: Service, run: str, owner_key: str) -> dict[str, object]:
     }
     starts = start_choices(service.store, folders, any_start=service.settings.any_start)
     return {
-        "runs": [[words, name] for name, words in names.items()],
-        "starts": [[_start_words(each, names.get(each.name, each.name)), each.name] for each in starts],
+        "runs": [[words, name] for name, words in words_by_run.items()],
+        "starts": [[_start_words(each, words_by_run.get(each.name, each.name)), each.name] for each in starts],
     }
 
 

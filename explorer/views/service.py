@@ -140,7 +140,7 @@ class Service:
             folder = self.store.find(run)
             return folder is None or not folder.status().is_active
 
-        held, most = BUCKETS.runs_of(address, is_over=is_over), self.settings.runs_per_address
+        held, most = BUCKETS.count_runs(address, is_over=is_over), self.settings.runs_per_address
         if held >= most:
             reason = "your IP address already has {held} active runs, the most are {most}; wait for one or stop it"
             raise BusyError("runs", held, reason, held=held, most=most)
@@ -148,7 +148,7 @@ class Service:
 
     def _remember(self, run: str) -> None:
         if (address := self._counted_address) is not None:
-            BUCKETS.remember(address, run)
+            BUCKETS.remember_run(address, run)
 
     def count_call(self, kind: str, amount: float = 1.0) -> None:
         """Count a request of the current event; raise `UserError` with the waiting time if the bucket is empty."""

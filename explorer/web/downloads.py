@@ -50,7 +50,7 @@ MODEL_UPLOAD_S = 120.0
 def download_routes(service: Service) -> list[Route]:
     """Return the routes of runs to take away and to bring, of models of a class, and of files of the evidence."""
 
-    def run(request: Request) -> Response:
+    def send_run(request: Request) -> Response:
         folder = service.store.find(request.path_params["run"])
         if folder is None:
             raise RefusedError(404, "run", "there is no such run here")
@@ -65,7 +65,7 @@ def download_routes(service: Service) -> list[Route]:
             raise RefusedError(409, f"run={folder.run}", reason) from None
         return _attachment(path, f"{folder.run}.zip", "application/zip")
 
-    def page(request: Request) -> Response:
+    def send_page(request: Request) -> Response:
         name = request.path_params["run"]
         content = _page_of_run(service.store, name)
         path = _temporary_file()
@@ -76,7 +76,7 @@ def download_routes(service: Service) -> list[Route]:
             raise
         return _attachment(path, f"{name}.html", "text/html")
 
-    async def brought(request: Request) -> Response:
+    async def bring_run(request: Request) -> Response:
         key = request.headers.get(KEY_HEADER, "")
         if not KEY_PATTERN.fullmatch(key):
             raise UserError(KEY_HEADER, NO_VALUE, "give the key of this browser")
@@ -88,7 +88,7 @@ def download_routes(service: Service) -> list[Route]:
     scoring = asyncio.Lock()
     turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def model(request: Request) -> Response:
+    async def take_model(request: Request) -> Response:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         room = await compute(request, check_model_hand_in, service, code, key)
@@ -98,10 +98,10 @@ def download_routes(service: Service) -> list[Route]:
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
     return [
-        Route("/runs/{run}.zip", charged_endpoint(run)),
-        Route("/runs/{run}.html", charged_endpoint(page)),
-        Route("/bring", brought, methods=["POST"]),
-        Route("/class/model", model, methods=["POST"]),
+        Route("/runs/{run}.zip", charged_endpoint(send_run)),
+        Route("/runs/{run}.html", charged_endpoint(send_page)),
+        Route("/bring", bring_run, methods=["POST"]),
+        Route("/class/model", take_model, methods=["POST"]),
         *(Route(f"/study/{{claim}}.{end}", charged_endpoint(_send_evidence)) for end in STUDY_FILES),
     ]
 

@@ -58,11 +58,11 @@ compress_once = lru_cache(maxsize=512)(compress)
 
 
 def body_response(
-    request: Request, body: bytes, media_type: str, keep: str, pack: Callable[[str, bytes], bytes] = compress
+    request: Request, body: bytes, media_type: str, cache_control: str, pack: Callable[[str, bytes], bytes] = compress
 ) -> Response:
     """Return the body with a tag of its content, compressed if it is large, or 304 if the browser has it."""
     encoding = _best_encoding(request) if len(body) >= MIN_COMPRESSED_BYTES else "identity"
-    headers = _headers(hashlib.sha256(body).hexdigest()[:16], encoding, keep)
+    headers = _headers(hashlib.sha256(body).hexdigest()[:16], encoding, cache_control)
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
     return Response(pack(encoding, body), headers=headers, media_type=media_type)
@@ -77,8 +77,8 @@ def compressed_response(request: Request, asset: Asset, cache: Path | None = Non
     return FileResponse(compressed_file(asset, encoding, cache), headers=headers, media_type=asset.media_type)
 
 
-def _headers(tag: str, encoding: str, keep: str) -> dict[str, str]:
-    headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": keep}
+def _headers(tag: str, encoding: str, cache_control: str) -> dict[str, str]:
+    headers = {"ETag": f'"{tag}-{encoding}"', "Vary": "Accept-Encoding", "Cache-Control": cache_control}
     return headers if encoding == "identity" else headers | {"Content-Encoding": encoding}
 
 

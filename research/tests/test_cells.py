@@ -8,9 +8,9 @@ import pytest
 
 from explorer.contract import CONTRACT
 from explorer.presets import PRESETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.spec import override
 from explorer.study.cells import CellSeed, MeasuredCell, coordinates_of, load_cells
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.cells import Judgement, cells_document, judge_rule, write_cells
 from research.engine_rows import freeze_results
 from research.fourth_cells import ARRANGEMENT, LOOP, MAP

@@ -15,7 +15,8 @@ from scipy import stats
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation.results import EVERY_FORM
-from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from explorer.resources import FROZEN_FOLDER
+from explorer.study.evidence_store import load_claims
 from research.claims import (
     CLAIMS,
     STUDY_PROPERTIES,

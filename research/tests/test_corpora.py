@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.study.evidence_store import CORPORA_FILE, FROZEN_FOLDER, load_corpora
+from explorer.resources import FROZEN_FOLDER
+from explorer.study.evidence_store import CORPORA_FILE, load_corpora
 from explorer.tools.program import run_program
 from explorer.world.caption_measures import PROPERTY_CURVES, PROPERTY_DEFINITIONS
 from research import commands

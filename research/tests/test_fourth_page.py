@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from explorer.contract import CONTRACT
-from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth
+from explorer.resources import FROZEN_FOLDER
+from explorer.study.evidence_store import load_fourth
 from research.engine_rows import freeze_results
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.fourth_cells import MAP, NAMED, SHARES

@@ -11,8 +11,9 @@ import pytest
 
 from explorer.codec import decode
 from explorer.presets import PRESETS, get_preset
+from explorer.resources import FROZEN_FOLDER
 from explorer.spec import override
-from explorer.study.evidence_store import FROZEN_FOLDER, load_line
+from explorer.study.evidence_store import load_line
 from explorer.study.kappa import kappa
 from research.changes import Multiplier, TimeChanges
 from research.forecasts import (

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs import run_lock
 from explorer.runs.files import write_json
 from explorer.runs.folder import RunFolder
@@ -19,7 +20,6 @@ from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
 from explorer.settings import Settings
 from explorer.spec import PROTOCOL_VERSION, RunSpec
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.rows import Row, job_columns, read_rows, run_columns, write_rows
 from research.sweep_runner import Manifest, RunBackend, SweepRunner, sweep_settings
 from research.sweeps import FIRST_EDITION, Condition, SweepJob, search_jobs

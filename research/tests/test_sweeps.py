@@ -10,9 +10,9 @@ from explorer.clip.names import config_names
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.presets import PRESETS
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.store import RunStore
 from explorer.spec import KnownNames, RunSpec, override, validate
-from explorer.study.evidence_store import FROZEN_FOLDER
 from explorer.study.kappa import kappa
 from explorer.study.keys import spec_key
 from explorer.world.counter_rng import Stream

@@ -5,8 +5,8 @@ from statistics import NormalDist
 
 import pytest
 
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import read_json
-from explorer.study.evidence_store import FROZEN_FOLDER
 from research.fourth import engine_sweeps, get_engine_sweep
 from research.theories import (
     FOURTH_FORECASTS_FILE,

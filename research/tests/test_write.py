@@ -17,9 +17,9 @@ import pytest
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.files import digest_of_file
-from explorer.resources import CHECKOUT
+from explorer.resources import CHECKOUT, FROZEN_FOLDER
 from explorer.stats import wilson_interval
-from explorer.study.evidence_store import FROZEN_FOLDER, load_claims
+from explorer.study.evidence_store import load_claims
 from explorer.wording import format_pairs
 from research import documents
 from research.critics import critic_losses

@@ -8,7 +8,7 @@ from typing import Any
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.replication.agreement import OPEN, Standing, asked_steps
-from explorer.replication.bands import inside
+from explorer.replication.bands import count_inside
 from explorer.replication.questions import OPEN_LIST, CellOutcome, ListEntry, OpenList, judge, read_open_list
 from explorer.views.replication import NO_PROBLEMS, UNKNOWN_ADDRESS, UNREADABLE, Counting, open_document
 from tests.page.parts import Part
@@ -52,7 +52,7 @@ def judged(listed: OpenList, document: dict[str, Any]) -> dict[str, Any]:
             for each in told["trainings"]
         ]
         verdict = judge(question, outcomes, odds=listed.document.odds)
-        told["verdict"] = encode(verdict) | {"inside": inside(question, outcomes)}
+        told["verdict"] = encode(verdict) | {"inside": count_inside(question, outcomes)}
     return document
 
 

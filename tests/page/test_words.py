@@ -26,7 +26,7 @@ from explorer.evaluation.inspection import PAIR_VERDICTS
 from explorer.evaluation.metrics import METRICS
 from explorer.presets import PRESETS
 from explorer.replication.questions import OPEN_LIST
-from explorer.resources import ASSETS, STUDY_ASSETS
+from explorer.resources import ASSETS, FROZEN_FOLDER
 from explorer.spec import DIALS
 from explorer.views.rate_limit import RATE_LIMITS
 from explorer.world.caption_measures import PROPERTY_CURVES
@@ -143,7 +143,7 @@ def declared_texts() -> set[str]:
     texts |= {limit.reason for limit in RATE_LIMITS.values()} | set(BAND_WORDS.values())
     texts |= {name.replace("_", " ").capitalize() for name in METRICS} | {each.definition for each in METRICS.values()}
     texts |= {each.reads for each in PROTOCOLS.values()}
-    for sweep in json.loads((STUDY_ASSETS / "dots.json").read_text(encoding="utf-8"))["sweeps"]:
+    for sweep in json.loads((FROZEN_FOLDER / "dots.json").read_text(encoding="utf-8"))["sweeps"]:
         parts = [part for cell in sweep["cells"] for part in cell["title"]["parts"]]
         texts |= {sweep["question"], *(part if isinstance(part, str) else part["id"] for part in parts)}
     return texts
@@ -289,7 +289,7 @@ def whole_texts() -> set[str]:
     for path in (*package.rglob("*.toml"), OPEN_LIST, *research.glob("*.toml")):
         texts |= {*strings_in(tomllib.loads(path.read_text(encoding="utf-8")))}
     answers = (tests / "unit" / "figures" / "drawn.json", tests / "unit" / "views" / "snapshots.json")
-    for path in (*(STUDY_ASSETS / name for name in STUDY_FILES), *answers):
+    for path in (*(FROZEN_FOLDER / name for name in STUDY_FILES), *answers):
         texts |= {*strings_in(json.loads(path.read_text(encoding="utf-8")))}
     for path in (tests / "page" / "snapshots").rglob("*.html"):
         code = path.read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ from explorer.evaluation.answers.picture_answer import (
     make_table,
 )
 from explorer.evaluation.answers.relevance import RELEVANCE_METHOD, mass_in_quarters, relevance_maps, why_no_map
-from explorer.evaluation.answers.rewording import answer_half_truths, reword_question, steadiness
+from explorer.evaluation.answers.rewording import answer_half_truths, ask_wordings, reword_question
 from explorer.evaluation.answers.which_words import WordsAnswer, caption_effects, difference_effects
 from explorer.evaluation.answers.word_orders import NUM_ORDERS, bag_orders
 from explorer.evaluation.answers.word_relevance import word_relevance
@@ -108,7 +108,7 @@ def explain_answer(
     first, *others = captions
     return AnswerDetails(
         right=tuple(right),
-        wordings=steadiness(cosines_of, captions, reword_question(captions, reads=reads), right=right),
+        wordings=ask_wordings(cosines_of, captions, reword_question(captions, reads=reads), right=right),
         half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details, middles=middles),
         words=WordsAnswer(
             caption=caption_effects(cosines_of, first),
@@ -175,8 +175,8 @@ def pair_scores(cosine: Floats) -> dict[str, float] | None:
     return {name: float(score[0]) for name, score in metrics.winoground(cosine[None]).items()}
 
 
-def is_above_all(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
-    """Return if the first caption is above all those in `columns`, per picture of (I, C); None without a column."""
+def score_confusions(cosine: Floats, columns: Sequence[int]) -> Confusion | None:
+    """Score whether the first caption is above all those in `columns`, per picture of (I, C); None without a column."""
     if not columns:
         return None
     compared = cosine[:, [0, *columns]]

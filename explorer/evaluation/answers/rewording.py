@@ -1,7 +1,7 @@
 """The steadiness of an answer: the same question in other wordings, and with a wrong detail appended.
 
     asked = reword_question(["a red bus and a blue car", "a blue bus and a red car"], reads=lambda text: True)
-    steadiness(cosines_of, captions, asked, right=[0])          # how often the verdict stays, of what could be asked
+    ask_wordings(cosines_of, captions, asked, right=[0])          # how often the verdict stays, of what could be asked
 
 `cosines_of` takes T texts and returns (I, T) cosines of the I pictures of the question, so a model is a function here,
 and one that can be computed by hand tests all of this.
@@ -110,7 +110,7 @@ def reword_question(captions: Sequence[str], *, reads: Reads) -> tuple[Rewording
     return tuple(rewordings)
 
 
-def steadiness(
+def ask_wordings(
     cosines_of: CosinesOf, captions: Sequence[str], rewordings: Sequence[Rewording], *, right: Sequence[int]
 ) -> Steadiness | None:
     """Ask a model all wordings that it reads; `right` is the right caption of each picture.

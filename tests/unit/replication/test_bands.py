@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from explorer.replication.bands import Band, band_of, inside
+from explorer.replication.bands import Band, band_of, count_inside
 from explorer.replication.questions import CellOutcome, OpenList, RivalPrediction
 
 BUDGET = 92_160
@@ -43,4 +43,4 @@ def test_nineteen_of_twenty_trainings_fall_in_it(never: float, pairs: int, sprea
 
 def test_trainings_are_counted_for_each_rival(listed: OpenList) -> None:
     outcomes = [CellOutcome(cell="half", bound_at=each, budget=2560) for each in (900, 1100, 40, None)]
-    assert inside(listed.questions[0], outcomes) == {"soon": 3, "late": 1}
+    assert count_inside(listed.questions[0], outcomes) == {"soon": 3, "late": 1}

@@ -10,12 +10,8 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
-from explorer.study.evidence_store import (
-    FROZEN_FOLDER,
-    evidence_file,
-    evidence_folder,
-    load_evidence,
-)
+from explorer.resources import FROZEN_FOLDER
+from explorer.study.evidence_store import evidence_file, evidence_folder, load_evidence
 from tests.unit.study.toy_evidence import as_file, toy_evidence
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
-from explorer.resources import CHECKOUT
+from explorer.resources import CHECKOUT, FROZEN_FOLDER
 from explorer.spec import DataSpec, RunSpec
 from explorer.study.cells import nearest_cell
-from explorer.study.evidence_store import CORPORA_FILE, FROZEN_FOLDER, load_corpora
+from explorer.study.evidence_store import CORPORA_FILE, load_corpora
 from explorer.study.real_captions import corpus_positions, place_sentence
 
 

@@ -35,7 +35,7 @@ TOY = ShippedModel(
     sentence="A toy.",
     changes={"batch_size": 16, "mask_false_negatives": True},
     seed=2,
-    samples=1 / 60,
+    steps_factor=1 / 60,
 )
 FILES = {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 
@@ -44,7 +44,7 @@ def test_the_table_is_legal() -> None:
     for name, model in SHIPPED.items():
         validate(model.spec(), KnownNames(worlds=kind_names(), models=config_names()))
         assert model.name == name and model.sentence.endswith(".")
-        assert model.spec().train.steps == PRESETS[model.preset].spec.train.steps * model.samples
+        assert model.spec().train.steps == PRESETS[model.preset].spec.train.steps * model.steps_factor
     web, hard = (SHIPPED[name].spec() for name in ("things-web", "things-hard-negatives"))
     assert web.data == hard.data and web.train.steps == hard.train.steps
 

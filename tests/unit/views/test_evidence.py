@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from explorer.errors import UserError
+from explorer.resources import FROZEN_FOLDER
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
-from explorer.study.evidence_store import FROZEN_FOLDER, load_fourth, load_line
+from explorer.study.evidence_store import load_fourth, load_line
 from explorer.views.evidence import line, study
 from explorer.views.service import Service
 

@@ -35,7 +35,7 @@ def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPa
     buckets = TokenBuckets(Clock())
     for person in "abcd":
         buckets.wait_s("runs", person, 1, 1)
-        buckets.remember(person, f"run-{person}")
+        buckets.remember_run(person, f"run-{person}")
     assert len(buckets._left) == len(buckets._runs) == 3
     assert buckets.wait_s("runs", "a", 1, 1) == 0 and buckets.wait_s("runs", "d", 1, 1) == 1
     for person in "efgh":
@@ -46,10 +46,12 @@ def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPa
 def test_runs_that_are_over_are_not_counted() -> None:
     buckets = TokenBuckets(Clock())
     for run in ("x", "y", "z"):
-        buckets.remember("a", run)
-    assert buckets.runs_of("a", is_over=lambda run: run == "y") == 2
-    assert buckets.runs_of("b", is_over=lambda run: False) == 0
-    assert buckets.runs_of("a", is_over=lambda run: True) == 0 and not buckets._runs, "nothing is kept of who has none"
+        buckets.remember_run("a", run)
+    assert buckets.count_runs("a", is_over=lambda run: run == "y") == 2
+    assert buckets.count_runs("b", is_over=lambda run: False) == 0
+    assert buckets.count_runs("a", is_over=lambda run: True) == 0 and not buckets._runs, (
+        "nothing is kept of who has none"
+    )
 
 
 def test_a_refusal_is_a_sentence() -> None:

@@ -11,8 +11,8 @@ from explorer.evaluation.answers.rewording import (
     DOES_NOT_FIT,
     NOT_READABLE,
     answer_half_truths,
+    ask_wordings,
     reword_question,
-    steadiness,
     steadiness_band,
 )
 from explorer.evaluation.metrics import Floats
@@ -40,7 +40,7 @@ def reads_all(text: str) -> bool:
 
 
 def test_who_binds_gives_the_same_answer_in_all_wordings() -> None:
-    found = steadiness(binder, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
+    found = ask_wordings(binder, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
     assert found is not None
     assert (found.asked, found.same, found.band) == (8, (8,), ("steady",))
     assert [each.kind for each in found.wordings] == list(WORDINGS)
@@ -48,7 +48,7 @@ def test_who_binds_gives_the_same_answer_in_all_wordings() -> None:
 
 
 def test_a_tie_stays_the_same_only_as_a_tie() -> None:
-    found = steadiness(counter, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
+    found = ask_wordings(counter, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
     assert found is not None and found.same == (8,) and {each.margin for each in found.wordings} == {(0.0,)}
 
 
@@ -56,7 +56,7 @@ def test_one_that_minds_the_first_letter_changes_with_it() -> None:
     def by_capital(texts: Sequence[str]) -> Floats:
         return np.array([[(1.0 if text[0].islower() else -1.0) * binder([text])[0, 0] for text in texts]])
 
-    found = steadiness(by_capital, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
+    found = ask_wordings(by_capital, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
     assert found is not None and (found.same, found.band) == ((7,), ("steady",))
     assert [each.kind for each in found.wordings if each.same == (0,)] == ["case"]
 
@@ -65,7 +65,7 @@ def test_each_picture_has_its_own_right_caption() -> None:
     def two_pictures(texts: Sequence[str]) -> Floats:
         return np.concatenate([binder(texts), -binder(texts)])
 
-    found = steadiness(two_pictures, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0, 1])
+    found = ask_wordings(two_pictures, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0, 1])
     assert found is not None and found.same == (8, 8)
     assert {each.margin for each in found.wordings} == {(4.0, 4.0)}
 
@@ -76,7 +76,7 @@ def test_wordings_with_unknown_words_leave_the_denominator() -> None:
     why = {each.kind: each.why for each in rewordings}
     assert {kind for kind, each in why.items() if not each} == {"order", "case"}
     assert {why[kind] for kind in ("photo", "period", "article", "clause", "there", "comma")} == {NOT_READABLE}
-    found = steadiness(binder, QUESTION, rewordings, right=[0])
+    found = ask_wordings(binder, QUESTION, rewordings, right=[0])
     assert found is not None and (found.asked, found.band) == (2, (None,))
 
 
@@ -85,7 +85,7 @@ def test_what_fits_one_caption_only_is_not_asked_and_one_caption_is_not_judged()
     assert {each.kind for each in mixed if not each.why} == {"case", "period"}
     assert {each.why for each in mixed if each.why} == {DOES_NOT_FIT}
     assert {each.why for each in reword_question(["x" * 400, RIGHT], reads=reads_all)} == {DOES_NOT_FIT}
-    assert steadiness(binder, [RIGHT], mixed, right=[0]) is None
+    assert ask_wordings(binder, [RIGHT], mixed, right=[0]) is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from explorer.evaluation.answers.details import AnswerDetails
-from explorer.evaluation.answers.rewording import CosinesOf, answer_half_truths, reword_question, steadiness
+from explorer.evaluation.answers.rewording import CosinesOf, answer_half_truths, ask_wordings, reword_question
 from explorer.evaluation.answers.which_words import (
     NoWordRelevance,
     WordsAnswer,
@@ -69,7 +69,7 @@ def details_of(
     own = tuple(right) or (0,) * len(cosines_of(captions))
     return AnswerDetails(
         right=own,
-        wordings=steadiness(cosines_of, captions, asked, right=own),
+        wordings=ask_wordings(cosines_of, captions, asked, right=own),
         half_truths=answer_half_truths(cosines_of, first, reads=reads, false_details=false_details),
         words=WordsAnswer(
             caption=caption_effects(cosines_of, first),
