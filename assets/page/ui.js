@@ -129,8 +129,15 @@ export function Whole() {
     ${say("Open the whole Workbench")} ↗</a></p>`;
 }
 
+/** Where an arrow key leads in a picture: to the right, and down. */
+export const ARROW_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+const byArrow = (direction) =>
+  Object.fromEntries(Object.entries(ARROW_STEPS).map(([key, [right, down]]) => [key, direction(right, down)]));
+
 /** The keys that go from one of several things to the next or to the one before. */
-export const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+export const ARROWS = byArrow((right, down) => right + down);
+/** The keys that move a number: up is more, as on a slider. */
+export const SLIDER_ARROWS = byArrow((right, down) => right - down);
 
 /**
  * Arrows move the focus among the children of a group that can have it, around its ends; the one that has it now, null

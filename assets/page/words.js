@@ -76,8 +76,8 @@ export const plainText = (words) => words.map((word) => word.text).join(" ");
 
 // ---- Answers
 
-/** What the pictures of a pair, and their captions, are called. */
-export const LETTERS = ["A", "B"];
+/** What the pictures of a pair, their captions, and the options of a question are called. */
+export const LETTERS = "ABCD";
 
 /** What a comparison of two cosines, or of two shares, says: "right", "wrong", or "open" where a coin would decide. */
 export const markOf = (own, other) => ({ 0: "wrong", 1: "right" })[pairwise(own, other)] ?? "open";

@@ -47,6 +47,7 @@ export function states({ line, tested, pictures: drawn, editions }) {
         dials: dialsOf(tidy),
         recipe: tidy.name,
         base: tidy.name,
+        tidy: tidy.name,
         measured,
         ...changes,
       },

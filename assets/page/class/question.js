@@ -6,10 +6,9 @@
 import { fixedDigits } from "../numbers.js";
 import { Caption } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { bare, degreeOf, howSure, MARK_SIGNS, markOf, oddsOf, say } from "../words.js";
+import { bare, degreeOf, howSure, LETTERS, MARK_SIGNS, markOf, oddsOf, say } from "../words.js";
 
-const LETTERS = "ABCD",
-  PREDICTION = "guess.recipe";
+const PREDICTION = "guess.recipe";
 
 const isPairOf = ({ name }) => name.startsWith("vote");
 

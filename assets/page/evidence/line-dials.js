@@ -3,13 +3,11 @@
 import { KINDS, MIN_DIALED_DENSITY, OBJECTS } from "./law.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
-import { Caption, moveFocus } from "../ui.js";
+import { Caption, moveFocus, SLIDER_ARROWS } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";
 
 /** What an arrow key multiplies a number by. */
-export const ARROW_STEP = 1.06;
-/** Up is more, as on a slider; in a group of elements it is back. */
-export const BY_ARROW = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+export const ARROW_FACTOR = 1.06;
 
 const dialOf = (kinds) => ({ low: MIN_DIALED_DENSITY, high: kinds, from: 0, to: 1 });
 const shareOf = (value, kinds) => logAxis(dialOf(kinds))(value);
@@ -19,7 +17,7 @@ const valueAt = (share, kinds) => round(valueOn(dialOf(kinds))(share));
 /** The next round value of the density, as an arrow key moves it. */
 export function nextDensity(density, direction) {
   let value = density;
-  do value *= ARROW_STEP ** direction;
+  do value *= ARROW_FACTOR ** direction;
   while (round(value) === round(density));
   return round(value);
 }
@@ -94,7 +92,7 @@ const Range = ({ id, label, said, low, high, value, step, onMove, onArrow, child
   <input type="range" id=${id} min=${low} max=${high} step=${step} value=${value} aria-valuetext=${said}
     style=${{ "--filled": `${(100 * (value - low)) / (high - low)}%` }}
       onInput=${({ target }) => onMove(Number(target.value))}
-    onKeyDown=${onArrow && ((event) => event.key in BY_ARROW && (event.preventDefault(), onArrow(BY_ARROW[event.key])))} />
+    onKeyDown=${onArrow && ((event) => event.key in SLIDER_ARROWS && (event.preventDefault(), onArrow(SLIDER_ARROWS[event.key])))} />
       ${children}</div>`;
 
 const Segments = ({ label, choices, titles = [], value, onChoose }) =>

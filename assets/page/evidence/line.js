@@ -2,14 +2,14 @@
 
 import { contract } from "../contract.js";
 import { clamp, expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
-import { ARROW_STEP, BY_ARROW } from "./line-dials.js";
+import { ARROW_FACTOR } from "./line-dials.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
 import { tenths, thousands } from "../numbers.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";
-import { moveFocus, pressByKey } from "../ui.js";
+import { moveFocus, pressByKey, SLIDER_ARROWS } from "../ui.js";
 import { joinTexts, percent, say } from "../words.js";
 
 const X_TICKS = [
@@ -319,10 +319,10 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
     label = tenths(clamp(x(kappa), LEFT + 40, width - RIGHT - 32)),
     top = tenths(TOP + 10);
   const key = (event) => {
-    const direction = BY_ARROW[event.key];
+    const direction = SLIDER_ARROWS[event.key];
     if (!direction) return;
     event.preventDefault();
-    acts.put(kappa * ARROW_STEP ** direction);
+    acts.put(kappa * ARROW_FACTOR ** direction);
   };
   return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
     <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}

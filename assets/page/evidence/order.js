@@ -20,8 +20,6 @@ const LEFT = 46,
   TOP = 14,
   FOOT = 38,
   END_WIDTH = 54; // at the right, for the number of the end
-/** A tidy training and a web-like one of the recipes' own budgets, which the button trains. */
-const SEEN = ["binding-friendly", WEB];
 
 /** The headline of the figures, by what their whole cells say. */
 export const orderTitle = ({ state, after }) =>
@@ -34,7 +32,7 @@ export const orderTitle = ({ state, after }) =>
   })[state] ?? say("Does it matter what a model reads first?");
 
 export function Order({ state, acts }) {
-  const { fourth, dots, pictures, line, pace } = state,
+  const { fourth, dots, pictures, line, pace, tidy } = state,
     { fresh, after, control } = fourth.order;
   const [freshBox, freshSize] = useSize({ width: 420, height: 320 }),
     [afterBox, afterSize] = useSize({ width: 420, height: 320 }),
@@ -52,7 +50,7 @@ export function Order({ state, acts }) {
   // Where they stand above each other, as on a phone, each takes its own width.
   const isStacked = new Set(sides.map(([, { width }]) => width)).size === 1,
     shared = { dots, acts, unit: isStacked ? null : one },
-    seconds = pace && SEEN.reduce((sum, name) => sum + pairsOf(line, name), 0) * pace,
+    seconds = pace && [tidy, WEB].reduce((sum, name) => sum + pairsOf(line, name), 0) * pace,
     [star] = pictures.four;
   return html`<div class="ev-order">
     <section class="wb-col ev-same" aria-labelledby="ev-o0"><${PictureOf} objects=${pictures.four}

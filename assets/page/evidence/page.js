@@ -47,6 +47,7 @@ export const emptyEvidence = () => ({
   dials: null,
   recipe: null,
   base: "",
+  tidy: "",
   sample: null,
   marked: null,
   measured: null,
@@ -105,6 +106,7 @@ export class Evidence extends Store {
     this.state = {
       ...emptyEvidence(),
       guess: readGuess(),
+      tidy: catalog.opens_with,
       about: address.link("about"),
       questions: address.link("open"),
       methods: isStatic ? null : METHODS,
@@ -193,7 +195,7 @@ export class Evidence extends Store {
       },
       seeOrder: () =>
         page.toWorkbench(
-          { preset: page.catalog.opens_with, values: {} },
+          { preset: state.tidy, values: {} },
           { isTrained: true, place: "tab", next: { preset: WEB, values: {} } },
         ),
       training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),

@@ -16,7 +16,7 @@ import {
 } from "./thousand.js";
 import { thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
-import { Caption, Sentences } from "../ui.js";
+import { Caption, Sentences, SLIDER_ARROWS } from "../ui.js";
 import { markOf, oddsOf, percent, say } from "../words.js";
 
 const FOOT = 40,
@@ -150,10 +150,10 @@ function useBrush(element, brush, reach, acts) {
     dragged.current = null;
   }
   function nudge(event, edge) {
-    const by = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
+    const by = SLIDER_ARROWS[event.key];
     if (!by) return;
     event.preventDefault();
-    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + by)) }));
+    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + STEP * by)) }));
   }
   return { start, move, end, nudge };
 }

@@ -1,6 +1,7 @@
 // The canvas: objects are dragged, recolored by a click, resized at a handle, and moved with the keyboard. While
 // something is dragged its place is smooth; models get the nearest pixel, and on release it snaps there.
 
+import { ARROW_STEPS } from "../ui.js";
 import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { drawObject, CANVAS_PIXELS } from "../drawing.js";
@@ -12,7 +13,6 @@ const CLICK = 0.8,
   HANDLE = 1.6,
   STEP = 1,
   FAR = 4;
-const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS =
   "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
 
@@ -105,8 +105,8 @@ function useDrag(world, facts, change) {
 function afterKey(world, { sides }, state, { key, shiftKey }) {
   const { chosen } = state,
     object = state.objects[chosen];
-  if (Object.hasOwn(DIRECTIONS, key)) {
-    const [dx, dy] = DIRECTIONS[key].map((step) => step * (shiftKey ? FAR : STEP));
+  if (Object.hasOwn(ARROW_STEPS, key)) {
+    const [dx, dy] = ARROW_STEPS[key].map((step) => step * (shiftKey ? FAR : STEP));
     return withMove(state, chosen, Math.round(object.x) + dx, Math.round(object.y) + dy);
   }
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };

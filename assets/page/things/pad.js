@@ -1,5 +1,6 @@
 // The drawing pad. What is shown are the parts that the thing would be kept as; the stroke under way lies on top.
 
+import { ARROW_STEPS } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { getStroke } from "../vendor/freehand.js";
 import { say } from "../words.js";
@@ -141,13 +142,13 @@ function useArrows(making, ringOf, onKey) {
   const cursor = useRef([GRID / 2, GRID / 2]);
 
   function onKeyDown(event) {
-    const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
+    const step = ARROW_STEPS[event.key];
     if (!making.editor || (!step && event.key !== " " && event.key !== "Enter")) return;
     event.preventDefault();
     onKey();
     if (step) {
       const from = cursor.current;
-      cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + step[axis])));
+      cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + STEP * step[axis])));
       if (event.shiftKey && !isFilling(making)) making.stroke(ringOf([from, cursor.current]));
       else making.change({});
     } else if (isFilling(making)) making.fill(cursor.current);

@@ -4,6 +4,7 @@
 //   const photo = await openPicture(file)      // {canvas, turns}
 //   html`<${Shot} photo=${photo} onCrop=${({ levels, side }) => {}} />`
 
+import { ARROW_STEPS } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { frameOf } from "./photo.js";
@@ -68,10 +69,10 @@ export function Shot({ photo, onCrop }) {
     moveCorner(dragged, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   }
   function key(event, corner) {
-    const step = { ArrowRight: [STEP, 0], ArrowLeft: [-STEP, 0], ArrowDown: [0, STEP], ArrowUp: [0, -STEP] }[event.key];
+    const step = ARROW_STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    moveCorner(corner, corners[corner][0] + step[0], corners[corner][1] + step[1]);
+    moveCorner(corner, ...corners[corner].map((each, axis) => each + STEP * step[axis]));
   }
   const { left, top, right, bottom } = frame;
   return html`<div class="th-shot" onPointerMove=${drag} onPointerUp=${() => setDragged(null)}
