@@ -118,7 +118,7 @@ export function oddsOf(share) {
 }
 
 /** {mark, isLuck, head, rest} for the probability that a picture gives to its own caption. */
-export function choice(own) {
+export function choiceText(own) {
   const mark = markOf(own, 1 - own),
     most = Math.max(own, 1 - own),
     odds = oddsOf(own);
@@ -166,7 +166,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
   if (run.status === "queued") return [say("Waiting."), say("It begins by itself. You may close the page."), null];
   const broke = breakText(run);
   if (broke && (run.checkpoints.length < 2 || step === run.checkpoints.at(-1).step))
-    return [broke, learnedText(best(run, step)), null];
+    return [broke, learnedText(evaluationAt(run, step)), null];
   if (step === 0 || step === null) {
     return [
       say`Step ${countStep(run, step ?? 0)}.`,
@@ -176,7 +176,7 @@ export function story(run, step, { isAsking, isTaught = true }) {
       null,
     ];
   }
-  const point = best(run, step);
+  const point = evaluationAt(run, step);
   if (!point) return [say`Step ${countStep(run, step)}.`, say("No evaluation was made at this step."), null];
   return hasBegunBound(run) && isEnd(run, step) ? keptText(point, isTaught) : stepText(run, step, point);
 }
@@ -223,7 +223,7 @@ function learnedText(point) {
 export const recognitionText = (point) => (point.recognition === null ? say("not asked") : percent(point.recognition));
 
 /** What was measured at a step: at the last one of a run that was evaluated in full, that evaluation. */
-function best(run, step) {
+function evaluationAt(run, step) {
   if (!run.final || step !== run.checkpoints.at(-1)?.step) return pointAt(run, step);
   return { step, binding: run.final.binding.value, recognition: run.final.recognition.value };
 }
@@ -245,7 +245,7 @@ function stepText(run, step, point) {
     return [head, say`It knows the words (${words}) and who has what (${has}).`, null];
   const isPart = (run.bound_at !== null && step > run.bound_at) || (!isLast && point.low > 0.5);
   if (isPart) return [head, say`It knows the words (${words}), and who has what in part (${has}).`, null];
-  if (isLast) return never(run, has, words, point);
+  if (isLast) return neverBoundText(run, has, words, point);
   return [
     head,
     point.recognition < contract.score.knows_words
@@ -255,7 +255,7 @@ function stepText(run, step, point) {
   ];
 }
 
-function never(run, has, words, point) {
+function neverBoundText(run, has, words, point) {
   const isFresh = run.spec.train.init === "scratch";
   const said =
     !isFresh && point.recognition > contract.score.reliable

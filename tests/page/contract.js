@@ -17,7 +17,7 @@ const { answerOf } = await import("../../assets/page/ask/answer.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
   { recordOf } = await import("../../assets/page/tab/record.js"),
   { tellFrom } = await import("../../assets/page/texts.js"),
-  { choice } = await import("../../assets/page/words.js");
+  { choiceText } = await import("../../assets/page/words.js");
 
 const score = (value, low, high) => ({ value, low, high, n: 300, chance: 0.5 });
 const scores = {
@@ -62,7 +62,7 @@ process.stdout.write(
     card: render(html`<${Card} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
     wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} tell=${tellFrom(texts)} />`),
-    choice: choice(0.62).head,
+    choice: choiceText(0.62).head,
     picture: answerOf({ cosines: [0.5, 0], scale: 1, spread: 1 }).head,
   }),
 );

@@ -11,7 +11,7 @@ import { ClassLink } from "./class-link.js";
 import { answersOf, hasModel, numberOf, savedIndex, shownOf, worldOf } from "./shown.js";
 import { FRAMES } from "./state.js";
 import { moveFocus, Sentences } from "../ui.js";
-import { bare, choice, LETTERS, percent, plainText, say, MARK_SIGNS, sureness } from "../words.js";
+import { bare, choiceText, LETTERS, percent, plainText, say, MARK_SIGNS, sureness } from "../words.js";
 
 const SIZE = { width: 1200, height: 630 };
 
@@ -263,7 +263,7 @@ function Interval({ value, low, high }) {
 function Side({ side, letter, x, own }) {
   const said = plainText(side.caption),
     at = said.indexOf(" and "),
-    reply = own === null ? null : choice(own);
+    reply = own === null ? null : choiceText(own);
   const paint = reply?.isLuck ? "ink" : reply?.mark,
     words = reply?.head.split(" ") ?? [],
     // another language needs no second line

@@ -5,7 +5,7 @@ import { contract } from "../contract.js";
 import { decimal } from "../numbers.js";
 import { leanOf } from "../share-axis.js";
 import { Caption, isCalm } from "../ui.js";
-import { choice, LETTERS, markOf, plainText, say, sureness } from "../words.js";
+import { choiceText, LETTERS, markOf, plainText, say, sureness } from "../words.js";
 
 const GLIDE_MS = 110,
   FAR = 0.002,
@@ -60,7 +60,7 @@ function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
     name = `wb-${mark}`,
     sign = surenessOf(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.abs(leanOf(seen)) * 56,
-    said = choice(goal);
+    said = choiceText(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[index])}`}
     width="30" height="30" />
     <div class="wb-rope"><span>A</span>
