@@ -38,7 +38,6 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
     hasServer,
     hasClass,
     links,
-    classLink: links.class,
     done,
     open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
     chosen: has("see") ? [0] : [],

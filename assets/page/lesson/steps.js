@@ -20,7 +20,7 @@ export function Lesson({ state, acts }) {
   const tell = tellFrom(state.texts);
   return html`<div class="lesson">
     <header><h1>${tell("title")}</h1><p class="quiet"><${Sentences}>${tell("intro")}${
-      state.hasClass ? html`<a href=${state.classLink} id="class">${tell("class")}</a>` : tell("offline")
+      state.hasClass ? html`<a href=${state.links.class} id="class">${tell("class")}</a>` : tell("offline")
     }<//></p></header>
     <${StepList} ...${{ state, acts, tell }} />
     <${OpenStep} key=${state.open} ...${{ state, acts, tell }} />
@@ -177,24 +177,24 @@ const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.
 export const countBoth = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
 
 function Dial({ state, acts, tell }) {
-  const { dial_places: stops, dial } = state.facts;
+  const { dial_places: places, dial } = state.facts;
   return html`<p>${tell("dial.text")}</p><p>${tell("dial.ask")}</p>
     <div class="asked"><label for="dial">${tell("dial.label")}</label>
-      <input type="range" id="dial" min=${stops[0]} max=${stops.at(-1)}
-      step=${(stops[1] - stops[0]).toFixed(2)} value=${stops[state.dial]}
-      onInput=${(event) => acts.dial(nearest(stops, Number(event.target.value)))} />
-      <output id="dial-value">${stops[state.dial].toFixed(2)}</output></div>
+      <input type="range" id="dial" min=${places[0]} max=${places.at(-1)}
+      step=${(places[1] - places[0]).toFixed(2)} value=${places[state.dial]}
+      onInput=${(event) => acts.dial(nearest(places, Number(event.target.value)))} />
+      <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
     <p id="dial-count" role="status">${tell("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${tell("dial.reached")}</p></div>`}
     <div id="dial-scenes" class="scenes">${dial.map(
-      ({ picture, places: told }) => html`<${Scene} picture=${picture}
-      ...${told[state.dial]} />`,
+      ({ picture, places: captions }) => html`<${Scene} picture=${picture}
+      ...${captions[state.dial]} />`,
     )}</div>
     <${About} tell=${tell}><p>${tell("dial.about")}</p><//>`;
 }
 
-const nearest = (stops, value) =>
-  stops.reduce((best, stop, index) => (Math.abs(stop - value) < Math.abs(stops[best] - value) ? index : best), 0);
+const nearest = (places, value) =>
+  places.reduce((best, place, index) => (Math.abs(place - value) < Math.abs(places[best] - value) ? index : best), 0);
 
 const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>
