@@ -4,15 +4,15 @@
 //   open(element, page)
 
 import { keep, recall } from "../kept.js";
+import { lessonActs } from "./acts.js";
 import { LessonRun } from "./run.js";
-import { countBoth, Lesson, probedModel, STEPS } from "./steps.js";
+import { Lesson, probedModel, STEPS } from "./steps.js";
 import { loadStyles } from "../styles.js";
 import { tellFrom, sentenceOf, textsOf } from "../texts.js";
 import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 
-const STORED = "clip-binding-explorer-lesson",
-  TYPING_MS = 300;
+const STORED = "clip-binding-explorer-lesson";
 
 export async function open(element, page) {
   const [texts, facts] = await Promise.all([
@@ -95,7 +95,7 @@ export class LessonPage extends Store {
       kept: recall(STORED) ?? {},
     });
     this.run = new LessonRun(this);
-    this.acts = this.makeActs();
+    this.acts = lessonActs(this);
   }
 
   begin() {
@@ -124,72 +124,17 @@ export class LessonPage extends Store {
     this.change({ note: sentenceOf(error, this.tell(this.state.hasServer ? "failed" : "copy.failed")) });
   }
 
-  makeActs() {
-    const { state } = this,
-      probe = (parts) => this.change({ probe: { ...state.probe, ...parts } });
-    return {
-      change: (parts) => this.change(parts),
-      open: (step) => {
-        this.change({ open: step });
-        this.keep();
-        document.getElementById(`title-${step}`).focus();
-      },
-      again: () => {
-        keep(STORED, "{}");
-        if (state.run?.isActive && !state.run.isReplay) void this.run.stop(); // or nothing else could be trained here
-        this.run.rest();
-        this.questions.begin();
-        Object.assign(state, lessonState(state.texts, state.facts, state));
-        this.run.measure();
-        this.readSwap();
-        this.draw();
-      },
-      see: (picture) => {
-        this.change({ chosen: [...state.chosen.filter((each) => each !== picture), picture] });
-        if (picture === 0) this.finish("see");
-      },
-      guess: () => this.finish("guess", { guess: state.guessing }),
-      dial: (dial) => {
-        this.change({ dial });
-        if (countBoth(state) === 0) this.finish("dial");
-      },
-      form: (form) => {
-        this.change({ forms: [...new Set([...state.forms, form])] });
-        if (state.forms.length > 1) this.finish("form");
-      },
-      preset: (preset) => {
-        this.change({ preset });
-        this.run.measure();
-      },
-      steps: (steps) => {
-        this.change({ steps });
-        this.run.measure();
-      },
-      start: () => this.run.start(),
-      replay: () => this.run.replay(),
-      pause: () => this.run.turn("pause"),
-      resume: () => this.run.turn("resume"),
-      stop: () => this.run.stop(),
-      picture: (picture) => {
-        this.questions.begin();
-        probe({
-          picture,
-          first: state.facts.asked[picture].caption,
-          isOwn: false,
-          answer: null,
-          isAsking: false,
-        });
-        this.readSwap();
-      },
-      type: (name, text) => {
-        probe({ [name]: text, ...(name === "second" ? { isOwn: text !== "" } : {}) });
-        this.timers.stop("typing");
-        if (name === "first") this.timers.after("typing", TYPING_MS, () => this.readSwap());
-      },
-      model: (model) => probe({ model }),
-      ask: () => this.ask(),
-      order: (order) => this.finish("order", { order }),
-    };
+  /** From the first step, with nothing done. */
+  beginAgain() {
+    const { state } = this;
+    keep(STORED, "{}");
+    if (state.run?.isActive && !state.run.isReplay) void this.run.stop(); // or nothing else could be trained here
+    this.run.rest();
+    this.questions.begin();
+    Object.assign(state, lessonState(state.texts, state.facts, state));
+    this.run.measure();
+    this.readSwap();
+    this.draw();
   }
 
   // ---- 6. A question

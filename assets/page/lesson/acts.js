@@ -1,0 +1,79 @@
+// What a person can do in the lesson: the acts that its steps call.
+
+import { countBoth } from "./steps.js";
+
+const TYPING_MS = 300;
+
+/** The acts of a `LessonPage`. */
+export const lessonActs = (lesson) => ({
+  change: (parts) => lesson.change(parts),
+  open: (step) => {
+    lesson.change({ open: step });
+    lesson.keep();
+    document.getElementById(`title-${step}`).focus();
+  },
+  again: () => lesson.beginAgain(),
+  ...readingActs(lesson),
+  ...trainingActs(lesson),
+  ...questionActs(lesson),
+  order: (order) => lesson.finish("order", { order }),
+});
+
+/** The steps before the training. */
+function readingActs(lesson) {
+  const { state } = lesson;
+  return {
+    see: (picture) => {
+      lesson.change({ chosen: [...state.chosen.filter((each) => each !== picture), picture] });
+      if (picture === 0) lesson.finish("see");
+    },
+    guess: () => lesson.finish("guess", { guess: state.guessing }),
+    dial: (dial) => {
+      lesson.change({ dial });
+      if (countBoth(state) === 0) lesson.finish("dial");
+    },
+    form: (form) => {
+      lesson.change({ forms: [...new Set([...state.forms, form])] });
+      if (state.forms.length > 1) lesson.finish("form");
+    },
+  };
+}
+
+function trainingActs(lesson) {
+  const { run } = lesson;
+  return {
+    preset: (preset) => {
+      lesson.change({ preset });
+      run.measure();
+    },
+    steps: (steps) => {
+      lesson.change({ steps });
+      run.measure();
+    },
+    start: () => run.start(),
+    replay: () => run.replay(),
+    pause: () => run.turn("pause"),
+    resume: () => run.turn("resume"),
+    stop: () => run.stop(),
+  };
+}
+
+/** The question to a model. */
+function questionActs(lesson) {
+  const { state } = lesson,
+    probe = (parts) => lesson.change({ probe: { ...state.probe, ...parts } });
+  return {
+    picture: (picture) => {
+      lesson.questions.begin();
+      probe({ picture, first: state.facts.asked[picture].caption, isOwn: false, answer: null, isAsking: false });
+      lesson.readSwap();
+    },
+    type: (name, text) => {
+      probe({ [name]: text, ...(name === "second" ? { isOwn: text !== "" } : {}) });
+      lesson.timers.stop("typing");
+      if (name === "first") lesson.timers.after("typing", TYPING_MS, () => lesson.readSwap());
+    },
+    model: (model) => probe({ model }),
+    ask: () => lesson.ask(),
+  };
+}
