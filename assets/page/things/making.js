@@ -47,6 +47,9 @@ export class Making {
         from: thing?.from ?? "drawn",
         cells: thing ? cellsOf(thing.parts) : emptyCells(),
         parts: thing?.parts ?? [],
+        world: null, // what draws the parts
+        thin: null,
+        alike: null,
         sketch: null, // what the previews show while a stroke is drawn
         past: [],
         future: [],
@@ -57,8 +60,10 @@ export class Making {
         width: 1,
         said: "",
         isNameless: false,
+        photo: null,
         picture: null,
         slider: USUAL_SLIDER,
+        cutSaid: null,
         icon: "",
       },
     });
