@@ -49,14 +49,14 @@ PHOTO_SIDE = 256
 SCENES = 600
 SHOWN_CONFUSIONS = 3
 DOCUMENT = CHECKOUT / "docs" / "things.md"
-FIGURES_FILE = ASSETS / "page" / "things" / "figures.js"
+ENDINGS_FILE = ASSETS / "page" / "things" / "endings.js"
 PAGE_SOURCES = {"drawings": "drawn", "paper": "photo", "icons": "icon"}
 """Names of the page for where a thing comes from."""
-FIGURES_HEAD = """\
+ENDINGS_HEAD = """\
 // How worlds ended that were trained beforehand, by where their things come from and by their number.
 // `python -m research own-things` writes it.
 //
-//   FIGURES.drawn[12]     // {n, bound, low, high}: trainings, those that bound, the least and the most binding
+//   ENDINGS.drawn[12]     // {n, bound, low, high}: trainings, those that bound, the least and the most binding
 """
 _SYLLABLES = "bel mo ri ta ku zo fi lu na po se dy wo ge hi pa ru ti vo ny ka le mi su".split()
 
@@ -323,9 +323,9 @@ def table(ends: Sequence[Ending]) -> list[str]:
     return lines
 
 
-def page_figures(ends: Sequence[Ending]) -> str:
+def page_endings(ends: Sequence[Ending]) -> str:
     """Return the script from which the page says, before a training, how such worlds ended."""
-    lines = [FIGURES_HEAD, "export const FIGURES = {"]
+    lines = [ENDINGS_HEAD, "export const ENDINGS = {"]
     for source, name in PAGE_SOURCES.items():
         lines.append(f"  {name}: {{")
         for end in (end for end in ends if end.source == source):
@@ -337,9 +337,9 @@ def page_figures(ends: Sequence[Ending]) -> str:
 
 
 def write_results(folder: Path) -> int:
-    """Write the table of `DOCUMENT` and `FIGURES_FILE` from all rows of a folder; return how many there are."""
+    """Write the table of `DOCUMENT` and `ENDINGS_FILE` from all rows of a folder; return how many there are."""
     files = [file for source in SOURCES for file in sorted(folder.glob(f"{source}-[0-9]*.json"))]
     ends = endings([json.loads(file.read_text()) for file in files])
     DOCUMENT.write_text(with_tables(DOCUMENT, table(ends)), encoding="utf-8")
-    FIGURES_FILE.write_text(page_figures(ends), encoding="utf-8")
+    ENDINGS_FILE.write_text(page_endings(ends), encoding="utf-8")
     return len(files)

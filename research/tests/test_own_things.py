@@ -7,7 +7,7 @@ import pytest
 
 from explorer.codec import JsonDict
 from research import own_things
-from research.own_things import endings, page_figures, table
+from research.own_things import endings, page_endings, table
 
 
 def made_row(source: str, count: int, seed: int, binding: float, bound_at: int | None, share: float = 0.0) -> JsonDict:
@@ -37,7 +37,7 @@ def test_a_line_of_the_table_holds_all_trainings_of_its_source_and_number() -> N
 
 
 def test_the_page_knows_what_was_trained_and_nothing_else() -> None:
-    lines = page_figures(endings(ROWS)).splitlines()
+    lines = page_endings(endings(ROWS)).splitlines()
     assert "    12: { n: 3, bound: 2, low: 0.9, high: 0.99 }," in lines
     assert "    24: { n: 1, bound: 0, low: 0.5, high: 0.5 }," in lines
     # A pair of twins is no source of things, and nothing is said of six drawings.
@@ -45,10 +45,10 @@ def test_the_page_knows_what_was_trained_and_nothing_else() -> None:
 
 
 def test_all_rows_of_a_folder_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    document, script = tmp_path / "things.md", tmp_path / "figures.js"
+    document, script = tmp_path / "things.md", tmp_path / "endings.js"
     document.write_text("Before.\n<!-- table -->\nold\n<!-- end -->\nAfter.\n")
     monkeypatch.setattr(own_things, "DOCUMENT", document)
-    monkeypatch.setattr(own_things, "FIGURES_FILE", script)
+    monkeypatch.setattr(own_things, "ENDINGS_FILE", script)
     for row in ROWS:
         (tmp_path / f"{row['source']}-{row['count']}-{row['seed']}.json").write_text(json.dumps(row))
     (tmp_path / "world-own-0.json").write_text("{}")

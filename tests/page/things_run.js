@@ -34,7 +34,7 @@ const circle = (x, y, radius) =>
 
 /** A store of a page that keeps nothing, with the acts of a person before it is drawn. */
 function store(act = () => {}) {
-  const made = new Things({ catalog: {} }, facts, () => {}, { figures: ENDED });
+  const made = new Things({ catalog: {} }, facts, () => {}, { endings: ENDED });
   act(made);
   return made;
 }

@@ -15,7 +15,7 @@ import { Refused } from "../refused.js";
 import { copyText, saveFile } from "../save-file.js";
 import { Store } from "../store.js";
 import { say } from "../words.js";
-import { FIGURES } from "./figures.js";
+import { ENDINGS } from "./endings.js";
 import { documentIn, worldLink } from "./link.js";
 import { checkThing, Making } from "./making.js";
 import { builtIn, documentOf, endingOf, whyNot, worldOfThings } from "./thing.js";
@@ -29,17 +29,17 @@ const SHOWN = 12,
 
 export class Things extends Store {
   /**
-   * @param options {key, start, figures, onKeep}: where tiles stay, the built-in ones at first, how worlds ended that
+   * @param options {key, start, endings, onKeep}: where tiles stay, the built-in ones at first, how worlds ended that
    *   were trained beforehand, what follows a kept thing
    */
-  constructor(page, facts, draw, { key = KEY, start = START, figures = FIGURES, onKeep = () => undefined } = {}) {
+  constructor(page, facts, draw, { key = KEY, start = START, endings = ENDINGS, onKeep = () => undefined } = {}) {
     super();
     this.page = page;
     this.facts = facts;
     this.draw = draw;
     this.key = key;
     this.start = start;
-    this.figures = figures;
+    this.endings = endings;
     this.onKeep = onKeep;
     this.isKept = globalThis.location?.protocol !== "file:";
     this.text = null; // what this browser keeps, as this tab read or wrote it last
@@ -117,7 +117,7 @@ export class Things extends Store {
 
   /** How worlds like this one ended that were trained beforehand; null where nobody knows. */
   get ending() {
-    return this.fault ? null : endingOf(this.things, this.figures);
+    return this.fault ? null : endingOf(this.things, this.endings);
   }
 
   setTiles(tiles, undone = null, note = "") {

@@ -4,7 +4,7 @@
 //   iconThings()                  // [{word, parts, from: "icon"}]
 //   sceneWorld(facts, things)     // a World of these things, to draw them; facts: engine.loadWorld("things")
 //   drawPixels(world, objects)    // 3 x 64 x 64, what a model sees
-//   endingOf(things, figures)     // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
+//   endingOf(things, endings)     // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
@@ -69,9 +69,9 @@ export const worldOfThings = (things) =>
  * How worlds ended whose things come from where these do, of the next larger number that was trained; null where there
  * are none, as of things from a file. Built-in things are the easier ones, and say nothing alone.
  */
-export function endingOf(things, figures) {
+export function endingOf(things, endings) {
   const sources = new Set(things.map(({ from }) => from).filter((from) => from !== "built")),
-    known = [...sources].map((from) => figures[from] ?? {}),
+    known = [...sources].map((from) => endings[from] ?? {}),
     [count] = Object.keys(known[0] ?? {})
       .map(Number)
       .filter((each) => each >= things.length && known.every((ended) => ended[each]))

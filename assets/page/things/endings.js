@@ -1,9 +1,9 @@
 // How worlds ended that were trained beforehand, by where their things come from and by their number.
 // `python -m research own-things` writes it.
 //
-//   FIGURES.drawn[12]     // {n, bound, low, high}: trainings, those that bound, the least and the most binding
+//   ENDINGS.drawn[12]     // {n, bound, low, high}: trainings, those that bound, the least and the most binding
 
-export const FIGURES = {
+export const ENDINGS = {
   drawn: {
     6: { n: 3, bound: 3, low: 1, high: 1 },
     12: { n: 3, bound: 3, low: 0.997, high: 1 },
