@@ -9,12 +9,13 @@ missing key, and further keys are ignored. `inline_fields` puts the fields of a 
 needs more annotates a field with pydantic's own validators and serializers.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError, model_serializer, model_validator
+from pydantic import AfterValidator, TypeAdapter, ValidationError, model_serializer, model_validator
 
 from explorer.errors import NO_VALUE, UserError
 
@@ -23,7 +24,20 @@ Json = Mapping[str, Any]
 """A JSON object that is read."""
 JsonDict = dict[str, Any]
 """A JSON object that is made."""
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def text_of(pattern: str, words: str) -> AfterValidator:
+    """Make the check of a text by a pattern, which a person reads in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise UserError("", text, words)
+        return text
+
+    return AfterValidator(check)
+
+
+Digest = Annotated[str, text_of("[0-9a-f]{64}", "give 64 digits from 0 to 9 and a to f")]
 """A SHA-256 as text."""
 ALLOWED_BY_ERROR = {
     "missing": "is missing",
@@ -44,7 +58,6 @@ ALLOWED_BY_ERROR = {
 LIMITS_BY_ERROR = {
     "too_short": "give at least {min_length}",
     "too_long": "give at most {max_length}",
-    "string_pattern_mismatch": "give text of the form {pattern}",
     "string_too_short": "give text of a length of at least {min_length}",
     "string_too_long": "give at most {max_length} characters",
     "greater_than_equal": "give at least {ge}",

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from explorer.codec import Digest
+from explorer.codec import Digest, text_of
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.results import binding_step, is_above_level
@@ -25,7 +25,10 @@ from explorer.spec import RunSpec, evaluated_steps, saved_steps
 from explorer.stats import wilson_interval
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
-DeviceWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{0,40}$")]
+DeviceWord = Annotated[
+    str,
+    text_of("[A-Za-z0-9 ._-]{0,40}", "give at most 40 English letters, digits, spaces, dots, dashes or underscores"),
+]
 NEEDED_PEOPLE = 2
 """Unrelated people whose equal results confirm a training."""
 MAX_EVALUATED_SCENES = 512

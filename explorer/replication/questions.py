@@ -20,7 +20,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from explorer.codec import decode
+from explorer.codec import decode, text_of
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.files import read_written
@@ -29,7 +29,10 @@ from explorer.runs.specs import resolve
 from explorer.runs.tab_limits import check_tab_trains
 from explorer.spec import MAX_SEED, RunSpec
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Name = Annotated[
+    str,
+    text_of("[a-z][a-z0-9-]{0,39}", "give at most 40 small English letters, digits or dashes, a letter first"),
+]
 Factor = Annotated[float, Field(gt=1, le=1e6)]
 PairCount = Annotated[float, Field(gt=0, le=1e12)]
 """So far apart that no forecast needs more, and near enough that sums of their exponentials are finite."""

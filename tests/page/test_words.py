@@ -90,7 +90,7 @@ COMMANDS_ONLY = (
     "web/server.py", "world/imagefolder.py", "world/measure.py", "world/parquet_scenes.py", "runs/zero_gpu.py",
 )  # fmt: skip
 """What only a terminal says, which has one language."""
-REASON_PLACES = {"FaultError": 0, "PictureError": 0, "word_reason": 0, "model_error": 1, "_refusal": 1}
+REASON_PLACES = {"FaultError": 0, "PictureError": 0, "word_reason": 0, "model_error": 1, "_refusal": 1, "text_of": 1}
 """Where the reason stands in what makes an error; in any other error it is the third."""
 
 
