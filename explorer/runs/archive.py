@@ -27,7 +27,7 @@ from explorer.clip.checked_files import check_plain_config, check_plain_tokenize
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
-from explorer.errors import NO_VALUE, DamagedFileError, UserError, quote_value
+from explorer.errors import NO_VALUE, DamagedFileError, FaultError, UserError, quote_value
 from explorer.evaluation import results
 from explorer.evaluation.results import FOLLOWED_METRICS, Estimate, Metrics, read_report
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
@@ -41,6 +41,8 @@ from explorer.world.worlds import keep_world
 
 MAX_ARCHIVE_ENTRIES = 300
 MAX_ARCHIVE_BYTES = 1500 * MB
+MAX_DIGITS = 400
+"""Most digits of a whole number in JSON: Python reads no more than 4300."""
 MAX_COMPRESSION_RATIO = 400
 """Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
 _MAX_BYTES_BY_NAME = {
@@ -134,8 +136,8 @@ def import_zip(store: RunStore, path: Path, names: KnownNames | None = None) -> 
             raise
         if is_disk_full(error):
             raise UserError("disk", NO_VALUE, NO_ROOM) from None
-        # That it is no zip at all needs no further words.
-        if isinstance(error, zipfile.BadZipFile):
+        # What Python and its libraries say of a damaged file is nothing for a person.
+        if type(error) is not ValueError and not isinstance(error, FaultError):
             raise UserError("file", path.name, NOT_A_RUN_ZIP, longest=80) from None
         problem = " ".join(str(error).split())[:120]
         raise UserError("file", path.name, NOT_A_RUN_ZIP + " ({problem})", longest=80, problem=problem) from None
@@ -196,7 +198,10 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: 
 
 def _parse_strict_json(text: bytes, place: str) -> Any:
     """Parse the text of a place as JSON of finite numbers; raise ValueError for anything else."""
-    content = parse_json(text)
+    try:
+        content = parse_json(text, parse_int=_read_whole_number)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise ValueError(f"{place} is not JSON") from None
     for field, number in _infinite_numbers(content, ""):
         raise UserError(f"{place}: {_quote_field(field.removeprefix('.'))}", number, "give a finite number")
     if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
@@ -205,6 +210,12 @@ def _parse_strict_json(text: bytes, place: str) -> Any:
         except UnicodeEncodeError:
             raise ValueError("half a character in JSON") from None
     return content
+
+
+def _read_whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number of more than {MAX_DIGITS} digits")
+    return int(digits)
 
 
 def _infinite_numbers(content: Any, field: str) -> Iterator[tuple[str, float]]:
@@ -268,7 +279,7 @@ def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, st
     status = _parse_strict_json((folder.path / STATUS_FILE).read_bytes(), STATUS_FILE)
     if not isinstance(status, dict):
         raise ValueError("its status is no object")
-    lines = _rewrite_metrics(folder.metrics)
+    lines = _rewrite_metrics(folder.metrics, spec.train.steps)
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
         answers = [each for each in results.read_answers(folder.pairs) if each.step <= lines]
         _check_count(f"{folder.pairs.name}: steps", len(answers), _LIMITS.saved_steps)
@@ -293,12 +304,15 @@ def _rewrite_world(folder: RunFolder, spec: RunSpec) -> None:
     keep_world(world)
 
 
-def _rewrite_metrics(path: Path) -> int:
-    """Write the records again, objects of rising steps; return the last step."""
+def _rewrite_metrics(path: Path, steps: int) -> int:
+    """Write the records again, objects of rising steps, about as many as the run has at most; return the last step."""
     if not path.exists():
         return 0
     last, evaluated, out = 0, 0, io.BytesIO()
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+    lines = path.read_bytes().split(b"\n")[:-1]
+    # So few lines as a run may have evaluations are read at once, however short the run is.
+    _check_count(f"{METRICS_FILE}: lines", len(lines), max(steps, 2 * _LIMITS.evaluations))
+    for number, line in enumerate(lines, start=1):
         place = f"line {number} of {METRICS_FILE}"
         record = _parse_strict_json(line, place)
         step = record.get("step") if isinstance(record, dict) else None

@@ -327,6 +327,12 @@ EVIL: dict[str, tuple[Any, str]] = {
     "an unknown model": ({"spec.json": b'{"train": {"model": "huge"}}'}, "model=huge"),
     "half a character": ({"status.json": b'{"reason": "\\ud800"}'}, "half a character"),
     "a status of a list": ({"status.json": b"[]"}, "no object"),
+    "no JSON": ({"metrics.jsonl": b"{\n"}, "made (line 1 of metrics.jsonl is not JSON)"),
+    "a number of five thousand digits": (
+        {"metrics.jsonl": b'{"step": 1, "loss": ' + b"9" * 5000 + b"}\n"},
+        "(a whole number of more than 400 digits)",
+    ),
+    "more records than steps": ({"metrics.jsonl": b'{"step": 1}\n' * 5000}, "metrics.jsonl: lines=5000: give at most"),
     "a report of NaN": (
         {"report.json": b'{"status": "finished", "x": [0, NaN]}'},
         "report.json: x[1]=nan: give a finite number",
