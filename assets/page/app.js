@@ -79,6 +79,7 @@ class Shell {
       document.getElementById(`view-${view}`) ??
       Object.assign(document.createElement("section"), { id: `view-${view}` });
     if (!element.isConnected) document.getElementById("views").append(element);
+    element.querySelector(":scope > .view-failed")?.remove(); // of the last try
     try {
       // Others take what was trained in this tab once they need it: it is large.
       const isWithTab = contract.views[view].with_tab || this.page.address.get("run").startsWith("tab-"),

@@ -1,23 +1,28 @@
-// What this browser keeps. Where it keeps nothing, or holds something else, a thing lasts as long as the page.
+// What this browser keeps, or one tab of it. Where it keeps nothing, or holds something else, a thing lasts as long as
+// the page.
 
 /** What a key that the server made, or takes, looks like: `KEY_PATTERN` of `explorer/views/service.py`. */
 export const KEY_PATTERN = /^[0-9a-f]{32}$/;
 
+const BROWSER = "localStorage";
+/** The storage of this tab alone: a reload finds what stands there, and no other tab does. */
+export const TAB = "sessionStorage";
+
 const OWNER = "clip-binding-explorer-owner";
 
 /** @param {string} key @returns {string | null} the text that stands there, null for none */
-export function recallText(key) {
+export function recallText(key, storage = BROWSER) {
   try {
-    return localStorage.getItem(key);
+    return globalThis[storage].getItem(key);
   } catch {
     return null;
   }
 }
 
 /** What stands at a key, null for nothing that can be read. */
-export function recall(key) {
+export function recall(key, storage = BROWSER) {
   try {
-    return JSON.parse(recallText(key));
+    return JSON.parse(recallText(key, storage));
   } catch {
     return null;
   }
@@ -27,9 +32,9 @@ export function recall(key) {
 export const draftOf = (key) => `${key}-draft`;
 
 /** @param {string} key */
-export function forget(key) {
+export function forget(key, storage = BROWSER) {
   try {
-    localStorage.removeItem(key);
+    globalThis[storage].removeItem(key);
   } catch {
     /* it keeps nothing */
   }
@@ -37,19 +42,18 @@ export function forget(key) {
 
 /** Forget all whose key has this part. @param {string} part */
 export function forgetAll(part) {
-  try {
-    Object.keys(localStorage)
-      .filter((key) => key.includes(part))
-      .forEach(forget);
-  } catch {
-    /* it keeps nothing */
-  }
+  for (const storage of [BROWSER, TAB])
+    try {
+      for (const key of Object.keys(globalThis[storage])) if (key.includes(part)) forget(key, storage);
+    } catch {
+      /* it keeps nothing */
+    }
 }
 
 /** @param {string} text */
-export function keep(key, text) {
+export function keep(key, text, storage = BROWSER) {
   try {
-    localStorage.setItem(key, text);
+    globalThis[storage].setItem(key, text);
   } catch {
     /* it is full or off */
   }

@@ -107,6 +107,22 @@ def test_the_way_back_from_look_inside_opens_the_run_that_was_seen_there(page: P
     expect(page.locator(".in-who a")).to_be_visible()
 
 
+def test_a_view_that_could_not_be_opened_says_so_until_it_is(visits: Visits) -> None:
+    page = visits.visitor()
+    lost = re.compile(r"/scene/scene\.js")
+    page.route(lost, lambda route: route.abort())
+    visits.open(page, "?tab=scene")
+    failed = page.locator("#view-scene > .view-failed")
+    expect(failed).to_be_visible()
+    page.unroute(lost)
+    page.locator("nav [data-view=lesson]").click()
+    expect(page.locator("#title-see")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#own-scene svg").first).to_be_visible()
+    expect(failed).to_have_count(0)
+    visits.faults.clear()  # the network's
+
+
 def test_a_link_to_a_figure_of_the_evidence_shows_it(page: Page) -> None:
     page.locator("nav [data-view=evidence]").click()
     title = page.locator(".ev-top h1")

@@ -168,6 +168,20 @@ export const tests = {
       assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
     }
   },
+  "what two tabs did of the lesson is kept of both": () => {
+    const kept = {},
+      { localStorage: before } = globalThis;
+    globalThis.localStorage = { getItem: (key) => kept[key] ?? null, setItem: (key, text) => (kept[key] = text) };
+    try {
+      const [one, other] = [lessonOf().lesson, lessonOf().lesson];
+      one.acts.guess();
+      other.finish("dial");
+      const { done, guess } = lessonOf().lesson.state;
+      assert.deepEqual([[...done].sort(), guess], [["dial", "guess"], 75]);
+    } finally {
+      globalThis.localStorage = before;
+    }
+  },
   "a key with Ctrl, Alt or Meta is the browser's, and steers no class": () => {
     globalThis.HTMLElement = class {
       closest = () => null;

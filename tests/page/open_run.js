@@ -175,6 +175,16 @@ const states = () => ({
 
 // ---- A visit
 
+/** The locks of a browser that holds `held` for one of its tabs. */
+const locksOf = (held) => ({
+  async request(name, _, whileHeld) {
+    if (held.has(name)) return whileHeld(null);
+    held.add(name);
+    await whileHeld({ name });
+    return held.delete(name);
+  },
+});
+
 /** A page whose server does what `serve` says; `asked` collects what it was asked for. */
 function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const asked = [],
@@ -185,6 +195,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
     });
   globalThis.localStorage = storage(keeps);
   globalThis.sessionStorage = storage((keeps.session ??= {}));
+  Object.defineProperty(navigator, "locks", { value: locksOf((keeps.locks ??= new Set())), configurable: true });
   globalThis.document = { hidden: false };
   const answers = { open_questions: () => part, take_open: () => lease, ...serve };
   const answer = async (name, values) => {
@@ -250,7 +261,11 @@ async function opened(...given) {
   await made.store.ready;
   return made;
 }
-const end = ({ store }) => store.timers.stop();
+/** The page is closed, or loaded again. */
+const end = ({ store, keeps }) => {
+  store.timers.stop();
+  keeps.locks.clear();
+};
 const GONE = () => new Refused("", "The server does not answer.", 0);
 
 const TESTS = {
@@ -346,6 +361,23 @@ const TESTS = {
     assert.equal(made.names().filter((name) => name === "take_open").length, 1);
     assert.equal(made.store.state.said, "");
     end(made);
+  },
+
+  async "two tabs of one browser do not train the same: the second says so, and trains once the first has ended"() {
+    const keeps = {},
+      [one, other] = [await opened({}, { keeps }), await opened({}, { keeps })],
+      taken = ({ names }) => names().filter((name) => name === "take_open").length;
+    await one.store.acts.run();
+    await other.store.acts.run();
+    assert.deepEqual([taken(one), taken(other), other.trainings.live], [1, 0, null]);
+    assert.match(other.store.state.said, /Another tab/);
+    one.store.acts.stop();
+    await one.store.training;
+    await other.store.acts.run();
+    assert.deepEqual([taken(other), other.store.state.said], [1, ""]);
+    other.store.acts.stop();
+    await other.store.training;
+    [one, other].forEach(end);
   },
 
   async "what Stop ends goes back to the list, and is no result"() {
@@ -491,7 +523,7 @@ const TESTS = {
     end(made);
     const again = await opened({}, { keeps: made.keeps });
     assert.equal(again.store.state.broken.lease.entry, FIRST);
-    again.store.acts.goOn();
+    await again.store.acts.goOn();
     assert.equal(again.store.state.run.entry, FIRST);
     assert.ok(!again.names().includes("take_open"));
     end(again);

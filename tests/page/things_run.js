@@ -156,14 +156,42 @@ const shaken = ({ role, points }, by) => ({
   role,
   points: points.map(([x, y], at) => [x, y].map((each) => Math.abs(Math.sin(each + by * (at + 1))))),
 });
+function storageOf(kept = new Map()) {
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, text) => void kept.set(key, text),
+    removeItem: (key) => void kept.delete(key),
+  };
+}
+
+/** Do something in two tabs of one browser, whose storage may be filled. */
+function twoTabs(act) {
+  const kept = storageOf();
+  let isFull = false;
+  globalThis.localStorage = {
+    ...kept,
+    setItem: (key, text) => {
+      if (isFull) throw new DOMException("", "QuotaExceededError");
+      kept.setItem(key, text);
+    },
+  };
+  const make = (made, word) => {
+      made.making.open(made.slots.indexOf(null), "draw");
+      dog(made);
+      made.making.setWord(word);
+    },
+    words = (made) => made.slots.map((thing) => thing?.word ?? "").slice(5, 9);
+  try {
+    act({ one: store(), other: store(), make, words, fill: () => (isFull = true) });
+  } finally {
+    delete globalThis.localStorage;
+  }
+}
+
 const TESTS = {
   "what is under way is there after a reload, until the box is closed"() {
     const kept = new Map();
-    globalThis.localStorage = {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, text) => kept.set(key, text),
-      removeItem: (key) => kept.delete(key),
-    };
+    globalThis.localStorage = globalThis.sessionStorage = storageOf(kept);
     try {
       store((made) => {
         made.making.open(7, "draw");
@@ -181,6 +209,36 @@ const TESTS = {
       assert.equal(store().things.at(-1).word, "bello");
     } finally {
       delete globalThis.localStorage;
+      delete globalThis.sessionStorage;
+    }
+  },
+  "each tab has the thing that is under way in it, and none loses it to another"() {
+    const kept = storageOf(),
+      tabs = [storageOf(), storageOf()],
+      at = (tab) => Object.assign(globalThis, { localStorage: kept, sessionStorage: tabs[tab] }),
+      draw = (word) =>
+        store((made) => {
+          made.making.open(6, "draw");
+          dog(made);
+          made.making.setWord(word);
+        }),
+      underWay = () => store((made) => made.making.resume()).state.editor?.word;
+    try {
+      at(0);
+      draw("owl");
+      at(1);
+      const other = draw("tent");
+      at(0);
+      assert.equal(underWay(), "owl");
+      at(1);
+      assert.equal(underWay(), "tent");
+      other.making.close();
+      assert.equal(underWay(), undefined);
+      at(0);
+      assert.equal(underWay(), "owl");
+    } finally {
+      delete globalThis.localStorage;
+      delete globalThis.sessionStorage;
     }
   },
   "a world of 8 kB goes through a link and comes back, and a larger one has none": async () => {
@@ -600,24 +658,7 @@ const TESTS = {
   },
 
   "two tabs change the same tiles: none drops what the other has kept, and none brings back what it has emptied"() {
-    const kept = new Map();
-    let isFull = false;
-    globalThis.localStorage = {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, text) => {
-        if (isFull) throw new DOMException("", "QuotaExceededError");
-        kept.set(key, text);
-      },
-      removeItem: (key) => kept.delete(key),
-    };
-    const make = (made, word) => {
-        made.making.open(made.slots.indexOf(null), "draw");
-        dog(made);
-        made.making.setWord(word);
-      },
-      words = (made) => made.slots.map((thing) => thing?.word ?? "").slice(5, 9);
-    try {
-      const [one, other] = [store(), store()];
+    twoTabs(({ one, other, make, words }) => {
       make(one, "bello");
       make(other, "rocket"); // for the same tile
       one.making.keep();
@@ -634,28 +675,40 @@ const TESTS = {
       other.making.setWord("rex");
       other.making.keep();
       one.undoEmpty();
-      assert.deepEqual(
-        words(one),
-        ["", "rex", "rocket", ""],
-        "what was emptied before another tab changed them stays so",
-      );
+      const why = "what another tab has changed since does not take Undo away";
+      assert.deepEqual(words(one), ["fish", "rex", "rocket", ""], why);
+    });
+  },
+
+  "a world that one tab emptied comes back beside what another has kept since, and not in the other"() {
+    twoTabs(({ one, other, make }) => {
+      const all = [...one.things.map(({ word }) => word), "lost"];
+      one.emptyAll();
+      make(other, "lost");
+      other.making.keep();
+      one.takeKept();
+      one.undoEmpty();
+      assert.deepEqual(one.things.map(({ word }) => word).sort(), all.sort());
       one.emptyAll();
       other.takeKept();
       assert.deepEqual(other.things, []);
       other.undoEmpty();
       assert.deepEqual(other.things, []);
-      isFull = true;
-      make(other, "bello");
-      other.making.keep();
-      other.takeKept();
+    });
+  },
+
+  "what no longer fits into the storage stays on the page"() {
+    twoTabs(({ one, make, fill }) => {
+      one.emptyAll();
+      fill();
+      make(one, "bello");
+      one.making.keep();
+      one.takeKept();
       assert.deepEqual(
-        other.things.map(({ word }) => word),
+        one.things.map(({ word }) => word),
         ["bello"],
-        "what no longer fits into the storage stays on the page",
       );
-    } finally {
-      delete globalThis.localStorage;
-    }
+    });
   },
 
   "what a browser kept may be anybody's writing"() {

@@ -73,5 +73,7 @@ export async function tell({ all, tests, chinese = () => inChinese(fixtures, all
       told.failed[name] = String(error.stack ?? error);
     }
   }
-  process.stdout.write(JSON.stringify(told));
+  process.stdout.write(JSON.stringify(told), () => {
+    if (Object.keys(told.failed).length) process.exit(); // what a test left running would hide why it failed
+  });
 }

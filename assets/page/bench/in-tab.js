@@ -213,10 +213,10 @@ export function Digest({ run }) {
 
 /**
  * What becomes of a run of the tab that has ended.
- * @param {{run: any, isStatic: boolean, linkTo: Function, canHand: boolean, said: string, acts: any}} props `said` is
- *   what came of the last press
+ * @param {{run: any, isStatic: boolean, isHanding?: boolean, linkTo: Function, canHand: boolean, said: string,
+ *   acts: any}} props `said` is what came of the last press
  */
-export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
+export function TabKept({ run, isStatic, isHanding = false, linkTo, canHand, said, acts }) {
   const { isKept, handed, hasStart, page_bytes: bytes } = run.in_tab,
     size = say`${(bytes / 1e6).toFixed(1)} MB`,
     here = hasStart ? say("Both models are kept in this browser only.") : say("Kept in this browser only.");
@@ -243,7 +243,7 @@ export function TabKept({ run, isStatic, linkTo, canHand, said, acts }) {
         ${
           canHand &&
           !isStatic &&
-          html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed)}
+          html`<button type="button" class="wb-btn" data-act="hand-over" disabled=${Boolean(handed) || isHanding}
             onClick=${acts.handOver}>
             ${say("Hand to the server")}</button>`
         }

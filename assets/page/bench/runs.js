@@ -74,7 +74,7 @@ export class BenchRuns {
   /** What was asked or done before is not shown any more. @returns {() => boolean} whether nothing else was opened */
   leave(parts) {
     this.questions.begin();
-    this.store.change({ isStarting: false, wanted: null, ...parts });
+    this.store.change({ isStarting: false, wanted: null, unopened: "", tabSaid: "", ...parts });
     return this.opens.begin();
   }
 

@@ -94,6 +94,7 @@ export const emptyBench = (catalog, isStatic, linkTo) => ({
   recorded: isStatic ? catalog.recordings : [],
   places: null,
   tabSaid: "",
+  isHanding: false, // a run of the tab to the server
   next: null, // {run, dialed}: what is trained from the model of a run, see goOnWith
 
   pairs: { world: "", list: [] },

@@ -100,10 +100,11 @@ function Time({ state, acts, isRunning }) {
 }
 
 /** What a training in a tab that ended leaves: its model, or only the digests of its weights. */
-function Kept({ state: { run, isStatic, isShared, tabSaid, linkTo }, acts }) {
+function Kept({ state: { run, isStatic, isShared, isHanding, tabSaid, linkTo }, acts }) {
   if (run.in_tab)
     return (
-      run.has_model && html`<${TabKept} ...${{ run, isStatic, linkTo, acts }} canHand=${!isShared} said=${tabSaid} />`
+      run.has_model &&
+      html`<${TabKept} ...${{ run, isStatic, isHanding, linkTo, acts }} canHand=${!isShared} said=${tabSaid} />`
     );
   return run.engine && html`<${Digest} run=${run} />`;
 }

@@ -109,9 +109,21 @@ export class LessonPage extends Store {
     render(html`<${Lesson} state=${{ ...this.state }} acts=${this.acts} />`, this.element);
   }
 
+  /** Keep what was done here, beside what another tab of this browser has kept since. */
   keep() {
-    const { done, open: at, guess, order, runName: run, binding } = this.state;
-    keep(STORED, JSON.stringify({ done, open: at, guess, order, run, binding }));
+    const { done, open: at, guess, order, runName, binding } = this.state,
+      other = recall(STORED) ?? {},
+      ended = runName ? { run: runName, binding } : { run: other.run, binding: other.binding };
+    keep(
+      STORED,
+      JSON.stringify({
+        done: [...new Set([...done, ...(Array.isArray(other.done) ? other.done : [])])],
+        open: at,
+        guess: guess ?? other.guess,
+        order: order ?? other.order,
+        ...ended,
+      }),
+    );
   }
 
   finish(step, parts = {}) {

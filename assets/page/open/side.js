@@ -104,11 +104,12 @@ function Running({ state: { run, list }, acts }) {
 }
 
 /** A training that a reload or a closed page broke off; it is still this browser's. */
-const Broken = ({ state: { broken, isBusy }, acts }) => html`<h2>${say("Your training broke off")}</h2>
+const Broken = ({ state: { broken, isBusy, said }, acts }) => html`<h2>${say("Your training broke off")}</h2>
   <p>${say("The page was loaded anew while it ran. It can begin again from its first step, with the same bits, or go back to the list for somebody else.")}</p>
   <button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy} onClick=${acts.goOn}><span><${Sign} name="play" />
     <span>${say("Begin it again")}<small>${timeOf(broken)}</small></span></span></button>
-  <button type="button" class="wb-btn" id="open-stop" onClick=${acts.giveBack}>${say("Give it back to the list")}</button>`;
+  <button type="button" class="wb-btn" id="open-stop" onClick=${acts.giveBack}>${say("Give it back to the list")}</button>
+  ${said && html`<p class="op-said" role="status">${said}</p>`}`;
 
 // ---- Afterwards
 

@@ -10,7 +10,7 @@
 // browser. A page without a server goes through the list in its order and keeps the results for a file, which a page
 // with one takes.
 
-import { keep, recall } from "../kept.js";
+import { forget, keep, recall, TAB } from "../kept.js";
 import { readPickedText } from "../picked-file.js";
 import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
@@ -31,6 +31,8 @@ const LIST_MS = 60_000,
 const MAX_S = 300;
 /** The status of what may succeed later. */
 const BUSY = 429;
+const ELSEWHERE =
+  "Another tab of this browser trains an open question. Two would share its cores: press again when that one has ended.";
 const UNSEEN = "The list cannot be reached. Check the connection, then open this page again.",
   UNREACHED = "The list cannot be reached. Give the file again when the network is back: what was taken counts once.";
 
@@ -47,6 +49,8 @@ export class OpenQuestions extends Store {
     this.ready = Promise.resolve();
     /** Until a training has ended and what came of it was sent, or given back. */
     this.training = Promise.resolve();
+    /** What lets another tab train, once this one has begun. */
+    this.letGo = () => undefined;
     /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
     this.results = {};
     /** [{lease, result}] */
@@ -73,7 +77,7 @@ export class OpenQuestions extends Store {
     };
     this.acts = {
       run: () => this.run(),
-      goOn: () => this.begin(this.state.broken.lease),
+      goOn: () => this.goOn(),
       giveBack: () => this.giveBack(this.state.broken.lease),
       pause: () => this.tab.trainings.pause(this.live.name),
       resume: () => this.tab.trainings.resume(this.live.name),
@@ -144,7 +148,7 @@ export class OpenQuestions extends Store {
   async takeTab() {
     const { tab } = await this.page.loadTab(),
       canTrain = Boolean(await tab.orders.measureSpeed()),
-      lease = recallLease(),
+      lease = recall(LEASE, TAB), // a reload finds it, a closed tab leaves it to expire
       isBroken = lease && lease.list === this.state.list?.digest,
       broken = isBroken ? { lease, seconds: await tab.orders.seconds(lease.spec) } : null;
     this.tab = tab;
@@ -176,6 +180,7 @@ export class OpenQuestions extends Store {
     this.change({ isTaking: true, said: "" });
     let lease = null;
     try {
+      await this.hold();
       lease = isStatic
         ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
@@ -183,11 +188,34 @@ export class OpenQuestions extends Store {
       if (lease.list !== this.state.list.digest) throw new Refused("", say(UNSEEN));
       this.begin(lease);
     } catch (error) {
+      this.letGo();
       if (lease) await this.giveBack(lease); // another training has begun in this tab meanwhile
       this.change({ said: error.field === "entry" ? say(NOTHING_LEFT) : error.message });
     } finally {
       this.change({ isTaking: false });
     }
+  }
+
+  /** Begin the training again that broke off. */
+  async goOn() {
+    if (this.state.isTaking) return;
+    this.change({ isTaking: true, said: "" });
+    try {
+      await this.hold();
+      this.begin(this.state.broken.lease);
+    } catch (error) {
+      this.letGo();
+      this.change({ said: error.message });
+    } finally {
+      this.change({ isTaking: false });
+    }
+  }
+
+  /** Be the one tab of this browser that trains an open question: two would be given the same one. */
+  async hold() {
+    const letGo = await holdAlone(LEASE);
+    if (!letGo) throw new Refused("", say(ELSEWHERE));
+    this.letGo = letGo;
   }
 
   /**
@@ -196,7 +224,7 @@ export class OpenQuestions extends Store {
    */
   begin(lease) {
     const name = this.tab.trainings.lend(lease.spec);
-    keepLease(lease);
+    keep(LEASE, JSON.stringify(lease), TAB);
     this.training = this.train(lease, name);
   }
 
@@ -210,6 +238,7 @@ export class OpenQuestions extends Store {
     await trainings.whenEnded(name);
     const kept = runs.keptRun(name);
     this.live = null;
+    this.letGo();
     this.timers.stop("news");
     await runs.remove(name);
     this.change({ run: null });
@@ -259,7 +288,7 @@ export class OpenQuestions extends Store {
   }
 
   async giveBack(lease) {
-    forgetLease();
+    forget(LEASE, TAB);
     this.change({ broken: null });
     if (!this.state.isStatic)
       // where it is not told, the lease expires by itself
@@ -279,7 +308,7 @@ export class OpenQuestions extends Store {
       }),
       own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
-    forgetLease();
+    forget(LEASE, TAB);
     this.keepOwn(lease.list, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue((unsent) => [...unsent, { lease: lease.lease, result }]);
@@ -411,28 +440,17 @@ function freeOf({ list: { entries }, mine, isStatic }) {
   });
 }
 
-// ---- The lease of this tab: a reload of the page finds it, a closed tab leaves it to expire
-
-function recallLease() {
-  try {
-    return JSON.parse(sessionStorage.getItem(LEASE));
-  } catch {
-    return null;
-  }
-}
-
-function keepLease(lease) {
-  try {
-    sessionStorage.setItem(LEASE, JSON.stringify(lease));
-  } catch {
-    /* a page that keeps nothing: its training expires when it is closed */
-  }
-}
-
-function forgetLease() {
-  try {
-    sessionStorage.removeItem(LEASE);
-  } catch {
-    /* it kept none */
-  }
+/**
+ * Hold what only one tab of this browser may have.
+ * @returns {Promise<(() => void) | null>} what lets it go, null where another tab has it; a page that came over plain
+ *   HTTP cannot know
+ */
+function holdAlone(name) {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return Promise.resolve(() => undefined);
+  return new Promise((tell) => {
+    locks
+      .request(name, { ifAvailable: true }, (lock) => (lock ? new Promise((release) => tell(release)) : tell(null)))
+      .catch(() => tell(() => undefined));
+  });
 }

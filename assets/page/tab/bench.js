@@ -84,7 +84,8 @@ class TabBench {
         this.attempt(async () => saveFile(await files.page(name(), await this.source()), `${name()}.html`, HTML)),
       saveZip: () => this.attempt(async () => saveFile(await files.zip(name()), `${name()}.zip`, ZIP)),
       saveModel: () => this.attempt(async () => saveFile(await runs.model(name()), `${name()}.safetensors`, WEIGHTS)),
-      handOver: () => this.attempt(() => this.handOver(name())),
+      // a second press while the first is under way would give a second copy
+      handOver: () => !store.state.isHanding && this.attempt(() => this.handOver(name())),
     };
   }
 
@@ -99,17 +100,23 @@ class TabBench {
   }
 
   async attempt(act) {
+    const { name } = this.store.state.run;
+    this.store.change({ tabSaid: "" });
     try {
       await act();
     } catch (error) {
-      this.store.change({ tabSaid: error.message });
+      if (this.store.state.run?.name === name) this.store.change({ tabSaid: error.message });
     }
   }
 
   async handOver(name) {
-    this.store.change({ tabSaid: say("Handing it over …") });
-    const { run } = await this.store.backend.bring(await this.files.zip(name));
-    await this.runs.markHanded(name, run);
-    this.store.change({ tabSaid: "" });
+    this.store.change({ isHanding: true, tabSaid: say("Handing it over …") });
+    try {
+      const { run } = await this.store.backend.bring(await this.files.zip(name));
+      await this.runs.markHanded(name, run);
+      this.store.change({ tabSaid: "" });
+    } finally {
+      this.store.change({ isHanding: false });
+    }
   }
 }

@@ -10,7 +10,7 @@
 
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { checkNoun, checkWord } from "../own-document.js";
-import { draftOf, forget, keep, recall } from "../kept.js";
+import { draftOf, forget, keep, recall, TAB } from "../kept.js";
 import { Latest } from "../store.js";
 import { say } from "../words.js";
 import { emptyCells, paintRing, pour, ROLES } from "./grid.js";
@@ -93,19 +93,20 @@ export class Making {
 
   close() {
     this.photos.begin();
-    forget(draftOf(this.things.key));
+    forget(draftOf(this.things.key), TAB);
     this.things.change({ editor: null });
   }
 
-  /** The thing under way stays in this browser, too: a phone may drop its page while it takes a photograph. */
+  /** The thing under way stays in this tab, too: a phone may drop its page while it takes a photograph. */
   keepDraft() {
     const { slot, way, word, from, parts } = this.editor;
-    if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify({ place: slot, way, word, from, parts }));
+    const draft = { place: slot, way, word, from, parts };
+    if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify(draft), TAB);
   }
 
   /** Open the box again with what was under way when the page was left. */
   resume() {
-    const draft = this.things.isKept ? recall(draftOf(this.things.key)) : null;
+    const draft = this.things.isKept ? recall(draftOf(this.things.key), TAB) : null;
     if (!Object.hasOwn(this.things.slots, String(draft?.place))) return;
     try {
       const { parts } = checkThing({ word: DRAFT, parts: draft.parts });

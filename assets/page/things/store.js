@@ -52,7 +52,7 @@ export class Things extends Store {
       link: "", // to this world, once it was asked for
       isCopied: false,
       offered: null, // a document that came with a link
-      undone: null,
+      undone: null, // {before, after}: the tiles around what Undo takes back
       isKept: this.isKept,
     };
     globalThis.addEventListener?.("storage", () => this.takeKept());
@@ -83,7 +83,7 @@ export class Things extends Store {
         before[slot] && isEqual(thing, keptForm(before[slot])) ? before[slot] : thing,
       );
     if (!tiles) return;
-    this.change({ tiles, undone: null, link: "" });
+    this.change({ tiles, link: "" });
     if (editor && tiles[editor.slot] && tiles[editor.slot] !== before[editor.slot] && this.slots.includes(null))
       this.making.change({ slot: this.slots.indexOf(null) });
   }
@@ -120,13 +120,14 @@ export class Things extends Store {
     return this.fault ? null : endingOf(this.things, this.endings);
   }
 
-  setTiles(tiles, undone = null, note = "") {
+  /** @param {any[] | null} before the tiles to which Undo goes back; null where it is not offered */
+  setTiles(tiles, before = null, note = "") {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
     if (this.isKept) {
       keep(this.key, JSON.stringify(tiles));
       this.text = recallText(this.key); // what was before, where the storage is full
     }
-    this.change({ tiles, undone, note, link: "" });
+    this.change({ tiles, undone: before && { before, after: tiles }, note, link: "" });
   }
 
   put(slot, thing) {
@@ -154,8 +155,9 @@ export class Things extends Store {
   }
 
   undoEmpty() {
-    this.takeKept(); // after which there may be nothing to undo
-    if (this.state.undone) this.setTiles(this.state.undone, null, say("The things are back."));
+    this.takeKept();
+    const { tiles, undone } = this.state;
+    if (undone) this.setTiles(tilesBefore(tiles, undone), null, say("The things are back."));
   }
 
   // ---- Files, and the training
@@ -239,6 +241,22 @@ export class Things extends Store {
 }
 
 const keptForm = (thing) => ({ ...checkThing(thing), from: String(thing.from) });
+const isSame = (one, other) => isEqual(one && keptForm(one), other && keptForm(other));
+
+/** The tiles as they were; what another tab has put onto one of them since stays, and its thing goes to a free one. */
+function tilesBefore(tiles, { before, after }) {
+  const { max_nouns: most } = contract.own_world,
+    undone = Array.from({ length: most }, (_, slot) => tiles[slot] ?? null),
+    changed = undone.flatMap((_, slot) => {
+      const [was, made] = [before[slot] ?? null, after[slot] ?? null];
+      return isSame(was, made) || isSame(was, undone[slot]) ? [] : [{ slot, was, made }];
+    });
+  const isOurs = ({ slot, made }) => isSame(undone[slot], made),
+    homeless = changed.filter((each) => !isOurs(each) && each.was);
+  for (const { slot, was } of changed.filter(isOurs)) undone[slot] = was;
+  for (const { was } of homeless) if (undone.includes(null)) undone[undone.indexOf(null)] = was;
+  return undone;
+}
 const newerOr = (error, said) =>
   error instanceof NewerWorldError ? say("This world was saved by a newer page. Reload this one.") : said;
 const whereAndWhyNot = (error) => say`${error.field}: ${whyNot(error)}`;

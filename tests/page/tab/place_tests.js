@@ -26,6 +26,33 @@ export const placeTests = {
     acts.choosePlace("tab");
   },
 
+  async "a run is given to the server once, however often the button is pressed, and what was said goes"() {
+    const acts = {},
+      brought = [],
+      state = { places: null, run: { name: "tab-1", in_tab: {} }, tabSaid: "former" },
+      backend = {
+        kind: "server",
+        bring: (zip) => new Promise((done, fail) => brought.push({ zip, done, fail })),
+      },
+      { tab } = await addTab({ engine: { ...engine }, catalog, backend, shelf: SHELF }),
+      change = (parts) => Object.assign(state, parts);
+    tab.files.zip = async () => "zip";
+    tab.runs.markHanded = async () => undefined;
+    tab.mount({ page: { catalog }, state, acts, backend, change, draw: () => undefined });
+    const first = acts.handOver();
+    await acts.handOver();
+    await acts.handOver();
+    assert.deepEqual([brought.length, state.isHanding], [1, true]);
+    brought[0].fail(new Error("The server does not answer."));
+    await first;
+    assert.deepEqual([state.tabSaid, state.isHanding], ["The server does not answer.", false]);
+    const again = acts.handOver();
+    await new Promise((done) => setTimeout(done));
+    brought[1].done({ run: "tidy-1" });
+    await again;
+    assert.deepEqual([brought.length, state.tabSaid], [2, ""]);
+  },
+
   "seconds are said as people say them"() {
     assert.deepEqual([0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600].map(roughDuration), [
       "1 s",
