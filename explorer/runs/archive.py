@@ -41,7 +41,7 @@ from explorer.world.worlds import keep_world
 
 MAX_ARCHIVE_ENTRIES = 300
 MAX_ARCHIVE_BYTES = 1500 * MB
-MAX_DIGITS = 400
+MAX_JSON_DIGITS = 400
 """Most digits of a whole number in JSON: Python reads no more than 4300."""
 MAX_COMPRESSION_RATIO = 400
 """Largest ratio of unpacked to packed bytes; text of metrics reaches 20."""
@@ -213,8 +213,8 @@ def _parse_strict_json(text: bytes, place: str) -> Any:
 
 
 def _read_whole_number(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a whole number of more than {MAX_DIGITS} digits")
+    if len(digits) > MAX_JSON_DIGITS:
+        raise ValueError(f"a whole number of more than {MAX_JSON_DIGITS} digits")
     return int(digits)
 
 
