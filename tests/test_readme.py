@@ -367,7 +367,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         ("small models", len(facts.rows)),
         ("With 10 in a hundred", f"{right[0]} about two", f"{right[1]} about one"),
         ("taught both questions", f"in {mixtures[0]} to {mixtures[-1]} of a hundred"),
-        ("no caption names both", facts.ever_bound("silence", "completeness 0.5: 1", "canonical")),
+        ("none names both", facts.ever_bound("silence", "completeness 0.5: 1", "canonical")),
         ("four things in the picture", facts.ever_bound("naming-cliff", "4 objects: 10%", "canonical")),
         ("Web-like", "fresh models", facts.ever_bound_of(WEB_LIKE), round(facts.mean(*WEB_LIKE[-1], "pairs"))),
         (f"{aided} models bound with them", f"{unaided} without"),
@@ -408,8 +408,11 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         ("read these", f"{fourth.last_pairs(*kept)} pairs with a quarter"),
         ("with a quarter of the colors told", f"{fourth.bound_at_end(*kept, form='canonical')} are *bound* about two"),
         ("In reverse order", f"{fourth.bound_at_end(*reverse, form='canonical')} are bound"),
-        ("at a quarter of the learning rate", f"{fourth.bound_at_end(*slow, form='canonical')} are"),
-        (f"{fourth.last_pairs(*longest)} of them", f"{fourth.bound_at_end(*longest, form='canonical')} are"),
+        ("at a quarter of the rate", f"{fourth.bound_at_end(*slow, form='canonical')} after {fourth.dose(*kept)}"),
+        (
+            "With tidy pairs last",
+            f"{fourth.bound_at_end(*longest, form='canonical')} are after {fourth.last_pairs(*longest)}",
+        ),
     )
     assert unsaid(README, *said) == []
 

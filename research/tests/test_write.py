@@ -169,7 +169,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
     plain = " ".join(text.split())
     assert "With a third told, 5 of 5 bound in 184,320 pairs." in plain
     named = "5 of 5 bound about two, though no caption told both colors, and 5 about one"
-    assert f"{named}; where it is left out, 5 and 5 (184,320 pairs)." in plain
+    assert f"{named}; where it is left out, 5 and 5 (184,320 pairs, fourth edition)." in plain
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
@@ -180,7 +180,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = "0 of 5 do; 3 do if these are read at a quarter of the rate, and 4 if there are 184,320."
+    reverse = "0 of 5 do; 4 do if there are 184,320, and 3 if the 46,080 are read at a quarter of the rate."
     assert f"With the tidy pairs last, {reverse}" in plain
 
 
@@ -357,7 +357,7 @@ def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: Stud
     negatives = [
         facts.mean("with-headroom", "web-like: hard negatives", f"rate.hard_negatives{end}") for end in ("", "_true")
     ]
-    assert 0.4 < 1 - negatives[0] * (1 - negatives[1]) < 0.6 and "In half of the web-like pictures" in plain
+    assert 0.4 < 1 - negatives[0] * (1 - negatives[1]) < 0.6 and "In half of web-like pictures" in plain
     cells = [("with-headroom", f"too many: {name}") for name in ("none", "hard negatives")]
     assert [facts.ever_bound(*cell) for cell in cells] == ["8 of 8"] * 2, "in their own captions both bind"
     for form, bound in {"canonical": "0551", "own": "4555"}.items():
