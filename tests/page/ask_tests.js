@@ -237,6 +237,30 @@ export const tests = {
       ["It is too long.", null, false],
     );
   },
+  "a caption that was typed without a network is asked once it is back, and a refused one is not asked again":
+    async () => {
+      const gone = () => new Refused("", "The server does not answer.", 0),
+        polled = [];
+      let error = gone();
+      const { store, acts, state, of } = await opened({
+        swaps: ({ caption }) => {
+          if (error) throw error;
+          return readings[caption];
+        },
+      });
+      store.timers.poll = (name, ms, ask) => polled.push(ask);
+      const typed = "a red mug and a green book";
+      acts.type(typed);
+      await wait(TYPING_MS + 30);
+      assert.match(state.problem, /does not answer/);
+      error = null;
+      await polled.pop()();
+      assert.deepEqual([state.problem, state.asked?.captions[0], of("swaps").length], ["", typed, 3]);
+      error = new Refused("caption", "caption: give at most 60 words");
+      acts.type(typed);
+      await wait(TYPING_MS + 30);
+      assert.deepEqual([/60 words/.test(state.problem), polled], [true, []]);
+    },
   "a model that never read a word is not asked": async () => {
     const { acts, of } = await opened({
       never_read: ({ captions }) => (captions[0].includes("mug") ? { [examples.models[1].name]: ["mug"] } : {}),

@@ -11,11 +11,13 @@ import { numbersOf, plainReason } from "./answer.js";
 import { ANSWERED, Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MAX_PICTURES, readPicture } from "./picture.js";
-import { Refused } from "../refused.js";
+import { mayRepeat, Refused } from "../refused.js";
 import { Latest, onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
 
-const PAUSE_MS = 400;
+const PAUSE_MS = 400,
+  /** Before a question is asked again that nobody could answer. */
+  AGAIN_MS = 4000;
 
 export const emptyAsk = () => ({
   isStatic: false,
@@ -177,6 +179,7 @@ export class AskStore extends Store {
       if (signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
       this.change({ problem: plainReason(error, "caption"), ...unaskedQuestion(this.state) });
+      if (mayRepeat(error)) this.timers.poll("ask", AGAIN_MS, () => this.ask());
     }
   }
 
