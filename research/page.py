@@ -338,7 +338,7 @@ def _one_number_finding(
     values = {"conditions": conditions, "pairs": format_pairs(math.exp(law.intercept))}
     values |= {"power": power, "low": low, "high": high, "error": median(errors)}
     values |= {"first": sum(each.edition == 1 for each in trainings), "new": ahead.score.num_conditions}
-    values |= {"right": 100 * ahead.score.called_right, "all_bind": 100 * ahead.most_bind, **failures}
+    values |= {"right": 100 * ahead.score.called_right, "most_bind": 100 * ahead.most_bind, **failures}
     tidy = _row(rows, "own", TIDY_RECIPE, {}, title="Tidy", detail="two objects, each with its color")
     return PageFinding(
         name="one-number",
