@@ -10,6 +10,7 @@ One model is loaded at a time; concurrent requests for the same one share it. Th
 first. No torch here: bytes are counted on the result of `load`.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -39,6 +40,11 @@ class Progress:
 ProgressCallback = Callable[[Progress], None]
 SayLine = Callable[[str], None]
 """A function that takes a line on what is done now."""
+
+
+def let_idle_threads_sleep() -> None:
+    """Let torch's threads sleep while they wait, as spinning ones slow each other; call it before torch's import."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def no_progress(*_: object) -> None:

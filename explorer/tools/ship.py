@@ -26,6 +26,7 @@ from explorer.clip.card import (
     render_model_page,
     render_overview,
 )
+from explorer.clip.loading import let_idle_threads_sleep
 from explorer.clip.names import shipped_names
 from explorer.codec import encode
 from explorer.errors import UserError, catch_write_errors
@@ -39,7 +40,7 @@ from explorer.runs.state import RECORDINGS, run_state
 from explorer.runs.store import RunStore
 from explorer.spec import RunSpec
 from explorer.tools.options import EVALUATION_BUDGET, Document, RunsOption, open_service
-from explorer.tools.training import let_idle_threads_sleep, train_here
+from explorer.tools.training import train_here
 from explorer.world.things import World
 from explorer.world.worlds import WORLDS
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from explorer.clip.loading import let_idle_threads_sleep
 from explorer.clip.names import ModelError, resolve_model
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
@@ -166,11 +167,6 @@ def _read_spec(path: Path) -> RunSpec:
         if isinstance(error, UserError):
             raise
         raise UserError("spec", path, "is not JSON") from None
-
-
-def let_idle_threads_sleep() -> None:
-    """Let torch's threads sleep while they wait, as spinning ones slow each other; call it before torch's import."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def train_here(store: RunStore, folder: RunFolder, budget: EvaluationBudget, clip: Any = None) -> Document:

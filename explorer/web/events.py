@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from explorer.errors import quote_value
 from explorer.runs.files import MAX_JSON_DEPTH, MB, parse_json
 from explorer.settings import Settings
-from explorer.views.rate_limit import client_address, take_from_bucket
+from explorer.views.rate_limit import take_from_bucket
 from explorer.views.registry import Entry
 from explorer.web.gradio_queue import GradioQueue
 from explorer.web.guard import (
@@ -42,6 +42,7 @@ from explorer.web.guard import (
     app_path,
     check_own_page,
     check_parts,
+    scope_address,
 )
 from explorer.web.view_routes import api_names
 
@@ -99,10 +100,8 @@ class QuestionMiddleware:
             self._sweeping = asyncio.create_task(self._sweep(queue))
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", "{given} is no function of this server", given=quote_value(name))
-        client, most = scope.get("client"), self._settings.waiting_questions
-        scope[_ADDRESS_KEY] = address = client_address(
-            Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded
-        )
+        most = self._settings.waiting_questions
+        scope[_ADDRESS_KEY] = address = scope_address(scope, self._settings)
         if self._settings.is_shared and _questions_of(queue, address) >= most:
             wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
             raise RefusedError(429, "questions", wanted, most=most)

@@ -189,7 +189,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         _join_forwarded(MutableHeaders(scope=scope))
-        path, address = app_path(scope), self._address_of(scope)
+        path, address = app_path(scope), scope_address(scope, self._settings)
         answer = _SecuredAnswer(scope, receive, send, policy=self._policy, missing=self._missing)
         try:
             self._admit(scope, path, address)
@@ -201,10 +201,6 @@ class Guard:
         except Exception:  # a fault of ours, as a file that somebody damaged brings it out
             await answer.refuse(FAULT)
             raise  # the log has its traceback
-
-    def _address_of(self, scope: Scope) -> str:
-        client = scope.get("client")
-        return client_address(Headers(scope=scope), client[0] if client else None, forwarded=self._settings.forwarded)
 
     def _admit(self, scope: Scope, path: str, address: str) -> None:
         """Refuse what may not reach a handler, and count what asks for it."""
@@ -270,6 +266,12 @@ class Guard:
         """Count, on a shared server, the seconds of a core that an answer took for the address."""
         if self._settings.is_shared:
             charge_computing(address, seconds, self._settings)
+
+
+def scope_address(scope: Scope, settings: Settings) -> str:
+    """Return the address of who sends a request."""
+    client = scope.get("client")
+    return client_address(Headers(scope=scope), client[0] if client else None, forwarded=settings.forwarded)
 
 
 def app_path(scope: Scope) -> str:

@@ -94,14 +94,19 @@ def _maps(model: Any, pixels: Tensor, texts: np.ndarray) -> np.ndarray:
         expected = model.encode_image(pixels)
     with torch.enable_grad():
         images, attentions = encode_images(model.visual, pixels)
-        if float(F.cosine_similarity(images.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
-            raise ValueError("the attention that was recomputed is not that of the model")
+        check_recomputed(images, expected)
         captions = F.normalize(torch.from_numpy(np.array(texts)).to(images), dim=-1)
         logits = model.logit_scale.detach().exp() * (F.normalize(images, dim=-1)[:, None] * captions).sum(-1)
         # The graph is kept: the next caption of the same pictures asks it again.
         gradients = (torch.autograd.grad(logit.sum(), attentions, retain_graph=True) for logit in logits.T)
         maps = [propagate_relevance(attentions, each) for each in gradients]
     return np.asarray(torch.stack(maps, dim=1).double().cpu().numpy())
+
+
+def check_recomputed(features: Tensor, expected: Tensor) -> None:
+    """Raise ValueError if features (N, D) with recomputed attention are not the model's own."""
+    if float(F.cosine_similarity(features.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
+        raise ValueError("The attention that was recomputed is not that of the model")
 
 
 def encode_images(tower: Any, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:

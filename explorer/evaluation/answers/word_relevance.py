@@ -26,7 +26,7 @@ from torch import Tensor
 
 from explorer.clip.clip import Clip
 from explorer.evaluation import metrics
-from explorer.evaluation.answers.relevance import COSINE_TOLERANCE, apply_block, relevance_of_tokens, shares_of
+from explorer.evaluation.answers.relevance import apply_block, check_recomputed, relevance_of_tokens, shares_of
 from explorer.evaluation.answers.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
 from explorer.sentences import Sentence
 
@@ -112,8 +112,7 @@ def _shares(clip: Clip, tower: _TextTower, images: np.ndarray, caption: str, *, 
             features, attentions = _encode_tokens(tower, ids[:, : pooled + 1] if tower.is_causal else ids, pooled)
             with torch.no_grad():
                 expected = clip.encode_ids(ids)
-            if float(F.cosine_similarity(features.detach(), expected).min()) < 1 - COSINE_TOLERANCE:
-                raise ValueError("The attention that was recomputed is not that of the model")
+            check_recomputed(features, expected)
             pictures = F.normalize(torch.from_numpy(np.array(images)).to(features), dim=-1)
             logits = sign * model.logit_scale.detach().exp() * (F.normalize(features, dim=-1) @ pictures.T)[0]
             gradients = [torch.autograd.grad(logit, attentions, retain_graph=True) for logit in logits]

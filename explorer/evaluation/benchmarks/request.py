@@ -16,7 +16,7 @@ from typing import Any
 
 from explorer.captions.counting import SEEN_CELLS, cell_of, changed_pairs, find_pairs
 from explorer.captions.files import read_captions
-from explorer.clip.loading import SayLine
+from explorer.clip.loading import SayLine, let_idle_threads_sleep
 from explorer.clip.names import resolve_model
 from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.benchmarks.columns import check_columns
@@ -72,8 +72,7 @@ def score_benchmark(
         return _audit_source(protocol, source, request, say)
     _check_items(source, request)
     resolve_model(request.model, find_run_model=find_run_model)
-    # Waiting threads of torch slow each other if they spin; read at its import.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_idle_threads_sleep()
     cells = _assign_cells(source, request, say)
     from explorer.clip.zoo import load_clip, pick_device
     from explorer.evaluation.benchmarks.run import BenchmarkTask, run_benchmark
