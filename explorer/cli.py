@@ -96,7 +96,10 @@ def _command(run: Callable[..., Any], name: str) -> Callable[..., Any]:
             kind = each.KEYWORD_ONLY if is_option else each.kind
             parameters.append(each.replace(kind=kind, annotation=hints[each.name]))
     has_model = "model" in view_parameters and view_parameters["model"].kind is not SignatureParameter.VAR_POSITIONAL
-    parameters += [_option("weights", WeightsOption)] * has_model + [_option("runs", RunsOption)] * has_service
+    if has_model:
+        parameters.append(_option("weights", WeightsOption))
+    if has_service:
+        parameters.append(_option("runs", RunsOption))
     command_signature = Signature(sorted(parameters, key=lambda each: each.kind))
 
     @wraps(run)

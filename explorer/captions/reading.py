@@ -134,7 +134,8 @@ class _Phrase:
             return after in ("adj", "part", "adv") or (after == "noun" and bool(self.determiner))
         else:
             is_noun = self._is_first_noun(i)
-        self.nouns += [i] * is_noun
+        if is_noun:
+            self.nouns.append(i)
         return is_noun
 
     def _is_first_noun(self, i: int) -> bool:
@@ -293,8 +294,10 @@ def _read_on(reading: _ReadingState, i: int) -> int:
         phrase = _find_phrase(reading, i, may_begin_with_verb=_may_begin_with_verb(reading, i))
         if phrase:
             _add_object(reading, phrase)
-            reading.clause += ["verb"] * phrase.before_verb
-            return phrase.end + phrase.before_verb
+            if not phrase.before_verb:
+                return phrase.end
+            reading.clause.append("verb")
+            return phrase.end + 1
         if kind in ("det", "count"):
             return _skip_lone(reading, i)
         if reading.things and kind == "adj" and reading.low(i - 1) == "," and is_listed(reading.low(i)):
@@ -361,7 +364,8 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
             reading.doubts.append(Sentence("caption.one-or-two", "“{words}” may be one object or two", words=words))
     may_receive = not (owns or shares or reading.kind(end - 1) == "proper" or noun in ("one", "ones"))
     reading.things.append(CaptionObject(noun=reading.span(start, end), attributes=attributes, may_receive=may_receive))
-    reading.clause += [len(reading.things) - 1] * (not owns)
+    if not owns:
+        reading.clause.append(len(reading.things) - 1)
 
 
 def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:

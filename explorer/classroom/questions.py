@@ -63,7 +63,7 @@ class ClassQuestion:
         """Convert to JSON for a page; without the answer before it is revealed."""
         whole = encode(self)
         is_hidden = whole.pop("hides_picture")
-        open_ones = ("name", "options", "caption", "words") + ("picture",) * (not is_hidden)
+        open_ones = ("name", "options", "caption", "words", *(() if is_hidden else ("picture",)))
         visible = whole if is_revealed else {name: whole[name] for name in open_ones}
         return {**visible, "revealed": is_revealed}
 

@@ -216,7 +216,7 @@ def probe_modalities(
     """
     fresh = untrained_model(clip, seed=seed + 1)
     scenes = len(world.kinds[0].values) * budget.per_value
-    total = (1 + (fresh is not None)) * scenes + fitted + count
+    total = scenes * (1 if fresh is None else 2) + fitted + count
     yield _probe_image_and_text(clip, world, seed=seed, budget=budget, tell=_partial_progress(tell, 0, scenes / total))
     if fresh is not None:
         of_fresh = _partial_progress(tell, scenes / total, 2 * scenes / total)

@@ -29,7 +29,7 @@ from explorer.clip.pixels import transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts
 from explorer.evaluation.sets import make_canonical_set
-from explorer.evaluation.suspicion import Suspicion
+from explorer.evaluation.suspicion import Suspicion, SuspicionKind
 from explorer.stats import sign_test
 from explorer.world.grammar import Grammar
 from explorer.world.things import World
@@ -54,7 +54,7 @@ class _Change:
     `of` is what it alters: the other tower is not asked again.
     """
 
-    kind: str
+    kind: SuspicionKind
     to: str
     of: Literal["pictures", "captions", "both"]
     clip: Clip

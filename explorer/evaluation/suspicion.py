@@ -7,10 +7,13 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import computed_field
 
 from explorer.sentences import Sentence
+
+SuspicionKind = Literal["activation", "normalization", "resize", "padding", "tokenizer", "case"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +23,7 @@ class Suspicion:
     `kind` is what was changed, and `to` what it was changed to: a name, a number or a mode.
     """
 
-    kind: str
+    kind: SuspicionKind
     to: str
     found_as_loaded: int
     found_changed: int
@@ -69,7 +72,7 @@ class Suspicion:
                     " was loaded: its folder probably holds the tokenizer of another model.",
                     **values,
                 )
-            case _:
+            case "case":
                 return Sentence(
                     "suspicion.case",
                     "With captions in {to} it finds the caption of {changed} of {n} known scenes, and of {loaded} as"

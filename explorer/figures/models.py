@@ -360,7 +360,8 @@ def _heatmap_layout(first: int, exists: np.ndarray, nearer: np.ndarray, chosen: 
     shapes: list[PlotlyPart] = []
     for i in range(n):  # dark inside a light halo, visible on every color of the scale
         corners = style.corners(i - 0.42, i + 0.42, i - 0.42, i + 0.42)
-        for x, kind, dash in (("x", "rect", "solid"), ("x2", "circle", "dot"))[: 1 + exists[i]]:
+        marks = [("x", "rect", "solid"), *([("x2", "circle", "dot")] if exists[i] else [])]
+        for x, kind, dash in marks:
             for line in (style.line_style("halo", 2.6), style.line_style("ink", 1.2, dash)):
                 shapes.append({"type": kind, "xref": x, "line": line, **corners})
     if chosen is not None and 0 <= chosen - first < n:

@@ -90,8 +90,10 @@ def _with_theme_colors(node: Any, theme: Theme) -> Any:
         return {key: _with_theme_colors(each, theme) for key, each in node.items()}
     if isinstance(node, list | tuple):
         return [_with_theme_colors(each, theme) for each in node]
-    is_role = isinstance(node, str) and node.startswith("role:")
-    return COLOR_ROLES[node.removeprefix("role:")][theme == "dark"] if is_role else node
+    if isinstance(node, str) and node.startswith("role:"):
+        light, dark = COLOR_ROLES[node.removeprefix("role:")]
+        return dark if theme == "dark" else light
+    return node
 
 
 def make_drawing(

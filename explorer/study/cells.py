@@ -153,17 +153,16 @@ def coordinates_of(spec: RunSpec) -> Coordinates:
 def nearest_cell(spec: RunSpec, cells: Sequence[MeasuredCell] | None = None) -> NearCell | None:
     """Return the cell that stands for a spec, of the shipped ones if none are given; None where none is near."""
     known = shipped_cells() if cells is None else cells
-    pairs = spec.train.pairs
-    found = [
-        (far, cell.engine is None, abs(cell.pairs - pairs), -len(cell.seeds), number, dial)
-        for number, cell in enumerate(known)
-        if (away := _distance(spec, cell.spec)) is not None
-        for far, dial in [away]
-    ]
-    if not found:
-        return None
-    *_, number, dial = min(found, key=lambda each: each[:-1])
-    return NearCell(cell=known[number], dial=dial)
+    nearest: NearCell | None = None
+    lowest = (math.inf, True, 0, 0)
+    for cell in known:
+        if (away := _distance(spec, cell.spec)) is None:
+            continue
+        far, dial = away
+        rank = (far, cell.engine is None, abs(cell.pairs - spec.train.pairs), -len(cell.seeds))
+        if rank < lowest:  # of equal ones the first
+            nearest, lowest = NearCell(cell=cell, dial=dial), rank
+    return nearest
 
 
 def _distance(spec: RunSpec, other: RunSpec) -> tuple[float, str | None] | None:

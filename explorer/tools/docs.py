@@ -51,7 +51,8 @@ def with_tables(page: Path, *tables: Sequence[str]) -> str:
 def _api() -> list[str]:
     rows = ["| kind | call | answers |", "|---|---|---|"]
     for each in entries().values():
-        kind = each.kind + ", of this computer" * each.is_local + ", of the page" * each.is_of_page
+        kind = f"{each.kind}, of this computer" if each.is_local else each.kind
+        kind = f"{kind}, of the page" if each.is_of_page else kind
         named = {name: value for name, value in each.parameters.items() if name != "say"}
         names = (name if value.default is value.empty else f"[{name}]" for name, value in named.items())
         rows.append(f"| {kind} | `{each.name}({', '.join(names)})` | {_summary(each.function.__doc__)} |")
@@ -77,7 +78,7 @@ def command_table(app: App) -> list[str]:
         groups = command.group if isinstance(command.group, tuple) else ()
         title = next((each.name for each in groups if isinstance(each, Group)), "")
         rows_by_group.setdefault(title, []).append(f"| `{usage}` | {_summary(command.help)} |")
-    parts = ([f"| **{title}** | |"] * bool(title) + rows for title, rows in rows_by_group.items())
+    parts = ([f"| **{title}** | |", *rows] if title else rows for title, rows in rows_by_group.items())
     return ["| command | does |", "|---|---|", *chain.from_iterable(parts)]
 
 

@@ -91,7 +91,7 @@ class BoardOrder:
     @property
     def columns(self) -> dict[str, BoardBenchmark]:
         names = [each.name for each in self.benchmarks]
-        paths = [f" {each.path}" * (names.count(each.name) > 1) for each in self.benchmarks]
+        paths = [f" {each.path}" if names.count(each.name) > 1 else "" for each in self.benchmarks]
         return {f"benchmark {each.name}{path}": each for each, path in zip(self.benchmarks, paths, strict=True)}
 
 

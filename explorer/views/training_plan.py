@@ -56,8 +56,8 @@ def plan(service: Service, preset: str, overrides: dict[str, Any] | None = None)
     try:
         check_size(store, spec, settings)
         check_init(store, spec, any_start=settings.any_start)
-        *ends, basis = estimate_seconds(store, spec)
-        seconds = (ends[0], ends[1])
+        low, high, basis = estimate_seconds(store, spec)
+        seconds = (low, high)
     except UserError as error:
         why_not = error.sentence
     return TrainingPlan(

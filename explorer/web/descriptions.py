@@ -48,7 +48,7 @@ class DescriptionMiddleware:
             if name in headers and not (self._settings.forwarded and name == "x-forwarded-host"):
                 del headers[name]
         is_whole = bool(parse_qs(scope["query_string"].decode("latin-1")).get(ALL_ENDPOINTS))
-        scope["query_string"] = f"{ALL_ENDPOINTS}=true".encode() * is_whole
+        scope["query_string"] = f"{ALL_ENDPOINTS}=true".encode() if is_whole else b""
         key = (path, is_whole, scope.get("root_path"), *(headers.get(each) for each in ADDRESS_HEADERS))
         if key not in self._kept:
             messages = await self._ask(scope, receive)

@@ -117,7 +117,7 @@ def pack_atlas(world: World, *, size: int) -> bytes:
 def _pack_sprite(noun: Noun, look: Look, side: int, box: int) -> bytes:
     """Return one sprite, cropped to what is not background."""
     # What is larger than the box is drawn in one of twice its side, about the same middle.
-    grown = 1 + (side > 1000)
+    grown = 2 if side > 1000 else 1
     labels = sprites.draw_labels(noun, replace(look, scale=side / 1000 / grown), box * grown)
     blocks = labels.reshape(box * grown, sprites.SUBPIXELS, box * grown, sprites.SUBPIXELS)
     counts = np.stack([(blocks == label).sum(axis=(1, 3)) for label in COUNTED_LABELS]).astype(np.uint8)

@@ -255,7 +255,7 @@ def advise(file: CaptionFile) -> dict[str, str]:
     for name, rows in _rows_by_property(file).items():
         counts = Counter(noun for row in rows for noun in dict.fromkeys(_nouns_left_out(name, row)))
         common = counts.most_common(MAX_PULLS_SHOWN)
-        nouns = [f"{noun} ({count:,} caption{'s' * (count > 1)})" for noun, count in common]
+        nouns = [f"{noun} ({count:,} caption{'s' if count > 1 else ''})" for noun, count in common]
         if nouns:
             advice[name] = f"{CAPTION_PROPERTIES[name].advice}: {', '.join(nouns)}."
     return advice
@@ -325,7 +325,7 @@ def count_attributed(file: CaptionFile) -> dict[str, int]:
         "none": sum(each == 0 for each in counts),
         "one": sum(each == 1 for each in counts),
         "several": sum(each > 1 for each in counts),
-        "swapped": sum(n * _has_swap(caption) for caption, n in Counter(row.row.caption for row in file.rows).items()),
+        "swapped": sum(n for caption, n in Counter(row.row.caption for row in file.rows).items() if _has_swap(caption)),
     }
 
 
