@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.settings import Settings
-from explorer.web.guard import COMPUTED_S, app_path
+from explorer.web.guard import COMPUTED_S, NO_STORE, app_path
 
 DESCRIPTION_PATHS = re.compile(r"/(config|gradio_api/(info|openapi\.json))/?")
 MAX_KEPT = 32
@@ -73,5 +73,5 @@ class DescriptionMiddleware:
         start = time.perf_counter()
         await self._app(scope, receive, keep)
         scope[COMPUTED_S] = time.perf_counter() - start
-        MutableHeaders(raw=messages[0]["headers"])["Cache-Control"] = "no-store"
+        MutableHeaders(raw=messages[0]["headers"])["Cache-Control"] = NO_STORE
         return messages

@@ -143,7 +143,7 @@ def _send_evidence(request: Request) -> Response:
     if end != "csv":
         disposition = "inline" if end == "html" else "attachment"
         return FileResponse(path, media_type=media_type, filename=path.name, content_disposition_type=disposition)
-    named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"', "Cache-Control": "no-store"}
+    named = {"Content-Disposition": f'attachment; filename="{path.stem}.csv"', "Cache-Control": NO_STORE}
     return Response(_read_as_csv(path), media_type=media_type, headers=named)
 
 
@@ -168,7 +168,7 @@ class _TemporaryFileResponse(FileResponse):
 def _attachment(path: Path, name: str, media_type: str) -> Response:
     """Answer a temporary file: what nobody reads stays on the disk, not in the memory."""
     size = str(path.stat().st_size)  # a body that is compressed on its way tells fewer bytes
-    headers = {"Cache-Control": "no-store", "X-File-Bytes": size}
+    headers = {"Cache-Control": NO_STORE, "X-File-Bytes": size}
     return _TemporaryFileResponse(path, filename=name, media_type=media_type, headers=headers)
 
 

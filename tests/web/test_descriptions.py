@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from explorer.settings import SHARED
 from explorer.web.descriptions import MAX_KEPT, DescriptionMiddleware
-from explorer.web.guard import COMPUTED_S
+from explorer.web.guard import COMPUTED_S, NO_STORE
 
 BEHIND_A_PROXY = replace(SHARED, forwarded=True)
 
@@ -49,7 +49,7 @@ def test_an_answer_is_made_once_and_no_cache_keeps_it() -> None:
     described = DescriptionMiddleware(gradio, settings=SHARED)
     for path in ("/config", "/gradio_api/info", "/gradio_api/openapi.json"):
         answers = [ask(described, path, query=f"x={number}") for number in range(5)]
-        assert len({each["text"] for each in answers}) == 1 and answers[0]["headers"]["cache-control"] == "no-store"
+        assert len({each["text"] for each in answers}) == 1 and answers[0]["headers"]["cache-control"] == NO_STORE
         assert answers[0]["charged"] and [each["charged"] for each in answers[1:]] == [None] * 4
     assert gradio.asked == 3
     assert ask(described, "/gradio_api/info", "all_endpoints=1")["text"] != ask(described, "/gradio_api/info")["text"]

@@ -128,7 +128,8 @@ def test_a_job_tells_how_far_it_is_and_then_its_answer(space: Server) -> None:
     kinds = [kind for kind, _ in told]
     assert kinds[-1] == "complete" and set(kinds[:-1]) <= {"generating", "heartbeat"}
     assert len(told[-1][1][0]["cosine"][0]) == 2
-    assert all({"text", "done", "left_s"} <= set(data[0]) for kind, data in told[:-2] if kind == "generating")
+    steps = [data[0] for kind, data in told[:-2] if kind == "generating"]
+    assert steps and all({"text", "done", "left_s"} <= set(each) for each in steps)
 
 
 def test_what_is_no_question_is_a_sentence_and_a_short_list_has_its_defaults(host: str) -> None:
