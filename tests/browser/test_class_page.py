@@ -325,10 +325,19 @@ def test_a_class_trains_on_its_own_things_and_loses_none(visits: Visits, servers
     state_of(ben, "asked")
     # Another one is made without a network.
     ben.context.set_offline(True)
-    thing_of(ben, "crab", "krabbe")
+    thing_of(ben, "crab", "krebs")
     expect(ben.locator("#class-lost")).to_be_visible(timeout=40_000)
     ben.context.set_offline(False)
     state_of(ben, "waiting", 60_000)
+    # A thing that was changed is lost on its way, and the page that is loaded next gives it.
+    lost = "**/a/give_thing"
+    ben.route(lost, lambda route: route.abort("internetdisconnected"))
+    with ben.expect_request(lost):
+        ben.locator(".class-ways [data-act=draw]").click()
+        ben.locator("#thing-name").fill("krabbe")
+        ben.locator("#thing-keep").click()
+    ben.reload()
+    ben.unroute(lost)
     projector.locator("#class-at-once").check()
     expect(projector.locator("#class-grid [data-word]")).to_have_text(["bello", "krabbe"])
     projector.locator("#class-hide").click()

@@ -48,7 +48,8 @@ class Kept {
   }
 }
 
-const listens = { addEventListener: () => {}, removeEventListener: () => {} };
+const SEAT = { code: "KRTM", key: "0".repeat(32) },
+  listens = { addEventListener: () => {}, removeEventListener: () => {} };
 
 /** A connection to a room whose network is down, the acts that the server then gets, and what mends the network. */
 function disconnected() {
@@ -61,11 +62,25 @@ function disconnected() {
     got.push([name, pupil ?? question ?? stop, ...(choice === undefined ? [] : [choice])]);
     return {};
   };
-  const connection = new Connection({ act }, "KRTM", "0".repeat(32), {
+  const connection = new Connection({ act }, SEAT.code, SEAT.key, {
     onTrouble: (isLost) => troubles.push(isLost),
     onEnd: () => {},
   });
   return { connection, got, troubles, mend: () => (isDown = false) };
+}
+
+/** What a page of `SEAT` that is loaded again sends before anybody presses anything. */
+async function sentAfterReload(answer = () => null) {
+  const { connection } = disconnected(),
+    sent = [];
+  connection.backend = {
+    view: () => new Promise(() => {}),
+    act: async (name, values) => (sent.push([name, values]), answer()),
+  };
+  void connection.start();
+  await later();
+  connection.close();
+  return sent;
 }
 
 /** Act on a pupil's page with a seat in two rooms, in which `page.code` is the address; nothing is drawn. */
@@ -656,15 +671,20 @@ export const tests = {
       assert.deepEqual([room.state.at, room.state.isBusy, entered], ["doors", false, []]);
     }),
   "a tab that hears late that its pupil was removed forgets that seat alone, and takes the one of another tab": () =>
-    seated(async ({ room }) => {
+    seated(async ({ page, room }) => {
       for (const key of ["0".repeat(32), "2".repeat(32)]) {
         const seat = { code: "KRTM", key };
         keep(keptOf("thing", seat), "{}");
         keep(draftOf(keptOf("thing", seat)), "{}");
       }
       room.read();
+      const { connection } = room,
+        vote = () => void connection.act("answer", { question: "vote.0", choice: 0 });
+      page.backend.act = () => new Promise(() => {});
+      vote();
       keepSeat("KRTM", { key: "2".repeat(32), role: "pupil" }); // by a second tab of this phone
-      room.connection.end("none");
+      connection.end("none");
+      vote();
       assert.equal(room.connection.key, "2".repeat(32));
       assert.deepEqual(
         Object.keys(localStorage).filter((key) => key.includes("0".repeat(32))),
@@ -770,6 +790,62 @@ export const tests = {
       Date.now = now;
     }
     assert.deepEqual(got, [["answer", "vote.0", 1]]);
+  },
+  "what a pupil chose and gave is sent once more by a page that is loaded again, unless it was answered": async () => {
+    globalThis.localStorage = new Kept();
+    const { connection } = disconnected(),
+      thing = { word: "bello", parts: [] };
+    connection.act("answer", { question: "vote.0", choice: 0 }).catch(() => undefined);
+    connection.act("answer", { question: "vote.0", choice: 1 }).catch(() => undefined);
+    connection.act("give_thing", thing).catch(() => undefined);
+    connection.act("hand_in_scene", { scene: "", margin: 0 }).catch(() => undefined);
+    connection.close();
+    await later();
+    const sent = [
+      ["answer", { ...SEAT, question: "vote.0", choice: 1 }],
+      ["give_thing", { ...SEAT, ...thing }],
+    ];
+    assert.deepEqual(await sentAfterReload(() => Promise.reject(new TypeError("Failed to fetch"))), sent);
+    const refuse = () => Promise.reject(new Refused("question", "is not open for answers now"));
+    assert.deepEqual(await sentAfterReload(refuse), sent);
+    assert.deepEqual(await sentAfterReload(), [], "what was answered or refused is not kept");
+    assert.deepEqual(Object.keys(localStorage), []);
+  },
+  "no older choice of another tab overwrites the newest one, which is kept until it is answered itself": async () => {
+    globalThis.localStorage = new Kept();
+    const [one, other] = [disconnected(), disconnected()],
+      answers = [],
+      acts = [one.connection.act("answer", { question: "vote.0", choice: 0 })];
+    await later();
+    other.mend();
+    assert.deepEqual(await other.connection.act("answer", { question: "vote.0", choice: 1 }), {});
+    one.mend();
+    assert.deepEqual([await acts[0], one.got], [null, []]);
+    one.connection.backend.act = () => new Promise((answer) => answers.push(answer));
+    acts.push(one.connection.act("answer", { question: "vote.0", choice: 0 }));
+    await later();
+    other.connection.backend.act = () => new Promise(() => {});
+    void other.connection.act("answer", { question: "vote.0", choice: 1 });
+    answers.pop()(null);
+    await acts[1];
+    assert.deepEqual(await sentAfterReload(), [["answer", { ...SEAT, question: "vote.0", choice: 1 }]]);
+  },
+  "whatever stands where unsent acts are kept, a page begins, and acts as nobody else": async () => {
+    const place = keptOf("clip-binding-class-unsent", SEAT),
+      values = { question: "vote.0", choice: 0 },
+      strange = { name: "answer", values: { ...values, code: "BWTS", key: "1".repeat(32) } };
+    for (const [text, sent] of [
+      ["{", []],
+      ["5", []],
+      ['"answer"', []],
+      ["[null, 5]", []],
+      [JSON.stringify([{ name: "end_class", values: {} }, { name: "answer", values: null }, { name: "answer" }]), []],
+      [JSON.stringify({ any: strange }), [["answer", { ...SEAT, ...values }]]],
+    ]) {
+      globalThis.localStorage = Object.assign(new Kept(), { [place]: text });
+      assert.deepEqual(await sentAfterReload(), sent, text);
+      assert.deepEqual(Object.keys(localStorage), [], text);
+    }
   },
   "of two acts about the same the server gets the second once it has answered the first": async () => {
     const { connection } = disconnected(),

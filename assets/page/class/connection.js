@@ -7,9 +7,11 @@
 //
 // A lost network, a closed lid or a restarted server only delay the next answer: the key is the place in the room. An
 // act is repeated as long as the page is in the room, and of one kind only one is under way: a server may do two that
-// come at once in another order.
+// come at once in another order. What a pupil has chosen or given is kept until it is answered: a page that is loaded
+// again sends it once more.
 
 import { mayRepeat } from "../refused.js";
+import { outlivesPage, Unsent } from "./unsent.js";
 
 const HELD_MS = 20_000;
 const RETRY_MS = [300, 600, 1000, 2000, 3000];
@@ -34,6 +36,7 @@ export class Connection {
     this.code = code;
     this.key = key;
     this.options = options;
+    this.unsent = new Unsent({ code, key });
     this.tag = "";
     this.isClosed = false;
     this.isWoken = false;
@@ -48,6 +51,7 @@ export class Connection {
   }
 
   async start() {
+    for (const { name, values } of this.unsent.take()) void this.act(name, values).catch(() => undefined);
     while (!this.isClosed) {
       try {
         await this.poll();
@@ -87,9 +91,11 @@ export class Connection {
   act(name, values = {}) {
     const { pupil, question } = values,
       about = JSON.stringify([name, pupil, question]);
-    return this.repeat(about, () =>
-      answered((signal) => this.backend.act(name, { code: this.code, key: this.key, ...values }, { signal })),
-    );
+    const send = () =>
+      answered((signal) => this.backend.act(name, { ...values, code: this.code, key: this.key }, { signal }));
+    if (!outlivesPage(name) || this.isClosed) return this.repeat(about, send);
+    const kept = this.unsent.keep(about, { name, values });
+    return this.repeat(about, () => kept.settle(send), kept.isWanted);
   }
 
   /** Hand in the model of this device. @returns as `act` */
@@ -97,11 +103,11 @@ export class Connection {
     return this.repeat("model", () => this.backend.handIn(this.code, this.key, weights));
   }
 
-  repeat(about, work) {
+  repeat(about, work, isWanted = () => true) {
     const act = {},
       before = this.newest.get(about)?.ended;
     this.newest.set(about, act);
-    act.ended = this.doAfter(before, () => this.newest.get(about) === act, work);
+    act.ended = this.doAfter(before, () => this.newest.get(about) === act && isWanted(), work);
     return act.ended;
   }
 
