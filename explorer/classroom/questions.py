@@ -41,8 +41,8 @@ class ClassQuestion:
 
     `picture` is a data URI; `hides_picture` says that it is shown with the answer only. `untold` are the boxes of
     objects that the caption does not name: left, top, width and height as fractions of the side of the picture.
-    `models` are {"model", "choice", "score", "p"}: the option that a model chooses, None for a tie, what it scores, and
-    the probability that it gives to it.
+    `models` are {"model", "choice", "score", "probability"}: the option that a model chooses, None for a tie, what it
+    scores, and the probability that it gives to it.
     `words` are the options as marked words, where they are captions.
     """
 
@@ -55,7 +55,7 @@ class ClassQuestion:
     recipe: str = ""
     told: int = 0
     untold: tuple[tuple[float, ...], ...] = ()
-    share_told: float | None = None
+    named_share: float | None = None
     models: tuple[JsonDict, ...] = ()
     words: tuple[tuple[JsonDict, ...], ...] = ()
 
@@ -109,7 +109,7 @@ def _model_choice(store: RunStore, model: str, row: int, right: int) -> JsonDict
     probability = 1 / (1 + math.exp(-answers.logit_scale * abs(own - other)))
     score = pairwise(np.array([own]), np.array([other])).item()
     choice = {1.0: right, 0.0: 1 - right}.get(score)
-    return {"model": model, "choice": choice, "score": score, "p": round(probability, 4)}
+    return {"model": model, "choice": choice, "score": score, "probability": round(probability, 4)}
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +131,7 @@ def _guess_question(code: str, part: int) -> ClassQuestion:
         recipe=recipe,
         told=len(record.mentioned),
         untold=tuple(tuple(round(side / QUESTION_PIXELS, 4) for side in each.box) for each in record.unmentioned),
-        share_told=get_preset(recipe).spec.data.caption_completeness,
+        named_share=get_preset(recipe).spec.data.caption_completeness,
     )
 
 

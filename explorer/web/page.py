@@ -157,9 +157,9 @@ def _file(request: Request) -> Response:
         files = read_site()
     if name not in files.files:
         raise RefusedError(404, "file", "there is no such file here; reload the page")
-    keep = CACHE_FOR_A_YEAR if digest == files.digest else "no-cache"
+    cache_control = CACHE_FOR_A_YEAR if digest == files.digest else "no-cache"
     path = files.files[name]
-    return body_response(request, path.read_bytes(), MEDIA_TYPES[path.suffix], keep, compress_once)
+    return body_response(request, path.read_bytes(), MEDIA_TYPES[path.suffix], cache_control, compress_once)
 
 
 def missing_page(scope: Scope) -> Response:

@@ -77,10 +77,10 @@ def _route(entry: Entry, service: Service) -> Callable[[Request], Any]:
             body = _encode_body(await (await compute(request, entry.answer, service, values)))
         else:
             body = await compute(request, answer_body, values)
-        keep = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
+        cache_control = NO_STORE if entry.has_secret or entry.kind == "act" else "no-cache"
         if len(body) < MAX_INLINE_BYTES:
-            return body_response(request, body, "application/json", keep, pack)
-        return await compute(request, body_response, request, body, "application/json", keep, pack)
+            return body_response(request, body, "application/json", cache_control, pack)
+        return await compute(request, body_response, request, body, "application/json", cache_control, pack)
 
     return route
 

@@ -122,11 +122,11 @@ function Models({ question, tell }) {
       (each) => html`<${Model} key=${each.model} ...${each} mark=${markOf(each.score, 0.5)} tell=${tell} />`,
     )}
     </ul>
-    ${question.models.some(({ p }) => !degreeOf(p)) && html`<p class="class-quiet">${tell("vote.hollow")}</p>`}`;
+    ${question.models.some(({ probability }) => !degreeOf(probability)) && html`<p class="class-quiet">${tell("vote.hollow")}</p>`}`;
 }
 
-function Model({ model, choice, p, mark, isLuck = !degreeOf(p), tell }) {
-  const odds = oddsOf(p);
+function Model({ model, choice, probability, mark, isLuck = !degreeOf(probability), tell }) {
+  const odds = oddsOf(probability);
   return html`<li data-model=${model} data-state=${mark} data-luck=${String(isLuck)}>
     <span class="class-sign">
     ${MARK_SIGNS[mark]}</span>
@@ -134,7 +134,7 @@ function Model({ model, choice, p, mark, isLuck = !degreeOf(p), tell }) {
       "vote.degree",
       {
         odds,
-        degree: howSure(p),
+        degree: howSure(probability),
       },
     )}</b>
     <span class="class-model-name">${
@@ -147,7 +147,7 @@ function Model({ model, choice, p, mark, isLuck = !degreeOf(p), tell }) {
     }</span></p></li>`;
 }
 
-function Told({ question: { right, told, recipe, share_told: share }, tell, titles }) {
+function Told({ question: { right, told, recipe, named_share: share }, tell, titles }) {
   const all = right + 1;
   return html`<h2>${tell("guess.recipe", { title: say(titles[recipe].title) })}</h2><p>
     ${told === all ? tell("guess.all_told", { all }) : tell("guess.told", { told, all })}</p><p>

@@ -41,7 +41,7 @@ def test_a_question_has_one_true_caption_and_the_models_saved_answers(store: Run
             one, other = (sorted(re.sub(r"\ban\b", "a", option).split()) for option in question.options)
             assert one == other and len(set(question.options)) == 2
             assert [each["model"] for each in question.models] == list(COMPARED_MODELS)
-            assert all(0.5 <= each["p"] <= 1 for each in question.models)
+            assert all(0.5 <= each["probability"] <= 1 for each in question.models)
             assert question.models[-1]["choice"] == question.right  # things-bound answers all twelve pairs
     codes = [f"{a}{b}KM" for a in "BCDF" for b in "GHJK"]
     assert {make_question(store, code, "vote.0").right for code in codes} == {0, 1}
@@ -60,7 +60,7 @@ def test_a_model_that_finds_both_captions_equally_near_is_half_right(
     _, models = tally.vote_tally(room, store)
     asked = make_question(store, room.code, "vote.0").models
     make_question.cache_clear()
-    assert [(each["choice"], each["score"], each["p"]) for each in asked] == [(None, 0.5, 0.5)] * 2
+    assert [(each["choice"], each["score"], each["probability"]) for each in asked] == [(None, 0.5, 0.5)] * 2
     assert [each["right"] for each in models] == [each["n"] / 2 for each in models]
 
 
@@ -70,7 +70,7 @@ def test_hidden_things_are_counted_in_the_scene(store: RunStore) -> None:
         assert question.right is not None and question.right + 1 == data.objects_in_image
         assert (
             question.told + len(question.untold) == question.right + 1
-            and question.share_told == data.caption_completeness
+            and question.named_share == data.caption_completeness
         )
         assert all(0 <= side <= 1 for box in question.untold for side in box)
 
