@@ -162,7 +162,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
     """
     spec, status, description = folder.spec(), folder.status(), describe_run(store, folder)
     evaluations, batch = read_evaluations(folder), spec.train.batch_size
-    answers, why = _read_answers(folder, spec, is_over=status.has_ended and status.step > 0)
+    answers, why = _read_answers(folder, spec, status)
     phase, phase_done = _phase(status)
     report = folder.report_if_any() if status.has_ended else None
     return TrainingState(
@@ -262,14 +262,14 @@ def _final_scores(report: Report | None) -> FinalScores | None:
     return FinalScores(binding=binding, recognition=recognition) if binding and recognition else None
 
 
-def _read_answers(folder: RunFolder, spec: RunSpec, *, is_over: bool) -> tuple[tuple[PairAnswers, ...], str | None]:
+def _read_answers(folder: RunFolder, spec: RunSpec, status: RunStatus) -> tuple[tuple[PairAnswers, ...], str | None]:
     """Return its answers to the current pairs, and the reason if there are none."""
     digest, why = _question_digest(spec.data.world)
     if digest is None:
         return (), why
     answers = results.read_answers(folder.pairs, question_digest=digest)
     is_whole = len(answers) > 1 or any(each.step == 0 for each in answers)
-    if is_whole or not is_over:
+    if is_whole or not status.has_ended or status.step == 0:
         return answers, None
     return answers, TRAINED_BEFORE if folder.has_model else NO_MODEL
 
