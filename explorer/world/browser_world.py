@@ -25,7 +25,7 @@ from explorer.world import sprites
 from explorer.world.counter_rng import SLOTS, STREAMS
 from explorer.world.grammar import ANY_WORDS, MAX_NAMED_OBJECTS, Grammar
 from explorer.world.plan import MIN_VALUES_TO_HOLD_OUT, NUM_SCALE_LEVELS, make_plan
-from explorer.world.render import OBJECT_SHARE, SLACK_SHARE, Atlas, sprite_look
+from explorer.world.render import SLACK_SHARE, Atlas, sprite_look
 from explorer.world.scenes import NUM_CELLS, OFFSET_STEPS
 from explorer.world.things import Look, Noun, NounPart, World
 
@@ -60,7 +60,6 @@ def describe_world(world: World) -> dict[str, object]:
         "dials": {name: {"is_tidy": dial.is_tidy, "tab": encode(dial.tab)} for name, dial in DIALS.items()},
         "num_cells": NUM_CELLS,
         "offset_steps": OFFSET_STEPS,
-        "largest_share": OBJECT_SHARE,
         "slack_share": SLACK_SHARE,
         "min_values_to_hold_out": MIN_VALUES_TO_HOLD_OUT,
         "streams": list(STREAMS),
