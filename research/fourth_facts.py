@@ -106,10 +106,18 @@ class FourthFacts:
         return f"{round(time, -3):,.0f}" if math.isfinite(time) else f"over {self.last_pairs(sweep, cell)}"
 
     def when_each(self, sweep: str, cell: str, form: str) -> str:
-        """Return the pairs until the first and the last seed were bound: "13,000 to 18,000", or "13,000 to never"."""
-        times = self.times(sweep, cell, form)
-        first, last = (f"{round(time, -3):,.0f}" if math.isfinite(time) else "never" for time in (times[0], times[-1]))
-        return f"{first} to {last}"
+        """Return the pairs until the first and the last seed were bound: "13,000 to 18,000", or "13,000 to never".
+
+        The whole budget is not rounded: "100,000 to 184,320".
+        """
+        times, budget = self.times(sweep, cell, form), self.last_pairs(sweep, cell)
+
+        def words(time: float) -> str:
+            if not math.isfinite(time):
+                return "never"
+            return budget if f"{time:,.0f}" == budget else f"{round(time, -3):,.0f}"
+
+        return f"{words(times[0])} to {words(times[-1])}"
 
     def middle(self, sweep: str, cell: str, form: str) -> float:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""

@@ -395,7 +395,7 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     said = (
         (f"After {fourth.dose(*tidy_first)} tidy pairs", fourth.bound_at_end(*tidy_first, form="canonical")),
         (
-            "after the longest of nine starts",
+            "after one of nine starts",
             f"{fourth.bound_at_end(*after, form='own')} bound",
             f"{bound} of {unbound}",
         ),
@@ -410,7 +410,7 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         ("In reverse order", f"{fourth.bound_at_end(*reverse, form='canonical')} are bound"),
         ("at a quarter of the rate", f"{fourth.bound_at_end(*slow, form='canonical')} after {fourth.dose(*kept)}"),
         (
-            "With tidy pairs last",
+            "In reverse order",
             f"{fourth.bound_at_end(*longest, form='canonical')} are after {fourth.last_pairs(*longest)}",
         ),
     )

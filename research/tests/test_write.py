@@ -167,7 +167,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
     text = study_document(facts, FourthFacts(rows=Rows(results=results)))
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
-    assert "With a third told, 5 of 5 bound in 184,320 pairs." in plain
+    assert "with a third told, 5 of 5 bound in 184,320 pairs." in plain
     named = "5 of 5 bound about two, though no caption told both colors, and 5 about one"
     assert f"{named}; where it is left out, 5 and 5 (184,320 pairs, fourth edition)." in plain
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
