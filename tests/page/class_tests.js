@@ -652,6 +652,12 @@ export const tests = {
       assert.notEqual(room.device, device);
       assert.deepEqual(calls, [["train"], ["tell_training", "KRTM", "training"], ["stop", "tab-x"]]);
     }),
+  "a tab at the form for a nickname takes the seat that another tab of its phone has got meanwhile": () =>
+    seated(async ({ room, calls }) => {
+      room.change({ code: "KRTM", at: "join" });
+      await room.acts.join("Ada");
+      assert.deepEqual([calls, room.connection.key, room.state.at], [[], "0".repeat(32), "room"]);
+    }),
   "who leaves a room whose code is still asked for can press the doors, and what comes late leads nowhere": () =>
     seated(async ({ page, room }) => {
       const answers = [],

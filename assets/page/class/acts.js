@@ -6,7 +6,7 @@
 
 import { stopsOf } from "./bar.js";
 import { mountCanvas } from "./fool.js";
-import { keepSeat } from "./seat.js";
+import { keepSeat, seatOf } from "./seat.js";
 import { kindOf } from "./wall.js";
 
 const SETTLED_MS = 1500;
@@ -52,9 +52,11 @@ function actsBefore(room) {
       }),
     join: (nickname) =>
       busy(async (isHere) => {
-        const { code } = state,
-          { key } = await backend.act("join", { code, nickname });
-        keepSeat(code, { key, role: "pupil" });
+        const { code } = state;
+        if (!seatOf(code)) {
+          const { key } = await backend.act("join", { code, nickname });
+          keepSeat(code, { key, role: "pupil" });
+        } // else another tab of this phone has joined meanwhile
         if (isHere()) room.enter();
       }),
   };
