@@ -161,7 +161,12 @@ def call_last(room: Room, *, now: float) -> Room:
 
 
 def close_world(room: Room, name: str, *, now: float) -> Room:
-    """Go to the training of a closed world; what devices have trained before was of other captions and is forgotten."""
+    """Go to the training of a closed world; what devices have trained before was of other captions and is forgotten.
+
+    A world that is closed stays as it is: who pressed twice wanted no more.
+    """
+    if room.world:
+        return room
     require_open_world(room)
     room = replace(room, world=name, things_end=None)
     room = replace(room, pupils=tuple(replace(pupil, training=None) for pupil in room.pupils))

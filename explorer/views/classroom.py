@@ -457,6 +457,8 @@ def call_last(service: Service, code: str, key: str = "") -> None:
 def close_world(service: Service, code: str, key: str = "") -> None:
     """Close the class's world with the things that are shown, and go to its training, as the teacher."""
     room, rooms = _acting_caller(service, code, key).teacher_room(), service.rooms
+    if room.world:
+        return
     own_things.require_open_world(room)
     shown = own_things.shown_things(room)
     if not shown:

@@ -164,10 +164,10 @@ def test_a_closed_world_takes_nothing_and_all_train_on_it_from_the_start(tmp_pat
         lambda: own_things.show_thing(closed, 0),
         lambda: own_things.ask_for_another(closed, 0),
         lambda: own_things.call_last(closed, now=5.0),
-        lambda: own_things.close_world(closed, "own-0", now=5.0),
     ):
         with pytest.raises(UserError, match="closed"):
             act()
+    assert own_things.close_world(closed, "own-0", now=5.0) == closed
     specs = [deal.deal_spec("KRTM", number, world=closed.world) for number in range(60)]
     assert len({spec.train.seed for spec in specs}) == 60 and len({spec.data for spec in specs}) == 1
     assert specs[0].train.steps == 180

@@ -354,6 +354,11 @@ def test_who_sees_a_thing_before_and_after_it_is_shown(service: Service) -> None
     room.teach("call_last")
     assert room.view(ben)["things"]["ends"] and room.view()["things"]["built_in"] == list(BUILT_IN[:5])
     room.teach("close_world")
+    room.teach("go_to_stop", stop=first_stop("fool", STOPS_WITH_THINGS))
+    closed = room.view()
+    room.teach("close_world")
+    assert room.view() == closed, "a second press, which came late, changes nothing"
+    room.teach("go_to_stop", stop=first_stop("train", STOPS_WITH_THINGS))
     deals = [room.view(key)["deal"] for key in (ada, ben, room.pupil("late"))]
     assert len({deal["values"]["world"] for deal in deals}) == 1 and len({deal["seed"] for deal in deals}) == 3
     document = room.ask("class_world", key=ben)
