@@ -19,8 +19,8 @@ def store_training(
 ) -> Room:
     """Store how far the training of a pupil's device is, of at most `most` pairs; it may land at those of `landings`.
 
-    Where all train the same, one that ended has `num_digests` digests. One that began anew after a reload computes the
-    same again, so its dot waits until it is further than before.
+    Where all train the same, one that ended has `num_digests` digests. One that began anew after a reload, or in
+    another tab, computes the same again, so its dot waits until it is further than before.
 
     Raises:
         UserError: The step Train is not reached, or the device tells what cannot be.
@@ -45,8 +45,8 @@ def store_training(
     before = room.pupils[pupil].training
     if before is not None and before.has_ended:
         return room
-    if before is not None and news.state == "training" and news.pairs < before.pairs:
-        news = replace(before, state="training", at=news.at)
+    if before is not None and not news.has_ended and news.pairs < before.pairs:
+        news = replace(before, state=news.state, at=news.at)
     return change_pupil(room, pupil, training=news)
 
 

@@ -180,6 +180,9 @@ def test_a_dot_climbs_and_stops_where_it_landed_and_news_are_checked() -> None:
     room = store_training(room, 0, told(7680), most=BUDGET)
     anew = store_training(room, 0, told(256, at=9.0), most=BUDGET)
     assert anew.pupils[0].training == told(7680, at=9.0), "a page that was loaded again keeps its dot"
+    for state in ("paused", "watching"):
+        second_tab = store_training(room, 0, told(256, state, at=9.0), most=BUDGET)
+        assert second_tab.pupils[0].training == told(7680, state, at=9.0)
     for pairs, accuracy, field in (
         (0, 0.8, "pairs"), (6401, 0.8, "pairs"), (BUDGET, 0.8, "pairs"), (6400, 0.75, "accuracy"),
         (6400, None, "accuracy"),
