@@ -1,6 +1,7 @@
 """Nicknames of pupils, as a projector can show them.
 
 clean_nickname("  Ada  L. ")     # "Ada L."; `UserError` for one of which nothing can be seen
+fold_nickname("ＡＤＡ")            # "ada": by this two nicknames are compared
 """
 
 import unicodedata
@@ -29,3 +30,8 @@ def clean_nickname(text: object) -> str:
         raise UserError("nickname", name or NO_VALUE, wanted, longest=80, most=LONGEST_NICKNAME)
     check_marks(name, "nickname")
     return name
+
+
+def fold_nickname(name: str) -> str:
+    """Return the nickname without case, widths and styles, which letters of a projector hardly show."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

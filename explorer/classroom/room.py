@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from explorer.classroom.nicknames import fold_nickname
 from explorer.classroom.stops import LESSON_STOPS, STOPS_WITH_THINGS, Stop, num_choices, question_names
 from explorer.errors import NO_VALUE, UserError
 from explorer.runs.folder import key_digest
@@ -157,7 +158,7 @@ def add_pupil(room: Room, nickname: str, digest: str, *, now: float) -> Room:
     """Add a pupil with the digest of its key; raise `UserError` if the room is full or has a pupil of this nickname."""
     if len(room.present) >= MAX_PUPILS:
         raise UserError("room", NO_VALUE, "is full, it takes {most} pupils", most=MAX_PUPILS)
-    if any(pupil.nickname.casefold() == nickname.casefold() for _, pupil in room.present):
+    if fold_nickname(nickname) in {fold_nickname(pupil.nickname) for _, pupil in room.present}:
         raise UserError("nickname", nickname, "is taken in this room, choose another")
     pupils, pupil = list(room.pupils), Pupil(nickname=nickname, key_digest=digest, joined=now)
     if len(pupils) < MAX_PUPILS:

@@ -107,8 +107,9 @@ def test_a_nickname_is_clean_twice(text: str) -> None:
 
 def test_a_nickname_is_taken_once_and_a_room_has_an_end() -> None:
     room = room_state.add_pupil(room_of(0), "Ada", key_digest("a"), now=0.0)
-    with pytest.raises(UserError, match="taken"):
-        room_state.add_pupil(room, "ADA", key_digest("b"), now=0.0)
+    for alike in ("ADA", "ａｄａ", "𝐀𝐝𝐚", "ᴬᵈᵃ"):
+        with pytest.raises(UserError, match="taken"):
+            room_state.add_pupil(room, alike, key_digest("b"), now=0.0)
     assert len(room_state.add_pupil(room_state.remove_pupil(room, 0), "ada", key_digest("b"), now=0.0).present) == 1
     with pytest.raises(UserError, match="full"):
         room_state.add_pupil(room_of(room_state.MAX_PUPILS), "one more", key_digest("c"), now=0.0)
