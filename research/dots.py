@@ -33,12 +33,14 @@ phase begins with the final weights of the one before.
 Trainings of torch, which the line of the page has, are in a file of their own, by key:
 
     {"sweep": "torch", "engine": null,
-     "trainings": {"fb11...": {"spec": {...}, "scenes": 10040, "curve": [[4, 0.46], [11, 0.48]]}}}
+     "trainings": {"fb11...": {"spec": {...}, "scenes": 10040, "curve": [[4, 0.46, 0.39], [11, 0.48, 0.41]]}}}
+
+Their curves are read in their own captions, as their times on the line are; the first editions kept no lower ends.
 """
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -178,6 +180,11 @@ def _make_torch_chains(folder: Path) -> JsonDict:
             trainings[row["key"]] = {
                 "spec": RunSpec.from_json(json.loads(row["spec"])).to_json(),
                 "scenes": row.get("evaluation.seed") or DEFAULT_SCENES.seed,
-                "curve": [[at["step"], round(at["canonical"], 5)] for at in json.loads(row["curve"])],
+                "curve": [_own_point(at) for at in json.loads(row["curve"])],
             }
     return {"sweep": TORCH_CHAINS, "engine": None, "trainings": trainings}
+
+
+def _own_point(at: Mapping[str, float]) -> list[float]:
+    """Return a step, and the share right in own captions with its lower end, which the first editions did not keep."""
+    return [at["step"], *(round(at[key], 5) for key in ("own", "own.low") if key in at)]

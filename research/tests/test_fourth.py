@@ -315,6 +315,11 @@ def test_trainings_of_torch_on_the_page_can_be_compared() -> None:
         assert (spec.train.seed, spec.data.objects_in_image) == (each["seed"], data["objects"])
         assert spec.train.steps * spec.train.batch_size == each["pairs"]
         assert chains[each["key"]]["curve"][-1][0] == spec.train.steps
+    for _, each in trainings:
+        if each["bound_at"] is not None:
+            curve, size = chains[each["key"]]["curve"], chains[each["key"]]["spec"]["train"]["batch_size"]
+            shares = [share for step, share, *_ in curve if step >= each["bound_at"] / size]
+            assert shares and min(shares[:3]) > 0.75, "a curve shows the time that the box tells"
 
 
 def curves_of(sweep: EngineSweep, label: str) -> tuple[tuple[CanonicalPoint, ...], ...]:

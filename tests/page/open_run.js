@@ -430,6 +430,7 @@ const TESTS = {
       await made.store.acts.run();
       made.trainings.over("finished");
       await made.store.training;
+      assert.equal(made.store.state.after.isWaiting, true, "also behind an older one");
       end(made);
     }
     assert.deepEqual(
@@ -557,6 +558,20 @@ const TESTS = {
     const never = await opened({ open_questions: GONE });
     assert.equal(never.store.state.list, null);
     end(never);
+  },
+
+  async "of two estimates the newer one counts, whichever comes first"() {
+    const made = await opened(),
+      waiting = [];
+    made.orders.seconds = () => new Promise((resolve) => waiting.push(resolve));
+    const older = made.store.foresee(),
+      newer = made.store.foresee();
+    waiting[1](30);
+    await newer;
+    waiting[0](20);
+    await older;
+    assert.equal(made.store.state.next.seconds, 30);
+    end(made);
   },
 
   async "a slow device asks for nothing longer than the shortest training"() {

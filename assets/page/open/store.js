@@ -15,7 +15,7 @@ import { readPickedText } from "../picked-file.js";
 import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName, processorHints } from "../tab/browser.js";
-import { Store, Timers } from "../store.js";
+import { Latest, Store, Timers } from "../store.js";
 import { percent, say } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
 import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "./results.js";
@@ -43,6 +43,7 @@ export class OpenQuestions extends Store {
     this.page = page;
     this.draw = draw;
     this.timers = new Timers();
+    this.foresights = new Latest();
     this.live = null;
     this.tab = null;
     /** Until what waits was sent and this tab was timed, once the page is there; nobody else waits for that. */
@@ -158,18 +159,18 @@ export class OpenQuestions extends Store {
 
   /** The training that this browser would get, as far as the page can know, with its seconds here. */
   async foresee() {
-    const { list, canTrain } = this.state,
+    const isNewest = this.foresights.begin(),
+      { list, canTrain } = this.state,
       free = canTrain && list ? freeOf(this.state) : undefined;
     if (!free?.length) return this.change({ next: free && null });
     const [first] = free,
       shortest = free.reduce((least, each) => (each.pairs < least.pairs ? each : least)),
       seconds = await this.tab.orders.seconds(first.spec),
-      isShortest = seconds > MAX_S && shortest.pairs < first.pairs;
-    return this.change({
-      next: isShortest
+      isShortest = seconds > MAX_S && shortest.pairs < first.pairs,
+      next = isShortest
         ? { entry: shortest, seconds: await this.tab.orders.seconds(shortest.spec), isShortest }
-        : { entry: first, seconds, isShortest },
-    });
+        : { entry: first, seconds, isShortest };
+    if (isNewest()) this.change({ next });
   }
 
   // ---- A training
@@ -371,7 +372,7 @@ export class OpenQuestions extends Store {
       if (later.size) throw new Error("some wait");
     } catch {
       if (!this.unsent.length) return; // all were sent, and only the list did not come
-      this.settle(this.unsent[0].result.entry, { isWaiting: true });
+      for (const { result } of this.unsent) this.settle(result.entry, { isWaiting: true });
       this.timers.after("send", AGAIN_MS, () => this.send());
     } finally {
       this.isSending = false;

@@ -223,7 +223,7 @@ export class Repeats extends Store {
     const { phases, trainings, engine } = await this.chainsOf(sweep.name);
     if (sweep.name === TORCH) {
       const { spec, scenes } = trainings[training.key];
-      return { form: "canonical", scenes, phases: [{ spec, digests: [] }] };
+      return { form: "own", scenes, phases: [{ spec, digests: [] }] };
     }
     if (engine !== contract.engine_version)
       throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
