@@ -19,6 +19,8 @@ from tests.browser.firefox import FIREFOX, Firefox, firefox
 from tests.served import Server, serve_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
+"""The same engine without windows, in which a test takes a sixth less time."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 OFTEN = {"EXPLORER_PAGE_POLL_S": "0.3", "EXPLORER_NICE": "0", "EXPLORER_SPARE": "0"}
 """Variables of a server whose pages ask soon whether something is new, and whose workers give way to nobody.
@@ -63,10 +65,10 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One for all tests here, not for the session: Playwright's event loop runs meanwhile, and others run loops too."""
-    if CHROMIUM is None:
+    if SHELL is None:
         pytest.skip("no Chromium: install one, on Debian with apt install chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=SHELL, args=ARGUMENTS)
         yield started
         started.close()
 

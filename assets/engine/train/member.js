@@ -14,6 +14,7 @@
  * The weights that come out depend on the order alone, not on the number of workers.
  */
 
+import { nextMessage } from "../next_message.js";
 import { Batches, idsOfCaptionKey } from "./batches.js";
 import { Features } from "./features.js";
 import { Kernels } from "./kernels.js";
@@ -128,7 +129,7 @@ export class Member {
    * @param {import("./control.js").Control} control @param {number} step @param {Report} report
    */
   async obey(control, step, report) {
-    await control.look();
+    await nextMessage();
     while (!control.isStopped && (control.isPaused || control.wantsWeights)) {
       if (control.wantsWeights) {
         control.wantsWeights = false;
