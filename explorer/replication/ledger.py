@@ -288,11 +288,11 @@ class Ledger:
         """Append a result that nobody of this key or address has sent before."""
         if not self._may_train(person, entry, lines):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
-        # Of those that are not confirmed anybody may have sent the digests of this training as those of another one.
+        # The last digest of a confirmed training is public, so two strangers may copy the same one. Earlier digests are
+        # told to nobody, and cost few steps: whoever confirmed them as those of another training would shut this one.
         confirmed = [confirmed_result(each) for name, each in self.results().items() if name != entry.name]
-        of_others = {digest for each in confirmed if each is not None for digest in each.digests}
-        if not of_others.isdisjoint(result.digests):
-            raise UserError("digests", NO_VALUE, "give those of this training; some are of another one")
+        if result.digests[-1] in {each.digests[-1] for each in confirmed if each is not None}:
+            raise UserError("digests", NO_VALUE, "give those of this training; the last one is of another training")
         is_full = (
             len(lines) >= MAX_RESULTS
             or (not person.has_own_address and sum(not each.has_own_address for each in lines) >= MAX_UNKNOWN)

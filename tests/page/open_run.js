@@ -470,6 +470,20 @@ const TESTS = {
     end(made);
   },
 
+  async "a server that has lost its leases gets the result as one of a file"() {
+    const made = await opened({
+      give_open: () => new Refused("lease", "lease: this training was not given to this browser"),
+      give_saved_open: () => ({ standing: { state: "one" } }),
+    });
+    await made.store.acts.run();
+    made.trainings.over("finished");
+    await made.store.training;
+    const [, { result }] = made.asked.find(([name]) => name === "give_saved_open");
+    assert.deepEqual([result.entry, made.store.state.after.refused, made.store.state.waiting], [FIRST, "", 0]);
+    assert.ok(FIRST in made.store.state.mine);
+    end(made);
+  },
+
   async "a result that the server cannot take now waits, and those behind it are sent"() {
     const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list } })),
       keeps = { "clip-binding-explorer-open-unsent": JSON.stringify(waiting) };

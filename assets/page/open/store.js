@@ -355,7 +355,7 @@ export class OpenQuestions extends Store {
       for (let first; (first = this.unsent.find((each) => !later.has(each))); ) {
         const { entry, list_digest: digest } = first.result;
         try {
-          const { standing } = await this.page.backend.act("give_open", first);
+          const { standing } = await this.giveUnsent(first);
           this.settle(entry, { standing, isWaiting: false });
         } catch (error) {
           if (error.status === BUSY) {
@@ -376,6 +376,17 @@ export class OpenQuestions extends Store {
       this.timers.after("send", AGAIN_MS, () => this.send());
     } finally {
       this.isSending = false;
+    }
+  }
+
+  /** A server that has lost its leases, with the folder of its results, takes a result as it takes one of a file. */
+  async giveUnsent({ lease, result }) {
+    const { backend } = this.page;
+    try {
+      return await backend.act("give_open", { lease, result });
+    } catch (error) {
+      if (error.field !== "lease") throw error;
+      return await backend.act("give_saved_open", { result });
     }
   }
 

@@ -203,9 +203,22 @@ def test_digests_of_another_training_are_refused(ledger: Ledger) -> None:
     other, who = ledger.take(person(3)), person(3)
     own = result_for(ledger, other.entry)
     for digests in (result.digests, (*own.digests[:-1], result.digests[-1])):
-        with pytest.raises(UserError, match="of another one"):
+        with pytest.raises(UserError, match="of another training"):
             ledger.give(who, other.token, replace(own, digests=digests))
     assert ledger.give(who, other.token, own).state == "one"
+
+
+def test_two_who_confirm_the_first_digests_of_another_training_do_not_shut_it(ledger: Ledger) -> None:
+    one, two, honest = person(1), person(2), person(3)
+    lease, again = ledger.take(one), ledger.take(two)
+    forged = result_for(ledger, lease.entry)
+    [name] = {entry.name for entry in ledger.listed.entries if entry.name != lease.entry and entry.index < 2}
+    own = result_for(ledger, name)
+    forged = replace(forged, digests=(*own.digests[:-1], forged.digests[-1]))
+    ledger.give(one, lease.token, forged)
+    assert ledger.give(two, again.token, forged).state == "confirmed"
+    other = ledger.take(honest)
+    assert other.entry == name and ledger.give(honest, other.token, own).state == "one"
 
 
 @pytest.mark.parametrize(("change", "field"), CHANGES)
