@@ -193,28 +193,31 @@ class RunDescription:
 
     Attributes:
         place: In the queue: 0 while it is executed, 1 if it is the next one, None once it has ended.
-        eta_s: Seconds until its end.
+        end_in_s: Seconds until its end, in JSON `eta_s`.
         wait_s: Seconds until its start.
     """
 
     run: str
     status: RunStatus
     steps_per_s: float | None = None
-    eta_s: float | None = None
+    end_in_s: float | None = None
     place: int | None = None
     wait_s: float | None = None
 
     @property
     def left_s(self) -> float | None:
         """Seconds until its end, or, while it waits, until its start."""
-        return self.wait_s if self.place else self.eta_s
+        return self.wait_s if self.place else self.end_in_s
 
     def to_json(self) -> dict[str, Any]:
         """Convert to JSON, with the fields `PUBLIC_STATUS_FIELDS` of the status."""
         return {
             "run": self.run,
             **{name: getattr(self.status, name) for name in PUBLIC_STATUS_FIELDS},
-            **{name: getattr(self, name) for name in ("steps_per_s", "eta_s", "wait_s", "place")},
+            "steps_per_s": self.steps_per_s,
+            "eta_s": self.end_in_s,
+            "wait_s": self.wait_s,
+            "place": self.place,
         }
 
 
@@ -234,7 +237,7 @@ def describe_run(store: RunStore, folder: RunFolder) -> RunDescription:
             description,
             place=0,
             wait_s=0.0,
-            eta_s=_left_s(speed(str(status.model)), status) if is_told else None,
+            end_in_s=_left_s(speed(str(status.model)), status) if is_told else None,
         )
     index = queue.index(folder)
     ahead = [each for each in statuses.values() if each.is_executing] + [statuses[each] for each in queue[:index]]

@@ -92,9 +92,9 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
         4.0,
         1100.0,
     )
-    assert description.eta_s == pytest.approx(40 * 0.25 + 10)
+    assert description.end_in_s == pytest.approx(40 * 0.25 + 10)
     description = describe_run(store, first)
-    assert (description.place, description.eta_s, description.status.status, description.status.preset) == (
+    assert (description.place, description.end_in_s, description.status.status, description.status.preset) == (
         1,
         None,
         "queued",
@@ -104,7 +104,9 @@ def test_places_and_waits_by_hand(store: RunStore) -> None:
     # The newest measured run is the running one, so the rates are 1,024 and 512 pairs/s: 768 on the middle.
     assert describe_run(store, second).wait_s == pytest.approx(20 + 25_600 / 768 + 10)
     running.set_status(step=2)
-    assert describe_run(store, running).eta_s is None is describe_run(store, running).steps_per_s, "it has hardly begun"
+    assert describe_run(store, running).end_in_s is None is describe_run(store, running).steps_per_s, (
+        "it has hardly begun"
+    )
     ended = make(store, None, at=4, status="stopped", reason="because")
     assert (describe_run(store, ended).place, describe_run(store, ended).wait_s) == (None, None)
     assert describe_run(store, ended).status.reason == "because"
@@ -118,19 +120,21 @@ def test_an_evaluation_lasts_as_long_as_earlier_ones_and_then_as_its_own_parts(
     now = 1000.0
     monkeypatch.setattr("explorer.runs.queue.time.time", lambda: now)
     folder.set_status(phase="evaluating", evaluating_since=996.0, phase_done=0, phase_parts=None)
-    assert describe_run(store, folder).eta_s == pytest.approx(6.0)
+    assert describe_run(store, folder).end_in_s == pytest.approx(6.0)
     folder.set_status(evaluating_since=980.0, phase_done=4, phase_parts=8)
     description = describe_run(store, folder)
-    assert description.eta_s == pytest.approx(20.0) and (
+    assert description.end_in_s == pytest.approx(20.0) and (
         description.status.phase_done,
         description.status.phase_parts,
     ) == (4, 8)
     now = 1003.0
-    assert describe_run(store, folder).eta_s == pytest.approx(17.0), "it never stands still or rises between two parts"
+    assert describe_run(store, folder).end_in_s == pytest.approx(17.0), (
+        "it never stands still or rises between two parts"
+    )
     folder.set_status(phase_done=0)
-    assert describe_run(store, folder).eta_s == 0.0
+    assert describe_run(store, folder).end_in_s == 0.0
     folder.set_status(status="interrupted")
-    assert describe_run(store, folder).eta_s is None
+    assert describe_run(store, folder).end_in_s is None
 
 
 def test_an_estimate_without_a_measurement_is_called_a_guess(store: RunStore) -> None:
