@@ -144,7 +144,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     swapped = false_swap(caption, scenes, stream)
     changed = (caption.values != swapped.captions.values).any(axis=2, keepdims=True)
     # The kinds that the caption names for the exchanged objects: in these the twin differs.
-    traded = ((caption.values >= 0) & changed).any(axis=1)
+    twin_kinds = ((caption.values >= 0) & changed).any(axis=1)
     pair = _exchanged_objects(caption, scenes, swapped)
     ways, assigned = assignments(caption)
     also_true = np.stack([is_true(way, scenes) for way in ways], axis=1)
@@ -153,7 +153,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         form=form,
         plan=plan,
         scenes=scenes,
-        twins=exchange_values(plan, scenes, pair[:, 0], pair[:, 1], traded),
+        twins=exchange_values(plan, scenes, pair[:, 0], pair[:, 1], twin_kinds),
         caption=caption,
         swapped=swapped,
         replaced=replace_value(plan, caption, scenes, stream),
