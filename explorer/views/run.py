@@ -74,14 +74,14 @@ def run(
     open_run = open_run_record(service, name, skipped, compare, owner_key) if name else None
     states = _listed_states(service, name, owner_key)
     loaded = loaded_model_names(service.store) if service.settings.any_start else ()
-    listing = hashlib.sha256(repr((name, states, *loaded)).encode()).hexdigest()
+    listing_digest = hashlib.sha256(repr((name, states, *loaded)).encode()).hexdigest()
     return {
         "run": encode(open_run),
         "missing": GONE_SENTENCE if name and open_run is None else None,
         "compare": encode(other_record(service.store, compare)) if compare else None,
-        "known": listing,
+        "known": listing_digest,
         # While its digest stays the same, the table is not sent again.
-        "listing": None if listing == known else _choices(service, name, owner_key),
+        "listing": None if listing_digest == known else _choices(service, name, owner_key),
     }
 
 
