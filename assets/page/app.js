@@ -3,7 +3,7 @@
 //
 //   export async function open(element, page, brought) {
 //     ...
-//     return { arrive(brought) {}, hidden() {} };      // both may be absent
+//     return { arrive(brought) {}, leave() {} };      // both may be absent
 //   }
 //
 // `element` is its own; `page` is what all views share (see `start`). `open` shows what the address says. `arrive` does
@@ -71,7 +71,7 @@ class Shell {
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
     this.mark(view);
     if (before) focusViews();
-    if (before) this.opened[before]?.then((opened) => opened?.hidden?.());
+    if (before) this.opened[before]?.then((opened) => opened?.leave?.());
   }
 
   async open(view, brought) {

@@ -127,7 +127,7 @@ def test_a_link_to_a_figure_of_the_evidence_shows_it(page: Page) -> None:
     page.locator("nav [data-view=evidence]").click()
     title = page.locator(".ev-top h1")
     order = title.inner_text()
-    page.locator(".ev-top [data-face=loop]").click()
+    page.locator(".ev-top [data-part=loop]").click()
     expect(title).not_to_have_text(order)
     page.locator("nav [data-view=lesson]").click()
     page.locator("#go-order").click()

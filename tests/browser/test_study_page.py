@@ -92,10 +92,10 @@ def test_order_and_loop_turn_and_a_dot_is_kept(visits: Visits) -> None:
     before = side.inner_text()
     stops.nth(1).press("ArrowRight")
     expect(side).not_to_have_text(before, use_inner_text=True)
-    page.locator("[data-face=order]").click()
+    page.locator("[data-part=order]").click()
     expect(page).to_have_url(re.compile("part=order"))
     expect(page.locator("#ev-o1")).to_be_visible()
-    page.locator("[data-face=loop]").click()
+    page.locator("[data-part=loop]").click()
     expect(stops.first).to_be_visible()
 
 

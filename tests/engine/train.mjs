@@ -75,7 +75,7 @@ const answers = {
     const act = (name) => {
       const [kind, count] = name.split(" ");
       if (kind === "kill") training.team[count].terminate();
-      else if (kind === "use") training.use(Number(count));
+      else if (kind === "use") training.useWorkers(Number(count));
       else training.ask(kind);
     };
     const tell = (kind, value) => {

@@ -250,9 +250,9 @@ export const tests = {
       { state } = lesson;
     await ask()();
     assert.deepEqual([state.probe.answer, state.done, state.probe.isAsking], [{ cosines: [1] }, ["probe"], false]);
-    lesson.acts.picture(1);
+    lesson.acts.choosePicture(1);
     assert.equal(state.probe.answer, null, "it was of the picture before");
-    for (const act of [() => lesson.acts.picture(0), () => lesson.acts.again()]) {
+    for (const act of [() => lesson.acts.choosePicture(0), () => lesson.acts.beginAgain()]) {
       const answer = ask();
       act();
       await answer();
@@ -260,7 +260,7 @@ export const tests = {
     }
     state.runName = "tab-x";
     const watched = lesson.run.watch();
-    lesson.acts.again();
+    lesson.acts.beginAgain();
     answers.run.pop()({ run: { ...fixtures.recording, status: "finished" }, known: "k" });
     await watched;
     assert.deepEqual([state.run, state.binding, state.done], [null, null, []]);
@@ -269,12 +269,12 @@ export const tests = {
     const { lesson, asked } = lessonOf(),
       { links } = lesson.state,
       ended = { status: "finished", has_model: true, final: { value: 0.9 } };
-    lesson.acts.model("own");
+    lesson.acts.chooseModel("own");
     for (const name of ["tab-first", "tab-second"]) {
       lesson.run.show({ ...ended, name, link: `?run=${name}` }, true);
       void lesson.acts.ask();
     }
-    lesson.acts.again();
+    lesson.acts.beginAgain();
     void lesson.acts.ask();
     assert.deepEqual(asked, ["tab-first", "tab-second", fixtures.facts.models[0]]);
     assert.deepEqual(lesson.state.links, links);
@@ -401,7 +401,7 @@ export const tests = {
     );
     await device.follow(given);
     assert.deepEqual([device.state.canTrain, device.state.recorded, told], [false, RECORDED, ["watching"]]);
-    await device.again();
+    await device.measureAgain();
     assert.deepEqual([device.state.canTrain, device.state.seconds], [true, 90]);
     device.begin();
     device.followRun();
@@ -626,8 +626,8 @@ export const tests = {
     }
     // One that was busy is measured again, or trains although it is slow.
     for (const [press, seconds] of [
-      ["again", 40],
-      ["anyway", 400],
+      ["measureAgain", 40],
+      ["trainAnyway", 400],
     ]) {
       runs.seconds = async () => 400;
       runs.forgetSpeed = () => (runs.seconds = async () => seconds);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { dialsOf, Evidence, faceOf } from "../../assets/page/evidence/page.js";
+import { dialsOf, Evidence, partOf } from "../../assets/page/evidence/page.js";
 import { exampleOf, Formula } from "../../assets/page/evidence/formula.js";
 import { cellAxis, positionsOf, stripAxis, timeOf } from "../../assets/page/evidence/fourth-cells.js";
 import { sentencesOf, loopStops } from "../../assets/page/evidence/loop.js";
@@ -129,13 +129,13 @@ export const tests = {
       } = await opened(),
       dot = {},
       training = { key: "k", seed: 2 };
-    acts.dial({ objects: 3 });
+    acts.moveDial({ objects: 3 });
     acts.train();
     acts.seeOrder();
     acts.openSpec({ preset: "web-like", values: { steps: 720 }, title: "a row" });
-    acts.training({ sweep: "map", label: "named 1" }, training, dot);
-    acts.older(training, dot);
-    acts.face("loop");
+    acts.openTraining({ sweep: "map", label: "named 1" }, training, dot);
+    acts.openTorchTraining(training, dot);
+    acts.showPart("loop");
     timers.stop();
     const [, { preset, values }] = asked[0];
     assert.deepEqual([preset, values.objects_in_image, asked[0][2]], [line.recipes[0].name, 3, { isTrained: true }]);
@@ -269,12 +269,12 @@ export const tests = {
     assert.ok(low <= 1e4 && high > 184_320);
   },
   "the figure that was judged comes first, unless another was asked for": () => {
-    const face = (name, asked = "") => faceOf({ face: asked, fourth: editions[name].fourth });
+    const firstPart = (name, part = "") => partOf({ part, fourth: editions[name].fourth });
     assert.deepEqual(
-      ["empty", "part", "whole", "kept"].map((each) => face(each)),
+      ["empty", "part", "whole", "kept"].map((each) => firstPart(each)),
       ["loop", "order", "order", "loop"],
     );
-    assert.deepEqual([face("whole", "loop"), face("whole", "nonsense")], ["loop", "order"]);
+    assert.deepEqual([firstPart("whole", "loop"), firstPart("whole", "nonsense")], ["loop", "order"]);
   },
   "the way goes down and up, seed after seed": () => {
     const { fourth, dots } = editions.whole,

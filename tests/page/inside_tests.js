@@ -85,7 +85,7 @@ function opened() {
   inside.timers = { poll: (name) => polled.push(name), stop: () => {}, after: () => {} };
   const hide = () => {
     page.isSeen = false;
-    inside.hidden();
+    inside.leave();
   };
   const show = () => {
     page.isSeen = true;

@@ -166,7 +166,7 @@ const BOXES = {
   "a-confirmed-dot-is-opened": () => box(SECOND),
   "a-dot-of-one-computer-is-opened": () => box(FIRST, { mine: { [FIRST]: {} } }),
   "a-dot-of-different-bits-is-opened": () => box(DIFFERS),
-  "a-confirmed-dot-was-repeated": () => box(SECOND, { end: ended("ab".repeat(32)) }),
+  "a-confirmed-dot-was-repeated": () => box(SECOND, { outcome: ended("ab".repeat(32)) }),
 };
 const states = () => ({
   ...Object.fromEntries(Object.entries(STATES).map(([name, state]) => [name, drawn(OpenPage, { state: state() })])),
@@ -632,7 +632,7 @@ const TESTS = {
             : { standing: { state: "one", bound_at: 512 } },
       }),
       { store } = made;
-    await store.give(file([first, second, third]));
+    await store.giveFile(file([first, second, third]));
     assert.deepEqual(store.state.given, {
       isSending: false,
       taken: 2,
@@ -646,11 +646,11 @@ const TESTS = {
     assert.ok(
       first.entry in store.state.mine && third.entry in store.state.mine && !(second.entry in store.state.mine),
     );
-    await store.give(file([first], "0".repeat(64)));
+    await store.giveFile(file([first], "0".repeat(64)));
     assert.match(store.state.given.problem, /another list/);
-    await store.give({ size: 2_000_000, arrayBuffer: () => assert.fail("it is not read") });
+    await store.giveFile({ size: 2_000_000, arrayBuffer: () => assert.fail("it is not read") });
     assert.match(store.state.given.problem, /1 MB/);
-    await store.give(GONE_FILE);
+    await store.giveFile(GONE_FILE);
     assert.match(store.state.given.problem, /changed, moved or deleted/);
     end(made);
   },
@@ -662,7 +662,7 @@ const TESTS = {
     const made = await opened({
       give_saved_open: () => (count++ ? GONE() : { standing: { state: "open", bound_at: null } }),
     });
-    await made.store.give(new Blob([text]));
+    await made.store.giveFile(new Blob([text]));
     const { taken, problem, isSending } = made.store.state.given;
     assert.deepEqual([taken, isSending, count], [1, false, 2]);
     assert.match(problem, /cannot be reached/);

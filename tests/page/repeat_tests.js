@@ -181,7 +181,7 @@ export const tests = {
       repeats.state.dot = dot;
       await repeats.train();
       const failed = { kind: "failed", problem: "The server does not answer." };
-      assert.deepEqual([repeats.live, repeats.ends.get(dot.training.key)], [null, failed]);
+      assert.deepEqual([repeats.live, repeats.outcomes.get(dot.training.key)], [null, failed]);
     }
     assert.deepEqual(asked.length, 2);
   },
@@ -189,14 +189,14 @@ export const tests = {
     const { visit, turn } = visiting();
     turn(A);
     await visit.show();
-    const end = { kind: "same" };
-    visit.change({ end });
+    const outcome = { kind: "same" };
+    visit.change({ outcome });
     turn(A, { view: "projector" });
     await visit.show();
-    assert.equal(visit.state.end, end);
+    assert.equal(visit.state.outcome, outcome);
     turn(B);
     await visit.show();
-    assert.deepEqual([visit.state.end, visit.state.dot.training.digest], [null, B]);
+    assert.deepEqual([visit.state.outcome, visit.state.dot.training.digest], [null, B]);
     turn("");
     await visit.show();
     assert.deepEqual([visit.state.dot, visit.state.problem.startsWith("repeat: ")], [null, true]);

@@ -6,7 +6,7 @@
  *       tell: (kind, value) => {},          // evaluation, record, weights; see `Member.train`
  *     });
  *     training.ask("pause")                   // or go, stop, save
- *     training.use(2)                         // go on with two workers, a step later
+ *     training.useWorkers(2)                  // go on with two workers, a step later
  *     training.workers                        // how many train now
  *     await training.ended                    // {step, status, file, digest, memory}; throws one sentence
  *     training.close()                        // end it at once; `ended` stays open
@@ -50,7 +50,7 @@ export class TabTraining {
     this.order = order;
     this.tell = tell;
     this.workers = countOf(workers);
-    /** What `use` asked for last. */ this.wanted = this.workers;
+    /** What `useWorkers` asked for last. */ this.wanted = this.workers;
     /** @type {AnyWorker[]} */ this.team = [];
     /** @type {Exchange | null} */ this.exchange = null;
     /** @type {State | null} behind the last step whose state came whole */ this.state = null;
@@ -90,7 +90,7 @@ export class TabTraining {
   }
 
   /** Go on with another number of workers, behind the step under way. @param {number} workers */
-  use(workers) {
+  useWorkers(workers) {
     this.wanted = countOf(workers);
     if (this.wanted !== this.workers) this.team[0]?.postMessage({ kind: "keep" });
   }
@@ -115,13 +115,13 @@ export class TabTraining {
     );
     this.team = Array.from({ length: workers }, () => this.createWorker());
     this.team.forEach((worker, rank) => {
-      worker.onerror = ({ message }) => this.lost(message || "The training of this page could not start.");
+      worker.onerror = ({ message }) => this.goOnWithout(message || "The training of this page could not start.");
       worker.onmessage = ({ data }) => this.receive(rank, data);
       worker.postMessage({ kind: "start", rank, workers, order: from });
     });
     if (this.isPaused) this.team[0].postMessage({ kind: "pause" });
     if (this.saves) this.team[0].postMessage({ kind: "save" });
-    if (this.wanted !== workers) this.use(this.wanted);
+    if (this.wanted !== workers) this.useWorkers(this.wanted);
     this.stopInTime(state?.step ?? 0);
   }
 
@@ -139,7 +139,7 @@ export class TabTraining {
   }
 
   /** Go on with fewer workers. @param {string} reason @param {number} [count] of those that are lost */
-  lost(reason, count = 1) {
+  goOnWithout(reason, count = 1) {
     this.disband();
     if (this.workers === 1) return this.reject(new Error(reason));
     this.workers = countOf(this.workers - count);
@@ -150,7 +150,7 @@ export class TabTraining {
   tick() {
     const missing = this.isPaused ? [] : (this.exchange?.missing ?? []);
     this.silence = missing.length ? this.silence + 1 : 0;
-    if (this.silence > PATIENCE) this.lost("The training of this page does not go on.", missing.length);
+    if (this.silence > PATIENCE) this.goOnWithout("The training of this page does not go on.", missing.length);
   }
 
   // ---- What they tell
@@ -160,7 +160,7 @@ export class TabTraining {
     this.silence = 0;
     if (kind === "peer") return this.exchange?.receive(rank, value);
     if (kind === "state") return this.receiveState(rank, value);
-    if (kind === "failed") return isFinal ? this.reject(new Error(value)) : this.lost(value);
+    if (kind === "failed") return isFinal ? this.reject(new Error(value)) : this.goOnWithout(value);
     if (kind === "weights") {
       if (!value.status) this.saves--;
       this.tell(kind, value);

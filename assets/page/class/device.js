@@ -5,7 +5,7 @@
 //   const device = new Device(page,
 //     { tellRoom: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
-//   device.begin(); device.pause(); device.resume(); device.again(); device.anyway(); device.keepRun();
+//   device.begin(); device.pause(); device.resume(); device.measureAgain(); device.trainAnyway(); device.keepRun();
 //   device.state                     // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
@@ -155,14 +155,14 @@ export class Device extends Store {
   }
 
   /** A device that was busy when it was measured may be fast enough now. */
-  async again() {
+  async measureAgain() {
     const { dealt } = this;
     this.tab.orders.forgetSpeed();
     if ((await this.measure()) && this.isOwn && this.dealt === dealt) this.begin();
   }
 
   /** Train although it takes long: where all are slow, nobody would else have anything to watch. */
-  anyway() {
+  trainAnyway() {
     this.change({ canTrain: true });
     this.begin();
   }

@@ -41,7 +41,7 @@ export async function open(element, page) {
   ]);
   const room = new ClassPage(element, page, texts, lesson);
   room.read();
-  return { arrive: () => room.read(), hidden: () => room.leave() };
+  return { arrive: () => room.read(), leave: () => room.leave() };
 }
 
 export function classState(texts, lesson, { presets, opens_with: tidy }, links) {

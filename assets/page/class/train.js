@@ -52,9 +52,9 @@ function Mine({
       isWatching &&
       device.seconds !== null &&
       html`<p>${tell("train.slow", { min: Math.max(LONG_TRAINING_S / 60, Math.ceil(device.seconds / 60)) })} <button
-      type="button" id="class-again" class="class-button" onClick=${acts.device("again")}>
+      type="button" id="class-again" class="class-button" onClick=${acts.device("measureAgain")}>
         ${tell("train.measure")}</button> <button
-      type="button" id="class-anyway" class="class-button" onClick=${acts.device("anyway")}>
+      type="button" id="class-anyway" class="class-button" onClick=${acts.device("trainAnyway")}>
         ${tell("train.anyway")}</button></p>`
     }
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} tell=${tell} />`}

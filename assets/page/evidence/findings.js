@@ -41,7 +41,7 @@ export const Below = ({
         html`<a href=${methods} data-act="methods">
           ${say("Methods")} <small>${say("each claim, and its verdict")}</small></a>`
       }
-      <button type="button" data-act="table" onClick=${acts.table}>
+      <button type="button" data-act="table" onClick=${acts.saveTable}>
         ${say("Every training")} <small>${say("as CSV")}</small></button>
       <a href=${questions} data-act="open-questions">${say("Open questions: your computer can help")}</a>
       ${links.map(([href, said]) => html`<a href=${href}>${say(said)}</a>`)}</p></section></div>`;

@@ -122,7 +122,7 @@ export function Strip({ cell, dots, form, axis, acts }) {
         tabindex=${index ? -1 : 0} class=${time ? "ev-spot" : "ev-spot ev-unbound"} style=${{ left: `${left}%`, "--lift": lift }}
         aria-label=${spotWords(training, form, end)} title=${spotWords(training, form, end)}
         data-training=${training.key}
-        onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`,
+        onClick=${({ currentTarget }) => acts.openTraining(cell, training, currentTarget)} />`,
     )}
     <${StripWords} cell=${cell} form=${form} positions=${positions} at=${at} /></div>`;
 }

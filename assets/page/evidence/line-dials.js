@@ -24,16 +24,16 @@ export function nextDensity(density, direction) {
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
   return html`<div class="ev-dials">
-    <${Recipes} recipes=${line.recipes} chosen=${recipe} choose=${acts.recipe} />
+    <${Recipes} recipes=${line.recipes} chosen=${recipe} choose=${acts.chooseRecipe} />
     <div class="ev-sample">${
       sample &&
       html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
       <p translate=${false}>
       <${Caption} words=${sample.words} /></p>`
     }</div>
-    <${DensityDial} line=${line} dials=${dials} choose=${(density) => acts.dial({ density })} />
+    <${DensityDial} line=${line} dials=${dials} choose=${(density) => acts.moveDial({ density })} />
     <${Segments} label=${say("Objects in the picture")} choices=${OBJECTS} value=${dials.objects}
-      onChoose=${(each) => acts.dial({ objects: each })} />
+      onChoose=${(each) => acts.moveDial({ objects: each })} />
     <${Segments} label=${say("Kinds of attribute")} choices=${KINDS.map((_, at) => at + 1)}
       titles=${KINDS.map((_, at) =>
         joinTexts(
@@ -41,8 +41,8 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
           ", ",
         ),
       )} value=${dials.kinds}
-      onChoose=${(each) => acts.dial({ kinds: each })} />
-    <${SilentDials} dials=${dials} mark=${acts.mark} /></div>`;
+      onChoose=${(each) => acts.moveDial({ kinds: each })} />
+    <${SilentDials} dials=${dials} mark=${acts.markDots} /></div>`;
 }
 
 const Recipes = ({ recipes, chosen, choose }) =>

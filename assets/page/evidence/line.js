@@ -68,7 +68,7 @@ export function LineFigure({ state, acts }) {
     drag = useRef(false);
   const scale = makeScale(line, width, height);
   const move = ({ clientX }) =>
-    acts.put(scale.kappa((clientX - box.current.getBoundingClientRect().left) / pixelsOfUnit()));
+    acts.moveMarker(scale.kappa((clientX - box.current.getBoundingClientRect().left) / pixelsOfUnit()));
   function press(event) {
     if (!event.target.closest("#evidence-marker")) return;
     drag.current = true;
@@ -157,7 +157,8 @@ const markName = (data, marked) => (marked ? (isMarked(data, marked) ? " ev-on" 
 
 /** What makes a mark of a training a button that opens it. */
 function asButton(data, { seed, pairs, bound_at, key }, said, acts) {
-  const open = ({ currentTarget }) => acts.older({ key, label: dataWords(data), seed, pairs, bound_at }, currentTarget);
+  const open = ({ currentTarget }) =>
+    acts.openTorchTraining({ key, label: dataWords(data), seed, pairs, bound_at }, currentTarget);
   return {
     role: "button",
     "aria-label": said,
@@ -322,7 +323,7 @@ function Marker({ dials, scale: { x, width, height }, acts }) {
     const direction = SLIDER_ARROWS[event.key];
     if (!direction) return;
     event.preventDefault();
-    acts.put(kappa * ARROW_FACTOR ** direction);
+    acts.moveMarker(kappa * ARROW_FACTOR ** direction);
   };
   return html`<path class="ev-guide" d=${`M${left} ${foot}V${TOP}`} />
     <g id="evidence-marker" tabindex="0" role="slider" aria-label=${say("The number of your data")}

@@ -288,7 +288,7 @@ function Side({ stop, models, fills, form, acts }) {
     <p>${from}</p>
 
     <button type="button" class="ev-btn ev-go" data-act="training"
-      onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)}><${Sign} name="play" />
+      onClick=${({ currentTarget }) => acts.openTraining(cell, training, currentTarget)}><${Sign} name="play" />
       ${kind === "fresh" || !before ? say("Train this very one again") : say("Train it up to this dot")}</button></aside>`;
 }
 

@@ -72,7 +72,7 @@ export function Order({ state, acts }) {
       <${Sign} name="play" /><span>${say("See it in this tab: teach it tidy, then go on with the web")}
       ${seconds && html`<small>${say`about ${roughDuration(seconds)}`}</small>`}</span></button>
       <p>${say("One fresh model that learns it from these web-like captions would overturn this.")}</p>
-      <button type="button" class="ev-btn" data-face="loop" onClick=${() => acts.face("loop")}>
+      <button type="button" class="ev-btn" data-part="loop" onClick=${() => acts.showPart("loop")}>
         ${say("How few colors are enough?")}</button></div>`;
 }
 
@@ -138,7 +138,7 @@ function Ends({ cell, size, name, dots, acts }) {
       return html`<button key=${training.key} type="button" tabindex=${at ? -1 : 0} data-training=${training.key}
         class=${isBoundAtEnd(training, "canonical") ? "ev-spot" : "ev-spot ev-unbound ev-centered"}
         style=${{ left: `${across(value)}%`, "--lift": (at - (trainings.length - 1) / 2) * 0.7 }} aria-label=${said} title=${said}
-        onClick=${({ currentTarget }) => acts.training(cell, training, currentTarget)} />`;
+        onClick=${({ currentTarget }) => acts.openTraining(cell, training, currentTarget)} />`;
     })}</div><span class="ev-ended">${text}</span></div>`;
 }
 
@@ -257,7 +257,7 @@ function Curve({ training, cell, isFirst, isMiddle, x, y, acts }) {
     [end, value] = last.at(-1),
     name = isMiddle ? " ev-middle" : "";
   const said = say`seed ${training.seed}: ${percent(endOf(training, "canonical"))} at the end`,
-    open = ({ currentTarget }) => acts.training(cell, training, currentTarget);
+    open = ({ currentTarget }) => acts.openTraining(cell, training, currentTarget);
   return html`<g class=${`ev-curve${isBound ? "" : " ev-lacking"}${name}`} role="button" tabindex=${isFirst ? 0 : -1} aria-label=${said}
     data-training=${training.key} onClick=${open} onKeyDown=${pressByKey(open)}><title>${said}</title>
     ${parts.length > 1 && html`<path class="ev-before" d=${path(parts[0], x, y)} />`}

@@ -37,7 +37,7 @@ export const emptyEvidence = () => ({
   pictures: null,
   fourth: null,
   dots: null,
-  face: "",
+  part: "",
   mapForm: "own",
   loopForm: "canonical",
   chosen: null,
@@ -79,7 +79,7 @@ export async function open(element, page) {
     .catch(() => undefined);
   let seen = page.dialed.get();
   const arrive = () => {
-    evidence.change({ face: page.address.get("part") });
+    evidence.change({ part: page.address.get("part") });
     evidence.loadAgain();
     if (page.dialed.get() !== seen && evidence.state.line) evidence.start((seen = page.dialed.get()));
     const claim = page.address.get("claim");
@@ -110,7 +110,7 @@ export class Evidence extends Store {
       about: address.link("about"),
       questions: address.link("open"),
       methods: isStatic ? null : METHODS,
-      face: address.get("part"),
+      part: address.get("part"),
     };
     this.timers = new Timers();
     this.moves = new Latest(); // of the dials
@@ -152,8 +152,8 @@ export class Evidence extends Store {
     const { recipes } = this.state.line,
       recipe = recipes.find(({ name }) => name === dials?.preset),
       own = recipe && dialsOf(recipe, dials.values);
-    this.acts.recipe((own ? recipe : recipes[0]).name);
-    if (own && isMoved(recipe, own)) this.acts.dial(own);
+    this.acts.chooseRecipe((own ? recipe : recipes[0]).name);
+    if (own && isMoved(recipe, own)) this.acts.moveDial(own);
   }
 
   draw() {
@@ -171,26 +171,26 @@ export class Evidence extends Store {
         this.element.querySelector(".ev-first")?.scrollIntoView({ block: "start" });
         this.element.querySelector("#evidence-marker, .ev-first .ev-title")?.focus({ preventScroll: true });
       },
-      recipe: (name) => {
+      chooseRecipe: (name) => {
         this.setDials(dialsOf(state.line.recipes.find((each) => each.name === name)), {
           recipe: name,
           base: name,
           marked: null,
         });
       },
-      dial: (parts) => this.setDials(fit({ ...state.dials, ...parts }), { marked: null }),
-      put: (kappa) =>
+      moveDial: (parts) => this.setDials(fit({ ...state.dials, ...parts }), { marked: null }),
+      moveMarker: (kappa) =>
         this.setDials(
           dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
           { marked: null },
         ),
-      mark: (dial, value) => {
+      markDots: (dial, value) => {
         this.setDials(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));
       },
-      face: (face) => {
-        this.change({ face });
-        page.address.write({ part: face }, { isStep: true });
+      showPart: (part) => {
+        this.change({ part });
+        page.address.write({ part }, { isStep: true });
         this.element.querySelector("h1")?.focus();
       },
       seeOrder: () =>
@@ -198,11 +198,11 @@ export class Evidence extends Store {
           { preset: state.tidy, values: {} },
           { isTrained: true, place: "tab", next: { preset: WEB, values: {} } },
         ),
-      training: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
+      openTraining: ({ sweep, label }, { seed }, dot) => repeats.show({ sweep, label, seed }, dot),
       train: () => page.toWorkbench(wish(state), { isTrained: true }),
-      older: (training, dot) => void repeats.showOfTorch(training, dot).catch(() => undefined),
+      openTorchTraining: (training, dot) => void repeats.showOfTorch(training, dot).catch(() => undefined),
       openSpec: ({ preset, values }) => page.toWorkbench({ preset, values }),
-      table: () => saveLine(state.line),
+      saveTable: () => saveLine(state.line),
     };
   }
 
@@ -273,8 +273,8 @@ const isJudged = ({ state }) => !["none", "begun"].includes(state);
 /**
  * The figure that comes first: the one that was asked for, else the first that was judged, else the one with more rows.
  */
-export function faceOf({ face, fourth: { order, loop } }) {
-  if (face === "order" || face === "loop") return face;
+export function partOf({ part, fourth: { order, loop } }) {
+  if (part === "order" || part === "loop") return part;
   if (isJudged(order)) return "order";
   return isJudged(loop) || order.state === "none" ? "loop" : "order";
 }
@@ -284,9 +284,9 @@ export function Top({ state, acts }) {
   const { order, loop } = state.fourth;
   const head = (title, about) => html`<div class="ev-lead">
     <h1 class="ev-title" tabindex="-1">${title}</h1>${about && html`<p>${about}</p>`}</div>`;
-  if (faceOf(state) === "loop")
-    return html`<section class="ev-top"><button type="button" class="ev-back" data-face="order"
-      onClick=${() => acts.face("order")}>← ${isJudged(order) ? orderTitle(order) : say("What a model reads first")}</button>
+  if (partOf(state) === "loop")
+    return html`<section class="ev-top"><button type="button" class="ev-back" data-part="order"
+      onClick=${() => acts.showPart("order")}>← ${isJudged(order) ? orderTitle(order) : say("What a model reads first")}</button>
       ${head(loopTitle(loop), "")}<${Loop} state=${state} acts=${acts} /></section>`;
   return html`<section class="ev-top">${head(
     orderTitle(order),

@@ -182,10 +182,10 @@ function Brushed({ thousand, found: { brushed }, acts }) {
     <p class="in-acts">${
       !isTable &&
       brushed.length > SHOWN &&
-      html`<button type="button" class="in-link" onClick=${acts.showAll}>
+      html`<button type="button" class="in-link" onClick=${acts.toggleAll}>
       ${isAll ? say("Show fewer") : say`Show the other ${brushed.length - SHOWN}`}</button>`
     }
-      <button type="button" class="in-link" aria-pressed=${isTable} onClick=${acts.asTable}>
+      <button type="button" class="in-link" aria-pressed=${isTable} onClick=${acts.toggleTable}>
       ${isTable ? say("As pictures") : say("As a table")}</button></p>
     ${picked && html`<${Picked} scene=${picked} />`}</section>`;
 }

@@ -61,7 +61,7 @@ export class Inside extends Store {
     this.arrive();
   }
 
-  hidden() {
+  leave() {
     this.timers.stop();
   }
 
@@ -70,7 +70,7 @@ export class Inside extends Store {
   }
 
   /** The world of a model: what its spec changes, or that of its recipe. */
-  world({ preset, values }) {
+  worldOf({ preset, values }) {
     return values.world ?? this.page.catalog.presets.find(({ name }) => name === preset)?.spec.data.world ?? WORLD;
   }
 
@@ -117,7 +117,7 @@ export class Inside extends Store {
       this.change({ typed: { ...SILENT, text: typed.text } });
       this.acts.type(typed.text);
     }
-    this.figures();
+    this.loadFigures();
   }
 
   async load(name, form) {
@@ -133,13 +133,13 @@ export class Inside extends Store {
     });
     try {
       const answer = await this.source.steps(name, form, 0);
-      const world = this.world(answer);
+      const world = this.worldOf(answer);
       if (isOwnWorld(world))
         await (await import("../own-worlds.js")).OwnWorlds.of(this.page).ofRun({ data: { world } }, name);
       if (this.state.asked !== name || this.state.form !== form) return;
       this.receive({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
       this.change(this.readAddress());
-      this.figures();
+      this.loadFigures();
     } catch (error) {
       if (this.state.asked === name && this.state.form === form)
         this.change({ inspected: null, problem: error.message });
@@ -179,7 +179,7 @@ export class Inside extends Store {
       if (isFirst) this.change(this.readAddress());
       if (isNew && !isLive(answer))
         await this.load(name, form); // its report has the numbers of the end
-      else if (isNew && this.state.at === null) this.figures();
+      else if (isNew && this.state.at === null) this.loadFigures();
     } catch {
       if (this.state.inspected === inspected) this.pollRun(8 * POLL_MS);
     }
@@ -191,7 +191,7 @@ export class Inside extends Store {
   }
 
   /** Figures for researchers, where they are open. */
-  figures() {
+  loadFigures() {
     const { state } = this;
     if (!state.isOpen || !state.inspected?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
@@ -211,7 +211,7 @@ export class Inside extends Store {
     const control = (this.running = new AbortController()),
       { signal } = control,
       name = this.state.asked;
-    const said = (parts) => signal.aborted || this.change({ thousand: { ...this.state.thousand, ...parts } });
+    const tell = (parts) => signal.aborted || this.change({ thousand: { ...this.state.thousand, ...parts } });
     this.change({
       thousand: {
         first,
@@ -228,13 +228,13 @@ export class Inside extends Store {
       },
     });
     try {
-      const world = this.world(this.state.inspected),
+      const world = this.worldOf(this.state.inspected),
         { description } = await this.page.engine.loadWorld(world);
-      said({ colors: colorsOf(description) });
-      await askThousand(this.page, name, { world, first, signal, tell: (scenes) => said({ scenes }) });
-      said({ isDone: true });
+      tell({ colors: colorsOf(description) });
+      await askThousand(this.page, name, { world, first, signal, tell: (scenes) => tell({ scenes }) });
+      tell({ isDone: true });
     } catch (error) {
-      if (!signal.aborted) said({ problem: error.message });
+      if (!signal.aborted) tell({ problem: error.message });
     }
   }
 
@@ -265,8 +265,8 @@ export class Inside extends Store {
         change({ kept: { ...state.thousand.kept, [facet]: state.thousand.kept[facet] === group ? null : group } }),
       keepAll: () => change({ kept: NOTHING_KEPT }),
       pick: (index) => change({ chosen: index }),
-      showAll: () => change({ isAll: !state.thousand.isAll }),
-      asTable: () => change({ isTable: !state.thousand.isTable }),
+      toggleAll: () => change({ isAll: !state.thousand.isAll }),
+      toggleTable: () => change({ isTable: !state.thousand.isTable }),
       chooseModel: (name) => {
         page.address.write({ run: name, step: "", scene: "", form: "" }, { isStep: true });
         this.load(name, FORM);
@@ -292,7 +292,7 @@ export class Inside extends Store {
       },
       openFigures: (isOpen) => {
         this.change({ isOpen });
-        this.figures();
+        this.loadFigures();
       },
       toWorkbench: () => page.toWorkbench(state.inspected),
     };

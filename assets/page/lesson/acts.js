@@ -7,32 +7,32 @@ const TYPING_MS = 300;
 /** The acts of a `LessonPage`. */
 export const lessonActs = (lesson) => ({
   change: (parts) => lesson.change(parts),
-  open: (step) => {
+  openStep: (step) => {
     lesson.change({ open: step });
     lesson.keep();
     document.getElementById(`title-${step}`).focus();
   },
-  again: () => lesson.beginAgain(),
+  beginAgain: () => lesson.beginAgain(),
   ...readingActs(lesson),
   ...trainingActs(lesson),
   ...questionActs(lesson),
-  order: (order) => lesson.finish("order", { order }),
+  guessOrder: (order) => lesson.finish("order", { order }),
 });
 
 /** The steps before the training. */
 function readingActs(lesson) {
   const { state } = lesson;
   return {
-    see: (picture) => {
+    seePicture: (picture) => {
       lesson.change({ chosen: [...state.chosen.filter((each) => each !== picture), picture] });
       if (picture === 0) lesson.finish("see");
     },
     guess: () => lesson.finish("guess", { guess: state.guessing }),
-    dial: (dial) => {
+    moveDial: (dial) => {
       lesson.change({ dial });
       if (countBoth(state) === 0) lesson.finish("dial");
     },
-    form: (form) => {
+    showForm: (form) => {
       lesson.change({ forms: [...new Set([...state.forms, form])] });
       if (state.forms.length > 1) lesson.finish("form");
     },
@@ -42,11 +42,11 @@ function readingActs(lesson) {
 function trainingActs(lesson) {
   const { run } = lesson;
   return {
-    preset: (preset) => {
+    choosePreset: (preset) => {
       lesson.change({ preset });
       run.measure();
     },
-    steps: (steps) => {
+    setSteps: (steps) => {
       lesson.change({ steps });
       run.measure();
     },
@@ -63,7 +63,7 @@ function questionActs(lesson) {
   const { state } = lesson,
     probe = (parts) => lesson.change({ probe: { ...state.probe, ...parts } });
   return {
-    picture: (picture) => {
+    choosePicture: (picture) => {
       lesson.questions.begin();
       probe({ picture, first: state.facts.asked[picture].caption, isOwn: false, answer: null, isAsking: false });
       lesson.readSwap();
@@ -73,7 +73,7 @@ function questionActs(lesson) {
       lesson.timers.stop("typing");
       if (name === "first") lesson.timers.after("typing", TYPING_MS, () => lesson.readSwap());
     },
-    model: (model) => probe({ model }),
+    chooseModel: (model) => probe({ model }),
     ask: () => lesson.ask(),
   };
 }

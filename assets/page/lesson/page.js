@@ -23,7 +23,7 @@ export async function open(element, page) {
   ]);
   const lesson = new LessonPage(element, page, texts, facts);
   lesson.begin();
-  return { arrive: () => lesson.run.watch(), hidden: () => lesson.run.rest() };
+  return { arrive: () => lesson.run.watch(), leave: () => lesson.run.rest() };
 }
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */

@@ -26,7 +26,7 @@ export function Lesson({ state, acts }) {
     <${OpenStep} key=${state.open} ...${{ state, acts, tell }} />
     ${STEPS.every((name) => isDone(state, name)) && html`<${End} ...${{ state, tell }} />`}
     <footer><p class="quiet"><${Sentences}>${tell("kept")}
-      <button type="button" id="again" class="plain-button" onClick=${acts.again}>${tell("again")}
+      <button type="button" id="again" class="plain-button" onClick=${acts.beginAgain}>${tell("again")}
       </button><//></p></footer>
     <div id="lesson-note" role="alert">
       ${
@@ -41,7 +41,7 @@ const StepList = ({ state, acts, tell }) =>
     (name, index) => html`<li key=${name}>
       <button type="button" id=${`go-${name}`} data-done=${String(isDone(state, name))}
         aria-current=${name === state.open ? "step" : null}
-      onClick=${() => acts.open(name)}>
+      onClick=${() => acts.openStep(name)}>
       <span class="mark" aria-hidden="true">${isDone(state, name) ? "✓" : index + 1}</span>${" "}
         ${tell(`${name}.name`)}${" "}
         <span class="unseen">(${tell(isDone(state, name) ? "done" : "open")})</span></button></li>`,
@@ -59,7 +59,7 @@ function OpenStep({ state, acts, tell }) {
       ${
         next &&
         html`<p class="on"><button type="button" class=${`next${done ? " primary" : ""}`}
-        onClick=${() => acts.open(next)}>
+        onClick=${() => acts.openStep(next)}>
         ${done ? tell("next", { step: tell(`${next}.name`) }) : tell("skip")}</button></p>`
       }
     </section>`;
@@ -92,7 +92,7 @@ function See({ state, acts, tell }) {
     <div class="pictures" id="see-pictures">${SHOWN.map(
       (scene, each) => html`<button type="button" class="picture"
       data-right=${String(scene === 0)} data-chosen=${String(state.chosen.includes(scene))}
-        onClick=${() => acts.see(scene)}>
+        onClick=${() => acts.seePicture(scene)}>
       <img src=${pictures[scene]} alt=${captions[scene]} width="192" height="192" />
         <span>${tell("see.picture", { letter: LETTERS[each] })}
         </span></button>`,
@@ -182,7 +182,7 @@ function Dial({ state, acts, tell }) {
     <div class="asked"><label for="dial">${tell("dial.label")}</label>
       <input type="range" id="dial" min=${places[0]} max=${places.at(-1)}
       step=${(places[1] - places[0]).toFixed(2)} value=${places[state.dial]}
-      onInput=${(event) => acts.dial(nearest(places, Number(event.target.value)))} />
+      onInput=${(event) => acts.moveDial(nearest(places, Number(event.target.value)))} />
       <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
     <p id="dial-count" role="status">${tell("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${tell("dial.reached")}</p></div>`}
@@ -215,7 +215,7 @@ function Form({ state, acts, tell }) {
   return html`<p>${tell("form.text")}</p>
     <div class="asked">${FORMS.map(
       (form) => html`<button type="button" data-form=${form}
-      aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.form(form)}>
+      aria-pressed=${String(state.forms.includes(form))} onClick=${() => acts.showForm(form)}>
         ${tell(`form.${form}`)}</button>`,
     )}</div>
     ${FORMS.filter((form) => state.forms.includes(form)).map(
@@ -250,7 +250,7 @@ function Train({ state, acts, tell }) {
       mayTrain &&
       html`<label for="train-steps">${tell("train.steps")}</label>
       <input type="number" id="train-steps" min="1" max=${state.facts.most_steps} step="1" value=${state.steps}
-      disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.steps(event.target.value)} />`
+      disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.setSteps(event.target.value)} />`
     }<${TrainButtons} ...${{ state, acts, tell, isActive, mayTrain }} /></div>
     ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, tell, wrong }} /></div>`}
     <div id="train-card">${
@@ -270,7 +270,7 @@ const CaptionsChoice = ({ state: { facts, preset }, acts, tell, isActive }) =>
   html`<fieldset id="train-preset"><legend>${tell("train.captions")}</legend>
       ${facts.offered.map(
         (name) => html`<label><input type="radio" name="preset" value=${name}
-      checked=${(preset ?? facts.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.preset(name)} />
+      checked=${(preset ?? facts.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.choosePreset(name)} />
       ${" "}${tell(`train.${name}`)}</label>`,
       )}</fieldset>`;
 
@@ -396,13 +396,13 @@ function Probe({ state, acts, tell }) {
       ${asked.map(
         (each, index) => html`<button type="button" class="picture"
       aria-pressed=${String(probe.picture === index)} aria-label=${tell("probe.picture", { number: index + 1 })}
-      data-caption=${each.caption} onClick=${() => acts.picture(index)}>
+      data-caption=${each.caption} onClick=${() => acts.choosePicture(index)}>
       <img src=${each.picture} alt="" width="128" height="128" /></button>`,
       )}</div>
     ${field("first")}${field("second")}
     <div class="asked"><label for="probe-model">${tell("probe.model")}</label>
       <select id="probe-model" value=${probed === own ? OWN : probed}
-        onChange=${(event) => acts.model(event.target.value)}>
+        onChange=${(event) => acts.chooseModel(event.target.value)}>
       ${own && html`<option value=${OWN}>${tell("probe.own")}</option>`}${models.map(
         (name) => html`<option key=${name} value=${name}>${tell(`model.${name}`)}</option>`,
       )}</select>
@@ -453,7 +453,7 @@ function Order({ state, acts, tell }) {
     <fieldset id="order-answer"><legend>${tell("order.ask")}</legend>
       ${ANSWERS.map(
         (name) => html`<label><input type="radio" name="order" value=${name} checked=${state.order === name}
-      disabled=${isDone(state, "order")} onChange=${() => acts.order(name)} />${" "}${tell(`order.${name}`)}</label>`,
+      disabled=${isDone(state, "order")} onChange=${() => acts.guessOrder(name)} />${" "}${tell(`order.${name}`)}</label>`,
       )}</fieldset>
     ${isDone(state, "order") && html`<${OrderMeasured} ...${{ state, tell }} />`}`;
 }

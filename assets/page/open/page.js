@@ -26,5 +26,5 @@ export async function open(element, page) {
   const store = new OpenQuestions(page, draw);
   await store.start();
   draw.now();
-  return { arrive: () => store.follow(), hidden: () => store.rest() };
+  return { arrive: () => store.follow(), leave: () => store.stopPolling() };
 }

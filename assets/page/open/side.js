@@ -204,7 +204,7 @@ const Give = ({ state: { given }, acts }) => html`<details class="op-sent" id="o
   <summary class="wb-link">${say("Give a saved file")}</summary>
   <p>${say("A copy of this page without a server saves its results in a file. They are checked and counted as yours. Others may hold a copy of the file, so all results from files count as those of one person: a training counts once a computer that was given it here has the same bits.")}</p>
   <${FileButton} kind="wb-btn" label=${say("Choose the file")} accept=".json,application/json"
-    disabled=${Boolean(given?.isSending)} onFiles=${([file]) => acts.give(file)}>${say("Choose the file")}<//>
+    disabled=${Boolean(given?.isSending)} onFiles=${([file]) => acts.giveFile(file)}>${say("Choose the file")}<//>
   <div role="status">${given && givenSentences(given).map((each) => html`<p class="op-said">${each}</p>`)}</div></details>`;
 
 function givenSentences({ isSending, taken, refused, problem }) {

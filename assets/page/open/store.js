@@ -84,7 +84,7 @@ export class OpenQuestions extends Store {
       resume: () => this.tab.trainings.resume(this.live.name),
       stop: () => this.tab.trainings.stop(this.live.name),
       save: () => this.save(),
-      give: (file) => this.give(file),
+      giveFile: (file) => this.giveFile(file),
     };
   }
 
@@ -102,7 +102,7 @@ export class OpenQuestions extends Store {
     await this.ask();
   }
 
-  rest() {
+  stopPolling() {
     this.timers.stop("list");
   }
 
@@ -153,7 +153,7 @@ export class OpenQuestions extends Store {
       isBroken = lease && lease.list === this.state.list?.digest,
       broken = isBroken ? { lease, seconds: await tab.orders.seconds(lease.spec) } : null;
     this.tab = tab;
-    tab.runs.watch(() => this.show());
+    tab.runs.watch(() => this.followRun());
     this.change({ canTrain, isBusy: tab.trainings.isBusy, broken });
   }
 
@@ -234,13 +234,13 @@ export class OpenQuestions extends Store {
       entry = this.state.list.entries.find((each) => each.name === lease.entry);
     this.live = { name, entry, spokenAt: performance.now(), spoken: "" };
     this.change({ broken: null, after: null, said: "" });
-    this.news(lease);
-    this.show();
+    this.renewLease(lease);
+    this.followRun();
     await trainings.whenEnded(name);
     const kept = runs.keptRun(name);
     this.live = null;
     this.letGo();
-    this.timers.stop("news");
+    this.timers.stop("lease");
     await runs.remove(name);
     this.change({ run: null });
     if (kept.status === "finished") return this.finish(lease, entry, kept);
@@ -249,17 +249,17 @@ export class OpenQuestions extends Store {
   }
 
   /** Tell the server that the training goes on, so that it stays this browser's: four times before it would expire. */
-  news(lease) {
+  renewLease(lease) {
     if (this.state.isStatic) return;
-    this.timers.after("news", (1000 * lease.lease_s) / 4, async () => {
+    this.timers.after("lease", (1000 * lease.lease_s) / 4, async () => {
       // where it is not told, the result counts all the same
       await this.page.backend.act("keep_open", { entry: lease.entry, lease: lease.lease }).catch(() => {});
-      if (this.live) this.news(lease);
+      if (this.live) this.renewLease(lease);
     });
   }
 
   /** Any training of the tab went on by a step, began or ended. */
-  show() {
+  followRun() {
     const { live } = this;
     if (!live) return this.change({ isBusy: this.tab.trainings.isBusy });
     const { entry } = live,
@@ -391,17 +391,17 @@ export class OpenQuestions extends Store {
   }
 
   /** Give the results of a file that a page without a server has saved, one after the other. */
-  async give(file) {
+  async giveFile(file) {
     const { list, mine } = this.state,
       given = { isSending: true, taken: 0, refused: "", problem: "" },
-      told = (parts) => this.change({ given: Object.assign(given, parts) });
-    told({});
+      tell = (parts) => this.change({ given: Object.assign(given, parts) });
+    tell({});
     try {
       checkFile(file);
       for (const result of resultsOf(await readPickedText(file), list)) {
         try {
           const { standing } = await this.page.backend.act("give_saved_open", { result });
-          told({ taken: given.taken + 1 });
+          tell({ taken: given.taken + 1 });
           if (!mine[result.entry] && standing.state !== "open")
             this.keepOwn(list.digest, result.entry, {
               digest: result.digests.at(-1),
@@ -410,13 +410,13 @@ export class OpenQuestions extends Store {
             });
         } catch (error) {
           if (mayRepeat(error)) throw error;
-          told({ refused: error.message });
+          tell({ refused: error.message });
         }
       }
     } catch (error) {
-      told({ problem: error.field ? error.message : say(UNREACHED) });
+      tell({ problem: error.field ? error.message : say(UNREACHED) });
     }
-    told({ isSending: false });
+    tell({ isSending: false });
     await this.ask();
   }
 

@@ -30,7 +30,7 @@ export const emptyBox = () => ({
   why: "",
   problem: "",
   copied: "",
-  end: null,
+  outcome: null,
   ring: "",
   isKept: null,
   running: null,
@@ -38,8 +38,8 @@ export const emptyBox = () => ({
   open: null,
 });
 
-/** How far a repetition is: "before" it, "running", or the kind of its end, see repetition.js. */
-export const stageOf = ({ running, end }) => (running ? "running" : (end?.kind ?? "before"));
+/** How far a repetition is: "before" it, "running", or the kind of its outcome, see repetition.js. */
+export const stageOf = ({ running, outcome }) => (running ? "running" : (outcome?.kind ?? "before"));
 
 /** The title of a repetition whose digests were compared, null for any other. */
 export function resultTitleOf(kind) {
@@ -48,8 +48,8 @@ export function resultTitleOf(kind) {
 }
 
 /**
- * @param {{state: any, acts: any}} props state: {dot, number, sample, cores, seconds, why, problem, copied, end, ring,
- *   isKept, running, isBusy, open}, see repeats.js
+ * @param {{state: any, acts: any}} props state: {dot, number, sample, cores, seconds, why, problem, copied, outcome,
+ *   ring, isKept, running, isBusy, open}, see repeats.js
  */
 export function RepeatBox({ state, acts }) {
   const { dot, number } = state,
@@ -87,14 +87,14 @@ export function RepeatBox({ state, acts }) {
 
 /** The curve, and below it what a person can do, and what came of it: in the box and on the page of a link. */
 export function Repetition({ state, acts }) {
-  const { dot, end, running } = state,
+  const { dot, outcome, running } = state,
     { digest, curves } = dot.training,
     kind = stageOf(state);
   if (digest === null && dot.sweep.name !== TORCH)
     return html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`;
-  return html`<${Curves} dot=${dot} curves=${running?.curves ?? end?.curves} kind=${kind} difference=${curves && end?.difference} />
+  return html`<${Curves} dot=${dot} curves=${running?.curves ?? outcome?.curves} kind=${kind} difference=${curves && outcome?.difference} />
     ${kind === "running" && html`<${Running} running=${running} acts=${acts} />`}
-    ${kind === "compared" && html`<p role="status">${comparedOf(dot, end)}</p>`}
+    ${kind === "compared" && html`<p role="status">${comparedOf(dot, outcome)}</p>`}
     ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
     ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
     ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}`;
@@ -103,9 +103,9 @@ export function Repetition({ state, acts }) {
 // ---- What is said
 
 /** What the dot shows, in a sentence, before anything; what came of a repetition else. */
-function saidOf(kind, { dot, end }) {
-  if (kind === "same") return say`Your computer got the same ${millions(end.numbers)} million numbers.`;
-  if (kind === "differs") return findingOf(dot, end);
+function saidOf(kind, { dot, outcome }) {
+  if (kind === "same") return say`Your computer got the same ${millions(outcome.numbers)} million numbers.`;
+  if (kind === "differs") return findingOf(dot, outcome);
   return dot.said ?? trainingOutcome(dot);
 }
 
@@ -167,11 +167,11 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
         : say`This is one of the ${thousands(dot.cell.pairs)} pictures that it read.`
     }</p></div></div>`;
 
-function Before({ state: { dot, end, ring, seconds, why, problem, isBusy, cores }, acts }) {
+function Before({ state: { dot, outcome, ring, seconds, why, problem, isBusy, cores }, acts }) {
   const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
-  return html`${end?.kind === "failed" && html`<p class="rp-bad" role="status">${say(end.problem)}</p>`}
-    ${end?.kind === "stopped" && html`<div role="status"><p class="rp-sub">${say`You stopped it at step ${end.step}.`}</p><${SoFar} ...${end} /></div>`}
+  return html`${outcome?.kind === "failed" && html`<p class="rp-bad" role="status">${say(outcome.problem)}</p>`}
+    ${outcome?.kind === "stopped" && html`<div role="status"><p class="rp-sub">${say`You stopped it at step ${outcome.step}.`}</p><${SoFar} ...${outcome} /></div>`}
     ${
       ring &&
       html`<p class="rp-sub">${
@@ -240,14 +240,14 @@ const SoFar = ({ same, difference }) =>
       : say`Saved steps with the same bits so far: ${same}.`
   }</p>`;
 
-const Pair = ({ dot, end, left, right }) => html`<dl class="rp-pair">
+const Pair = ({ dot, outcome, left, right }) => html`<dl class="rp-pair">
   <dt>${say("published")}</dt><dd><${Digits} digest=${dot.training.digest} /></dd><dd>${left}</dd>
-  <dt>${say("yours")}</dt><dd><${Digits} digest=${end.digest} /></dd><dd>${right}</dd></dl>`;
+  <dt>${say("yours")}</dt><dd><${Digits} digest=${outcome.digest} /></dd><dd>${right}</dd></dl>`;
 
-function Same({ state: { dot, end, copied, isKept, open }, acts }) {
+function Same({ state: { dot, outcome, copied, isKept, open }, acts }) {
   const box = useRef(null);
-  return html`<div ref=${box}><${Pair} dot=${dot} end=${end} left=${say`seed ${dot.training.seed}`}
-      right=${say`in ${roughDuration(end.seconds)}`} /></div>
+  return html`<div ref=${box}><${Pair} dot=${dot} outcome=${outcome} left=${say`seed ${dot.training.seed}`}
+      right=${say`in ${roughDuration(outcome.seconds)}`} /></div>
     <p><${Sentences}><b>${say("What it means:")}</b><span>${
       isKept === null
         ? say("these dials and this seed give these weights on any computer.")
@@ -271,13 +271,13 @@ const Explained = () =>
     "The first of 64 digits that are computed from all weights. One bit that differs gives other digits.",
   )}</p></details>`;
 
-function Differs({ state: { dot, end, copied }, acts }) {
+function Differs({ state: { dot, outcome, copied }, acts }) {
   const box = useRef(null),
-    [first, second] = [dot.training.curves, end.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
-    { difference } = end;
+    [first, second] = [dot.training.curves, outcome.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
+    { difference } = outcome;
   const rows = [
-    [say("browser, system"), end.device],
-    [say("cores"), String(end.workers)],
+    [say("browser, system"), outcome.device],
+    [say("cores"), String(outcome.workers)],
     [
       say("first difference"),
       difference
@@ -288,7 +288,7 @@ function Differs({ state: { dot, end, copied }, acts }) {
     ],
     [say("training"), `${dot.training.key}, ${say`seed ${dot.training.seed}`}`],
   ];
-  return html`<${Pair} dot=${dot} end=${end} left=${first} right=${second} />
+  return html`<${Pair} dot=${dot} outcome=${outcome} left=${first} right=${second} />
     <div><h4>${say("Please report this")}</h4><dl class="rp-rows" ref=${box}>${rows.map(
       ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
     )}</dl></div>
@@ -322,15 +322,18 @@ function Curves({ dot: { sweep, training }, curves, kind, difference }) {
     x = (step) => LEFT + (step / steps) * (WIDTH - LEFT - RIGHT),
     y = shareAxis({ from: HEIGHT - BOTTOM, to: TOP });
   const own = (curves ?? []).flatMap((curve, index) => curve.map(([step, value]) => [starts[index] + step, value])),
-    { step: bound } = boundOf((training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1), sweep.judges),
-    at = bound === null ? null : starts.at(-1) + bound,
+    { step: boundStep } = boundOf(
+      (training.curves ?? (kind === "running" ? null : curves) ?? [[]]).at(-1),
+      sweep.judges,
+    ),
+    at = boundStep === null ? null : starts.at(-1) + boundStep,
     parted = difference ? starts[difference.phase] + difference.step : null,
     isFree = (step) => parted === null || Math.abs(x(step) - x(parted)) > APART;
   const [, last] = (training.curves ?? curves)?.at(-1)?.at(-1) ?? [0, 0.5];
   return html`<svg class="rp-curve" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${
     at === null
       ? say`Share of pictures that find their own caption, step by step. It ends at ${percent(last)}.`
-      : say`Share of pictures that find their own caption, step by step. It binds at step ${bound} and ends at ${percent(last)}.`
+      : say`Share of pictures that find their own caption, step by step. It binds at step ${boundStep} and ends at ${percent(last)}.`
   }>
     <${ShareRules} y=${y} left=${LEFT} right=${WIDTH - RIGHT} gap=${6} rule="rp-rule" chance="rp-even" />
     ${starts.slice(1).map((each) => html`<path class="rp-rule" d=${`M${x(each)} ${TOP}V${HEIGHT - BOTTOM}`} />`)}
@@ -344,7 +347,7 @@ function Curves({ dot: { sweep, training }, curves, kind, difference }) {
       at !== null &&
       html`<path class="rp-bound" d=${`M${x(at)} ${TOP}V${HEIGHT - BOTTOM}`} />
       <text class="rp-name" x=${x(at) < 0.6 * WIDTH ? x(at) + 6 : x(at) - 6} y=${y(0.58) + 4}
-        text-anchor=${x(at) < 0.6 * WIDTH ? "start" : "end"}>${say`binds at step ${bound}`}</text>`
+        text-anchor=${x(at) < 0.6 * WIDTH ? "start" : "end"}>${say`binds at step ${boundStep}`}</text>`
     }
     ${phases.map((points) => html`<path class=${`rp-line rp-is-${kind}`} d=${path(points, x, y)} />`)}
     ${own.length > 0 && html`<path class=${kind === "differs" ? "rp-line rp-own rp-other" : "rp-line rp-own"} d=${path(own, x, y)} />`}

@@ -45,7 +45,7 @@ export class RepeatVisit extends Store {
       pause: () => this.state.running.togglePause(),
       stop: () => this.state.running.stop(),
       copy: async (kind, box) =>
-        this.change({ copied: (await copyText(textOf(kind, this.state.dot, this.state.end), box)) ? kind : "" }),
+        this.change({ copied: (await copyText(textOf(kind, this.state.dot, this.state.outcome), box)) ? kind : "" }),
     };
   }
 
@@ -91,13 +91,13 @@ export class RepeatVisit extends Store {
   async train(workers) {
     const { page, chain, state } = this;
     if (page.tab.trainings.isBusy) return;
-    this.change({ end: null, copied: "" });
-    const end = await repeatChain(page, chain, state.dot.training.digest, {
+    this.change({ outcome: null, copied: "" });
+    const outcome = await repeatChain(page, chain, state.dot.training.digest, {
       workers,
       onBegin: (running) => this.change({ running }),
       tell: () => this.draw(),
     });
-    this.change({ running: null, end });
+    this.change({ running: null, outcome });
   }
 
   /** Another training of this tab is told of. */

@@ -11,9 +11,9 @@ const cores = (count) => (count === 1 ? "1 core" : `${count} cores`);
 
 /**
  * The text of a button of the box.
- * @param {"receipt" | "report"} kind @param {Dot} dot @param {any} end of repetition.js
+ * @param {"receipt" | "report"} kind @param {Dot} dot @param {any} outcome of repetition.js
  */
-export const textOf = (kind, dot, end) => (kind === "receipt" ? repeatReceipt : differenceReport)(dot, end);
+export const textOf = (kind, dot, outcome) => (kind === "receipt" ? repeatReceipt : differenceReport)(dot, outcome);
 
 /** @param {Dot} dot @param {{digest: string, seconds: number, workers: number, device: string, date: string}} found */
 export const repeatReceipt = (dot, { digest, seconds, workers, device, date }) =>

@@ -42,7 +42,7 @@ export class Repeats extends Store {
     this.live = null;
     this.opens = new Latest(); // another box, or none, takes the place of one whose training is still loading
     this.rings = new Rings();
-    /** What came of the repetitions of this page, by key. */ this.ends = new Map();
+    /** What came of the repetitions of this page, by key. */ this.outcomes = new Map();
     this.chains = new Map();
     this.samples = new Samples(page.engine, (name, values) => page.backend.view(name, values));
     this.host = Object.assign(document.createElement("div"), { className: "rp-host" });
@@ -244,7 +244,7 @@ export class Repeats extends Store {
     const shown = dot && {
       ...state,
       number: this.list.includes(dot) ? { at: this.list.indexOf(dot) + 1, of: this.list.length } : null,
-      end: this.ends.get(key) ?? null,
+      outcome: this.outcomes.get(key) ?? null,
       ring: this.rings.of(key),
       isKept: this.rings.isKept,
       running: live?.key === key ? live.running : null,
@@ -263,7 +263,7 @@ export class Repeats extends Store {
       { training } = dot;
     if (this.live || this.page.tab.trainings.isBusy) return;
     this.live = { key: training.key, running: null };
-    this.ends.delete(training.key);
+    this.outcomes.delete(training.key);
     const repeat = (chain) =>
       repeatChain(this.page, chain, training.digest, {
         workers,
@@ -274,17 +274,17 @@ export class Repeats extends Store {
         },
         tell: () => this.isOpen(training.key) && this.draw({ isStep: true }),
       });
-    const end = await this.chainOf(dot).then(repeat, ({ message }) => ({ kind: "failed", problem: message }));
+    const outcome = await this.chainOf(dot).then(repeat, ({ message }) => ({ kind: "failed", problem: message }));
     this.live = null;
-    this.ends.set(training.key, end);
-    if (end.kind === "same" || end.kind === "differs") this.rings.put(training.key, end.kind);
+    this.outcomes.set(training.key, outcome);
+    if (outcome.kind === "same" || outcome.kind === "differs") this.rings.put(training.key, outcome.kind);
     this.draw();
     this.mark();
   }
 
   async copy(kind, element) {
     const { dot } = this.state,
-      text = textOf(kind, dot, this.ends.get(dot.training.key));
+      text = textOf(kind, dot, this.outcomes.get(dot.training.key));
     this.change({ copied: (await copyText(text, element)) ? kind : "" });
   }
 }

@@ -1,7 +1,7 @@
 // A chain trained once more on a page, and what came of it.
 //
-//   const end = await repeatChain(page, chain, digest, { workers: 4, onBegin: (running) => {}, tell: () => draw() });
-//   end.kind           // "same", "differs" with `difference`, "stopped" with `step`, `same` and `difference`,
+//   const outcome = await repeatChain(page, chain, digest, { workers: 4, onBegin: (running) => {}, tell: draw });
+//   outcome.kind       // "same", "differs" with `difference`, "stopped" with `step`, `same` and `difference`,
 //                      // "failed" with `problem`, or "compared" where there is no digest
 //   await deviceTime(page, phases)      // {seconds, cores, why}: how long it takes in this tab, or why it cannot
 

@@ -15,7 +15,7 @@ const LEFT_OUT = "things-hard-negatives";
 /**
  * @param element of the view
  * @param page see app.js
- * @returns {Promise<{arrive: Function, hidden: Function}>} once the scene is drawn
+ * @returns {Promise<{arrive: Function, leave: Function}>} once the scene is drawn
  */
 export async function open(element, page) {
   const { address, engine } = page,
@@ -87,7 +87,7 @@ export async function open(element, page) {
   await show();
   return {
     arrive: () => arriveAt(show, note, () => shown !== null),
-    hidden: () => clearTimeout(writing),
+    leave: () => clearTimeout(writing),
   };
 }
 

@@ -64,19 +64,19 @@ export class LiveTraining {
       return void this.promise(count);
     }
     const next = this.trial?.addStep(seconds) ?? null;
-    if (next !== null) this.use(next);
+    if (next !== null) this.useWorkers(next);
   }
 
   /** Go on with another number of workers. */
-  use(workers) {
+  useWorkers(workers) {
     this.wanted = workers;
-    this.training.use(workers);
+    this.training.useWorkers(workers);
   }
 
   useChosen() {
     if (!this.training) return;
     this.trial = null;
-    this.use(this.cores.count);
+    this.useWorkers(this.cores.count);
   }
 
   // ---- How quick

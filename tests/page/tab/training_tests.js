@@ -126,7 +126,7 @@ export const trainingTests = {
     trainings.live = live;
     const training = {
       workers: 7,
-      use: (count) => {
+      useWorkers: (count) => {
         asked.push(count);
         training.workers = count;
       },
