@@ -46,21 +46,21 @@ export function findView(name) {
 export class Address {
   /**
    * @param isStatic whether the page is a file, which has one address for all views
-   * @param opens what stands for none
+   * @param firstQuery what stands for none
    */
-  constructor(isStatic, opens = "") {
+  constructor(isStatic, firstQuery = "") {
     this.isStatic = isStatic;
-    this.opens = opens;
+    this.firstQuery = firstQuery;
     this.refused = ""; // what the address would say in a frame that may not write it
   }
 
   query() {
-    return new URLSearchParams(this.refused || location.search || this.opens);
+    return new URLSearchParams(this.refused || location.search || this.firstQuery);
   }
 
   /** The run that a page in one file opens with, "" elsewhere. */
   get heldRun() {
-    return new URLSearchParams(this.opens).get("run") ?? "";
+    return new URLSearchParams(this.firstQuery).get("run") ?? "";
   }
 
   /** A part, "" where there is none. */
@@ -70,15 +70,15 @@ export class Address {
 
   /** The view that the address asks for. */
   view() {
-    return findView(this.nameOf() || (this.get("repeat") && "repeat")) ?? FIRST_VIEW;
+    return findView(this.viewName() || (this.get("repeat") && "repeat")) ?? FIRST_VIEW;
   }
 
   /** Whether the Workbench opens with the link for a class: `share=class`, in earlier versions a view `teach`. */
   get isForClass() {
-    return this.get("share") === "class" || this.nameOf() === "teach";
+    return this.get("share") === "class" || this.viewName() === "teach";
   }
 
-  nameOf() {
+  viewName() {
     return (!this.isStatic && last()) || this.get("only") || this.get("tab");
   }
 

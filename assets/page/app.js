@@ -57,19 +57,19 @@ class Shell {
 
   /** Show the view that the address names already. */
   async show(view, brought = undefined) {
-    if (this.here !== view) this.turn(view);
+    if (this.here !== view) this.reveal(view);
     const isFirst = !this.opened[view];
     this.opened[view] ??= this.open(view, brought);
     const opened = await this.opened[view];
     if (!isFirst && this.here === view) opened?.arrive?.(brought);
   }
 
-  turn(view) {
+  reveal(view) {
     const before = this.here;
     this.here = view;
     document.body.dataset.view = view;
     for (const each of document.querySelectorAll("#views > *")) each.hidden = each.id !== `view-${view}`;
-    this.mark(view);
+    this.markHeader(view);
     if (before) focusViews();
     if (before) this.opened[before]?.then((opened) => opened?.leave?.());
   }
@@ -81,7 +81,7 @@ class Shell {
     if (!element.isConnected) document.getElementById("views").append(element);
     element.querySelector(":scope > .view-failed")?.remove(); // of the last try
     try {
-      // Others take what was trained in this tab once they need it: it is large.
+      // Other views load the tab's trainings when they need them: the scripts are large.
       const isWithTab = contract.views[view].with_tab || this.page.address.get("run").startsWith("tab-"),
         [{ open }] = await Promise.all([
           this.page.lacks(view) ? import("./absent.js") : MODULES[view](),
@@ -103,16 +103,16 @@ class Shell {
   }
 
   /** Which entry of the header is the page that is shown. */
-  mark(view) {
-    const { title: name, part_of } = contract.views[view];
+  markHeader(view) {
+    const { title, part_of } = contract.views[view];
     for (const link of document.querySelectorAll(".wb-top a[data-view]")) {
       if ([view, part_of].includes(link.dataset.view)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    const title = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
-    if (title) document.querySelector(".wb-pages span").textContent = title;
+    const linkText = document.querySelector(`.wb-top a[data-view=${view}]`)?.textContent;
+    if (linkText) document.querySelector(".wb-pages span").textContent = linkText;
     // The Workbench's title is the product's name; translate.js finds it, as every text of the page.
-    document.title = view === FIRST_VIEW ? NAME : `${say(name)} · ${say(NAME)}`;
+    document.title = view === FIRST_VIEW ? NAME : `${say(title)} · ${say(NAME)}`;
   }
 }
 
@@ -183,11 +183,11 @@ function wireLinks(shell) {
     )
       return;
     const to = new URL(link.href),
-      page = new URL(shell.page.address.link(FIRST_VIEW), document.baseURI), // of a frame of text, that around it
+      pageUrl = new URL(shell.page.address.link(FIRST_VIEW), document.baseURI), // of a frame of text, that around it
       { tab, ...parts } = Object.fromEntries(to.searchParams),
-      last = to.pathname.slice(folderOf(page).length),
-      view = to.pathname === page.pathname ? findView(tab) : contract.views[last]?.has_address && last;
-    if (to.origin !== page.origin || folderOf(to) !== folderOf(page) || !view || to.hash) return;
+      last = to.pathname.slice(folderOf(pageUrl).length),
+      view = to.pathname === pageUrl.pathname ? findView(tab) : contract.views[last]?.has_address && last;
+    if (to.origin !== pageUrl.origin || folderOf(to) !== folderOf(pageUrl) || !view || to.hash) return;
     event.preventDefault();
     shell.go(view, parts);
   });
@@ -195,7 +195,7 @@ function wireLinks(shell) {
 
 async function start() {
   const backend = globalThis.oneFile ? await frozenBackend() : new ServerBackend(ownerKey);
-  const address = new Address(backend.kind === "static", backend.opens),
+  const address = new Address(backend.kind === "static", backend.firstQuery),
     page = {
       language: window.explorerLanguage,
       backend,

@@ -17,9 +17,10 @@ export const HUB_ORIGIN = "https://huggingface.co";
 /**
  * Whether a page stands in a frame of the Hub, by its address: no page can read who frames it, and a message to the Hub
  * in another frame is an error in the browser's console.
- * @param {any} page
+ * @param {any} browserWindow
  */
-export const isFramedByHub = (page) => page.parent !== page && page.location.hostname.endsWith(".hf.space");
+export const isFramedByHub = (browserWindow) =>
+  browserWindow.parent !== browserWindow && browserWindow.location.hostname.endsWith(".hf.space");
 
 const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
   ASKED_FOR_HEADERS = "zerogpu-headers",
@@ -33,14 +34,14 @@ const ASKED_FOR_SUPPORT = "supports-zerogpu-headers",
  *     await quota.headers()          // {"x-ip-token": "..."} on a ZeroGPU Space, else {}
  */
 export class VisitorQuota {
-  constructor(page) {
-    this.page = page;
+  constructor(browserWindow) {
+    this.window = browserWindow;
     this.isSupported = false;
-    if (!page?.location || !isFramedByHub(page)) return;
-    page.addEventListener("message", ({ data, origin }) => {
+    if (!browserWindow?.location || !isFramedByHub(browserWindow)) return;
+    browserWindow.addEventListener("message", ({ data, origin }) => {
       if (origin === HUB_ORIGIN && data === ASKED_FOR_SUPPORT) this.isSupported = true;
     });
-    page.parent.postMessage(ASKED_FOR_SUPPORT, HUB_ORIGIN);
+    browserWindow.parent.postMessage(ASKED_FOR_SUPPORT, HUB_ORIGIN);
   }
 
   /** @returns {Promise<Record<string, string>>} none where the frame does not answer in time */
@@ -55,7 +56,7 @@ export class VisitorQuota {
       };
       const late = setTimeout(() => answer({}), PATIENCE_MS);
       port1.onmessage = ({ data }) => answer(quotaHeaders(data));
-      this.page.parent.postMessage(ASKED_FOR_HEADERS, HUB_ORIGIN, [port2]);
+      this.window.parent.postMessage(ASKED_FOR_HEADERS, HUB_ORIGIN, [port2]);
     });
   }
 }
@@ -103,9 +104,9 @@ export class ServerBackend {
       body: JSON.stringify(values),
       signal,
     });
-    const answer = await fetchAnswer(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
+    const response = await fetchResponse(`gradio_api/call/${name}/${event}`, { headers: this.headers(), signal });
     let last;
-    for await (const { kind, data } of events(answer.body)) {
+    for await (const { kind, data } of events(response.body)) {
       if (kind === "error") {
         await learn(keyedOf(data));
         throw new Refused("", sentenceOf(data));
@@ -156,7 +157,7 @@ export class ServerBackend {
   }
 
   async fetch(address, options) {
-    const response = await fetchAnswer(address, options),
+    const response = await fetchResponse(address, options),
       answer = await heard(response.json());
     await learn(answer?.sentences);
     return answer;
@@ -166,13 +167,13 @@ export class ServerBackend {
 const isProgress = (step) => Boolean(step) && typeof step.text === "string" && "done" in step && "left_s" in step;
 
 /** @returns {Promise<Response>} of a server that was fulfilled; throws Refused else, and what an abort throws */
-async function fetchAnswer(address, options) {
-  const answer = await heard(fetch(address, options));
-  if (answer.ok) return answer;
-  const body = await answer.json().catch(() => null);
+async function fetchResponse(address, options) {
+  const response = await heard(fetch(address, options));
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
   await learn(body?.error?.sentences);
-  if (body?.error) throw new Refused(body.error.field, body.error.sentence, answer.status);
-  throw new Refused("", say`The server answered ${answer.status}.`, 0); // a proxy did, and nobody behind it
+  if (body?.error) throw new Refused(body.error.field, body.error.sentence, response.status);
+  throw new Refused("", say`The server answered ${response.status}.`, 0); // a proxy did, and nobody behind it
 }
 
 /** What a server says; a network may break before it, and in the middle of it. */

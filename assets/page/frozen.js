@@ -32,7 +32,7 @@ export class FrozenBackend {
   constructor(carried) {
     this.kind = "static";
     this.carried = carried;
-    this.opens = carried.opens;
+    this.firstQuery = carried.opens;
     this.models = Object.keys(carried.models);
     this.engine = new Engine(
       sourceOf(carried),

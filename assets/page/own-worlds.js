@@ -10,7 +10,7 @@
 import { askedOf, describeOwn } from "../engine/own_world.js";
 import { checkWorld, reserveWords } from "./own-document.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
-import { Marks } from "./samples.js";
+import { CaptionMarker } from "./samples.js";
 import { WORLD } from "./recipe.js";
 import { pictureOf } from "./drawing.js";
 
@@ -81,11 +81,11 @@ export class OwnWorlds {
       { description, box } = await engine.loadWorld(name),
       { asked, sides } = await engine.askPairs({ world: name, evaluation }),
       world = await worldFrom(description),
-      marks = new Marks(world, box);
+      marker = new CaptionMarker(world, box);
     const shown = sides.map(({ caption, objects, pixels }, index) => ({
       image: pictureOf(world, objects, box, PIXELS),
       pixels,
-      words: marks.words(caption, sides[index ^ 1].caption),
+      words: marker.words(caption, sides[index ^ 1].caption),
     }));
     return { asked, list: shown.filter((_, index) => index % 2 === 0).map((a, index) => [a, shown[2 * index + 1]]) };
   }

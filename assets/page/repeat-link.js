@@ -3,9 +3,9 @@
 //
 //   repeatLink(catalog, run)    // "?tab=repeat&repeat=1-3302...&preset=salient&seed=3", null for a run
 //                               // that no link repeats
-//   readLink(query, dials)      // {spec, digest}; throws a Refused with one sentence
+//   readLink(query, policy)      // {spec, digest}; throws a Refused with one sentence
 //
-// `dials` is the policy of dials/dials.js, which refuses what no dial takes.
+// `policy` is that of dials/dials.js, which refuses what no dial takes.
 
 import { contract } from "./contract.js";
 import { isEqual, specOf, valuesOf } from "./recipe.js";
@@ -35,8 +35,8 @@ export function repeatLink({ presets }, { spec, step, steps, engine }) {
   return `?${new URLSearchParams([["tab", "repeat"], ["repeat", repeat], ["preset", spec.preset], ...parts])}`;
 }
 
-/** @param {URLSearchParams} query @param {any} dials */
-export function readLink(query, dials) {
+/** @param {URLSearchParams} query @param {any} policy of dials/dials.js */
+export function readLink(query, policy) {
   const text = query.get("repeat");
   if (!text) throw new Refused("repeat", say("repeat: this address names no training"));
   const [, version, digest] = LINK.exec(text) ?? [];
@@ -52,10 +52,10 @@ export function readLink(query, dials) {
     );
   if (!query.has("seed")) throw new Refused("seed", say("seed: a link that repeats a training needs one"));
   const preset = query.get("preset") ?? "",
-    { values, why } = dials.fit(preset, Object.fromEntries([...query].filter(([name]) => name !== "preset")));
+    { values, why } = policy.fit(preset, Object.fromEntries([...query].filter(([name]) => name !== "preset")));
   const [moved] = Object.entries(why);
   if (moved) throw new Refused(moved[0], moved[1]);
   if (values.init !== "scratch")
     throw new Refused("init", say("init: a link repeats trainings from fresh weights only"));
-  return { spec: specOf(dials.catalog, { preset, values }), digest };
+  return { spec: specOf(policy.catalog, { preset, values }), digest };
 }

@@ -2,9 +2,9 @@
 //
 //   const samples = new Samples(engine, ask);
 //   // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
-//   await samples.cards(values, 0, { data, isDrawn, asked })
+//   await samples.cards(values, 0, { data, isDrawn, request })
 //   // {rates: ["12 % only repeat another caption."], pairs: 256}
-//   await samples.batch(values, { data, isDrawn, asked })
+//   await samples.batch(values, { data, isDrawn, request })
 //
 // They are the first scenes of the train stream. What the engine cannot draw, worlds of pictures and what rows of dials
 // leave to the server, is asked for: `ask(view, values)`. The swapped caption is the trick question of the evaluation
@@ -21,9 +21,9 @@ const NUM_CAPTIONS = 24,
   MAX_RATE_PAIRS = 512,
   SAMPLE_PIXELS = 128,
   CAPTION_LEVELS = 3,
-  THINGS = 4,
-  LARGE = 58,
-  THUMB = 48;
+  NUM_THINGS = 4,
+  THING_PIXELS = 58,
+  THUMB_PIXELS = 48;
 
 export class Samples {
   constructor(engine, ask) {
@@ -36,7 +36,7 @@ export class Samples {
   world(name) {
     return loadOnce(this.worlds, name, async () => {
       const { description, box } = await this.engine.loadWorld(name);
-      return new Marks(await worldFrom(description), box);
+      return new CaptionMarker(await worldFrom(description), box);
     });
   }
 
@@ -44,21 +44,21 @@ export class Samples {
   async things(name, isDrawn) {
     if (!isDrawn) return null;
     const { world, box } = await this.world(name);
-    const drawn = world.nouns.slice(0, THINGS).map((_, noun) => {
+    const drawn = world.nouns.slice(0, NUM_THINGS).map((_, noun) => {
       const values = world.kinds.map((kind, k) => (k ? 0 : noun % kind.values.length));
       return pictureOf(
         world,
-        [{ noun, values, x: CANVAS_PIXELS / 2, y: CANVAS_PIXELS / 2, side: 1000 * (LARGE / box) }],
+        [{ noun, values, x: CANVAS_PIXELS / 2, y: CANVAS_PIXELS / 2, side: 1000 * (THING_PIXELS / box) }],
         box,
-        THUMB,
+        THUMB_PIXELS,
       );
     });
     return { words: world.nouns.map(({ word }) => word), pictures: drawn };
   }
 
-  async cards(values, start, { data, isDrawn, asked }) {
-    if (!isDrawn) return this.ask("samples", { ...asked, start });
-    const marks = await this.world(values.world);
+  async cards(values, start, { data, isDrawn, request }) {
+    if (!isDrawn) return this.ask("samples", { ...request, start });
+    const marker = await this.world(values.world);
     const drawn = await this.engine.draw({
       world: values.world,
       data,
@@ -68,7 +68,7 @@ export class Samples {
       count: NUM_CAPTIONS,
       pixels: false,
     });
-    const levels = drawn.map(({ caption }) => marks.level(caption));
+    const levels = drawn.map(({ caption }) => marker.level(caption));
     const shown = Array.from({ length: NUM_CARDS }, (_, index) => drawn[(start + index) % NUM_CAPTIONS]);
     return {
       start: start % NUM_CAPTIONS,
@@ -76,12 +76,12 @@ export class Samples {
         levels,
         counts: Array.from({ length: CAPTION_LEVELS }, (_, level) => levels.filter((each) => each === level).length),
       },
-      cards: shown.map((each) => marks.card(each)),
+      cards: shown.map((each) => marker.card(each)),
     };
   }
 
-  async batch(values, { data, isDrawn, asked }) {
-    if (!isDrawn) return batchOf(values, await this.ask("facts", asked));
+  async batch(values, { data, isDrawn, request }) {
+    if (!isDrawn) return inSentences(values, await this.ask("facts", request));
     await this.world(values.world);
     const count = Math.min(MAX_RATE_PAIRS, values.batch_size);
     const drawn = await this.engine.pairs({
@@ -94,27 +94,27 @@ export class Samples {
       hardNegatives: values.hard_negatives,
       check: values.hard_negative_check,
     });
-    return batchOf(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
+    return inSentences(values, { pairs: count, rates: { ...drawn.rates, swappable: drawn.swappable } });
   }
 }
 
-function batchOf(values, { pairs, rates }) {
+function inSentences(values, { pairs, rates }) {
   const part = (name) => `${general(100 * rates[name], 3)} %`;
-  const said = [
+  const sentences = [
     say`${part("swappable")} of its captions have a swap.`,
     say`${part("duplicate_captions")} only repeat another caption.`,
     say`${part("false_negatives")} of the pairs of an image with another image's caption are true too.`,
   ];
   if (values.hard_negatives)
-    said.push(
+    sentences.push(
       say`${part("hard_negatives")} of its images get a swapped caption as a negative.`,
       say`${part("hard_negatives_true")} of those are true of their own image.`,
     );
-  return { rates: said, pairs };
+  return { rates: sentences, pairs };
 }
 
 /** What words of captions say, in one world. */
-export class Marks {
+export class CaptionMarker {
   constructor(world, box) {
     this.world = world;
     this.box = box;

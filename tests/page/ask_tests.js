@@ -233,7 +233,7 @@ export const tests = {
     acts.type(refused);
     await wait(4 * TYPING_MS);
     assert.deepEqual(
-      [state.problem, state.asked, state.rows.some((row) => row.isAsked)],
+      [state.problem, state.question, state.rows.some((row) => row.isAsked)],
       ["It is too long.", null, false],
     );
   },
@@ -255,7 +255,7 @@ export const tests = {
       assert.match(state.problem, /does not answer/);
       error = null;
       await polled.pop()();
-      assert.deepEqual([state.problem, state.asked?.captions[0], of("swaps").length], ["", typed, 3]);
+      assert.deepEqual([state.problem, state.question?.captions[0], of("swaps").length], ["", typed, 3]);
       error = new Refused("caption", "caption: give at most 60 words");
       acts.type(typed);
       await wait(TYPING_MS + 30);

@@ -2,7 +2,7 @@
 
 import { drawn, fixtures, tell } from "./told.js";
 
-const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { dials }, { benchStates }, { tests }] =
+const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { policy }, { benchStates }, { tests }] =
   await Promise.all(
     [
       ...["page", "data", "outcome", "share", "training"].map((name) => `../../assets/page/bench/${name}.js`),
@@ -14,7 +14,7 @@ const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { dials }
 const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar, share: Share };
 const all = async () =>
   Object.fromEntries(
-    (await benchStates(fixtures, dials)).map(({ name, columns, state }) => [
+    (await benchStates(fixtures, policy)).map(({ name, columns, state }) => [
       name,
       columns.map((each) => drawn(COLUMNS[each], { state })).join("\n"),
     ]),

@@ -1,7 +1,7 @@
 // States of the Workbench by name: what a person sees, from what the views answer. Each has the columns that show it.
 //
-//   // dials: with fixed samples, those of bench_dials.js
-//   await benchStates(fixtures, dials) -> [{name, columns: ["training", ...], state}]
+//   // policy: with fixed samples, those of bench_dials.js
+//   await benchStates(fixtures, policy) -> [{name, columns: ["training", ...], state}]
 
 import { say, refusalText } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
@@ -13,13 +13,13 @@ import { linkTo } from "./told.js";
 const ALL = ["bench"],
   RUN = ["training", "outcome"];
 
-export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, dials) {
+export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, policy) {
   const list = pairs.map(([a, b]) => ({ a: { ...a, caption: a.words }, b: { ...b, caption: b.words } }));
   const guess = (said, binds, pair = 0) => ({ guesses: [{ model: asker.name, pair, guess: said, binds }] });
 
   /** The page of a recipe, with changes. */
   async function page(preset, changes = {}, values = {}) {
-    const data = await dials.state({ preset, values, moved: Object.keys(values)[0] ?? "", start: 0 }),
+    const data = await policy.state({ preset, values, moved: Object.keys(values)[0] ?? "", start: 0 }),
       at = { preset: data.preset, values: data.values };
     const listing = {
       runs: [
@@ -293,7 +293,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, d
       ["data"],
       page("binding-friendly", {
         measured: {
-          rows: dials.rows(dials.recipe("binding-friendly").values, {
+          rows: policy.rows(policy.recipe("binding-friendly").values, {
             objects_in_image: { value: 2, low: 2, high: 2, n: 1000 },
             attribute_kinds: { value: ["color"], low: null, high: null, n: 1000 },
             caption_completeness: { value: 0.79, low: 0.77, high: 0.81, n: 4000 },

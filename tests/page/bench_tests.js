@@ -14,7 +14,7 @@ import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { Training } from "../../assets/page/bench/training.js";
 import { Refused } from "../../assets/page/refused.js";
-import { dials } from "./bench_dials.js";
+import { policy } from "./bench_dials.js";
 import { drawn, fixtures, linkTo } from "./told.js";
 
 const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
@@ -101,7 +101,7 @@ async function opened(
     go: (view, parts) => asked.push(["go", view, parts]),
     isShown: (view) => view === "bench",
   };
-  const store = new BenchStore(page, { dials, paint: () => undefined });
+  const store = new BenchStore(page, { policy, paint: () => undefined });
   await store.open(brought);
   const end = () => store.timers.stop();
   return {
@@ -139,7 +139,7 @@ function holdRuns({ store }) {
 export const tests = {
   "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
     const asked = { preset: "web-like", values: { saliency_bias: 0.5 } },
-      written = dials.addressOf(dials.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
+      written = policy.addressOf(policy.read(new URLSearchParams("preset=web-like&saliency_bias=0.5")));
     const form = { tab: "bench", run: "tidy-3", dials: null, question: "", view: "", lang: "zh" };
     assert.equal(linkOf(form, written), "./?tab=bench&preset=web-like&saliency_bias=0.5&run=tidy-3&lang=zh");
     const chosen = { dials: ["steps", "saliency_bias"], question: " Why? ", view: "projector", lang: "en", run: "" },
@@ -151,9 +151,9 @@ export const tests = {
     assert.ok(linkOf({ ...form, dials: [] }, written).includes("dials=none"));
     const read = readOptions(new URLSearchParams(link.slice(3)), catalog);
     assert.deepEqual([read.dials.sort(), read.question, read.notes], [["saliency_bias", "steps"], "Why?", []]);
-    const { preset, values } = dials.read(new URLSearchParams(link.slice(3)));
+    const { preset, values } = policy.read(new URLSearchParams(link.slice(3)));
     const { name: half } = catalog.presets.find(({ page_name: typed }) => typed === "half-told"),
-      readPreset = (text) => dials.read(new URLSearchParams({ preset: text }));
+      readPreset = (text) => policy.read(new URLSearchParams({ preset: text }));
     assert.deepEqual([readPreset("half-told").preset, readPreset(half).preset], [half, half]);
     assert.match(readPreset("half").notes[0], /^preset=half: choose tidy, web-like, .*half-told/);
     assert.deepEqual([preset, values.saliency_bias], [asked.preset, asked.values.saliency_bias]);
@@ -307,7 +307,7 @@ export const tests = {
       ];
     for (const end of ends) {
       const waiting = [];
-      page.store.dials = Object.assign(Object.create(dials), {
+      page.store.policy = Object.assign(Object.create(policy), {
         state: () => new Promise((answer, fail) => waiting.push({ answer, fail })),
       });
       const moves = [0.9, 0.5].map((value) => page.acts.dial("caption_completeness", value));

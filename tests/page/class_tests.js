@@ -17,7 +17,7 @@ import { Challenge } from "../../assets/page/scene/challenge.js";
 import { neighborOf } from "../../assets/page/class/train.js";
 import { inRows } from "../../assets/page/class/rows.js";
 import { findTwins } from "../../assets/page/class/things.js";
-import { chanceOf, countsOf, rememberLandings, wallTable } from "../../assets/page/class/wall.js";
+import { spreadOfTimes, countsOf, rememberLandings, wallTable } from "../../assets/page/class/wall.js";
 import { countBoth, refusal } from "../../assets/page/lesson/steps.js";
 import { LessonPage, lessonState } from "../../assets/page/lesson/page.js";
 import { describeReplay } from "../../assets/page/lesson/run.js";
@@ -570,8 +570,8 @@ export const tests = {
   },
   "how far chance spreads is said of three landings or more": () => {
     const landed = [300, 100, 250, 200].map((pairs) => ({ pairs, nickname: `p${pairs}` }));
-    assert.deepEqual(chanceOf(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
-    assert.equal(chanceOf(landed.slice(0, 2)), null);
+    assert.deepEqual(spreadOfTimes(landed), { middle: 200, first: "p100", last: "p300", times: 3 });
+    assert.equal(spreadOfTimes(landed.slice(0, 2)), null);
   },
   "the two most alike of the wall are named, and none where nothing is alike": () => {
     const nouns = Object.values(fixtures.own.drawings);

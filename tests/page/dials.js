@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 
 import { Engine } from "../../assets/engine/client.js";
-import { Dials } from "../../assets/page/dials/dials.js";
+import { DialPolicy } from "../../assets/page/dials/dials.js";
 import { setContract } from "../../assets/page/contract.js";
 
 const { catalog, world, atlas, wishes } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
@@ -33,7 +33,7 @@ const bytes = readFileSync(atlas),
       atlas: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
     }),
   };
-const dials = new Dials({ catalog, engine: new Engine(source, () => worker) }),
+const policy = new DialPolicy({ catalog, engine: new Engine(source, () => worker) }),
   states = [];
-for (const wish of wishes) states.push(await dials.state(wish));
+for (const wish of wishes) states.push(await policy.state(wish));
 process.stdout.write(JSON.stringify(states), () => process.exit(0));

@@ -18,7 +18,7 @@ export function insideStates({ steps, models }) {
     const state = {
       ...emptyInside(),
       models,
-      asked: answer?.name ?? "finished",
+      modelName: answer?.name ?? "finished",
       inspected: inspected && { ...inspected, isDrawn: true },
       reach: hasSteps ? reachOf(inspected.steps) : [1, 1],
       chosen: hasSteps ? askableOf(inspected.steps[0])[1] : 0,
@@ -44,7 +44,7 @@ export function insideStates({ steps, models }) {
     scenes: many(200),
     isDone: true,
     brush: { from: -Infinity, to: 0 },
-    kept: { colors: null, ratio: null, first: null },
+    filters: { colors: null, ratio: null, first: null },
     colors: COLORS.map((word) => ({ word, fill: "rgb(200 0 0)" })),
     chosen: null,
     isAll: false,
@@ -89,7 +89,7 @@ export function insideStates({ steps, models }) {
     of("thousand-one-row", steps.shipped, {
       thousand: {
         ...thousand(),
-        kept: { colors: "red", ratio: null, first: null },
+        filters: { colors: "red", ratio: null, first: null },
         first: 1000,
         chosen: 3,
         isTable: true,

@@ -283,7 +283,7 @@ export const tests = {
     await later();
     asked[1].refuse(new Error("too late"));
     await later();
-    assert.deepEqual([inside.state.asked, polled], ["another", ["run", "run"]]);
+    assert.deepEqual([inside.state.modelName, polled], ["another", ["run", "run"]]);
   },
   "another picture of the address has its own figures, and the typed caption is asked of it": async () => {
     const { inside, asked } = opened(),

@@ -13,7 +13,7 @@ import { repeatReceipt, differenceReport } from "../../assets/page/repeat/receip
 import { Repeats } from "../../assets/page/repeat/repeats.js";
 import { RepeatVisit } from "../../assets/page/repeat/page.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
-import { Dials } from "../../assets/page/dials/dials.js";
+import { DialPolicy } from "../../assets/page/dials/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
 import { LIST } from "./repeat_states.js";
 import { fixtures } from "./told.js";
@@ -45,7 +45,7 @@ function visiting({ isHeld = false } = {}) {
   const backend = { kind: "static" },
     page = { catalog, engine, backend, tab, loadTab: () => page, address: { query: () => query, link: () => "" } };
   const visit = new RepeatVisit(page, () => undefined);
-  visit.dials.firstCard = async () => null;
+  visit.policy.firstCard = async () => null;
   return {
     visit,
     loads,
@@ -328,13 +328,13 @@ export const tests = {
     assert.ok(report.includes(TIDY.training.digest) && report.includes("binding 0.99500"));
   },
   "a link brings spec, seed and digest, and nothing else repeats": () => {
-    const dials = new Dials({ catalog, engine: null }),
+    const policy = new DialPolicy({ catalog, engine: null }),
       values = { attribute_density: 0.5, attribute_kinds: ["color", "pattern"], steps: 60, seed: 7 },
       spec = specOf(catalog, { preset: "binding-friendly", values });
     const run = { spec, step: 60, steps: 60, engine: { version: 1, digests: [{ step: 60, digest: A }] } },
       link = repeatLink(catalog, run),
       query = new URLSearchParams(link);
-    assert.deepEqual(readLink(query, dials), { spec, digest: A });
+    assert.deepEqual(readLink(query, policy), { spec, digest: A });
     assert.ok(link.length < 250, link);
     assert.equal(repeatLink(catalog, { ...run, step: 30 }), null, "it was stopped");
     assert.equal(repeatLink(catalog, { ...run, engine: null }), null);
@@ -348,7 +348,7 @@ export const tests = {
     }
   },
   "a bad link gets one sentence": () => {
-    const dials = new Dials({ catalog, engine: null }),
+    const policy = new DialPolicy({ catalog, engine: null }),
       good = { repeat: `1-${A}`, preset: "binding-friendly", seed: "7" };
     const bad = [
       [{ repeat: "" }, /^repeat: this address names no training$/],
@@ -373,14 +373,14 @@ export const tests = {
       [{ learning_rate: "NaN" }, /^learning_rate=NaN: /],
     ];
     for (const [parts, sentence] of bad)
-      assert.match(refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), dials)) ?? "", sentence);
+      assert.match(refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), policy)) ?? "", sentence);
     const { seed: _, ...seedless } = good;
     assert.match(
-      refusal(() => readLink(new URLSearchParams(seedless), dials)),
+      refusal(() => readLink(new URLSearchParams(seedless), policy)),
       /^seed: /,
     );
     assert.equal(
-      refusal(() => readLink(new URLSearchParams(good), dials)),
+      refusal(() => readLink(new URLSearchParams(good), policy)),
       null,
     );
   },

@@ -94,7 +94,7 @@ const STATES = {
   "before a photograph": (made) => made.making.open(6, "photo"),
   "a photograph whose line has a gap": (made) => {
     made.making.open(6, "photo");
-    made.making.change({ picture: { levels: [], side: 0 }, cutSaid: "gap", slider: 46 });
+    made.making.change({ picture: { levels: [], side: 0 }, cutOutcome: "gap", slider: 46 });
   },
   "a photograph": (made) => {
     made.making.open(6, "photo");
@@ -351,11 +351,11 @@ const TESTS = {
 
   "a photograph is cut out in a shadow, and says what is wrong with its line"() {
     const closed = cutOut(photograph(0), 256, 46);
-    assert.equal(closed.said, "closed");
+    assert.equal(closed.outcome, "closed");
     assert.deepEqual([...new Set(partsOf(closed.cells).map(({ role }) => role))], ["ink", "body"]);
-    assert.equal(cutOut(photograph(20), 256, 46).said, "gap");
-    assert.equal(cutOut(photograph(0).fill(0.8), 256, 46).said, "none");
-    assert.equal(cutOut(photograph(0), 256, 84).said, "paper");
+    assert.equal(cutOut(photograph(20), 256, 46).outcome, "gap");
+    assert.equal(cutOut(photograph(0).fill(0.8), 256, 46).outcome, "none");
+    assert.equal(cutOut(photograph(0), 256, 84).outcome, "paper");
   },
 
   "the frame of a photograph lies around the drawing, and a table is outside"() {

@@ -2,10 +2,10 @@
  * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms or more;
  * and the answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
  *
- *     const evaluation = new Evaluation(scenery, data, asked);    // `describe_tab_evaluation` of the server
+ *     const evaluation = new Evaluation(scenery, data, order);    // `describe_tab_evaluation` of the server
  *     const { scores, cosines } = evaluation.score(image, text);  // from the features of all pictures and captions
  *     scores.own.binding_accuracy                                 // {value, n, low, high, chance}
- *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false, asked.binding)       // 20
+ *     bindingStep([[10, 0.52], [20, 0.78], [30, 0.8], [40, 0.9]], false, order.binding)       // 20
  */
 
 import { Stream } from "../counter_rng.js";
@@ -81,7 +81,7 @@ export function estimate(right, n, z) {
  * The dials of a form: the canonical ones, those of the training without what it hides, mixes in or tells wrong, or
  * those of a further form.
  * @param {string} form canonical, own or a name of `forms` @param {any} data the fields of DataSpec
- * @param {EvaluationOrder} asked
+ * @param {EvaluationOrder} order
  */
 export function formDials(form, data, { canonical, fair, forms }) {
   if (form === "own") return { ...data, ...fair };
@@ -89,15 +89,15 @@ export function formDials(form, data, { canonical, fair, forms }) {
 }
 
 export class Evaluation {
-  /** @param {Scenery} scenery @param {any} data the fields of DataSpec @param {EvaluationOrder} asked */
-  constructor(scenery, data, asked) {
-    const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(asked.forms ?? {})],
-      sets = names.map((form) => drawSet(scenery, formDials(form, data, asked), asked)),
-      pairs = bindingPairs(scenery, sets[0], asked);
+  /** @param {Scenery} scenery @param {any} data the fields of DataSpec @param {EvaluationOrder} order */
+  constructor(scenery, data, order) {
+    const names = ["canonical", ...(data.attribute_kinds.length ? ["own"] : []), ...Object.keys(order.forms ?? {})],
+      sets = names.map((form) => drawSet(scenery, formDials(form, data, order), order)),
+      pairs = bindingPairs(scenery, sets[0], order);
     this.scenery = scenery;
-    this.isBySize = Boolean(asked.forms);
-    this.z = asked.z;
-    this.numInspected = asked.inspected;
+    this.isBySize = Boolean(order.forms);
+    this.z = order.z;
+    this.numInspected = order.inspected;
     /** The pairs come first. */ this.numPaired = pairs.scenes.length;
     /** @type {Scene[]} */ this.scenes = [...pairs.scenes];
     /** @type {Caption[]} */ const captions = [...pairs.captions];
@@ -111,8 +111,8 @@ export class Evaluation {
     this.forms = sets.map((set, index) => {
       // A caption that tells no value asks nothing, so neither it nor its picture is encoded, but for those looked
       // inside at.
-      const rows = upTo(asked.scenes).filter(
-        (n) => !index || n < asked.inspected || set.changed.some((each) => each[n].exists),
+      const rows = upTo(order.scenes).filter(
+        (n) => !index || n < order.inspected || set.changed.some((each) => each[n].exists),
       );
       const pictures = rows.map((n) => indexOf(set.scenes[n])),
         firstCaption = captions.length;
@@ -222,14 +222,14 @@ function firstBySize({ side }, { objects }) {
   return objects ? Math.sign(side[objects[0]] - side[objects[1]]) : 0;
 }
 
-/** The pairs of a world. @param {{world: import("../world.js").World}} scenery @param {EvaluationOrder} asked */
-export function drawBindingPairs(scenery, asked) {
-  return bindingPairs(scenery, drawSet(scenery, asked.canonical, asked), asked);
+/** The pairs of a world. @param {{world: import("../world.js").World}} scenery @param {EvaluationOrder} order */
+export function drawBindingPairs(scenery, order) {
+  return bindingPairs(scenery, drawSet(scenery, order.canonical, order), order);
 }
 
 /**
  * Scenes of the evaluation stream, with a caption each; `changed` are the swapped and the replaced ones.
- * @param {{world: import("../world.js").World}} scenery @param {any} data @param {EvaluationOrder} asked
+ * @param {{world: import("../world.js").World}} scenery @param {any} data @param {EvaluationOrder} order
  */
 function drawSet({ world }, data, { seed, scenes: count }) {
   const plan = makePlan(world, data, seed),
@@ -246,7 +246,7 @@ function drawSet({ world }, data, { seed, scenes: count }) {
  * The pairs: a scene by its words, then the first canonical ones with a swap, each before its twin, in which the values
  * of the first kind are exchanged.
  * @param {{world: import("../world.js").World}} scenery @param {ReturnType<typeof drawSet>} canonical
- * @param {EvaluationOrder} asked
+ * @param {EvaluationOrder} order
  * @returns {{scenes: Scene[], captions: Caption[]}}
  */
 function bindingPairs({ world }, { plan, scenes, captions, changed: [swapped] }, { pairs, first }) {

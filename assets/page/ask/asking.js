@@ -170,7 +170,7 @@ export class Asking {
     const { signal } = this;
     this.changeRow(name, { isRewording: true });
     try {
-      await this.askServer(name, this.store.state.asked, signal, { details: true });
+      await this.askServer(name, this.store.state.question, signal, { details: true });
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     } finally {
@@ -185,7 +185,7 @@ export class Asking {
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
   async add({ model, parameters, in_tab: isInTab = false }) {
     const known = REAL.find((each) => each.name === model),
-      { rows, listed, asked: question } = this.store.state;
+      { rows, listed, question } = this.store.state;
     const isRun = isInTab || this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
     const row = {

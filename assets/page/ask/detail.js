@@ -46,7 +46,7 @@ export function Detail({ id, row, state, acts, answers }) {
     ${(row.suspicions ?? []).map((each) => html`<p class="ask-suspicion" key=${each}>${each}</p>`)}
     ${
       scored?.words &&
-      html`<${Reworded} key=${state.asked?.captions.join("|")} row=${row} at=${Math.min(state.at, state.pictures.length - 1)}
+      html`<${Reworded} key=${state.question?.captions.join("|")} row=${row} at=${Math.min(state.at, state.pictures.length - 1)}
       state=${state} acts=${acts} />`
     }
     <${Maps} scored=${scored} state=${state} />
@@ -67,7 +67,7 @@ export function Detail({ id, row, state, acts, answers }) {
       ${exact}
       ${
         scored &&
-        state.asked &&
+        state.question &&
         !scored.words &&
         !row.isInTab &&
         html`<button type="button" class="wb-link ask-reword" disabled=${row.isRewording}
@@ -132,7 +132,7 @@ function Cosines({ row, state, answers, acts }) {
 }
 
 function CosineTable({ row: { answer }, state, answers }) {
-  const captions = state.asked?.captions ?? [];
+  const captions = state.question?.captions ?? [];
   return html`<div class="ask-scroll" tabindex="0" role="region" aria-label=${say("Cosines")}>
     <table><thead><tr>
     <th scope="col">${say("caption")}</th>${state.pictures.map(

@@ -40,7 +40,7 @@ export const emptyAsk = () => ({
   isMissing: false,
   nouns: [],
   problem: "",
-  asked: null, // the question that the rows answer, while a newer one may be typed
+  question: null, // the question that the rows answer, while a newer one may be typed
   unread: {}, // by model: the words that it never read
 
   // Models that can be added. A server may fetch none.
@@ -172,7 +172,7 @@ export class AskStore extends Store {
     const signal = this.asking.begin();
     try {
       if (!(await this.read(signal))) return;
-      const question = await this.question(signal),
+      const question = await this.makeQuestion(signal),
         names = this.state.rows.map((row) => row.name);
       if (question) await this.asking.askRows(question, names, signal);
     } catch (error) {
@@ -221,7 +221,7 @@ export class AskStore extends Store {
   }
 
   /** What rows are asked: pictures, captions with the orders of their words, and the words that models never read. */
-  async question(signal) {
+  async makeQuestion(signal) {
     const { backend } = this.page,
       { pictures, caption, others, rows } = this.state;
     if (!pictures.length) {
@@ -236,7 +236,7 @@ export class AskStore extends Store {
       backend.view("never_read", { models: rows.map((row) => row.name), captions }, { signal }),
     ]);
     const question = { pictures, captions, orders };
-    this.change({ asked: question, unread });
+    this.change({ question, unread });
     return question;
   }
 
@@ -320,7 +320,7 @@ export class AskStore extends Store {
       removeRow: (name) => this.change({ rows: state.rows.filter((row) => row.name !== name), open: null }),
       open: (name) => {
         this.change({ open: state.open === name ? null : name });
-        if (state.asked && state.open) void this.asking.lookInto(state.asked);
+        if (state.question && state.open) void this.asking.lookInto(state.question);
       },
       reword: (name) => this.asking.reword(name),
       tick: (key, isFalse) => this.change({ ticks: { ...state.ticks, [key]: isFalse } }),
@@ -344,7 +344,7 @@ const freshQuestion = (caption) => ({
 
 /** Rows without a question. */
 const unaskedQuestion = ({ rows }) => ({
-  asked: null,
+  question: null,
   unread: {},
   rows: rows.map((row) => ({ ...row, answer: null, document: null, isAsked: false, answeredKey: "" })),
 });

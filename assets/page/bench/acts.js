@@ -156,7 +156,7 @@ function answerActs(store) {
     share: async () => {
       const [{ Share }, { loadStyles }] = await Promise.all([import("./share.js"), import("../styles.js")]);
       await loadStyles("share");
-      store.change({ Share, said: "", written: store.dials.addressOf(state.dialed) });
+      store.change({ Share, said: "", written: store.policy.addressOf(state.dialed) });
     },
   };
 }

@@ -4,7 +4,7 @@
 import { closeBoxes } from "./acts.js";
 import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
-import { Dials } from "../dials/dials.js";
+import { DialPolicy } from "../dials/dials.js";
 import { Outcome, What } from "./outcome.js";
 import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
@@ -26,9 +26,9 @@ const NARROW = matchMedia("(max-width: 1239px)"),
 export async function open(element, page, brought) {
   const isStatic = page.backend.kind === "static",
     { isForClass } = page.address; // before the dials are written there
-  const dials = Dials.of(page);
+  const policy = DialPolicy.of(page);
   const store = new BenchStore(page, {
-    dials,
+    policy,
     paint: (state, acts) => render(html`<${Bench} state=${state} acts=${acts} columns=${columns} />`, element),
   });
   let columns = 0; // that are drawn

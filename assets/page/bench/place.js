@@ -54,7 +54,7 @@ export class BenchPlace {
   /** What the server says of a training of these dials; null where there is none. */
   async askServer({ preset, values }) {
     if (this.state.isStatic) return null;
-    const { seconds, why_not: why } = await this.store.dials.plans.forecast(preset, values);
+    const { seconds, why_not: why } = await this.store.policy.plans.forecast(preset, values);
     return {
       seconds: seconds && (seconds[0] + seconds[1]) / 2,
       why: why ?? "",

@@ -175,9 +175,9 @@ export class BenchRuns {
   async train(dialed, compare) {
     if (this.state.isStarting) return null;
     const isWanted = this.opens.current();
-    const { preset, values: dials } = dialed,
+    const { preset, values: dialedValues } = dialed,
       usual = this.store.valuesOfRecipe(preset),
-      { init, tune, steps, seed: _, ...values } = { ...usual, ...withoutEmpty(dials) };
+      { init, tune, steps, seed: _, ...values } = { ...usual, ...withoutEmpty(dialedValues) };
     this.store.change({ isStarting: true });
     const wish = {
       preset,
@@ -185,7 +185,7 @@ export class BenchRuns {
       init,
       tune,
       steps,
-      seed: dials.seed ?? newSeed(),
+      seed: dialedValues.seed ?? newSeed(),
     };
     const begun = await this.doAndShow(
       async () => {

@@ -58,7 +58,7 @@ function Rope({ image, index, seen, goal, isOpen, isSwinging }) {
     isRight = mark === "right",
     side = (isRight ? index : 1 - index) ? 1 : -1,
     name = `wb-${mark}`,
-    sign = surenessOf(seen) < LUCK ? `${name} wb-luck` : name;
+    sign = distanceFromToss(seen) < LUCK ? `${name} wb-luck` : name;
   const x = 65 + side * Math.abs(leanOf(seen)) * 56,
     said = choiceText(goal);
   return html`<div class="wb-tr"><img src=${image} alt=${say`Picture ${new String(LETTERS[index])}`}
@@ -116,16 +116,16 @@ function Wires({ own, ends, isOpen, isSwinging }) {
     ${own.map(
       (value, index) =>
         html`<${Badge} answer=${isOpen || isSwinging ? "open" : markOf(value, 1 - value)}
-      isLuck=${surenessOf(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
+      isLuck=${distanceFromToss(value) < LUCK} x=${isOpen ? RIGHT_END * index : (RIGHT_END * index + ends[index]) / 2}
         isHigh=${isOpen} />`,
     )}</div>`;
 }
 
-const surenessOf = (own) => Math.abs(2 * own - 1);
+const distanceFromToss = (own) => Math.abs(2 * own - 1);
 
 /** Thicker where it is surer; dashed where it is wrong. */
 function lineOf(own) {
-  const width = 0.16 + 0.7 * surenessOf(own),
+  const width = 0.16 + 0.7 * distanceFromToss(own),
     mark = markOf(own, 1 - own);
   return {
     class: `wb-line wb-${mark}`,

@@ -1,9 +1,9 @@
 // The Workbench's state and when it is drawn; acts.js has what a person can do.
 //
-//   const store = new BenchStore(page, { dials, paint });     // paint(state, acts) is called once a frame at most
+//   const store = new BenchStore(page, { policy, paint });     // paint(state, acts) is called once a frame at most
 //   await store.open();                                   // what the address asks for
 //
-// `dials` is the policy of dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
+// `policy` is that of dials/dials.js: state(wish) is a promise of what the columns show. `page` is that of app.js.
 
 import { isOwnWorld } from "../../engine/world.js";
 import { ASKER, withoutEmpty, overridesOf } from "../recipe.js";
@@ -17,10 +17,10 @@ import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
 
 export class BenchStore extends Store {
-  constructor(page, { dials, paint }) {
+  constructor(page, { policy, paint }) {
     super();
     this.page = page;
-    this.dials = dials;
+    this.policy = policy;
     const linkTo = (view, parts) => page.address.link(view, parts);
     this.state = { ...emptyBench(page.catalog, page.backend.kind === "static", linkTo), guesses: recallGuesses() };
     this.worlds = {};
@@ -44,7 +44,7 @@ export class BenchStore extends Store {
   /** What the address asks for: dials, a run with its dials, the options of a teacher. */
   read() {
     const query = this.page.address.query(),
-      dialed = this.dials.read(query),
+      dialed = this.policy.read(query),
       { run, dials, question, notes } = readOptions(query, this.page.catalog);
     this.change({
       options: { dials, question },
@@ -87,7 +87,7 @@ export class BenchStore extends Store {
    */
   async reopen() {
     const query = this.page.address.query(),
-      isDialed = this.dials.isIn(query),
+      isDialed = this.policy.isIn(query),
       wanted = query.get("run") ?? "",
       shown = this.state.run?.name ?? "";
     if (this.state.isOpening && wanted === shown && (wanted || isDialed)) this.runs.leave({ isOpening: false });
@@ -97,8 +97,8 @@ export class BenchStore extends Store {
       if (run) return this.runs.open(run);
       this.runs.close();
     }
-    const parts = this.dials.addressOf(dialed),
-      now = this.state.dialed && this.dials.addressOf(this.state.dialed);
+    const parts = this.policy.addressOf(dialed),
+      now = this.state.dialed && this.policy.addressOf(this.state.dialed);
     return JSON.stringify(parts) === JSON.stringify(now) ? undefined : this.dial(dialed);
   }
 
@@ -153,7 +153,7 @@ export class BenchStore extends Store {
 
   /** The values of a recipe. */
   valuesOfRecipe(preset) {
-    return this.dials.recipe(preset).values;
+    return this.policy.recipe(preset).values;
   }
 
   async askDials() {
@@ -162,7 +162,7 @@ export class BenchStore extends Store {
         isNewest = this.moves.current();
       this.wish = null;
       try {
-        const value = await this.dials.state(wish);
+        const value = await this.policy.state(wish);
         if (isNewest()) this.receiveDials(value);
       } catch (error) {
         if (isNewest()) this.change({ why: { [error.field ?? ""]: error.message }, isBad: true });
@@ -187,7 +187,7 @@ export class BenchStore extends Store {
     if (!dialed || !this.page.isShown("bench")) return;
     const name = run?.name ?? "";
     address.write(
-      { ...this.dials.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name, share: "" },
+      { ...this.policy.addressOf(dialed), tab: address.get("only") ? "" : "bench", run: name, share: "" },
       { isStep: isStep && Boolean(name) && name !== address.get("run") },
     );
   }
@@ -199,7 +199,7 @@ export class BenchStore extends Store {
     try {
       const asked = { preset, overrides: overridesOf(this.valuesOfRecipe(preset), values) },
         { measured } = await this.backend.view("facts", asked);
-      if (isNewest()) this.change({ measured: { rows: this.dials.rows(values, measured) } });
+      if (isNewest()) this.change({ measured: { rows: this.policy.rows(values, measured) } });
     } catch (error) {
       if (isNewest()) this.change({ measured: { problem: error.message } });
     }

@@ -53,8 +53,8 @@ const UNDEALT = {
 
 /** A promise of the first scene of a deal with its caption, as samples of the dials have them. */
 async function firstOf({ catalog, engine }, { preset, values: given, seed }) {
-  const { Dials } = await import("../dials/dials.js"),
-    policy = new Dials({ catalog, engine }),
+  const { DialPolicy } = await import("../dials/dials.js"),
+    policy = new DialPolicy({ catalog, engine }),
     { values } = policy.fit(preset, { ...given, seed });
   return policy.firstCard(preset, values);
 }

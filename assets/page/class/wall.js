@@ -89,7 +89,7 @@ function Landed({ trains, landed, kind, tell }) {
 
 /** What is chance where all have the same captions: the middle device, and the slowest beside the quickest. */
 function Spread({ landed, tell }) {
-  const spread = chanceOf(landed);
+  const spread = spreadOfTimes(landed);
   if (!spread) return null;
   const { middle, last, first, times } = spread;
   return html`<p class="class-box" id="class-spread" translate=${false}><${Sentences}>
@@ -171,7 +171,7 @@ export function countsOf({ dots }) {
 }
 
 /** The pairs of the middle one of those that landed, and how far the slowest is from the quickest. */
-export function chanceOf(landed) {
+export function spreadOfTimes(landed) {
   if (landed.length < 3) return null;
   const order = [...landed].sort((one, other) => one.pairs - other.pairs),
     [first, last] = [order[0], order.at(-1)];

@@ -19,7 +19,7 @@ const QUARTERS = { 0.25: "1 in 4", 0.5: "1 in 2", 0.75: "3 in 4" };
 export const plainName = ({ plain, label }) => plain || label;
 
 /** A sentence for each dial that another one moved; `why` is that of `fitValues` in rules.js. */
-export function whyMoved(dials, asked, values, why) {
+export function whyMoved(dials, wanted, values, why) {
   const text = (bounded) => (name, value) =>
     name === "bound" ? dialWords(bounded, { ...values, [bounded]: value }) : valueText(value);
   const said = Object.fromEntries(
@@ -30,7 +30,7 @@ export function whyMoved(dials, asked, values, why) {
   );
   // The kinds stand in the drawer; the dial that asked for more of them says so.
   for (const [name, { grows }] of Object.entries(dials))
-    if (grows && !isEqual(asked[grows], values[grows]))
+    if (grows && !isEqual(wanted[grows], values[grows]))
       said[name] = said[grows] = say`Now may differ: ${joinTexts(values[grows].map(say), ", ")}.`;
   return said;
 }

@@ -1,11 +1,11 @@
 // The policy of dials: what a move means, in words and numbers. No server is asked for what the page can work out.
 // What a value may be stands in dial-types.js, and the training that would begin in plan.js.
 //
-//   const dials = new Dials({ catalog, engine, ask });    // `catalog` is the view of that name
-//   await dials.state({ preset: "salient", values: { steps: 90 }, moved: "steps", start: 0 })
+//   const policy = new DialPolicy({ catalog, engine, ask });    // `catalog` is the view of that name
+//   await policy.state({ preset: "salient", values: { steps: 90 }, moved: "steps", start: 0 })
 //   //   {preset, is_preset, told, values, dials, why, samples, facts, plan}, or {problem: {field, sentence}}
-//   dials.read(new URLSearchParams(location.search))      // {preset, values, notes}
-//   dials.addressOf({ preset, values })                   // parts of an address, "" where nothing differs
+//   policy.read(new URLSearchParams(location.search))      // {preset, values, notes}
+//   policy.addressOf({ preset, values })                   // parts of an address, "" where nothing differs
 //
 // `ask(view, values)` asks a server: for worlds that the engine cannot draw, and for starts whose speed only it knows.
 // Without one, `ask` is null. Values come from a person or an address, so they may hold anything; what is wrong is said
@@ -27,11 +27,11 @@ const MAX_SAID = 3;
 
 const startOf = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : 0);
 
-export class Dials {
+export class DialPolicy {
   /** Those of a page, which ask its server where it has one. */
   static of({ catalog, engine, backend }) {
     const ask = backend.kind === "static" ? null : (name, values) => backend.view(name, values);
-    return new Dials({ catalog, engine, ask });
+    return new DialPolicy({ catalog, engine, ask });
   }
 
   constructor({ catalog, engine, ask = null }) {
@@ -41,7 +41,7 @@ export class Dials {
     this.recipes = Object.fromEntries(
       catalog.presets.map((each) => [each.name, { ...each, values: valuesOf(each.spec) }]),
     );
-    this.plans = new Plans({ catalog, dials: this, ask });
+    this.plans = new Plans({ catalog, policy: this, ask });
   }
 
   /** What the first column and the head of the second show of a wish. */
@@ -90,16 +90,16 @@ export class Dials {
         .filter(isGiven)
         .map(([name, value]) => [name, typedValue(this.catalog, name, value)]),
     );
-    const asked = { ...usual, ...typed },
-      values = { ...asked };
+    const wanted = { ...usual, ...typed },
+      values = { ...wanted };
     const grown = this.catalog.dials[moved]?.grows;
     if (grown) values[grown] = this.addKinds(values[grown], values[moved], values.world);
-    const { values: kept, why } = fitValues(this.catalog.dials, values, moved);
-    for (const [name, value] of Object.entries(kept)) checkValue(this.catalog, name, value);
-    checkTogether(this.catalog, kept);
+    const { values: fitting, why } = fitValues(this.catalog.dials, values, moved);
+    for (const [name, value] of Object.entries(fitting)) checkValue(this.catalog, name, value);
+    checkTogether(this.catalog, fitting);
     return {
-      values: kept,
-      why: whyMoved(this.catalog.dials, asked, kept, why),
+      values: fitting,
+      why: whyMoved(this.catalog.dials, wanted, fitting, why),
       hasSeed: given.seed !== null && given.seed !== undefined,
     };
   }
@@ -156,7 +156,7 @@ export class Dials {
     return {
       data,
       isDrawn: this.catalog.drawn.includes(values.world) && !serverOnly(data, this.catalog.dials),
-      asked: { preset, overrides: overridesOf(this.recipes[preset].values, values) },
+      request: { preset, overrides: overridesOf(this.recipes[preset].values, values) },
     };
   }
 
@@ -171,13 +171,13 @@ export class Dials {
   read(query) {
     const notes = [],
       { presets, opens_with: usual } = this.catalog,
-      asked = query.get("preset"),
+      presetName = query.get("preset"),
       // by either name, as a command takes it
-      found = presets.find((each) => [each.name, each.page_name].includes(asked));
-    if (asked !== null && !found) {
+      found = presets.find((each) => [each.name, each.page_name].includes(presetName));
+    if (presetName !== null && !found) {
       const names = presets.map((each) => each.page_name),
         { page_name: shown } = presets[0];
-      notes.push(refusalText("preset", asked.slice(0, 40), say`choose ${names.join(", ")}; ${shown} is shown`));
+      notes.push(refusalText("preset", presetName.slice(0, 40), say`choose ${names.join(", ")}; ${shown} is shown`));
     }
     const isBare = !this.isIn(query) && !query.has("run"),
       preset = isBare ? usual : (found ?? presets[0]).name,

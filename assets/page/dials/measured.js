@@ -64,7 +64,7 @@ const timesOf = ({ seeds }, form) =>
 export const toThousand = (pairs) => thousands(1000 * Math.round(pairs / 1000));
 
 /** "after 13,000 and 15,000 pairs", from four on "after 11,000 to 15,000 pairs". */
-function timesSaid(times) {
+function timesText(times) {
   const [one, two, three] = times.map(toThousand),
     last = toThousand(times.at(-1));
   if (times.length === 1 || one === last) return say`after ${one} pairs`;
@@ -78,8 +78,8 @@ function outcome(cell) {
     most = thousands(cell.pairs);
   if (!times.length) return say`None of ${n} trainings bound within ${most} pairs.`;
   return times.length === n
-    ? say`All ${n} trainings bound, ${timesSaid(times)} of at most ${most}.`
-    : say`${times.length} of ${n} trainings bound, ${timesSaid(times)} of at most ${most}.`;
+    ? say`All ${n} trainings bound, ${timesText(times)} of at most ${most}.`
+    : say`${times.length} of ${n} trainings bound, ${timesText(times)} of at most ${most}.`;
 }
 
 function ownOutcome(cell) {
@@ -87,11 +87,11 @@ function ownOutcome(cell) {
     n = cell.seeds.length;
   if (!times.length) return say("Asked in captions like their own, none did.");
   return times.length === n
-    ? say`Asked in captions like their own, all did, ${timesSaid(times)}.`
-    : say`Asked in captions like their own, ${times.length} did, ${timesSaid(times)}.`;
+    ? say`Asked in captions like their own, all did, ${timesText(times)}.`
+    : say`Asked in captions like their own, ${times.length} did, ${timesText(times)}.`;
 }
 
-function endsSaid({ seeds }) {
+function endsText({ seeds }) {
   const ends = seeds.map(({ end }) => end).sort((one, other) => one - other),
     [low, high] = [percent(ends[0]), percent(ends.at(-1))];
   return low === high ? say`They ended at ${low}.` : say`They ended at ${low} to ${high}.`;
@@ -123,7 +123,7 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
     late === 1 && say("One of them comes after the end of this training."),
     late > 1 && say`${late} of them come after the end of this training.`,
     !isAlike && ownOutcome(cell),
-    hasEnded && endsSaid(cell),
+    hasEnded && endsText(cell),
     isOwn && say("That was measured with other things."),
   ].filter(Boolean);
 }

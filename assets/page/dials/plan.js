@@ -1,6 +1,6 @@
 // The training that would begin: how long it takes, what is saved, and its places before they are known.
 //
-//   const plans = new Plans({ catalog, dials, ask });
+//   const plans = new Plans({ catalog, policy, ask });
 //   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
 //   dialsKey(run.spec) === state.plan.key            // the run has these dials, whatever its seed
@@ -23,11 +23,11 @@ export function dialsKey(spec) {
 }
 
 export class Plans {
-  constructor({ catalog, dials, ask }) {
+  constructor({ catalog, policy, ask }) {
     this.catalog = catalog;
-    this.dials = dials;
+    this.policy = policy;
     this.ask = ask;
-    this.asked = new Map(); // plans that the server made
+    this.served = new Map(); // plans that the server made
   }
 
   /** The training of a recipe with these values; both `values` and `why` change where its start cannot be tuned so. */
@@ -66,8 +66,8 @@ export class Plans {
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(refusalText("init", quote(init, "", 80), "choose scratch or a shipped model"));
-      return loadOnce(this.asked, JSON.stringify(values), () =>
-        this.ask("plan", this.dials.drawingOf(preset, values).asked),
+      return loadOnce(this.served, JSON.stringify(values), () =>
+        this.ask("plan", this.policy.drawingOf(preset, values).request),
       );
     }
     const speed = this.catalog.speeds[model];

@@ -16,7 +16,7 @@ import { Doses, Order, orderTitle } from "./order.js";
 import { Theories } from "./theories.js";
 import { notHereText, PictureOf, Word } from "./fourth-cells.js";
 import { Cells } from "../dials/cells.js";
-import { Dials } from "../dials/dials.js";
+import { DialPolicy } from "../dials/dials.js";
 import { cellAt } from "../dials/measured.js";
 import { WEB, valuesOf } from "../recipe.js";
 import { loadStyles } from "../styles.js";
@@ -101,7 +101,7 @@ export class Evidence extends Store {
     this.page = page;
     this.repeats = repeats;
     this.isStatic = isStatic;
-    this.policy = Dials.of(page);
+    this.policy = DialPolicy.of(page);
     this.cells = new Cells(catalog);
     this.state = {
       ...emptyEvidence(),

@@ -32,8 +32,8 @@ const RATIO_WORDS = ["up to 1.1", "to 1.25", "to 1.5", "over 1.5"],
 
 /** @param {{state: {thousand: any}, acts: any}} props see `emptyInside` */
 export function Thousand({ state: { thousand }, acts }) {
-  const { scenes, brush, kept, isDone, problem } = thousand,
-    found = crossFilter(scenes, brush, kept);
+  const { scenes, brush, filters, isDone, problem } = thousand,
+    found = crossFilter(scenes, brush, filters);
   return html`<${Facets} thousand=${thousand} rows=${found.rows} acts=${acts} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
       ${
@@ -56,9 +56,9 @@ export function Thousand({ state: { thousand }, acts }) {
 // ---- Bars
 
 function Facets({ thousand, rows, acts }) {
-  const { kept, colors } = thousand,
+  const { filters, colors } = thousand,
     bar = (facet, group, label, color) => html`<${Row} key=${group} ...${rows[facet](group)} label=${label}
-      color=${color} isKept=${kept[facet] === group} onClick=${() => acts.keep(facet, group)} />`;
+      color=${color} isChosen=${filters[facet] === group} onClick=${() => acts.filter(facet, group)} />`;
   return html`<section class="in-card in-shows" aria-labelledby="in-h1"><h2 id="in-h1">
     ${say("What the brushed ones show")}</h2>
     <p class="in-how">${say(
@@ -70,14 +70,14 @@ function Facets({ thousand, rows, acts }) {
     <h3>${say("Which is named first")}</h3>
     ${FIRST_GROUPS.map((group) => bar("first", group, say(FIRST_WORDS[group])))}
     ${
-      Object.values(kept).some((group) => group !== null) &&
-      html`<button type="button" class="in-link" onClick=${acts.keepAll}>${say("Keep all rows")}</button>`
+      Object.values(filters).some((group) => group !== null) &&
+      html`<button type="button" class="in-link" onClick=${acts.clearFilters}>${say("Keep all rows")}</button>`
     }</section>`;
 }
 
-function Row({ label, color, share, usual, isKept, onClick }) {
+function Row({ label, color, share, usual, isChosen, onClick }) {
   const isMore = share >= STANDS_OUT * usual && share > 0;
-  return html`<button type="button" class=${`in-facet${isKept ? " is-kept" : ""}`} aria-pressed=${isKept}
+  return html`<button type="button" class=${`in-facet${isChosen ? " is-kept" : ""}`} aria-pressed=${isChosen}
     aria-label=${say`${label}, ${percent(share)} of the brushed, ${percent(usual)} of all`} onClick=${onClick}>
     <span translate=${color ? false : undefined}>${color && html`<i style=${{ background: color }} />`}${label}</span>
     <span class="in-two"><i style=${{ width: `${100 * usual}%` }} /><b style=${{ width: `${100 * share}%` }} /></span>
@@ -165,7 +165,7 @@ const inOrder = ({ from, to }) => ({ from: Math.min(from, to), to: Math.max(from
 function Brushed({ thousand, found: { brushed }, acts }) {
   const { scenes, chosen, isAll, isTable } = thousand,
     shown = brushed.slice(0, isAll ? brushed.length : SHOWN),
-    picked = brushed.find(({ index }) => index === chosen) ?? brushed[0];
+    opened = brushed.find(({ index }) => index === chosen) ?? brushed[0];
   return html`<section class="in-card in-side" aria-labelledby="in-h3"><h2 id="in-h3" aria-live="polite">
     ${brushed.length ? say`${brushed.length} pictures are brushed` : say("No picture is brushed.")}</h2>
     <p class="in-how"><${Sentences}>${brushed.length > 0 && outWords(brushed, scenes)}<//></p>
@@ -174,8 +174,8 @@ function Brushed({ thousand, found: { brushed }, acts }) {
         ? html`<${Table} brushed=${brushed} />`
         : html`<ul class="in-many">${shown.map(
             (scene) => html`<li key=${scene.index}><button type="button"
-          class=${`in-is-${markOf(scene.odds, 0)}${scene === picked ? " is-picked" : ""}`}
-          aria-label=${scene.caption} aria-pressed=${scene === picked} onClick=${() => acts.pick(scene.index)}>
+          class=${`in-is-${markOf(scene.odds, 0)}${scene === opened ? " is-picked" : ""}`}
+          aria-label=${scene.caption} aria-pressed=${scene === opened} onClick=${() => acts.choosePicture(scene.index)}>
           <img src=${scene.image} alt="" width="64" height="64" loading="lazy" /></button></li>`,
           )}</ul>`
     }
@@ -187,7 +187,7 @@ function Brushed({ thousand, found: { brushed }, acts }) {
     }
       <button type="button" class="in-link" aria-pressed=${isTable} onClick=${acts.toggleTable}>
       ${isTable ? say("As pictures") : say("As a table")}</button></p>
-    ${picked && html`<${Picked} scene=${picked} />`}</section>`;
+    ${opened && html`<${ChosenPicture} scene=${opened} />`}</section>`;
 }
 
 function outWords(brushed, scenes) {
@@ -202,7 +202,7 @@ function outWords(brushed, scenes) {
   ];
 }
 
-function Picked({ scene }) {
+function ChosenPicture({ scene }) {
   const share = sigmoid(scene.odds),
     sure = answerWords({ share, side: scene.odds > 0 ? 1 : -1 });
   return html`<div class="in-picked"><img src=${scene.image} alt="" width="96" height="96" />

@@ -35,7 +35,7 @@ export async function lookInside(page, name) {
     { data } = tidySpec(catalog),
     run = await runOf(page, name),
     world = isOwnWorld(run?.spec?.data.world) ? run.spec.data.world : WORLD,
-    marks = await new Samples(engine, null).world(world);
+    marker = await new Samples(engine, null).world(world);
   const { logitScale } = await engine.loadModel(name);
   const drawn = await engine.draw({
     world,
@@ -67,7 +67,7 @@ export async function lookInside(page, name) {
     width: features.images[0].length,
     first: 0,
     steps: [step],
-    scenes: drawn.map((scene) => marks.inspectedScene(scene)),
+    scenes: drawn.map((scene) => marker.inspectedScene(scene)),
   };
 }
 

@@ -27,7 +27,7 @@ const SILENT = { text: "", cosine: null, unknown: [], isAsked: false, problem: "
  */
 export const emptyInside = () => ({
   models: [],
-  asked: "",
+  modelName: "",
   inspected: null,
   reach: [1, 1],
   at: null,
@@ -37,10 +37,10 @@ export const emptyInside = () => ({
   figures: null,
   isOpen: false,
   problem: "",
-  thousand: null, // {first, scenes, isDone, brush, kept, colors: [{word, fill}], chosen, isAll, isTable, problem}
+  thousand: null, // {first, scenes, isDone, brush, filters, colors: [{word, fill}], chosen, isAll, isTable, problem}
 });
 
-const NOTHING_KEPT = { colors: null, ratio: null, first: null };
+const NO_FILTERS = { colors: null, ratio: null, first: null };
 
 export async function open(element, page) {
   await Promise.all(["inside", "figures"].map(loadStyles));
@@ -74,6 +74,11 @@ export class Inside extends Store {
     return values.world ?? this.page.catalog.presets.find(({ name }) => name === preset)?.spec.data.world ?? WORLD;
   }
 
+  /** Whether the page is of this model in this form. */
+  isOf(name, form) {
+    return this.state.modelName === name && this.state.form === form;
+  }
+
   /** Show what the address asks for. */
   arrive() {
     const { address } = this.page,
@@ -84,7 +89,7 @@ export class Inside extends Store {
       (models) => isNewest() && this.change({ models }),
       () => undefined,
     );
-    if (name !== this.state.asked || form !== this.state.form || !this.state.inspected) return this.load(name, form);
+    if (!this.isOf(name, form) || !this.state.inspected) return this.load(name, form);
     this.show(this.readAddress());
     return this.follow();
   }
@@ -121,10 +126,10 @@ export class Inside extends Store {
   }
 
   async load(name, form) {
-    const isOther = name !== this.state.asked;
+    const isOther = name !== this.state.modelName;
     this.leaveThousand();
     this.change({
-      asked: name,
+      modelName: name,
       form,
       problem: "",
       figures: null,
@@ -136,13 +141,12 @@ export class Inside extends Store {
       const world = this.worldOf(answer);
       if (isOwnWorld(world))
         await (await import("../own-worlds.js")).OwnWorlds.of(this.page).ofRun({ data: { world } }, name);
-      if (this.state.asked !== name || this.state.form !== form) return;
+      if (!this.isOf(name, form)) return;
       this.receive({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
       this.change(this.readAddress());
       this.loadFigures();
     } catch (error) {
-      if (this.state.asked === name && this.state.form === form)
-        this.change({ inspected: null, problem: error.message });
+      if (this.isOf(name, form)) this.change({ inspected: null, problem: error.message });
     }
   }
 
@@ -159,11 +163,11 @@ export class Inside extends Store {
   /** Ask a run for the steps that the page lacks; one that has ended may have been resumed elsewhere. */
   async follow() {
     this.timers.stop("run");
-    const { inspected, asked: name, form } = this.state;
+    const { inspected, modelName: name, form } = this.state;
     if (inspected?.kind !== "run") return;
     try {
       const answer = await this.source.steps(name, form, inspected.steps.length);
-      if (this.state.asked !== name || this.state.form !== form || this.state.inspected !== inspected) return;
+      if (!this.isOf(name, form) || this.state.inspected !== inspected) return;
       const isFirst = !inspected.steps.length && answer.steps.length > 0,
         isNew = answer.steps.length > 0 || answer.status !== inspected.status;
       const raw = answer.first
@@ -196,12 +200,11 @@ export class Inside extends Store {
     if (!state.isOpen || !state.inspected?.steps.length) return;
     this.timers.after("figures", PATIENCE_MS, async () => {
       const step = state.inspected.steps[stepIndex(state)].step,
-        key = [state.asked, state.form, step, state.chosen].join(" ");
+        key = figuresKey(state);
       const answer = await this.source
-        .figures(state.asked, state.form, step, state.chosen + 1)
+        .figures(state.modelName, state.form, step, state.chosen + 1)
         .catch((error) => ({ figures: {}, why: error.message }));
-      if (key === [state.asked, state.form, state.inspected?.steps[stepIndex(state)]?.step, state.chosen].join(" "))
-        this.change({ figures: answer });
+      if (key === figuresKey(state)) this.change({ figures: answer });
     });
   }
 
@@ -210,7 +213,7 @@ export class Inside extends Store {
     this.leaveThousand();
     const control = (this.running = new AbortController()),
       { signal } = control,
-      name = this.state.asked;
+      name = this.state.modelName;
     const tell = (parts) => signal.aborted || this.change({ thousand: { ...this.state.thousand, ...parts } });
     this.change({
       thousand: {
@@ -218,7 +221,7 @@ export class Inside extends Store {
         scenes: [],
         isDone: false,
         brush: { from: -Infinity, to: 0 },
-        kept: NOTHING_KEPT,
+        filters: NO_FILTERS,
         colors: [],
         chosen: null,
         isAll: false,
@@ -257,14 +260,16 @@ export class Inside extends Store {
         this.element.querySelector("#inside-more-pictures")?.focus({ preventScroll: true });
       },
       askFresh: () => {
-        const { first, brush, kept } = state.thousand;
-        this.askThousand(first + NUM_MANY, { brush, kept });
+        const { first, brush, filters } = state.thousand;
+        this.askThousand(first + NUM_MANY, { brush, filters });
       },
       brush: (brush) => change({ brush, isAll: false }),
-      keep: (facet, group) =>
-        change({ kept: { ...state.thousand.kept, [facet]: state.thousand.kept[facet] === group ? null : group } }),
-      keepAll: () => change({ kept: NOTHING_KEPT }),
-      pick: (index) => change({ chosen: index }),
+      filter: (facet, group) => {
+        const { filters } = state.thousand;
+        change({ filters: { ...filters, [facet]: filters[facet] === group ? null : group } });
+      },
+      clearFilters: () => change({ filters: NO_FILTERS }),
+      choosePicture: (index) => change({ chosen: index }),
       toggleAll: () => change({ isAll: !state.thousand.isAll }),
       toggleTable: () => change({ isTable: !state.thousand.isTable }),
       chooseModel: (name) => {
@@ -283,7 +288,7 @@ export class Inside extends Store {
       },
       chooseForm: (form) => {
         page.address.write({ form: form === FORM ? "" : form });
-        this.load(state.asked, form);
+        this.load(state.modelName, form);
       },
       type: (text) => {
         this.change({ typed: { ...state.typed, text, problem: "", ...(text.trim() ? {} : SILENT) } });
@@ -300,15 +305,19 @@ export class Inside extends Store {
 
   async askTyped(text) {
     const { state } = this,
-      { chosen, asked } = state;
+      { chosen, modelName } = state;
     this.change({ typed: { ...state.typed, isAsked: true } });
-    const typed = await this.source.caption(asked, state.form, chosen, text, state.inspected.scenes[chosen]).then(
+    const typed = await this.source.caption(modelName, state.form, chosen, text, state.inspected.scenes[chosen]).then(
       ({ cosine, unknown }) => ({ ...SILENT, text, cosine, unknown }),
       (error) => ({ ...SILENT, text, problem: error.message }),
     );
-    if (state.typed.text === text && state.chosen === chosen && state.asked === asked) this.change({ typed });
+    if (state.typed.text === text && state.chosen === chosen && state.modelName === modelName) this.change({ typed });
   }
 }
+
+/** Of what the figures are. */
+const figuresKey = (state) =>
+  [state.modelName, state.form, state.inspected?.steps[stepIndex(state)]?.step, state.chosen].join(" ");
 
 function nearest(steps, wanted) {
   const far = steps.map(({ step }) => Math.abs(step - wanted));

@@ -40,8 +40,8 @@ export const RATIO_GROUPS = [0, 1, 2, 3],
  */
 export async function askThousand({ catalog, engine, backend }, name, { world, first, tell, signal }) {
   const { data } = tidySpec(catalog),
-    marks = await new Samples(engine, null).world(world),
-    colors = marks.world.kinds[0].values.map(({ word }) => word);
+    marker = await new Samples(engine, null).world(world),
+    colors = marker.world.kinds[0].values.map(({ word }) => word);
   const model = await engine.loadModel(name).catch(() => null),
     answered = model ? null : await backend.job("inspect_thousand", { name, first }, () => {}, { signal });
   const scenes = [];
@@ -59,7 +59,7 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
       ? await logOddsOf(engine, name, drawn, model.logitScale)
       : answered.odds.slice(start - first, start - first + BLOCK);
     drawn.forEach((scene, at) => {
-      if (odds[at] !== null) scenes.push(sceneOf(scene, { index: start + at, odds: odds[at], marks, colors }));
+      if (odds[at] !== null) scenes.push(sceneOf(scene, { index: start + at, odds: odds[at], marker, colors }));
     });
     tell([...scenes]);
   }
@@ -80,14 +80,14 @@ async function logOddsOf(engine, model, drawn, scale) {
   return drawn.map((scene) => odds.get(scene) ?? null);
 }
 
-function sceneOf(drawn, { index, odds, marks, colors }) {
+function sceneOf(drawn, { index, odds, marker, colors }) {
   const { nouns, values, side } = drawn.scene,
     larger = side[0] >= side[1] ? 0 : 1,
     ratio = (Math.max(...side) / Math.min(...side)) ** 2;
   const said = drawn.caption.split(" "),
-    positions = nouns.map((noun) => said.indexOf(marks.world.nouns[noun].word)),
+    positions = nouns.map((noun) => said.indexOf(marker.world.nouns[noun].word)),
     firstNamed = positions[0] < positions[1] ? 0 : 1;
-  const { image, words } = marks.card(drawn);
+  const { image, words } = marker.card(drawn);
   return {
     index,
     caption: drawn.caption,
@@ -102,20 +102,20 @@ function sceneOf(drawn, { index, odds, marks, colors }) {
 }
 
 /**
- * The scenes within the brush and the kept groups, and what each group has of them and of all scenes, as shares.
- * @param {any[]} scenes @param {{from: number, to: number}} brush in odds @param {Record<string, any>} kept a group by
+ * The scenes within the brush and the filters, and what each group has of them and of all scenes, as shares.
+ * @param {any[]} scenes @param {{from: number, to: number}} brush in odds @param {Record<string, any>} filters a group by
  *   facet, or none
  */
-export function crossFilter(scenes, { from, to }, kept) {
+export function crossFilter(scenes, { from, to }, filters) {
   const isKept = (scene, but) =>
-    Object.entries(kept).every(
+    Object.entries(filters).every(
       ([facet, group]) => facet === but || group === null || FACETS[facet](scene).includes(group),
     );
   const within = scenes.filter(({ odds }) => odds >= from && odds <= to),
     brushed = within.filter((scene) => isKept(scene, ""));
   const rows = Object.fromEntries(
     Object.keys(FACETS).map((facet) => {
-      // A group that is kept does not empty the others of its own facet: they can still be chosen.
+      // A group that filters does not empty the others of its own facet: they can still be chosen.
       const among = within.filter((scene) => isKept(scene, facet));
       return [facet, (group) => ({ share: shareOf(among, facet, group), usual: shareOf(scenes, facet, group) })];
     }),

@@ -55,19 +55,19 @@ export function InsidePage({ state, acts, page }) {
 }
 
 function Head({ state, acts, page, step }) {
-  const { inspected, models, asked } = state,
-    choices = models.some((each) => each.name === asked)
+  const { inspected, models, modelName } = state,
+    choices = models.some((each) => each.name === modelName)
       ? models
-      : [{ name: asked, title: inspected?.title ?? asked, kind: "run" }, ...models];
+      : [{ name: modelName, title: inspected?.title ?? modelName, kind: "run" }, ...models];
   const option = (each) => html`<option key=${each.name} value=${each.name}>
     ${each.kind === "shipped" ? say`Shipped: ${each.title}` : say(each.title)}</option>`,
-    kind = inspected?.kind ?? models.find((each) => each.name === asked)?.kind,
-    back = page.address.link("bench", kind === "run" ? { run: asked } : {}),
+    kind = inspected?.kind ?? models.find((each) => each.name === modelName)?.kind,
+    back = page.address.link("bench", kind === "run" ? { run: modelName } : {}),
     shipped = choices.filter((each) => each.kind === "shipped"),
     runs = choices.filter((each) => each.kind === "run");
   return html`<section class="in-card in-head" aria-label=${say("Model and step")}><div class="in-who">
     <a href=${back}>← ${say("Workbench")}</a>
-      <select id="inside-model" aria-label=${say("Run or shipped model")} value=${asked}
+      <select id="inside-model" aria-label=${say("Run or shipped model")} value=${modelName}
         onChange=${({ target }) => acts.chooseModel(target.value)}>
           ${
             runs.length > 0 &&

@@ -1,7 +1,7 @@
 // The page of a link that repeats a training: its data, the training once more in this tab, and whether the digests are
 // equal. Nothing trains before a press.
 
-import { Dials } from "../dials/dials.js";
+import { DialPolicy } from "../dials/dials.js";
 import { changedDials, valuesOf } from "../recipe.js";
 import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
@@ -34,7 +34,7 @@ export class RepeatVisit extends Store {
     super();
     this.page = page;
     this.paint = paint;
-    this.dials = Dials.of(page);
+    this.policy = DialPolicy.of(page);
     this.state = emptyBox();
     this.links = new Latest();
     this.link = ""; // what is shown, "" where the address could not be
@@ -55,25 +55,25 @@ export class RepeatVisit extends Store {
 
   /** Show the training of the address, unless it is shown already, with its result, or one is under way. */
   async show() {
-    const { page, dials } = this,
+    const { page, policy } = this,
       { address, engine } = page;
     if (this.state.running) return address.put(this.at, false); // the address is that of what is shown
     let isWanted = this.links.current();
     try {
-      const { spec, digest } = readLink(address.query(), dials),
+      const { spec, digest } = readLink(address.query(), policy),
         link = JSON.stringify([spec, digest]);
       if (link === this.link) return;
       isWanted = this.links.begin();
       this.link = link;
       this.at = address.link("repeat", Object.fromEntries(address.query()));
-      const { values } = dials.fit(spec.preset, valuesOf(spec)),
-        recipe = dials.recipe(spec.preset),
-        description = dials.describe(recipe, values, changedDials(dials.catalog, recipe.values, values)),
+      const { values } = policy.fit(spec.preset, valuesOf(spec)),
+        recipe = policy.recipe(spec.preset),
+        description = policy.describe(recipe, values, changedDials(policy.catalog, recipe.values, values)),
         chain = await chainOfOne(engine, spec, digest, "canonical");
       if (!isWanted()) return;
       this.chain = chain;
       this.change({ ...emptyBox(), dot: dotOf(spec, digest, recipe.title), description, open: address.link("open") });
-      const sample = await dials.firstCard(spec.preset, values);
+      const sample = await policy.firstCard(spec.preset, values);
       if (!isWanted()) return;
       this.change({ sample });
       const time = await deviceTime(page, chain.phases);

@@ -50,7 +50,7 @@ export async function deviceTime(page, phases) {
     cores = all.count;
   if (!(await orders.measureSpeed())) return { seconds: null, cores, why: say(NO_WEBASSEMBLY) };
   for (const { spec } of phases) {
-    const why = await orders.why(spec);
+    const why = await orders.refusalOf(spec);
     if (why) return { seconds: null, cores, why };
   }
   const times = await Promise.all(phases.map(({ spec }) => orders.seconds(spec)));

@@ -121,7 +121,7 @@ export class TabAnswers {
       throw new Refused("preset", `preset=${preset}: choose ${this.presets.map(({ name }) => name).join(", ")}`);
     const values = { ...valuesOf(recipe.spec), ...overrides },
       data = Object.fromEntries(Object.keys(recipe.spec.data).map((name) => [name, values[name]])),
-      marks = await this.samples.world(values.world);
+      marker = await this.samples.world(values.world);
     const drawn = await this.engine.draw({
       world: values.world,
       data,
@@ -131,7 +131,7 @@ export class TabAnswers {
       count,
       pixels: false,
     });
-    return drawn.map((each) => marks.record(each, size));
+    return drawn.map((each) => marker.record(each, size));
   }
 
   /**

@@ -119,7 +119,7 @@ export class TabBackend {
     // A page that asked before the tab had come has a list that is not kept here yet.
     const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
       isMine = { run: this.runs.has(name), compare: this.runs.has(compare) },
-      digest = this.runs.digest(),
+      state = this.runs.stateText(),
       served = await this.askServer({ name, compare, have, known: theirs, answers }, isMine, options);
     if (served.listing) this.listing = served.listing;
     const beside = isMine.compare ? this.runs.run(compare) : served.compare,
@@ -133,8 +133,8 @@ export class TabBackend {
         repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
       },
       compare: beside,
-      known: `${served.known}${BETWEEN}${digest}`,
-      listing: served.listing || digest !== ours ? this.wholeListing() : null,
+      known: `${served.known}${BETWEEN}${state}`,
+      listing: served.listing || state !== ours ? this.wholeListing() : null,
     };
   }
 

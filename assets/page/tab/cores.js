@@ -28,7 +28,7 @@ const isCount = (value) => Number.isInteger(value) && value >= 1;
 
 export class Cores {
   constructor(navigator = globalThis.navigator) {
-    this.there = Math.max(1, navigator?.hardwareConcurrency ?? 1);
+    this.available = Math.max(1, navigator?.hardwareConcurrency ?? 1);
     this.isOnBattery = false;
     this.notify = () => {};
     navigator
@@ -46,13 +46,13 @@ export class Cores {
 
   /** One core is left free where there are more than two; a worker has a slice of a batch at the least. */
   get most() {
-    return Math.min(SLICES, this.there > 2 ? this.there - 1 : this.there);
+    return Math.min(SLICES, this.available > 2 ? this.available - 1 : this.available);
   }
 
   /** Without a choice: all that were quicker here, and half of them on a battery. */
   get usual() {
     const { of, best } = recall(TRIED) ?? {},
-      quickest = of === this.there && isCount(best) ? Math.min(best, this.most) : this.most;
+      quickest = of === this.available && isCount(best) ? Math.min(best, this.most) : this.most;
     return this.isOnBattery ? Math.max(1, Math.floor(quickest / 2)) : quickest;
   }
 
@@ -73,17 +73,17 @@ export class Cores {
   }
 
   about(count) {
-    const { there, most, usual } = this,
-      left = there - count;
-    if (count === 1 && there > 1) return say("This keeps the computer cool and free for other work.");
+    const { available, most, usual } = this,
+      left = available - count;
+    if (count === 1 && available > 1) return say("This keeps the computer cool and free for other work.");
     if (count === usual && count < most)
       return this.isOnBattery
         ? say("Half of the cores, while the device runs on its battery.")
         : say("More cores were not quicker when they were tried.");
-    if (left === 0) return there === 1 ? say("This device has one core.") : say("This uses both cores.");
+    if (left === 0) return available === 1 ? say("This device has one core.") : say("This uses both cores.");
     return left === 1
-      ? say`This leaves one of your ${there} cores for everything else.`
-      : say`This leaves ${left} of your ${there} cores for everything else.`;
+      ? say`This leaves one of your ${available} cores for everything else.`
+      : say`This leaves ${left} of your ${available} cores for everything else.`;
   }
 
   /** Why fewer than all are used, "" where all are. */
@@ -101,10 +101,10 @@ export class Cores {
   trial(steps) {
     const { count } = this,
       { of, best, isSettled } = recall(TRIED) ?? {},
-      isKnown = of === this.there && best === count && isSettled === true;
+      isKnown = of === this.available && best === count && isSettled === true;
     if (count === 1 || count !== this.usual || this.isOnBattery || isKnown || steps < MIN_STEPS) return null;
     return new Trial(count, (quicker) =>
-      keep(TRIED, JSON.stringify({ of: this.there, best: quicker, isSettled: quicker === count || quicker === 1 })),
+      keep(TRIED, JSON.stringify({ of: this.available, best: quicker, isSettled: quicker === count || quicker === 1 })),
     );
   }
 

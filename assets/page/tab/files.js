@@ -6,7 +6,7 @@
 
 import { modelFiles } from "../../engine/train/model_files.js";
 import { runPage } from "./page.js";
-import { notOpened } from "./runs.js";
+import { unopenedModel } from "./runs.js";
 import { runTitle } from "./title.js";
 import { runZip } from "./zip.js";
 
@@ -28,7 +28,7 @@ export class RunFiles {
   /** The config of a run's model, and the files of its tokenizer. */
   async describe(name) {
     const { spec, card } = this.runs.keptRun(name),
-      here = modelFiles(await this.orders.training(spec), spec);
+      here = modelFiles(await this.orders.trainingFiles(spec), spec);
     return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
   }
 
@@ -37,7 +37,7 @@ export class RunFiles {
     const weights = await this.runs.model(name),
       { spec } = this.runs.keptRun(name),
       { config, files } = await this.describe(name);
-    if (!weights) throw notOpened();
+    if (!weights) throw unopenedModel();
     return {
       config,
       tokenizer: files["tokenizer.json"],

@@ -9,7 +9,7 @@ import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
 import { cosinesAndMap, EVERY_FORM, FEATURE_PARTS } from "../inside/answers.js";
-import { Marks } from "../samples.js";
+import { CaptionMarker } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
 import { recordOf } from "./record.js";
@@ -70,7 +70,7 @@ export class TabInside {
   async draw(form, data) {
     const { description, box } = await this.engine.loadWorld(data.world),
       world = await worldFrom(description),
-      marks = new Marks(world, box);
+      marker = new CaptionMarker(world, box);
     const { evaluation } = await this.engine.loadTraining();
     const drawn = await this.engine.draw({
       world: data.world,
@@ -84,7 +84,7 @@ export class TabInside {
     return {
       exists: drawn.map(({ swapped }) => swapped !== null),
       said: drawn.map(({ caption, scene }) => [caption, scene]),
-      scenes: drawn.map((scene) => marks.inspectedScene(scene)),
+      scenes: drawn.map((scene) => marker.inspectedScene(scene)),
     };
   }
 }

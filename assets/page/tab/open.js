@@ -1,6 +1,6 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = openZip(bytes, catalog);      // throws a sentence
+//   const { kept, weights } = readZip(bytes, catalog);      // throws a sentence
 //   await checkDigest(engine, kept, weights);               // so does this
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked
@@ -14,7 +14,7 @@ import { Kernels } from "../../engine/train/kernels.js";
 import { digestOf, joinBytes } from "../../engine/train/save.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { typedValue } from "../dials/dial-types.js";
-import { Dials } from "../dials/dials.js";
+import { DialPolicy } from "../dials/dials.js";
 import { contract } from "../contract.js";
 import { FEATURE_PARTS } from "../inside/answers.js";
 import { protocolOf, specOf, valuesOf } from "../recipe.js";
@@ -44,16 +44,16 @@ export function checkSize(bytes) {
     throw new Refused("file", say`This file has more than ${most / 1e6} MB, packed or not. A run has less.`);
 }
 
-export function openZip(bytes, catalog, worlds = null) {
+export function readZip(bytes, catalog, worlds = null) {
   try {
-    return read(bytes, catalog, worlds);
+    return readRun(bytes, catalog, worlds);
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused("file", say(NOT_A_RUN));
   }
 }
 
-function read(bytes, catalog, worlds) {
+function readRun(bytes, catalog, worlds) {
   const total = { bytes: 0 },
     files = unpack(bytes, total),
     text = (name) => new TextDecoder().decode(files.get(name)),
@@ -61,9 +61,9 @@ function read(bytes, catalog, worlds) {
   const status = parseJson(text("status.json")),
     records = lines("metrics.jsonl"),
     answers = lines("pairs.jsonl"),
-    said = parseJson(text("spec.json")),
-    own = ownWorld(said, files.get("world.json"), worlds), // before the dials are asked, which then know it
-    spec = checkSpec(said, catalog);
+    givenSpec = parseJson(text("spec.json")),
+    own = takeWorld(givenSpec, files.get("world.json"), worlds), // before the dials are asked, which then know it
+    spec = checkSpec(givenSpec, catalog);
   if (!ENDED.includes(status.status)) throw new Error("it has not ended");
   const kept = beginRecord({
     name: status.run,
@@ -111,7 +111,7 @@ const isShallow = (value, levels) =>
   (levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1)));
 
 /** The document of the world of one's own that a spec names; null for a built-in one. */
-function ownWorld({ data }, bytes, worlds) {
+function takeWorld({ data }, bytes, worlds) {
   if (!isOwnWorld(data?.world)) return null;
   const { document } = readWorld(bytes);
   if (worlds.keep(document) !== data.world) throw new Error("another world");
@@ -122,9 +122,9 @@ function ownWorld({ data }, bytes, worlds) {
 function checkSpec(spec, catalog) {
   if (![spec.data, spec.train].every((part) => part?.constructor === Object)) throw new Error("no dials");
   const { name: preset } = catalog.presets.find((each) => each.name === spec.preset) ?? catalog.presets[0],
-    dials = new Dials({ catalog, engine: null }),
+    policy = new DialPolicy({ catalog, engine: null }),
     given = valuesOf(spec);
-  dials.fit(preset, given); // refuses what no dial takes
+  policy.fit(preset, given); // refuses what no dial takes
   const values = Object.fromEntries(
     Object.keys(catalog.dials)
       .filter((name) => given[name] !== undefined && given[name] !== null)

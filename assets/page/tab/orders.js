@@ -2,7 +2,7 @@
 //
 //   const orders = new Orders({ engine, catalog, worlds, cores });
 //   await orders.order(spec)      // what the engine trains, but for its sprites and the weights of a start
-//   await orders.why(spec)        // why this browser cannot, "" where it can
+//   await orders.refusalOf(spec)  // why this browser cannot, "" where it can
 //   await orders.seconds(spec)    // how long it takes here; null where it cannot
 //   await orders.starts.of(spec)  // what it starts from, null for fresh weights
 
@@ -29,26 +29,28 @@ export class Orders {
   /** What the engine trains; a spec that was published before a dial came gets its default. */
   async order(given) {
     const spec = wholeSpec(this.catalog, given),
-      training = await this.training(spec),
+      training = await this.trainingFiles(spec),
       { world, kernels, evaluation } = training,
       start = await this.starts.of(spec);
     return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
   }
 
   /** What trainings need, with the description, the questions and the words of a world of one's own. */
-  async training({ data: { world: name } }) {
+  async trainingFiles({ data: { world: name } }) {
     const training = await this.engine.loadTraining();
     if (!this.worlds.document(name)) return training;
     const own = await this.worlds.training(name);
     return { ...training, ...own, own: own.world.words };
   }
 
-  async why(spec) {
+  async refusalOf(spec) {
     if (!(await this.measureSpeed())) return say(NO_WEBASSEMBLY);
     try {
       const { config, world } = await this.order(spec),
         start = await this.starts.of(spec);
-      return refusalOf(spec, config, world, say) ?? (start ? whyUnfit(start, spec, await this.training(spec)) : "");
+      return (
+        refusalOf(spec, config, world, say) ?? (start ? whyUnfit(start, spec, await this.trainingFiles(spec)) : "")
+      );
     } catch (error) {
       if (spec.train.init === "scratch") throw error;
       return error.message; // the start is gone, or no browser reads it
@@ -74,7 +76,7 @@ export class Orders {
 
   /** @param {number} [count] of cores */
   async seconds(spec, count = this.cores.count) {
-    if (!(await this.measureSpeed()) || (await this.why(spec))) return null;
+    if (!(await this.measureSpeed()) || (await this.refusalOf(spec))) return null;
     return this.cores.pace(count) * (await this.predict(spec, count));
   }
 

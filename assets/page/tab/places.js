@@ -38,7 +38,7 @@ export class Places {
     this.spec = spec;
     this.state = { ...this.state, server };
     const canTrain = Boolean(await orders.measureSpeed());
-    const why = canTrain ? await orders.why(spec) : "",
+    const why = canTrain ? await orders.refusalOf(spec) : "",
       isTimed = canTrain && !why,
       seconds = isTimed ? await orders.seconds(spec, count) : null;
     const choices = await Promise.all(

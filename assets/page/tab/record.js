@@ -16,7 +16,7 @@ const FORM = "canonical";
 /** Beginning of the device of a run of the tab, by which a server knows one that it is handed: runs/run_status.py. */
 export const BROWSER_TAB = "browser tab";
 /** About the bytes of a run's HTML file: the weights in half precision, packed, and what every such page has. */
-const HALF = 0.62,
+const PAGE_BYTES_PER_BYTE = 0.62,
   PAGE_BYTES = 2_430_000;
 
 /** A name for a run of the tab, as RUN_NAME of title.js reads it. */
@@ -219,7 +219,7 @@ export function recordOf(kept, have = 0) {
       isPaused: kept.isPaused,
       isKept: Boolean(kept.isKept),
       bytes: kept.bytes,
-      page_bytes: HALF * kept.bytes + PAGE_BYTES,
+      page_bytes: PAGE_BYTES_PER_BYTE * kept.bytes + PAGE_BYTES,
       handed: kept.handed,
       hasStart: false,
       said: kept.said ?? "", // version 1.0 kept runs without it

@@ -15,7 +15,7 @@ import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { percent, say } from "../words.js";
 import { TabInside } from "./inside.js";
-import { checkDigest, checkSize, openZip } from "./open.js";
+import { checkDigest, checkSize, readZip } from "./open.js";
 import {
   differencesOf,
   endRecord,
@@ -32,7 +32,7 @@ import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
 /** What is said where the weights of a run are not here. */
-export const notOpened = () => new Refused("init", say("This model could not be opened. It can be trained again."));
+export const unopenedModel = () => new Refused("init", say("This model could not be opened. It can be trained again."));
 
 export class TabRuns {
   constructor({ engine, catalog, worlds, orders, shelf = new Shelf() }) {
@@ -55,7 +55,7 @@ export class TabRuns {
       isElsewhere = await trainedElsewhere();
     if (all.some((kept) => kept?.world)) await this.worlds.ready().catch(() => {});
     for (const kept of all) {
-      if (!isWhole(kept) || !this.knows(kept)) continue; // another version of the page may read it
+      if (!isWhole(kept) || !this.takesWorld(kept)) continue; // another version of the page may read it
       kept.isKept = true;
       kept.spec = wholeSpec(this.catalog, kept.spec);
       kept.origin ??= kept.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
@@ -67,8 +67,8 @@ export class TabRuns {
     this.notify();
   }
 
-  /** Whether the world of a run is one that the page draws; that of one's own lies beside the run. */
-  knows({ spec, world = null }) {
+  /** Take the world of one's own that lies beside a run. @returns whether the page draws what the run names */
+  takesWorld({ spec, world = null }) {
     try {
       return !isOwnWorld(spec.data.world) || this.worlds.keep(world) === spec.data.world;
     } catch {
@@ -139,7 +139,7 @@ export class TabRuns {
   }
 
   /** Changes when the list does. */
-  digest() {
+  stateText() {
     return [...this.runs.values()].map(({ name, status }) => `${name}:${status}`).join();
   }
 
@@ -153,7 +153,7 @@ export class TabRuns {
     await this.ready;
     if (!hasWeights(this.keptRun(name))) return null;
     const file = this.weights.get(name) ?? (await this.shelf.weights(name));
-    if (!file) throw notOpened();
+    if (!file) throw unopenedModel();
     this.weights.set(name, file);
     return file;
   }
@@ -219,7 +219,7 @@ export class TabRuns {
    */
   async importZip(bytes) {
     await this.worlds.ready();
-    const { kept, weights } = openZip(bytes, this.catalog, this.worlds),
+    const { kept, weights } = readZip(bytes, this.catalog, this.worlds),
       here = this.runs.get(kept.name);
     if (weights) await checkDigest(this.engine, kept, weights);
     if (here && isTraining(here)) throw new Refused("file", say("This run is training here."));

@@ -49,18 +49,18 @@ export class Shelf {
 
   /** One transaction; null where nothing can be kept. */
   async use(mode, act) {
-    const base = await this.opening;
-    if (!this.isOpen || !base) return null;
-    const transaction = base.transaction([RUNS, WEIGHTS], mode);
-    let asked = null;
+    const database = await this.opening;
+    if (!this.isOpen || !database) return null;
+    const transaction = database.transaction([RUNS, WEIGHTS], mode);
+    let request = null;
     try {
-      asked = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
+      request = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
     } catch (error) {
       transaction.abort(); // nothing makes room for what cannot be kept
       throw error;
     }
     return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(asked?.result ?? null);
+      transaction.oncomplete = () => resolve(request?.result ?? null);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
   }
@@ -126,13 +126,13 @@ function openShelf(factory, onClose) {
       request.result.createObjectStore(WEIGHTS);
     };
     request.onsuccess = () => {
-      const base = request.result;
-      base.onversionchange = () => {
+      const database = request.result;
+      database.onversionchange = () => {
         onClose();
-        base.close();
+        database.close();
       };
-      if (isLate) base.close(); // or it would stand in another tab's way
-      resolve(base);
+      if (isLate) database.close(); // or it would stand in another tab's way
+      resolve(database);
     };
     request.onerror = request.onblocked = () => reject(request.error);
   });

@@ -126,7 +126,7 @@ export class Trainings {
       { init } = spec.train;
     // A run of the server may have gone on since its card was read.
     if (!Object.hasOwn(catalog.shipped, init)) orders.starts.forget(init);
-    const refused = await orders.why(spec),
+    const refused = await orders.refusalOf(spec),
       own = worlds.document(spec.data.world);
     if (refused) throw new Error(refused);
     kept.world = own;

@@ -180,9 +180,9 @@ function Photo({ making, editor }) {
     </span></p>`;
 }
 
-function Slider({ making, editor: { slider, cutSaid, picture } }) {
+function Slider({ making, editor: { slider, cutOutcome, picture } }) {
   if (!picture) return null;
-  const [bold, rest] = CUT[cutSaid] ?? ["", ""];
+  const [bold, rest] = CUT[cutOutcome] ?? ["", ""];
   return html`<div class="th-cut-out"><div class="th-slider"><label for="thing-dark">${say("How dark a line must be")}</label>
     <output for="thing-dark">${slider}</output>
     <input type="range" id="thing-dark" min="2" max="84" value=${slider}

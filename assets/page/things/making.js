@@ -63,7 +63,7 @@ export class Making {
         photo: null,
         picture: null,
         slider: USUAL_SLIDER,
-        cutSaid: null,
+        cutOutcome: null,
         icon: "",
       },
     });
@@ -100,17 +100,18 @@ export class Making {
   /** The thing under way stays in this tab, too: a phone may drop its page while it takes a photograph. */
   keepDraft() {
     const { slot, way, word, from, parts } = this.editor;
-    const draft = { place: slot, way, word, from, parts };
+    const draft = { slot, way, word, from, parts };
     if (this.things.isKept) keep(draftOf(this.things.key), JSON.stringify(draft), TAB);
   }
 
   /** Open the box again with what was under way when the page was left. */
   resume() {
-    const draft = this.things.isKept ? recall(draftOf(this.things.key), TAB) : null;
-    if (!Object.hasOwn(this.things.slots, String(draft?.place))) return;
+    const draft = this.things.isKept ? recall(draftOf(this.things.key), TAB) : null,
+      slot = draft?.slot ?? draft?.place; // what a draft of an earlier page calls it
+    if (!Object.hasOwn(this.things.slots, String(slot))) return;
     try {
       const { parts } = checkThing({ word: DRAFT, parts: draft.parts });
-      this.open(draft.place, draft.way === "icon" ? "icon" : "draw");
+      this.open(slot, draft.way === "icon" ? "icon" : "draw");
       this.change({ parts, cells: cellsOf(parts), word: String(draft.word), from: String(draft.from) });
       this.judge();
     } catch {
@@ -209,9 +210,9 @@ export class Making {
   cutPhoto(slider) {
     const { picture, from } = this.editor;
     if (!picture) return void this.change({ slider });
-    const { cells, said } = cutOut(picture.levels, picture.side, slider),
+    const { cells, outcome } = cutOut(picture.levels, picture.side, slider),
       remembered = from === "photo" ? {} : this.remembered; // once, and not at each step of the slider
-    this.change({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutSaid: said });
+    this.change({ ...remembered, slider, cells, parts: partsOf(cells), from: "photo", cutOutcome: outcome });
     this.judge();
   }
 

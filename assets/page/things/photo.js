@@ -1,7 +1,7 @@
 // A photograph of a drawing to cells: lines stay dark, and what they enclose takes the color.
 //
 //   const cut = cutOut(levels, side, 46);       // levels: side x side grays of a square crop, 0 .. 1
-//   cut.cells, cut.said                         // "closed", "gap", "paper" or "none"
+//   cut.cells, cut.outcome                      // "closed", "gap", "paper" or "none"
 //   frameOf(levels)                             // {left, top, right, bottom} around the drawing on a sheet, or null
 //
 // A line is darker than the paper around it by what the slider says, so a shadow is no line. Of all lines and what they
@@ -29,11 +29,11 @@ export const USUAL_SLIDER = 46;
 export function cutOut(levels, side, slider) {
   const dark = darkOf(levels, side, 0.1 + (slider / 100) * 1.2),
     share = dark.reduce((sum, each) => sum + each, 0) / dark.length;
-  if (share < MIN_LINE) return { cells: emptyCells(), said: "none" };
-  if (share > MAX_DARK) return { cells: emptyCells(), said: "paper" };
+  if (share < MIN_LINE) return { cells: emptyCells(), outcome: "none" };
+  if (share > MAX_DARK) return { cells: emptyCells(), outcome: "paper" };
   const cells = keepLargest(cellsOfLines(dark, side)),
     inside = cells.reduce((sum, label) => sum + Number(label === BODY), 0) / cells.length;
-  return { cells: fitSquare(cells), said: inside < MIN_INSIDE ? "gap" : "closed" };
+  return { cells: fitSquare(cells), outcome: inside < MIN_INSIDE ? "gap" : "closed" };
 }
 
 /**

@@ -73,7 +73,7 @@ export const placeTests = {
       orders = {
         catalog,
         measureSpeed: async () => speed.rate,
-        why: async () => speed.why,
+        refusalOf: async () => speed.why,
         seconds: async () => speed.seconds,
       };
     const places = new Places({ cores: CORES, orders }),
@@ -100,7 +100,7 @@ export const placeTests = {
       orders = {
         catalog,
         measureSpeed: async () => 1,
-        why: () => new Promise((resolve) => waiting.push(resolve)),
+        refusalOf: () => new Promise((resolve) => waiting.push(resolve)),
         seconds: async () => 50,
       };
     const places = new Places({ cores: CORES, orders }),

@@ -8,7 +8,7 @@ import { makeTab } from "../../../assets/page/tab/bench.js";
 import { beforeOf, beginRecord, recordOf, addTold } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle, joinTitle } from "../../../assets/page/tab/title.js";
 import { runZip } from "../../../assets/page/tab/zip.js";
-import { openZip } from "../../../assets/page/tab/open.js";
+import { readZip } from "../../../assets/page/tab/open.js";
 import { specOf } from "../../../assets/page/recipe.js";
 import { fixtures } from "../told.js";
 
@@ -93,7 +93,7 @@ export function trained(spec, steps, bindings, status = null) {
 export function runsOf() {
   const of = (changes) => specOf(catalog, { preset: "binding-friendly", values: { steps: 12, ...changes }, seed: 3 }),
     ended = trained(of({}), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-    brought = openZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
+    brought = readZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
   const before = beforeOf(catalog, ended.name, recordOf(ended)),
     after = { ...trained(of({ init: ended.name }), 9, { 6: 0.8 }), before };
   return [ended, brought, after, trained(of({}), 0, {})].map((kept) => ({

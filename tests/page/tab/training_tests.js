@@ -170,7 +170,7 @@ export const trainingTests = {
       files = { "tokenizer.json": tokenizer },
       given = { ...engine, source, loadTraining: async () => ({ kernels: KERNELS, world, configs, files }) },
       { orders } = tabOf({ engine: given }),
-      why = (init, more = {}) => orders.why(spec({ init, ...more }));
+      why = (init, more = {}) => orders.refusalOf(spec({ init, ...more }));
     assert.equal(await why("scratch"), "");
     assert.equal(await why("things-bound"), "");
     assert.equal(

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { hostileZips } from "../hostile_zips.js";
 import { recordOf } from "../../../assets/page/tab/record.js";
 import { runZip } from "../../../assets/page/tab/zip.js";
-import { openZip } from "../../../assets/page/tab/open.js";
+import { readZip } from "../../../assets/page/tab/open.js";
 import { isWhole } from "../../../assets/page/tab/whole.js";
 import { expectedTensors, readConfig } from "../../../assets/engine/architecture.js";
 import { digestOf, halfOf, toSafetensors } from "../../../assets/engine/train/save.js";
@@ -30,7 +30,7 @@ async function whole() {
 export const zipTests = {
   async "a run that was saved as a zip is opened as it was"() {
     const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-      { kept: opened, weights } = openZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
+      { kept: opened, weights } = readZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
       [one, two] = [kept, opened].map((each) => recordOf(each));
     assert.equal(weights, null);
     for (const part of [
@@ -51,7 +51,7 @@ export const zipTests = {
       one.curve.map(({ step, binding }) => [step, binding]),
     );
     assert.deepEqual(opened.snapshots, kept.snapshots);
-    const weighty = openZip(await whole(), catalog);
+    const weighty = readZip(await whole(), catalog);
     assert.equal(weighty.kept.bytes, weighty.weights.length);
   },
 
@@ -80,7 +80,7 @@ export const zipTests = {
         ),
         world: own,
       };
-    const training = await orders.training(kept.spec),
+    const training = await orders.trainingFiles(kept.spec),
       described = await orders.order(kept.spec),
       model = modelFiles(training, kept.spec);
     assert.equal(described.config.model_cfg.text_cfg.vocab_size, training.world.words.length);
@@ -90,8 +90,8 @@ export const zipTests = {
       own.nouns.slice(0, 2).map(({ word }) => word),
     );
     assert.equal(
-      await orders.why(kept.spec).catch(({ message }) => message),
-      await orders.why(spec()).catch(({ message }) => message),
+      await orders.refusalOf(kept.spec).catch(({ message }) => message),
+      await orders.refusalOf(spec()).catch(({ message }) => message),
     );
     const bytes = runZip(kept, { weights: null, config: null, files: {} }),
       elsewhere = structuredClone(catalog),
