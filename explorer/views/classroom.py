@@ -163,7 +163,7 @@ def question(service: Service, code: str, name: str, key: str = "") -> JsonDict:
 
 
 @view(is_of_page=True)
-def places(service: Service, code: str, at: str, key: str = "", lang: str = "") -> JsonDict:
+def room_addresses(service: Service, code: str, at: str, key: str = "", lang: str = "") -> JsonDict:
     """Return the addresses at which phones reach the room, with QR codes, for the teacher.
 
     Args:
@@ -185,7 +185,7 @@ def places(service: Service, code: str, at: str, key: str = "", lang: str = "") 
     if is_here:
         answers_by_url = network.reachable_urls(port, network.CLASS_PATH + query, str(scope.get("root_path") or ""))
     urls = [{"url": url, "answers": answers, "qr": network.qr_uri(url)} for url, answers in answers_by_url.items()]
-    return {"is_loopback": is_here, "places": urls, "command": network.start_command(port)}
+    return {"is_loopback": is_here, "addresses": urls, "command": network.start_command(port)}
 
 
 @act(is_of_page=True)

@@ -373,7 +373,7 @@ def foreign_key_requests() -> Iterator[Request]:
         for name, more in {"go_to_stop": {"stop": 1}, "keep_wall": {"is_kept": True}, "remove_pupil": {"pupil": 0},
                            "end_class": {}, "show_study": {"is_shown": True}}.items():  # fmt: skip
             yield post(f"/a/{name}", {"code": "{room}"} | more, who, X_Owner_Key=key)
-        yield get("/v/places.json?code={room}&at=http://a", who, X_Owner_Key=key)
+        yield get("/v/room_addresses.json?code={room}&at=http://a", who, X_Owner_Key=key)
         if who != "pupil":
             yield get("/v/room.json?code={room}", who, X_Owner_Key=key)
             yield post("/a/answer", {"code": "{room}", "question": "guess", "choice": 0}, who, X_Owner_Key=key)
@@ -411,13 +411,13 @@ def told_requests() -> Iterator[Request]:
 def long_requests() -> Iterator[Request]:
     """Addresses of the page, and codes without an end."""
     for place, at in enumerate(("javascript:alert(1)", "", "http://" + "x" * 9000)):
-        yield get(f"/v/places.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
+        yield get(f"/v/room_addresses.json?code={{room}}&at={at}", f"address {place}", X_Owner_Key="{key}")
     yield get("/v/question.json?code={room}&name=../../etc", "pupil", X_Owner_Key="{token}")
     for where in (
         "/v/room.json?code={}",
         "/class?room={}",
         "/class/model?code={}",
-        "/v/places.json?code={}&at=http://a",
+        "/v/room_addresses.json?code={}&at=http://a",
     ):
         yield get(where.format(LONG))
     yield post("/a/join", {"code": LONG, "nickname": "Eve"}, "a long room")

@@ -104,7 +104,7 @@ function lessons({ lessons: texts, facts, recording }) {
   ];
 }
 
-function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, places, things, own, same }) {
+function classes({ classroom: texts, plan_of_class: lesson, catalog, views, questions, addresses, things, own, same }) {
   const first = classState(texts, lesson, catalog, LINKS),
     named = (name, changes) => ({ name: `class-${name}`, component: ClassView, state: { ...first, ...changes } });
   const room = (role, at, changes = {}) =>
@@ -135,7 +135,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
           at === "fool" || at === "learned"
             ? fooled
             : at === "join" && role === "teacher"
-              ? { places: places.network }
+              ? { addresses: addresses.network }
               : {},
         ),
       ),
@@ -143,7 +143,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
     ...devices(room),
     ...ownThings({ room, things, own }),
     ...oneTraining(room, same),
-    { ...room("teacher", "join", { places: places.loopback }), name: "class-teacher-join-loopback" },
+    { ...room("teacher", "join", { addresses: addresses.loopback }), name: "class-teacher-join-loopback" },
     { ...room("pupil", "vote", { isLost: true }), name: "class-pupil-lost" },
     { ...room("teacher", "train", { isNarrow: true }), name: "class-teacher-train-narrow" },
   ];

@@ -45,7 +45,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "recording": encode(read_recording("binding-friendly")),
         "plan_of_class": _ask(service, "classroom"),
         "catalog": _ask(service, "catalog"),
-        "places": _places(),
+        "addresses": _addresses(),
         "things": things(),
         **_room(service),
         "own": _own_room(service),
@@ -200,7 +200,7 @@ def _other_devices(service: Service) -> None:
     service.rooms.now = lambda: 1000.0 + 2 * SILENT_S
 
 
-def _places() -> dict[str, Any]:
+def _addresses() -> dict[str, Any]:
     def place(url: str, *, answers: bool) -> dict[str, Any]:
         return {"url": f"{url}?room=KRTM", "answers": answers, "qr": "data:image/svg+xml,x"}
 
@@ -208,8 +208,8 @@ def _places() -> dict[str, Any]:
     far = [place("http://192.0.2.1:7860/class", answers=False)]
     command = "make run HOST=0.0.0.0"
     return {
-        "network": {"is_loopback": True, "places": near, "command": command},
-        "loopback": {"is_loopback": True, "places": far, "command": command},
+        "network": {"is_loopback": True, "addresses": near, "command": command},
+        "loopback": {"is_loopback": True, "addresses": far, "command": command},
     }
 
 

@@ -3,15 +3,15 @@
 import { html, useState } from "../vendor/preact.js";
 
 export function JoinScreen({ state, tell }) {
-  const { view, isTeacher, places } = state;
+  const { view, isTeacher, addresses } = state;
   if (!isTeacher)
     return html`<div class="class-join-screen"><h1 class="class-welcome" translate=${false}>
     ${tell("join.waiting", { name: view.me.nickname })}</h1>
       <p class="class-quiet">${tell("people", { n: view.people })}</p></div>`;
   return html`<div class="class-join-screen"><div class="class-address" id="class-address">
     ${
-      places
-        ? html`<${Address} ...${{ places, tell, isReached: view.reached }} />`
+      addresses
+        ? html`<${Address} ...${{ ...addresses, tell, isReached: view.reached }} />`
         : html`<p>${tell("join.checking")}</p>`
     }</div>
     <div class="class-code-side"><p class="class-label">${tell("join.code")}</p>
@@ -25,16 +25,16 @@ export function JoinScreen({ state, tell }) {
         </ul></div></div>`;
 }
 
-function Address({ places: { places, command, is_loopback: isFound }, tell, isReached }) {
-  const reachable = places.filter((address) => address.answers),
+function Address({ addresses, command, is_loopback: isFound, tell, isReached }) {
+  const reachable = addresses.filter((address) => address.answers),
     [chosen, choose] = useState(0),
     address = reachable[chosen];
   const note = html`<p class="class-check" id="class-check">${
     isReached ? `✓ ${tell("join.reached")}` : address && isFound ? tell("join.checked") : ""
   }</p>`;
   if (!address) {
-    const then = places.length
-      ? tell("join.loopback_then", { url: places[0].url.replace(/\?.*$/, "") })
+    const then = addresses.length
+      ? tell("join.loopback_then", { url: addresses[0].url.replace(/\?.*$/, "") })
       : tell("join.no_network");
     return html`<h1>${tell("join.title")}</h1>
       <div class="class-loopback" id="class-loopback"><p>${tell("join.loopback")}</p><code>${command}

@@ -36,9 +36,9 @@ export class Loads {
   }
 
   follow(view) {
-    const { isTeacher, places } = this.room.state;
+    const { isTeacher, addresses } = this.room.state;
     if (view.question) void this.askQuestion(view.question, view.revealed);
-    if (view.step === "join" && isTeacher && !places) void this.askPlaces();
+    if (view.step === "join" && isTeacher && !addresses) void this.askAddresses();
     const scenes = view.step === "learned" ? view.numbers.best : isTeacher ? view.scenes : null;
     if (scenes) void this.check(scenes);
     if (view.things && isTeacher) void this.draw(view.things.given);
@@ -60,10 +60,10 @@ export class Loads {
     }
   }
 
-  async askPlaces() {
+  async askAddresses() {
     try {
       this.change({
-        places: await this.connection.view("places", {
+        addresses: await this.connection.view("room_addresses", {
           at: location.href.split(/[?#]/)[0],
           lang: this.room.page.address.get("lang"),
         }),

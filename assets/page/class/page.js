@@ -71,7 +71,7 @@ export function classState(texts, lesson, { presets, opens_with: tidy }, links) 
 const UNSEEN = {
   view: null,
   question: null,
-  places: null,
+  addresses: null,
   checked: [],
   offset: 0,
   device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, isKept: false },

@@ -103,8 +103,8 @@ function sceneOf(drawn, { index, odds, marker, colors }) {
 
 /**
  * The scenes within the brush and the filters, and what each group has of them and of all scenes, as shares.
- * @param {any[]} scenes @param {{from: number, to: number}} brush in odds @param {Record<string, any>} filters a group by
- *   facet, or none
+ * @param {any[]} scenes @param {{from: number, to: number}} brush in odds
+ * @param {Record<string, any>} filters a group by facet, null for all
  */
 export function crossFilter(scenes, { from, to }, filters) {
   const isKept = (scene, but) =>

@@ -99,7 +99,7 @@ def test_a_teacher_steers_and_a_pupil_cannot(room: Class) -> None:
     for key in (pupil, "", "0" * 32, "short"):
         for name, given in TEACHERS_ACTS.items():
             assert refused_field(room, name, key=key, **given) == "key", name
-        assert refused_field(room, "places", key=key, at="http://x/class") == "key"
+        assert refused_field(room, "room_addresses", key=key, at="http://x/class") == "key"
     assert room.view()["stop"] == 0
     room.teach("go_to_stop", stop=1)
     assert room.view()["stop"] == 1 and refused_field(room, "go_to_stop", key=room.key, stop=99) == "stop"
@@ -312,17 +312,19 @@ def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monke
 
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
-    answer = room.ask("places", key=room.key, at="https://school.example/app/class")
-    assert answer["places"][0]["url"] == f"https://school.example/app/class?room={room.code}"
-    assert answer["places"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
-    [place] = room.ask("places", key=room.key, at="https://school.example/class", lang="zh")["places"]
+    answer = room.ask("room_addresses", key=room.key, at="https://school.example/app/class")
+    assert answer["addresses"][0]["url"] == f"https://school.example/app/class?room={room.code}"
+    assert answer["addresses"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
+    [place] = room.ask("room_addresses", key=room.key, at="https://school.example/class", lang="zh")["addresses"]
     assert place["url"] == f"https://school.example/class?room={room.code}&lang=zh"
     for lang in ("zh&key=1", "zh#", "中文"):
-        assert refused_field(room, "places", key=room.key, at="https://school.example/class", lang=lang) == "lang"
-    answer = room.ask("places", key=room.key, at="http://127.0.0.1:7860/class")
-    assert answer["is_loopback"] and not any(place["answers"] for place in answer["places"])
+        assert (
+            refused_field(room, "room_addresses", key=room.key, at="https://school.example/class", lang=lang) == "lang"
+        )
+    answer = room.ask("room_addresses", key=room.key, at="http://127.0.0.1:7860/class")
+    assert answer["is_loopback"] and not any(place["answers"] for place in answer["addresses"])
     for at in ("javascript:alert(1)", "http://[::1", "https://x/" + "y" * 400):
-        assert refused_field(room, "places", key=room.key, at=at) == "at"
+        assert refused_field(room, "room_addresses", key=room.key, at=at) == "at"
     plan = room.ask("classroom")
     assert sum(step["minutes"] for step in plan["steps"]) == 45 and len(plan["stops"]) == len(LESSON_STOPS)
     assert plan["command"].startswith("make run HOST=0.0.0.0")
@@ -417,8 +419,8 @@ def test_a_rehearsal_has_things_too(service: Service) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "room", "question", "places", "join", "answer", "hand_in_scene", "tell_training", "recorded_deal", "open_room",
-        "give_thing", "drawing", "class_world", "found_pictures", *TEACHERS_ACTS, *THINGS_ACTS,
+        "room", "question", "room_addresses", "join", "answer", "hand_in_scene", "tell_training", "recorded_deal",
+        "open_room", "give_thing", "drawing", "class_world", "found_pictures", *TEACHERS_ACTS, *THINGS_ACTS,
     ],
 )  # fmt: skip
 def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, name: str) -> None:
@@ -427,7 +429,8 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, na
         for value in HOSTILE:
             BUCKETS.forget()
             service.rooms.wrong._times.clear()
-            usual = {"question": {"name": "vote.0"}, "places": {"at": "http://x/"}, "join": {"nickname": "Ada"},
+            usual = {"question": {"name": "vote.0"}, "room_addresses": {"at": "http://x/"},
+                     "join": {"nickname": "Ada"},
                      "drawing": {"name": "x"}, "give_thing": {"word": "bello", "parts": []},
                      "answer": {"question": "vote.0", "choice": 0}, "hand_in_scene": {"scene": "", "margin": 0.0},
                      "tell_training": {"training": "training"}, **TEACHERS_ACTS, **THINGS_ACTS}  # fmt: skip
