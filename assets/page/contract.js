@@ -40,3 +40,7 @@ export const isBoundAtEnd = ({ ends }, form) => isAboveLevel(ends[form]?.[1] ?? 
  */
 export const hasBound = (run) =>
   run.curve.length > 0 && !hasBegunBound(run) ? run.bound_at !== null : isRunBoundAtEnd(run);
+
+/** Whether views read this part of an address; those with two dashes below are of the place that shows the page. */
+export const isKnownPart = (name, { dials }) =>
+  Object.hasOwn(dials, name) || contract.address_parts.includes(name) || name.startsWith("__");

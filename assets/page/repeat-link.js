@@ -7,7 +7,8 @@
 //
 // `policy` is that of dials/dials.js, which refuses what no dial takes.
 
-import { contract } from "./contract.js";
+import { contract, isKnownPart } from "./contract.js";
+import { quote } from "./numbers.js";
 import { isEqual, specOf, valuesOf } from "./recipe.js";
 import { Refused } from "./refused.js";
 import { isOwnWorld } from "../engine/world.js";
@@ -50,6 +51,15 @@ export function readLink(query, policy) {
       "repeat",
       say`repeat: it was trained by engine ${version}, and this page has engine ${contract.engine_version}, so their bits differ`,
     );
+  for (const name of query.keys()) {
+    if (!isKnownPart(name, policy.catalog))
+      throw new Refused(
+        "repeat",
+        say`${quote(name)}: the page knows no such part of an address, so this training cannot be repeated here`,
+      );
+    if (query.getAll(name).length > 1)
+      throw new Refused(name, say`${quote(name)}: stands twice in the link; give it once`);
+  }
   if (!query.has("seed")) throw new Refused("seed", say("seed: a link that repeats a training needs one"));
   const preset = query.get("preset") ?? "",
     { values, why } = policy.fit(preset, Object.fromEntries([...query].filter(([name]) => name !== "preset")));

@@ -41,10 +41,13 @@ export function duration(seconds) {
   return minutes < 90 ? say`${minutes} min` : say`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** How long something takes by an estimate: 20 s, 2½ min, 8 min. */
+/** How long something takes by an estimate: 20 s, 2½ min, 8 min, 3 h, 6 days. */
 export function roughDuration(seconds) {
   if (seconds < 100) return say`${Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5))} s`;
-  const halves = Math.round(seconds / 30);
+  const halves = Math.round(seconds / 30),
+    hours = Math.round(seconds / 3600);
+  if (hours >= 48) return say`${Math.round(hours / 24)} days`;
+  if (hours >= 3) return say`${hours} h`;
   return halves < 10 && halves % 2 ? say`${(halves - 1) / 2}½ min` : say`${Math.round(seconds / 60)} min`;
 }
 

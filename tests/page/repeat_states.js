@@ -154,6 +154,7 @@ export function states() {
     dots: [DotStrips, { list: LIST, dots: DOTS, show: () => undefined }],
     "dots-none": [DotStrips, { list: [], dots: null, show: () => undefined }],
     "link-before": link({}),
+    "link-untrainable": link({ seconds: null, why: "init: a link repeats trainings from fresh weights only" }),
     "link-begins": link({ running: { ...RUNNING, step: 0, curves: [] } }),
     "link-asks": link({ running: { ...RUNNING, step: 0, curves: [[]] } }),
     "link-running": link({ running: RUNNING }),

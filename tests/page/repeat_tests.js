@@ -15,8 +15,8 @@ import { RepeatVisit } from "../../assets/page/repeat/page.js";
 import { Rings } from "../../assets/page/repeat/rings.js";
 import { DialPolicy } from "../../assets/page/dials/dials.js";
 import { specOf } from "../../assets/page/recipe.js";
-import { LIST } from "./repeat_states.js";
-import { fixtures } from "./told.js";
+import { LIST, states } from "./repeat_states.js";
+import { drawn, fixtures } from "./told.js";
 
 const { catalog } = fixtures;
 const A = "a".repeat(64),
@@ -184,6 +184,12 @@ export const tests = {
       assert.deepEqual([repeats.live, repeats.outcomes.get(dot.training.key)], [null, failed]);
     }
     assert.deepEqual(asked.length, 2);
+  },
+  "a link that no tab repeats promises no time and asks nobody to train it": () => {
+    const [Part, props] = states()["link-untrainable"],
+      page = drawn(Part, props);
+    assert.ok(page.includes(props.state.why));
+    assert.doesNotMatch(page, /a moment …|Train it here/);
   },
   "turning to another view and back keeps what came of a repetition, and another link takes its place": async () => {
     const { visit, turn } = visiting();
@@ -371,6 +377,7 @@ export const tests = {
       [{ attribute_kinds: ",," }, /one value of each kind/],
       [{ steps: "1/0" }, /^steps=1\/0: /],
       [{ learning_rate: "NaN" }, /^learning_rate=NaN: /],
+      [{ objects_per_image: "9" }, /^objects_per_image: /],
     ];
     for (const [parts, sentence] of bad)
       assert.match(refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), policy)) ?? "", sentence);
@@ -379,9 +386,15 @@ export const tests = {
       refusal(() => readLink(new URLSearchParams(seedless), policy)),
       /^seed: /,
     );
-    assert.equal(
-      refusal(() => readLink(new URLSearchParams(good), policy)),
-      null,
+    assert.match(
+      refusal(() => readLink(new URLSearchParams([...Object.entries(good), ["seed", "8"]]), policy)) ?? "",
+      /^seed: /,
     );
+    const around = { tab: "repeat", lang: "zh", view: "projector", dark: "1", __theme: "dark" };
+    for (const parts of [{}, around])
+      assert.equal(
+        refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), policy)),
+        null,
+      );
   },
 };

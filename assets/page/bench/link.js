@@ -3,7 +3,7 @@
 //
 //   readOptions(query, catalog)      // {run, dials: ["saliency_bias"] or null for all, question, notes}
 
-import { contract, tabTitles } from "../contract.js";
+import { contract, isKnownPart, tabTitles } from "../contract.js";
 import { quote } from "../numbers.js";
 import { LANGUAGES, say, refusalText } from "../words.js";
 
@@ -18,7 +18,7 @@ export function readOptions(query, catalog) {
     view = query.get("view") ?? "",
     asked = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
-    if (!isDial(name) && !contract.address_parts.includes(name) && !name.startsWith("__"))
+    if (!isKnownPart(name, catalog))
       notes.push(say`${quote(name)}: the page knows no such part of an address; it was left out`);
   }
   const tab = query.get("tab") ?? "bench",

@@ -191,14 +191,17 @@ function Before({ state: { dot, outcome, ring, seconds, why, problem, isBusy, co
     <button type="button" class="rp-go" data-act="repeat" disabled=${Boolean(refused) || seconds === null}
       onClick=${() => acts.train(null)}><${Sign} name="play" /><span>${
         isOfTorch ? say("Train it again, and compare") : say("Train this very one again")
-      }<small>
+      }${
+        !why &&
+        html`<small>
       ${
         seconds === null
           ? say("a moment …")
           : cores === 1
             ? say`in this tab, on 1 core: about ${roughDuration(seconds)}`
             : say`in this tab, on ${cores} cores: about ${roughDuration(seconds)}`
-      }</small></span></button>
+      }</small>`
+      }</span></button>
     ${
       isOfTorch
         ? html`<p class="rp-sub">${say(

@@ -137,7 +137,9 @@ export function RepeatPage({ state, acts }) {
         ? say("Your computer got the same weights as the one that made the link.")
         : kind === "differs"
           ? say("Your computer got other weights than the one that made the link. They should be the same.")
-          : say`Somebody trained this in a tab with seed ${dot.training.seed}, and got a digest of the weights. Train it here, and see whether yours is the same.`
+          : state.why
+            ? say`This link is of a training with seed ${dot.training.seed}, which this tab cannot repeat.`
+            : say`Somebody trained this in a tab with seed ${dot.training.seed}, and got a digest of the weights. Train it here, and see whether yours is the same.`
     }</p>
     <p>${description}</p>
     <${Seen} state=${state} />

@@ -54,18 +54,25 @@ export const placeTests = {
   },
 
   "seconds are said as people say them"() {
-    assert.deepEqual([0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600].map(roughDuration), [
-      "1 s",
-      "7 s",
-      "20 s",
-      "20 s",
-      "50 s",
-      "100 s",
-      "2 min",
-      "2½ min",
-      "4 min",
-      "10 min",
-    ]);
+    assert.deepEqual(
+      [0.4, 7, 19.6, 22, 52, 98, 110, 150, 240, 600, 7200, 12_000, 169_000, 529_920].map(roughDuration),
+      [
+        "1 s",
+        "7 s",
+        "20 s",
+        "20 s",
+        "50 s",
+        "100 s",
+        "2 min",
+        "2½ min",
+        "4 min",
+        "10 min",
+        "120 min",
+        "3 h",
+        "47 h",
+        "6 days",
+      ],
+    );
   },
 
   async "the sooner place is chosen until a person chooses, and what cannot train is not"() {
