@@ -51,7 +51,16 @@ const STATES = {
   "a slow device": () => {},
   "a browser without WebAssembly": () => {},
   "one thing is missing": (made) => made.emptyTile(0),
-  "a page that keeps nothing": (made) => made.change({ isKept: false }),
+  "a page that keeps nothing": (made) => {
+    made.isKept = false;
+    made.change({ isKept: false });
+  },
+  "a storage that is full": (made) => {
+    globalThis.localStorage.setItem = () => {
+      throw new DOMException("", "QuotaExceededError");
+    };
+    made.put(6, { ...own.nouns[0], from: "file" });
+  },
   "two things are missing": (made) => [0, 1].forEach((place) => made.emptyTile(place)),
   "nothing is there": (made) => made.emptyAll(),
   "things of its own": (made) =>
@@ -121,7 +130,9 @@ const DEVICES = { "a slow device": { time: 400 }, "a browser without WebAssembly
 /** What a drawing looks like is computed once for both languages; what a note tells has one, and is left out. */
 const STORES = Object.fromEntries(
   Object.entries(STATES).map(([name, act]) => {
+    globalThis.localStorage = storageOf();
     const made = store(act);
+    delete globalThis.localStorage;
     made.state.note &&= "x";
     return [name, made];
   }),
@@ -708,6 +719,19 @@ const TESTS = {
         one.things.map(({ word }) => word),
         ["bello"],
       );
+    });
+  },
+
+  "things that a full storage does not take are said to be lost with the page"() {
+    twoTabs(({ one, make, fill }) => {
+      const isSaid = () => drawn(View, { store: one, state: one.state, colors, time: 21 }).includes("save the world");
+      make(one, "bello");
+      one.making.keep();
+      assert.equal(isSaid(), false);
+      fill();
+      make(one, "fello");
+      one.making.keep();
+      assert.equal(isSaid(), true);
     });
   },
 

@@ -4,7 +4,7 @@
 //   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
 //
 // Tiles stay in this browser, and two tabs of it have the same ones: each change is one of what is kept by then. From a
-// file nothing is kept, and the page says so.
+// file nothing is kept, and a full storage keeps nothing more; the page says so.
 
 import { contract } from "../contract.js";
 import { NewerWorldError, readWorld, WorldError } from "../own-document.js";
@@ -41,7 +41,7 @@ export class Things extends Store {
     this.start = start;
     this.endings = endings;
     this.onKeep = onKeep;
-    this.isKept = globalThis.location?.protocol !== "file:";
+    this.isKept = globalThis.location?.protocol !== "file:"; // a storage may be full all the same
     this.text = null; // what this browser keeps, as this tab read or wrote it last
     this.making = new Making(this);
     const kept = this.recallTiles();
@@ -123,11 +123,18 @@ export class Things extends Store {
   /** @param {any[] | null} before the tiles to which Undo goes back; null where it is not offered */
   setTiles(tiles, before = null, note = "") {
     while (tiles.length && !tiles.at(-1)) tiles.pop();
+    const text = JSON.stringify(tiles);
     if (this.isKept) {
-      keep(this.key, JSON.stringify(tiles));
+      keep(this.key, text);
       this.text = recallText(this.key); // what was before, where the storage is full
     }
-    this.change({ tiles, undone: before && { before, after: tiles }, note, link: "" });
+    this.change({
+      tiles,
+      undone: before && { before, after: tiles },
+      note,
+      link: "",
+      isKept: this.isKept && this.text === text,
+    });
   }
 
   put(slot, thing) {
@@ -174,7 +181,10 @@ export class Things extends Store {
   /** Open a saved world, or fewer things than one has, which can be saved too. */
   async openFile(file) {
     try {
-      const { document } = readWorld(await readPicked(file.slice(0, contract.own_world.file_bytes + 1)), 1);
+      // A part of a file that is gone reads as if it were empty, so only one that is too large is cut.
+      const most = contract.own_world.file_bytes,
+        part = file.size > most ? file.slice(0, most + 1) : file,
+        { document } = readWorld(await readPicked(part), 1);
       return this.putThings(document, "file");
     } catch (error) {
       if (error instanceof Refused) return this.change({ note: error.message });

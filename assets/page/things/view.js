@@ -50,7 +50,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
         <button type="button" class="wb-link" id="save-things" disabled=${!store.things.length}
           onClick=${() => store.save()}>${say("Save this world")}</button>
         ${
-          isKept && // nobody else can open the address of a file
+          store.isKept && // nobody else can open the address of a file
           html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
           onClick=${() => void store.share()}>${say("Copy a link")}</button>`
         }
