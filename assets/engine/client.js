@@ -118,10 +118,10 @@ export class Engine {
 
   /**
    * @param {string} kind @param {any} message
-   * @param {{onProgress?: (received: number) => void, signal?: AbortSignal, transfer?: Transferable[]}} [options]
+   * @param {{onProgress?: (received: number) => void, signal?: AbortSignal}} [options]
    * @returns {Promise<any>}
    */
-  request(kind, message, { onProgress, signal, transfer = [] } = {}) {
+  request(kind, message, { onProgress, signal } = {}) {
     signal?.throwIfAborted();
     const worker = this.startWorker(),
       id = ++this.lastId;
@@ -129,7 +129,7 @@ export class Engine {
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, onProgress });
       signal?.addEventListener("abort", cancel, { once: true });
-      worker.postMessage({ id, kind, ...message }, transfer);
+      worker.postMessage({ id, kind, ...message });
     }).finally(() => signal?.removeEventListener("abort", cancel));
   }
 

@@ -42,6 +42,20 @@ function observable(value) {
 /** The pressed link may be in what is hidden now, and the reader goes on in the view. */
 const focusViews = () => document.getElementById("views").focus({ preventScroll: true });
 
+/** Say in place of an element why it could not be opened. @param {string} otherwise of an error that nobody worded */
+function drawFailure(element, error, otherwise) {
+  element.replaceChildren(
+    Object.assign(document.createElement("p"), {
+      className: "view-failed",
+      textContent: say(error instanceof Refused ? error.message : otherwise),
+    }),
+  );
+}
+
+/** Whether a press of a link asks for this page, and for no other tab, window or file. */
+const isPlainPress = ({ button, ctrlKey, metaKey, shiftKey, altKey }) =>
+  !button && !ctrlKey && !metaKey && !shiftKey && !altKey;
+
 class Shell {
   constructor(page) {
     this.page = page;
@@ -91,12 +105,7 @@ class Shell {
       return await open(element, this.page, brought);
     } catch (error) {
       console.error(error);
-      element.replaceChildren(
-        Object.assign(document.createElement("p"), {
-          className: "view-failed",
-          textContent: say(error instanceof Refused ? error.message : "This page could not be opened. Load it again."),
-        }),
-      );
+      drawFailure(element, error, "This page could not be opened. Load it again.");
       delete this.opened[view];
       return null;
     }
@@ -138,7 +147,7 @@ function wireHeader(shell, { address, language }) {
   };
   header.addEventListener("click", (event) => {
     const pressed = event.target.closest("a, button");
-    if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!pressed || !isPlainPress(event)) return;
     if (pressed === pages) return openPages(pages.getAttribute("aria-expanded") !== "true");
     if (pressed.dataset.act) return acts[pressed.dataset.act]();
     event.preventDefault();
@@ -170,18 +179,7 @@ const folderOf = ({ pathname }) => pathname.slice(0, pathname.lastIndexOf("/") +
 function wireLinks(shell) {
   document.getElementById("views").addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (
-      !link ||
-      link.target ||
-      link.hasAttribute("download") ||
-      event.button ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.shiftKey ||
-      event.altKey ||
-      event.defaultPrevented
-    )
-      return;
+    if (!link || link.target || link.hasAttribute("download") || !isPlainPress(event) || event.defaultPrevented) return;
     const to = new URL(link.href),
       pageUrl = new URL(shell.page.address.link(FIRST_VIEW), document.baseURI), // of a frame of text, that around it
       { tab, ...parts } = Object.fromEntries(to.searchParams),
@@ -245,10 +243,5 @@ async function frozenBackend() {
 
 start().catch((error) => {
   console.error(error);
-  document.getElementById("views").replaceChildren(
-    Object.assign(document.createElement("p"), {
-      className: "view-failed",
-      textContent: say(error instanceof Refused ? error.message : GONE),
-    }),
-  );
+  drawFailure(document.getElementById("views"), error, GONE);
 });

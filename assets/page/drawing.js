@@ -10,6 +10,9 @@
 /** Pixels on a side of what a model sees. */
 export const CANVAS_PIXELS = 64;
 
+/** The side of an object of usual size, in thousandths of the largest one in training. */
+export const TRAINED_SIDE = 1000;
+
 /** The values of a world's first kind, its colors: [{word, fill}]. @param {{kinds: any[]}} description of a world */
 export const colorsOf = ({ kinds }) =>
   kinds[0].values.map(({ word, paints }) => ({ word, fill: `rgb(${paints.fill.join(" ")})` }));
@@ -21,7 +24,7 @@ const isPaint = ({ role }) => role !== "cut";
 export function drawObject(world, { noun: number, values, x, y, side }, box, id) {
   const noun = world.nouns[number],
     look = world.lookOf(values),
-    scale = (box * side) / 1000,
+    scale = (box * side) / TRAINED_SIDE,
     [cx, cy] = middleOf(noun.parts, look.angle);
   const turned = `translate(${x} ${y}) scale(${scale * noun.factor}) translate(${-cx} ${-cy}) rotate(${look.angle})`;
   const colors = { body: `rgb(${look.fill.join(" ")})`, ink: gray(world.grays.ink), light: gray(world.grays.light) };

@@ -7,6 +7,20 @@ import { roundHalfEven } from "../engine/integers.js";
 
 const MINUS = "−";
 
+/** The value that is nearest to one, from `low` to `high`. */
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** The middle of some numbers; of an even count of them, halfway between the two. @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((one, other) => one - other),
+    half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** Which of some numbers is the nearest, the first of two. @param {number[]} values */
+export const nearestIndex = (values, wanted) =>
+  values.reduce((best, each, at) => (Math.abs(each - wanted) < Math.abs(values[best] - wanted) ? at : best), 0);
+
 /** Digits behind the point, a half to the even one, as `f"{value:.{digits}f}"`. */
 export function fixedDigits(value, digits) {
   const scaled = value * 10 ** digits,

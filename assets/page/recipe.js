@@ -14,6 +14,9 @@ export const WORLD = "things";
  */
 export const WEB = "web-like",
   ASKER = "things-web";
+/** The shipped model that binds, and that of hard negatives. */
+export const BINDER = "things-bound",
+  HARD_NEGATIVES = "things-hard-negatives";
 
 /** Seconds of a training from which on it is called long: a recorded one is offered beside it, a class shows one. */
 export const LONG_TRAINING_S = 180;

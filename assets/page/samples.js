@@ -12,12 +12,13 @@
 
 import { loadOnce } from "../engine/once.js";
 import { worldFrom } from "../engine/world.js";
-import { pictureOf, CANVAS_PIXELS } from "./drawing.js";
+import { CANVAS_PIXELS, pictureOf, TRAINED_SIDE } from "./drawing.js";
 import { general } from "./numbers.js";
 import { say } from "./words.js";
 
+/** Samples that are shown at once. */
+export const NUM_CARDS = 3;
 const NUM_CAPTIONS = 24,
-  NUM_CARDS = 3,
   MAX_RATE_PAIRS = 512,
   SAMPLE_PIXELS = 128,
   CAPTION_LEVELS = 3,
@@ -48,7 +49,7 @@ export class Samples {
       const values = world.kinds.map((kind, k) => (k ? 0 : noun % kind.values.length));
       return pictureOf(
         world,
-        [{ noun, values, x: CANVAS_PIXELS / 2, y: CANVAS_PIXELS / 2, side: 1000 * (THING_PIXELS / box) }],
+        [{ noun, values, x: CANVAS_PIXELS / 2, y: CANVAS_PIXELS / 2, side: TRAINED_SIDE * (THING_PIXELS / box) }],
         box,
         THUMB_PIXELS,
       );
@@ -160,7 +161,7 @@ export class CaptionMarker {
     const untold = objects
       .filter(({ noun }) => !named.includes(this.world.nouns[noun].word))
       .map(({ x, y, side }) => {
-        const size = (this.box * side) / 1000 / CANVAS_PIXELS;
+        const size = (this.box * side) / TRAINED_SIDE / CANVAS_PIXELS;
         return [x / CANVAS_PIXELS - size / 2, y / CANVAS_PIXELS - size / 2, size, size];
       });
     return {

@@ -9,6 +9,9 @@
 //
 // Components only read the state, and call the acts of the store. What is asked again and again rests on a hidden page.
 
+/** How many times longer a poll waits where no answer came. */
+export const SLOWER = 8;
+
 export class Store {
   change(parts) {
     Object.assign(this.state, parts);

@@ -24,6 +24,20 @@ export const Icon = ({ path }) =>
 /** The icon beside what must stay in sight. */
 export const EYE = "M1.5 9S4.5 4 9 4s7.5 5 7.5 5-3 5-7.5 5-7.5-5-7.5-5zM9 6.8a2.2 2.2 0 1 0 0 4.4 2.2 2.2 0 0 0 0-4.4z";
 
+/** How far a training is; `kind` is a class beside the usual one. */
+export const ProgressBar = ({ share, label, kind = "" }) =>
+  html`<div class=${kind ? `wb-progress ${kind}` : "wb-progress"} role="progressbar" aria-label=${label}
+    aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
+    <div style=${{ width: `${100 * share}%` }} /></div>`;
+
+/** The buttons of a training in this tab; `ids` are those of the two. */
+export const PauseAndStop = ({ ids: [pauseId, stopId], isPaused, acts }) =>
+  html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id=${pauseId}
+    onClick=${isPaused ? acts.resume : acts.pause}><span data-part="go"><${Sign} name=${isPaused ? "play" : "pause"} />
+      <span>${isPaused ? say("Go on") : say("Pause")}</span></span></button>
+    <button type="button" class="wb-go wb-stop" id=${stopId} onClick=${acts.stop}>
+      <span><${Sign} name="stop" /><span>${say("Stop")}</span></span></button></div>`;
+
 /** The round mark of an answer: "right", "wrong" or "open". */
 export const Mark = ({ answer, isNew }) => html`<span class=${`wb-m wb-${answer}${isNew ? " wb-pop-in" : ""}`}>
   ${answer !== "open" && html`<${Sign} name=${answer} />`}</span>`;

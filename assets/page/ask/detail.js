@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { pictureOdds, pairOf } from "./answer.js";
-import { decimal } from "../numbers.js";
+import { clamp, decimal } from "../numbers.js";
 import { Reworded } from "./reworded.js";
 import { copyText } from "../save-file.js";
 import { useFocusKept } from "../ui.js";
@@ -112,7 +112,7 @@ const Heat = ({ map, most }) =>
   )}</svg>`;
 
 function colorOf(level) {
-  const position = Math.min(1, Math.max(0, level)) * (STOPS.length - 1),
+  const position = clamp(level, 0, 1) * (STOPS.length - 1),
     low = Math.min(STOPS.length - 2, Math.floor(position));
   return STOPS[low].map((value, channel) => Math.round(value + (STOPS[low + 1][channel] - value) * (position - low)));
 }

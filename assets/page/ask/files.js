@@ -8,6 +8,7 @@ import { Refused } from "../refused.js";
 import { FileButton } from "../ui.js";
 import { logAxis } from "../log-axis.js";
 import { joinTexts, percent, say } from "../words.js";
+import { clamp } from "../numbers.js";
 
 const CURVES = {
   attribute_density: "Attributes told per object",
@@ -106,7 +107,7 @@ const onDial = logAxis({ low: 0.1, high: 1, from: 0, to: 100 });
 /** The dial of the evidence on which captions stand by what they tell of an object, with published ones. */
 function Dial({ corpora, mine }) {
   if (!mine) return null;
-  const at = (value) => `${onDial(Math.min(1, Math.max(0.1, value)))}%`;
+  const at = (value) => `${onDial(clamp(value, 0.1, 1))}%`;
   return html`<div class="ask-dial" role="img"
     aria-label=${joinTexts([
       say`Your captions tell ${mine.value.toFixed(2)} attributes per object`,

@@ -1,13 +1,13 @@
 // What a person can do on the Workbench: the acts that its components call.
 
 import { isOwnWorld } from "../../engine/world.js";
+import { NUM_CARDS } from "../samples.js";
 import { isCalm } from "../ui.js";
 import { markOf } from "../words.js";
 import { nextPair, withGuess } from "./guesses.js";
 import { answersOf, isUntidy, savedIndex, shownOf, worldOf } from "./shown.js";
 
-const CARDS = 3,
-  SWING_MS = 2200,
+const SWING_MS = 2200,
   CALM_MS = 350;
 
 /** The acts of a store; what takes time is a promise of its end. */
@@ -40,7 +40,7 @@ function dataActs(store) {
       state.before = null;
       return store.dial(before);
     },
-    showMoreSamples: () => store.dial({ start: (state.data?.samples.start ?? 0) + CARDS }),
+    showMoreSamples: () => store.dial({ start: (state.data?.samples.start ?? 0) + NUM_CARDS }),
     measure: ({ currentTarget }) => currentTarget.open && store.measure(),
     showAllDials: () => {
       store.change({ options: { ...state.options, dials: null } });

@@ -2,7 +2,7 @@
 
 import { contract, hasBegunBound } from "../contract.js";
 import { toThousand } from "../dials/measured.js";
-import { tenths } from "../numbers.js";
+import { clamp, tenths } from "../numbers.js";
 import { path, shareAxis } from "../share-axis.js";
 import { html } from "../vendor/preact.js";
 import { bare, percent, say, recognitionText } from "../words.js";
@@ -63,7 +63,7 @@ export function Chart({ run, compare, seeds, isOwn = false, fresh = null, at, sc
         ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} />`}
         ${
           !whole &&
-          html`<${Text} x=${178} y=${y(0.62)} anchor="middle" class="wb-faint">
+          html`<${Text} x=${(LEFT + RIGHT) / 2} y=${y(0.62)} anchor="middle" class="wb-faint">
           ${say("Here the curve appears, dot by dot")}<//>`
         }
       </svg>
@@ -101,12 +101,12 @@ const labels = () => [
 ];
 const Frame = () => html`
   ${[contract.min_axis_share, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
-  ${labels().map(([share, said]) => html`<${Text} x=${38} y=${y(share) + 4} anchor="end">${said}<//>`)}
+  ${labels().map(([share, said]) => html`<${Text} x=${LEFT - 6} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${tenths(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")
     .split(" ")
     .map(
-      (word, index) => html`<${Text} x=${38} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
+      (word, index) => html`<${Text} x=${LEFT - 6} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
     ${word}<//>`,
     )}`;
 
@@ -204,7 +204,7 @@ function Moment({ run, scale }) {
     <${Text} x=${start} y=${middle + 4}>${said}<//></g>`;
 }
 
-const Never = ({ last }) => html`<${Text} x=${308} y=${y(Math.min(0.95, Math.max(0.69, last.high + 0.06)))}
+const Never = ({ last }) => html`<${Text} x=${RIGHT - 4} y=${y(clamp(last.high + 0.06, 0.69, 0.95))}
   anchor="end" class="wb-strong">
   ${last.low <= 0.5 ? say("never leaves the coin toss") : say("does not snap in")}<//>`;
 

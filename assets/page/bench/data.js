@@ -3,6 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { Caption, Flow, Heading, More, moveFocus, Sentences } from "../ui.js";
 import { joinTexts, plainText, say } from "../words.js";
+import { clamp } from "../numbers.js";
 
 export function Data({ state, acts }) {
   const { catalog, dialed, data, before, options } = state;
@@ -145,7 +146,7 @@ function MainDial({ dial, said, state, acts }) {
   function exact({ target }) {
     acts.type(null);
     if (target.value === "" || Number.isNaN(Number(target.value))) return;
-    const inside = Math.min(Math.max(Number(target.value), low), high);
+    const inside = clamp(Number(target.value), low, high);
     acts.dial(name, step === 1 ? Math.round(inside) : inside);
   }
   return html`<div class=${said?.off ? "wb-dial wb-off" : "wb-dial"} data-row=${name}>

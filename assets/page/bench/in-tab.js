@@ -4,7 +4,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { LONG_TRAINING_S } from "../recipe.js";
-import { ARROWS, EYE, Icon, More, moveFocus, Sentences, Sign } from "../ui.js";
+import { ARROWS, EYE, Icon, More, moveFocus, PauseAndStop, ProgressBar, Sentences } from "../ui.js";
 import { NO_WEBASSEMBLY } from "../dials/plan.js";
 import { countStep, joinTexts, roughDuration, say } from "../words.js";
 
@@ -150,17 +150,8 @@ const Note = ({ path, part, children }) =>
 export function TabProgress({ run, where = "tab", cores = null, acts }) {
   const { isPaused, said } = run.in_tab,
     share = run.step / run.steps;
-  return html`<div class="wb-duo"><button type="button" class=${isPaused ? "wb-go" : "wb-go wb-stop"} id="train"
-    onClick=${isPaused ? acts.resume : acts.pause}>
-      <span data-part="go"><${Sign} name=${isPaused ? "play" : "pause"} />
-        <span>${isPaused ? say("Go on") : say("Pause")}
-        </span></span></button>
-      <button type="button" class="wb-go wb-stop" id="train-stop" onClick=${acts.stop}>
-        <span><${Sign} name="stop" /><span>${say("Stop")}
-        </span></span></button></div>
-    <div class="wb-progress wb-in-tab" role="progressbar" aria-label=${say("Progress of the run")}
-      aria-valuemin="0" aria-valuemax="100"
-      aria-valuenow=${Math.round(100 * share)} data-part="progress"><div style=${{ width: `${100 * share}%` }} /></div>
+  return html`<${PauseAndStop} ids=${["train", "train-stop"]} isPaused=${isPaused} acts=${acts} />
+    <${ProgressBar} kind="wb-in-tab" label=${say("Progress of the run")} share=${share} />
     <p class="wb-time"><span data-part="time"><span>
       ${say`Step ${countStep(run, run.step)} of ${countStep(run, run.steps)}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>

@@ -10,12 +10,10 @@ import { isOwnWorld } from "../../engine/world.js";
 import { LOST } from "../dials/plan.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
-import { Latest } from "../store.js";
+import { Latest, SLOWER } from "../store.js";
 import { isLive, say } from "../words.js";
 import { worldOf } from "./shown.js";
 import { joinSavedSteps, advance } from "./state.js";
-
-const SLOWER = 8; // waits where an answer does not come
 
 /** Whether something of a run is still to come: steps, the scores of an evaluation, answers that it lacks. */
 const awaitsNews = (run) => isLive(run) || Boolean(run?.is_evaluated_now || run?.is_asked_now);

@@ -4,7 +4,7 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { contract } from "../contract.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 import { path, shareAxis } from "../share-axis.js";
 import { copyText, saveFile, savePng } from "../save-file.js";
 import { ClassLink } from "./class-link.js";
@@ -96,7 +96,7 @@ function Embed({ state, acts }) {
         <input type="number" id="wb-height" min="200" max="4000" value=${height}
         onChange=${({ target }) =>
           acts.change({
-            height: Math.min(4000, Math.max(200, Math.round(Number(target.value)) || FRAMES[embed][1])),
+            height: clamp(Math.round(Number(target.value)) || FRAMES[embed][1], 200, 4000),
           })} /></div>
     <div class="wb-copy"><code>${code}</code><button type="button" class="wb-btn" onClick=${(event) =>
       copy(event, code, acts, say("Code copied."))}>${say("Copy the code")}</button></div>

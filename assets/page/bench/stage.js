@@ -210,4 +210,4 @@ function stepToward(value, goal, share) {
 
 /** Where the line of a picture swings to after so many seconds: fast at first, then slower and less far. */
 const swingTo = (index, passed) =>
-  50 + 50 * Math.sin(passed * (7 - 1.6 * passed) + index * 1.3) * Math.max(0.2, 1 - passed / 2.1);
+  (RIGHT_END / 2) * (1 + Math.sin(passed * (7 - 1.6 * passed) + index * 1.3) * Math.max(0.2, 1 - passed / 2.1));

@@ -9,7 +9,7 @@ import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
 import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
-import { FileButton, Flow, Heading, Icon, Select, Sentences, Sign, useFocusKept } from "../ui.js";
+import { FileButton, Flow, Heading, Icon, ProgressBar, Select, Sentences, Sign, useFocusKept } from "../ui.js";
 import { isLive, joinTexts, percent, roughDuration, say, story } from "../words.js";
 
 export function Training({ state, acts }) {
@@ -81,7 +81,7 @@ function Act({ state, acts, isRunning, isNext }) {
       acts=${acts} />`;
   if (mayGoOn(state)) return html`<${Starts} ...${{ state, isNext, acts }} />`;
   return html`<${Go} ...${{ state, acts }} asking=${isAsking(state) || (isAnswered(state) && !isUntidy(state))} />
-    ${isRunning && html`<${Progress} share=${state.furthest.share} />`}
+    ${isRunning && html`<${ProgressBar} label=${say("Progress of the run")} share=${state.furthest.share} />`}
     <${Time} ...${{ state, acts, isRunning }} />`;
 }
 
@@ -182,11 +182,6 @@ function progressWords(run) {
   if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words];
   return [say`Step ${run.step} of ${run.steps}`, run.eta_words];
 }
-
-const Progress = ({ share }) =>
-  html`<div class="wb-progress" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
-  aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} data-part="progress">
-    <div style=${{ width: `${100 * share}%` }} /></div>`;
 
 function Story({ run, at, asking, missing, measured, evidence, last, isNext, isReady }) {
   if (isNext && isRunBoundAtEnd(run))

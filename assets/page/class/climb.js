@@ -6,7 +6,7 @@
 // file.
 
 import { logAxis } from "../log-axis.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 
 const LEFT = 0.09,
@@ -55,7 +55,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     };
   const x = logAxis({ low: LEFT, high: RIGHT, from: plot.left, to: plot.right }),
     upward = logAxis({ low: BOTTOM, high: TOP, from: plot.bottom, to: plot.top }),
-    y = (pairs) => upward(Math.min(TOP, Math.max(BOTTOM, pairs)));
+    y = (pairs) => upward(clamp(pairs, BOTTOM, TOP));
   const at = (side) => line.map((each) => `${x(each.kappa).toFixed(1)} ${y(each[side]).toFixed(1)}`),
     text = { fill: QUIET, "font-size": type },
     ends = isWide(size)

@@ -40,7 +40,7 @@ globalThis.addEventListener?.("beforeunload", () => {
 });
 
 /** What is known of a device before its deal. */
-const UNDEALT = {
+export const UNDEALT = {
   canTrain: null,
   seconds: null,
   run: null,

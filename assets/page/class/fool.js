@@ -8,7 +8,7 @@ import { loadOnce } from "../../engine/once.js";
 import { World } from "../../engine/world.js";
 import { keep, recallText } from "../kept.js";
 import { Pixels } from "../pixels.js";
-import { WORLD } from "../recipe.js";
+import { BINDER, WORLD } from "../recipe.js";
 import { MIN_VISIBLE } from "../scene/challenge.js";
 import { CANVAS_PIXELS } from "../drawing.js";
 import { questionOf } from "../scene/questions.js";
@@ -18,8 +18,7 @@ import { Sentences } from "../ui.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { keptOf } from "./seat.js";
 
-const MODEL = "things-bound",
-  REPORT_AFTER_MS = 600,
+const REPORT_AFTER_MS = 600,
   ROUNDED = 1e-6;
 
 export function Fool({ state, acts, tell }) {
@@ -84,7 +83,7 @@ export const lackedBy = (margin, { any: best }, fresh) =>
 export async function mountCanvas(element, engine, { seat, titles, marginOf, report }) {
   const { mountScene } = await import("../scene/scene.js"),
     storage = storageOf(seat, report);
-  const scene = await mountScene(element, null, engine, { models: [MODEL], titles, fooledModel: MODEL, storage });
+  const scene = await mountScene(element, null, engine, { models: [BINDER], titles, fooledModel: BINDER, storage });
   storage.fresh = scene.text;
   const lacked = element.isConnected && lackedBy(marginOf(), scene.challenge.bests, scene.text);
   if (lacked) report(lacked.margin, lacked.scene);
@@ -116,10 +115,10 @@ export class Checker {
     const question = questionOf(new Grammar(world), state),
       { objects } = state;
     if (question.isSame || question.truth === null) return null;
-    await engine.loadModel(MODEL);
+    await engine.loadModel(BINDER);
     const { pixels, visible } = await engine.render({ world: WORLD, objects });
     if (visible.slice(0, 2).some((share) => share < MIN_VISIBLE)) return null;
-    const [a, b] = (await engine.score({ models: [MODEL], world: WORLD, objects, texts: question.texts }))[MODEL]
+    const [a, b] = (await engine.score({ models: [BINDER], world: WORLD, objects, texts: question.texts }))[BINDER]
       .cosines;
     return { margin: question.truth === "A" ? a - b : b - a, pixels };
   }

@@ -14,7 +14,7 @@ import { html, render } from "../vendor/preact.js";
 import { classActs, pressKey } from "./acts.js";
 import { ClassBar } from "./bar.js";
 import { Connection } from "./connection.js";
-import { Device } from "./device.js";
+import { Device, UNDEALT } from "./device.js";
 import { Doors, Join, Over } from "./doors.js";
 import { Fool } from "./fool.js";
 import { JoinScreen } from "./join.js";
@@ -74,7 +74,7 @@ const UNSEEN = {
   addresses: null,
   checked: [],
   offset: 0,
-  device: { canTrain: null, seconds: null, run: null, own: null, why: "", recorded: null, isKept: false },
+  device: UNDEALT,
   drawings: {}, // by name: {word, parts}
   facts: null, // of the built-in world, by which drawings are drawn
   giving: null, // on a phone, the thing that it makes

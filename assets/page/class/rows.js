@@ -2,7 +2,7 @@
 // in the sign of climb.js. All read captions of the same kind, so how far the rows differ is chance.
 
 import { logAxis } from "../log-axis.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 import { pressByKey } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { colorOf, isWide, saidOf, shortName, signOf } from "./climb.js";
@@ -52,7 +52,7 @@ export function Rows({
       bottom: height - 1.8 * type,
     };
   const across = logAxis({ low: bottom, high: budget, from: plot.left, to: plot.right }),
-    x = (pairs) => across(Math.min(budget, Math.max(bottom, pairs))),
+    x = (pairs) => across(clamp(pairs, bottom, budget)),
     step = (plot.bottom - plot.top) / Math.max(rows.length, 8),
     letter = Math.min(0.85 * type, 0.8 * step),
     text = { fill: QUIET, "font-size": 0.85 * type },

@@ -5,7 +5,7 @@
 
 import { plainName, dialWords } from "./dial-words.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { thousands } from "../numbers.js";
+import { median, thousands } from "../numbers.js";
 import { Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { WORLD } from "../recipe.js";
@@ -46,9 +46,7 @@ export const isTaughtBy = (measured) => !measured || measured.cell.seeds.some((s
 /** The middle of the ends of a cell at the same coordinates, null for another. */
 export function middleEnd(measured) {
   if (!measured || measured.dial) return null;
-  const ends = measured.cell.seeds.map(({ end }) => end).sort((one, other) => one - other),
-    half = Math.floor(ends.length / 2);
-  return ends.length % 2 ? ends[half] : (ends[half - 1] + ends[half]) / 2;
+  return median(measured.cell.seeds.map(({ end }) => end));
 }
 
 // ---- The sentences

@@ -4,6 +4,7 @@ import { logAxis } from "../log-axis.js";
 import { html } from "../vendor/preact.js";
 import { Heading } from "../ui.js";
 import { joinTexts, say } from "../words.js";
+import { clamp } from "../numbers.js";
 
 const FROM = 0.25,
   TO = 9,
@@ -16,7 +17,7 @@ const FROM = 0.25,
 const GUESSED = { name: "completeness", tell: "density" }; // the change that a guess is about
 
 const across = logAxis({ low: FROM, high: TO, from: 0, to: 100 }),
-  left = (factor) => `${across(Math.min(Math.max(factor, FROM), TO))}%`;
+  left = (factor) => `${across(clamp(factor, FROM, TO))}%`;
 const digits = (value) => (value < 0.995 ? 2 : value < 9.95 ? 1 : 0);
 
 /** "× 0.55", and with its interval "× 0.55 (0.47 to 0.67)". */

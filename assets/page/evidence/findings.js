@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { logAxis } from "../log-axis.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 import { html } from "../vendor/preact.js";
 import { expectTime } from "./law.js";
 import { learnedWords } from "./line.js";
@@ -181,7 +181,7 @@ function Collapse({ line }) {
       <text x="52" y="244">${say("pairs read, against the pairs that the line expects")}</text>
     ${points.map(
       (each) => html`<circle class=${each.completeness < 0.45 ? "ev-seed ev-hollow" : "ev-seed"}
-      cx=${x(Math.min(Math.max(each.ratio, 0.09), 28))} cy=${y(each.accuracy)} r="4.4">
+      cx=${x(clamp(each.ratio, 0.09, 28))} cy=${y(each.accuracy)} r="4.4">
         <title>${percent(each.accuracy)}</title></circle>`,
     )}
       </svg><p class="ev-note">${say("Each dot is a kind of data. In the hollow ones, captions name fewer than half of the objects.")}</p>`;
@@ -242,7 +242,7 @@ function Mini({ finding, line }) {
     );
     return frame(
       html`<path class="ev-law" d=${`M6 6L104 38`} />${bound.map(
-        ([left, up]) => html`<circle class="ev-dot" cx=${left} cy=${Math.min(Math.max(up, 3), 41)} r="2.4" />`,
+        ([left, up]) => html`<circle class="ev-dot" cx=${left} cy=${clamp(up, 3, 41)} r="2.4" />`,
       )}`,
     );
   }

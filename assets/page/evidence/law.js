@@ -1,7 +1,7 @@
 // The line of the study as numbers, and the dials of the data on its axis.
 
 import { contract } from "../contract.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 
 /** What a frozen number was rounded by. */
 export const NEAR = 1e-4;
@@ -9,8 +9,6 @@ export const NEAR = 1e-4;
 export const MIN_DIALED_DENSITY = 0.1,
   OBJECTS = [2, 3, 4],
   KINDS = ["color", "pattern", "tilt"];
-
-export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** A predicted count, with two digits. */
 export const roundToTwo = (value) => thousands(Number(value.toPrecision(2)));

@@ -1,11 +1,11 @@
 // The line of the study: the figure with a marker that is moved, and its table.
 
 import { contract } from "../contract.js";
-import { clamp, expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
+import { expectTime, kappaOf, NEAR, roundToTwo } from "./law.js";
 import { ARROW_FACTOR } from "./line-dials.js";
 import { pixelsOfUnit, useSize } from "../size.js";
 import { logAxis, valueOn } from "../log-axis.js";
-import { tenths, thousands } from "../numbers.js";
+import { clamp, tenths, thousands } from "../numbers.js";
 import { saveTable } from "../save-file.js";
 import { WEB } from "../recipe.js";
 import { html, useRef } from "../vendor/preact.js";

@@ -24,6 +24,7 @@ import { Heading, Sentences } from "../ui.js";
 import { Latest, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { percent, say } from "../words.js";
+import { clamp } from "../numbers.js";
 
 const KEY = "clip-binding-explorer-evidence-guess",
   GUESSES = ["name", "tell", "same", "skip"],
@@ -180,10 +181,9 @@ export class Evidence extends Store {
       },
       moveDial: (parts) => this.setDials(fit({ ...state.dials, ...parts }), { marked: null }),
       moveMarker: (kappa) =>
-        this.setDials(
-          dialsAt(Math.min(Math.max(kappa, state.line.law.kappa[0] / 2.4), state.line.law.kappa[1]), state.dials),
-          { marked: null },
-        ),
+        this.setDials(dialsAt(clamp(kappa, state.line.law.kappa[0] / 2.4, state.line.law.kappa[1]), state.dials), {
+          marked: null,
+        }),
       markDots: (dial, value) => {
         this.setDials(fit({ ...state.dials, [dial]: value }), { marked: { dial, value } });
         this.timers.after("mark", MARKED_MS, () => this.change({ marked: null }));

@@ -14,7 +14,7 @@ import {
   stackScenes,
   findOutstanding,
 } from "./thousand.js";
-import { thousands } from "../numbers.js";
+import { clamp, thousands } from "../numbers.js";
 import { html, useRef } from "../vendor/preact.js";
 import { Caption, Sentences, SLIDER_ARROWS } from "../ui.js";
 import { markOf, oddsOf, percent, say } from "../words.js";
@@ -91,20 +91,20 @@ function Points({ thousand, found, acts }) {
     { scenes, brush, chosen } = thousand,
     reach = reachOfOdds(scenes),
     base = height - FOOT,
-    x = (odds) => ((Math.min(reach, Math.max(-reach, odds)) + reach) / (2 * reach)) * width,
+    x = (odds) => ((clamp(odds, -reach, reach) + reach) / (2 * reach)) * width,
     { start, move, end, nudge } = useBrush(element, brush, reach, acts);
   const brushed = new Set(found.brushed),
     points = stackScenes(scenes, { width, height: base - HEAD, reach });
   const [from, to] = [x(brush.from), x(brush.to)];
   const handle = (edge, at) => html`<g class="in-edge" role="slider" tabindex="0"
     aria-label=${edge === "from" ? say("Left edge of the brush") : say("Right edge of the brush")}
-    aria-valuemin=${-reach} aria-valuemax=${reach} aria-valuenow=${Math.min(reach, Math.max(-reach, brush[edge]))}
+    aria-valuemin=${-reach} aria-valuemax=${reach} aria-valuenow=${clamp(brush[edge], -reach, reach)}
     aria-valuetext=${say(oddsOf(sigmoid(brush[edge])))} onKeyDown=${(event) => nudge(event, edge)}
     onPointerDown=${(event) => start(event, edge)}>
     <path d=${`M${at} ${HEAD - 4}V${base}`} /><rect x=${at - 6} y=${base / 3} width="12" height="34" rx="6" />
     <path d=${`M${at} ${base / 3 + 11}v12`} /></g>`;
   const tick = (odds, text) => html`<path class="in-tick" d=${`M${x(odds)} ${base + 2}v4`} />
-    <text x=${Math.min(Math.max(x(odds), 24), width - 24)} y=${base + 18} text-anchor="middle"
+    <text x=${clamp(x(odds), 24, width - 24)} y=${base + 18} text-anchor="middle"
       class=${odds === 0 ? "in-strong" : ""}>${text}</text>`;
   return html`<div class="in-histogram in-points" id="inside-thousand" ref=${element}
     onPointerDown=${(event) => start(event, "")} onPointerMove=${move} onPointerUp=${end} onPointerCancel=${end}>
@@ -121,7 +121,7 @@ function Points({ thousand, found, acts }) {
         ${scene.index === chosen && html`<circle class="in-ring" cx=${left} cy=${y + HEAD} r=${radius + 4} />`}`,
     )}
     ${handle("from", from)}${handle("to", to)}
-    <g class="in-count"><text x=${Math.min(Math.max((from + to) / 2, 40), width - 40)} y="14" text-anchor="middle">
+    <g class="in-count"><text x=${clamp((from + to) / 2, 40, width - 40)} y="14" text-anchor="middle">
       ${say`${found.brushed.length} brushed`}</text></g></svg></div>`;
 }
 
@@ -153,7 +153,7 @@ function useBrush(element, brush, reach, acts) {
     const by = SLIDER_ARROWS[event.key];
     if (!by) return;
     event.preventDefault();
-    acts.brush(inOrder({ ...brush, [edge]: Math.min(reach, Math.max(-reach, brush[edge] + STEP * by)) }));
+    acts.brush(inOrder({ ...brush, [edge]: clamp(brush[edge] + STEP * by, -reach, reach) }));
   }
   return { start, move, end, nudge };
 }

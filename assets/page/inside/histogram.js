@@ -5,6 +5,7 @@ import { useSize } from "../size.js";
 import { ARROWS } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { oddsOf, say } from "../words.js";
+import { clamp } from "../numbers.js";
 
 const GAP = 2,
   FOOT = 40,
@@ -79,7 +80,7 @@ export function Histogram({ step, scenes, chosen, choose }) {
       onKeyDown=${walk}>
     ${marks.map(
       ([share, words]) => html`<path class="in-tick" d=${`M${x(share)} ${base + 2}v4`} />
-      <text x=${Math.min(Math.max(x(share), 24), width - 24)} y=${base + 18} text-anchor="middle"
+      <text x=${clamp(x(share), 24, width - 24)} y=${base + 18} text-anchor="middle"
         class=${share === 0.5 ? "in-strong" : ""}>
       ${words()}</text>`,
     )}

@@ -10,11 +10,12 @@ import { askThousand, NUM_MANY } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
-import { Latest, Store, Timers } from "../store.js";
+import { Latest, SLOWER, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
 import { stepIndex } from "./steps.js";
 import { InsidePage } from "./view.js";
+import { nearestIndex } from "../numbers.js";
 
 const FORM = "canonical",
   POLL_MS = 1500,
@@ -101,7 +102,13 @@ export class Inside extends Store {
       step = address.get("step"),
       scene = Number(address.get("scene"));
     if (!inspected?.steps.length) return {};
-    const at = step === "" || Number.isNaN(Number(step)) ? null : nearest(inspected.steps, Number(step)),
+    const at =
+        step === "" || Number.isNaN(Number(step))
+          ? null
+          : nearestIndex(
+              inspected.steps.map((each) => each.step),
+              Number(step),
+            ),
       order = askableOf(inspected.steps.at(-1));
     return {
       at: at === inspected.steps.length - 1 ? null : at,
@@ -185,7 +192,7 @@ export class Inside extends Store {
         await this.load(name, form); // its report has the numbers of the end
       else if (isNew && this.state.at === null) this.loadFigures();
     } catch {
-      if (this.state.inspected === inspected) this.pollRun(8 * POLL_MS);
+      if (this.state.inspected === inspected) this.pollRun(SLOWER * POLL_MS);
     }
   }
 
@@ -318,8 +325,3 @@ export class Inside extends Store {
 /** Of what the figures are. */
 const figuresKey = (state) =>
   [state.modelName, state.form, state.inspected?.steps[stepIndex(state)]?.step, state.chosen].join(" ");
-
-function nearest(steps, wanted) {
-  const far = steps.map(({ step }) => Math.abs(step - wanted));
-  return far.indexOf(Math.min(...far));
-}

@@ -2,7 +2,7 @@
 
 import { contract } from "../contract.js";
 import { askableOf } from "./answers.js";
-import { decimal } from "../numbers.js";
+import { clamp, decimal } from "../numbers.js";
 import { Caption, Mark, Sentences } from "../ui.js";
 import { html } from "../vendor/preact.js";
 import { degreeOf, oddsOf, plainText, say, sureOf } from "../words.js";
@@ -60,7 +60,7 @@ export function Pair({ state, step, acts }) {
 const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>
   ${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}
   <span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
-  <span class="in-track"><i style=${{ width: `${Math.min(100, Math.max(1, (100 * cosine) / longest))}%` }} /></span>
+  <span class="in-track"><i style=${{ width: `${clamp((100 * cosine) / longest, 1, 100)}%` }} /></span>
     </div>`;
 
 function typedWords(state) {

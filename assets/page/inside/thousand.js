@@ -10,6 +10,7 @@
 import { CANONICAL_DRAW, dot } from "./answers.js";
 import { Samples } from "../samples.js";
 import { tidySpec } from "../recipe.js";
+import { clamp } from "../numbers.js";
 
 export const NUM_MANY = 1000,
   FEW = 30;
@@ -167,7 +168,7 @@ export function stackScenes(scenes, { width, height, reach }) {
     const columns = Math.max(1, Math.floor(width / cell)),
       filled = new Map();
     const points = scenes.map((scene) => {
-      const column = Math.min(columns - 1, Math.max(0, Math.floor(((scene.odds + reach) / (2 * reach)) * columns))),
+      const column = clamp(Math.floor(((scene.odds + reach) / (2 * reach)) * columns), 0, columns - 1),
         row = filled.get(column) ?? 0;
       filled.set(column, row + 1);
       return { scene, x: (column + 0.5) * (width / columns), row };

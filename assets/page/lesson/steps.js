@@ -1,7 +1,7 @@
 // The seven steps of the lesson and its end, as pure functions of {state, acts}. Every text comes from assets/lessons.
 
 import { contract } from "../contract.js";
-import { thousands } from "../numbers.js";
+import { nearestIndex, thousands } from "../numbers.js";
 import { tellFrom, signedText } from "../texts.js";
 import { LONG_TRAINING_S } from "../recipe.js";
 import { Caption, Sentences } from "../ui.js";
@@ -182,7 +182,7 @@ function Dial({ state, acts, tell }) {
     <div class="asked"><label for="dial">${tell("dial.label")}</label>
       <input type="range" id="dial" min=${places[0]} max=${places.at(-1)}
       step=${(places[1] - places[0]).toFixed(2)} value=${places[state.dial]}
-      onInput=${(event) => acts.moveDial(nearest(places, Number(event.target.value)))} />
+      onInput=${(event) => acts.moveDial(nearestIndex(places, Number(event.target.value)))} />
       <output id="dial-value">${places[state.dial].toFixed(2)}</output></div>
     <p id="dial-count" role="status">${tell("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${tell("dial.reached")}</p></div>`}
@@ -192,9 +192,6 @@ function Dial({ state, acts, tell }) {
     )}</div>
     <${About} tell=${tell}><p>${tell("dial.about")}</p><//>`;
 }
-
-const nearest = (places, value) =>
-  places.reduce((best, place, index) => (Math.abs(place - value) < Math.abs(places[best] - value) ? index : best), 0);
 
 const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>

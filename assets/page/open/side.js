@@ -2,7 +2,7 @@
 
 import { thousands } from "../numbers.js";
 import { copyText } from "../save-file.js";
-import { EYE, FileButton, Icon, Sign, useFocusKept } from "../ui.js";
+import { EYE, FileButton, Icon, PauseAndStop, ProgressBar, Sign, useFocusKept } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
 import { inFours, roughDuration, say, space } from "../words.js";
 import { Curve } from "./curve.js";
@@ -85,15 +85,10 @@ function Running({ state: { run, list }, acts }) {
     { title } = list.questions.find(({ name }) => name === run.question);
   return html`<h2>${say("Your training is running")}</h2>
     <p>${say`It is number ${run.number} of ${list.entries.length} on the list, for the question “${say(title)}”. Its seed is ${run.seed}.`}</p>
-    <div class="wb-progress op-progress" role="progressbar" aria-label=${say("Progress of the training")} aria-valuemin="0"
-      aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}><div style=${{ width: `${100 * share}%` }} /></div>
+    <${ProgressBar} kind="op-progress" label=${say("Progress of the training")} share=${share} />
     <p class="op-time"><span>${say`${thousands(run.pairs)} pairs read`}</span><span id="open-left">${run.left}</span></p>
     <${Curve} points=${run.curve} budget=${run.budget} />
-    <div class="wb-duo"><button type="button" class=${run.isPaused ? "wb-go" : "wb-go wb-stop"} id="open-pause"
-      onClick=${run.isPaused ? acts.resume : acts.pause}><span><${Sign} name=${run.isPaused ? "play" : "pause"} />
-        <span>${run.isPaused ? say("Go on") : say("Pause")}</span></span></button>
-      <button type="button" class="wb-go wb-stop" id="open-stop" onClick=${acts.stop}>
-        <span><${Sign} name="stop" /><span>${say("Stop")}</span></span></button></div>
+    <${PauseAndStop} ids=${["open-pause", "open-stop"]} isPaused=${run.isPaused} acts=${acts} />
     <div class="wb-keep"><${Icon} path=${EYE} /><span>${
       run.told
         ? html`<b>${run.told}</b>`

@@ -4,6 +4,8 @@
 //   position.put(dot);                            // after the box was drawn
 //   position.forget();                            // before the box of another dot, or a window of another size
 
+import { clamp } from "../numbers.js";
+
 const GAP = 30,
   EDGE = 12,
   NARROW = 700;
@@ -55,7 +57,7 @@ export class BoxPosition {
     box.dataset.side = isRight ? "right" : "left";
     box.style.left = `${left - around.left}px`;
     box.style.top = `${top - around.top}px`;
-    box.style.setProperty("--arrow", `${Math.min(Math.max(middle - top, 24), height - 24)}px`);
+    box.style.setProperty("--arrow", `${clamp(middle - top, 24, height - 24)}px`);
   }
 
   /** Bring an opened dot into the window above a box at the foot of the screen. @param {Element} element the dot */

@@ -6,7 +6,8 @@ import { html, useRef } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { drawObject, CANVAS_PIXELS } from "../drawing.js";
 import { isSizeKind } from "./outside.js";
-import { withMove, withoutObject, sideAt, withNextValue, withObject } from "./state.js";
+import { withMove, withoutObject, withNextValue, withObject } from "./state.js";
+import { clamp, nearestIndex } from "../numbers.js";
 
 /** Pixels of the picture that a pointer may move and still click; the radius of the handle; steps of an arrow key. */
 const CLICK = 0.8,
@@ -82,7 +83,7 @@ function useDrag(world, facts, change) {
       if (!dragged.isResize) return withMove(now, now.chosen, atX - dragged.dx, atY - dragged.dy);
       const object = now.objects[now.chosen],
         reach = Math.max(atX - object.x, atY - object.y);
-      return withObject(now, now.chosen, { side: facts.sides[sideAt(facts.sides, (2000 * reach) / facts.box)] });
+      return withObject(now, now.chosen, { side: facts.sides[nearestIndex(facts.sides, (2000 * reach) / facts.box)] });
     });
   }
   function release() {
@@ -112,7 +113,7 @@ function afterKey(world, { sides }, state, { key, shiftKey }) {
   if (key === " ") return { ...state, chosen: (chosen + 1) % state.objects.length };
   if (["+", "=", "-"].includes(key))
     return withObject(state, chosen, {
-      side: sides[Math.max(0, Math.min(sides.length - 1, sideAt(sides, object.side) + (key === "-" ? -1 : 1)))],
+      side: sides[clamp(nearestIndex(sides, object.side) + (key === "-" ? -1 : 1), 0, sides.length - 1)],
     });
   if (key === "Delete" || key === "Backspace") return withoutObject(state, chosen);
   if (key.toLowerCase() === "c") return withNextValue(world, state, chosen, 0);

@@ -2,6 +2,7 @@
 
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
+import { HARD_NEGATIVES } from "../recipe.js";
 import { loadStyles } from "../styles.js";
 import { Refused } from "../refused.js";
 import { Sentences, Whole } from "../ui.js";
@@ -10,7 +11,7 @@ import { say } from "../words.js";
 
 const WRITE_AFTER_MS = 250;
 /** Left out where a frame shows a run as well: three bars fill it. */
-const LEFT_OUT = "things-hard-negatives";
+const LEFT_OUT = HARD_NEGATIVES;
 
 /**
  * @param element of the view

@@ -10,7 +10,7 @@ import { NewestOnly } from "../../engine/client.js";
 import { Grammar } from "../../engine/grammar.js";
 import { worldFrom } from "../../engine/world.js";
 import { html, render } from "../vendor/preact.js";
-import { WORLD } from "../recipe.js";
+import { ASKER, BINDER, HARD_NEGATIVES, WORLD } from "../recipe.js";
 import { copyText } from "../save-file.js";
 import { say } from "../words.js";
 import { Challenge, MIN_VISIBLE } from "./challenge.js";
@@ -26,8 +26,7 @@ const TRAIL = 60,
 const WIDEST = 830,
   WIDE = 630,
   NARROW = 330; // units across a bar
-const BINDS = "things-bound";
-export const MODELS = ["things-web", "things-hard-negatives", BINDS];
+export const MODELS = [ASKER, HARD_NEGATIVES, BINDER];
 /**
  * {models, fooledModel} of a scene with a run's model: those that a page holds, `held` where it is one file, and the
  * run's if it is none of these; whom a picture shall fool. A run on another world is asked alone, in its world.
@@ -37,7 +36,7 @@ export function scenesModels(held, run, world = WORLD) {
   const models = held ?? MODELS;
   return {
     models: run && !models.includes(run) ? [...models, run] : models,
-    fooledModel: models.includes(BINDS) ? BINDS : run,
+    fooledModel: models.includes(BINDER) ? BINDER : run,
   };
 }
 
@@ -67,7 +66,7 @@ class OwnScene {
     engine,
     { name: worldName, facts, world },
     text,
-    { models = MODELS, titles = {}, fooledModel = BINDS, storage = localStorage, address, onAsk },
+    { models = MODELS, titles = {}, fooledModel = BINDER, storage = localStorage, address, onAsk },
   ) {
     const titleOf = (name) => say(Object.hasOwn(titles, name) ? titles[name] : "Your run");
     root.scene = this; // of an element that gets another scene, this one draws nothing any more

@@ -9,10 +9,10 @@
 // of one's own, null for those of the scene.
 
 import { contract } from "../contract.js";
-import { CANVAS_PIXELS } from "../drawing.js";
+import { CANVAS_PIXELS, TRAINED_SIDE } from "../drawing.js";
+import { clamp } from "../numbers.js";
 
-const TRAINED_SIDE = 1000,
-  QUARTER = CANVAS_PIXELS / 4;
+const QUARTER = CANVAS_PIXELS / 4;
 /** First positions of objects: top left, bottom right, top right, bottom left. */
 const START_POSITIONS = [
   [QUARTER, QUARTER],
@@ -20,8 +20,6 @@ const START_POSITIONS = [
   [3 * QUARTER, QUARTER],
   [QUARTER, 3 * QUARTER],
 ];
-
-const inside = (value, most) => Math.max(0, Math.min(most, value));
 
 /** The first two nouns, in the second and the first value of the first kind. */
 export function freshState(world) {
@@ -42,7 +40,7 @@ export const withObject = (state, index, changes) => ({
 
 /** The middle stays in the picture. */
 export const withMove = (state, index, x, y) =>
-  withObject(state, index, { x: inside(x, CANVAS_PIXELS), y: inside(y, CANVAS_PIXELS) });
+  withObject(state, index, { x: clamp(x, 0, CANVAS_PIXELS), y: clamp(y, 0, CANVAS_PIXELS) });
 
 export const withValue = (state, index, kind, value) =>
   withObject(state, index, { values: state.objects[index].values.map((old, k) => (k === kind ? value : old)) });
@@ -85,10 +83,6 @@ export function withValuesSwapped(state) {
 export const withOneValue = (state) => withValue(state, 1, state.told, state.objects[0].values[state.told]);
 
 export const withOverlap = (state) => withMove(withMove(state, 0, 28, 28), 1, 36, 36);
-
-/** The side of those that can be drawn that is nearest, as its index in their list. */
-export const sideAt = (sides, side) =>
-  sides.indexOf(sides.reduce((best, each) => (Math.abs(each - side) < Math.abs(best - side) ? each : best)));
 
 export function writeState(world, state) {
   const objects = state.objects.map(({ noun, values, x, y, side }) => {
@@ -134,8 +128,8 @@ function readObject(world, part) {
   return {
     noun,
     values,
-    x: inside(x, CANVAS_PIXELS),
-    y: inside(y, CANVAS_PIXELS),
-    side: inside(side, contract.own_scene.side),
+    x: clamp(x, 0, CANVAS_PIXELS),
+    y: clamp(y, 0, CANVAS_PIXELS),
+    side: clamp(side, 0, contract.own_scene.side),
   };
 }

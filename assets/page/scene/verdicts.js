@@ -4,6 +4,7 @@
 import { sigmoid } from "../../engine/metrics.js";
 import { leanOf } from "../share-axis.js";
 import { degreeOf, markOf, say, sureOf } from "../words.js";
+import { clamp } from "../numbers.js";
 
 /** By what is chosen: its name, and what is said where a coin would choose it. */
 const CHOICES = {
@@ -24,7 +25,7 @@ export function verdictOf({ cosines, logitScale }, truth) {
     share = Math.max(probability, 1 - probability);
   const mark = truth === null ? null : markOf(truth === "A" ? margin : -margin, 0),
     degree = degreeOf(share);
-  const more = Math.round(Math.min(99, Math.max(50, 100 * share)));
+  const more = Math.round(clamp(100 * share, 50, 99));
   const [caption, luck] = CHOICES[mark ?? (margin >= 0 ? "A" : "B")];
   const said = degree ? sureOf(share, caption) : say(luck);
   return { probability, margin, mark, isCoin: degree === 0, more, less: 100 - more, said };

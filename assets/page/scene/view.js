@@ -8,14 +8,13 @@ import { html, useState } from "../vendor/preact.js";
 import { bare, joinTexts, say } from "../words.js";
 import { Canvas } from "./canvas.js";
 import { CLASSES } from "./challenge.js";
-import { drawObject } from "../drawing.js";
+import { drawObject, TRAINED_SIDE } from "../drawing.js";
 import { isSizeKind } from "./outside.js";
 import {
   withNewObject,
   freshState,
   withOverlap,
   withoutObject,
-  sideAt,
   withObject,
   withOneValue,
   withPositionsSwapped,
@@ -23,6 +22,7 @@ import {
   withValuesSwapped,
 } from "./state.js";
 import { positionOnBar, wordsOf } from "./verdicts.js";
+import { clamp, nearestIndex } from "../numbers.js";
 
 /**
  * `view` is {world, facts, state, question, bars, pixels, read, unseen, challengeCard}; `acts` are change(step),
@@ -77,7 +77,7 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, share
     ${kinds.filter((each) => !each.isColor).map(kind)}</div>
     <div class="scene-row"><label class="scene-label" for="scene-size">${say("Size")}</label>
       <input type="range" id="scene-size" min="0" max=${facts.sides.length - 1}
-        value=${sideAt(facts.sides, objects[chosen].side)}
+        value=${nearestIndex(facts.sides, objects[chosen].side)}
       aria-label=${say("Size")} onInput=${({ target }) =>
         change((now) => withObject(now, now.chosen, { side: facts.sides[Number(target.value)] }))} />
       <${Button} id="remove" disabled=${objects.length <= contract.own_scene.min_objects}
@@ -125,7 +125,7 @@ const Kind = ({ name, values, isColor, value, choose }) =>
 
 function Noun({ world, word, noun, act }) {
   const label = say`Add ${new String(word)}`,
-    object = { noun, values: world.kinds.map(() => 0), x: 16, y: 16, side: 1000 };
+    object = { noun, values: world.kinds.map(() => 0), x: 16, y: 16, side: TRAINED_SIDE };
   return html`<button type="button" class="scene-noun" aria-label=${label} title=${label}
     data-noun=${word} onClick=${act}>
     <svg viewBox="0 0 32 32" aria-hidden="true"
@@ -321,7 +321,7 @@ function ChallengeCard({ title, bests, hidden, isOpen, show }) {
 }
 
 function Best({ name, best, show }) {
-  const near = Math.min(1, Math.max(0, 1 - (best?.margin ?? FAR) / FAR));
+  const near = clamp(1 - (best?.margin ?? FAR) / FAR, 0, 1);
   return html`<div class="scene-best" data-class=${name}><span>${say(TITLES[name])}</span>
     <output data-state=${best ? (best.margin < 0 ? "wrong" : "right") : ""} style=${{ "--near": `${100 * near}%` }}>
     ${best ? bestWords(best) : say("no picture yet")}</output>

@@ -14,10 +14,10 @@ import { Orders } from "./orders.js";
 import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
 import { Trainings } from "./trainings.js";
-import { specOf } from "../recipe.js";
+import { ASKER, specOf } from "../recipe.js";
 import { say } from "../words.js";
 
-const SHIPPED = "runs/things-web.html";
+const SHIPPED = `runs/${ASKER}.html`;
 const HTML = "text/html",
   ZIP = "application/zip",
   WEIGHTS = "application/octet-stream";

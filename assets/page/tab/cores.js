@@ -11,6 +11,7 @@
 import { SLICES } from "../../engine/train/slices.js";
 import { keep, recall } from "../kept.js";
 import { say } from "../words.js";
+import { median } from "../numbers.js";
 
 const CHOSEN = "clip-binding-explorer-tab-cores",
   TRIED = "clip-binding-explorer-tab-cores-tried",
@@ -135,7 +136,7 @@ class Trial {
     if (this.isOver) return null;
     this.seconds.push(seconds);
     if (this.seconds.length < WARM + TIMED) return null;
-    const usual = this.seconds.slice(WARM).sort((one, other) => one - other)[Math.floor(TIMED / 2)];
+    const usual = median(this.seconds.slice(WARM));
     this.seconds = [];
     if (this.whole === null) {
       this.whole = usual;

@@ -7,6 +7,7 @@
 //   boxOf(indices)                                  // {x, y, width, height} around cells
 
 import { crossings } from "../../engine/atlas_from_parts.js";
+import { clamp } from "../numbers.js";
 
 export const GRID = 256;
 export const OUTSIDE = 0,
@@ -34,7 +35,7 @@ export function paintRing(cells, ring, label) {
   }
 }
 
-const inside = (x) => Math.max(0, Math.min(GRID, Math.round(x)));
+const inside = (x) => clamp(Math.round(x), 0, GRID);
 
 /** Fill the area around a cell; nothing happens, and the answer is false, where it reaches the edge of the pad. */
 export function pour(cells, x, y, label) {

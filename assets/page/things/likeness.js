@@ -7,14 +7,14 @@
 // model sees them, with their dark and light parts.
 
 import { contract } from "../contract.js";
+import { TRAINED_SIDE } from "../drawing.js";
 import { boxOf, GRID, regionsOf } from "./grid.js";
 
 /** Pixels of a scene below which a line is hardly seen. */
 const THIN = 0.7;
 /** The level from which two things may be taken for each other; docs/things.md says which trainings it lies between. */
 export const ALIKE = 0.85;
-const LARGEST = 1000,
-  MEAN_SCALE = 0.88;
+const MEAN_SCALE = 0.88;
 
 /** The thinnest region of the pad, if a scene shows it with less than `THIN` pixels. */
 export function thinOf(cells, factor, box = 28) {
@@ -61,7 +61,7 @@ const seen = new WeakMap();
 /** Body, dark and light of each pixel of the box. */
 function planesOf(atlas, world, noun) {
   const { parts } = world.nouns[noun];
-  if (!seen.has(parts)) seen.set(parts, drawPlanes(atlas, atlas.sprite(noun, world.looks[0], LARGEST)));
+  if (!seen.has(parts)) seen.set(parts, drawPlanes(atlas, atlas.sprite(noun, world.looks[0], TRAINED_SIDE)));
   return seen.get(parts);
 }
 

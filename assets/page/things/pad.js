@@ -6,6 +6,7 @@ import { getStroke } from "../vendor/freehand.js";
 import { say } from "../words.js";
 import { GRID } from "./grid.js";
 import { WIDTHS } from "./making.js";
+import { clamp } from "../numbers.js";
 
 const STROKE = { thinning: 0.2, smoothing: 0.5, streamline: 0.4, last: true },
   /** After a pen was seen, a hand that lies on the screen draws nothing for so long. */
@@ -148,7 +149,7 @@ function useArrows(making, ringOf, onKey) {
     onKey();
     if (step) {
       const from = cursor.current;
-      cursor.current = from.map((each, axis) => Math.max(0, Math.min(GRID - 1, each + STEP * step[axis])));
+      cursor.current = from.map((each, axis) => clamp(each + STEP * step[axis], 0, GRID - 1));
       if (event.shiftKey && !isFilling(making)) making.stroke(ringOf([from, cursor.current]));
       else making.change({});
     } else if (isFilling(making)) making.fill(cursor.current);

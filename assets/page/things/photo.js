@@ -8,6 +8,7 @@
 // enclose, the largest connected drawing is kept.
 
 import { BODY, boxOf, emptyCells, GRID, INK, LIGHT, OUTSIDE, regionsOf } from "./grid.js";
+import { clamp } from "../numbers.js";
 
 /** Half the side of the square of paper that a place is compared with, as a share of the crop. */
 const AROUND = 0.2,
@@ -51,7 +52,7 @@ export function frameOf(levels) {
   if (drawn.length < MIN_LINE * cells.length) return null;
   const { x, y, width, height } = boxOf(drawn),
     margin = AROUND_MARKS * Math.max(width, height),
-    shareOf = (coordinate) => Math.max(0, Math.min(1, coordinate / GRID));
+    shareOf = (coordinate) => clamp(coordinate / GRID, 0, 1);
   return {
     left: shareOf(x - margin),
     top: shareOf(y - margin),

@@ -8,6 +8,7 @@ import { ARROW_STEPS } from "../ui.js";
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { say } from "../words.js";
 import { frameOf } from "./photo.js";
+import { clamp } from "../numbers.js";
 
 const MAX_PIXELS = 900,
   SIDE = 256,
@@ -49,12 +50,11 @@ export function Shot({ photo, onCrop }) {
     if (frame !== INNER) onCrop(grays(square.current, frame));
   }, [frame]);
   const moveCorner = (corner, x, y) => {
-    const inside = (each) => Math.max(0, Math.min(1, each)),
-      next = { ...frame };
-    if (corner % 2) next.right = Math.max(frame.left + MIN_SIDE, inside(x));
-    else next.left = Math.min(frame.right - MIN_SIDE, inside(x));
-    if (corner > 1) next.bottom = Math.max(frame.top + MIN_SIDE, inside(y));
-    else next.top = Math.min(frame.bottom - MIN_SIDE, inside(y));
+    const next = { ...frame };
+    if (corner % 2) next.right = Math.max(frame.left + MIN_SIDE, clamp(x, 0, 1));
+    else next.left = Math.min(frame.right - MIN_SIDE, clamp(x, 0, 1));
+    if (corner > 1) next.bottom = Math.max(frame.top + MIN_SIDE, clamp(y, 0, 1));
+    else next.top = Math.min(frame.bottom - MIN_SIDE, clamp(y, 0, 1));
     setFrame(next);
   };
   const corners = [
@@ -120,7 +120,7 @@ function grays(square, { left, top, right, bottom }) {
   const { data } = pen.getImageData(0, 0, small.width, small.height),
     levels = new Float32Array(SIDE * SIDE),
     [startX, startY] = [(SIDE - small.width) >> 1, (SIDE - small.height) >> 1];
-  const within = (coordinate, start, length) => Math.max(0, Math.min(length - 1, coordinate - start));
+  const within = (coordinate, start, length) => clamp(coordinate - start, 0, length - 1);
   for (let y = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++) {
       const at = 4 * (within(y, startY, small.height) * small.width + within(x, startX, small.width));

@@ -10,9 +10,11 @@ import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
 import { describeOwn, openWorld } from "../../engine/own_world.js";
 import { contract } from "../contract.js";
+import { TRAINED_SIDE } from "../drawing.js";
 import { checkWorld } from "../own-document.js";
 import { fillNames } from "../words.js";
 import { ICONS } from "./icons.js";
+import { clamp } from "../numbers.js";
 
 /** Where the two things of a sample stand, in pixels of a scene. */
 export const CORNERS = [
@@ -21,7 +23,7 @@ export const CORNERS = [
 ];
 const CIRCLE = 16,
   STEPS = 1000;
-const roundNumber = (number) => Math.min(1, Math.max(0, Math.round(number * STEPS) / STEPS));
+const roundNumber = (number) => clamp(Math.round(number * STEPS) / STEPS, 0, 1);
 
 /** Why something is no thing or no world, in the language of the page. @param {any} error a `WorldError` */
 export const whyNot = ({ reason, values }) => fillNames(reason, values);
@@ -95,7 +97,7 @@ export const sceneWorld = (facts, things) => openWorld(describeOwn(facts, { noun
 export const drawPixels = (world, objects) => renderObjects(world, new PartsAtlas(world), objects);
 
 /** An object of a thing by its number: a color, and the middle in pixels. */
-export const objectOf = (world, noun, color, [x, y], side = 1000) => ({
+export const objectOf = (world, noun, color, [x, y], side = TRAINED_SIDE) => ({
   noun,
   values: world.kinds.map((_, kind) => (kind === 0 ? color : 0)),
   x,
