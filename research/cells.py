@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from explorer.codec import Json
+from explorer.evaluation.results import FOLLOWED_FORMS, FollowedForm
 from explorer.presets import PRESETS
 from explorer.resources import FROZEN_FOLDER
 from explorer.runs.files import replace_file
 from explorer.spec import DIALS, PROTOCOL_VERSION, RunSpec, spec_value
-from explorer.study.cells import AskedForm, MeasuredCell, coordinates_of, nearest_cell
+from explorer.study.cells import MeasuredCell, coordinates_of, nearest_cell
 from explorer.study.evidence_store import CELLS_FILE
 from research.engine_rows import frozen_results
 from research.fourth import engine_sweeps
@@ -131,7 +132,7 @@ class Judgement:
     close: int
 
 
-def judge_rule(cells: Sequence[MeasuredCell], form: AskedForm, *, is_elsewhere: bool = False) -> Judgement:
+def judge_rule(cells: Sequence[MeasuredCell], form: FollowedForm, *, is_elsewhere: bool = False) -> Judgement:
     """Leave out each cell, with those of equal place and budget, and tell it by the nearest of the others.
 
     Args:
@@ -167,15 +168,14 @@ class RuleFigures:
 
     cells: int
     places: int
-    elsewhere: Mapping[AskedForm, Judgement]
-    all: Mapping[AskedForm, Judgement]
+    elsewhere: Mapping[FollowedForm, Judgement]
+    all: Mapping[FollowedForm, Judgement]
 
 
 def judge_cells(cells: Sequence[MeasuredCell]) -> RuleFigures:
-    forms: tuple[AskedForm, ...] = ("canonical", "own")
     return RuleFigures(
         cells=len(cells),
         places=len({coordinates_of(each.spec) for each in cells}),
-        elsewhere={form: judge_rule(cells, form, is_elsewhere=True) for form in forms},
-        all={form: judge_rule(cells, form) for form in forms},
+        elsewhere={form: judge_rule(cells, form, is_elsewhere=True) for form in FOLLOWED_FORMS},
+        all={form: judge_rule(cells, form) for form in FOLLOWED_FORMS},
     )

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from explorer.evaluation.results import FollowedForm
+
 MAX_DIRECTIONS = 5
 StatedEffect = Literal["sooner", "later", "higher", "lower", "no difference", "ours"]
 """Stated effect of the step from the first condition to the second; `ours`: no known statement."""
-TimedForm = Literal["canonical", "own"]
-"""Forms that are evaluated during training, so that a time is known in them."""
 Edition = Literal["second", "first"]
 FORM_WORDS = {
     "canonical": "two objects, a color each",
@@ -51,7 +51,7 @@ class Direction:
     start: ConditionRef
     end: ConditionRef
     expected: StatedEffect
-    form: TimedForm
+    form: FollowedForm
     control: ConditionRef
     source: str
     metric: str | None = None

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import median
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -36,7 +36,6 @@ from research.claims import (
     Direction,
     PropertyComparison,
     StudyProperty,
-    TimedForm,
 )
 from research.frozen_law import Interval
 from research.grouping import group_by
@@ -230,8 +229,7 @@ def _assess_direction(claim: Claim, direction: Direction, sweeps: RowsBySweep) -
         control=control.bound,
         bound=share_difference(start.times, end.times),
         spared_by_form={
-            form: spared_time(*(_timed_condition(ref, form, sweeps).times for ref in refs))
-            for form in get_args(TimedForm)
+            form: spared_time(*(_timed_condition(ref, form, sweeps).times for ref in refs)) for form in FOLLOWED_FORMS
         },
         final={name: _paired_difference(start, end, name) for name in FINAL_METRICS},
         p=None if blocked else _p_value(direction, start, end),

@@ -7,12 +7,11 @@ change_of_condition(each["start"], each["end"])  # "2 objects, objects named: 1 
 
 import math
 from collections.abc import Sequence
-from typing import get_args
 
 from explorer.codec import Json, decode
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import FOLLOWED_FORMS, Estimate
 from explorer.wording import format_points, format_signed_points
-from research.claims import CLAIMS, TimedForm
+from research.claims import CLAIMS
 from research.frozen_law import Interval
 from research.sweeps import SECOND_EDITION, Condition
 
@@ -109,12 +108,10 @@ def claim_reading(name: str, claims: Json) -> str | None:
     conditions = [each for about in claims["sweeps"].values() for each in about["conditions"]]
     rates = {each["condition"]: each["rates"] for each in conditions}
     bound = {
-        each["condition"]: {form: bound_words(each["seeds"], form) for form in get_args(TimedForm)}
-        for each in conditions
+        each["condition"]: {form: bound_words(each["seeds"], form) for form in FOLLOWED_FORMS} for each in conditions
     }
     ends = {
-        each["condition"]: {form: _final_range(each["seeds"], form) for form in get_args(TimedForm)}
-        for each in conditions
+        each["condition"]: {form: _final_range(each["seeds"], form) for form in FOLLOWED_FORMS} for each in conditions
     }
     return reading.text.format(d=changes, s=spared, r=rates, b=bound, e=ends)
 

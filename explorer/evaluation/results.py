@@ -21,7 +21,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
@@ -137,9 +137,14 @@ Metrics = Mapping[str, Estimate]
 OTHER_FORMS = ("own", "complete", "bundle")
 """Forms next to the canonical one."""
 EVERY_FORM = ("canonical", *OTHER_FORMS)
-FOLLOWED_FORMS = ("canonical", "own")
-"""Forms that are evaluated and kept while a run trains, so that a time is known in them."""
-FOLLOWED_METRICS = ("binding_accuracy", "recognition_accuracy")
+FollowedForm = Literal["canonical", "own"]
+"""A form that is evaluated and kept while a run trains, so that a time is known in it.
+
+The canonical question is the same for all runs, the own one is in captions like those that a model read.
+"""
+FOLLOWED_FORMS = get_args(FollowedForm)
+FollowedMetric = Literal["binding_accuracy", "recognition_accuracy"]
+FOLLOWED_METRICS = get_args(FollowedMetric)
 """Metrics that are evaluated while a run trains; both are shares."""
 
 

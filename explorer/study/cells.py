@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 from explorer.codec import decode
 from explorer.contract import CONTRACT, NearRule
+from explorer.evaluation.results import FollowedForm
 from explorer.presets import PRESETS, TIDY_RECIPE
 from explorer.rules import evaluate_expression
 from explorer.spec import DIALS, OWN_WORLD, RunSpec, override, spec_value
@@ -32,8 +33,6 @@ from explorer.wording import format_percent
 
 DECIDING_FIELDS = tuple(name for name in DIALS if name not in CONTRACT.cells.no_coordinate)
 """The names of the coordinates, in their order."""
-AskedForm = Literal["own", "canonical"]
-"""Captions like those that a model read, or the canonical question, which is the same for all."""
 COMPARED_DIGITS = 6
 """Behind the point: values and distances that agree so far are equal."""
 Coordinates = tuple[Any, ...]
@@ -50,7 +49,7 @@ class CellSeed:
     canonical: int | None
     end: float
 
-    def bound(self, form: AskedForm) -> int | None:
+    def bound(self, form: FollowedForm) -> int | None:
         """Return the pairs until it was bound in a form."""
         return self.own if form == "own" else self.canonical
 
@@ -72,7 +71,7 @@ class MeasuredCell:
         """The budget: pictures with their captions, over all steps."""
         return self.spec.train.pairs
 
-    def median(self, form: AskedForm) -> float:
+    def median(self, form: FollowedForm) -> float:
         """Return the pairs until the middle seed is bound; infinity if it is not within the budget."""
         return median(math.inf if (at := seed.bound(form)) is None else at for seed in self.seeds)
 
@@ -222,7 +221,7 @@ def cell_sentence(near: NearCell | None, spec: RunSpec) -> str:
     return f"{'; '.join(parts)}.{others}"
 
 
-def _outcome(cell: MeasuredCell, form: AskedForm) -> str:
+def _outcome(cell: MeasuredCell, form: FollowedForm) -> str:
     """Say how many seeds were bound, and after how many pairs each."""
     times = sorted(pairs for seed in cell.seeds if (pairs := seed.bound(form)) is not None)
     count = f"{len(times) or 'none'} of {len(cell.seeds)} trainings bound"

@@ -6,7 +6,7 @@ compare(service, ["tidy-0c4f...", "web-like-1d5a..."]).pairs     # of the first 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
@@ -17,7 +17,7 @@ from explorer.evaluation.inspection import (
     score_snapshot_file,
 )
 from explorer.evaluation.metrics import paired_difference
-from explorer.evaluation.results import Estimate
+from explorer.evaluation.results import Estimate, FollowedForm, FollowedMetric
 from explorer.evaluation.sets import form_data
 from explorer.figures.curves import PairedPoint, Pairing, RunCurve, difference_curves, loss_curves, share_curves
 from explorer.files import cache_by_file_time
@@ -54,8 +54,8 @@ class Comparison:
 def compare(
     service: Service,
     names: list[str],
-    metric: Literal["binding_accuracy", "recognition_accuracy"] = "binding_accuracy",
-    form: Literal["canonical", "own"] = "canonical",
+    metric: FollowedMetric = "binding_accuracy",
+    form: FollowedForm = "canonical",
     figures: bool = False,
 ) -> Comparison:
     """Compare a run with others: list the dials that differ, and the paired differences of a metric at common steps.

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from explorer.clip.card import CARD_FILE, SHIPPED, SNAPSHOT_FILE
 from explorer.clip.loading import no_progress
@@ -29,7 +29,15 @@ from explorer.evaluation.inspection import (
     pair_verdict,
     score_snapshot_file,
 )
-from explorer.evaluation.results import EVERY_FORM, Estimate, Metrics, Report, read_report
+from explorer.evaluation.results import (
+    EVERY_FORM,
+    FOLLOWED_METRICS,
+    Estimate,
+    FollowedForm,
+    Metrics,
+    Report,
+    read_report,
+)
 from explorer.figures.models import (
     breakdown_chart,
     cosine_heatmap,
@@ -127,9 +135,7 @@ class InspectedStep:
 
 
 @view(limits={"scenes": NUM_INSPECTED})
-def inspect(
-    service: Service, name: str, form: Literal["canonical", "own"] = "canonical", step: int | None = None
-) -> InspectedStep:
+def inspect(service: Service, name: str, form: FollowedForm = "canonical", step: int | None = None) -> InspectedStep:
     """Look inside a run or a shipped model at a saved step: return cosines and margins of {scenes} scenes, and a map.
 
     Args:
@@ -200,7 +206,6 @@ def inspect_thousand(service: Service, name: str, first: Annotated[int, in_range
 
 SAVED_DIGITS = 7
 """Digits of a cosine: float32 has no more, and a margin near 0 keeps its sign."""
-STEP_METRICS = ("binding_accuracy", "recognition_accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +254,7 @@ class InspectedSteps:
 def inspect_steps(
     service: Service,
     name: str,
-    form: Literal["canonical", "own"] = "canonical",
+    form: FollowedForm = "canonical",
     have: Annotated[int, in_range(0, 10_000)] = 0,
 ) -> InspectedSteps:
     """Return all saved steps of a run or a shipped model on the inspected scenes.
@@ -322,7 +327,7 @@ def _step_record(
         "points": {part: getattr(inspection.projection, part).round(4).tolist() for part in FEATURE_PARTS},
         "explained": inspection.projection.explained.tolist(),
         "scores": {
-            form: {each: metrics[each] for each in STEP_METRICS if each in metrics}
+            form: {each: metrics[each] for each in FOLLOWED_METRICS if each in metrics}
             for form, metrics in scores.get(step, {}).items()
         },
     }
@@ -360,7 +365,7 @@ class InspectedFigures:
 def inspect_figures(
     service: Service,
     name: str,
-    form: Literal["canonical", "own"] = "canonical",
+    form: FollowedForm = "canonical",
     step: int | None = None,
     scene: Annotated[int, in_range(1, NUM_INSPECTED)] = 1,
 ) -> InspectedFigures:
@@ -430,7 +435,7 @@ def inspect_caption(
     name: str,
     scene: Annotated[int, in_range(1, NUM_INSPECTED)],
     caption: str,
-    form: Literal["canonical", "own"] = "canonical",
+    form: FollowedForm = "canonical",
 ) -> TypedCaption:
     """Score a typed caption on one of the inspected scenes, by the saved model of a run or by a shipped one.
 
