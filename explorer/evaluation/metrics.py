@@ -65,9 +65,9 @@ class Metric:
 
     def estimate(self, scores: ItemScores, valid: NDArray[np.bool_]) -> Estimate:
         """Return the mean of the scores (N,) that are not NaN, with its interval; `valid` (N, P!) as in `Cosines`."""
-        there = ~np.isnan(scores)
-        chance = self.item_chance(valid[there]) if self.item_chance else self.chance
-        return (estimate_share if self.is_share else estimate_mean)(scores[there], chance)
+        is_scored = ~np.isnan(scores)
+        chance = self.item_chance(valid[is_scored]) if self.item_chance else self.chance
+        return (estimate_share if self.is_share else estimate_mean)(scores[is_scored], chance)
 
 
 METRICS: dict[str, Metric] = {

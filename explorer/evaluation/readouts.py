@@ -100,11 +100,11 @@ def single_object_scores(captions: SingleObjectCaptions, cosines: np.ndarray) ->
 
 
 def break_down_single_objects(
-    captions: SingleObjectCaptions, cosines: np.ndarray, captioner: np.ndarray | None
+    captions: SingleObjectCaptions, cosines: np.ndarray, named_in_training: np.ndarray | None
 ) -> list[BreakdownRow]:
-    """Break down single objects: the largest and the smallest of the image, those that a captioner names, the others.
+    """Break down single objects: the largest and the smallest of the image, those named in training, the others.
 
-    `captioner` (N, n) bool: the objects that a caption of the training data would name, None if it is unknown.
+    `named_in_training` (N, n) bool: the objects that a caption of the training data would name, None if it is unknown.
     Objects of equal area are neither the largest nor the smallest, one object is no comparison.
     """
     groups, areas = [], captions.evaluation_set.scenes.areas
@@ -114,10 +114,10 @@ def break_down_single_objects(
         is_largest = (mine == ranked[:, -1:]) & (ranked[:, -1:] > ranked[:, -2:-1])
         is_smallest = (mine == ranked[:, :1]) & (ranked[:, :1] < ranked[:, 1:2])
         groups = [("alone_by_size", "largest object", is_largest), ("alone_by_size", "smallest object", is_smallest)]
-    if captioner is not None:
-        names = np.take_along_axis(captioner, captions.objects, axis=1)
-        groups.append(("alone_by_naming", "named in training", names))
-        groups.append(("alone_by_naming", "left out in training", ~names))
+    if named_in_training is not None:
+        is_named = np.take_along_axis(named_in_training, captions.objects, axis=1)
+        groups.append(("alone_by_naming", "named in training", is_named))
+        groups.append(("alone_by_naming", "left out in training", ~is_named))
     rows = [
         (by, group, metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
         for by, group, members in groups
@@ -150,9 +150,9 @@ def confusion_scores(
     others = [embed_captions(clip, grammar, [each])[0] for each in confused]
     cosines = metrics.cosine(images, np.stack([captions, *others], axis=1))
     compared = np.concatenate([np.ones((len(images), 1), dtype=bool), valid], axis=1)
-    there = valid.any(axis=1)
-    scores = np.where(there, metrics.first_place_share(cosines, compared), np.nan)
-    return scores, np.where(there, 1 / compared.sum(axis=1), np.nan)
+    has_confusion = valid.any(axis=1)
+    scores = np.where(has_confusion, metrics.first_place_share(cosines, compared), np.nan)
+    return scores, np.where(has_confusion, 1 / compared.sum(axis=1), np.nan)
 
 
 def probe_accuracy(clip: Clip, world: World, *, seed: int, budget: ProbeBudget = FULL_BUDGET.probe) -> Estimate:

@@ -165,8 +165,10 @@ def evaluate(
         rows += break_down(each.set, scores[form], trained)
         # Only where the form names all objects, and captions of the data leave some out.
         leaves_out = form in ("complete", "bundle") and data is not None and data.caption_completeness != 1
-        captioner = objects_named_in_training(data, each.set) if data is not None and leaves_out else None
-        rows += break_down_single_objects(make_single_object_captions(each.set), each.alone, captioner)
+        named_in_training = objects_named_in_training(data, each.set) if data is not None and leaves_out else None
+        rows += break_down_single_objects(
+            make_single_object_captions(each.set), each.single_object_cosines, named_in_training
+        )
     return Scores(
         canonical=_in_sequence(measured["canonical"] | probe),
         forms=forms,
@@ -179,12 +181,12 @@ def evaluate(
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _FormResult:
-    """Results of one form; `alone` is that of `single_object_cosines`, `confused` that of `confusion_scores`."""
+    """Results of one form; the last two are those of the functions of their names."""
 
     set: EvaluationSet
     features: Features
-    alone: np.ndarray
-    confused: tuple[np.ndarray, np.ndarray]
+    single_object_cosines: np.ndarray
+    confusion_scores: tuple[np.ndarray, np.ndarray]
 
 
 def _run_form(
@@ -198,17 +200,21 @@ def _run_form(
     return _FormResult(
         set=evaluation_set,
         features=features,
-        alone=single_object_cosines(clip, grammar, features.images, make_single_object_captions(evaluation_set)),
-        confused=confusion_scores(clip, grammar, features.images, features.captions["caption"], evaluation_set),
+        single_object_cosines=single_object_cosines(
+            clip, grammar, features.images, make_single_object_captions(evaluation_set)
+        ),
+        confusion_scores=confusion_scores(clip, grammar, features.images, features.captions["caption"], evaluation_set),
     )
 
 
 def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return all metrics of a form but that of the probe."""
     estimates = summarize_scores(result.set, result.features, scores)
-    for name, values in single_object_scores(make_single_object_captions(result.set), result.alone).items():
+    for name, values in single_object_scores(
+        make_single_object_captions(result.set), result.single_object_cosines
+    ).items():
         estimates[name] = METRICS[name].estimate(values, result.set.valid)
-    estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confused))
+    estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confusion_scores))
     return _in_sequence(estimates)
 
 

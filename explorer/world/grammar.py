@@ -215,14 +215,14 @@ class Grammar:
     def ids(self, captions: CaptionBatch) -> Any:
         """Return (N, context_length) int64 token ids."""
         xp = array_namespace(captions.nouns)
-        there = captions.nouns >= 0
-        nouns = xp.where(there, captions.nouns + FIRST_NOUN, PAD)
+        is_named = captions.nouns >= 0
+        nouns = xp.where(is_named, captions.nouns + FIRST_NOUN, PAD)
         values = xp.where(captions.values >= 0, captions.values + table_like(self.value_offsets, captions.nouns), PAD)
         words = xp.concat([*self._bare_words(captions, values), values, nouns[:, :, None]], axis=2)
         lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
         takes_an = table_like(np.array([word[0] in "aeiou" for word in self.words]), captions.nouns)
-        article = xp.where(takes_an[lead], AN, A) * there[:, :, None]
-        joint = (AND * there)[:, :, None]
+        article = xp.where(takes_an[lead], AN, A) * is_named[:, :, None]
+        joint = (AND * is_named)[:, :, None]
         objects = xp.concat([joint, article, words], axis=2)
         slots = xp.reshape(objects, (len(captions), objects.shape[1] * objects.shape[2]))[:, 1:]
         edge = xp.ones_like(slots[:, :1])

@@ -140,7 +140,7 @@ def describe_scenes(
 def _changed_texts(grammar: Grammar, changed: ChangedCaptions) -> list[str | None]:
     """Return the changed captions, None for those that do not exist."""
     texts = grammar.texts(grammar.ids(changed.captions))
-    return [text if there else None for text, there in zip(texts, changed.exists.tolist(), strict=True)]
+    return [text if exists else None for text, exists in zip(texts, changed.exists.tolist(), strict=True)]
 
 
 def _confused_texts(
@@ -152,7 +152,7 @@ def _confused_texts(
     texts = [grammar.texts(grammar.ids(each)) for each in changed]
     false = [(both & ~is_true(each, scenes)).tolist() for each in changed]
     return [
-        tuple(text for text, there in zip(pair, valid, strict=True) if there)
+        tuple(text for text, is_false in zip(pair, valid, strict=True) if is_false)
         for pair, valid in zip(zip(*texts, strict=True), zip(*false, strict=True), strict=True)
     ]
 

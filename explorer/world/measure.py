@@ -443,10 +443,10 @@ def arrays_of_scenes(plan: ScenePlan, scenes: Scenes, captions: CaptionBatch, st
 
 def _count_values(facts: SceneArrays) -> dict[str, np.ndarray]:
     """Count (I, V) per kind: how often each noun was shown with each value."""
-    there, tables = facts.nouns >= 0, {}
+    is_object, tables = facts.nouns >= 0, {}
     for k, kind in enumerate(facts.world.kinds):
         shape = (len(facts.world.nouns), len(kind.values))
-        cells = facts.nouns[there] * shape[1] + facts.values[there][:, k]
+        cells = facts.nouns[is_object] * shape[1] + facts.values[is_object][:, k]
         tables[kind.name] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
     return tables
 
