@@ -16,6 +16,7 @@ from explorer.evaluation import metrics
 from explorer.evaluation.embed import Features, embed_captions, embed_images, embed_set
 from explorer.evaluation.metrics import METRICS, cosine, estimate_share, share_nearer
 from explorer.evaluation.readouts import (
+    SingleObjectCaptions,
     break_down_single_objects,
     breakdown_rows,
     caption_only_control,
@@ -155,6 +156,7 @@ def evaluate(
     scores = {form: score_metrics(each.set, each.features) for form, each in results.items()}
     measured = {form: _measure(each, scores[form]) for form, each in results.items()}
     forms = {form: measured.get(form) for form in OTHER_FORMS}
+    # With one kind the two are the same captions, of which only one form was asked.
     forms["bundle"] = forms["bundle"] or forms["complete"]
     probe = {}
     if count >= budget.min_scenes_for_probe:
@@ -166,9 +168,7 @@ def evaluate(
         # Only where the form names all objects, and captions of the data leave some out.
         leaves_out = form in ("complete", "bundle") and data is not None and data.caption_completeness != 1
         named_in_training = objects_named_in_training(data, each.set) if data is not None and leaves_out else None
-        rows += break_down_single_objects(
-            make_single_object_captions(each.set), each.single_object_cosines, named_in_training
-        )
+        rows += break_down_single_objects(each.single_objects, each.single_object_cosines, named_in_training)
     return Scores(
         canonical=_in_sequence(measured["canonical"] | probe),
         forms=forms,
@@ -185,6 +185,7 @@ class _FormResult:
 
     set: EvaluationSet
     features: Features
+    single_objects: SingleObjectCaptions
     single_object_cosines: np.ndarray
     confusion_scores: tuple[np.ndarray, np.ndarray]
 
@@ -193,16 +194,16 @@ def _run_form(
     clip: Clip, grammar: Grammar, evaluation_set: EvaluationSet, earlier: Iterable[_FormResult], *, max_twins: int
 ) -> _FormResult:
     """Embed a form; scenes or captions of an earlier one are not embedded again."""
+    single_objects = make_single_object_captions(evaluation_set)
     if same := next((each for each in earlier if has_same_captions(each.set, evaluation_set)), None):
-        return replace(same, set=evaluation_set)
+        return replace(same, set=evaluation_set, single_objects=single_objects)
     shown = next((each for each in earlier if has_same_scenes(each.set, evaluation_set)), None)
     features = embed_set(clip, grammar, evaluation_set, shown.features.images if shown else None, max_twins=max_twins)
     return _FormResult(
         set=evaluation_set,
         features=features,
-        single_object_cosines=single_object_cosines(
-            clip, grammar, features.images, make_single_object_captions(evaluation_set)
-        ),
+        single_objects=single_objects,
+        single_object_cosines=single_object_cosines(clip, grammar, features.images, single_objects),
         confusion_scores=confusion_scores(clip, grammar, features.images, features.captions["caption"], evaluation_set),
     )
 
@@ -210,9 +211,7 @@ def _run_form(
 def _measure(result: _FormResult, scores: ScoresByMetric) -> dict[str, Estimate]:
     """Return all metrics of a form but that of the probe."""
     estimates = summarize_scores(result.set, result.features, scores)
-    for name, values in single_object_scores(
-        make_single_object_captions(result.set), result.single_object_cosines
-    ).items():
+    for name, values in single_object_scores(result.single_objects, result.single_object_cosines).items():
         estimates[name] = METRICS[name].estimate(values, result.set.valid)
     estimates["confusion_accuracy"] = estimate_share(*(each[~np.isnan(each)] for each in result.confusion_scores))
     return _in_sequence(estimates)
@@ -237,9 +236,10 @@ def _controls(
         canonical = make_canonical_set(canonical.plan.world, seed=seed, count=budget.max_damaged)
     fresh = untrained_control(clip, grammar, canonical, seed=seed + 1)
     tell(1)
+    damaged = damaged_image_controls(clip, grammar, canonical, seed=seed)
     controls: dict[str, Metrics] = {
         "permuted_images": {form: permuted_image_control(each.set, each.features) for form, each in results.items()},
-        **{name: {"canonical": e} for name, e in damaged_image_controls(clip, grammar, canonical, seed=seed).items()},
+        **{name: {"canonical": each} for name, each in damaged.items()},
     }
     tell(2)
     if trained is not None:
