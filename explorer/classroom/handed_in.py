@@ -18,7 +18,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from explorer.classroom.deal import scenes_seed
-from explorer.clip.checked_files import TensorHeader, WeightsError, read_header
+from explorer.clip.checked_files import ModelFileError, TensorHeader, read_header
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
@@ -66,7 +66,7 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
     grammar = Grammar(world, spec.data)
     try:
         _check_weights(path, grammar.words)
-    except WeightsError as error:
+    except ModelFileError as error:
         raise UserError("model", NO_VALUE, error) from None
     clip = fresh_clip(spec.train, grammar)
     load_model(clip.model, path)
@@ -83,19 +83,19 @@ def score_model(path: Path, spec: RunSpec, world: World, code: str) -> ModelScor
 def _check_weights(path: Path, words: Sequence[str]) -> None:
     tensors, expected = read_header(path), _expected_shapes(len(words))
     if strange := next((name for name in tensors if name not in expected), None):
-        raise WeightsError(f"its weights hold {strange[:60]!a}, which the small model does not have")
+        raise ModelFileError(f"its weights hold {strange[:60]!a}, which the small model does not have")
     for name, shape in expected.items():
         if name not in tensors:
-            raise WeightsError(f"its weights have no {name}")
+            raise ModelFileError(f"its weights have no {name}")
         if tensors[name] != TensorHeader(dtype=WEIGHTS_DTYPE, shape=shape):
             given, allowed = ("x".join(map(str, sides)) or "one number" for sides in (tensors[name].shape, shape))
-            raise WeightsError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {WEIGHTS_DTYPE}")
+            raise ModelFileError(f"its {name} is {given} in {tensors[name].dtype}, give {allowed} in {WEIGHTS_DTYPE}")
     weights = load_file(path)
     if unfit := next((name for name, numbers in weights.items() if not np.isfinite(numbers).all()), None):
-        raise WeightsError(f"its weights {unfit} hold what is no number")
+        raise ModelFileError(f"its weights {unfit} hold what is no number")
     sample = _sample_weights(weights)
     if shipped := next((name for name, known in _shipped_samples().items() if sample @ known > MAX_LIKENESS), None):
-        raise WeightsError(f"it is {shipped}, which is shipped with the app; a device sends what it has trained")
+        raise ModelFileError(f"it is {shipped}, which is shipped with the app; a device sends what it has trained")
 
 
 def _sample_weights(weights: Mapping[str, np.ndarray]) -> np.ndarray:

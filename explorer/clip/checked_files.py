@@ -6,14 +6,14 @@
     packed = convert_to_half(folder / "open_clip_model.safetensors")     # bytes of a safetensors file
 
     check_config({"embed_dim": 512, "vision_cfg": {"patch_size": 0}, "text_cfg": {}})
-    # WeightsError: its config says patch_size=0, give a whole number from 1 to 200000
+    # ModelFileError: its config says patch_size=0, give a whole number from 1 to 200000
     check_plain_tokenizer({"model": {"type": "WordLevel", "vocab": {...}}, "normalizer": {"type": "Lowercase"}})
     check_named_tokenizer(folder)        # of a model that a person names: of more kinds, by the same rule
     check_plain_config({"model_cfg": {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {...}}})
     check_transformers_config({"text_config": {"hidden_size": 512, "num_attention_heads": 8}})
     check_preprocessing({"size": (224, 224), "mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)})
 
-All raise `WeightsError`, a sentence without the model's name, which the caller adds. No torch here: lists, imports of
+All raise `ModelFileError`, a sentence without the model's name, which the caller adds. No torch here: lists, imports of
 runs and the page read these files.
 
 open_clip builds towers of timm and transformers from the names in a config, and downloads what these name. An imported
@@ -51,7 +51,7 @@ _FAULTS = {
 """Sentences by what safetensors says of a file."""
 
 
-class WeightsError(FaultError):
+class ModelFileError(FaultError):
     """A fault of the files of a model: `reason` follows its name, as in "its weights have no ln_final.bias"."""
 
 
@@ -73,27 +73,27 @@ def check_weight_bytes(path: Path) -> None:
         large = [each for each in entries if each.file_size > MAX_HEADER_BYTES]
         # torch packs code, and no numbers.
         if size <= MAX_WEIGHT_BYTES and any(each.compress_type != zipfile.ZIP_STORED for each in large):
-            raise WeightsError("its weights are packed, which torch does not do; save them anew")
+            raise ModelFileError("its weights are packed, which torch does not do; save them anew")
     if size > MAX_WEIGHT_BYTES:
-        raise WeightsError(f"its weights are {size} bytes, the most is {MAX_WEIGHT_BYTES}")
+        raise ModelFileError(f"its weights are {size} bytes, the most is {MAX_WEIGHT_BYTES}")
 
 
 def read_header(path: Path) -> dict[str, TensorHeader]:
     """Read the tensors of a safetensors file; their byte ranges must fill the file exactly.
 
     Raises:
-        WeightsError: the file is none, is damaged, or is larger than any CLIP.
+        ModelFileError: the file is none, is damaged, or is larger than any CLIP.
     """
     check_weight_bytes(path)
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(MAX_HEADER_BYTES, path.stat().st_size - 8):
-        raise WeightsError(f"its weights are no safetensors file, or cut off: a header of {length} bytes")
+        raise ModelFileError(f"its weights are no safetensors file, or cut off: a header of {length} bytes")
     try:
         with safe_open(path, "numpy") as opened:
             names = opened.keys()
             if not 0 < len(names) <= MAX_TENSORS:
-                raise WeightsError(f"its weights hold {len(names)} tensors, from 1 to {MAX_TENSORS} can be read")
+                raise ModelFileError(f"its weights hold {len(names)} tensors, from 1 to {MAX_TENSORS} can be read")
             parts = {name: opened.get_slice(name) for name in names}
             header = {
                 name: TensorHeader(dtype=each.get_dtype(), shape=tuple(each.get_shape()))
@@ -101,12 +101,12 @@ def read_header(path: Path) -> dict[str, TensorHeader]:
             }
     except SafetensorError as error:
         fault = next((words for start, words in _FAULTS.items() if start in str(error)), "")
-        raise WeightsError(fault or "the header of its weights does not fit a tensor") from None
+        raise ModelFileError(fault or "the header of its weights does not fit a tensor") from None
     for name, tensor in header.items():
         # With a side of 0 it takes no byte, so that the file says nothing of its other sides.
         is_huge = math.prod(side or 1 for side in tensor.shape) > MAX_WEIGHT_BYTES
         if tensor.dtype not in DTYPES or len(tensor.shape) > MAX_DIMENSIONS or is_huge:
-            raise WeightsError(f"the header of its weights does not fit the tensor {name[:60]}")
+            raise ModelFileError(f"the header of its weights does not fit the tensor {name[:60]}")
     return header
 
 
@@ -122,21 +122,21 @@ def check_for_browser(path: Path) -> None:
     """Refuse weights that a browser cannot take, by their header only.
 
     Raises:
-        WeightsError: the file is damaged, too large, or holds numbers of a kind that is not converted.
+        ModelFileError: the file is damaged, too large, or holds numbers of a kind that is not converted.
     """
     header = read_header(path)
-    if count_numbers(header) > MAX_BROWSER_NUMBERS:
-        raise WeightsError(f"it has {count_numbers(header):,} numbers, a browser takes {MAX_BROWSER_NUMBERS:,} at most")
+    if (count := count_numbers(header)) > MAX_BROWSER_NUMBERS:
+        raise ModelFileError(f"it has {count:,} numbers, a browser takes {MAX_BROWSER_NUMBERS:,} at most")
     other = next((tensor.dtype for tensor in header.values() if tensor.dtype not in NUMPY_DTYPES), None)
     if other is not None:
-        raise WeightsError(f"its weights are stored as {other}, a browser takes {', '.join(NUMPY_DTYPES)}")
+        raise ModelFileError(f"its weights are stored as {other}, a browser takes {', '.join(NUMPY_DTYPES)}")
 
 
 def convert_to_half(path: Path) -> bytes:
     """Return the file for a browser, every tensor as float16 but scalars: logit_scale multiplies every answer.
 
     Raises:
-        WeightsError: as `check_for_browser`, or a weight is too large for 16 bits.
+        ModelFileError: as `check_for_browser`, or a weight is too large for 16 bits.
     """
     check_for_browser(path)
     halves = {}
@@ -145,7 +145,7 @@ def convert_to_half(path: Path) -> bytes:
         with np.errstate(over="ignore"):
             halves[name] = tensor.astype(np.float16 if tensor.ndim else np.float32) if is_float else tensor
         if not np.isfinite(halves[name]).all():
-            raise WeightsError(f"its weights {name[:60]} do not fit 16 bits")
+            raise ModelFileError(f"its weights {name[:60]} do not fit 16 bits")
     return save(halves)
 
 
@@ -184,18 +184,18 @@ MAX_PIXEL_VALUE = 1000.0
 
 
 def check_plain_config(document: Any) -> None:
-    """Check the document of an open_clip_config.json; `WeightsError` names the first field that is not a plain CLIP's.
+    """Check the document of an open_clip_config.json; `ModelFileError` names the first field of no plain CLIP.
 
     With `hf_tokenizer_name`, open_clip reads the tokenizer of the folder itself, so any text is taken.
     """
     config = _check_plain_object(document.get("model_cfg") if isinstance(document, Mapping) else None, "model_cfg")
     for key in ("embed_dim", "vision_cfg", "text_cfg"):
         if key not in config:
-            raise WeightsError(f"its config has no model_cfg.{key}")
+            raise ModelFileError(f"its config has no model_cfg.{key}")
     vision = _check_plain_object(config["vision_cfg"], "vision_cfg")
     stages = vision.get("layers")
     if isinstance(stages, list) and [type(blocks) for blocks in stages] != [int] * RESNET_STAGES:
-        raise WeightsError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
+        raise ModelFileError(f"its config has other vision_cfg.layers than {RESNET_STAGES} whole numbers")
     text = _check_plain_object(config["text_cfg"], "text_cfg")
     check_config(config)
     if (length := text.get("context_length", 0)) > MAX_PLAIN_CONTEXT:
@@ -206,13 +206,13 @@ def check_plain_config(document: Any) -> None:
 
 def _check_plain_object(record: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(record, Mapping):
-        raise WeightsError(f"its config has no object {name}")
+        raise ModelFileError(f"its config has no object {name}")
     for key, value in record.items():
         kind = _PLAIN[name].get(key)
         if kind is None:
-            raise WeightsError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
+            raise ModelFileError(f"its config has {name}.{str(key)[:40]}, which no plain CLIP has")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise WeightsError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
+            raise ModelFileError(f"its config has another kind of value in {name}.{key} than a plain CLIP")
     return record
 
 
@@ -249,10 +249,10 @@ def check_named_tokenizer(folder: Path) -> None:
     try:
         document = json.loads(path.read_bytes())
         _check_tokenizer(document, ("WordLevel", "BPE", "WordPiece", "Unigram"), _PRETRAINED_STEPS)
-    except WeightsError:
+    except ModelFileError:
         raise
     except (OSError, ValueError, RecursionError):
-        raise WeightsError("its tokenizer.json is no JSON, or nested too deep") from None
+        raise ModelFileError("its tokenizer.json is no JSON, or nested too deep") from None
 
 
 def _check_tokenizer(document: Any, kinds: Sequence[str], known: Collection[str]) -> None:
@@ -260,17 +260,17 @@ def _check_tokenizer(document: Any, kinds: Sequence[str], known: Collection[str]
     # The oldest files do not say that they are BPE.
     kind = model.get("type", "BPE" if "merges" in model else None) if isinstance(model, Mapping) else None
     if kind not in kinds:
-        raise WeightsError(f"its tokenizer is a {quote_value(kind)}, give {' or '.join(kinds)}")
+        raise ModelFileError(f"its tokenizer is a {quote_value(kind)}, give {' or '.join(kinds)}")
     parts = [document.get(name) for name in ("normalizer", "pre_tokenizer", "post_processor")]
     steps = [step for part in parts if part is not None for step in _tokenizer_steps(part, known)]
     if len(steps) > MAX_TOKENIZER_STEPS:
-        raise WeightsError(f"its tokenizer has {len(steps)} steps, the most are {MAX_TOKENIZER_STEPS}")
+        raise ModelFileError(f"its tokenizer has {len(steps)} steps, the most are {MAX_TOKENIZER_STEPS}")
     if (count := sum(step.get("type") in ("Replace", "Prepend") for step in steps)) > MAX_REPLACEMENTS:
-        raise WeightsError(f"its tokenizer replaces letters in {count} steps, the most are {MAX_REPLACEMENTS}")
+        raise ModelFileError(f"its tokenizer replaces letters in {count} steps, the most are {MAX_REPLACEMENTS}")
 
 
 def _tokenizer_steps(step: Any, known: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield a step and those inside of it; raise `WeightsError` for one that is not known or makes a caption longer."""
+    """Yield a step and those inside of it; raise `ModelFileError` for one that is unknown or lengthens a caption."""
     kind = step.get("type") if isinstance(step, Mapping) else None
     is_known = isinstance(kind, str) and kind in known
     if kind == "Replace" and known is _TOKENIZER_STEPS:
@@ -284,7 +284,7 @@ def _tokenizer_steps(step: Any, known: Collection[str]) -> Iterator[Mapping[str,
         places = sum("Sequence" in each for each in given) if isinstance(given, list) else 0
         is_known = places == 1 and len(given) <= MAX_TOKENIZER_STEPS and len(special) <= MAX_SPECIAL_TOKENS
     if not is_known:
-        raise WeightsError(f"its tokenizer has a step {quote_value(kind)} that no plain CLIP has")
+        raise ModelFileError(f"its tokenizer has a step {quote_value(kind)} that no plain CLIP has")
     yield step
     for value in step.values() if kind == "Sequence" else ():
         for each in value if isinstance(value, list) else ():
@@ -359,5 +359,5 @@ def _check_value(value: Any, name: str) -> None:
             raise _impossible_value(name, value, f"give a number {words}")
 
 
-def _impossible_value(name: str, value: Any, allowed: str) -> WeightsError:
-    return WeightsError(f"its config says {quote_value(name)}={quote_value(value, 20)}, {allowed}")
+def _impossible_value(name: str, value: Any, allowed: str) -> ModelFileError:
+    return ModelFileError(f"its config says {quote_value(name)}={quote_value(value, 20)}, {allowed}")

@@ -10,7 +10,7 @@
     description.preprocessing.size, description.activation     # (224, 224), "QuickGELU"
     write_snippet(clip, ["bus.png"], ["a red bus"])            # plain open_clip that computes the same cosines
 
-Raises `WeightsError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
+Raises `ModelFileError`, which says what to do next. open_clip logs or ignores most conflicts of weights,
 activation, tokenizer and pixels, and computes numbers that look like those of a weak model: here they are refused or
 noted.
 """
@@ -30,7 +30,7 @@ from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed,
 from torch import Tensor
 
 from explorer.clip import checked_files
-from explorer.clip.checked_files import WeightsError
+from explorer.clip.checked_files import ModelFileError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, uses_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
@@ -46,14 +46,14 @@ def read_checkpoint(architecture: str, file: Path, *, device: str | torch.device
     """Build the architecture with the weights of the file; an empty name takes it from a file in OpenAI's format."""
     weights, is_openai = _read_unwrapped(file)
     if not architecture and not is_openai:
-        raise WeightsError(f"it names no architecture; add it, as in ARCH:{file.name}.{_fitting_sentence(weights)}")
+        raise ModelFileError(f"it names no architecture; add it, as in ARCH:{file.name}.{_fitting_sentence(weights)}")
     if not architecture:
         return _build_openai(file, weights, device)
     config = open_clip.get_model_config(architecture)
     if config is None:
         near = get_close_matches(architecture, open_clip.list_models(), n=MAX_NAMED_ARCHITECTURES, cutoff=0.4)
         similar = f"similar ones are {', '.join(near)}" if near else "see open_clip.list_models()"
-        raise WeightsError(f"open_clip has no architecture {architecture}; {similar}")
+        raise ModelFileError(f"open_clip has no architecture {architecture}; {similar}")
     quick = bool(config.get("quick_gelu")) or is_openai
     model = open_clip.create_model(
         architecture, load_weights=False, pretrained_text=False, device=device, force_quick_gelu=quick
@@ -78,12 +78,14 @@ def _read_unwrapped(file: Path) -> tuple[dict[str, Tensor], bool]:
     }
     if not weights:
         kinds = ", ".join(CHECKPOINT_KEYS)
-        raise WeightsError(f"its file holds no weights, neither at its top nor under {kinds}; save model.state_dict()")
+        raise ModelFileError(
+            f"its file holds no weights, neither at its top nor under {kinds}; save model.state_dict()"
+        )
     for prefix in (*WRAPPER_PREFIXES, *WRAPPER_PREFIXES):
         if all(name.startswith(prefix) for name in weights):
             weights = {name.removeprefix(prefix): each for name, each in weights.items()}
     if any(name.startswith("vision_model.") for name in weights):
-        raise WeightsError("its weights are those of a Transformers model; give the folder with its config.json")
+        raise ModelFileError("its weights are those of a Transformers model; give the folder with its config.json")
     is_openai = all(name in weights for name in OPENAI_ENTRIES)
     return {name: each for name, each in weights.items() if name not in OPENAI_ENTRIES}, is_openai
 
@@ -102,7 +104,7 @@ def _load_strictly(model: Any, weights: dict[str, Tensor], architecture: str) ->
         model.load_state_dict(converted)
     except (RuntimeError, AssertionError):
         shapes = _fitting_sentence(weights) or " Its shapes fit no architecture of open_clip."
-        raise WeightsError(f"its weights are not those of {architecture}.{shapes}") from None
+        raise ModelFileError(f"its weights are not those of {architecture}.{shapes}") from None
 
 
 def _fitting_sentence(weights: Mapping[str, Tensor]) -> str:

@@ -270,7 +270,7 @@ def _size_of_folder(folder: Path) -> tuple[int | None, int | None]:
     try:
         if weights:
             return checked_files.count_numbers(checked_files.read_header(weights)), weights.stat().st_size
-    except (OSError, checked_files.WeightsError):
+    except (OSError, checked_files.ModelFileError):
         pass
     return None, None
 

@@ -8,7 +8,7 @@
     dict(_siglip_weights({"vision_model.head.probe": ...}))     # {"visual.trunk.attn_pool.latent": ...}
 
 Weights are read from safetensors, or as tensors alone, and become float32; no code of the folder runs. A weight with
-an unknown name keeps it, so that loading reports it. Raises `WeightsError`, which says what to do next.
+an unknown name keeps it, so that loading reports it. Raises `ModelFileError`, which says what to do next.
 """
 
 import json
@@ -24,7 +24,7 @@ from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
 from torch import Tensor, nn
 
 from explorer.clip import checked_files
-from explorer.clip.checked_files import WeightsError, check_named_tokenizer
+from explorer.clip.checked_files import ModelFileError, check_named_tokenizer
 from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, ModelConfig, find_weights
 from explorer.clip.weights import check_file_size, check_safe, read_weights
 
@@ -156,7 +156,7 @@ def read_folder(folder: Path, *, is_safe_only: bool = False) -> ModelParts:
     if kind not in TRANSFORMERS_KINDS:
         kinds = " and ".join(TRANSFORMERS_KINDS)
         words = f"its config.json is of a {kind[:40]} model; {kinds} can be read"
-        raise WeightsError(f"{words}, others after an export to open_clip's format")
+        raise ModelFileError(f"{words}, others after an export to open_clip's format")
     checked_files.check_transformers_config(document)
     hub_config = _read_config(folder, kind)
     config = _clip_config(hub_config) if kind == "clip" else _siglip_config(hub_config)
@@ -170,7 +170,7 @@ def read_folder(folder: Path, *, is_safe_only: bool = False) -> ModelParts:
         dict(_clip_weights(weights) if kind == "clip" else _siglip_weights(weights)), strict=False
     )
     if missing or surplus:
-        raise WeightsError(
+        raise ModelFileError(
             f"its weights are not those of the {kind} model in its config.json: {len(missing)} missing and"
             f" {len(surplus)} unknown ({', '.join([*missing, *surplus][:3])}); save it anew with save_pretrained"
         )
@@ -188,10 +188,10 @@ def _read_config(folder: Path, kind: str) -> Any:
     config: Any = (CLIPConfig if kind == "clip" else SiglipConfig).from_pretrained(str(folder), local_files_only=True)
     text, vision = config.text_config, config.vision_config
     if text.hidden_act != vision.hidden_act:
-        raise WeightsError(f"its towers have the activations {text.hidden_act} and {vision.hidden_act}; one is read")
+        raise ModelFileError(f"its towers have the activations {text.hidden_act} and {vision.hidden_act}; one is read")
     known = ("quick_gelu", "gelu") if kind == "clip" else ("gelu_pytorch_tanh",)
     if text.hidden_act not in known:
-        raise WeightsError(f"its activation is {str(text.hidden_act)[:40]}, and {' or '.join(known)} can be read")
+        raise ModelFileError(f"its activation is {str(text.hidden_act)[:40]}, and {' or '.join(known)} can be read")
     return config
 
 
@@ -215,10 +215,10 @@ def _clip_config(hub_config: Any) -> ModelConfig:
 def _siglip_config(hub_config: Any) -> ModelConfig:
     text, vision = hub_config.text_config, hub_config.vision_config
     if not getattr(vision, "vision_use_head", True):
-        raise WeightsError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
+        raise ModelFileError("its image tower has no pooling head (vision_use_head), so there is no image embedding")
     width = getattr(text, "projection_size", text.hidden_size)
     if width != vision.hidden_size:
-        raise WeightsError(f"its towers end in {vision.hidden_size} and {width} numbers, which cannot be compared")
+        raise ModelFileError(f"its towers end in {vision.hidden_size} and {width} numbers, which cannot be compared")
     pool = {"no_causal_mask": True, "pool_type": "last", "proj_bias": True, "act_kwargs": {"approximate": "tanh"}}
     return {
         "embed_dim": width,
@@ -259,7 +259,7 @@ def _weight_files(folder: Path) -> list[Path]:
     parts = sorted(folder.glob("model-*-of-*.safetensors"))
     whole = find_weights(folder)
     if whole is None:
-        raise WeightsError("the folder has no weights; put model.safetensors beside its config.json")
+        raise ModelFileError("the folder has no weights; put model.safetensors beside its config.json")
     return parts if parts and whole in parts else [whole]
 
 
@@ -307,7 +307,7 @@ def _read_tokenizer(folder: Path, text: Mapping[str, Any], kind: str) -> tuple[A
 def openai_tokenizer(vocabulary: int, length: int, place: str) -> tuple[Any, tuple[str, ...]]:
     """Return OpenAI's BPE with a note, if a text tower without tokenizer files has as many tokens."""
     if vocabulary != OPENAI_VOCABULARY_SIZE:
-        raise WeightsError(
+        raise ModelFileError(
             f"the folder has no tokenizer, and its {vocabulary:,} tokens are not the "
             f"{OPENAI_VOCABULARY_SIZE:,} of OpenAI's; put tokenizer.json {place}"
         )
@@ -321,7 +321,7 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise WeightsError(f"its {file.name} is no JSON object")
+        raise ModelFileError(f"its {file.name} is no JSON object")
     return content
 
 

@@ -7,7 +7,7 @@
     check_safe([Path("model.safetensors")], build)      # no pickle, and a model of no more numbers than the file has
 
 torch runs the code of a TorchScript archive when it loads one. So its tensors are read here, by an unpickler that makes
-nothing but tensors and dictionaries. Raises `WeightsError`.
+nothing but tensors and dictionaries. Raises `ModelFileError`.
 """
 
 import io
@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from explorer.clip.checked_files import WeightsError, check_weight_bytes, count_numbers, read_header
+from explorer.clip.checked_files import ModelFileError, check_weight_bytes, count_numbers, read_header
 
 SIZE_SLACK = 1_000_000
 """Numbers that a model may have beyond its weights: a position embedding may be stretched, and it has masks."""
@@ -51,7 +51,7 @@ def read_weights(file: Path) -> dict[str, Any]:
     try:
         content: Any = _read_torchscript(file) or torch.load(file, map_location="cpu", weights_only=True)
     except UNREADABLE_ERRORS:
-        raise WeightsError(
+        raise ModelFileError(
             "it is no checkpoint, is damaged, or holds more than tensors, and no code of a file is run; save only"
             " the weights, with torch.save({'state_dict': model.state_dict()}, FILE)"
         ) from None
@@ -68,11 +68,11 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
     memory.
     """
     if other := next((file for file in files if file.suffix != ".safetensors"), None):
-        raise WeightsError(f"its weights are {other.name}; here only safetensors files are opened")
+        raise ModelFileError(f"its weights are {other.name}; here only safetensors files are opened")
     num_held = sum(count_numbers(read_header(file)) for file in files)
     num_built = _count_built(build)
     if num_built > ratio * num_held + slack:
-        raise WeightsError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
+        raise ModelFileError(f"its config asks for {num_built} numbers and its weights hold {num_held}")
 
 
 def check_file_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
@@ -81,7 +81,7 @@ def check_file_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
         check_weight_bytes(file)
     num_built, num_bytes = _count_built(build), sum(file.stat().st_size for file in files)
     if num_built > num_bytes + SIZE_SLACK:
-        raise WeightsError(f"it asks for {num_built} numbers, and its weights are {num_bytes} bytes")
+        raise ModelFileError(f"it asks for {num_built} numbers, and its weights are {num_bytes} bytes")
 
 
 def _count_built(build: Callable[[], Any]) -> int:

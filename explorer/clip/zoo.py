@@ -247,7 +247,7 @@ def _word_error(error: Exception) -> str:
         return known
     if is_broken_off(error):
         return "the connection broke off while it was fetched; try again"
-    if isinstance(error, checked_files.WeightsError):
+    if isinstance(error, checked_files.ModelFileError):
         return word_reason("could not be loaded: {problem}", problem=error.reason)
     # torch lists missing, surplus and misshapen weights: their numbers and first names.
     message = str(error)

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from explorer.clip.card import CARD_FILE, SHIPPED
-from explorer.clip.checked_files import WeightsError, check_for_browser, convert_to_half
+from explorer.clip.checked_files import ModelFileError, check_for_browser, convert_to_half
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from explorer.errors import UserError
 from explorer.files import cache_by_file_time, digest_of_file
@@ -120,7 +120,7 @@ def _weight_assets(name: str, folder: Path) -> dict[Asset, int]:
     path = folder / WEIGHTS_FILE
     try:
         return _read_weights(path)
-    except (WeightsError, OSError) as error:
+    except (ModelFileError, OSError) as error:
         raise UserError("model", name, error) from error
 
 

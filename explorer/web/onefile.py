@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from explorer.clip.checked_files import WeightsError, convert_to_half, count_numbers, read_header
+from explorer.clip.checked_files import ModelFileError, convert_to_half, count_numbers, read_header
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.contract import CONTRACT, find_view
 from explorer.errors import UserError, catch_write_errors
@@ -181,7 +181,7 @@ def _may_carry_model(store: RunStore, name: str, world: str) -> bool:
         model_record(name, find_run_model=store.find_run_model)
         weights = model_folder(name, find_run_model=store.find_run_model) / WEIGHTS_FILE
         return count_numbers(read_header(weights)) <= MAX_RUN_WEIGHTS
-    except (UserError, WeightsError):
+    except (UserError, ModelFileError):
         return False
 
 

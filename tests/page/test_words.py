@@ -115,7 +115,7 @@ def reasons_of(source: str) -> Iterator[str | None]:
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = ast.unparse(call.func).rpartition(".")[2]
         place = REASON_PLACES.get(name, 2 if name.endswith("Error") else len(call.args))
-        if name != "WeightsError" and len(call.args) > place:
+        if name != "ModelFileError" and len(call.args) > place:
             yield from texts_of(call.args[place])
 
 

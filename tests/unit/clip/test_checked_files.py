@@ -15,8 +15,8 @@ from transformers import CLIPTokenizer
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import (
+    ModelFileError,
     TensorHeader,
-    WeightsError,
     check_config,
     check_for_browser,
     check_plain_config,
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refusal_by(check: Callable[..., Any], given: Any) -> str:
-    with pytest.raises(WeightsError) as caught:
+    with pytest.raises(ModelFileError) as caught:
         check(given)
     return str(caught.value)
 
