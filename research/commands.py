@@ -12,7 +12,7 @@ import io
 from pathlib import Path
 from typing import Annotated
 
-from explorer.clip.names import config_names
+from explorer.clip.configs import config_names
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.resources import FROZEN_FOLDER

@@ -48,7 +48,7 @@ CLIP = "sentences errors contract files resources special_tokens clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
 RUNS = (
-    f"{SPEC} files resources settings clip.checked_files clip.names evaluation.results runs"
+    f"{SPEC} files resources settings clip.checked_files clip.configs clip.names evaluation.results runs"
     " world.own world.things world.worlds"
 )
 STUDY = f"{RUNS} wording stats study"

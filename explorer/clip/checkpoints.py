@@ -32,7 +32,8 @@ from torch import Tensor
 from explorer.clip import checked_files
 from explorer.clip.checked_files import ModelFileError
 from explorer.clip.clip import Clip, Origin
-from explorer.clip.names import CONFIG_FILE, ModelConfig, Preprocessing, model_error, uses_quick_gelu
+from explorer.clip.configs import ModelConfig, Preprocessing
+from explorer.clip.names import CONFIG_FILE, model_error, uses_quick_gelu
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
 from explorer.clip.weights import CHECKPOINT_KEYS, check_file_size, read_weights
 

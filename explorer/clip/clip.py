@@ -32,15 +32,8 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 from explorer.clip import towers
-from explorer.clip.names import (
-    CONFIG_FILE,
-    TOKENIZER_CONFIG_FILE,
-    TOKENIZER_FILE,
-    WEIGHTS_FILE,
-    ModelConfig,
-    model_error,
-    preprocess_config,
-)
+from explorer.clip.configs import ModelConfig, preprocess_config
+from explorer.clip.names import CONFIG_FILE, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, model_error
 from explorer.special_tokens import BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, UNKNOWN_TOKEN
 
 

@@ -8,7 +8,7 @@ Its tokens are the words of the grammar, and its context is as long as the longe
 
 from typing import TYPE_CHECKING, Any
 
-from explorer.clip.names import model_config, preprocess_config
+from explorer.clip.configs import model_config, preprocess_config
 from explorer.spec import TrainSpec
 from explorer.world.grammar import EOS, Grammar
 

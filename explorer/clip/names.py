@@ -1,4 +1,4 @@
-"""The meaning of a MODEL name, all names on this computer, and the architectures that are trained here; without torch.
+"""The meaning of a MODEL name, and all names on this computer; without torch.
 
     resolve_model("things-bound", find_run_model=store.find_run_model)  # ModelFolder(path=.../checkpoints/things-bound)
     resolve_model("hf-hub:ORG/REPO@REV", find_run_model=...)            # HubRepository(name="ORG/REPO", revision="REV")
@@ -8,26 +8,21 @@
     list_models("b-32 openai", runs={})
     # (ModelEntry(name="ViT-B-32/openai", kind="pretrained", parameters=151_277_313, on_disk=False, bytes=None), ...)
 
-    model_config("small", words=grammar.words, context_length=33, eos_id=EOS)
-    # {"embed_dim": 128, "vision_cfg": {...}, "text_cfg": {..., "vocab_size": 40, "context_length": 33}}
-
 `resolve_model` raises `ModelError`, one sentence, if a name fits none of these or a folder holds no model. The list has
-shipped models, then the runs that the caller passes, then open_clip's own, of `models/pretrained.json`. Architectures
-are the JSON files of `models/configs/` in open_clip's own form, completed with the vocabulary of a world.
+shipped models, then the runs that the caller passes, then open_clip's own, of `models/pretrained.json`.
 """
 
 import json
-import math
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Literal
 
 from explorer.errors import UserError, word_reason
-from explorer.resources import CONFIGS, PRETRAINED, SHIPPED_FOLDER
+from explorer.resources import PRETRAINED, SHIPPED_FOLDER
 
 CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
 TOKENIZER_FILES = TOKENIZER_FILE, TOKENIZER_CONFIG_FILE = "tokenizer.json", "tokenizer_config.json"
@@ -111,15 +106,15 @@ def check_model_folder(name: str, folder: Path) -> None:
     # os.path says no to a name that is too long, and in a folder that is closed to this user; pathlib raises.
     if not os.path.isdir(folder):
         raise model_error(name, "there is no folder {path}", path=_shorten(str(folder)))
-    if not any(os.path.isfile(folder / name) for name in (CONFIG_FILE, TRANSFORMERS_CONFIG_FILE)):
-        file = find_weights(folder)
+    if not any(os.path.isfile(folder / file) for file in (CONFIG_FILE, TRANSFORMERS_CONFIG_FILE)):
+        weights = find_weights(folder)
         raise model_error(
             name,
             "the folder has neither {ours} (open_clip) nor {theirs} (Transformers); of a single weight file give"
             " ARCH:FILE{example}",
             ours=CONFIG_FILE,
             theirs=TRANSFORMERS_CONFIG_FILE,
-            example=f", such as ViT-B-32:{_shorten(str(file))}" if file else "",
+            example=f", such as ViT-B-32:{_shorten(str(weights))}" if weights else "",
         )
     if find_weights(folder) is None:
         raise model_error(
@@ -315,79 +310,6 @@ def known_bytes(name: str, *, find_run_model: Callable[[str], Path | None]) -> i
         return weights.stat().st_size
     parameters = known_parameters(name)
     return 4 * parameters if parameters else None
-
-
-class ModelConfig(TypedDict, total=False):
-    """open_clip's `model_cfg`; the towers have open_clip's own fields."""
-
-    embed_dim: int
-    quick_gelu: bool
-    init_logit_scale: float
-    init_logit_bias: float
-    vision_cfg: dict[str, Any]
-    text_cfg: dict[str, Any]
-
-
-PIXEL_MEAN = (0.5, 0.5, 0.5)
-PIXEL_STD = (0.25, 0.25, 0.25)
-SIGLIP_START: ModelConfig = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0}
-"""Initial scale and bias of Zhai et al., Sigmoid Loss for Language Image Pre-Training, 2023."""
-
-
-def config_names() -> tuple[str, ...]:
-    """List the architectures that can be trained from scratch, the default first."""
-    names = sorted(path.stem for path in CONFIGS.glob("*.json"))
-    return tuple(sorted(names, key=lambda name: name != "small"))
-
-
-def model_config(
-    name: str, *, words: Sequence[str], context_length: int, eos_id: int, is_siglip: bool = False
-) -> ModelConfig:
-    """Return open_clip's `model_cfg` of the architecture `name` for a vocabulary of `words`."""
-    config: ModelConfig = json.loads((CONFIGS / f"{name}.json").read_text())
-    config["text_cfg"] |= {
-        "vocab_size": len(words),
-        "context_length": context_length,
-        "pool_type": "eos",
-        "eos_id": eos_id,
-        "pad_id": 0,
-        "hf_tokenizer_name": "word-level",  # any name works: local-dir reads the tokenizer next to the config
-    }
-    return {**config, **SIGLIP_START} if is_siglip else config
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Preprocessing:
-    """Resizing and normalization of pictures; `size` is height and width in pixels."""
-
-    size: tuple[int, int]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    resize_mode: str
-    interpolation: str
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> "Preprocessing":
-        """Parse open_clip's `preprocess_cfg`; missing fields have open_clip's defaults."""
-        size = record["size"]
-        return cls(
-            size=(size, size) if isinstance(size, int) else (size[0], size[-1]),
-            mean=tuple(float(each) for each in record["mean"]),
-            std=tuple(float(each) for each in record["std"]),
-            resize_mode=str(record.get("resize_mode", "shortest")),
-            interpolation=str(record.get("interpolation", "bicubic")),
-        )
-
-
-def preprocess_config(image_size: int) -> dict[str, Any]:
-    """Return open_clip's `preprocess_cfg` of training pixels."""
-    return {
-        "size": [image_size, image_size],
-        "mean": list(PIXEL_MEAN),
-        "std": list(PIXEL_STD),
-        "interpolation": "bicubic",
-        "resize_mode": "squash",
-    }
 
 
 def shipped_names() -> tuple[str, ...]:

@@ -25,7 +25,8 @@ from torch import Tensor, nn
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import ModelFileError, check_named_tokenizer
-from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, ModelConfig, find_weights
+from explorer.clip.configs import ModelConfig
+from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, find_weights
 from explorer.clip.weights import check_file_size, check_safe, read_weights
 
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj")

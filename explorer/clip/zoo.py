@@ -29,6 +29,7 @@ from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import checked_files, checkpoints, names
 from explorer.clip.clip import Clip, Origin
+from explorer.clip.configs import ModelConfig
 from explorer.clip.hub import (
     HUB_TOKENIZER_FILES,
     fetch_large_file,
@@ -38,15 +39,7 @@ from explorer.clip.hub import (
     offline_unless_reachable,
 )
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
-from explorer.clip.names import (
-    CONFIG_FILE,
-    Checkpoint,
-    HubRepository,
-    ModelConfig,
-    ModelError,
-    ModelFolder,
-    model_error,
-)
+from explorer.clip.names import CONFIG_FILE, Checkpoint, HubRepository, ModelError, ModelFolder, model_error
 from explorer.clip.process_state import offline, quiet_libraries
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer, read_folder
 from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.clip.names import config_names
+from explorer.clip.configs import config_names
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.presets import PRESETS, get_preset

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from explorer.clip.names import config_names
+from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.resources import CONFIGS
 from explorer.spec import DIALS, RunSpec, spec_value

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from explorer.clip.configs import config_names
 from explorer.clip.fresh import fresh_config
-from explorer.clip.names import TOKENIZER_FILES, config_names, shipped_names
+from explorer.clip.names import TOKENIZER_FILES, shipped_names
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.evaluation.sets import (

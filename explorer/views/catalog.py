@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.clip.card import SHIPPED
-from explorer.clip.names import config_names, shipped_names
+from explorer.clip.configs import config_names
+from explorer.clip.names import shipped_names
 from explorer.codec import Json
 from explorer.contract import page_contract
 from explorer.dials import Dial

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from explorer.clip import names
+from explorer.clip import configs
 from explorer.tools.program import run_program
 from research import commands, sweep_command
 from research.__main__ import program
@@ -20,7 +20,7 @@ from tests.unit.tools.conftest import Shell
 from tests.unit.tools.conftest import elsewhere as elsewhere
 from tests.unit.toys import FEW, use_tiny_configs
 
-ARCHITECTURES = names.CONFIGS
+ARCHITECTURES = configs.CONFIGS
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_rows_of_other_conditions_stay(tmp_path: Path) -> None:
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which `write` writes everything; the methods name the architectures that the study trains."""
-    monkeypatch.setattr(names, "CONFIGS", ARCHITECTURES)
+    monkeypatch.setattr(configs, "CONFIGS", ARCHITECTURES)
     frozen = tmp_path / "study"
     documents = {"document": tmp_path / "STUDY.md", "methods": tmp_path / "methods.md"}
     monkeypatch.setattr(commands, "freeze_evidence", partial(freeze_evidence, folder=frozen, **documents))

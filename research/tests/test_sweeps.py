@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.clip.names import config_names
+from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
 from explorer.presets import PRESETS

@@ -12,8 +12,8 @@ import open_clip
 from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, new_clip
+from explorer.clip.configs import ModelConfig
 from explorer.clip.fresh import fresh_config
-from explorer.clip.names import ModelConfig
 from explorer.spec import RunSpec
 from explorer.training.batches import Batches
 from explorer.training.loop import Trainer

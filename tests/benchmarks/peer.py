@@ -29,7 +29,7 @@ import open_clip
 import torch
 from PIL import Image
 
-from explorer.clip.names import CONFIGS
+from explorer.clip.configs import CONFIGS
 from explorer.evaluation.report import QuickEvaluation
 from explorer.settings import core_count
 from explorer.spec import RunSpec

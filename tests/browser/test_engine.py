@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page
 
 from explorer.clip.card import SHIPPED
 from explorer.clip.clip import Clip, export, new_clip
+from explorer.clip.configs import config_names
 from explorer.clip.fresh import fresh_config
-from explorer.clip.names import config_names
 from explorer.clip.zoo import load_clip
 from explorer.presets import PRESETS
 from explorer.runs.store import RunStore

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.clip.names import ModelConfig
+from explorer.clip.configs import ModelConfig
 from explorer.world.counter_rng import Stream
 
 Floats = NDArray[np.float64]

@@ -17,8 +17,8 @@ from safetensors.torch import load_file, save_file
 
 from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, weights_digest
+from explorer.clip.configs import config_names
 from explorer.clip.fresh import fresh_clip
-from explorer.clip.names import config_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.clip.names import config_names
+from explorer.clip.configs import config_names
 from explorer.errors import UserError
 from explorer.presets import PRESETS, get_preset
 from explorer.spec import DataSpec, KnownNames, RunSpec, validate

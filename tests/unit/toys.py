@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.clip import names
+from explorer.clip import configs
 from explorer.clip.clip import Clip, export, new_clip
 from explorer.spec import DataSpec, RunSpec, TrainSpec
 from explorer.world.grammar import Grammar
@@ -49,7 +49,7 @@ def use_tiny_configs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("tiny", "small"):
         (folder / f"{name}.json").write_text(json.dumps(TINY))
-    monkeypatch.setattr(names, "CONFIGS", folder)
+    monkeypatch.setattr(configs, "CONFIGS", folder)
 
 
 def tiny_config(*, siglip: bool = False, words: tuple[str, ...] = GRAMMAR.words, **text: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def tiny_config(*, siglip: bool = False, words: tuple[str, ...] = GRAMMAR.words,
         "pad_id": 0,
         "hf_tokenizer_name": "word-level",
     }
-    start = names.SIGLIP_START if siglip else {}
+    start = configs.SIGLIP_START if siglip else {}
     return {**TINY, "text_cfg": {**TINY["text_cfg"], **filled, **text}, **start}
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, computed_field
 
-from explorer.clip.names import Preprocessing
+from explorer.clip.configs import Preprocessing
 from explorer.codec import inline_fields
 from explorer.evaluation.metrics import estimate_share
 from explorer.evaluation.results import Environment

@@ -27,7 +27,7 @@ from explorer.clip.checked_files import (
     read_header,
 )
 from explorer.clip.clip import make_word_tokenizer
-from explorer.clip.names import config_names, model_config
+from explorer.clip.configs import config_names, model_config
 from tests.unit.toys import GRAMMAR
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explorer.clip.clip import new_clip
-from explorer.clip.names import CONFIGS, SIGLIP_START, config_names, model_config
+from explorer.clip.configs import CONFIGS, SIGLIP_START, config_names, model_config
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images
 
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.json"))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.clip import names
+from explorer.clip import configs
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs import worker
 from explorer.training.loop import StepRecord, Trainer
@@ -35,7 +35,7 @@ class SlowTraining(Trainer):
 
 if __name__ == "__main__":
     folder, pause, *arguments = sys.argv[1:]
-    names.CONFIGS = Path(folder)
+    configs.CONFIGS = Path(folder)
     SlowTraining.pause_s = float(pause)
     worker.Trainer = SlowTraining  # type: ignore[attr-defined, misc]
     worker.main(arguments, budget=FEW)

@@ -22,7 +22,7 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from explorer.clip import names
+from explorer.clip import configs
 from explorer.runs import worker, zero_gpu
 from explorer.runs.folder import RunFolder
 from explorer.runs.store import RunStore
@@ -207,7 +207,7 @@ SCENES = (turns, late_evaluation, killed, refused, unknown, closed, shared)
 
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
-    names.CONFIGS = folder
+    configs.CONFIGS = folder
     clock = itertools.count()
     zero_gpu.time = SimpleNamespace(monotonic=lambda: next(clock), time=time.time)  # type: ignore[assignment]
     worker.Trainer = tiny_worker.SlowTraining  # type: ignore[attr-defined, misc]

@@ -9,7 +9,8 @@ import pytest
 
 from explorer.cli import main
 from explorer.clip.card import SHIPPED, ShippedModel, render_model_page
-from explorer.clip.names import config_names, shipped_names
+from explorer.clip.configs import config_names
+from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode
 from explorer.errors import UserError
