@@ -83,7 +83,7 @@ class TokenBuckets:
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._runs: OrderedDict[str, list[str]] = OrderedDict()
 
-    def wait_s(self, kind: str, asker: str, most: float, per_s: float, amount: float = 1.0) -> float:
+    def take(self, kind: str, asker: str, most: float, per_s: float, amount: float = 1.0) -> float:
         """Take the amount and return 0, or return the seconds until the bucket holds it."""
         with self._lock:
             now = self._clock()
@@ -142,7 +142,7 @@ def take_from_bucket(
 ) -> None:
     """Count the amount for an address or a key; raise `BusyError` if its bucket does not hold it."""
     limit, most, full = _bucket_size(kind, settings)
-    wait = buckets.wait_s(kind, asker, full, most / limit.span_s, min(amount, full))
+    wait = buckets.take(kind, asker, full, most / limit.span_s, min(amount, full))
     if wait:
         span, seconds = _SPAN_WORDS[limit.span_s], math.ceil(wait)
         raise BusyError(kind, NO_VALUE, limit.reason, most=most, span=span, seconds=seconds)

@@ -22,22 +22,22 @@ class Clock:
 def test_a_bucket_empties_and_fills() -> None:
     clock = Clock()
     buckets = TokenBuckets(clock)
-    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
-    assert buckets.wait_s("runs", "b", 2, 0.5) == buckets.wait_s("questions", "a", 2, 0.5) == 0
+    assert [buckets.take("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+    assert buckets.take("runs", "b", 2, 0.5) == buckets.take("questions", "a", 2, 0.5) == 0
     clock.now += 2
-    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(2)] == [0, 2.0]
+    assert [buckets.take("runs", "a", 2, 0.5) for _ in range(2)] == [0, 2.0]
     clock.now += 1000
-    assert [buckets.wait_s("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
+    assert [buckets.take("runs", "a", 2, 0.5) for _ in range(3)] == [0, 0, 2.0]
 
 
 def test_people_are_forgotten_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MAX_LIMITED_ADDRESSES", 3)
     buckets = TokenBuckets(Clock())
     for person in "abcd":
-        buckets.wait_s("runs", person, 1, 1)
+        buckets.take("runs", person, 1, 1)
         buckets.remember_run(person, f"run-{person}")
     assert len(buckets._left) == len(buckets._runs) == 3
-    assert buckets.wait_s("runs", "a", 1, 1) == 0 and buckets.wait_s("runs", "d", 1, 1) == 1
+    assert buckets.take("runs", "a", 1, 1) == 0 and buckets.take("runs", "d", 1, 1) == 1
     for person in "efgh":
         buckets.charge("requests", person, 1, 1)
     assert len(buckets._left) == 3
