@@ -27,6 +27,10 @@ from explorer.sentences import Listed, Sentence
 from explorer.wording import format_interval, format_percent, format_share
 
 Level = Literal["below", "chance", "some", "high"]
+VerdictKind = Literal[
+    "too_early", "failed_to_train", "not_measured", "canonical_only", "prefers_swapped", "does_not_bind", "binds",
+    "binds_in_short_captions", "binds_in_complete_captions", "binds_in_own_captions", "binds_in_part",
+]  # fmt: skip
 
 
 def binding_words(accuracy: Estimate) -> str:
@@ -72,7 +76,7 @@ def closing_words(scores: Scores, bound_at: int | None = None, *, is_run: bool =
 class Verdict:
     """The kind of result, for code, and the sentence, for people."""
 
-    kind: str
+    kind: VerdictKind
     sentence: str
 
 
@@ -102,11 +106,12 @@ def judge_report(report: Report) -> Verdict:
     return Verdict(kind=kind, sentence=Listed([*said, *warnings], " "))
 
 
-def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tuple[str, list[str]]:
+def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tuple[VerdictKind, list[str]]:
     """Word the verdict if both forms were measured."""
     levels = (_level(own), _level(complete))
     stronger = max(own, complete, key=lambda estimate: estimate.value or 0.0)
     last: list[str] = []
+    kind: VerdictKind
     match levels:
         case ("below", _) | (_, "below"):
             kind, words = "prefers_swapped", "prefers the swapped caption more often than chance in a form"
@@ -144,7 +149,7 @@ def _judge_both_forms(report: Report, own: Estimate, complete: Estimate) -> tupl
     return kind, [said, *last]
 
 
-def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[str, list[str]]:
+def _judge_one_form(report: Report, own: Estimate | None, complete: Estimate | None) -> tuple[VerdictKind, list[str]]:
     """Word the verdict if a form is missing, and state nothing about that form."""
     by_form = {"own": own, "complete": complete, "canonical": _binding_of(report.scores.canonical)}
     form, accuracy = next(((form, accuracy) for form, accuracy in by_form.items() if accuracy), ("", None))
