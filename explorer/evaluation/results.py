@@ -292,14 +292,14 @@ def same_form_sentence(form: str) -> str:
 
 
 def binding_step(
-    lower_bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = CONTRACT.binding.level
+    bounds: Sequence[tuple[int, float]], *, has_ended: bool, level: float = CONTRACT.binding.level
 ) -> int | None:
     """Return the step at which a run binds, None if it has not.
 
-    `lower_bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
+    `bounds`: (step, lower end of the 95 % interval of binding accuracy) of each evaluation, the steps rising.
     """
     in_a_row = CONTRACT.binding.in_a_row
-    runs = (lower_bounds[first : first + in_a_row] for first in range(len(lower_bounds)))
+    runs = (bounds[first : first + in_a_row] for first in range(len(bounds)))
     whole = (run for run in runs if has_ended or len(run) == in_a_row)
     return next((run[0][0] for run in whole if all(low > level for _, low in run)), None)
 
