@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
@@ -32,6 +32,9 @@ SEED_OF_NEXT_PHASE = 1000
 """Added to the seed of each further phase, so that it draws scenes that the phases before did not show."""
 ORDER_OF_RUNNING = ("i", "a", "b", "h", "d", "c", "f", "e", "g", "torch")
 """Experiments by importance: a run that is cut short lacks the last ones."""
+
+JudgingPart = Literal["time", "end"]
+"""What of a row answers a question: the pairs until it is bound, or whether it is bound at the end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +85,7 @@ class EngineSweep:
     cells: tuple[StudyCell, ...]
     seeds: int
     first_seed: int
-    judges: str = "time"
+    judges: JudgingPart = "time"
     form: str = "own"
 
     @property
@@ -127,7 +130,7 @@ def kinds_told(specs: Sequence[RunSpec]) -> tuple[str, ...]:
 def engine_sweeps() -> dict[str, EngineSweep]:
     """Return every sweep of the edition by name, in the order in which they are to run."""
     declared = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    sweeps = [_read(declared["defaults"] | entry) for entry in declared["sweeps"]]
+    sweeps = [_read_sweep(declared["defaults"] | entry) for entry in declared["sweeps"]]
     return {each.name: each for each in sorted(sweeps, key=lambda each: ORDER_OF_RUNNING.index(each.experiment))}
 
 
@@ -138,8 +141,8 @@ def get_engine_sweep(name: str) -> EngineSweep:
     return engine_sweeps()[name]
 
 
-def _read(entry: Mapping[str, Any]) -> EngineSweep:
-    cells = [StudyCell(label=label, phases=tuple(phases)) for label, phases in _cells(entry)]
+def _read_sweep(entry: Mapping[str, Any]) -> EngineSweep:
+    cells = [StudyCell(label=label, phases=tuple(phases)) for label, phases in _read_cells(entry)]
     fields = ("name", "experiment", "question", "seeds", "first_seed", "judges", "form")
     sweep = EngineSweep(cells=tuple(cells), **{name: entry[name] for name in fields if name in entry})
     for cell in sweep.cells:
@@ -148,7 +151,7 @@ def _read(entry: Mapping[str, Any]) -> EngineSweep:
     return sweep
 
 
-def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
+def _read_cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
     shared = entry.get("changes", {})
     grid = entry.get("grid", {})
     for values in product(*grid.values()) if grid else ():
@@ -156,33 +159,33 @@ def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
         label = entry["label"].format(
             **{name: f"{value:g}" if isinstance(value, float) else value for name, value in changes.items()}
         )
-        yield label, [_phase(entry, {"changes": shared | changes})]
+        yield label, [_read_phase(entry, {"changes": shared | changes})]
     for each in entry.get("cells", ()):
-        before = [_phase(entry, one) for one in each.get("before", ())]
-        last = _phase(entry, {**each, "changes": shared | each.get("changes", {})})
+        before = [_read_phase(entry, one) for one in each.get("before", ())]
+        last = _read_phase(entry, {**each, "changes": shared | each.get("changes", {})})
         yield each["label"], [*before, last]
-    yield from _loop(entry)
+    yield from _read_loop(entry)
     for name in entry.get("third_edition", ()):
-        yield from _third_edition_cells(name)
+        yield from _read_third_edition(name)
 
 
-def _phase(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Phase:
+def _read_phase(entry: Mapping[str, Any], about: Mapping[str, Any]) -> Phase:
     changes = {name: tuple(value) if isinstance(value, list) else value for name, value in about["changes"].items()}
     return Phase(preset=about.get("preset", entry["preset"]), changes=changes, pairs=about.get("pairs", entry["pairs"]))
 
 
-def _loop(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
+def _read_loop(entry: Mapping[str, Any]) -> Iterator[tuple[str, list[Phase]]]:
     """Yield a cell for each step of a dial that is moved from phase to phase, with all phases before it."""
     if (loop := entry.get("loop")) is None:
         return
     values, phases = loop["values"], list[Phase]()
     lowest = values.index(min(values))
     for index, value in enumerate(values):
-        phases.append(_phase(entry, {"changes": entry.get("changes", {}) | {loop["dial"]: value}}))
+        phases.append(_read_phase(entry, {"changes": entry.get("changes", {}) | {loop["dial"]: value}}))
         yield ("down to {value:g}" if index <= lowest else "up to {value:g}").format(value=value), list(phases)
 
 
-def _third_edition_cells(name: str) -> Iterator[tuple[str, list[Phase]]]:
+def _read_third_edition(name: str) -> Iterator[tuple[str, list[Phase]]]:
     """Yield the conditions of a sweep of the third edition, whose forecasts are committed."""
     sweep = THIRD_EDITION[name]
     for condition in sweep.conditions:

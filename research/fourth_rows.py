@@ -19,7 +19,7 @@ import numpy as np
 
 from research.engine_results import EngineResult, binding_scores
 from research.engine_rows import frozen_results
-from research.fourth import engine_sweeps, get_engine_sweep
+from research.fourth import JudgingPart, engine_sweeps, get_engine_sweep
 from research.fourth_cells import CellKey
 from research.seed_statistics import SIGNIFICANCE
 
@@ -99,7 +99,7 @@ class Rows:
             forms={form: _form_numbers(own, form, is_whole) for form in FORMS},
         )
 
-    def compare(self, one: CellKey, other: CellKey, judges: Literal["time", "end"]) -> dict[str, ComparisonWord | None]:
+    def compare(self, one: CellKey, other: CellKey, judges: JudgingPart) -> dict[str, ComparisonWord | None]:
         """Compare one cell with another in the forms that must agree; `agreed` is what both say, else None.
 
         "time" asks which is bound sooner, "end" which binds higher at the end.
@@ -129,7 +129,7 @@ def _form_numbers(results: Sequence[EngineResult], form: str, is_whole: bool) ->
     )
 
 
-def _measure(result: EngineResult, form: str, judges: Literal["time", "end"]) -> float:
+def _measure(result: EngineResult, form: str, judges: JudgingPart) -> float:
     """Return what is smaller for a better seed: its time, infinity for never; or minus its binding at the end."""
     return result.time(form) if judges == "time" else -result.end_share(form)
 
