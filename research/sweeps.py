@@ -38,7 +38,7 @@ FIRST_SCENE_SEED = 10_000
 class Condition:
     """A point of a sweep: fields that differ from the base, and the place of the point (series, x).
 
-    `samples` multiplies the sweep's number of pairs; with `equal` "steps" it multiplies its number of steps instead.
+    `pairs_factor` multiplies the sweep's number of pairs; with `equal` "steps" it multiplies its number of steps.
     """
 
     label: str
@@ -46,8 +46,8 @@ class Condition:
     series: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     preset: str | None = None
-    samples: float = 1.0
-    equal: Literal["samples", "steps"] = "samples"
+    pairs_factor: float = 1.0
+    equal: Literal["pairs", "steps"] = "pairs"
     factors: tuple[float, ...] | None = None
     """Learning rates to try, in units of the preset's; None for those of the sweep."""
     search_share: float | None = None
@@ -94,10 +94,10 @@ class Sweep:
         start = override(get_preset(condition.preset or self.preset).spec, self.changes)
         spec = override(start, {**condition.changes, "seed": seed})
         steps = float(start.train.steps)
-        if condition.equal == "samples":
+        if condition.equal == "pairs":
             steps *= start.train.batch_size / spec.train.batch_size
         rate = float(f"{spec.train.learning_rate * factor:.3g}")
-        return override(spec, {"steps": max(1, round(steps * condition.samples * share)), "learning_rate": rate})
+        return override(spec, {"steps": max(1, round(steps * condition.pairs_factor * share)), "learning_rate": rate})
 
     def factors_of(self, condition: Condition) -> tuple[float, ...]:
         """Return the learning rates that the search tries for a condition, in units of the preset's."""
