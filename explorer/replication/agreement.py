@@ -1,7 +1,7 @@
 """Results of trainings: which ones can be, and when they agree, as pure functions of those of one training.
 
     check_result(listed, result)              # UserError for what no device can have computed
-    standing_of(entry, lines, leased=0)       # what everybody may know: Standing(state="one", results=1, ...)
+    standing_of(entry, kept, leased=0)        # what everybody may know: Standing(state="one", num_results=1, ...)
 
 A result counts once two unrelated people have the same: other keys at other addresses of one kind, which the server
 knew. A result from a file may be a copy of somebody's: all such results of one training count as one person's. If
@@ -96,8 +96,8 @@ class Standing:
         state: "open" without a result, "one" with results that are equal and not yet of two people, "differs" if a
             further person decides, "confirmed".
         is_taken: Somebody is at it now.
-        results: All that were kept; `unknown` of them came from addresses that the server could not tell.
-        mismatches: Results that differ from the confirmed one, or from the first one.
+        num_results: All that were kept; `num_unknown` of them came from addresses that the server could not tell.
+        num_mismatches: Results that differ from the confirmed one, or from the first one.
         has_ended: True if somebody has trained it to its end; `bound_at` is of the confirmed result, or of the first
             one while none is confirmed.
         bound_at: Pairs after which it bound, None if it did not within its budget.
@@ -107,9 +107,9 @@ class Standing:
 
     state: StandingState
     is_taken: bool
-    results: int
-    unknown: int
-    mismatches: int
+    num_results: Annotated[int, Field(alias="results")]
+    num_unknown: Annotated[int, Field(alias="unknown")]
+    num_mismatches: Annotated[int, Field(alias="mismatches")]
     has_ended: bool
     bound_at: int | None
     digest: str | None
@@ -118,7 +118,7 @@ class Standing:
 
 
 OPEN = Standing(
-    state="open", is_taken=False, results=0, unknown=0, mismatches=0, has_ended=False,
+    state="open", is_taken=False, num_results=0, num_unknown=0, num_mismatches=0, has_ended=False,
     bound_at=None, digest=None, curve=None, lows=None,
 )  # fmt: skip
 """The standing of a training that nobody has begun."""
@@ -166,20 +166,20 @@ def bound_at(entry: ListEntry, result: Result) -> int | None:
     return None if step is None else step * entry.spec.train.batch_size
 
 
-def standing_of(entry: ListEntry, lines: Sequence[KeptResult], *, leased: int) -> Standing:
+def standing_of(entry: ListEntry, kept: Sequence[KeptResult], *, leased: int) -> Standing:
     """Return what everybody may know, from the results of a training in their order and the number of its leases."""
-    if not lines:
+    if not kept:
         return replace(OPEN, is_taken=leased > 0)
-    known = [line for line in lines if line.has_own_address]
-    agreed = confirmed_result(lines)
-    shown = agreed or (known or list(lines))[0].result
-    different = len({line.result.computed for line in known})
+    known = [each for each in kept if each.has_own_address]
+    agreed = confirmed_result(kept)
+    shown = agreed or (known or list(kept))[0].result
+    different = len({each.result.computed for each in known})
     return Standing(
         state="confirmed" if agreed else "differs" if different > 1 else "one" if known else "open",
         is_taken=leased > 0,
-        results=len(lines),
-        unknown=len(lines) - len(known),
-        mismatches=sum(line.result.computed != shown.computed for line in known),
+        num_results=len(kept),
+        num_unknown=len(kept) - len(known),
+        num_mismatches=sum(each.result.computed != shown.computed for each in known),
         has_ended=True,
         bound_at=bound_at(entry, shown),
         digest=agreed.digests[-1] if agreed else None,
@@ -188,34 +188,34 @@ def standing_of(entry: ListEntry, lines: Sequence[KeptResult], *, leased: int) -
     )
 
 
-def confirmed_result(lines: Iterable[KeptResult]) -> Result | None:
+def confirmed_result(kept: Iterable[KeptResult]) -> Result | None:
     """Return the result on which most unrelated people agree, `NEEDED_PEOPLE` at least and more than on any other."""
     groups = defaultdict[tuple[object, ...], list[KeptResult]](list)
-    for line in lines:
-        if line.has_own_address:
-            groups[line.result.computed].append(line)
+    for each in kept:
+        if each.has_own_address:
+            groups[each.result.computed].append(each)
     ranked = sorted(((_count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
     if not ranked or ranked[0][0] < NEEDED_PEOPLE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
         return None
     return ranked[0][1]
 
 
-def _count_people(lines: Sequence[KeptResult]) -> int:
+def _count_people(kept: Sequence[KeptResult]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
     Whoever sent results from files may hold copies of one, so they are one person at most. An IPv4 and an IPv6 address
     may be those of one home, and hashes under different salts cannot be compared: of such groups only the largest one
     counts.
     """
-    trained = [line for line in lines if not line.is_saved]
-    return max(_count_trained([*trained, *saved]) for saved in [[], *([line] for line in lines if line.is_saved)])
+    trained = [each for each in kept if not each.is_saved]
+    return max(_count_trained([*trained, *saved]) for saved in [[], *([each] for each in kept if each.is_saved)])
 
 
-def _count_trained(lines: Sequence[KeptResult]) -> int:
+def _count_trained(kept: Sequence[KeptResult]) -> int:
     groups = defaultdict[str, list[KeptResult]](list)
-    for line in lines:
-        groups[line.address.partition(".")[0]].append(line)
+    for each in kept:
+        groups[each.address.partition(".")[0]].append(each)
     people = (
-        min(len({line.key for line in group}), len({line.address for line in group})) for group in groups.values()
+        min(len({each.key for each in group}), len({each.address for each in group})) for group in groups.values()
     )
     return max(people, default=0)

@@ -33,8 +33,8 @@ def standing(entry: ListEntry, state: Any) -> Standing:
     return replace(
         OPEN,
         state=state,
-        results=1 if state == "one" else 2,
-        mismatches=int(state == "differs"),
+        num_results=1 if state == "one" else 2,
+        num_mismatches=int(state == "differs"),
         has_ended=True,
         bound_at=min(pairs, entry.pairs) if is_bound else None,
         digest="ab" * 32 if state == "confirmed" else None,

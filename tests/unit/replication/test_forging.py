@@ -213,7 +213,7 @@ def test_one_person_comes_back(stage: Stage, wait: str, comeback: str) -> None:
         stage.send(ME)
         stage.wait(WAITS[wait])
         COMEBACKS[comeback](stage)
-        assert stage.standing.results == 1
+        assert stage.standing.num_results == 1
 
     holds(stage, attack)
 
@@ -306,7 +306,7 @@ def invented(token: str) -> Callable[[Stage], None]:
     def play(s: Stage) -> None:
         for number in range(3):
             s.give(somebody(f"key {number}", f"6.6.{number}.6"), token)
-        assert s.standing.results == 0 and len(s.refused) == 3
+        assert s.standing.num_results == 0 and len(s.refused) == 3
 
     return play
 
@@ -517,7 +517,7 @@ def test_other_versions(stage: Stage, name: str) -> None:
     def attack(stage: Stage) -> None:
         for who in (ME, VICTIM):  # of two people, so that it would be confirmed if it were taken
             stage.send(who, **VERSIONS[name])
-        assert stage.standing.results == 0 and len(stage.refused) == 2
+        assert stage.standing.num_results == 0 and len(stage.refused) == 2
 
     holds(stage, attack)
 
@@ -532,6 +532,6 @@ def test_results_of_another_list(tmp_path: Path, listed: OpenList, stage: Stage,
     def attack(stage: Stage) -> None:
         digest = old if change == "the digest of the first list" else stage.listed.digest.replace("1", "A")
         stage.send(ME, list_digest=digest)
-        assert stage.standing.results == 0 and stage.refused
+        assert stage.standing.num_results == 0 and stage.refused
 
     holds(later, attack)

@@ -38,7 +38,7 @@ def question_file(ledger: Ledger) -> Path:
 def test_two_strangers_with_the_same_bits_confirm_and_one_does_not(ledger: Ledger) -> None:
     entry = train(ledger, 1)[0].entry
     alone = standing(ledger, entry)
-    assert (alone.state, alone.results, alone.digest, alone.curve, alone.lows) == (
+    assert (alone.state, alone.num_results, alone.digest, alone.curve, alone.lows) == (
         "one",
         1,
         None,
@@ -47,7 +47,7 @@ def test_two_strangers_with_the_same_bits_confirm_and_one_does_not(ledger: Ledge
     ) and alone.has_ended
     train(ledger, 2, entry=entry)
     both = standing(ledger, entry)
-    assert (both.state, both.results, both.mismatches) == ("confirmed", 2, 0) and both.digest and both.curve
+    assert (both.state, both.num_results, both.num_mismatches) == ("confirmed", 2, 0) and both.digest and both.curve
     assert both.lows and all(low < share for low, share in zip(both.lows, both.curve, strict=True))
     assert both.bound_at == alone.bound_at
 
@@ -58,7 +58,7 @@ def test_different_bits_go_to_a_third_and_stay_on_record(ledger: Ledger) -> None
     assert standing(ledger, entry).state == "differs"
     train(ledger, 3, entry=entry)
     decided = standing(ledger, entry)
-    assert (decided.state, decided.mismatches) == ("confirmed", 1)
+    assert (decided.state, decided.num_mismatches) == ("confirmed", 1)
 
 
 def test_equal_digests_with_another_curve_are_no_agreement(ledger: Ledger) -> None:
@@ -79,7 +79,7 @@ def test_as_many_against_as_many_is_no_confirmation_until_one_more_decides(ledge
     ]
     assert states == ["one", "confirmed", "confirmed", "differs"]
     train(ledger, 20, entry=entry, bits="b")
-    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.mismatches == 2
+    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.num_mismatches == 2
     assert decided.digest is not None and decided.digest.startswith("b")
 
 
@@ -151,7 +151,7 @@ def test_without_a_known_address_results_are_kept_and_nothing_is_confirmed(ledge
         lease = ledger.take(who)
         ledger.give(who, lease.token, result_for(ledger, lease.entry))
     kept = ledger.standings().values()
-    assert [each.results for each in kept] == [each.unknown for each in kept] == [2, 2, 2]
+    assert [each.num_results for each in kept] == [each.num_unknown for each in kept] == [2, 2, 2]
     assert {each.state for each in kept} == {"open"} and not any(each.is_taken for each in kept)
     entry = train(ledger, 20)[0].entry
     assert standing(ledger, entry).state == "one", "and the first one whose address is known is the first of two"
@@ -227,7 +227,7 @@ def test_a_result_that_cannot_be_is_refused_and_not_kept(ledger: Ledger, change:
     result = result_for(ledger, lease.entry, shares=(0.5, 0.91))
     with pytest.raises(UserError) as refused:
         ledger.give(person(1), lease.token, replace(result, **change))  # type: ignore[arg-type]
-    assert field in refused.value.field and standing(ledger, lease.entry).results == 0
+    assert field in refused.value.field and standing(ledger, lease.entry).num_results == 0
 
 
 def test_a_tie_counts_as_half(ledger: Ledger) -> None:
@@ -248,17 +248,17 @@ def test_a_lease_of_somebody_else_or_of_another_training_sends_nothing(ledger: L
             ledger.give(who, token, result_for(ledger, name))
         with pytest.raises(UserError, match="lease"):
             ledger.keep(who, name, token)
-    assert all(each.results == 0 for each in ledger.standings().values())
+    assert all(each.num_results == 0 for each in ledger.standings().values())
 
 
 def test_the_same_result_sent_again_is_answered_and_counts_once(ledger: Ledger) -> None:
     lease, result = train(ledger, 1)
     again = ledger.give(person(1), lease.token, result)
-    assert (again.state, again.results) == ("one", 1)
+    assert (again.state, again.num_results) == ("one", 1)
     with pytest.raises(UserError, match="before"):
         ledger.give(person(1), lease.token, result_for(ledger, lease.entry, bits="b"))
     elsewhere = person(1, address="8.8.8.8")
-    assert ledger.give(elsewhere, lease.token, result).results == 1, "from another network, too"
+    assert ledger.give(elsewhere, lease.token, result).num_results == 1, "from another network, too"
 
 
 def test_a_result_that_comes_late_counts_as_others_do(ledger: Ledger, clock: Clock) -> None:
@@ -280,7 +280,7 @@ def test_as_many_results_are_kept_as_decide(ledger: Ledger) -> None:
         send(number, has_own_address=False)
     with pytest.raises(UserError, match="keeps no more results"):
         send(400, has_own_address=False)
-    assert standing(ledger, entry).results == MAX_UNKNOWN < MAX_RESULTS
+    assert standing(ledger, entry).num_results == MAX_UNKNOWN < MAX_RESULTS
 
 
 def test_nobody_trains_what_would_not_be_kept(ledger: Ledger) -> None:
@@ -299,7 +299,7 @@ def test_results_from_files_are_one_person_however_many_hold_a_copy(ledger: Ledg
     copy = result_for(ledger, entry)
     for number in (1, 2, 3):
         assert ledger.give_saved(person(number), copy).state == "one"
-    assert ledger.give_saved(person(1), copy).results == 3, "the same one sent again counts once"
+    assert ledger.give_saved(person(1), copy).num_results == 3, "the same one sent again counts once"
     with pytest.raises(UserError, match="before"):
         ledger.give_saved(person(1, address="8.8.8.8"), result_for(ledger, entry, bits="b"))
     assert ledger.take(person(2)).entry != entry, "whoever has sent it is not its second computer"
@@ -317,7 +317,7 @@ def test_forged_files_outvote_nobody(ledger: Ledger) -> None:
     train(ledger, 100, entry=entry)
     assert standing(ledger, entry).state == "differs"
     train(ledger, 101, entry=entry)
-    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.mismatches == MAX_SAVED
+    assert (decided := standing(ledger, entry)).state == "confirmed" and decided.num_mismatches == MAX_SAVED
 
 
 @pytest.mark.parametrize(("change", "field"), CHANGES)
@@ -325,7 +325,7 @@ def test_a_file_is_checked_as_a_result_is(ledger: Ledger, change: dict[str, obje
     result = result_for(ledger, ledger.listed.entries[0].name, shares=(0.5, 0.91))
     with pytest.raises(UserError) as refused:
         ledger.give_saved(person(1), replace(result, **change))  # type: ignore[arg-type]
-    assert field in refused.value.field and not any(each.results for each in ledger.standings().values())
+    assert field in refused.value.field and not any(each.num_results for each in ledger.standings().values())
 
 
 def test_a_file_comes_too_late_for_a_question_that_is_answered(ledger: Ledger) -> None:
@@ -433,7 +433,7 @@ def test_a_lost_salt_loses_no_result_and_makes_nobody_two_people(ledger: Ledger,
     (ledger.folder / "half.salt").write_bytes(b"")
     after = Ledger(ledger.folder.parent, listed)
     token = after.take(person(1)).token
-    assert after.give(person(1), token, result).state == "one" and standing(after, lease.entry).results == 2
+    assert after.give(person(1), token, result).state == "one" and standing(after, lease.entry).num_results == 2
     train(after, 2, entry=lease.entry)
     assert standing(after, lease.entry).state == "confirmed", "two people under the new salt"
 
@@ -449,7 +449,7 @@ def test_many_at_once_on_two_servers_lose_no_result(tmp_path: Path, listed: Open
 
     with ThreadPoolExecutor(6) as pool:
         given = list(pool.map(one, range(6)))
-    counts = {name: each.results for name, each in servers[0].standings().items()}
+    counts = {name: each.num_results for name, each in servers[0].standings().items()}
     assert counts == {name: given.count(name) for name in counts} and sum(counts.values()) == 6
 
 
@@ -465,9 +465,9 @@ def test_a_torn_line_is_left_out_and_the_next_one_is_whole(ledger: Ledger, cut: 
     train(ledger, 2, entry=entry)
     file = question_file(ledger)
     file.write_bytes(file.read_bytes()[:-cut])
-    assert standing(ledger, entry).results == (2 if cut == 1 else 1)
+    assert standing(ledger, entry).num_results == (2 if cut == 1 else 1)
     train(ledger, 3)
-    assert sum(each.results for each in ledger.standings().values()) == (3 if cut == 1 else 2)
+    assert sum(each.num_results for each in ledger.standings().values()) == (3 if cut == 1 else 2)
 
 
 @pytest.mark.parametrize(
@@ -486,7 +486,7 @@ def test_a_changed_line_is_none(ledger: Ledger) -> None:
     train(ledger, 2, entry=entry, bits="b")
     file = question_file(ledger)
     file.write_bytes(file.read_bytes().replace(b'"b0', b'"a0'))
-    assert (standing(ledger, entry).state, standing(ledger, entry).results) == ("one", 1)
+    assert (standing(ledger, entry).state, standing(ledger, entry).num_results) == ("one", 1)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"leases": 3}', '{"leases": [{"token": "x"}]}'])
@@ -495,7 +495,7 @@ def test_damaged_leases_cost_no_result(ledger: Ledger, damage: str) -> None:
     (ledger.folder / "leases.json").write_text(damage)
     assert ledger.keep(person(1), lease.entry, lease.token).is_taken
     (ledger.folder / "leases.json").write_text(damage)
-    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).results == 1
+    assert ledger.give(person(1), lease.token, result_for(ledger, lease.entry)).num_results == 1
 
 
 class _ShortWrites:
@@ -568,7 +568,7 @@ def test_an_empty_file_of_answers_hides_no_result(ledger: Ledger) -> None:
     before = ledger.standings()
     (ledger.folder / "half.answered.jsonl").touch()
     assert not ledger.is_answered("half") and ledger.standings() == before
-    assert any(each.results for each in before.values())
+    assert any(each.num_results for each in before.values())
 
 
 TWO = LIST + LIST[LIST.index("[[questions]]") :].replace("half", "other")
@@ -616,12 +616,12 @@ def test_what_is_no_file_in_place_of_one_stops_its_question_alone(
         with pytest.raises(BusyError, match="cannot be read here now"):
             act()
     other = next(number for number, lease in enumerate(lent) if lease.entry not in halves)
-    assert ledger.give(person(other), lent[other].token, result_for(ledger, lent[other].entry)).results == 1
+    assert ledger.give(person(other), lent[other].token, result_for(ledger, lent[other].entry)).num_results == 1
     # Once it is mended, nothing is lost.
     (ledger.folder / name).rename(tmp_path / "wrong")
     for path in before:
         (tmp_path / "kept").rename(path)
-    assert ledger.give(person(half), lent[half].token, result).results == 1
+    assert ledger.give(person(half), lent[half].token, result).num_results == 1
 
 
 def test_a_line_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
