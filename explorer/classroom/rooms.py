@@ -148,36 +148,36 @@ class Rooms:
             if after == before:
                 return before
             for name in after.files - before.files:
-                self._file(code, name).parent.mkdir(exist_ok=True)
-                replace_file(self._file(code, name), (files or {})[name])
+                self._path_of(code, name).parent.mkdir(exist_ok=True)
+                replace_file(self._path_of(code, name), (files or {})[name])
             self._write(after)
             for name in before.files - after.files:
-                self._file(code, name).unlink(missing_ok=True)
+                self._path_of(code, name).unlink(missing_ok=True)
         self._tell(code)
         return after
 
     def keep(self, code: str, *, is_kept: bool) -> Room:
         """Keep the wall of a room beyond its day, or no longer; raise `UserError` where the server keeps its most."""
         with self._lock:
-            others = sum(room.is_kept for room in self.all() if room.code != code)
+            others = sum(room.is_kept for room in self.list_rooms() if room.code != code)
             if is_kept and others >= MAX_KEPT_WALLS:
                 raise UserError("walls", others, "this server keeps no more of them; save yours as a picture or table")
             return self.change(code, lambda room: replace(room, is_kept=is_kept))
 
-    def file(self, room: Room, name: object) -> bytes:
+    def read_file(self, room: Room, name: object) -> bytes:
         """Return a drawing of the room, or its world; raise `MissingFileError` for a name that it does not have."""
         known = next((each for each in room.files if each == name), None)
         try:
             if known is not None:
-                return self._file(room.code, known).read_bytes()
+                return self._path_of(room.code, known).read_bytes()
         except FileNotFoundError:
             pass  # the teacher asked for another one meanwhile, or the day of a kept wall is over
         raise MissingFileError("drawing", name, "is not in this room", longest=40)
 
-    def _file(self, code: str, name: str) -> Path:
+    def _path_of(self, code: str, name: str) -> Path:
         return self.folder / code / f"{name}.json"
 
-    def all(self) -> list[Room]:
+    def list_rooms(self) -> list[Room]:
         """Return every room that is on disk, also one whose day is over."""
         with self._lock:
             self._read()
@@ -187,7 +187,7 @@ class Rooms:
         """Return True if pupils may still join and answer: its day is not over."""
         return self.now() - room.opened <= ROOM_LIFETIME_S
 
-    def end(self, code: str) -> None:
+    def end_room(self, code: str) -> None:
         """Remove a room; its code stays unusable for the rest of the day."""
         with self._lock:
             self._read()
@@ -215,14 +215,14 @@ class Rooms:
 
         sweep_leftovers(self.folder, ".*")
         self._drop_orphans()
-        for room in self.all():
+        for room in self.list_rooms():
             if self.is_open(room):
                 continue
             if room.is_kept:
                 self.change(room.code, only_the_wall)
                 self._drop_files(room.code)
             else:
-                self.end(room.code)
+                self.end_room(room.code)
 
     def _drop_files(self, code: str) -> None:
         with suppress(FileNotFoundError):
@@ -249,7 +249,7 @@ class Rooms:
         empty = sorted((room.opened, room.code) for room in rooms if not room.present)
         if not empty:
             raise BusyError("rooms", len(rooms), "this server has no place for another class; try later")
-        self.end(empty[0][1])
+        self.end_room(empty[0][1])
 
     def _write(self, room: Room) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

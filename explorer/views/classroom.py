@@ -314,7 +314,7 @@ def drawing(service: Service, code: str, name: str, key: str = "") -> JsonDict:
         thing = caller.room.pupils[caller.pupil_number()].thing
         if thing is None or thing.drawing != name:
             raise UserError("drawing", name, "is not yours", longest=40)
-    return dict(json.loads(service.rooms.file(caller.room, name)))
+    return dict(json.loads(service.rooms.read_file(caller.room, name)))
 
 
 @view(is_of_page=True)
@@ -329,7 +329,7 @@ def class_world(service: Service, code: str, key: str = "") -> JsonDict:
 def _world_content(service: Service, room: room_state.Room) -> bytes:
     if not room.world:
         raise UserError("world", NO_VALUE, "the world of this class is not closed")
-    return service.rooms.file(room, room.world)
+    return service.rooms.read_file(room, room.world)
 
 
 @view(is_of_page=True)
@@ -418,7 +418,7 @@ def remove_pupil(service: Service, code: str, pupil: StrictInt, key: str = "") -
 @act(is_of_page=True)
 def end_class(service: Service, code: str, key: str = "") -> None:
     """End the class and delete its room, as the teacher."""
-    service.rooms.end(_acting_caller(service, code, key).teacher_room().code)
+    service.rooms.end_room(_acting_caller(service, code, key).teacher_room().code)
 
 
 @act(is_of_page=True)
@@ -465,7 +465,8 @@ def close_world(service: Service, code: str, key: str = "") -> None:
         raise UserError("world", NO_VALUE, "show at least one thing first")
     names = own_things.thing_names(room)
     nouns = [
-        replace(own_things.stored_thing(rooms.file(room, thing.drawing)), word=names[number]) for number, thing in shown
+        replace(own_things.stored_thing(rooms.read_file(room, thing.drawing)), word=names[number])
+        for number, thing in shown
     ]
     world = own_things.compose_world(nouns)
 

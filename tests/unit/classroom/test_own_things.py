@@ -215,12 +215,12 @@ def test_a_drawing_is_a_file_without_a_nickname(rooms: Rooms) -> None:
     code = opened(rooms).code
     first, second = give(rooms, code, "bello"), give(rooms, code, "snail")
     assert drawings(rooms, code) == sorted(second.files) != sorted(first.files)
-    content = rooms.file(second, next(iter(second.files)))
+    content = rooms.read_file(second, next(iter(second.files)))
     assert set(json.loads(content)) == {"word", "parts"} and b"Ada" not in content
     assert "points" not in (rooms.folder / f"{code}.json").read_text()
     for name in ("../ended", next(iter(first.files)), "", None, f"../{code}"):
         with pytest.raises(MissingFileError):
-            rooms.file(second, name)
+            rooms.read_file(second, name)
     rooms.change(code, lambda now: own_things.ask_for_another(now, 0))
     assert drawings(rooms, code) == []
 
@@ -230,10 +230,10 @@ def test_a_killed_server_has_the_things_of_its_class(rooms: Rooms) -> None:
     before = give(rooms, code, "bello")
     again = Rooms(rooms.folder.parent, clock=lambda: 1000.0)
     assert again.get(code, address="") == before
-    assert own_things.stored_thing(again.file(before, next(iter(before.files)))) == noun("bello")
+    assert own_things.stored_thing(again.read_file(before, next(iter(before.files)))) == noun("bello")
 
 
-@pytest.mark.parametrize("end", [lambda rooms, code: rooms.end(code), lambda rooms, _: late(rooms)])
+@pytest.mark.parametrize("end", [lambda rooms, code: rooms.end_room(code), lambda rooms, _: late(rooms)])
 def test_drawings_go_with_their_room(rooms: Rooms, end: Callable[[Rooms, str], None]) -> None:
     code = opened(rooms).code
     give(rooms, code, "bello")

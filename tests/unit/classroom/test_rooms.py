@@ -63,7 +63,7 @@ def test_a_new_server_has_the_rooms_of_a_killed_one_and_a_damaged_file_hides_non
         == changed
         == decode(room_state.Room, json.loads(json.dumps(encode(changed))))
     )
-    assert [each.code for each in again.all()] == [room.code]
+    assert [each.code for each in again.list_rooms()] == [room.code]
 
 
 def test_a_change_that_cannot_be_written_is_not_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_kept_walls_take_no_place_from_classes(store: RunStore, monkeypatch: pyt
     with pytest.raises(BusyError, match="^rooms=3: this server has no place for another class"):
         rooms.open_room()
     clock[0] += ROOM_LIFETIME_S + 1
-    assert len({rooms.open_room()[0].code for _ in range(3)}) == 3 and len(rooms.all()) == 6
+    assert len({rooms.open_room()[0].code for _ in range(3)}) == 3 and len(rooms.list_rooms()) == 6
 
 
 def test_so_many_walls_are_kept_and_none_makes_room_for_another(
