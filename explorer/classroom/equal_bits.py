@@ -1,8 +1,8 @@
 """Comparison of the bits with which the devices of a class ended that all trained the same.
 
     bits = compare_bits({0: digests, 1: digests, 2: others}, {0: "Ada", 1: "Ben", 2: "Chen"}, steps=(0, 21, 53))
-    bits.same, bits.finished       # 2 of 3
-    bits.parted                    # (Parted(pupil=2, nickname="Chen", step=53, equal_until=21, ...),)
+    bits.num_same, bits.num_finished   # 2 of 3
+    bits.parted                        # (PartedDevice(pupil=2, nickname="Chen", step=53, equal_until=21, ...),)
 
 A device tells digests of its weights at the start and at each saved step until its training ended. They are what it
 tells: nothing is trained again here. The majority are the bits that more devices have than any others, two at least.
@@ -18,7 +18,7 @@ DigestTexts = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Parted:
+class PartedDevice:
     """A device with other bits than the majority.
 
     Attributes:
@@ -41,25 +41,26 @@ class EqualBits:
     """Comparison of the bits of a class.
 
     Attributes:
-        finished: Devices that have told their digests; `unfinished` still train.
-        same: Devices of the majority, 0 where there is none.
+        num_finished: Devices that have told their digests; `num_unfinished` still train.
+        num_same: Devices of the majority, 0 where there is none.
         digest: Last one of the majority, None where there is none.
         step: First saved step at which not all that finished are equal; None while they are.
         parted: Devices with other bits than the majority.
-        mine: On the page of a pupil, the last digest of its device once that has finished.
+        own_digest: On the page of a pupil, the last digest of its device once that has finished.
     """
 
-    finished: int
-    unfinished: int
-    same: int
+    num_finished: int
+    num_unfinished: int
+    num_same: int
     digest: str | None
     step: int | None
-    parted: tuple[Parted, ...]
-    mine: str | None = None
+    parted: tuple[PartedDevice, ...]
+    own_digest: str | None = None
 
     def seen_by(self, digests: DigestTexts) -> "EqualBits":
         """Return what a pupil sees whose device told these: no names, and no digest before its own has finished."""
-        return replace(self, parted=(), digest=self.digest if digests else None, mine=digests[-1] if digests else None)
+        own = digests[-1] if digests else None
+        return replace(self, parted=(), digest=self.digest if digests else None, own_digest=own)
 
 
 def compare_bits(digests: Mapping[int, DigestTexts], nicknames: Mapping[int, str], steps: Sequence[int]) -> EqualBits:
@@ -79,13 +80,13 @@ def compare_bits(digests: Mapping[int, DigestTexts], nicknames: Mapping[int, str
     first = next(iter(told.values()), ())
     partings = [index for each in told.values() if (index := _parting(first, each)) is not None]
     return EqualBits(
-        finished=len(told),
-        unfinished=len(digests) - len(told),
-        same=ranked[0][1] if has_majority else 0,
+        num_finished=len(told),
+        num_unfinished=len(digests) - len(told),
+        num_same=ranked[0][1] if has_majority else 0,
         digest=common[-1] if common else None,
         step=steps[min(partings)] if partings else None,
         parted=tuple(
-            Parted(
+            PartedDevice(
                 pupil=number,
                 nickname=nicknames[number],
                 digest=each[-1],

@@ -82,7 +82,7 @@ def class_numbers(room: Room, store: RunStore, wall: Wall) -> JsonDict:
             _recipe_numbers(recipe) | {"predicted": predicted[index]} for index, recipe in enumerate(CLASS_RECIPES)
         ],
         "landings": count_landings(wall),
-        "bits": wall.bits and {"same": wall.bits.same, "finished": wall.bits.finished},
+        "bits": wall.bits and {"num_same": wall.bits.num_same, "num_finished": wall.bits.num_finished},
         "scenes": len(best),
         "fooled": sum(scene["margin"] < 0 for scene in best),
         "best": best[:MAX_WALL_SCENES],

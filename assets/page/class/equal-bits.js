@@ -12,15 +12,15 @@ const Digits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
-function saidOfBits({ finished, same, step }, tell) {
+function saidOfBits({ num_finished: finished, num_same: same, step }, tell) {
   if (finished < contract.compared_devices) return tell(finished ? "same.wait_one" : "same.wait_none");
   return same ? tell("same.count", { same, n: finished }) : tell("same.no_majority", { n: finished, step });
 }
 
 /** Beside the wall. @param {{bits: any, tell: any}} props bits: as the view of the room has them */
 export function BitsOfAll({ bits, tell }) {
-  const { digest, unfinished, parted } = bits;
-  return html`<div class="class-box class-bits" id="class-bits" data-finished=${bits.finished} data-same=${bits.same}
+  const { digest, num_unfinished: unfinished, parted } = bits;
+  return html`<div class="class-box class-bits" id="class-bits" data-finished=${bits.num_finished} data-same=${bits.num_same}
       role="status"><p><b>${saidOfBits(bits, tell)}</b></p>
       ${unfinished > 0 && html`<p>${tell("same.unfinished", { n: unfinished })}</p>`}
       ${digest && html`<p>${tell("same.digits")} <${Digits} digest=${digest} /></p>`}</div>
@@ -40,10 +40,10 @@ export function BitsOfAll({ bits, tell }) {
 
 /** On a phone, below its own training. */
 export function BitsOfMine({ bits, tell }) {
-  const { mine, digest } = bits;
+  const { own_digest: mine, digest } = bits;
   if (!mine) return null;
   const standing =
-    bits.finished < contract.compared_devices
+    bits.num_finished < contract.compared_devices
       ? "first"
       : digest === null
         ? "none"
@@ -52,5 +52,5 @@ export function BitsOfMine({ bits, tell }) {
           : "other";
   return html`<div class="class-box" id="class-my-bits" data-standing=${standing} role="status">
     <p>${tell("same.mine_digits")} <${Digits} digest=${mine} /></p>
-    <p>${tell(`same.mine_${standing}`, { same: bits.same, n: bits.finished })}</p></div>`;
+    <p>${tell(`same.mine_${standing}`, { same: bits.num_same, n: bits.num_finished })}</p></div>`;
 }

@@ -42,7 +42,7 @@ function sentences({ recipes, guess, landings, bits }, tidy, tell) {
     high !== null && low !== null && tell("learned.differ_study", { high: bare(high), low: bare(low) }),
     // One training made on all devices is no count.
     !bits && landings.over > 0 && tell(landings.inside === null ? "learned.landed" : "learned.landings", landings),
-    bits?.same > 0 && tell("learned.same", { same: bits.same, n: bits.finished }),
+    bits?.num_same > 0 && tell("learned.same", { same: bits.num_same, n: bits.num_finished }),
     guess.n > 0 && tell("learned.guess", guess),
   ].filter(Boolean);
 }

@@ -33,7 +33,7 @@ def compared(*letters: str) -> EqualBits:
 
 def test_devices_with_other_bits_are_named_with_their_step() -> None:
     bits = compared("abcd", "", "abcd", "abxy", "xbcd", "abcd", "abc")
-    assert (bits.finished, bits.unfinished, bits.same, bits.digest) == (6, 1, 3, "d" * 64)
+    assert (bits.num_finished, bits.num_unfinished, bits.num_same, bits.digest) == (6, 1, 3, "d" * 64)
     parted = {each.nickname: (each.step, each.equal_until, each.digest[0]) for each in bits.parted}
     assert parted == {"pupil 3": (36, 15, "y"), "pupil 4": (0, None, "d"), "pupil 6": (60, 36, "c")}
     assert bits.step == 0
@@ -42,26 +42,26 @@ def test_devices_with_other_bits_are_named_with_their_step() -> None:
 def test_nothing_is_said_before_two_have_finished_and_no_majority_is_made_up() -> None:
     for letters in ((), ("",), ("abcd",), ("", "abcd", "")):
         bits = compared(*letters)
-        assert (bits.same, bits.digest, bits.step, bits.parted) == (0, None, None, ()), letters
+        assert (bits.num_same, bits.digest, bits.step, bits.parted) == (0, None, None, ()), letters
     for letters in (("abcd", "abxy"), ("abcd", "abxy", "abcd", "abxy"), ("abcd", "abxy", "abzz")):
         bits = compared(*letters)
-        assert (bits.same, bits.digest, bits.step, bits.parted) == (0, None, 36, ()), letters
-    assert compared("abcd", "abcd", "abxy", "abxz").same == 2
+        assert (bits.num_same, bits.digest, bits.step, bits.parted) == (0, None, 36, ()), letters
+    assert compared("abcd", "abcd", "abxy", "abxz").num_same == 2
 
 
 @given(st.lists(st.sampled_from(["", "abcd", "abcx", "zbcd", "ab"]), max_size=9))
 def test_every_device_is_counted_once(letters: list[str]) -> None:
     bits = compared(*letters)
-    assert bits.finished + bits.unfinished == len(letters)
-    assert bits.same != 1 and (bits.same == 0 or bits.same + len(bits.parted) == bits.finished)
+    assert bits.num_finished + bits.num_unfinished == len(letters)
+    assert bits.num_same != 1 and (bits.num_same == 0 or bits.num_same + len(bits.parted) == bits.num_finished)
     assert (bits.step is None) == (len({each for each in letters if each}) < 2)
 
 
 def test_a_pupil_sees_no_names_and_no_digest_before_its_own_has_finished() -> None:
     bits = compared("abcd", "abcd", "abxy")
     early, late = bits.seen_by(()), bits.seen_by(told("abxy")[0])
-    assert (early.parted, early.digest, early.mine, early.same) == ((), None, None, 2)
-    assert (late.parted, late.digest, late.mine) == ((), "d" * 64, "y" * 64)
+    assert (early.parted, early.digest, early.own_digest, early.num_same) == ((), None, None, 2)
+    assert (late.parted, late.digest, late.own_digest) == ((), "d" * 64, "y" * 64)
 
 
 # ---- In a room
@@ -131,15 +131,15 @@ def test_the_wall_counts_them_and_a_phone_is_told_no_names(store: RunStore) -> N
         room = stored(room, pupil, news("landed", LANDINGS[5], digests))
     room = stored(room, 3, news("watching", 0))
     bits = shown.view(room, role="teacher")["wall"]["bits"]
-    assert (bits["same"], bits["finished"], bits["unfinished"]) == (2, 3, 0)
+    assert (bits["num_same"], bits["num_finished"], bits["num_unfinished"]) == (2, 3, 0)
     assert [each["nickname"] for each in bits["parted"]] == ["pupil 1"]
     assert shown.view(room, role="pupil", pupil=3)["wall"]["bits"]["digest"] is None
     phone = shown.view(room, role="pupil", pupil=1)["wall"]["bits"]
-    assert (phone["parted"], phone["mine"], phone["digest"]) == ([], "b" * 64, "a" * 64)
+    assert (phone["parted"], phone["own_digest"], phone["digest"]) == ([], "b" * 64, "a" * 64)
     learned = room_state.go_to_stop(room, len(room.stops) - 1, now=2.0)
     for role, pupil in (("teacher", None), ("pupil", 0)):
         numbers = shown.view(learned, role=role, pupil=pupil)["numbers"]  # type: ignore[arg-type]
-        assert numbers["bits"] == {"same": 2, "finished": 3}
+        assert numbers["bits"] == {"num_same": 2, "num_finished": 3}
     assert shown.wall(replace(room, is_same_for_all=False)).bits is None
 
 
@@ -154,14 +154,14 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
     assert deal.room_spec(room, 3).train.seed == row["seed"]
     times = (0.0, 25.0, rehearsal.REHEARSED_S)
     finished = [Screens(store, LOCAL, lambda now=now: now).wall(room).bits for now in times]  # type: ignore[misc]
-    assert [each and (each.finished, each.unfinished, each.same) for each in finished] == [
+    assert [each and (each.num_finished, each.num_unfinished, each.num_same) for each in finished] == [
         (0, 6, 0),
         (2, 4, 2),
         (6, 0, 6),
     ]
     # A class whose trainings are shortened computes other bits than were recorded.
     short = Screens(store, replace(LOCAL, class_steps=3), lambda: rehearsal.REHEARSED_S).wall(room).bits
-    assert short is not None and (short.finished, short.same) == (0, 0)
+    assert short is not None and (short.num_finished, short.num_same) == (0, 0)
     assert pretended_training(replace(room, is_same_for_all=False), 1, rehearsal.REHEARSED_S).digests == ()  # type: ignore[union-attr]
 
 

@@ -457,7 +457,7 @@ def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compare
     for key in keys:
         room.ask("tell_training", key=key, **ended, digests=digests)
     bits = room.view()["wall"]["bits"]
-    assert (bits["same"], bits["finished"], bits["digest"]) == (2, 2, digests[-1])
+    assert (bits["num_same"], bits["num_finished"], bits["digest"]) == (2, 2, digests[-1])
     # What was answered is on the disk, and a new server says the same.
     again = Screens(service.store, LOCAL).wall(Rooms(service.store.root).get(room.code, address="192.0.2.9"))
-    assert again.bits is not None and (again.bits.same, again.bits.digest) == (2, digests[-1])
+    assert again.bits is not None and (again.bits.num_same, again.bits.digest) == (2, digests[-1])
