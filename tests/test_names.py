@@ -18,7 +18,6 @@ WRITTEN_ELSEWHERE = {
     "mask_false_negatives", "tidy", "unsure", "quick_gelu", "on_disk", "only", "next_row",  # keys
     "own_is_canonical", "failed_to_train", "with_tab",
     "half_truths", "doctor", "resume", "details", "relevance", "text_map", "drawn", "answers",  # words of views
-    "rehearsal", "things", "same",  # of a class
     "list", "collect", "check", "quick", "private", "static", "dry_run", "parquet", "replace",  # of commands
     "pairs_only", "metrics_only", "pages_only", "recording", "pairs", "metrics", "pages",
     "swaps", "confusions", "figures",

@@ -65,7 +65,7 @@ class ClassQuestion:
         is_hidden = whole.pop("hides_picture")
         open_ones = ("name", "options", "caption", "words", *(() if is_hidden else ("picture",)))
         visible = whole if is_revealed else {name: whole[name] for name in open_ones}
-        return {**visible, "revealed": is_revealed}
+        return {**visible, "is_revealed": is_revealed}
 
 
 @lru_cache(maxsize=512)

@@ -100,7 +100,9 @@ class Rooms:
     ) -> tuple[Room, str]:
         """Make a room with a fresh code, for a rehearsal with pretended pupils; return it with the teacher's key."""
         if has_things and is_same_for_all:
-            raise UserError("same", is_same_for_all, "a class makes things of its own, or all train the same")
+            raise UserError(
+                "is_same_for_all", is_same_for_all, "a class makes things of its own, or all train the same"
+            )
         with self._lock:
             self._read()
             if len(rooms := [*filter(self.is_open, self._rooms.values())]) >= MAX_ROOMS:

@@ -47,17 +47,17 @@ class Screens:
             "step": stop.step,
             "part": stop.part,
             "question": stop.question,
-            "revealed": stop.is_revealed,
+            "is_revealed": stop.is_revealed,
             "since": room.since,
             "minutes": STEP_MINUTES[stop.step],
             "people": len(room.present),
-            "kept": room.is_kept,
-            "rehearsal": room.is_rehearsal,
+            "is_kept": room.is_kept,
+            "is_rehearsal": room.is_rehearsal,
             "has_things": room.has_things,
         }
         view |= self._step_view(room, role, pupil)
         if role == "teacher":
-            view |= {"reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
+            view |= {"is_reached": room.is_reached, "names": [[n, each.nickname] for n, each in room.present]}
         elif pupil is not None:
             me, choice = room.pupils[pupil], room.answers.get(stop.question, {}).get(str(pupil))
             margin = me.fooled.margin if me.fooled else None
@@ -79,7 +79,7 @@ class Screens:
             if pupil is not None:  # a phone shows no names of the others
                 dots = (dot if dot.pupil == pupil else replace(dot, nickname="") for dot in wall.dots)
                 wall = replace(wall, dots=tuple(dots), bits=wall.bits and wall.bits.seen_by(_told_digests(room, pupil)))
-            facts = {"study": room.is_study_shown, "wall": wall}
+            facts = {"is_study_shown": room.is_study_shown, "wall": wall}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
             best = fooling_scenes(room)
@@ -148,6 +148,6 @@ def _things_view(room: Room, pupil: int | None) -> JsonDict:
         "given": [
             {**(thing_json(room, number) or {}), "nickname": room.pupils[number].nickname} for _, number in given
         ],
-        "at_once": room.are_shown_at_once,
+        "are_shown_at_once": room.are_shown_at_once,
         "built_in": [noun.word for noun in built_in_things(missing, without=taken)],
     }

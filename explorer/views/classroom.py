@@ -189,16 +189,20 @@ def room_addresses(service: Service, code: str, at: str, key: str = "", lang: st
 
 
 @act(is_of_page=True)
-def open_room(service: Service, rehearsal: bool = False, things: bool = False, same: bool = False) -> dict[str, str]:
+def open_room(
+    service: Service, is_rehearsal: bool = False, has_things: bool = False, is_same_for_all: bool = False
+) -> dict[str, str]:
     """Open a room, and return its code and the teacher's key.
 
     Args:
-        rehearsal: whether pretended pupils take part
-        things: whether the class makes things of its own and trains on them
-        same: whether every device trains the same, to the last bit
+        is_rehearsal: whether pretended pupils take part
+        has_things: whether the class makes things of its own and trains on them
+        is_same_for_all: whether every device trains the same, to the last bit
     """
     take_from_bucket("classes", service.address() or "", service.settings)
-    room, key = service.rooms.open_room(is_rehearsal=rehearsal, has_things=things, is_same_for_all=same)
+    room, key = service.rooms.open_room(
+        is_rehearsal=is_rehearsal, has_things=has_things, is_same_for_all=is_same_for_all
+    )
     return {"room": room.code, "key": key}
 
 

@@ -90,7 +90,7 @@ class Phone(Person):
             tag, view = seen_view["tag"], seen_view["view"]
             stop = view.get("stop", -1)
             self.stops.setdefault(stop, time.time())
-            if view.get("question") and not view["revealed"] and answered != stop:
+            if view.get("question") and not view["is_revealed"] and answered != stop:
                 answered = stop
                 time.sleep(rng.uniform(0.1, 0.6) * open_s)
                 self.votes.append((stop, time.time()))

@@ -73,7 +73,7 @@ def test_a_row_of_the_class_s_own_world_opens_the_pictures_of_its_pairs(
     visits: Visits, host: Server, tmp_path: Path
 ) -> None:
     room = Room(host.url)
-    opened = room.ask("POST", "a/open_room", {"things": True})
+    opened = room.ask("POST", "a/open_room", {"has_things": True})
     code, room.key = opened["room"], opened["key"]
     phones = [Room(host.url) for _ in range(2)]
     for number, phone in enumerate(phones):

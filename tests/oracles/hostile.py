@@ -101,7 +101,7 @@ def class_of(port: int) -> dict[str, str]:
         return json.loads(exchange(port, post(f"/a/{name}", values, "", X_Owner_Key=key))[2])
 
     for prefix, things in (("own_", True), ("", False)):
-        room = act("open_room", things=things)
+        room = act("open_room", has_things=things)
         joined = act("join", code=room["room"], nickname="Ada")
         given = {"room": room["room"], "key": room["key"], "token": joined["key"]}
         known |= {f"{{{prefix}{name}}}": str(each) for name, each in given.items()}

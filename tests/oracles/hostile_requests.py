@@ -446,7 +446,7 @@ def digest_requests() -> Iterator[Request]:
     )):  # fmt: skip
         sent = {"code": "{room}", "training": "ended", "pairs": 92_160, "digests": digests}
         yield post("/a/tell_training", sent, f"digests {place}", X_Owner_Key="{token}")
-    yield post("/a/open_room", {"same": True, "things": True}, "two kinds")
+    yield post("/a/open_room", {"is_same_for_all": True, "has_things": True}, "two kinds")
     found = "/v/found_pictures.json?code={room}"
     for who, key in {"nobody": "", "guessed": TOKEN, "pupil": "{token}", "teacher": "{key}"}.items():
         yield get(f"{found}&pupil=0", who, X_Owner_Key=key)

@@ -61,7 +61,9 @@ process.stdout.write(
     interval: (({ low, high }) => [low, high])(estimate(7, 10, asked.z)),
     card: render(html`<${Card} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
-    wall: render(html`<${Wall} state=${{ view: { wall, study: false } }} acts=${{}} tell=${tellFrom(texts)} />`),
+    wall: render(
+      html`<${Wall} state=${{ view: { wall, is_study_shown: false } }} acts=${{}} tell=${tellFrom(texts)} />`,
+    ),
     choice: choiceText(0.62).head,
     picture: answerOf({ cosines: [0.5, 0], scale: 1, spread: 1 }).head,
   }),

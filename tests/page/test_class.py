@@ -72,7 +72,7 @@ def _room(service: Service) -> dict[str, Any]:
     questions = {}
     with patch.object(Rooms, "_fresh_code", return_value="KRTM"):
         service.rooms.now = lambda: 1000.0
-        key = _ask(service, "open_room", rehearsal=True)["key"]
+        key = _ask(service, "open_room", is_rehearsal=True)["key"]
     token = _ask(service, "join", code="KRTM", nickname="小明 <b>")["key"]
     for number, stop in enumerate(LESSON_STOPS):
         BUCKETS.forget()
@@ -114,7 +114,7 @@ def _own_room(service: Service) -> dict[str, Any]:
     views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}}
     with patch.object(Rooms, "_fresh_code", return_value="BWTS"):
         service.rooms.now = lambda: 1000.0
-        key = _ask(service, "open_room", rehearsal=True, things=True)["key"]
+        key = _ask(service, "open_room", is_rehearsal=True, has_things=True)["key"]
     token = _ask(service, "join", code="BWTS", nickname="小明 <b>")["key"]
 
     def teach(name: str, **given: Any) -> None:
@@ -157,7 +157,7 @@ def _same_room(service: Service) -> dict[str, Any]:
     views: dict[str, dict[str, Any]] = {"teacher": {}, "pupil": {}, "other": {}}
     with patch.object(Rooms, "_fresh_code", return_value="BWTR"):
         service.rooms.now = lambda: 1000.0
-        key = _ask(service, "open_room", rehearsal=True, same=True)["key"]
+        key = _ask(service, "open_room", is_rehearsal=True, is_same_for_all=True)["key"]
     keys = {"teacher": key} | {
         role: _ask(service, "join", code="BWTR", nickname=name)["key"]
         for role, name in (("pupil", "小明 <b>"), ("other", "Zoe"))

@@ -43,9 +43,13 @@ function actsBefore(room) {
         document.getElementById("class-code").focus();
       }),
     goOn: turn,
-    openRoom: (rehearsal, kind) =>
+    openRoom: ({ isRehearsal, kind }) =>
       busy(async (isHere) => {
-        const { room: code, key } = await backend.act("open_room", { rehearsal, ...kind });
+        const { room: code, key } = await backend.act("open_room", {
+          is_rehearsal: isRehearsal,
+          has_things: kind === "things",
+          is_same_for_all: kind === "same",
+        });
         if (isHere()) address.write({ room: code }, { isStep: true });
         keepSeat(code, { key, role: "teacher" });
         if (isHere()) room.read();
@@ -67,7 +71,7 @@ function pupilActs(room) {
   return {
     choose: (choice) => {
       const { view, question } = state;
-      if (view.revealed) return;
+      if (view.is_revealed) return;
       room.change({ view: { ...view, me: { ...view.me, answer: choice } } });
       return room.send("answer", { question: question.name, choice });
     },
@@ -90,7 +94,7 @@ function teacherActs(room) {
   return {
     go: (by) => goTo(room, (room.wanted ?? state.view.stop) + by),
     goTo: (stop) => goTo(room, stop),
-    study: () => send("show_study", { is_shown: !state.view.study }),
+    study: () => send("show_study", { is_shown: !state.view.is_study_shown }),
     keepWall: (isKept) => send("keep_wall", { is_kept: isKept }),
     removePupil: (pupil) => send("remove_pupil", { pupil }),
     endClass: () => send("end_class"),
@@ -98,7 +102,7 @@ function teacherActs(room) {
     askForAnother: (pupil) => send("ask_for_another", { pupil }),
     showAtOnce: (isOn) => {
       const { view } = state;
-      room.change({ view: { ...view, things: { ...view.things, at_once: isOn } } });
+      room.change({ view: { ...view, things: { ...view.things, are_shown_at_once: isOn } } });
       return send("show_at_once", { is_on: isOn });
     },
     callLast: () => send("call_last"),

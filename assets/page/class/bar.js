@@ -57,8 +57,8 @@ function Menu({ state: { view, links, deviceLink }, acts, tell }) {
   const [isSure, ask] = useState(false),
     [isShown, show] = useState(false);
   return html`<details class="class-menu" id="class-menu" onToggle=${() => ask(false)}><summary>${tell("menu")}</summary><div class="class-menu-list">
-    <button type="button" class="class-button" id="class-keep" onClick=${() => acts.keepWall(!view.kept)}>
-      ${tell(view.kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
+    <button type="button" class="class-button" id="class-keep" onClick=${() => acts.keepWall(!view.is_kept)}>
+      ${tell(view.is_kept ? "menu.kept" : "menu.keep", { hours: contract.class_hours })}</button>
     <a href=${links.plan} target="_blank">${tell("plan")}</a>
     ${
       isShown

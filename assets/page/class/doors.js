@@ -13,7 +13,7 @@ const KINDS = [
 export function Doors({ state, acts, tell }) {
   const { lesson, refused, isBusy, links, own } = state,
     [kind, choose] = useState("each"),
-    start = (isRehearsal) => () => acts.openRoom(isRehearsal, { things: kind === "things", same: kind === "same" });
+    start = (isRehearsal) => () => acts.openRoom({ isRehearsal, kind });
   return html`<section id="class-start" class="class-doors"><h1>${tell("title")}</h1>
     <form id="class-enter" class="class-card" autocomplete="off" onSubmit=${(event) =>
       submit(event, (form) => acts.enter(form.get("room").trim().toUpperCase()))}>

@@ -11,7 +11,7 @@ export function JoinScreen({ state, tell }) {
   return html`<div class="class-join-screen"><div class="class-address" id="class-address">
     ${
       addresses
-        ? html`<${Address} ...${{ ...addresses, tell, isReached: view.reached }} />`
+        ? html`<${Address} ...${{ ...addresses, tell, isReached: view.is_reached }} />`
         : html`<p>${tell("join.checking")}</p>`
     }</div>
     <div class="class-code-side"><p class="class-label">${tell("join.code")}</p>

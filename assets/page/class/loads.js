@@ -37,7 +37,7 @@ export class Loads {
 
   follow(view) {
     const { isTeacher, addresses } = this.room.state;
-    if (view.question) void this.askQuestion(view.question, view.revealed);
+    if (view.question) void this.askQuestion(view.question, view.is_revealed);
     if (view.step === "join" && isTeacher && !addresses) void this.askAddresses();
     const scenes = view.step === "learned" ? view.numbers.best : isTeacher ? view.scenes : null;
     if (scenes) void this.check(scenes);

@@ -91,7 +91,7 @@ export function ClassView({ state, acts }) {
   const Screen = view && (view.question ? ClassQuestion : SCREENS[view.step]);
   return html`<div class="class" tabindex="-1" ref=${room}>
     ${isLost && html`<p id="class-lost" class="class-lost" role="status">${tell("lost")}</p>`}
-    ${view?.rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${tell("rehearsal")}</p>`}
+    ${view?.is_rehearsal && html`<p class="class-rehearsal" id="class-rehearsal">${tell("rehearsal")}</p>`}
     ${at === "doors" && html`<${Doors} ...${given} />`}${at === "join" && html`<${Join} ...${given} />`}${
       at === "over" && html`<${Over} ...${given} />`
     }

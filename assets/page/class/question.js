@@ -20,7 +20,7 @@ function wordsOf({ view, question, lesson, isTeacher }, tell) {
   return {
     place: isPrediction ? "" : tell(isPair ? "pair" : "caption", { n: view.part + 1, all }),
     asked: tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask"),
-    mine: question.revealed && !isTeacher ? mineOf(view, question, tell) : "",
+    mine: question.is_revealed && !isTeacher ? mineOf(view, question, tell) : "",
   };
 }
 
@@ -46,7 +46,7 @@ export function ClassQuestion({ state, acts, tell }) {
       <p class="class-quiet" id="class-answers">${tell("answers", { n: view.answers, all: view.people })}</p>
       <div class="class-answer" id="class-answer">
         ${
-          question.revealed
+          question.is_revealed
             ? isPairOf(question)
               ? html`<${Models} ...${{ question, tell }} />`
               : html`<${Told} ...${{ question, tell, titles: state.titles }} />`
@@ -87,14 +87,14 @@ function mineOf(view, question, tell) {
 function Option({ state: { view, question, isTeacher, titles }, acts, tell, text, index }) {
   const chosen = view.me?.answer ?? null,
     isChosen = chosen === index,
-    hasBars = isTeacher || chosen !== null || question.revealed;
-  const isRight = question.revealed && question.right !== null ? index === question.right : null,
+    hasBars = isTeacher || chosen !== null || question.is_revealed;
+  const isRight = question.is_revealed && question.right !== null ? index === question.right : null,
     votes = view.counts[index];
   const parts = html`<i class="class-fill"
     style=${{ width: hasBars && view.answers ? `${fixedDigits(100 * (votes / view.answers), 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[index]}</b>
     <span class="class-words"><${Words} ...${{ question, text, index, tell, titles }} /></span>
-      ${isChosen && question.revealed && html`<span class="class-pill">${tell("vote.yours")}</span>`}
+      ${isChosen && question.is_revealed && html`<span class="class-pill">${tell("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
   const given = {
     class: "class-option",
@@ -103,7 +103,7 @@ function Option({ state: { view, question, isTeacher, titles }, acts, tell, text
   };
   return isTeacher
     ? html`<div ...${given}>${parts}</div>`
-    : html`<button type="button" ...${given} aria-pressed=${String(isChosen)} disabled=${question.revealed}
+    : html`<button type="button" ...${given} aria-pressed=${String(isChosen)} disabled=${question.is_revealed}
       onClick=${() => acts.choose(index)}>${parts}</button>`;
 }
 

@@ -141,7 +141,7 @@ function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, t
         <button type="button" class="class-button" data-another=${thing.pupil}
           onClick=${() => acts.askForAnother(thing.pupil)}>${tell("own.another")}</button><//></ul>`
   }<//>
-    <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.at_once}
+    <label class="class-switch"><input type="checkbox" id="class-at-once" checked=${things.are_shown_at_once}
       onChange=${({ target }) => acts.showAtOnce(target.checked)} />${tell("own.at_once")}</label></div>`;
 }
 

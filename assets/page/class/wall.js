@@ -21,7 +21,7 @@ const SIZE = { width: 1400, height: 700, type: 28, radius: 12, hasNames: true },
 
 export function Wall({
   state: {
-    view: { wall, study },
+    view: { wall, is_study_shown: isStudyShown },
     pictures,
     isNarrow,
   },
@@ -53,14 +53,14 @@ export function Wall({
       <p id="class-point">${
         kind === "train" &&
         trains.length > 0 &&
-        (study ? landed.length > 0 && tell("wall.inside", { inside, n: landed.length }) : tell("train.point"))
+        (isStudyShown ? landed.length > 0 && tell("wall.inside", { inside, n: landed.length }) : tell("train.point"))
       }</p>
       ${
         kind !== "own" &&
-        html`<button type="button" class=${`class-button${study ? "" : " class-first"}`} id="class-study"
-        aria-pressed=${String(study)}
-        disabled=${!study && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
-        ${tell(study ? "train.hide_study" : "train.study")}</button>`
+        html`<button type="button" class=${`class-button${isStudyShown ? "" : " class-first"}`} id="class-study"
+        aria-pressed=${String(isStudyShown)}
+        disabled=${!isStudyShown && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
+        ${tell(isStudyShown ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
         onClick=${() => savePng("class-wall.png", drawing.current, { ...size, ...FILE })}>

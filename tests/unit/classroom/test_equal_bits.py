@@ -166,7 +166,7 @@ def test_pretended_devices_have_the_bits_of_the_recorded_training_one_after_the_
 
 
 def test_a_class_has_things_of_its_own_or_one_training(store: RunStore) -> None:
-    with pytest.raises(UserError, match="^same"):
+    with pytest.raises(UserError, match="^is_same_for_all"):
         Rooms(store.root).open_room(has_things=True, is_same_for_all=True)
     room, _ = Rooms(store.root).open_room(is_same_for_all=True)
     assert Rooms(store.root).get(room.code, address="192.0.2.9").is_same_for_all

@@ -177,8 +177,8 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
 
 
 def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: Service) -> None:
-    room = Class(service, rehearsal=True)
-    assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["rehearsal"]
+    room = Class(service, is_rehearsal=True)
+    assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["is_rehearsal"]
     assert room.view("")["role"] == "teacher" and room.ask("room", key="")["view"]["role"] == "none"
     for number, stop in enumerate(LESSON_STOPS):
         room.teach("go_to_stop", stop=number)
@@ -201,7 +201,7 @@ def test_the_dots_of_a_rehearsal_climb_as_the_recorded_trainings_did(service: Se
     clock = [1000.0]
     service.rooms.now = lambda: clock[0]
     live.shared_live.cache_clear()
-    room = Class(service, rehearsal=True)
+    room = Class(service, is_rehearsal=True)
     phone = room.pupil("a phone")
     room.teach("go_to_stop", stop=first_stop("train"))
     room.ask("tell_training", key=phone, training="training", pairs=256, accuracy=0.5)
@@ -331,7 +331,7 @@ def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> No
 
 
 def test_who_sees_a_thing_before_and_after_it_is_shown(service: Service) -> None:
-    room = Class(service, things=True)
+    room = Class(service, has_things=True)
     ada, ben = room.pupil("Ada"), room.pupil("Ben")
     given = {"word": "bello", "parts": [{"role": "body", "points": SQUARE}]}
     assert refused_field(room, "give_thing", key=ada, **given) == "thing"
@@ -372,7 +372,7 @@ def test_who_sees_a_thing_before_and_after_it_is_shown(service: Service) -> None
 
 
 def test_news_of_a_training_from_before_the_world_was_closed_are_not_news_of_it(service: Service) -> None:
-    room = Class(service, things=True)
+    room = Class(service, has_things=True)
     ada = room.pupil("Ada")
     told: dict[str, Any] = {"training": "landed", "pairs": min(landing_pairs(deal_spec(room.code, 0))), "accuracy": 0.8}
     room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
@@ -390,7 +390,7 @@ def test_news_of_a_training_from_before_the_world_was_closed_are_not_news_of_it(
 
 
 def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service: Service) -> None:
-    room = Class(service, things=True)
+    room = Class(service, has_things=True)
     ada = room.pupil("Ada")
     room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     room.teach("show_at_once", is_on=True)
@@ -406,7 +406,7 @@ def test_a_pupil_who_was_removed_gives_nothing_and_takes_its_thing_along(service
 
 
 def test_a_rehearsal_has_things_too(service: Service) -> None:
-    room = Class(service, rehearsal=True, things=True)
+    room = Class(service, is_rehearsal=True, has_things=True)
     room.teach("go_to_stop", stop=first_stop(OWN_STEP, STOPS_WITH_THINGS))
     waiting = room.view()["things"]["given"]
     assert [each["word"] for each in waiting] == list(BUILT_IN)
@@ -442,7 +442,7 @@ def test_a_hostile_value_is_one_short_sentence_or_an_answer(service: Service, na
 
 
 def test_where_all_train_the_same_their_digests_are_checked_for_form_and_compared(service: Service) -> None:
-    room = Class(service, same=True)
+    room = Class(service, is_same_for_all=True)
     keys = [room.pupil(name) for name in ("Ada", "Ben")]
     room.teach("go_to_stop", stop=first_stop("train"))
     deals = [room.view(key)["deal"] for key in keys]
