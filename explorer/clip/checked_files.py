@@ -24,10 +24,10 @@ OpenAI's ResNet, whose `layers` are the blocks of its four stages.
 import json
 import math
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -216,19 +216,37 @@ def _check_plain_object(record: Any, name: str) -> Mapping[str, Any]:
     return record
 
 
-_TOKENIZER_STEPS = frozenset(
-    "Sequence Lowercase NFC NFD NFKC NFKD Strip StripAccents BertNormalizer Replace WhitespaceSplit Whitespace Split"
-    " Punctuation Digits BertPreTokenizer ByteLevel TemplateProcessing RobertaProcessing BertProcessing".split()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenizerRule:
+    """What a tokenizer may be: the kinds of its model, and its steps, of which some have limits of their own.
+
+    A step `Replace` may only make one space of a run of white space, or put in any one letter.
+    """
+
+    models: tuple[str, ...]
+    steps: frozenset[str]
+    may_replace: Literal["spaces", "letters"]
+
+
+PLAIN_TOKENIZER = TokenizerRule(
+    models=("WordLevel", "BPE"),
+    steps=frozenset(
+        "Sequence Lowercase NFC NFD NFKC NFKD Strip StripAccents BertNormalizer Replace WhitespaceSplit Whitespace"
+        " Split Punctuation Digits BertPreTokenizer ByteLevel TemplateProcessing RobertaProcessing BertProcessing".split()
+    ),
+    may_replace="spaces",
 )
-"""Steps of a tokenizer, of which `Replace` and `TemplateProcessing` have limits of their own."""
+"""For models from outside."""
+NAMED_TOKENIZER = TokenizerRule(
+    models=(*PLAIN_TOKENIZER.models, "WordPiece", "Unigram"),
+    steps=PLAIN_TOKENIZER.steps | set("Precompiled Nmt Metaspace Prepend UnicodeScripts CharDelimiterSplit".split()),
+    may_replace="letters",
+)
+"""For a model that a person names: those of pretrained text towers, T5's and BERT's among them."""
 MAX_TOKENIZER_STEPS = 16
 MAX_SPECIAL_TOKENS = 4000
 """Characters in which the special tokens of a template are written."""
 _REPLACED_SPACES = {"pattern": {"Regex": r"\s+"}, "content": " "}
-_PRETRAINED_STEPS = _TOKENIZER_STEPS | set(
-    "Precompiled Nmt Metaspace Prepend UnicodeScripts CharDelimiterSplit".split()
-)
-"""Steps of the tokenizers of pretrained text towers, T5's and BERT's among them."""
 MAX_REPLACEMENTS = 4
 """Steps of such a tokenizer that put in a letter, as each may double a caption."""
 
@@ -238,7 +256,7 @@ def check_plain_tokenizer(document: Any) -> None:
 
     With one that does, the library fills the memory and ends the whole process.
     """
-    _check_tokenizer(document, ("WordLevel", "BPE"), _TOKENIZER_STEPS)
+    _check_tokenizer(document, PLAIN_TOKENIZER)
 
 
 def check_named_tokenizer(folder: Path) -> None:
@@ -247,33 +265,32 @@ def check_named_tokenizer(folder: Path) -> None:
     if not path.is_file():
         return
     try:
-        document = json.loads(path.read_bytes())
-        _check_tokenizer(document, ("WordLevel", "BPE", "WordPiece", "Unigram"), _PRETRAINED_STEPS)
+        _check_tokenizer(json.loads(path.read_bytes()), NAMED_TOKENIZER)
     except ModelFileError:
         raise
     except (OSError, ValueError, RecursionError):
         raise ModelFileError("its tokenizer.json is no JSON, or nested too deep") from None
 
 
-def _check_tokenizer(document: Any, kinds: Sequence[str], known: Collection[str]) -> None:
+def _check_tokenizer(document: Any, rule: TokenizerRule) -> None:
     model = document.get("model") if isinstance(document, Mapping) else None
     # The oldest files do not say that they are BPE.
     kind = model.get("type", "BPE" if "merges" in model else None) if isinstance(model, Mapping) else None
-    if kind not in kinds:
-        raise ModelFileError(f"its tokenizer is a {quote_value(kind)}, give {' or '.join(kinds)}")
+    if kind not in rule.models:
+        raise ModelFileError(f"its tokenizer is a {quote_value(kind)}, give {' or '.join(rule.models)}")
     parts = [document.get(name) for name in ("normalizer", "pre_tokenizer", "post_processor")]
-    steps = [step for part in parts if part is not None for step in _tokenizer_steps(part, known)]
+    steps = [step for part in parts if part is not None for step in _tokenizer_steps(part, rule)]
     if len(steps) > MAX_TOKENIZER_STEPS:
         raise ModelFileError(f"its tokenizer has {len(steps)} steps, the most are {MAX_TOKENIZER_STEPS}")
     if (count := sum(step.get("type") in ("Replace", "Prepend") for step in steps)) > MAX_REPLACEMENTS:
         raise ModelFileError(f"its tokenizer replaces letters in {count} steps, the most are {MAX_REPLACEMENTS}")
 
 
-def _tokenizer_steps(step: Any, known: Collection[str]) -> Iterator[Mapping[str, Any]]:
+def _tokenizer_steps(step: Any, rule: TokenizerRule) -> Iterator[Mapping[str, Any]]:
     """Yield a step and those inside of it; raise `ModelFileError` for one that is unknown or lengthens a caption."""
     kind = step.get("type") if isinstance(step, Mapping) else None
-    is_known = isinstance(kind, str) and kind in known
-    if kind == "Replace" and known is _TOKENIZER_STEPS:
+    is_known = isinstance(kind, str) and kind in rule.steps
+    if kind == "Replace" and rule.may_replace == "spaces":
         is_known = {name: step.get(name) for name in _REPLACED_SPACES} == _REPLACED_SPACES
     elif kind == "Replace":
         is_known = isinstance(step.get("content"), str) and len(step["content"]) <= 1
@@ -288,7 +305,7 @@ def _tokenizer_steps(step: Any, known: Collection[str]) -> Iterator[Mapping[str,
     yield step
     for value in step.values() if kind == "Sequence" else ():
         for each in value if isinstance(value, list) else ():
-            yield from _tokenizer_steps(each, known)
+            yield from _tokenizer_steps(each, rule)
 
 
 def check_config(config: Mapping[str, Any]) -> None:
