@@ -169,13 +169,15 @@ RESNET_STAGES = 4
 """A ResNet of OpenAI has so many stages."""
 MAX_OTHER_NUMBER = 200_000
 """Bound on any number in a config that has none of its own: widths, heads, patches."""
-MAX_BY_FIELD = dict.fromkeys(
-    "embed_dim patch_size width head_width heads attn_pooler_heads n_queries dim_head hidden_size num_attention_heads"
-    " intermediate_size projection_dim projection_size".split(),
-    MAX_OTHER_NUMBER,
-)
-MAX_BY_FIELD |= {"layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000}
-MAX_BY_FIELD |= {"context_length": 32_768, "max_position_embeddings": 32_768}
+MAX_BY_FIELD = {
+    **dict.fromkeys(
+        "embed_dim patch_size width head_width heads attn_pooler_heads n_queries dim_head hidden_size"
+        " num_attention_heads intermediate_size projection_dim projection_size".split(),
+        MAX_OTHER_NUMBER,
+    ),
+    "layers": 256, "num_hidden_layers": 256, "image_size": 4096, "size": 4096, "vocab_size": 2_000_000,
+    "context_length": 32_768, "max_position_embeddings": 32_768,
+}  # fmt: skip
 """Fields that count or measure something, so that they are whole numbers from 1, with the most of each."""
 MAX_PLAIN_CONTEXT = 1024
 """Tokens of a caption of a plain CLIP, which has 77 or fewer: a mask has a number for each pair of them."""
@@ -232,7 +234,8 @@ PLAIN_TOKENIZER = TokenizerRule(
     models=("WordLevel", "BPE"),
     steps=frozenset(
         "Sequence Lowercase NFC NFD NFKC NFKD Strip StripAccents BertNormalizer Replace WhitespaceSplit Whitespace"
-        " Split Punctuation Digits BertPreTokenizer ByteLevel TemplateProcessing RobertaProcessing BertProcessing".split()
+        " Split Punctuation Digits BertPreTokenizer ByteLevel TemplateProcessing RobertaProcessing"
+        " BertProcessing".split()
     ),
     may_replace="spaces",
 )

@@ -82,6 +82,7 @@ def _read_unwrapped(file: Path) -> tuple[dict[str, Tensor], bool]:
         raise ModelFileError(
             f"its file holds no weights, neither at its top nor under {kinds}; save model.state_dict()"
         )
+    # One wrapper may stand inside another, in either order.
     for prefix in (*WRAPPER_PREFIXES, *WRAPPER_PREFIXES):
         if all(name.startswith(prefix) for name in weights):
             weights = {name.removeprefix(prefix): each for name, each in weights.items()}

@@ -235,7 +235,12 @@ def export(clip: Clip, folder: Path) -> None:
     if clip.words is not None and clip.config is not None:
         make_word_tokenizer(clip.words).save(str(folder / TOKENIZER_FILE))
         kind = {"tokenizer_class": "PreTrainedTokenizerFast"}
-        special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "bos", "eos")}
+        special = {
+            "pad_token": PAD_TOKEN,
+            "unk_token": UNKNOWN_TOKEN,
+            "bos_token": BOS_TOKEN,
+            "eos_token": EOS_TOKEN,
+        }
         length = {"model_max_length": clip.config["text_cfg"]["context_length"]}
         _write_json(folder / TOKENIZER_CONFIG_FILE, kind | special | length)
     elif hasattr(clip.tokenizer, "tokenizer") and hasattr(clip.tokenizer.tokenizer, "save_pretrained"):

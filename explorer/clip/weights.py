@@ -76,7 +76,10 @@ def check_safe(files: Sequence[Path], build: Callable[[], Any], *, ratio: int = 
 
 
 def check_file_size(files: Sequence[Path], build: Callable[[], Any]) -> None:
-    """Refuse a model that would allocate more numbers than its files have bytes; pickles too, as of `check_safe`."""
+    """Refuse a model that would allocate more numbers than its files have bytes.
+
+    Pickles are allowed, unlike in `check_safe`.
+    """
     for file in files:
         check_weight_bytes(file)
     num_built, num_bytes = _count_built(build), sum(file.stat().st_size for file in files)
