@@ -116,6 +116,7 @@ def write_named_objects(scenes: Scenes, stream: Stream, named: Any, kinds: Any) 
     xp = stream.xp
     n = named.shape[1]
     keys = stream.bits("mention", n) * n + xp.arange(n, device=device(named))
+    # Whatever is not named stands behind every key of what is.
     order = xp.argsort(xp.where(named, keys, keys + 2**60), axis=1)
     told = xp.where(kinds, scenes.values, -1)
     nouns = xp.where(named, scenes.nouns, -1)
@@ -137,6 +138,7 @@ def _num_named(plan: ScenePlan, stream: Stream) -> Any:
 def named_objects(plan: ScenePlan, scenes: Scenes, stream: Stream) -> Any:
     """Return (N, n) bool: the k largest with the probability of the dial, ties at random, else any k."""
     xp, n = stream.xp, plan.num_objects
+    # The areas stand above the 32 random bits that break ties.
     largest = scenes.areas * 2**32 + stream.bits("area_ties", n)
     salient = stream.chance("is_salient", plan.data.saliency_bias, 1)
     keys = xp.where(salient, largest, stream.bits("chosen", n))
@@ -172,14 +174,21 @@ def ranks(keys: Any) -> Any:
     return xp.argsort(xp.argsort(keys, axis=-1), axis=-1)
 
 
-PAD, BOS, EOS, UNK = range(4)
-A, AN, AND = 4, 5, 6
-FIRST_NOUN = 7
+FIXED_WORDS = (*SPECIAL_TOKENS, "a", "an", "and")
+"""The words with which every vocabulary begins."""
+PAD, BOS, EOS, UNK = range(len(SPECIAL_TOKENS))
+A, AN, AND = map(FIXED_WORDS.index, ("a", "an", "and"))
+FIRST_NOUN = len(FIXED_WORDS)
 MAX_NAMED_OBJECTS = 4
 NO_BARE_WORD, BARE_WORD = DIALS["bare_word"].choices or ()
 """The choices of `DataSpec.bare_word`."""
 ANY_WORDS = DataSpec(bare_word=BARE_WORD)
 """Dials with which a grammar reads the captions of all data."""
+
+
+def begins_with_vowel(word: str) -> bool:
+    """Return True if "an" goes before the word."""
+    return word[0] in "aeiou"
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,7 @@ class Grammar:
         """Vocabulary; a word's id is its index."""
         nouns = tuple(noun.word for noun in self.world.nouns)
         values = tuple(value.word for kind in self.world.kinds for value in kind.values)
-        return (*SPECIAL_TOKENS, "a", "an", "and", *nouns, *values, *self.more_words)
+        return (*FIXED_WORDS, *nouns, *values, *self.more_words)
 
     @property
     def value_offsets(self) -> np.ndarray:
@@ -220,7 +229,7 @@ class Grammar:
         values = xp.where(captions.values >= 0, captions.values + table_like(self.value_offsets, captions.nouns), PAD)
         words = xp.concat([*self._bare_words(captions, values), values, nouns[:, :, None]], axis=2)
         lead = xp.take_along_axis(words, xp.argmax(xp.astype(words > 0, xp.int8), axis=2)[:, :, None], axis=2)
-        takes_an = table_like(np.array([word[0] in "aeiou" for word in self.words]), captions.nouns)
+        takes_an = table_like(np.array([begins_with_vowel(word) for word in self.words]), captions.nouns)
         article = xp.where(takes_an[lead], AN, A) * is_named[:, :, None]
         joint = (AND * is_named)[:, :, None]
         objects = xp.concat([joint, article, words], axis=2)
@@ -282,7 +291,7 @@ class Grammar:
         text, told, last = repr(" ".join(words)[:40]), [-1] * len(kinds), -1
         if len(words) < 2 or words[0] not in ("a", "an") or words[-1] not in nouns:
             raise UserError("caption", text, "an object reads like 'a {word} bus'", word=kinds[0].values[0].word)
-        if words[0] != ("an" if words[1][0] in "aeiou" else "a"):
+        if words[0] != ("an" if begins_with_vowel(words[1]) else "a"):
             raise UserError(
                 "caption", text, "{article} does not go before {word}", article=repr(words[0]), word=repr(words[1])
             )

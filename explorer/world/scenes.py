@@ -73,7 +73,7 @@ def draw_scenes(plan: ScenePlan, stream: Stream) -> Scenes:
     # Numbers of one name are the same in both recipes, so a tidy scene differs in its values and in how many there are.
     most, is_tidy = max(plan.num_objects, plan.tidy.num_objects), tidy_rows(plan, stream)
     own, tidy = (_draw_objects(each, stream, most) for each in (plan, plan.tidy))
-    count = choose_rows(is_tidy, stream.index * 0 + plan.tidy.num_objects, stream.index * 0 + plan.num_objects)
+    count = stream.xp.where(is_tidy, plan.tidy.num_objects, plan.num_objects)
     is_there = stream.xp.arange(most, device=device(count)) < count[:, None]
     values, side = (choose_rows(is_tidy, *pair) for pair in ((tidy.values, own.values), (tidy.side, own.side)))
     return Scenes(

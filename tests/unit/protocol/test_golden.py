@@ -54,7 +54,7 @@ CHANGES: tuple[dict[str, tuple[ModuleType, str, str]], ...] = (
     },
     {
         "pixels": (sprites, "= 0.185, 0.066", "= 0.185, 0.07"),
-        "captions": (grammar, "A, AN, AND = 4, 5, 6", "A, AN, AND = 5, 4, 6"),
+        "captions": (grammar, "takes_an[lead], AN, A)", "takes_an[lead], A, AN)"),
     },
     {
         "scenes": (plan, "linspace(1000 / size", "linspace(1010 / size"),
