@@ -48,8 +48,8 @@ CLIP = "sentences errors contract files resources special_tokens clip"
 SCORES = f"{WORLD} clip evaluation"
 WORDED_SCORES = f"{SCORES} wording"
 RUNS = (
-    f"{SPEC} files resources settings clip.checked_files clip.configs clip.names evaluation.results runs"
-    " world.own world.things world.worlds"
+    f"{SPEC} files resources settings clip.checked_files clip.configs clip.names"
+    " evaluation.pair_answers evaluation.results runs world.own world.things world.worlds"
 )
 STUDY = f"{RUNS} wording stats study"
 FIGURES = f"{SPEC} evaluation.results evaluation.verdict study.first_edition wording figures"
@@ -88,6 +88,7 @@ LAYERS = {
     "explorer.clip.tuning": Row(f"{WORLD} clip", heavy="torch", lazy="peft", only="training runs.worker"),
     "explorer.training": Row(f"{WORLD} clip training", heavy="numpy torch"),
     "explorer.evaluation": Row(SCORES, heavy="numpy"),
+    "explorer.evaluation.pair_answers": Row("codec"),
     "explorer.evaluation.results": Row(f"{SPEC} wording"),
     "explorer.evaluation.verdict": Row("sentences contract evaluation.results wording"),
     "explorer.evaluation.embed": Row(SCORES, heavy="numpy torch"),

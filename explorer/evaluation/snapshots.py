@@ -12,7 +12,7 @@ from explorer.errors import UserError
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_captions, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.sets import BindingPairs
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar

@@ -28,7 +28,7 @@ from explorer.clip.names import CONFIG_FILE, TOKENIZER_FILE
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, DamagedFileError, FaultError, UserError, quote_value
-from explorer.evaluation import results
+from explorer.evaluation import pair_answers
 from explorer.evaluation.results import FOLLOWED_METRICS, Estimate, Metrics, read_report
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import MB, NO_ROOM, is_disk_full, parse_json, write_json
@@ -281,9 +281,9 @@ def _rewrite_texts(folder: RunFolder, names: KnownNames | None) -> tuple[str, st
         raise ValueError("its status is no object")
     lines = _rewrite_metrics(folder.metrics, spec.train.steps)
     if folder.pairs.exists():  # lines that are none, or of steps that no record has, are left out
-        answers = [each for each in results.read_answers(folder.pairs) if each.step <= lines]
+        answers = [each for each in pair_answers.read_answers(folder.pairs) if each.step <= lines]
         _check_count(f"{folder.pairs.name}: steps", len(answers), _LIMITS.saved_steps)
-        results.write_answers(folder.pairs, answers)
+        pair_answers.write_answers(folder.pairs, answers)
     write_json(folder.path / SPEC_FILE, spec.to_json())
     write_json(folder.path / STATUS_FILE, _make_status(status, spec, lines).to_json())
     return str(status.get("run", "")), spec.preset

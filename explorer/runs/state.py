@@ -20,17 +20,9 @@ from explorer.clip.card import CARD_FILE, PAIRS_FILE
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
-from explorer.evaluation import results
-from explorer.evaluation.results import (
-    Estimate,
-    Metrics,
-    PairAnswers,
-    Report,
-    SpecJson,
-    binding_step,
-    lower_bounds,
-    read_report,
-)
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
+from explorer.evaluation.results import Estimate, Metrics, Report, SpecJson, binding_step, lower_bounds, read_report
 from explorer.evaluation.sets import binding_pairs
 from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
@@ -267,7 +259,7 @@ def _read_answers(folder: RunFolder, spec: RunSpec, status: RunStatus) -> tuple[
     digest, why = _question_digest(spec.data.world)
     if digest is None:
         return (), why
-    answers = results.read_answers(folder.pairs, question_digest=digest)
+    answers = pair_answers.read_answers(folder.pairs, question_digest=digest)
     is_whole = len(answers) > 1 or any(each.step == 0 for each in answers)
     if is_whole or not status.has_ended or status.step == 0:
         return answers, None

@@ -32,7 +32,7 @@ from explorer.clip.tuning import check_start
 from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
-from explorer.evaluation import results
+from explorer.evaluation import pair_answers
 from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Report, Scores, TrainingBudget
@@ -144,7 +144,7 @@ class _Execution:
                 "run", self._folder.run, "metrics.jsonl lacks steps before the checkpoint at step {step}", step=step
             )
         self._folder.drop_after(step)
-        results.drop_answers_after(self._folder.pairs, step)
+        pair_answers.drop_answers_after(self._folder.pairs, step)
         return lines
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
@@ -217,7 +217,7 @@ class _Execution:
         self._snapshots.take(step).save(path)
         answers = self._pairs.score(step) if self._pairs else None
         if answers is not None and answers.is_finite:
-            results.append_answers(self._folder.pairs, answers)
+            pair_answers.append_answers(self._folder.pairs, answers)
 
     def _finish(self, status: str) -> None:
         """Evaluate, export and report the trained model."""
@@ -290,8 +290,8 @@ def write_tab_report(store: RunStore, folder: RunFolder, budget: EvaluationBudge
             raise BusyError("run", folder.run, "another process executes it")
         folder.write_report(replace(report, scores=scores, status=status.status, budget=budgeted, device=status.device))
         if answers is not None and answers.is_finite:
-            results.drop_answers_after(folder.pairs, status.step - 1)
-            results.append_answers(folder.pairs, answers)
+            pair_answers.drop_answers_after(folder.pairs, status.step - 1)
+            pair_answers.append_answers(folder.pairs, answers)
         folder.set_status(evaluated=time.time())
 
 

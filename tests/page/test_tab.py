@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.codec import decode, encode
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs.run_status import RunStatus
 from explorer.runs.tab_training import describe_tab_training
 from explorer.runs.titles import run_title

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.world.scenes import Scenes
@@ -109,16 +109,16 @@ def test_what_is_no_answer_is_refused(changes: dict[str, Any], message: str) -> 
 
 def test_the_file_grows_and_torn_lines_are_no_answers(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
-    assert results.read_answers(path) == ()
-    results.append_answers(path, ANSWERS)
+    assert pair_answers.read_answers(path) == ()
+    pair_answers.append_answers(path, ANSWERS)
     with path.open("a") as file:
         file.write('{"asked": "a", "st')
-    assert results.read_answers(path) == (ANSWERS,)
+    assert pair_answers.read_answers(path) == (ANSWERS,)
     later, elsewhere = replace(ANSWERS, step=9), replace(ANSWERS, question_digest="b", step=5)
     for each in (later, elsewhere):
-        results.append_answers(path, each)
-    assert results.read_answers(path) == (ANSWERS, elsewhere, later)
-    assert results.read_answers(path, question_digest="a") == (ANSWERS, later)
-    results.drop_answers_after(path, 5)
-    assert results.read_answers(path) == (ANSWERS, elsewhere)
+        pair_answers.append_answers(path, each)
+    assert pair_answers.read_answers(path) == (ANSWERS, elsewhere, later)
+    assert pair_answers.read_answers(path, question_digest="a") == (ANSWERS, later)
+    pair_answers.drop_answers_after(path, 5)
+    assert pair_answers.read_answers(path) == (ANSWERS, elsewhere)
     assert [child.name for child in tmp_path.iterdir()] == ["pairs.jsonl"]

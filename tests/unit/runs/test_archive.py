@@ -20,8 +20,8 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.runs import archive
 from explorer.runs.archive import NOT_A_RUN_ZIP, export_zip, import_zip
 from explorer.runs.files import NO_ROOM, read_json, write_json
@@ -56,7 +56,7 @@ def finished(file_store: RunStore) -> RunFolder:
         folder.append({"step": step, "loss": 1.5, "elapsed_s": float(step)})
     folder.snapshot_path(3).parent.mkdir()
     for step in (0, 3):
-        results.append_answers(folder.pairs, replace(ANSWERS, step=step))
+        pair_answers.append_answers(folder.pairs, replace(ANSWERS, step=step))
     np.savez(folder.snapshot_path(3), images=np.zeros((4, 2), np.float32))
     (folder.path / "worker.log").write_text("log of /home/me")
     folder.checkpoint.mkdir()
@@ -113,7 +113,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
     assert (imported.run, other.find(folder.run)) == (folder.run, imported)
     assert imported.spec_record() == folder.spec_record() and list(imported.records()) == list(folder.records())
     assert imported.snapshot_steps() == (3,)
-    assert results.read_answers(imported.pairs) == (replace(ANSWERS, step=0), ANSWERS)
+    assert pair_answers.read_answers(imported.pairs) == (replace(ANSWERS, step=0), ANSWERS)
     status = imported.status()
     assert (status.status, status.step, status.steps, status.rate) == ("finished", 3, 3, 12.5)
     assert status.pid is None and not imported.is_owner("secret")
@@ -126,7 +126,7 @@ def test_it_comes_in_elsewhere_as_it_was(folder: RunFolder, exported: Path, tmp_
 def test_answers_that_are_none_or_of_later_steps_stay_out(folder: RunFolder, tmp_path: Path) -> None:
     with folder.pairs.open("a") as file:
         file.write('{"asked": 1}\n' + "[" * 100_000 + "\n" + '{"asked": "a", "step": NaN}\n\x00\n')
-    results.append_answers(folder.pairs, replace(ANSWERS, step=4))
+    pair_answers.append_answers(folder.pairs, replace(ANSWERS, step=4))
     export_zip(folder, tmp_path / "run.zip")
     imported = import_zip(RunStore(tmp_path / "other"), tmp_path / "run.zip", NAMES)
     assert [json.loads(line)["step"] for line in imported.pairs.read_text().splitlines()] == [0, 3]
@@ -458,7 +458,7 @@ def test_a_run_that_is_just_small_enough_comes_in(exported: Path, tmp_path: Path
     most = answers_of(limits.saved_steps) | records
     imported = import_zip(RunStore(tmp_path / "fresh"), edit_zip(exported, tmp_path / "most.zip", most), NAMES)
     assert len(read_evaluations(imported)) == limits.evaluations
-    assert len(results.read_answers(imported.pairs)) == limits.saved_steps
+    assert len(pair_answers.read_answers(imported.pairs)) == limits.saved_steps
 
 
 def test_a_bomb_whose_header_says_that_it_is_packed_large_is_refused(exported: Path, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from safetensors.numpy import load_file, save_file
 from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
-from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
@@ -94,7 +94,7 @@ def test_it_is_json_and_back(file_store: RunStore, done: RunFolder) -> None:
     record = json.loads(json.dumps(encode(state), allow_nan=False))
     shared = {"asked": record["asked"]}
     back = decode(TrainingState, record | {"checkpoints": [each | shared for each in record["checkpoints"]]})
-    rounded = tuple(decode(results.PairAnswers, encode(each)) for each in state.answers)
+    rounded = tuple(decode(pair_answers.PairAnswers, encode(each)) for each in state.answers)
     assert back == replace(state, answers=rounded)
     assert len(record["checkpoints"][0]["cosines"]) == 24 and record["asked"] == binding_pairs(THINGS).digest
     assert set(record["checkpoints"][0]) == {"step", "logit_scale", "cosines"}
@@ -177,8 +177,8 @@ def test_an_older_run_has_its_curve_and_says_why_it_cannot_be_replayed(
     state, whole = read_run(file_store, old.run), read_run(file_store, done.run)
     assert state.answers == () and state.why_no_answers == TRAINED_BEFORE
     assert [point.step for point in state.curve] == [point.step for point in whole.curve][1:]
-    saved = results.read_answers(done.pairs)
-    results.write_answers(old.pairs, (replace(answers, question_digest="0" * 16) for answers in saved))
+    saved = pair_answers.read_answers(done.pairs)
+    pair_answers.write_answers(old.pairs, (replace(answers, question_digest="0" * 16) for answers in saved))
     assert read_run(file_store, old.run).answers == (), "answers to other pairs are not shown"
     old.pairs.unlink()
     assert ask_later(file_store, done, whole) is None, "it has answers of its own"

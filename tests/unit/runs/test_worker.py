@@ -20,7 +20,7 @@ from explorer.clip.names import ModelError
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.errors import UserError
-from explorer.evaluation import results
+from explorer.evaluation import pair_answers
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
@@ -82,7 +82,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:
-    saved = results.read_answers(done.pairs)
+    saved = pair_answers.read_answers(done.pairs)
     assert [answers.step for answers in saved] == list(done.snapshot_steps()) == [0, 1, 2, 3]
     assert {answers.question_digest for answers in saved} == {PAIRS.digest}
     clip = load_clip(done.run, find_run_model=file_store.find_run_model)
@@ -354,7 +354,7 @@ def test_a_run_interrupted_after_its_checkpoint_repeats_the_steps_since(file_sto
     assert [r["loss"] for r in folder.records()] == [r["loss"] for r in whole.records()]
     elapsed = [record["elapsed_s"] for record in folder.records()]
     assert elapsed == sorted(elapsed)
-    assert results.read_answers(folder.pairs) == results.read_answers(whole.pairs)
+    assert pair_answers.read_answers(folder.pairs) == pair_answers.read_answers(whole.pairs)
     steps_answered = [json.loads(line)["step"] for line in folder.pairs.read_text().splitlines()]
     assert steps_answered == list(folder.snapshot_steps()), "those after the checkpoint were dropped and asked again"
 

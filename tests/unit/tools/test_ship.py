@@ -14,8 +14,8 @@ from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode
 from explorer.errors import UserError
-from explorer.evaluation import results
-from explorer.evaluation.results import PairAnswers
+from explorer.evaluation import pair_answers
+from explorer.evaluation.pair_answers import PairAnswers
 from explorer.presets import PRESETS
 from explorer.resources import SHIPPED_FOLDER
 from explorer.runs.files import write_json
@@ -102,7 +102,7 @@ def test_a_model_that_is_there_is_asked_the_pairs_anew(trained: RunFolder, tmp_p
     shell.document("ship", "toy", "--run", trained.path, "--out", folder)
     written = (folder / "pairs.json").read_text()
     answers = decode(PairAnswers, json.loads(written))
-    (*_, last) = results.read_answers(trained.pairs)
+    (*_, last) = pair_answers.read_answers(trained.pairs)
     assert answers.step == last.step and len(answers.cosines) == 24
     assert np.array(answers.cosines) == pytest.approx(np.array(last.cosines), abs=1e-5)
     (folder / "pairs.json").write_text("{}")

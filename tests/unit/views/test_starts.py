@@ -13,7 +13,7 @@ from explorer.clip.clip import Clip, export
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
-from explorer.evaluation import results, tuning_forecast
+from explorer.evaluation import pair_answers, tuning_forecast
 from explorer.runs import worker
 from explorer.runs.folder import RunFolder
 from explorer.runs.state import read_run
@@ -140,7 +140,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
     list(execute_run(store, folder, budget=FEW))
-    answers = results.read_answers(folder.pairs)
+    answers = pair_answers.read_answers(folder.pairs)
     assert [each.step for each in answers] == [0, 1, 2] and answers[0].cosines != answers[-1].cosines
     again = load_clip(folder.run, find_run_model=store.find_run_model, is_safe_only=True)
     assert again.words is None and again.image_size == 224
