@@ -106,7 +106,7 @@ LAYERS = {
     "explorer.evaluation.benchmarks.run": Row(SCORES, heavy="numpy torch"),
     "explorer.runs": Row(RUNS),
     # A state shows scores of pairs.
-    "explorer.runs.state": Row(f"{RUNS} clip.card evaluation.sets"),
+    "explorer.runs.state": Row(f"{RUNS} clip.card evaluation.binding_pairs"),
     "explorer.runs.archive": Row(RUNS, lazy="numpy"),
     "explorer.runs.tab_training": Row(f"{SCORES} runs.files"),
     # Only the process of its own that trains and evaluates a run reaches these two, and a view that analyzes a model.

@@ -1,5 +1,5 @@
 /**
- * The pairs that a model of a world is asked, as `BindingPairs` of `explorer.evaluation.sets`: their pictures and
+ * The pairs that a model of a world is asked, as `BindingPairs` of `evaluation.binding_pairs`: their pictures and
  * captions, and the digest of the question, by which answers of a tab and of a server are known to be of one question.
  *
  *     askedPairs(drawn, evaluation)      // {asked: "0572f84f...", sides: [{caption, objects}, ...]}, A before B

@@ -22,8 +22,8 @@ from explorer.clip.checked_files import ModelFileError, TensorHeader, read_heade
 from explorer.clip.fresh import fresh_clip
 from explorer.clip.names import WEIGHTS_FILE, shipped_names
 from explorer.errors import NO_VALUE, UserError
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import pairwise
-from explorer.evaluation.sets import binding_pairs
 from explorer.resources import SHIPPED_FOLDER
 from explorer.spec import RunSpec
 from explorer.world.grammar import Grammar

@@ -19,8 +19,8 @@ from explorer.classroom.stops import CLASS_RECIPES, MAX_GUESSED_OBJECTS, PREDICT
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict, encode
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.metrics import pairwise
-from explorer.evaluation.sets import binding_pairs
 from explorer.presets import PRESETS, get_preset
 from explorer.runs.state import read_run
 from explorer.runs.store import RunStore

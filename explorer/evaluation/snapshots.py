@@ -1,7 +1,7 @@
 """Answers of a model on the scenes that a page shows: snapshots, its answers to the pairs, cosines of a typed caption.
 
 SnapshotTaker(clip, world, data).take(step)      # features and scores of the inspected scenes
-PairScorer(clip, pairs).score(step)              # of `sets.binding_pairs`
+PairScorer(clip, pairs).score(step)              # of `binding_pairs`
 """
 
 import numpy as np
@@ -10,10 +10,10 @@ from explorer.clip.clip import EDGE_TOKENS, Clip
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import metrics
+from explorer.evaluation.binding_pairs import BindingPairs
 from explorer.evaluation.embed import embed_captions, embed_images, embed_texts
 from explorer.evaluation.inspection import FormFeatures, Snapshot, inspected_forms, inspection_set
 from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.sets import BindingPairs
 from explorer.spec import DataSpec
 from explorer.world.grammar import Grammar
 from explorer.world.things import World

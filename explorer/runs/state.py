@@ -21,9 +21,9 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.results import Estimate, Metrics, Report, SpecJson, binding_step, lower_bounds, read_report
-from explorer.evaluation.sets import binding_pairs
 from explorer.files import cache_by_file_time
 from explorer.presets import PRESETS
 from explorer.resources import ASSETS, SHIPPED_FOLDER

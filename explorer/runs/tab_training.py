@@ -17,14 +17,8 @@ from explorer.clip.fresh import fresh_config
 from explorer.clip.names import TOKENIZER_FILES, shipped_names
 from explorer.codec import encode
 from explorer.contract import CONTRACT
-from explorer.evaluation.sets import (
-    FAIR_DIALS,
-    FIRST_CELLS,
-    FIRST_PAIR,
-    FULL_BUDGET,
-    binding_pairs,
-    canonical_data,
-)
+from explorer.evaluation.binding_pairs import FIRST_CELLS, FIRST_PAIR, binding_pairs
+from explorer.evaluation.sets import FAIR_DIALS, FULL_BUDGET, canonical_data
 from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.resources import ASSETS, SHIPPED_FOLDER
 from explorer.runs.files import read_json

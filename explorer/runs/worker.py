@@ -33,10 +33,11 @@ from explorer.clip.zoo import load_clip, pick_device
 from explorer.codec import decode, encode
 from explorer.errors import BusyError, UserError
 from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.environment import describe_environment
 from explorer.evaluation.report import Forgetting, QuickEvaluation, evaluate
 from explorer.evaluation.results import Report, Scores, TrainingBudget
-from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget, binding_pairs
+from explorer.evaluation.sets import FULL_BUDGET, EvaluationBudget
 from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import get_preset

@@ -18,7 +18,7 @@ from explorer.clip.loading import no_progress
 from explorer.clip.pixels import webp_uri
 from explorer.codec import encode
 from explorer.evaluation.answers.question import decode_data_uri, make_picture_question
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.resources import ASSETS
 from explorer.views.ask import EXAMPLES_FILE, leaderboard_row
 from explorer.views.asked_models import score_pictures, show_question, unread_words

@@ -127,7 +127,7 @@ def _make_widget(world: World) -> tuple[list[str], Any]:
 def _write_pairs(folder: Path, spec: RunSpec) -> None:
     """Score the model in the folder on the binding pairs of its world, and write the answers there."""
     from explorer.clip.zoo import load_clip
-    from explorer.evaluation.sets import binding_pairs
+    from explorer.evaluation.binding_pairs import binding_pairs
     from explorer.evaluation.snapshots import PairScorer
 
     clip = load_clip(str(folder), find_run_model=lambda _: None)

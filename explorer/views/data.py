@@ -26,7 +26,7 @@ from pydantic import PlainValidator
 from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import BusyError, UserError
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs.specs import resolve
 from explorer.spec import MAX_SEED, DataSpec, TrainSpec
 from explorer.views.registry import in_range, view

@@ -9,8 +9,8 @@ import threading
 
 from explorer.clip.names import ModelError
 from explorer.errors import UserError
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import append_answers, read_answers
-from explorer.evaluation.sets import binding_pairs
 from explorer.files import FileSign, file_sign
 from explorer.runs import run_lock
 from explorer.runs.file_names import SPEC_FILE

@@ -17,8 +17,8 @@ from explorer.clip.card import CARD_FILE
 from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.results import Report, Scores, read_report
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.verdict import judge_report
 from explorer.presets import TIDY_RECIPE, get_preset
 from explorer.resources import FROZEN_FOLDER, SHIPPED_FOLDER

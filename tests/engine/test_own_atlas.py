@@ -17,7 +17,7 @@ import pytest
 
 from explorer.contract import page_contract
 from explorer.errors import UserError
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs.tab_training import describe_tab_evaluation
 from explorer.web.engine_files import world_record
 from explorer.world import sprites

@@ -23,9 +23,9 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.report import QuickEvaluation
 from explorer.evaluation.results import binding_step
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
 from explorer.runs.tab_limits import check_tab_trains

@@ -1,6 +1,6 @@
 /**
  * Binding and recognition during training, as `QuickEvaluation` of `explorer.evaluation.report`, in two forms or more;
- * and the answers to the pairs of `explorer.evaluation.sets`. How many scenes and pairs, and which, the server says.
+ * and the answers to the pairs of `evaluation.binding_pairs`. How many scenes and pairs, and which, the server says.
  *
  *     const evaluation = new Evaluation(scenery, data, order);    // `describe_tab_evaluation` of the server
  *     const { scores, cosines } = evaluation.score(image, text);  // from the features of all pictures and captions

@@ -20,9 +20,9 @@ from explorer.clip.card import (
 from explorer.clip.names import shipped_names
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
 from explorer.evaluation.report import evaluate
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.evaluation_scenes import DEFAULT_SCENES
 from explorer.resources import SHIPPED_FOLDER

@@ -13,8 +13,8 @@ from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.world.scenes import Scenes
 from explorer.world.things import THINGS, AttributeKind

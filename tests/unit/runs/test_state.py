@@ -21,8 +21,8 @@ from explorer.clip.names import shipped_names
 from explorer.codec import decode, encode
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.pair_answers import PairAnswers
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.presets import PRESETS
 from explorer.runs.archive import export_zip, import_zip

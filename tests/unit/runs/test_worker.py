@@ -21,8 +21,8 @@ from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.evaluation.report import QuickEvaluation
-from explorer.evaluation.sets import binding_pairs
 from explorer.evaluation.snapshots import PairScorer
 from explorer.evaluation_scenes import EvaluationScenes
 from explorer.runs import worker

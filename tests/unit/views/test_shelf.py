@@ -34,7 +34,7 @@ from transformers import (
 
 from explorer.cli import main
 from explorer.clip.names import PretrainedWeights, pretrained_models
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL
 from explorer.views import asked_models

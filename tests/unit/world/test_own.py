@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from explorer.contract import CONTRACT
 from explorer.errors import UserError
-from explorer.evaluation.sets import binding_pairs
+from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.spec import OWN_WORLD, DataSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.cutouts import GRID, label_cutout, noun_of_cutout
