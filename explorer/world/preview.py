@@ -23,10 +23,11 @@ from explorer.spec import DataSpec, TrainSpec
 from explorer.world.counter_rng import Stream
 from explorer.world.grammar import Grammar, write_captions
 from explorer.world.imagefolder import SceneRecord, describe_scenes
-from explorer.world.measure import MeasuredDials, arrays_of_scenes, measure_dials
+from explorer.world.measure import MeasuredDials, measure_dials
 from explorer.world.pairs import draw_pairs
 from explorer.world.plan import ScenePlan, make_plan
 from explorer.world.render import Renderer
+from explorer.world.scene_arrays import arrays_of_scenes
 from explorer.world.scenes import draw_scenes
 from explorer.world.swaps import MarkedWord, false_swap, mark_words, why_no_swap
 from explorer.world.things import World

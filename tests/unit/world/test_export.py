@@ -26,11 +26,12 @@ from explorer.tables import TableRow
 from explorer.training.batches import Batches
 from explorer.world import parquet_scenes
 from explorer.world.imagefolder import describe_scenes, write_folder
-from explorer.world.measure import arrays_of_rows, arrays_of_scenes, measure_dials
+from explorer.world.measure import measure_dials
 from explorer.world.parquet_scenes import COLUMN_DESCRIPTIONS, PARQUET_FILE, find_parquet, write_parquet
 from explorer.world.plan import make_plan
 from explorer.world.preview import MAX_RATE_PAIRS, MEASURED_SCENES, preview
 from explorer.world.render import Renderer
+from explorer.world.scene_arrays import arrays_of_rows, arrays_of_scenes
 from explorer.world.swaps import false_swap, reorder, replace_value
 from explorer.world.things import THINGS
 from tests.own_worlds import SIX

@@ -19,8 +19,6 @@ from explorer.world.grammar import Grammar
 from explorer.world.imagefolder import describe_scenes
 from explorer.world.measure import (
     MeasuredDial,
-    SceneArrays,
-    arrays_of_rows,
     caption_completeness,
     caption_lengths,
     correlation,
@@ -34,6 +32,7 @@ from explorer.world.measure import (
 )
 from explorer.world.plan import make_plan
 from explorer.world.render import Atlas
+from explorer.world.scene_arrays import SceneArrays, arrays_of_rows
 from explorer.world.scenes import draw_scenes
 from explorer.world.worlds import WORLDS
 from tests.unit.dial_values import random_data
