@@ -303,77 +303,77 @@ def measure_file(file: Path) -> MeasuredDials:
     return measure_dials(arrays_of_rows(rows, label=file_label(file)))
 
 
-def measure_dials(facts: SceneArrays) -> MeasuredDials:
+def measure_dials(arrays: SceneArrays) -> MeasuredDials:
     """Estimate every dial, by dial name; None for one without a measure, as placement: records hold no size of images.
 
     A kind that varies counts as untold if no caption tells of it and some tell of another.
     """
-    tidy, known = facts.rows(facts.tidy == 1), facts.tidy[facts.tidy >= 0]
+    tidy, known = arrays.rows(arrays.tidy == 1), arrays.tidy[arrays.tidy >= 0]
     about_tidy = {
         "tidy_share": estimate_ratio(known, np.ones(len(known)), step=1.0, bounds=(0.0, 1.0)),
         "tidy_kinds": MeasuredDial(value=_told_kinds(tidy), n=len(tidy.nouns)) if len(tidy.nouns) else None,
     }
-    if len(tidy.nouns) == len(facts.nouns):
-        world = MeasuredDial(value=facts.world.name, n=len(facts.nouns))
+    if len(tidy.nouns) == len(arrays.nouns):
+        world = MeasuredDial(value=arrays.world.name, n=len(arrays.nouns))
         return dict.fromkeys(DATA_FIELDS) | {"world": world} | about_tidy
-    return dict.fromkeys(DATA_FIELDS) | _measure_alike(facts.rows(facts.tidy != 1)) | about_tidy
+    return dict.fromkeys(DATA_FIELDS) | _measure_alike(arrays.rows(arrays.tidy != 1)) | about_tidy
 
 
-def _told_kinds(facts: SceneArrays) -> list[str]:
+def _told_kinds(arrays: SceneArrays) -> list[str]:
     """Return the kinds of which a caption tells."""
-    told = np.flatnonzero(facts.num_values.sum(axis=0))
-    return [facts.world.kinds[k].name for k in told.tolist()]
+    told = np.flatnonzero(arrays.num_values.sum(axis=0))
+    return [arrays.world.kinds[k].name for k in told.tolist()]
 
 
-def _measure_alike(facts: SceneArrays) -> MeasuredDials:
+def _measure_alike(arrays: SceneArrays) -> MeasuredDials:
     """Estimate the dials of pairs that are all drawn by them, or of which it is not known."""
-    shown, named = (facts.nouns >= 0).sum(axis=1), facts.named.sum(axis=1)
-    counts = _count_values(facts)
+    shown, named = (arrays.nouns >= 0).sum(axis=1), arrays.named.sum(axis=1)
+    counts = _count_values(arrays)
     varying = {name: table for name, table in counts.items() if (table.sum(axis=0) > 0).sum() > 1}
     scenes, tables = len(shown), list(varying.values())
-    told = _told_kinds(facts)
+    told = _told_kinds(arrays)
     attribute_kinds = [name for name in varying if name in told or not told]
     return {
-        "world": MeasuredDial(value=facts.world.name, n=scenes),
+        "world": MeasuredDial(value=arrays.world.name, n=scenes),
         "objects_in_image": estimate_ratio(shown, np.ones(scenes)),
         "attribute_kinds": MeasuredDial(value=attribute_kinds, n=scenes),
         "untold_kinds": MeasuredDial(value=[name for name in varying if name not in attribute_kinds], n=scenes),
         "attribute_object_correlation": correlation(tables),
         "held_out_pairs": held_out_pairs(tables),
-        "size_contrast": size_contrast(_plain_areas(facts)),
+        "size_contrast": size_contrast(_plain_areas(arrays)),
         "attribute_density": estimate_ratio(
-            facts.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(attribute_kinds)))
+            arrays.num_values.sum(axis=1), named, step=1.0, bounds=(0.0, float(len(attribute_kinds)))
         ),
         "caption_completeness": caption_completeness(named, shown),
         "caption_lengths": caption_lengths(named, shown),
-        "saliency_bias": saliency_bias(facts.areas, facts.named),
-        "told_together": told_together(named, facts.num_values.sum(axis=1)) if len(attribute_kinds) == 1 else None,
-        "bare_word": _bare_word(facts),
-        "wrong_values": estimate_ratio(facts.is_wrong, facts.num_values.sum(axis=1) > 0, step=1.0, bounds=(0.0, 1.0)),
+        "saliency_bias": saliency_bias(arrays.areas, arrays.named),
+        "told_together": told_together(named, arrays.num_values.sum(axis=1)) if len(attribute_kinds) == 1 else None,
+        "bare_word": _bare_word(arrays),
+        "wrong_values": estimate_ratio(arrays.is_wrong, arrays.num_values.sum(axis=1) > 0, step=1.0, bounds=(0.0, 1.0)),
     }
 
 
-def _bare_word(facts: SceneArrays) -> MeasuredDial | None:
+def _bare_word(arrays: SceneArrays) -> MeasuredDial | None:
     """Return what stands before objects named without a value; None if there are none, or they differ."""
-    bare, with_word = int(facts.num_bare.sum()), int(facts.num_bare_words.sum())
+    bare, with_word = int(arrays.num_bare.sum()), int(arrays.num_bare_words.sum())
     if bare == 0 or with_word not in (0, bare):
         return None
     return MeasuredDial(value=BARE_WORD if with_word else NO_BARE_WORD, n=bare)
 
 
-def _count_values(facts: SceneArrays) -> dict[str, np.ndarray]:
+def _count_values(arrays: SceneArrays) -> dict[str, np.ndarray]:
     """Count (I, V) per kind: how often each noun was shown with each value."""
-    is_object, tables = facts.nouns >= 0, {}
-    for k, kind in enumerate(facts.world.kinds):
-        shape = (len(facts.world.nouns), len(kind.values))
-        cells = facts.nouns[is_object] * shape[1] + facts.values[is_object][:, k]
+    is_object, tables = arrays.nouns >= 0, {}
+    for k, kind in enumerate(arrays.world.kinds):
+        shape = (len(arrays.world.nouns), len(kind.values))
+        cells = arrays.nouns[is_object] * shape[1] + arrays.values[is_object][:, k]
         tables[kind.name] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
     return tables
 
 
-def _plain_areas(facts: SceneArrays) -> np.ndarray:
+def _plain_areas(arrays: SceneArrays) -> np.ndarray:
     """Return the (M,) areas of the objects that are drawn as large as their scale says, whatever their values."""
-    scales = np.array([look.scale for look in all_looks(facts.world)])
-    is_object, sizes = facts.nouns >= 0, [len(kind.values) for kind in facts.world.kinds]
-    codes = np.ravel_multi_index(tuple(facts.values[is_object].T), sizes)
-    return np.asarray(facts.areas[is_object][scales[codes] == scales.max()])
+    scales = np.array([look.scale for look in all_looks(arrays.world)])
+    is_object, sizes = arrays.nouns >= 0, [len(kind.values) for kind in arrays.world.kinds]
+    codes = np.ravel_multi_index(tuple(arrays.values[is_object].T), sizes)
+    return np.asarray(arrays.areas[is_object][scales[codes] == scales.max()])
