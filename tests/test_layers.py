@@ -95,7 +95,7 @@ LAYERS = {
     "explorer.evaluation.environment": Row("evaluation.results", heavy="torch"),
     "explorer.evaluation.readouts": Row(SCORES, heavy="numpy", lazy="sklearn"),
     "explorer.evaluation.steadiness": Row(f"{SCORES} captions", heavy="numpy"),
-    "explorer.evaluation.analyses": Row(SCORES, heavy="numpy torch"),
+    "explorer.evaluation.text_map": Row(SCORES, heavy="numpy torch"),
     "explorer.evaluation.preprocessing_check": Row(SCORES, heavy="numpy torch open_clip PIL"),
     "explorer.evaluation.answers": Row(f"{WORDED_SCORES} captions", heavy="numpy"),
     "explorer.evaluation.answers.map_sheet": Row(WORDED_SCORES, heavy="numpy PIL"),

@@ -22,6 +22,11 @@ ShareDone = Callable[[float], None]
 """Callback for long work: receives the share that is done, and may raise an error to cancel the work."""
 
 
+def partial_progress(tell: ShareDone, start: float, end: float) -> ShareDone:
+    """Return a callback for a part of the work, which reports shares from `start` to `end` of the whole."""
+    return lambda share: tell(start + (end - start) * share)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Features:
     """Features of an evaluation set, float32, not normalized.

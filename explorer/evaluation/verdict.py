@@ -266,7 +266,7 @@ NOT_SHOWN_LEARNED = "Binding is at chance, and the probes do not show that both 
 def interpret_probes(probes: Mapping[str, Estimate]) -> str:
     """Word the comparison of the probes with an untrained model's, and with binding.
 
-    `probes`: estimates by the names of `analyses.PROBE_DEFINITIONS`, the untrained ones with `UNTRAINED_SUFFIX`.
+    `probes`: estimates by the names of `probes.PROBE_DEFINITIONS`, the untrained ones with `UNTRAINED_SUFFIX`.
     """
     between = probes["between"]
     binds = between.is_above_chance

@@ -52,8 +52,9 @@ def bias(
     count, fitted = check_count(service, "count", count), check_count(service, "fitted", fitted)
 
     def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
-        from explorer.evaluation.analyses import BIASES, fit_text_map, measure_bias
+        from explorer.evaluation.analyses import BIASES, measure_bias
         from explorer.evaluation.environment import describe_environment
+        from explorer.evaluation.text_map import fit_text_map
 
         biases = encode(add_definitions(measure_bias(clip, world, seed=seed, count=count), BIASES))
         answer |= {"biases": biases, **encode(describe_environment(clip.device))}
@@ -97,8 +98,9 @@ def unimodal_probes(
     count, fitted = check_count(service, "count", count), check_count(service, "fitted", fitted)
 
     def measure(clip: Any, world: Any, answer: dict[str, Any], tell: TellProgress) -> None:
-        from explorer.evaluation.analyses import PROBE_DEFINITIONS, PROBE_SOURCE, probe_modalities, project_scenes
+        from explorer.evaluation.analyses import project_scenes
         from explorer.evaluation.environment import describe_environment
+        from explorer.evaluation.probes import PROBE_DEFINITIONS, PROBE_SOURCE, probe_modalities
         from explorer.evaluation.verdict import interpret_probes
 
         estimates: dict[str, Estimate] = {}

@@ -9,20 +9,17 @@ import torch
 
 from explorer.evaluation import analyses
 from explorer.evaluation.analyses import (
-    PROBE_DEFINITIONS,
-    binding_with_map,
     captions_at_positions,
     embed_canonical,
-    fit_map,
-    is_test_scene,
     larger_positions,
-    probe_modalities,
     scene_odds,
     score_scenes,
 )
 from explorer.evaluation.inspection import FormFeatures
+from explorer.evaluation.probes import PROBE_DEFINITIONS, is_test_scene, probe_modalities
 from explorer.evaluation.readouts import scenes_with_noun
 from explorer.evaluation.sets import ProbeBudget, canonical_data, make_canonical_set
+from explorer.evaluation.text_map import binding_with_map, fit_map
 from explorer.world.plan import make_plan
 from explorer.world.things import THINGS
 from tests.unit.evaluation.oracles import SPECS, set_of

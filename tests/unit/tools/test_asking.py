@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from explorer.errors import UserError
-from explorer.evaluation.analyses import BIASES, PROBE_DEFINITIONS
+from explorer.evaluation.analyses import BIASES
+from explorer.evaluation.probes import PROBE_DEFINITIONS
 from explorer.evaluation.sets import EvaluationBudget, ProbeBudget
 from explorer.runs.store import RunStore
 from explorer.tools.asking import add_swaps
@@ -120,7 +121,8 @@ def test_interrupted_work_keeps_what_is_done(run: str, shell: Shell, monkeypatch
     def stopped(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("explorer.evaluation.analyses.fit_text_map", stopped)
+    for module in ("probes", "text_map"):
+        monkeypatch.setattr(f"explorer.evaluation.{module}.fit_text_map", stopped)
     status, out, err = shell("inside", run, "--count", "40", "--fitted", "50", "--json", budget=FEW_PROBED)
     document = json.loads(out)
     assert status == 130 and "what was done is in the answer" in err
