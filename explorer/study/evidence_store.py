@@ -83,14 +83,18 @@ def load_dots(folder: Path | None = None) -> Mapping[str, Any] | None:
     return _load_written("dots", DOTS_FILE, folder, FREEZE)
 
 
+def chain_names(dots: Mapping[str, Any] | None) -> list[str]:
+    """Return the sweeps whose trainings can be repeated, those of torch last; `dots` as `load_dots` returns them."""
+    return [*(each["name"] for each in dots["sweeps"]), TORCH_CHAINS] if dots else []
+
+
 def load_chains(sweep: str, folder: Path | None = None) -> Mapping[str, Any]:
     """Return what repeats the trainings of a sweep of the fourth edition, or those of torch, see `research.dots`.
 
     Raises:
         UserError: No training of that sweep is frozen, or its file is broken.
     """
-    found = load_dots(folder)
-    begun = [*(each["name"] for each in found["sweeps"]), TORCH_CHAINS] if found else []
+    begun = chain_names(load_dots(folder))
     if sweep not in begun:
         if not begun:
             raise UserError("sweep", sweep, "nothing of it is frozen here")

@@ -32,7 +32,7 @@ from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
 from explorer.sentences import with_sentences
 from explorer.settings import LOCAL
-from explorer.study.evidence_store import TORCH_CHAINS
+from explorer.study.evidence_store import chain_names
 from explorer.views.registry import encode_answer, entries
 from explorer.views.run_record import RunRecord, page_record
 from explorer.views.service import Service
@@ -209,8 +209,7 @@ def _frozen_answers(content: FileContent) -> dict[str, Any]:
             line = _ask_view("line", service) | {"pace": None}
             answers["line"] = _single_answer(line)
             answers["dots"] = _single_answer(found := _ask_view("dots", service))
-            begun = [*(each["name"] for each in found["dots"]["sweeps"]), TORCH_CHAINS] if found["dots"] else []
-            chains = {name: _ask_view("chains", service, sweep=name) for name in begun}
+            chains = {name: _ask_view("chains", service, sweep=name) for name in chain_names(found["dots"])}
             answers["chains"] = {"by": ["sweep"], "found": chains}
         return answers
 
