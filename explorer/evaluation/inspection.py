@@ -35,7 +35,7 @@ from explorer.world.worlds import color_words, get_world
 NUM_INSPECTED = CONTRACT.num_inspected
 """Scenes per form."""
 FEATURE_PARTS = ("images", "captions", "swapped")
-SHOWN_PIXELS, PICTURE_PIXELS = 64, 192
+SEEN_PIXELS, PICTURE_PIXELS = 64, 192
 """Pixels on a side of a scene for models, and for people."""
 MAX_SNAPSHOT_BYTES = 4 * 2**20
 """Largest file: both forms with features of more than 3,000 numbers."""
@@ -287,7 +287,7 @@ def describe_inspected(form: str, data: DataSpec) -> tuple[Mapping[str, Any], ..
     world = get_world(data.world)
     evaluation_set = inspection_set(form, data, world)
     reasons = why_no_swap(evaluation_set.caption, evaluation_set.swapped, evaluation_set.scenes)
-    small, large = (inspection_scenes(form, data, world, size) for size in (SHOWN_PIXELS, PICTURE_PIXELS))
+    small, large = (inspection_scenes(form, data, world, size) for size in (SEEN_PIXELS, PICTURE_PIXELS))
     return tuple(
         {
             "picture": webp_uri(scene.image),

@@ -27,6 +27,7 @@ from explorer.clip.pixels import png_uri, webp_uri
 from explorer.codec import encode, whole_number
 from explorer.errors import BusyError, UserError
 from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.inspection import PICTURE_PIXELS, SEEN_PIXELS
 from explorer.runs.specs import resolve
 from explorer.spec import MAX_SEED, DataSpec, TrainSpec
 from explorer.views.registry import in_range, view
@@ -61,8 +62,6 @@ WorldName = Annotated[str, PlainValidator(_check_world)]
 MAX_VIEWED_SCENES = 100
 MAX_LARGE_DRAWINGS = 2
 """Calls of `scenes` at once with sprites too large to be kept: each takes up to 400 MB, and ten seconds of a core."""
-PAIR_PIXELS, SEEN_PIXELS = 192, 64
-"""Pixels on a side of a picture of a pair for people, and of one that the browser's engine scores."""
 
 
 @view(
@@ -225,7 +224,7 @@ def pairs(world: WorldName = "things") -> Sequence[tuple[PairPicture, PairPictur
 @lru_cache(maxsize=8)
 def _pairs(world: str) -> tuple[tuple[PairPicture, PairPicture], ...]:
     pairs = binding_pairs(get_world(world))
-    images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PAIR_PIXELS, SEEN_PIXELS))
+    images, pixels_seen = ([webp_uri(image) for image in pairs.images(side)] for side in (PICTURE_PIXELS, SEEN_PIXELS))
     drawn = [
         PairPicture(image=image, seen=pixels, words=color_words(words))
         for image, pixels, words in zip(images, pixels_seen, pairs.words(), strict=True)

@@ -19,7 +19,7 @@ from explorer.errors import NO_VALUE, UserError
 from explorer.evaluation.inspection import (
     FEATURE_PARTS,
     NUM_INSPECTED,
-    SHOWN_PIXELS,
+    SEEN_PIXELS,
     Inspection,
     Snapshot,
     describe_inspected,
@@ -146,7 +146,7 @@ def inspect(service: Service, name: str, form: FollowedForm = "canonical", step:
     model = _require_steps(service.store, name)
     shown_form, nearest = model.form_for(form), model.nearest_step(step)
     snapshot, inspection = model.score_step(shown_form, nearest)
-    described = inspection_scenes(shown_form, model.data, get_world(model.data.world), SHOWN_PIXELS)
+    described = inspection_scenes(shown_form, model.data, get_world(model.data.world), SEEN_PIXELS)
     return InspectedStep(
         name=model.name,
         form=shown_form,
@@ -391,7 +391,7 @@ def inspect_figures(
 
 def _step_figures(model: InspectedModel, form: str, step: int, marked_scene: int) -> dict[str, Mapping[str, Any]]:
     inspection = model.score_step(form, step)[1]
-    scenes = inspection_scenes(form, model.data, get_world(model.data.world), SHOWN_PIXELS)
+    scenes = inspection_scenes(form, model.data, get_world(model.data.world), SEEN_PIXELS)
     captions, swapped = ([getattr(each.record, part) for each in scenes] for part in ("caption", "swapped_caption"))
     points = inspection.projection
     map_of = {part: getattr(points, part) for part in FEATURE_PARTS}

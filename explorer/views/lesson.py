@@ -18,6 +18,7 @@ from explorer.clip.names import shipped_names
 from explorer.clip.pixels import webp_uri
 from explorer.codec import JsonDict
 from explorer.evaluation.binding_pairs import binding_pairs
+from explorer.evaluation.inspection import PICTURE_PIXELS
 from explorer.evaluation.results import Report, Scores, read_report
 from explorer.evaluation.verdict import judge_report
 from explorer.presets import TIDY_RECIPE, get_preset
@@ -33,7 +34,7 @@ from explorer.world.preview import PreviewScene, preview
 from explorer.world.things import THINGS
 from explorer.world.worlds import color_words, get_world
 
-LESSON_PIXELS, SCENE_PIXELS = 192, 128
+SCENE_PIXELS = 128
 LESSON_DIAL = "caption_completeness"
 """The dial that the lesson turns, of the tidy recipe."""
 MIN_COMPLETENESS = 0.5
@@ -85,7 +86,7 @@ def _first_pair(store: RunStore) -> JsonDict:
     finals = {name: answers[-1] for name in shipped_names() if (answers := read_run(store, name).answers)}
     return {
         "captions": pairs.texts[:2],
-        "pictures": [webp_uri(image) for image in pairs.images(LESSON_PIXELS)[:2]],
+        "pictures": [webp_uri(image) for image in pairs.images(PICTURE_PIXELS)[:2]],
         "choices": [
             {"model": name, "cosines": (final.cosines[0][0], final.cosines[1][1])} for name, final in finals.items()
         ],
