@@ -87,7 +87,7 @@ def _timed_condition(ref: ConditionRef, form: str, sweeps: RowsBySweep) -> Timed
     rows = [row for row in sweeps.get(ref.sweep, ()) if row["condition"] == ref.label and row["stage"] == "result"]
     points = [row for row in rows if row["is_point"]]
     scored = [row for row in points if estimate_of(row, f"{form}.{BINDING_METRIC}") is not None]
-    times = BindingTimes(by_seed={_run_key(row): _bound_time(row, form) for row in scored})
+    times = BindingTimes(by_seed={_run_key(row): _time_bound(row, form) for row in scored})
     return TimedCondition(ref=ref, rows=scored, times=times, num_failed=len(rows) - len(points))
 
 
@@ -95,20 +95,20 @@ def _run_key(row: Row) -> RunKey:
     return int(row["seed"]), int(row.get("evaluation.seed") or 0), int(row.get("evaluation.count") or 0)
 
 
-def _binding_time(row: Row, form: str) -> float | None:
+def _time_on_the_way(row: Row, form: str) -> float | None:
     """Return the time at which the run was bound, as a share of its steps, which equals that of its pairs."""
     step = row.get(f"bound.{form}.step")
     return None if step is None else float(step) / float(row["steps"])
 
 
-def _bound_time(row: Row, form: str) -> float | None:
+def _time_bound(row: Row, form: str) -> float | None:
     """Return the time at which the run was bound, None if it was not.
 
     In a form that was not evaluated on the way, and in the first edition, its lower bound at the end decides:
     all that is known of the time then is that it lies within the budget.
     """
     if form in FOLLOWED_FORMS and f"bound.{form}.step" in row:
-        return _binding_time(row, form)
+        return _time_on_the_way(row, form)
     low = row[f"{form}.{BINDING_METRIC}.low"]
     return 1.0 if low is not None and is_above_level(float(low)) else None
 
@@ -399,7 +399,7 @@ def _state(
     A remedy has no headroom if its host binds in every seed without it, within a quarter of the budget where that is
     known. Else nothing shows if neither control nor end binds in half of the seeds; final accuracy still may.
     """
-    is_late = any((time := _binding_time(row, form)) is not None and time > SOON_SHARE for row in start.rows)
+    is_late = any((time := _time_on_the_way(row, form)) is not None and time > SOON_SHARE for row in start.rows)
     if study_property.is_remedy and start.bound.value == 1 and not is_late:
         return "no headroom"
     shares = (control.bound.value, end.bound.value)

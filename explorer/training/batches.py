@@ -94,9 +94,9 @@ class Batches:
 
     def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self._plan, self._train, self._grammar, self._clip = plan, train, grammar, clip
-        self._on_cpu = clip.device.type == "cpu"
-        renderer = Renderer if self._on_cpu else TorchRenderer
-        device = {} if self._on_cpu else {"device": clip.device}
+        self._is_on_cpu = clip.device.type == "cpu"
+        renderer = Renderer if self._is_on_cpu else TorchRenderer
+        device = {} if self._is_on_cpu else {"device": clip.device}
         self._renderer: Any = renderer(plan, size=clip.image_size, **device)
 
     def draw(self, step: int) -> Batch:
@@ -116,6 +116,6 @@ class Batches:
 
     def _index(self, step: int) -> Any:
         first, size = step * self._train.batch_size, self._train.batch_size
-        if self._on_cpu:
+        if self._is_on_cpu:
             return np.arange(first, first + size)
         return torch.arange(first, first + size, device=self._clip.device)

@@ -98,8 +98,8 @@ class Trainer:
     def __init__(self, plan: ScenePlan, train: TrainSpec, grammar: Grammar, clip: Clip) -> None:
         self.clip, self._train = clip, train
         self._fold = prepare_tuning(clip, train)
-        self._side = ParallelTowers(clip.device)
-        self._optimizers = make_optimizers(clip.model, train, self._side.run)
+        self._towers = ParallelTowers(clip.device)
+        self._optimizers = make_optimizers(clip.model, train, self._towers.run)
         self._batches = Batches(plan, train, grammar, clip)
         self._parameters = [p for p in clip.model.parameters() if p.requires_grad]
 
@@ -123,7 +123,7 @@ class Trainer:
         """Train step by step after `start`, yielding the record of each."""
         drawn: Callable[[], Batch] = partial(self._batches.draw, start)
         for step in range(start, self._train.steps):
-            with self._side.halve_threads():
+            with self._towers.halve_threads():
                 record, drawn = self._step(step, drawn)
             yield record
 
@@ -160,10 +160,10 @@ class Trainer:
         captions = [partial(self._encode, self.clip.encode_ids, batch.ids)]
         images = [partial(self._encode, self.clip.encode_images, part) for part in (many, few) if len(part)]
         # Two threads: most images on one, captions and the other images on the second.
-        halves = self._side.run([partial(run_in_turn, images[:1]), partial(run_in_turn, captions + images[1:])])
+        halves = self._towers.run([partial(run_in_turn, images[:1]), partial(run_in_turn, captions + images[1:])])
         ends = [[features.detach().requires_grad_(features.requires_grad) for features in half] for half in halves]
         # The second thread has nothing to do while the loss is taken.
-        ahead = self._side.start_on_second(draw)
+        ahead = self._towers.start_on_second(draw)
         (first,), (text, *rest) = ends
         loss = self._loss(torch.cat([first, *rest]), text, batch.ignore)
         loss.backward()
@@ -171,7 +171,7 @@ class Trainer:
             [partial(features.backward, end.grad) for features, end in zip(*half, strict=True) if end.requires_grad]
             for half in zip(halves, ends, strict=True)
         ]
-        self._side.run([partial(run_in_turn, jobs) for jobs in back])
+        self._towers.run([partial(run_in_turn, jobs) for jobs in back])
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
         for optimizer in self._optimizers:
             optimizer.step()

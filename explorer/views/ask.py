@@ -289,7 +289,8 @@ def leaderboard(
     """
     if bool(images) != bool(captions):
         raise UserError("images and captions", NO_VALUE, "give both, or neither to use only the scenes")
-    names, question = _check_model_names(models), None
+    names = _check_model_names(models)
+    question = None
     if images:
         files, told = uploaded_files(check_images(images)), check_captions(captions)
         service.admit_pictures(uploaded_megapixels(files), times=len(names))

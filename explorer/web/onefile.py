@@ -125,7 +125,7 @@ def run_page(store: RunStore, name: str) -> str:
     content = FileContent(
         store=store,
         views=tuple(
-            name for name, view in CONTRACT.views.items() if view.is_of_run and (has_model or not view.asks_model)
+            each for each, view in CONTRACT.views.items() if view.is_of_run and (has_model or not view.asks_model)
         ),
         opens=f"?run={name}",
         records={FIRST_MODEL: page_record(read_run(store, FIRST_MODEL)), name: own},

@@ -82,7 +82,7 @@ def test_one_kind_in_one_object_by_hand() -> None:
 def test_torch_draws_what_numpy_draws(data: DataSpec) -> None:
     choices = {"hard_negatives": 0.5, "mask_false_negatives": True}
     ours, there = batches_of(data, **choices).draw(2), batches_of(data, **choices)
-    there._on_cpu = False
+    there._is_on_cpu = False
     there._renderer = TorchRenderer(make_plan(data, GRAMMAR.world, seed=0), size=32, device="cpu")
     assert_same(ours, there.draw(2))
     assert len(ours.ids) > 16 or data is ONE_NAMED
