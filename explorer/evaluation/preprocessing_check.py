@@ -51,12 +51,12 @@ RESIZE_MODES = ("shortest", "longest", "squash")
 class _Change:
     """A way to ask a model; `clip` and `write` are what is asked, `within` is what holds meanwhile.
 
-    `of` is what it alters: the other tower is not asked again.
+    `target` is what it alters: the other tower is not asked again.
     """
 
     kind: SuspicionKind
     to: str
-    of: Literal["pictures", "captions", "both"]
+    target: Literal["pictures", "captions", "both"]
     clip: Clip
     write: Callable[[str], str] = str
     within: Callable[[], Any] = nullcontext
@@ -83,9 +83,9 @@ def suspect_preprocessing(clip: Clip, world: World) -> tuple[Suspicion, ...]:
         images, texts = seen[change.is_wide], read
         as_loaded = _finds_caption(images, texts)
         with change.within():
-            if change.of != "captions":
+            if change.target != "captions":
                 images = _embed_pictures(change.clip, wide if change.is_wide else scenes)
-            if change.of != "pictures":
+            if change.target != "pictures":
                 texts = embed_texts(change.clip, list(map(change.write, captions)))
         changed = _finds_caption(images, texts)
         more, fewer = int((changed & ~as_loaded).sum()), int((as_loaded & ~changed).sum())
@@ -127,25 +127,25 @@ def _changes(clip: Clip) -> Iterator[_Change]:
     for own, other in ((nn.GELU, QuickGELU), (QuickGELU, nn.GELU)):
         if own in kinds and other not in kinds:
             within = partial(_with_activation, clip.model, own, other)
-            yield _Change(kind="activation", to=other.__name__, of="both", clip=clip, within=within)
+            yield _Change(kind="activation", to=other.__name__, target="both", clip=clip, within=within)
     for name, (mean, std) in NORMALIZATIONS.items():
         if not np.allclose([*mean, *std], [*clip.preprocess["mean"], *clip.preprocess["std"]], atol=1e-3):
             changed = replace(clip, preprocess=clip.preprocess | {"mean": list(mean), "std": list(std)})
-            yield _Change(kind="normalization", to=name, of="pictures", clip=changed)
+            yield _Change(kind="normalization", to=name, target="pictures", clip=changed)
     for mode in RESIZE_MODES:
         if mode != clip.preprocess.get("resize_mode", "shortest"):
             changed = replace(clip, preprocess=clip.preprocess | {"resize_mode": mode})
-            yield _Change(kind="resize", to=mode, of="pictures", clip=changed, is_wide=True)
+            yield _Change(kind="resize", to=mode, target="pictures", clip=changed, is_wide=True)
     for value in (0, 1):
         tokenizer = _with_padding(clip, value)
         if tokenizer is not None:
             changed = replace(clip, tokenizer=tokenizer)
-            yield _Change(kind="padding", to=str(value), of="captions", clip=changed)
+            yield _Change(kind="padding", to=str(value), target="captions", clip=changed)
     if getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY and type(clip.tokenizer) is not SimpleTokenizer:
         changed = replace(clip, tokenizer=SimpleTokenizer(context_length=clip.context_length or 77))
-        yield _Change(kind="tokenizer", to="CLIP's own", of="captions", clip=changed)
+        yield _Change(kind="tokenizer", to="CLIP's own", target="captions", clip=changed)
     if not torch.equal(clip.ids(["a red bus"]), clip.ids(["A RED BUS"])):
-        yield _Change(kind="case", to="capitals", of="captions", clip=clip, write=str.upper, is_harmful=True)
+        yield _Change(kind="case", to="capitals", target="captions", clip=clip, write=str.upper, is_harmful=True)
 
 
 @contextmanager

@@ -102,13 +102,13 @@ def swap_with_unnamed(captions: CaptionBatch, scenes: Scenes, stream: Stream) ->
 def false_swap(captions: CaptionBatch, scenes: Scenes, stream: Stream) -> ChangedCaptions:
     """Make the swap for evaluation: with an unnamed object if only one is named, and never true of the image."""
     xp = stream.xp
-    pair, lone = swap(captions, stream), swap_with_unnamed(captions, scenes, stream)
-    alone = captions.count == 1
-    values = xp.where(alone[:, None, None], lone.captions.values, pair.captions.values)
+    pair, with_unnamed = swap(captions, stream), swap_with_unnamed(captions, scenes, stream)
+    names_one = captions.count == 1
+    values = xp.where(names_one[:, None, None], with_unnamed.captions.values, pair.captions.values)
     changed = replace(captions, values=values)
-    exists = xp.where(alone, lone.exists, pair.exists) & ~is_true(changed, scenes)
+    exists = xp.where(names_one, with_unnamed.exists, pair.exists) & ~is_true(changed, scenes)
     return ChangedCaptions(
-        captions=changed, exists=exists, between=xp.where(alone[:, None], lone.between, pair.between)
+        captions=changed, exists=exists, between=xp.where(names_one[:, None], with_unnamed.between, pair.between)
     )
 
 
@@ -225,14 +225,14 @@ def why_no_swap(captions: CaptionBatch, swapped: ChangedCaptions, scenes: Scenes
     """Return for each of N numpy captions the reason why `swapped`, its false swap, does not exist; else None."""
     changed = (swapped.captions.values != captions.values).any(axis=(1, 2))
     no_value = ~(captions.values >= 0).any(axis=(1, 2))
-    alone, lonely = captions.count == 1, (scenes.nouns >= 0).sum(axis=1) == 1
+    names_one, shows_one = captions.count == 1, (scenes.nouns >= 0).sum(axis=1) == 1
     reasons = (
         (swapped.exists, None),
         (changed, "The exchanged caption is true of the image too."),
-        (no_value & alone, "The caption names one object with no value."),
+        (no_value & names_one, "The caption names one object with no value."),
         (no_value, "The caption names no value."),
-        (lonely, "The image shows one object: nothing to exchange with."),
-        (alone, "No other object of the image has other values in the kinds named."),
+        (shows_one, "The image shows one object: nothing to exchange with."),
+        (names_one, "No other object of the image has other values in the kinds named."),
         (np.full(len(captions), True), "The objects named have the same values."),
     )
     first = np.stack([flags for flags, _ in reasons]).argmax(axis=0)
