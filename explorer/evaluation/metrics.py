@@ -316,6 +316,27 @@ def estimate_mean(values: Floats, chance: float | Floats | None) -> Estimate:
     return Estimate(value=value, n=len(values), low=low, high=high, chance=_mean_chance(chance))
 
 
+def paired_difference(one: Floats, other: Floats) -> Estimate:
+    """Return the mean of `one` minus `other`, scores (N,) of the same scenes between 0 and 1, with a 95 % interval.
+
+    Scenes that are hard for both models move both scores alike, so the interval of the pairs is narrower than that of
+    two means. Two models that agree on every scene still have an interval with a width.
+
+    The interval is Agresti and Min's (Statistics in Medicine 24, 2005): half a scene is added to each of the four
+    outcomes of a pair, both right, one right, the other right, none right.
+    """
+    if one.shape != other.shape:
+        raise ValueError(f"Scores of the same scenes have the same length, not {len(one)} and {len(other)}.")
+    gaps, n = one - other, len(one)
+    if n == 0:
+        return Estimate.of_nothing(0.0)
+    center = float(gaps.sum()) / (n + 2)
+    spread = (float((gaps**2).sum()) + 1) / (n + 2) - center**2
+    reach = Z * math.sqrt(spread / (n + 2))
+    low, high = max(-1.0, center - reach), min(1.0, center + reach)
+    return Estimate(value=float(gaps.mean()), n=n, low=low, high=high, chance=0.0)
+
+
 def _share_of_orders(numbers: Floats, wins: tuple[tuple[int, int], ...]) -> ItemScores:
     """Return (N,) the share of the K! ways to break ties of (N, K) in which number i is above j for all of `wins`."""
     orders = list(permutations(range(numbers.shape[1])))
@@ -353,24 +374,3 @@ def _mean_chance(chance: float | Floats | None) -> float | None:
     if isinstance(chance, np.ndarray):
         return _exact_mean(chance) if len(chance) else None
     return chance
-
-
-def paired_difference(one: np.ndarray, other: np.ndarray) -> Estimate:
-    """Return the mean of `one` minus `other`, scores (N,) of the same scenes between 0 and 1, with a 95 % interval.
-
-    Scenes that are hard for both models move both scores alike, so the interval of the pairs is narrower than that of
-    two means. Two models that agree on every scene still have an interval with a width.
-
-    The interval is Agresti and Min's (Statistics in Medicine 24, 2005): half a scene is added to each of the four
-    outcomes of a pair, both right, one right, the other right, none right.
-    """
-    if one.shape != other.shape:
-        raise ValueError(f"Scores of the same scenes have the same length, not {len(one)} and {len(other)}.")
-    gaps, n = one - other, len(one)
-    if n == 0:
-        return Estimate.of_nothing(0.0)
-    center = float(gaps.sum()) / (n + 2)
-    spread = (float((gaps**2).sum()) + 1) / (n + 2) - center**2
-    reach = Z * math.sqrt(spread / (n + 2))
-    low, high = max(-1.0, center - reach), min(1.0, center + reach)
-    return Estimate(value=float(gaps.mean()), n=n, low=low, high=high, chance=0.0)
