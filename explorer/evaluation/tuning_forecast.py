@@ -10,7 +10,7 @@ It rests on a timed forward pass of the model on this computer and on the shape 
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from explorer.sentences import Sentence
 from explorer.spec import DIALS, DataSpec, RunSpec, evaluated_steps
 from explorer.world.worlds import get_world
 
-STEP_IN_FORWARD_PASSES = {"lora": 2.2, "text-map": 1.05}
+STEP_IN_FORWARD_PASSES = {"all": 3.0, "text": 3.0, "image": 3.0, "lora": 2.2, "text-map": 1.05}
 """Seconds of a training step in forward passes of both towers.
 
 lora also computes the gradients of activations, as much work as a forward pass, but none of frozen weights; text-map
@@ -91,7 +91,7 @@ def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> Trainin
     """Return the forecast for a model that is at hand."""
     image_s, text_s = _forward_seconds(clip)
     train = spec.train
-    passes = STEP_IN_FORWARD_PASSES.get(train.tune, 3.0)
+    passes = STEP_IN_FORWARD_PASSES[train.tune]
     step_s = train.batch_size * (1 + train.hard_negatives / 2) * (image_s + text_s) * passes
     scenes = len(evaluated_steps(train.steps)) * len(inspected_forms(spec.data)) * FULL_BUDGET.quick_scenes
     images, texts = count_embeddings(spec.data)
@@ -151,14 +151,22 @@ def memory_bytes(clip: Any, spec: RunSpec) -> float:
     Korthikanti et al., Reducing Activation Recomputation in Large Transformer Models, 2022, without dropout.
     """
     towers = _tower_shapes(clip)
-    image, text = (4.0 * each["tokens"] * (16 * each["width"] + 2 * each["heads"] * each["tokens"]) for each in towers)
-    every = image * towers[0]["layers"] + text * towers[1]["layers"]
+    image, text = (4.0 * each.tokens * (16 * each.width + 2 * each.heads * each.tokens) for each in towers)
+    every = image * towers[0].layers + text * towers[1].layers
     batch = spec.train.batch_size * (image + text + (every if spec.train.tune != "text-map" else 0.0))
     return PROCESS_BYTES + weight_bytes(clip) + max(batch, _IMAGES_AT_ONCE * (image + 2 * text))
 
 
-def _tower_shapes(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return tokens, width, heads and layers of the image tower and the text tower.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _TowerShape:
+    tokens: float
+    width: float
+    heads: float
+    layers: float
+
+
+def _tower_shapes(clip: Any) -> tuple[_TowerShape, _TowerShape]:
+    """Return the shapes of the image tower and the text tower.
 
     Towers of other libraries do not say all of that in their config; they count as a ViT-B/32 and its text tower.
     """
@@ -166,18 +174,18 @@ def _tower_shapes(clip: Any) -> tuple[Mapping[str, float], Mapping[str, float]]:
     vision, text = config.get("vision_cfg") or {}, config.get("text_cfg") or {}
     patch, width = vision.get("patch_size") or 32, vision.get("width") or 768
     layers = vision.get("layers") or 12
-    image = {
-        "tokens": (clip.image_size // int(patch)) ** 2 + 1,
-        "width": width,
-        "heads": width / (vision.get("head_width") or 64),
-        "layers": sum(layers) if isinstance(layers, list | tuple) else layers,
-    }
-    return image, {
-        "tokens": clip.context_length or 77,
-        "width": text.get("width") or 512,
-        "heads": text.get("heads") or 8,
-        "layers": text.get("layers") or 12,
-    }
+    image = _TowerShape(
+        tokens=(clip.image_size // int(patch)) ** 2 + 1,
+        width=width,
+        heads=width / (vision.get("head_width") or 64),
+        layers=sum(layers) if isinstance(layers, list | tuple) else layers,
+    )
+    return image, _TowerShape(
+        tokens=clip.context_length or 77,
+        width=text.get("width") or 512,
+        heads=text.get("heads") or 8,
+        layers=text.get("layers") or 12,
+    )
 
 
 def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
