@@ -139,14 +139,18 @@ def check_result(listed: OpenList, result: Result) -> ListEntry:
         raise UserError("engine_version", result.engine_version, "is not this engine's; load the page anew")
     saved, evaluated = asked_steps(entry.spec)
     if len(result.digests) != len(saved):
-        raise UserError("digests", len(result.digests), "give one for each saved step")
+        raise UserError("digests", len(result.digests), "give {count}, one for each saved step", count=len(saved))
     if len(set(result.digests)) < len(result.digests):
         raise UserError("digests", NO_VALUE, "give different ones: weights change from step to step")
     if len(result.curve) != len(evaluated):
-        raise UserError("curve", len(result.curve), "give a share for each evaluation")
+        raise UserError(
+            "curve", len(result.curve), "give {count} shares, one for each evaluation", count=len(evaluated)
+        )
     for share in result.curve:  # a tie counts as half
         if abs(2 * share * result.scenes - round(2 * share * result.scenes)) > 1e-6:
-            raise UserError("curve", share, "give shares of so many scenes as were asked")
+            raise UserError(
+                "curve", share, "give shares of {scenes} scenes, of which a tie is a half", scenes=result.scenes
+            )
     if is_above_level(_low(result.curve[0], result.scenes)):
         raise UserError("curve", result.curve[0], "fresh weights do not bind")
     return entry

@@ -632,12 +632,12 @@ const TESTS = {
             : { standing: { state: "one", bound_at: 512 } },
       }),
       { store } = made;
-    await store.giveFile(file([first, second, third]));
+    await store.giveFile(file([first, first, second, third, first]));
     assert.deepEqual(store.state.given, {
       isSending: false,
       taken: 2,
       problem: "",
-      refused: "you have sent this training before",
+      refused: `${second.entry}: you have sent this training before`,
     });
     assert.deepEqual(
       made.asked.filter(([name]) => name === "give_saved_open").map(([, { result }]) => result.entry),
@@ -684,7 +684,7 @@ const TESTS = {
       `{"list_digest": "${part.list}", "results": [[]]}`,
     ])
       assert.throws(() => resultsOf(text, list), /no file of results/, text);
-    const many = Array(500).fill({ digests: [] });
+    const many = Array.from({ length: 500 }, (_, at) => ({ digests: [String(at)] }));
     assert.equal(
       resultsOf(JSON.stringify({ list_digest: part.list, results: many }), list).length,
       list.entries.length,

@@ -12,6 +12,7 @@
 
 import { forget, keep, recall, TAB } from "../kept.js";
 import { readPickedText } from "../picked-file.js";
+import { quote } from "../numbers.js";
 import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName, processorHints } from "../tab/browser.js";
@@ -410,7 +411,7 @@ export class OpenQuestions extends Store {
             });
         } catch (error) {
           if (mayRepeat(error)) throw error;
-          tell({ refused: error.message });
+          tell({ refused: say`${quote(result.entry)}: ${error.message}` });
         }
       }
     } catch (error) {

@@ -197,6 +197,14 @@ def test_a_home_with_addresses_of_both_kinds_is_one_person(ledger: Ledger, other
     assert ledger.give(person(3), third.token, result).state == "confirmed"
 
 
+@pytest.mark.parametrize("name", ["digests", "curve"])
+def test_a_wrong_count_is_refused_with_the_right_one(ledger: Ledger, name: str) -> None:
+    lease = ledger.take(person(1))
+    result = result_for(ledger, lease.entry)
+    with pytest.raises(UserError, match=rf"^{name}=1: give {len(getattr(result, name))}\b"):
+        ledger.give(person(1), lease.token, replace(result, **{name: getattr(result, name)[:1]}))
+
+
 def test_digests_of_another_training_are_refused(ledger: Ledger) -> None:
     _, result = train(ledger, 1)
     train(ledger, 2, entry=result.entry)
