@@ -4,6 +4,7 @@ import os
 import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date, time
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -93,7 +94,9 @@ def quote_value(value: Any, most: int = 40) -> str:
     if value is None:
         return "nothing"
     try:
-        text = value if isinstance(value, str) else reprlib.repr(value)
+        text = (
+            value if isinstance(value, str) else str(value) if isinstance(value, date | time) else reprlib.repr(value)
+        )
     except ValueError:
         return "a number of thousands of digits"
     text = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])

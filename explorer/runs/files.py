@@ -86,6 +86,15 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
+def replace_named_file(path: Path, content: bytes) -> None:
+    """Replace the file that a person named: where a link leads, and in place if it is no file, as a device."""
+    target = Path(os.path.realpath(path))
+    if os.path.exists(target) and not os.path.isfile(target):
+        target.write_bytes(content)
+    else:
+        replace_file(target, content)
+
+
 def replace_even_if_full(path: Path, content: bytes) -> None:
     """Replace the file by `content`; on a full disk in place, which needs no room but is not atomic."""
     try:

@@ -9,12 +9,13 @@ loaded one at a time.
 import csv
 import gc
 import hashlib
+import io
 import json
 import os
 import time
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -28,13 +29,14 @@ from explorer.codec import JsonDict, decode, encode
 from explorer.errors import NO_VALUE, UserError, catch_write_errors, quote_value
 from explorer.evaluation.benchmarks.columns import parse_columns
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
+from explorer.evaluation.benchmarks.request import BenchmarkRequest, check_benchmark
 from explorer.evaluation.results import Estimate, highest_first
 from explorer.evaluation.sets import FULL_BUDGET
 from explorer.evaluation.suspicion import Suspicion
 from explorer.evaluation.verdict import binding_words
 from explorer.files import FileSign, file_sign, read_written
 from explorer.resources import asset_text
-from explorer.runs.files import read_json, write_json
+from explorer.runs.files import read_json, replace_named_file, write_json
 from explorer.sentences import Sentence, translate
 from explorer.spec import MAX_SEED
 from explorer.views.asked_models import MODEL_CACHE, check_model, model_sign
@@ -57,6 +59,8 @@ FORMULA_SIGNS = "=+-@＝＋－＠\t\r"
 """First signs of a text that a spreadsheet reads as a formula."""
 ROW_VERSION = 2
 """Raised if what a row measures changes, so that rows of an older version are measured again."""
+BREAKS = (RuntimeError, OSError, MemoryError)
+"""Errors of one model, as of the memory of a GPU or a file that breaks off: the others are worth more than its end."""
 UNTRAINED_LIKE = "things-bound"
 """The model whose architecture the untrained controls have."""
 
@@ -99,7 +103,8 @@ class BoardOrder:
 class BoardRow:
     """A model on a board; `why` says why it was not measured, "" if it was.
 
-    `suspicions` are mistakes in preprocessing that would explain its numbers.
+    `suspicions` are mistakes in preprocessing that would explain its numbers; `unscored` has the reasons of the
+    benchmarks that it was not scored on, by their columns.
     """
 
     model: str
@@ -109,7 +114,13 @@ class BoardRow:
     measures: dict[str, Estimate]
     suspicions: tuple[Suspicion, ...] = ()
     why: str = ""
+    unscored: dict[str, str] = field(default_factory=dict)
     device: str = ""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it was not measured, or on which benchmarks it was not scored and why."""
+        return (self.why,) if self.why else tuple(f"{name}: {why}" for name, why in self.unscored.items())
 
 
 def _read_order(file: Path) -> BoardOrder:
@@ -118,17 +129,23 @@ def _read_order(file: Path) -> BoardOrder:
         content = tomllib.loads(read_written(file).decode("utf-8-sig"))
     except OSError as error:
         raise UserError("FILE", str(file), f"cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits, and lists in lists
+    except UnicodeDecodeError:
+        raise UserError("FILE", str(file), "is no text in UTF-8", longest=200) from None
+    except tomllib.TOMLDecodeError as error:
         raise UserError("FILE", str(file), f"is no TOML: {error}", longest=200) from None
+    except ValueError:
+        raise UserError("FILE", str(file), "holds a number of thousands of digits", longest=200) from None
+    except RecursionError:
+        raise UserError("FILE", str(file), "is nested too deep", longest=200) from None
     _check_keys(BoardOrder, content, "", "a board")
     order = decode(BoardOrder, content)
+    if len(order.columns) < len(order.benchmarks):
+        raise UserError("benchmarks", NO_VALUE, "two of them have one name and one path")
     # Before hours of measuring: a benchmark that no model can be scored on.
     for index, each in enumerate(order.benchmarks):
         place = f"benchmarks[{index}]."
         _check_keys(BoardBenchmark, content["benchmarks"][index], place, "a benchmark")
         _check_benchmark(each, place)
-    if len(order.columns) < len(order.benchmarks):
-        raise UserError("benchmarks", NO_VALUE, "two of them have one name and one path")
     return order
 
 
@@ -142,7 +159,7 @@ def _check_keys(kind: type, table: JsonDict, place: str, what: str) -> None:
 
 
 def _check_benchmark(asked: BoardBenchmark, place: str) -> None:
-    """Raise `UserError` for a benchmark on which no model can be scored; its items are read when they are scored."""
+    """Raise `UserError` for a benchmark on which no model can be scored, as for a column that its file lacks."""
     if asked.name not in PROTOCOLS:
         raise UserError(f"{place}name", asked.name, f"choose among {', '.join(PROTOCOLS)}")
     for key, path in (("path", asked.path), ("images", asked.images)):
@@ -157,6 +174,23 @@ def _check_benchmark(asked: BoardBenchmark, place: str) -> None:
             parse_columns(asked.columns)
     except UserError as error:
         raise error.in_field(f"{place}columns") from None
+    try:
+        check_benchmark(
+            BenchmarkRequest(
+                name=asked.name,
+                path=Path(asked.path),
+                model="",
+                images=None if asked.images is None else Path(asked.images),
+                columns=asked.columns,
+                training_captions=None,
+                limit=asked.limit,
+                out=None,
+                resume=False,
+                batch_size=1,
+            )
+        )
+    except UserError as error:
+        raise UserError(place.removesuffix("."), NO_VALUE, error) from None
 
 
 @view(is_local=True)
@@ -181,9 +215,9 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         is_control = index >= len(names)
         kept = _row_file(service, out, order, name, is_control=is_control)
         row = _kept_row(kept)
-        if row is None:
+        if row is None or row.unscored:
             began = time.monotonic()
-            row = _measure_row(service, order, name, is_control=is_control)
+            row = _score_row(service, order, row or _measure_row(service, order, name, is_control=is_control))
             if not row.why:
                 done, spent = done + sizes[index], spent + time.monotonic() - began
                 with catch_write_errors("--out", out):
@@ -198,7 +232,7 @@ def board(service: Service, file: Path, *, out: Path, say: SayLine = no_progress
         "models": len(rows),
         "measured": sum(not row.why for row in rows),
         "files": [str(out / f"board.{ending}") for ending in ("html", "csv", "json")],
-        "failed": [f"{row.model}: {row.why.rstrip('.')}." for row in rows if row.why],
+        "failed": [f"{row.model}: {why.rstrip('.')}." for row in rows for why in row.reasons],
     }
 
 
@@ -254,7 +288,8 @@ def _kept_row(file: Path) -> BoardRow | None:
 
 def _row_words(row: BoardRow) -> str:
     binding = row.measures.get("binding_accuracy")
-    return f"{quote_value(row.model, 200)}, {row.why or (binding_words(binding) if binding else 'not measured')}"
+    numbers = () if row.why else (binding_words(binding) if binding else "not measured",)
+    return ", ".join((quote_value(row.model, 200), *numbers, *row.reasons))
 
 
 def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: bool) -> BoardRow:
@@ -275,7 +310,7 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
         check_drawable(clip)
         measures = measure_model(clip, THINGS, seed=order.seed, count=order.count)
         suspicions = () if is_control or name in shipped_names() else suspect_preprocessing(clip, THINGS)
-        row = BoardRow(
+        return BoardRow(
             model=name,
             parameters=clip.num_parameters,
             pixels=clip.image_size,
@@ -284,22 +319,38 @@ def _measure_row(service: Service, order: BoardOrder, name: str, *, is_control: 
             suspicions=suspicions,
             device=describe_environment(clip.device).device,
         )
-        clip = None  # a benchmark loads the model itself, and two may be too many for the memory
-        for column, each in () if is_control else order.columns.items():
-            measures[column] = _score_benchmark(service, each, name)
-        return row
-    except UserError as error:
-        # The row has the name already.
-        why = error.reason if error.field == "model" else error.sentence
-    except (RuntimeError, OSError, MemoryError) as error:
-        # The other models are worth more than this one's traceback: memory of a GPU, a file that breaks off.
-        line = " ".join(str(error).split())[:LONGEST_FAULT] or type(error).__name__
-        why = Sentence("board.fault", "It could not be measured: {error}", error=line)
+    except (UserError, *BREAKS) as error:
+        return BoardRow(model=name, measures={}, is_control=is_control, why=_why_not(error))
     finally:
         clip = None
         MODEL_CACHE.clear()
         gc.collect()
-    return BoardRow(model=name, measures={}, is_control=is_control, why=why)
+
+
+def _score_row(service: Service, order: BoardOrder, row: BoardRow) -> BoardRow:
+    """Score a model that was measured on each benchmark that its row lacks; one that fails is a reason of the row."""
+    if row.is_control or row.why:
+        return row
+    scored: dict[str, Estimate] = {}
+    unscored: dict[str, str] = {}
+    for column, each in order.columns.items():
+        if column in row.measures:
+            continue
+        try:
+            scored[column] = _score_benchmark(service, each, row.model)
+        except (UserError, *BREAKS) as error:
+            unscored[column] = _why_not(error)
+        finally:
+            gc.collect()
+    return replace(row, measures=row.measures | scored, unscored=unscored)
+
+
+def _why_not(error: Exception) -> str:
+    """Return why a model was not measured; its row has the name already."""
+    if isinstance(error, UserError):
+        return error.reason if error.field == "model" else error.sentence
+    line = " ".join(str(error).split())[:LONGEST_FAULT] or type(error).__name__
+    return Sentence("board.fault", "It could not be measured: {error}", error=line)
 
 
 def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Estimate:
@@ -341,12 +392,8 @@ def _write_board(out: Path, order: BoardOrder, rows: list[BoardRow]) -> None:
     document = {"count": order.count, "seed": order.seed, "columns": encode(columns), "rows": table}
     with catch_write_errors("--out", out):
         write_json(out / "board.json", document)
-        with (out / "board.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            parts = [f"{name}{end}" for name in columns for end in ("", "_low", "_high", "_n")]
-            head = ["model", "rank", "parameters", "pixels", "is_control", *parts, "preprocessing", "why"]
-            writer.writerows(map(_plain_cells, [head, *(_csv_row(row, columns) for row in table)]))
-        (out / "board.html").write_text(_page(document), encoding="utf-8")
+        replace_named_file(out / "board.csv", _csv_table(table, columns).encode())
+        replace_named_file(out / "board.html", _page(document).encode())
 
 
 def _page(document: JsonDict) -> str:
@@ -386,12 +433,21 @@ def _template() -> "Template":
     ).get_template("board.html.j2")
 
 
+def _csv_table(rows: Sequence[JsonDict], columns: Any) -> str:
+    text = io.StringIO(newline="")
+    parts = [f"{name}{end}" for name in columns for end in ("", "_low", "_high", "_n")]
+    head = ["model", "rank", "parameters", "pixels", "is_control", *parts, "preprocessing", "why"]
+    csv.writer(text).writerows(map(_plain_cells, [head, *(_csv_row(row, columns) for row in rows)]))
+    return text.getvalue()
+
+
 def _csv_row(row: JsonDict, columns: Any) -> list[Any]:
     estimates = [row["measures"].get(name) or {} for name in columns]
     numbers = [each.get(part) for each in estimates for part in ("value", "low", "high", "n")]
     rank = "-".join(map(str, dict.fromkeys(row["rank"]))) if row["rank"] else ""
     suspicions = " ".join(each["sentence"] for each in row["suspicions"])
-    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, row["why"]]
+    why = row["why"] or " ".join(f"{name}: {each.rstrip('.')}." for name, each in row["unscored"].items())
+    return [row["model"], rank, row["parameters"], row["pixels"], row["is_control"], *numbers, suspicions, why]
 
 
 def _plain_cells(cells: Sequence[Any]) -> list[Any]:

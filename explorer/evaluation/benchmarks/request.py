@@ -63,11 +63,7 @@ def score_benchmark(
         UserError: for a value or a file that cannot be used.
     """
     # Everything that needs no model is checked before torch is loaded.
-    if request.name not in PROTOCOLS:
-        raise UserError("NAME", request.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[request.name]
-    _check_folders(request)
-    source = _open_source(protocol, request)
+    protocol, source = _open_benchmark(request)
     if not request.model:
         return _audit_source(protocol, source, request, say)
     _check_items(source, request)
@@ -90,6 +86,20 @@ def score_benchmark(
     )
     with _user_errors(request, say):
         return run_benchmark(task, clip, environment=_describe_environment(clip), tell=say)
+
+
+def check_benchmark(request: BenchmarkRequest) -> None:
+    """Raise `UserError` for a benchmark on which no model can be scored, as for a column that its file lacks."""
+    _, source = _open_benchmark(request)
+    _check_items(source, request)
+
+
+def _open_benchmark(request: BenchmarkRequest) -> tuple[Protocol, Source]:
+    if request.name not in PROTOCOLS:
+        raise UserError("NAME", request.name, f"the benchmarks are {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[request.name]
+    _check_folders(request)
+    return protocol, _open_source(protocol, request)
 
 
 def _audit_source(protocol: Protocol, source: Source, request: BenchmarkRequest, say: SayLine) -> dict[str, Any]:

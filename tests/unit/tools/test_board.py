@@ -161,7 +161,7 @@ def test_it_goes_on_where_it_stopped(folder: Path, shell: Shell, monkeypatch: py
 
 
 @pytest.mark.slow
-def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_path: Path, shell: Shell) -> None:
+def test_benchmarks_are_columns_and_a_broken_one_is_refused(tmp_path: Path, shell: Shell) -> None:
     export(tiny_clip(seed=1), tmp_path / "model")
     Image.new("RGB", (32, 32), "red").save(tmp_path / "0.png")
     (tmp_path / "t.csv").write_text(
@@ -181,8 +181,56 @@ def test_benchmarks_are_columns_and_a_broken_one_is_the_reason_of_its_row(tmp_pa
     measures = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))["rows"][0]["measures"]
     assert [each["n"] for name, each in measures.items() if name.startswith("benchmark table")] == [2, 1]
     (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / '0.png'}'\n{columns}", encoding="utf-8")
+    refusal = shell.refused("board", tmp_path / "board.toml", "--out", tmp_path / "out")
+    assert "benchmarks[0]" in refusal and "give a file that ends in" in refusal
+
+
+@pytest.mark.parametrize(
+    ("row", "columns", "named"),
+    [
+        ("0.png,a red bus,a blue bus", "image=file,caption=right,negative=false", "false"),
+        ("0.png,a red bus,", "image=file,caption=right,negative=wrong", "line 2"),
+        ("gone.png,a red bus,a blue bus", "image=file,caption=right,negative=wrong", "gone.png"),
+    ],
+)
+def test_a_benchmark_on_which_no_model_can_be_scored_is_refused_before_any_is_measured(
+    row: str, columns: str, named: str, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "measure_model", lambda *_, **__: pytest.fail("a model is measured"))
+    (tmp_path / "0.png").write_bytes(b"")
+    (tmp_path / "t.csv").write_text(f"file,right,wrong\n{row}\n", encoding="utf-8")
+    asked = f"models = ['things-bound']\n{HEAD}[[benchmarks]]\nname = 'table'\npath = '{tmp_path / 't.csv'}'\n"
+    (tmp_path / "board.toml").write_text(f"{asked}columns = '{columns}'\n", encoding="utf-8")
+    refusal = shell.refused("board", tmp_path / "board.toml", "--out", tmp_path / "out")
+    assert "benchmarks[0]" in refusal and named in refusal and not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_benchmark_that_breaks_leaves_the_numbers_of_its_model_and_is_tried_again(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(tiny_clip(seed=1), tmp_path / "model")
+    Image.new("RGB", (32, 32), "red").save(tmp_path / "0.png")
+    (tmp_path / "t.csv").write_text("file,right,wrong\n0.png,a red bus,a blue bus\n", encoding="utf-8")
+    asked = f"models = [{json.dumps(str(tmp_path / 'model'))}]\n{HEAD}[[benchmarks]]\nname = 'table'\n"
+    columns = "columns = 'image=file,caption=right,negative=wrong'\n"
+    (tmp_path / "board.toml").write_text(f"{asked}path = '{tmp_path / 't.csv'}'\n{columns}", encoding="utf-8")
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("CUDA out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.views.board.benchmark", broken)
+        _, answer = ask(shell, tmp_path)
+    assert answer["measured"] == 1 and "CUDA out of memory" in str(answer["failed"])
+    row = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))["rows"][0]
+    assert row["measures"].keys() >= {"binding_accuracy", "steady"} and row["why"] == ""
+    assert row["unscored"]["benchmark table"] in page_words(tmp_path)
+    assert "CUDA out of memory" in (tmp_path / "out" / "board.csv").read_text(encoding="utf-8")
+    monkeypatch.setattr(measures, "measure_model", lambda *_, **__: pytest.fail("the model is measured again"))
     _, answer = ask(shell, tmp_path)
-    assert answer["measured"] == 0 and "give a file that ends in" in str(answer["failed"])
+    row = json.loads((tmp_path / "out" / "board.json").read_text(encoding="utf-8"))["rows"][0]
+    assert row["measures"]["benchmark table"]["n"] == 1 and row["unscored"] == {} and answer["failed"] == []
 
 
 @pytest.mark.slow
@@ -197,6 +245,7 @@ def test_what_changes_in_the_folder_of_a_benchmark_is_measured_anew(
         return {"accuracy": 0.5, "n": 20, "low": 0.3, "high": 0.7, "chance": 0.5}
 
     monkeypatch.setattr("explorer.views.board.benchmark", scored)
+    monkeypatch.setattr("explorer.views.board.check_benchmark", lambda _: None)
     export(tiny_clip(seed=1), tmp_path / "model")
     for name in ("path", "images"):
         (tmp_path / name / "deep").mkdir(parents=True)
@@ -247,6 +296,44 @@ def test_a_full_disk_is_one_sentence_and_the_board_goes_on_once_there_is_room(
     assert "--out" in err.splitlines()[-1] and "Traceback" not in err
     assert len(list((folder / "out" / "rows").iterdir())) == 2
     assert ask(shell, folder)[1]["measured"] == 3
+
+
+@pytest.mark.slow
+def test_on_a_full_disk_the_earlier_page_and_table_stay(
+    folder: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(shell, folder)
+    before = {name: (folder / "out" / name).read_bytes() for name in ("board.html", "board.csv")}
+    write_bytes = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if ".html" in path.name or ".csv" in path.name:
+            write_bytes(path, b"")
+            raise OSError(ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    for name in before:
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_bytes", full)
+            patch.setattr(Path, "write_text", lambda path, text, **_: full(path, text.encode()))
+            assert "No space left" in shell.refused("board", folder / "board.toml", "--out", folder / "out")
+        assert (folder / "out" / name).read_bytes() == before[name]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (f"models = ['a']\ncount = {'9' * 5000}".encode(), "holds a number of thousands of digits"),
+        (b"models = " + b"[" * 5000, "is nested too deep"),
+        (b"models = ['\xff']", "is no text in UTF-8"),
+        (b"models = ['a']\ncount = 1979-05-27", "count=1979-05-27: "),
+        (b"models = ['a']\ncount = 07:32:00", "count=07:32:00: "),
+    ],
+)
+def test_a_sentence_has_no_words_of_python(content: bytes, said: str, tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "b.toml").write_bytes(content)
+    refusal = shell.refused("board", tmp_path / "b.toml", "--out", tmp_path / "out")
+    assert said in refusal and not any(word in refusal for word in ("sys.", "codec", "recursion", "datetime"))
 
 
 @pytest.mark.parametrize(
