@@ -15,6 +15,7 @@
 import { orderOf, rankOf } from "./counter_rng.js";
 import { roundHalfEven } from "./integers.js";
 import { planOfPair } from "./plan.js";
+import { articleOf } from "./world.js";
 
 /**
  * @typedef {import("./world.js").World} World
@@ -26,7 +27,6 @@ import { planOfPair } from "./plan.js";
  */
 
 const TWO_32 = 2 ** 32,
-  VOWELS = "aeiou",
   NO_BARE_WORD = "none";
 
 /** @param {Plan} mixed @param {Scene} scene @param {Draws} draws @returns {Caption} */
@@ -197,8 +197,3 @@ function bareWords({ bare_word: word = NO_BARE_WORD }) {
  * @returns {Record<string, string>} the words that stand only in captions of these dials, each with its dial
  */
 export const moreWords = (data) => Object.fromEntries(bareWords(data).map((word) => [word, "bare_word"]));
-
-/** @param {string} word @returns {string} */
-function articleOf(word) {
-  return VOWELS.includes(word[0]) ? "an" : "a";
-}

@@ -16,6 +16,9 @@ const OWN_WORLD = /^own-[0-9a-f]{16}$/;
 /** @param {any} name @returns {boolean} */
 export const isOwnWorld = (name) => typeof name === "string" && OWN_WORLD.test(name);
 
+/** The article before a word. @param {string} word @returns {string} */
+export const articleOf = (word) => ("aeiou".includes(word[0]) ? "an" : "a");
+
 /**
  * @typedef {{fill: number[], accent: number, scale: number, texture: string, outline: number, angle: number}} Look
  * @typedef {{role: string, points?: number[][], box?: number[]}} Part

@@ -9,6 +9,7 @@
 import { PartsAtlas } from "../../engine/atlas_from_parts.js";
 import { renderObjects } from "../../engine/compositor.js";
 import { describeOwn, openWorld } from "../../engine/own_world.js";
+import { articleOf } from "../../engine/world.js";
 import { contract } from "../contract.js";
 import { TRAINED_SIDE } from "../drawing.js";
 import { checkWorld } from "../own-document.js";
@@ -111,7 +112,7 @@ export function captionOf(pair, colors) {
     const { word: text, fill } = colors[color];
     return [
       ...(index ? [{ text: "and" }] : []),
-      { text: "aeiou".includes(text[0]) ? "an" : "a" },
+      { text: articleOf(text) },
       { text, kind: "color", color: fill },
       { text: word },
     ];
