@@ -20,7 +20,7 @@ from cyclopts import Parameter
 from explorer.clip.loading import let_idle_threads_sleep
 from explorer.clip.names import ModelError, resolve_model
 from explorer.codec import encode
-from explorer.errors import NO_VALUE, UserError
+from explorer.errors import NO_VALUE, UserError, quote_value
 from explorer.evaluation.results import binding_step, lower_bounds
 from explorer.evaluation.sets import EvaluationBudget
 from explorer.evaluation.verdict import closing_words, judge_report
@@ -76,7 +76,7 @@ def scenes(
     """
     if not replace and any(os.path.isfile(out / each) for each in (METADATA_FILE, PARQUET_FILE)):
         raise UserError("--out", out, "holds scenes already; give another folder, or --replace to write over them")
-    spec = resolve(preset, (overrides or {}) | _own_world(world) | ({} if seed is None else {"seed": seed}))
+    spec = resolve(preset, (overrides or {}) | _own_world(world, overrides) | ({} if seed is None else {"seed": seed}))
     written: dict[str, Any] = {"seed": spec.train.seed, "count": count, "size": size, "out": out}
     if parquet:
         from explorer.world.parquet_scenes import write_parquet
@@ -122,9 +122,8 @@ def train(
     if (preset is None) == (spec is None):
         raise UserError("--preset and --spec", NO_VALUE, "give one of them")
     options = {"init": init, "tune": tune, "steps": steps, "seed": seed}
-    changes = (
-        (overrides or {}) | _own_world(world) | {name: value for name, value in options.items() if value is not None}
-    )
+    given = {name: value for name, value in options.items() if value is not None}
+    changes = (overrides or {}) | _own_world(world, overrides) | given
     if spec is not None:
         requested = validate(override(_read_spec(spec), changes), known_names())
     else:
@@ -149,8 +148,11 @@ def train(
     return train_here(store, run, service.budget, clip)
 
 
-def _own_world(path: Path | None) -> dict[str, str]:
-    """Read and keep the world of --world; return the dial that names it."""
+def _own_world(path: Path | None, overrides: Mapping[str, Any] | None) -> dict[str, str]:
+    """Read and keep the world of --world; return the dial that names it, which nothing else may set."""
+    if path is not None and overrides and "world" in overrides:
+        other = quote_value(overrides["world"])
+        raise UserError("--world", path, f"--set world={other} names a world too; give one of them")
     return {} if path is None else {"world": keep_world(read_world(path)).name}
 
 

@@ -4,12 +4,15 @@ python -m explorer worlds make FOLDER --out my.json       # bello.png, rocket.pn
 python -m explorer worlds show my.json --out sheet.png
 """
 
+import io
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 from explorer.errors import NO_VALUE, UserError, catch_write_errors
+from explorer.runs.files import replace_named_file
 from explorer.tools.options import Document
-from explorer.world.own import MAX_NOUNS, MIN_NOUNS, parse_world, read_world, world_document
+from explorer.world.own import MAX_NOUNS, MIN_NOUNS, parse_noun, parse_world, read_world, world_document
 
 CUTOUT_ENDING = ".png"
 
@@ -32,10 +35,16 @@ def make(folder: Path, *, out: Path) -> Document:
     if not MIN_NOUNS <= len(files) <= MAX_NOUNS:
         allowed = f"holds {len(files)} files {CUTOUT_ENDING}; a world has {MIN_NOUNS} to {MAX_NOUNS} things"
         raise UserError("FOLDER", folder, allowed, longest=200)
-    nouns = []
+    nouns: list[dict[str, Any]] = []
+    names: dict[str, str] = {}
     for path in files:
+        word = _word_of(path)
+        if word in names:
+            raise UserError(path.name, NO_VALUE, f"gives a thing the name of {names[word]}; rename one of them")
+        names[word] = path.name
         try:
-            nouns.append(noun_record(noun_of_cutout(_word_of(path), open_picture(path, UPLOAD_LIMITS))))
+            nouns.append(noun_record(noun_of_cutout(word, open_picture(path, UPLOAD_LIMITS))))
+            parse_noun(nouns[-1], path.name)
         except PictureError as error:
             raise UserError(path.name, NO_VALUE, error, longest=200) from None
         except UserError as error:
@@ -43,7 +52,7 @@ def make(folder: Path, *, out: Path) -> Document:
     world = parse_world({"nouns": nouns})
     content = world_document(world)
     with catch_write_errors("--out", out):
-        out.write_bytes(content)
+        replace_named_file(out, content)
     return {"world": world.name, "file": str(out.resolve()), "things": len(nouns), "bytes": len(content)}
 
 
@@ -62,6 +71,8 @@ def show(file: Path, *, out: Path) -> Document:
     from explorer.world.sheet import draw_sheet
 
     world = read_world(file)
+    picture = io.BytesIO()
+    draw_sheet(world).save(picture, format="PNG")
     with catch_write_errors("--out", out):
-        draw_sheet(world).save(out, format="PNG")
+        replace_named_file(out, picture.getvalue())
     return {"world": world.name, "file": str(out.resolve()), "things": [noun.word for noun in world.nouns]}

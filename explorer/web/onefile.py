@@ -27,6 +27,7 @@ from explorer.errors import UserError, catch_write_errors
 from explorer.evaluation.metrics import SHARE_METRICS
 from explorer.evaluation.results import Scores, same_forms
 from explorer.resources import ASSETS, asset_text
+from explorer.runs.files import replace_named_file
 from explorer.runs.state import TrainingState, read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.runs.tab_training import describe_tab_training
@@ -143,7 +144,7 @@ def run_page(store: RunStore, name: str) -> str:
 def _write(field: str, value: Path, path: Path, page: str) -> None:
     with catch_write_errors(field, value):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
+        replace_named_file(path, page.encode())
 
 
 def _report_rows(store: RunStore, state: TrainingState) -> list[dict[str, Any]]:

@@ -44,6 +44,9 @@ def noun_of_cutout(word: str, image: Image.Image) -> Noun:
         )
         noun = Noun(word=word, parts=parts)
         is_small = sum(len(part.points) for part in parts) <= MAX_NOUN_POINTS
+        if not parts:
+            reason = "has nothing that is large enough to draw"
+            raise UserError("picture", f"{image.width} x {image.height}", reason)
         if is_small and len(noun_document(noun)) <= _RULES.noun_bytes:
             return noun
         tolerance *= _RULES.growth

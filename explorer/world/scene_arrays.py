@@ -133,7 +133,7 @@ def _world_of(line: _SceneLine) -> World:
     raise UserError(
         "objects",
         NO_VALUE,
-        "no world ({worlds}) has nouns {nouns} and kinds {kinds}",
+        "no world ({worlds}) has nouns {nouns} and kinds {kinds}; scenes of a world of one's own are not measured",
         worlds=", ".join(WORLDS),
         nouns=", ".join(nouns),
         kinds=", ".join(kinds),

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import fields
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,67 @@ def test_a_folder_of_cutouts_becomes_a_world_that_is_trained(
     assert shell.document("runs", "show", arrived["run"], "--runs", "elsewhere")["spec"] == trained["spec"]
     written = shell.document("scenes", *WEB, "--world", "my.json", "--count", 2, "--size", 16, "--out", "w")
     assert written["spec"]["data"]["world"] == made["world"]
+    assert "scenes of a world of one's own are not measured" in shell.refused("measure", "w")
+
+
+def draw_cutouts(*names: str) -> None:
+    """Write a folder `cut` of triangles with these names."""
+    Path("cut").mkdir()
+    for name in names:
+        image = Image.new("RGBA", (60, 60))
+        ImageDraw.Draw(image).regular_polygon((30, 30, 25), 3, fill=(200, 30, 40, 255))
+        image.save(f"cut/{name}.png")
+
+
+def test_a_cutout_of_which_no_thing_is_made_is_named(shell: Shell) -> None:
+    draw_cutouts("bello", "lunos", "mik", "poro", "tizu", "Mik")
+    refusal = shell.refused("worlds", "make", "cut", "--out", "my.json")
+    assert refusal.startswith("mik.png:") and "Mik.png" in refusal
+    line = Image.new("RGBA", (200, 200))
+    ImageDraw.Draw(line).line((10, 10, 190, 190), fill=(200, 30, 40, 255), width=1)
+    Path("cut/Mik.png").unlink()
+    line.save("cut/wako.png")
+    assert shell.refused("worlds", "make", "cut", "--out", "my.json").startswith("wako.png=")
+    assert not Path("my.json").exists()
+
+
+def test_on_a_full_disk_an_earlier_file_stays(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_cutouts("bello", "lunos", "mik", "poro", "tizu", "wako")
+    shell.document("worlds", "make", "cut", "--out", "world.json")
+    monkeypatch.setattr("explorer.web.onefile.run_page", lambda *_: "page")
+    monkeypatch.setattr("explorer.web.onefile.site_page", lambda _: "page")
+
+    def write_half(path: Path, content: bytes | str, **_: Any) -> None:
+        with path.open("wb") as file:
+            file.write(b"half")
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    monkeypatch.setattr(Path, "write_text", write_half)
+    for *command, out in (
+        ("worlds", "make", "cut", "--out", "my.json"),
+        ("worlds", "show", "world.json", "--out", "sheet.png"),
+        ("runs", "export", "things-bound", "run.html"),
+        ("site", "--out", "index.html"),
+    ):
+        path = Path(out)
+        with path.open("wb") as file:
+            file.write(b"earlier")
+        given = "." if command[0] == "site" else out
+        assert "No space left on device" in shell.refused(*command, given)
+        assert path.read_bytes() == b"earlier" and [*Path().glob(f".{out}*")] == []
+
+
+def test_a_file_that_a_link_or_a_device_stands_for_stays_one(shell: Shell) -> None:
+    draw_cutouts("bello", "lunos", "mik", "poro", "tizu", "wako")
+    Path("link.json").symlink_to("world.json")
+    shell.document("worlds", "make", "cut", "--out", "link.json")
+    assert Path("link.json").is_symlink() and Path("world.json").stat().st_size > 100
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    shell.document("worlds", "make", "cut", "--out", "pipe")
+    assert Path("pipe").is_fifo() and os.read(reader, 10).startswith(b'{"nouns"')
+    os.close(reader)
 
 
 def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
