@@ -16,5 +16,12 @@ export async function readPicked(file) {
   }
 }
 
-/** @param {Blob} file @returns {Promise<string>} */
-export const readPickedText = async (file) => new TextDecoder().decode(await readPicked(file));
+/** @param {Blob} file @returns {Promise<string>} its text, which is UTF-8 */
+export async function readPickedText(file) {
+  const bytes = await readPicked(file);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refused("file", say("This file is no text in UTF-8. Save it as UTF-8, then choose it again."));
+  }
+}

@@ -4,14 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { pairwise, winoground } from "../../assets/engine/metrics.js";
-import { answerOf, pictureOdds, positionOnBarOfLuck, spreadOf } from "../../assets/page/ask/answer.js";
+import { answerOf, pictureOdds, plainReason, positionOnBarOfLuck, spreadOf } from "../../assets/page/ask/answer.js";
 import { Downloads } from "../../assets/page/ask/downloads.js";
+import { placeCaptions } from "../../assets/page/ask/files.js";
 import { squash } from "../../assets/page/ask/picture.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { AskPage } from "../../assets/page/ask/page.js";
 import { AskQuestion } from "../../assets/page/ask/question.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { TabModels } from "../../assets/page/ask/tab.js";
+import { readPickedText } from "../../assets/page/picked-file.js";
 import { Refused } from "../../assets/page/refused.js";
 import { FileButton } from "../../assets/page/ui.js";
 import { options } from "../../assets/page/vendor/preact.js";
@@ -600,5 +602,20 @@ export const tests = {
     store.openQuestion(question);
     await wait(60);
     assert.ok(first > 0 && asked() > first);
+  },
+  "a refusal of a file names the file as it is": async () => {
+    const said = "c_bin.csv: holds no caption";
+    assert.equal(plainReason(new Refused("c_bin.csv", said), ""), `${said}.`);
+    assert.equal(plainReason(new Refused("model", "model=tidy: is gone"), ""), "Is gone.");
+    const backend = { job: () => Promise.reject(new Refused("body", "body: it may have at most 50000 values", 413)) };
+    await assert.rejects(
+      placeCaptions(backend, { name: "deep.jsonl", content: "" }, () => undefined, null),
+      /^Refused: deep\.jsonl: /,
+    );
+  },
+  "a picked file that is no UTF-8 is said to be none": async () => {
+    const utf16 = new Uint8Array([0xff, 0xfe, ...Buffer.from("caption\na cup", "utf16le")]);
+    await assert.rejects(readPickedText(new Blob([utf16])), /UTF-8/);
+    assert.equal(await readPickedText(new Blob(["caption\n杯"])), "caption\n杯");
   },
 };

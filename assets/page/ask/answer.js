@@ -90,11 +90,14 @@ export function parametersOf(count) {
   return say`${millions < 10 ? millions.toFixed(1) : thousands(millions)} M parameters`;
 }
 
-/** The sentence of a refusal without the model's name before it: the row says which model it is. */
+/**
+ * The sentence of a refusal without the model's name before it: the row says which model it is. Another field or a file
+ * at its beginning is written as it is.
+ */
 export function plainReason(error, name) {
   const said = error.message.startsWith(`model=`) ? error.message.replace(/^model=.*?: /, "") : error.message;
   const text = said.startsWith(`${name}: `) ? said.slice(name.length + 2) : said;
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  const whole = text === error.message ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?`]$/.test(whole) ? whole : `${whole}.`;
 }
 

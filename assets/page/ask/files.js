@@ -8,7 +8,7 @@ import { Refused } from "../refused.js";
 import { FileButton } from "../ui.js";
 import { logAxis } from "../log-axis.js";
 import { joinTexts, percent, say } from "../words.js";
-import { clamp } from "../numbers.js";
+import { clamp, quote } from "../numbers.js";
 
 const CURVES = {
   attribute_density: "Attributes told per object",
@@ -24,7 +24,7 @@ export function CaptionsPanel({ backend }) {
     [report, setReport] = useState(null),
     job = useJob();
   const place = async (given, wanted, tell, signal) =>
-    setReport(await backend.job("captions_placed", { ...given, curve: wanted }, tell, { signal }));
+    setReport(await placeCaptions(backend, { ...given, curve: wanted }, tell, signal));
   const { captions: most } = contract.file_bytes;
   function choose([picked]) {
     setFile(null);
@@ -52,6 +52,19 @@ export function CaptionsPanel({ backend }) {
         void job.run((tell, signal) => place(file, wanted, tell, signal));
       }} />`
     }`;
+}
+
+/** Captions on a curve of the study; what the server does not even read is told of the file that the person chose. */
+export async function placeCaptions(backend, given, tell, signal) {
+  try {
+    return await backend.job("captions_placed", given, tell, { signal });
+  } catch (error) {
+    if (error.field !== "body") throw error;
+    throw new Refused(
+      "content",
+      say`${quote(given.name)}: holds more than this server reads at once; give a part of it`,
+    );
+  }
 }
 
 /** What was measured of the captions, beside published ones, and their place on a curve of the study. */
