@@ -27,7 +27,7 @@ from tests.served import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 PATIENCE_MS = 400_000
 NO_WEBASSEMBLY = "WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('refused'));"
-QUICK = "localStorage.setItem('clip-binding-explorer-tab-pace', '0.31');"
+QUICK = "localStorage.setItem('clip-binding-explorer-tab-paces', JSON.stringify(Array(9).fill(0.31)));"
 """As after a quick training: a busy machine would else watch."""
 EARLY = [number for number in range(30) if kappa(deal_spec("", number).data) > 0.9 * MAX_KAPPA]
 """The pupils whose captions bind first."""
