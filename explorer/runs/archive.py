@@ -32,7 +32,7 @@ from explorer.evaluation import pair_answers
 from explorer.evaluation.results import FOLLOWED_METRICS, Estimate, Metrics, read_report
 from explorer.runs.file_names import METRICS_FILE, REPORT_FILE, SPEC_FILE, STATUS_FILE, WORLD_FILE
 from explorer.runs.files import MB, NO_ROOM, is_disk_full, parse_json, write_json
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import READING_ERRORS, RunFolder
 from explorer.runs.run_status import ENDED_STATUSES, RunStatus, is_of_tab, status_of_spec
 from explorer.runs.store import RunStore, new_id
 from explorer.spec import OWN_WORLD, KnownNames, RunSpec, validate
@@ -87,6 +87,12 @@ def export_zip(folder: RunFolder, out: Path) -> None:
     status = folder.status()
     if not status.has_ended:
         raise UserError("run", folder.run, "its status is {status}, export it when it has ended", status=status.status)
+    try:
+        spec = RunSpec.from_json(folder.spec_record())
+    except READING_ERRORS:  # it goes out as it is, to be mended
+        pass
+    else:
+        folder.keep_world(spec)  # without the world that its spec names no import takes it
     shared = {name: value for name, value in status.to_json().items() if name not in _LOCAL_FIELDS} | {
         "run": folder.run
     }
@@ -297,7 +303,10 @@ def _rewrite_world(folder: RunFolder, spec: RunSpec) -> None:
         return
     if not path.exists():
         raise ValueError(f"it has no {WORLD_FILE}, the document of its world")
-    world = parse_world(path.read_bytes())
+    try:
+        world = parse_world(path.read_bytes())
+    except UserError as error:
+        raise error.in_field(f"{WORLD_FILE}: {_quote_field(error.field)}") from None
     if world.name != spec.data.world:
         raise ValueError(f"its {WORLD_FILE} is another world than that of its spec")
     path.write_bytes(world_document(world))

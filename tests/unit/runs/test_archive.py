@@ -150,6 +150,16 @@ def test_a_world_of_ones_own_goes_along(folder: RunFolder, exported: Path, tmp_p
             arrived.path.joinpath("world.json").write_bytes(content)
         with pytest.raises(UserError, match=r"its world\.json cannot be read"):
             arrived.spec()
+        with pytest.raises(UserError, match=r"its world\.json cannot be read"):
+            export_zip(arrived, tmp_path / "none.zip")
+        assert not (tmp_path / "none.zip").exists()
+
+
+@pytest.mark.parametrize("text", [b'{"nouns": []}', b'{"nouns": [1, 2, 3, 4, 5, 6]}', b"{"])
+def test_a_world_that_is_none_is_named_as_the_file_of_the_zip(text: bytes, exported: Path, tmp_path: Path) -> None:
+    path = edit_zip(exported, tmp_path / "own.zip", {"spec.json": spec_of(OWN), "world.json": text})
+    with pytest.raises(UserError, match=r"^world\.json: "):
+        import_zip(RunStore(tmp_path / "other"), path, NAMES)
 
 
 def test_a_second_copy_gets_an_id_of_its_own(store: RunStore, folder: RunFolder, exported: Path) -> None:
