@@ -31,7 +31,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import huggingface_hub as hub
 from huggingface_hub import HfApi, SpaceHardware, metadata_load, metadata_save
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
 from explorer.errors import NO_VALUE, UserError, quote_value
@@ -174,12 +174,17 @@ def compare_files(folder: Path, repo: str, client: HfApi) -> Document:
         states = dict.fromkeys(file_sizes(folder), "new")
         return {"on_hub": states, "note": "The Hub has no such Space, or does not show it without a token."}
     except Exception as error:  # those of an HTTP library that the client may change
-        reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
-        return {"on_hub": {}, "note": f"What would change is not known: {reason}."}
+        return {"on_hub": {}, "note": f"What would change is not known: {_why_unreachable(error)}."}
     states = {name: _state_on_hub(folder / name, there.get(name)) for name in file_sizes(folder)}
     counts = ", ".join(f"{list(states.values()).count(each)} {each}" for each in ("new", "changed", "the same"))
     left = len(there.keys() - states.keys())
     return {"on_hub": states, "note": f"Of the files {counts}; {left} more on the Hub would stay as they are."}
+
+
+def _why_unreachable(error: Exception) -> str:
+    if isinstance(error, OfflineModeIsEnabled):
+        return "the Hub cannot be reached, because HF_HUB_OFFLINE is set"
+    return f"the Hub cannot be reached or did not answer ({type(error).__name__})"
 
 
 def _state_on_hub(file: Path, there: RepoFile | None) -> str:
@@ -231,8 +236,7 @@ def upload(
         refusal = REFUSALS.get(status, f"the Hub refused it (status {status}): {_one_line(str(error))}")
         raise UserError("--push", repo, refusal) from error
     except Exception as error:  # those of an HTTP library that the client may change
-        reason = f"the Hub cannot be reached or did not answer ({type(error).__name__})"
-        raise UserError("--push", repo, reason) from error
+        raise UserError("--push", repo, _why_unreachable(error)) from error
     return str(repository)
 
 

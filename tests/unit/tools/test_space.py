@@ -237,7 +237,7 @@ def refusal(status: int) -> HfHubHTTPError:
         (refusal(403), "the token may not write there"),
         (HFValidationError("two\ndots"), "no Space can have that name (two dots)"),
         (refusal(500), "the Hub refused it (status 500): no entry"),
-        (OfflineModeIsEnabled("off"), "the Hub cannot be reached or did not answer"),
+        (OfflineModeIsEnabled("off"), "the Hub cannot be reached, because HF_HUB_OFFLINE is set"),
         (ConnectionError("reset"), "the Hub cannot be reached or did not answer (ConnectionError)"),
     ],
 )
@@ -321,10 +321,14 @@ def test_each_file_is_new_changed_or_the_same_on_the_hub(hub: Any, tmp_path: Pat
 
 def test_what_would_change_is_said_to_be_unknown_where_it_is(hub: Any, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("")
-    for error in (OfflineModeIsEnabled("off"), ConnectionError("reset\nby peer"), refusal(500)):
+    for error, named in (
+        (OfflineModeIsEnabled("off"), "HF_HUB_OFFLINE"),
+        (ConnectionError("reset\nby peer"), "ConnectionError"),
+        (refusal(500), "HfHubHTTPError"),
+    ):
         hub.list_repo_tree.side_effect = error
         compared = space.compare_files(tmp_path, "anna/toy", hub)
-        assert not compared["on_hub"] and type(error).__name__ in compared["note"] and "\n" not in compared["note"]
+        assert not compared["on_hub"] and named in compared["note"] and "\n" not in compared["note"]
     assert "OWNER/NAME" in space.compare_files(tmp_path, "toy", hub)["note"]
     missing: Any = SimpleNamespace(status_code=404, headers={}, request=None)
     hub.list_repo_tree.side_effect = RepositoryNotFoundError("no", response=missing)
