@@ -173,6 +173,11 @@ def is_teacher_key(room: Room, key: str) -> bool:
     return hmac.compare_digest(key_digest(key), room.key_digest)
 
 
+def invitation_key(room: Room) -> str:
+    """Return the key that the QR code of the room holds: whoever has it has not guessed the code, and may only join."""
+    return key_digest(f"join {room.key_digest}")[:32]
+
+
 def find_pupil(room: Room, key: str) -> int | None:
     """Return the number of the pupil with this key, None for any other."""
     digest = key_digest(key)

@@ -11,6 +11,7 @@ A killed server loses nothing that it has answered. Codes expire after `ROOM_LIF
 remembered as long without any content, so that the phones of its class are not counted as guessing.
 """
 
+import hmac
 import logging
 import math
 import secrets
@@ -23,7 +24,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.classroom.room import PRETENDED_NAMES, Pupil, Room, find_pupil, is_teacher_key
+from explorer.classroom.room import PRETENDED_NAMES, Pupil, Room, find_pupil, invitation_key, is_teacher_key
 from explorer.codec import decode, encode
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, BusyError, MissingFileError, UserError
@@ -120,14 +121,22 @@ class Rooms:
     def get(self, code: object, *, address: str, key: str = "") -> Room:
         """Return the room; an unknown code counts as a wrong one and raises `UserError`.
 
-        An address with too many wrong codes is refused, unless it has a key of the room: a class behind one router is
-        one address.
+        An address with too many wrong codes is refused, unless it has a key of the room, if only that of its QR code: a
+        class behind one router is one address, and one pupil who guesses must not lock out the others.
         """
         with self._lock:
             self._read()
             name = code.strip().upper() if isinstance(code, str) else ""
             room = self._rooms.get(name)
-            if room is None or not key or not (is_teacher_key(room, key) or find_pupil(room, key) is not None):
+            if (
+                room is None
+                or not key
+                or not (
+                    is_teacher_key(room, key)
+                    or find_pupil(room, key) is not None
+                    or hmac.compare_digest(key, invitation_key(room))
+                )
+            ):
                 self.wrong.check(address)
             if room is not None and (room.is_kept or self.is_open(room)):
                 return room

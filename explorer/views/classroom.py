@@ -172,7 +172,8 @@ def room_addresses(service: Service, code: str, at: str, key: str = "", lang: st
     caller = _acting_caller(service, code, key)
     if not LANGUAGE.fullmatch(lang):
         raise UserError("lang", lang, "give the lang of a page's address, such as zh", longest=40)
-    query = f"?room={caller.teacher_room().code}" + (f"&lang={lang}" if lang else "")
+    room = caller.teacher_room()
+    query = f"?room={room.code}" + (f"&lang={lang}" if lang else "") + f"#join={room_state.invitation_key(room)}"
     try:
         host = urlsplit(at).hostname or ""
     except ValueError:
@@ -207,23 +208,24 @@ def open_room(
 
 
 @act(is_of_page=True, limits={"longest": LONGEST_NICKNAME})
-def join(service: Service, code: str, nickname: str) -> dict[str, str]:
+def join(service: Service, code: str, nickname: str, key: str = "") -> dict[str, str]:
     """Take a seat in a room, and return {"room", "key", "nickname"}, of which the key is the pupil's.
 
     Args:
         nickname: not a name that others know, 1 to {longest} characters
+        key: that of the QR code, if the phone has scanned it
     """
-    caller = _caller(service, code, "")
+    caller = _caller(service, code, key)
     take_from_bucket("pupils", caller.address, service.settings)
-    name, key = clean_nickname(nickname), secrets.token_hex(16)
+    name, new_key = clean_nickname(nickname), secrets.token_hex(16)
     is_other = not network.is_own_address(caller.address)
 
     def add_one(room: room_state.Room) -> room_state.Room:
-        joined = room_state.add_pupil(_require_open(service, room), name, key_digest(key), now=service.rooms.now())
+        joined = room_state.add_pupil(_require_open(service, room), name, key_digest(new_key), now=service.rooms.now())
         return replace(joined, is_reached=joined.is_reached or is_other)
 
     service.rooms.change(caller.room.code, add_one)
-    return {"room": caller.room.code, "key": key, "nickname": name}
+    return {"room": caller.room.code, "key": new_key, "nickname": name}
 
 
 @act(is_of_page=True)

@@ -652,6 +652,30 @@ export const tests = {
       assert.notEqual(room.device, device);
       assert.deepEqual(calls, [["train"], ["tell_training", "KRTM", "training"], ["stop", "tab-x"]]);
     }),
+  "a phone that scanned the QR code asks and joins by its key, and by none from an address that holds something else":
+    () =>
+      seated(async ({ page, room }) => {
+        const asked = [],
+          key = "a".repeat(32),
+          before = globalThis.location;
+        document.getElementById = () => null;
+        localStorage.removeItem("clip-binding-class");
+        page.backend.view = async (_, { key: sent }) => (asked.push(sent), { view: { role: "none" } });
+        page.backend.act = async (_, { key: sent }) => (
+          asked.push(sent), Promise.reject(new Refused("nickname", "no"))
+        );
+        for (const hash of [`#join=${key}`, "#join=", "#join=../../x", ""]) {
+          globalThis.location = { ...before, hash };
+          page.code = "";
+          room.read();
+          page.code = "KRTM";
+          room.read();
+          await later();
+          await room.acts.join("Ada");
+        }
+        globalThis.location = before;
+        assert.deepEqual(asked, [key, key, ...Array(6).fill(undefined)]);
+      }),
   "a tab at the form for a nickname takes the seat that another tab of its phone has got meanwhile": () =>
     seated(async ({ room, calls }) => {
       room.change({ code: "KRTM", at: "join" });

@@ -58,7 +58,7 @@ function actsBefore(room) {
       busy(async (isHere) => {
         const { code } = state;
         if (!seatOf(code)) {
-          const { key } = await backend.act("join", { code, nickname });
+          const { key } = await backend.act("join", { code, nickname, key: room.invitation });
           keepSeat(code, { key, role: "pupil" });
         } // else another tab of this phone has joined meanwhile
         if (isHere()) room.enter();

@@ -3,6 +3,7 @@
 //   class                  // start a class or type a code
 //   class?room=KRTM        // a nickname, then the phone's screens; with the teacher's key the projector's
 //   class?room=KRTM#key=…  // the teacher on another device; the key leaves the address at once
+//   class?room=KRTM#join=… // by the QR code: wrong codes from this address lock nobody out who has scanned it
 //   class?plan=1           // the plan for paper
 
 import { KEY_PATTERN } from "../kept.js";
@@ -128,6 +129,7 @@ export class ClassPage extends Store {
     this.backend = backend;
     this.tell = tellFrom(texts);
     this.shown = "";
+    this.invitation = undefined; // the key of the QR code by which the page was opened
     this.connection = null; // these three are of one seat
     this.device = null;
     this.loads = null;
@@ -153,8 +155,9 @@ export class ClassPage extends Store {
   read() {
     const { address } = this.page,
       code = address.get("room").toUpperCase().slice(0, 8),
-      [, key = ""] = /^#key=(.*)$/.exec(location.hash) ?? [];
-    if (code && KEY_PATTERN.test(key)) {
+      [, what, key] = /^#(key|join)=(.*)$/.exec(location.hash) ?? [];
+    this.invitation = what === "join" && KEY_PATTERN.test(key) ? key : undefined;
+    if (code && what === "key" && KEY_PATTERN.test(key)) {
       history.replaceState(history.state, "", location.pathname + location.search);
       keepSeat(code, { key, role: "teacher" });
     }
@@ -229,7 +232,7 @@ export class ClassPage extends Store {
     try {
       const {
         view: { role },
-      } = await this.backend.view("room", { code });
+      } = await this.backend.view("room", { code, key: this.invitation });
       return role === "over" || role === "unknown" ? this.tell(`enter.${role}`, { code }) : "";
     } catch (error) {
       return sentenceOf(error, this.tell("not_reached"));

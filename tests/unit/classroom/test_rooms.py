@@ -90,7 +90,11 @@ def test_twenty_wrong_codes_an_hour_and_members_are_not_locked_out(store: RunSto
     for code, wrong in (("ZZZZ", ""), ("ZZ00", ""), (room.code, ""), (room.code, "b" * 32)):
         with pytest.raises(BusyError, match="60 minutes"):
             rooms.get(code, address=ME, key=wrong)
-    assert rooms.get(room.code, address=ME, key=key) and rooms.get(room.code, address=ME, key="a" * 32)
+    for its_own in (key, "a" * 32, room_state.invitation_key(room)):
+        assert rooms.get(room.code, address=ME, key=its_own)
+    other, _ = rooms.open_room()
+    with pytest.raises(BusyError):
+        rooms.get(room.code, address=ME, key=room_state.invitation_key(other))
     assert rooms.get(room.code, address="192.0.2.10")
     clock[0] = WRONG_SPAN_S + 1
     assert rooms.get(room.code, address=ME)

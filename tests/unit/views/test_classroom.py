@@ -229,6 +229,12 @@ def test_wrong_codes_and_joining_are_limited_per_address(room: Class) -> None:
     with pytest.raises(BusyError):
         room.ask("join", nickname="Eve")
     assert room.view(pupil)["me"]["nickname"] == "Ada", "who has a seat keeps it"
+    [place] = room.ask("room_addresses", key=room.key, at="http://192.0.2.7/class")["addresses"]
+    invitation = place["url"].partition("#join=")[2]
+    assert (
+        room.view(invitation)["role"] == "none" and refused_field(room, "go_to_stop", key=invitation, stop=1) == "key"
+    )
+    assert room.ask("join", key=invitation, nickname="Eve")["nickname"] == "Eve", "who scanned the code has not guessed"
     BUCKETS.forget()
     with pytest.raises(BusyError):
         for _ in range(RATE_LIMITS["classes"].most + 1):
@@ -313,10 +319,10 @@ def test_a_class_that_changes_often_is_looked_at_now_and_then(room: Class, monke
 
 def test_phones_get_the_address_of_the_page_or_of_the_network(room: Class) -> None:
     answer = room.ask("room_addresses", key=room.key, at="https://school.example/app/class")
-    assert answer["addresses"][0]["url"] == f"https://school.example/app/class?room={room.code}"
+    assert answer["addresses"][0]["url"].startswith(f"https://school.example/app/class?room={room.code}#join=")
     assert answer["addresses"][0]["qr"].startswith("data:image/svg+xml") and not answer["is_loopback"]
     [place] = room.ask("room_addresses", key=room.key, at="https://school.example/class", lang="zh")["addresses"]
-    assert place["url"] == f"https://school.example/class?room={room.code}&lang=zh"
+    assert place["url"].startswith(f"https://school.example/class?room={room.code}&lang=zh#join=")
     for lang in ("zh&key=1", "zh#", "中文"):
         assert (
             refused_field(room, "room_addresses", key=room.key, at="https://school.example/class", lang=lang) == "lang"
