@@ -197,6 +197,32 @@ export const tests = {
       globalThis.localStorage = before;
     }
   },
+  "a link with a teacher's key takes the seat of nobody whom the server does not know by it": () =>
+    seated(async ({ page, room }) => {
+      const before = seatOf("KRTM"),
+        key = "e".repeat(32),
+        { location: here, history: entry } = globalThis;
+      globalThis.location = { hash: `#key=${key}`, pathname: "/class", search: "", href: "" };
+      try {
+        for (const role of ["none", "teacher"]) {
+          room.leave();
+          room.read();
+          globalThis.location.hash = `#key=${key}`;
+          assert.deepEqual([room.connection.key, seatOf("KRTM")], [key, before]);
+          if (role === "none") room.end("none");
+          else {
+            room.shown = "join.0"; // another screen would be scrolled to its top
+            room.show({ role, step: "join", part: 0, stop: 0 }, 0);
+          }
+          assert.equal(room.connection.key, role === "none" ? before.key : key);
+        }
+        assert.deepEqual(seatOf("KRTM"), { key, role: "teacher" });
+      } finally {
+        Object.assign(globalThis, { location: here, history: entry });
+        page.code = "KRTM";
+      }
+    }),
+
   "a key with Ctrl, Alt or Meta is the browser's, and steers no class": () => {
     globalThis.HTMLElement = class {
       closest = () => null;

@@ -130,6 +130,7 @@ export class ClassPage extends Store {
     this.tell = tellFrom(texts);
     this.shown = "";
     this.invitation = undefined; // the key of the QR code by which the page was opened
+    this.linked = null; // the seat of a link, which takes the place of another one once the server knows it
     this.connection = null; // these three are of one seat
     this.device = null;
     this.loads = null;
@@ -157,9 +158,11 @@ export class ClassPage extends Store {
       code = address.get("room").toUpperCase().slice(0, 8),
       [, what, key] = /^#(key|join)=(.*)$/.exec(location.hash) ?? [];
     this.invitation = what === "join" && KEY_PATTERN.test(key) ? key : undefined;
+    this.linked = null;
     if (code && what === "key" && KEY_PATTERN.test(key)) {
       history.replaceState(history.state, "", location.pathname + location.search);
-      keepSeat(code, { key, role: "teacher" });
+      if (seatOf(code)) this.linked = { key, role: "teacher" };
+      else keepSeat(code, { key, role: "teacher" });
     }
     if (this.connection && code === this.state.code) return this.dress();
     this.leave();
@@ -178,7 +181,7 @@ export class ClassPage extends Store {
   /** Take one's seat, or ask for a nickname. */
   enter() {
     const { code } = this.state,
-      seat = seatOf(code);
+      seat = this.linked ?? seatOf(code);
     if (!seat) return this.ask(code);
     const isTeacher = seat.role === "teacher";
     const connection = new Connection(this.backend, code, seat.key, {
@@ -244,6 +247,8 @@ export class ClassPage extends Store {
     const name = view.question || `${view.step}.${view.part}`,
       isOther = name !== this.shown;
     if (view.role !== (this.state.isTeacher ? "teacher" : "pupil")) return;
+    if (this.linked) keepSeat(this.state.code, this.linked);
+    this.linked = null;
     this.shown = name;
     if (view.stop === this.wanted) this.wanted = null;
     this.change({ view, offset: now - Date.now() / 1000, ...(isOther ? { checked: [] } : {}) });
@@ -275,6 +280,7 @@ export class ClassPage extends Store {
       { key } = this.connection;
     this.leave();
     if (why === "over" || why === "none") forgetSeat({ code, key });
+    this.linked = null;
     if (why === "none") {
       this.change(UNSEEN);
       const seat = seatOf(code); // that another tab of this phone has taken meanwhile
