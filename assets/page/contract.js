@@ -41,6 +41,9 @@ export const isBoundAtEnd = ({ ends }, form) => isAboveLevel(ends[form]?.[1] ?? 
 export const hasBound = (run) =>
   run.curve.length > 0 && !hasBegunBound(run) ? run.bound_at !== null : isRunBoundAtEnd(run);
 
-/** Whether views read this part of an address; those with two dashes below are of the place that shows the page. */
+/** What a place that shows the page, or passes on a link to it, adds to an address. */
+const ADDED_BY_OTHERS = /^(__|utm_|fbclid$|gclid$)/;
+
+/** Whether views read this part of an address, or somebody else has added it. */
 export const isKnownPart = (name, { dials }) =>
-  Object.hasOwn(dials, name) || contract.address_parts.includes(name) || name.startsWith("__");
+  Object.hasOwn(dials, name) || contract.address_parts.includes(name) || ADDED_BY_OTHERS.test(name);

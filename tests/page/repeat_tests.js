@@ -390,7 +390,15 @@ export const tests = {
       refusal(() => readLink(new URLSearchParams([...Object.entries(good), ["seed", "8"]]), policy)) ?? "",
       /^seed: /,
     );
-    const around = { tab: "repeat", lang: "zh", view: "projector", dark: "1", __theme: "dark" };
+    const around = {
+      tab: "repeat",
+      lang: "zh",
+      view: "projector",
+      dark: "1",
+      __theme: "dark",
+      utm_source: "a",
+      fbclid: "b",
+    };
     for (const parts of [{}, around])
       assert.equal(
         refusal(() => readLink(new URLSearchParams({ ...good, ...parts }), policy)),
