@@ -12,7 +12,6 @@ import { placeScene, renderObjects, visibleShares } from "./compositor.js";
 import { Stream } from "./counter_rng.js";
 import { falseSwap, reorder, replaceValue, whyNoSwap } from "./swaps.js";
 import { Grammar, writeCaption } from "./grammar.js";
-import { nextMessage } from "./next_message.js";
 import { drawPairs } from "./pairs.js";
 import { once } from "./once.js";
 import { makePlan } from "./plan.js";
@@ -72,8 +71,7 @@ const handlers = {
       images = [];
     for (const each of pictures) {
       images.push(model.clip.encodeImage(each));
-      await nextMessage();
-      signal.throwIfAborted();
+      await nextMessage(signal);
     }
     return { images, captions: texts.map((/** @type {string} */ text) => model.embedText(text).features) };
   },
@@ -160,8 +158,7 @@ const handlers = {
         cosines: texts.map((/** @type {string} */ text) => dot(seen, model.embedText(text).features)),
         logitScale: model.clip.logitScale,
       };
-      if (model.clip.imageWork > SHARE_AFTER) await nextMessage();
-      signal.throwIfAborted();
+      if (model.clip.imageWork > SHARE_AFTER) await nextMessage(signal);
     }
     return scores;
   },
@@ -197,6 +194,17 @@ function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
+}
+
+/** @param {AbortSignal} signal lets waiting messages in, throws where one of them cancelled the work */
+async function nextMessage(signal) {
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+  port1.close();
+  signal.throwIfAborted();
 }
 
 self.onmessage = async ({ data: { id, kind, ...message } }) => {

@@ -3,7 +3,7 @@
  *
  *     const control = new Control();
  *     control.receive("pause");
- *     await nextMessage();                    // `receive` is called for what waits
+ *     await control.look();                   // let waiting messages in
  *     if (control.isPaused) await control.change();
  */
 
@@ -23,6 +23,16 @@ export class Control {
     this.wantsWeights ||= kind === "save";
     this.wantsState ||= kind === "keep";
     this.wake();
+  }
+
+  /** Let waiting messages in. @returns {Promise<void>} */
+  async look() {
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((resolve) => {
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
+    port1.close();
   }
 
   /** @returns {Promise<void>} once something else is asked for */

@@ -14,7 +14,6 @@
  * The weights that come out depend on the order alone, not on the number of workers.
  */
 
-import { nextMessage } from "../next_message.js";
 import { Batches, idsOfCaptionKey } from "./batches.js";
 import { Features } from "./features.js";
 import { Kernels } from "./kernels.js";
@@ -129,7 +128,7 @@ export class Member {
    * @param {import("./control.js").Control} control @param {number} step @param {Report} report
    */
   async obey(control, step, report) {
-    await nextMessage();
+    await control.look();
     while (!control.isStopped && (control.isPaused || control.wantsWeights)) {
       if (control.wantsWeights) {
         control.wantsWeights = false;
