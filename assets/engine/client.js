@@ -238,10 +238,10 @@ export class Engine {
 
   /**
    * @param {{world: string, evaluation: any}} message what `askedOf` of own_world.js says
-   * @returns {Promise<{asked: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>} A before B
+   * @returns {Promise<{questionDigest: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>} A before B
    */
-  askPairs(message) {
-    return this.request("askPairs", message);
+  makeQuestion(message) {
+    return this.request("makeQuestion", message);
   }
 
   /**

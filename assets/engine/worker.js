@@ -4,7 +4,7 @@
  *     {id, kind: "load", ...}  ->  {id, progress: {received, bytes}}*  ->  {id, answer} or {id, error: sentence}
  *
  * kinds: world (description, atlas), load (name, card, weights), embed (model, texts), features (model, pictures,
- * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), askPairs (those that models are asked),
+ * texts), draw (scenes of a plan), pairs (a batch of them, with its rates), makeQuestion (those that models are asked),
  * render (objects), score (models, texts and objects or pixels), cancel (target: the id of another message).
  */
 
@@ -108,13 +108,13 @@ const handlers = {
   },
 
   /** The pairs that a model of the world is asked: captions, objects and pixels, and the digest of the question. */
-  async askPairs({ world: name, evaluation }) {
+  async makeQuestion({ world: name, evaluation }) {
     const { world, sprites, atlas } = worldOf(name),
-      { askedPairs } = await import("./asked.js"),
-      { asked, sides } = askedPairs({ world, sprites, grammar: new Grammar(world) }, evaluation),
+      { makeQuestion } = await import("./question.js"),
+      { questionDigest, sides } = makeQuestion({ world, sprites, grammar: new Grammar(world) }, evaluation),
       loadedAtlas = await atlas();
     return {
-      asked,
+      questionDigest,
       sides: sides.map((side) => ({ ...side, pixels: renderObjects(world, loadedAtlas, side.objects) })),
     };
   },

@@ -4,7 +4,7 @@
 //   worlds.keep(document)                          // "own-0123456789abcdef"; from now on dials take it
 //   worlds.document(name)                          // null for a world that nobody gave
 //   await worlds.ofRun(spec, run)                  // the document of a server's run comes when it is first needed
-//   await worlds.pairs(name)                       // {asked, list}: the pairs that models of this world are asked
+//   await worlds.pairs(name)                       // {questionDigest, list}: pairs that its models are asked
 //   await worlds.training(name)                    // what a training in this tab needs of it
 
 import { askedOf, describeOwn } from "../engine/own_world.js";
@@ -79,7 +79,7 @@ export class OwnWorlds {
     const { engine } = this.page,
       { evaluation } = await this.training(name),
       { description, box } = await engine.loadWorld(name),
-      { asked, sides } = await engine.askPairs({ world: name, evaluation }),
+      { questionDigest, sides } = await engine.makeQuestion({ world: name, evaluation }),
       world = await worldFrom(description),
       marker = new CaptionMarker(world, box);
     const shown = sides.map(({ caption, objects, pixels }, index) => ({
@@ -87,6 +87,9 @@ export class OwnWorlds {
       pixels,
       words: marker.words(caption, sides[index ^ 1].caption),
     }));
-    return { asked, list: shown.filter((_, index) => index % 2 === 0).map((a, index) => [a, shown[2 * index + 1]]) };
+    return {
+      questionDigest,
+      list: shown.filter((_, index) => index % 2 === 0).map((a, index) => [a, shown[2 * index + 1]]),
+    };
   }
 }

@@ -19,7 +19,7 @@ export async function report(load, things, documents, { contract, counts = [], e
   (await load("../page/contract.js")).setContract(contract);
   const { PartsAtlas } = await load("atlas_from_parts.js");
   const { sha256 } = await load("sha256.js");
-  const { askedPairs } = await load("asked.js");
+  const { makeQuestion } = await load("question.js");
   const { Grammar } = await load("grammar.js");
   const answers = {};
   reserveWords(things.description);
@@ -49,7 +49,7 @@ export async function report(load, things, documents, { contract, counts = [], e
     answers[name] = { name: checked.name, text: checked.text, digest: sha256(joined) };
     if (evaluation) {
       const drawn = { world, sprites: world.description.sprites, grammar: new Grammar(world) },
-        { asked, sides } = askedPairs(drawn, askedOf(evaluation, world.description));
+        { questionDigest: asked, sides } = makeQuestion(drawn, askedOf(evaluation, world.description));
       Object.assign(answers[name], { asked, captions: sides.map(({ caption }) => caption) });
     }
     if (counts.includes(name))

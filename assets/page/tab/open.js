@@ -70,7 +70,7 @@ function readRun(bytes, catalog, worlds) {
     spec,
     title: runTitle(catalog, spec, "file"),
     origin: "file",
-    asked: answers[0]?.asked ?? null,
+    questionDigest: answers[0]?.asked ?? null,
     device: "",
   });
   Object.assign(kept, {

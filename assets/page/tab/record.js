@@ -68,13 +68,22 @@ export const differencesOf = (catalog, spec, other) =>
  * model that its spec names. `origin` is "here", or "file" if a file brought it. The engine tells a digest of all
  * weights at each saved step.
  */
-export const beginRecord = ({ name, spec, title, origin = "here", asked, device, before = null, card = null }) => ({
+export const beginRecord = ({
+  name,
+  spec,
+  title,
+  origin = "here",
+  questionDigest,
+  device,
+  before = null,
+  card = null,
+}) => ({
   name,
   spec,
   label: title.text,
   title,
   origin,
-  asked,
+  asked: questionDigest, // by the key that runs have in files and in storage
   device: `${BROWSER_TAB}, ${device}`,
   status: "running",
   step: 0,

@@ -82,7 +82,7 @@ export class Trainings {
       name = newName(spec),
       title = runTitle(this.catalog, spec, "here"),
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
-      kept = beginRecord({ name, spec, title, asked: null, device: browserName(), before });
+      kept = beginRecord({ name, spec, title, questionDigest: null, device: browserName(), before });
     this.runs.add(kept, { isKept, isLent });
     this.live = new LiveTraining(kept, this);
     this.live.ended = this.follow(this.live);
@@ -130,7 +130,7 @@ export class Trainings {
       own = worlds.document(spec.data.world);
     if (refused) throw new Error(refused);
     kept.world = own;
-    kept.asked = (await (own ? worlds.pairs(spec.data.world) : engine.loadTraining())).asked;
+    kept.asked = own ? (await worlds.pairs(spec.data.world)).questionDigest : (await engine.loadTraining()).asked;
     const start = await orders.starts.of(spec);
     if (start) kept.card = { config: start.config, tokenizer: start.tokenizer };
     return {

@@ -14,7 +14,7 @@ const text = (value) => new TextEncoder().encode(value),
 const RATE_STEPS = 20;
 
 export function runZip(kept, { weights, config, files }) {
-  const { name, spec, asked, checkpoints, snapshots, status, step, lines: records } = kept;
+  const { name, spec, asked: questionDigest, checkpoints, snapshots, status, step, lines: records } = kept;
   const seconds = records
     .slice(-RATE_STEPS)
     .map((each) => each.seconds)
@@ -42,7 +42,7 @@ export function runZip(kept, { weights, config, files }) {
     "spec.json": json(spec),
     "status.json": json(statusFile),
     "metrics.jsonl": lines(records),
-    "pairs.jsonl": lines(checkpoints.map((each) => ({ asked, ...each }))),
+    "pairs.jsonl": lines(checkpoints.map((each) => ({ asked: questionDigest, ...each }))),
     ...(kept.world ? { "world.json": text(checkWorld(kept.world).text) } : {}),
     ...Object.fromEntries(
       snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`, snapshotOf(each)]),

@@ -76,7 +76,7 @@ export function trained(spec, steps, bindings, status = null) {
     name: "tab-binding-friendly-0123456789ab",
     spec,
     title: joinTitle("Tidy", "seed 3", ORIGINS.here),
-    asked: "0123456789abcdef",
+    questionDigest: "0123456789abcdef",
     device: "a browser",
   });
   addTold(kept, "evaluation", evaluation(0, 0.5));

@@ -2,7 +2,7 @@
  * The pairs that a model of a world is asked, as `BindingPairs` of `evaluation.binding_pairs`: their pictures and
  * captions, and the digest of the question, by which answers of a tab and of a server are known to be of one question.
  *
- *     askedPairs(drawn, evaluation)      // {asked: "0572f84f...", sides: [{caption, objects}, ...]}, A before B
+ *     makeQuestion(drawn, evaluation)      // {questionDigest: "0572f84f...", sides: [{caption, objects}, ...]}, A before B
  */
 
 import { placeScene } from "./compositor.js";
@@ -20,7 +20,7 @@ const FIELDS = /** @type {const} */ (["nouns", "values", "level", "side", "cell"
  * @param {{world: import("./world.js").World, sprites: any, grammar: import("./grammar.js").Grammar}} drawn
  * @param {import("./train/evaluation.js").EvaluationOrder} evaluation
  */
-export function askedPairs({ world, sprites, grammar }, evaluation) {
+export function makeQuestion({ world, sprites, grammar }, evaluation) {
   const pairs = drawBindingPairs({ world }, { ...evaluation, scenes: CANDIDATES }),
     captions = pairs.captions.map((each) => grammar.text(each)),
     text = (/** @type {string} */ letters) => new TextEncoder().encode(letters),
@@ -31,7 +31,7 @@ export function askedPairs({ world, sprites, grammar }, evaluation) {
     between = text("\n");
   const question = joinBytes(parts.flatMap((part, index) => (index ? [between, part] : [part])));
   return {
-    asked: sha256(question).slice(0, DIGITS),
+    questionDigest: sha256(question).slice(0, DIGITS),
     sides: pairs.scenes.map((scene, index) => ({
       caption: captions[index],
       objects: placeScene(world, sprites, scene),
