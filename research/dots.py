@@ -135,7 +135,7 @@ def _training_of(result: EngineResult, sweep: EngineSweep) -> JsonDict:
         "batch_size": _common_batch_size(result),
         "bound": result.bound,
         "ends": {form: end for form in result.curve[-1].forms if (end := result.end(form))},
-        "curves": [[[step, asked.value, asked.low] for step, asked in curve] for curve in (*before, last)],
+        "curves": [[[step, binding.value, binding.low] for step, binding in curve] for curve in (*before, last)],
     }
 
 

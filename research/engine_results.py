@@ -77,14 +77,14 @@ class Evaluation:
 
 def binding_scores(curve: Iterable[Evaluation], form: str) -> list[tuple[int, Score]]:
     """Return (step, binding) of the evaluations that ask in a form."""
-    return [(each.step, asked) for each in curve if (asked := each.binding(form))]
+    return [(each.step, binding) for each in curve if (binding := each.binding(form))]
 
 
 def bound_pairs(curve: Sequence[Evaluation], batch_size: int) -> dict[str, int | None]:
     """Return the pairs at which a phase was bound in each form, None for one in which it was not, by the usual rule."""
     pairs = {}
     for form in curve[-1].forms:
-        lows = [(step, asked.low) for step, asked in binding_scores(curve, form)]
+        lows = [(step, binding.low) for step, binding in binding_scores(curve, form)]
         step = binding_step(lows, has_ended=True) if lows else None
         pairs[form] = None if step is None else step * batch_size
     return pairs
@@ -176,7 +176,7 @@ class EngineResult:
     def curve_by_pairs(self, form: str) -> list[tuple[int, Score]]:
         """Return (pairs read in the last phase, binding) at each evaluation that asks in a form."""
         batch_size = self.batch_size
-        return [(step * batch_size, asked) for step, asked in binding_scores(self.curve, form)]
+        return [(step * batch_size, binding) for step, binding in binding_scores(self.curve, form)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -89,7 +89,8 @@ class FourthFacts:
     def lowest(self, sweep: str, cell: str) -> str:
         """Format the range of the seeds' lowest accuracies in their last phase, about two, in percent: "55 to 73"."""
         lows = [
-            min(asked.value for _, asked in each.curve_by_pairs("canonical")) for each in self.rows.of_cell(sweep, cell)
+            min(binding.value for _, binding in each.curve_by_pairs("canonical"))
+            for each in self.rows.of_cell(sweep, cell)
         ]
         return f"{100 * min(lows):.0f} to {100 * max(lows):.0f}"
 
@@ -154,7 +155,7 @@ class FourthFacts:
     def curves(self, sweep: str, cell: str) -> list[list[tuple[int, float]]]:
         """Return (pairs read in the last phase, canonical binding accuracy) at each evaluation of each seed."""
         return [
-            [(pairs, asked.value) for pairs, asked in result.curve_by_pairs("canonical")]
+            [(pairs, binding.value) for pairs, binding in result.curve_by_pairs("canonical")]
             for result in self.rows.of_cell(sweep, cell)
         ]
 

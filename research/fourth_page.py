@@ -184,7 +184,7 @@ def _figure(rows: Rows, sweep: str, label: str) -> dict[str, Any]:
         middle = {
             "seed": result.seed,
             "start": before[-1][-1].scores["binding_accuracy"].value if before else None,
-            "lowest": min(asked.value for _, asked in curve),
+            "lowest": min(binding.value for _, binding in curve),
             "end": curve[-1][1].value,
             "forgotten": _forgotten_at(curve),
         }
@@ -195,8 +195,8 @@ def _figure(rows: Rows, sweep: str, label: str) -> dict[str, Any]:
 def _forgotten_at(curve: Sequence[tuple[int, Score]]) -> int | None:
     """Return the pairs after which a model was never above the level again; None if it is at the end."""
     first = None
-    for pairs, asked in reversed(curve):
-        if asked.is_bound:
+    for pairs, binding in reversed(curve):
+        if binding.is_bound:
             break
         first = pairs
     return first

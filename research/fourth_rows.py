@@ -156,4 +156,4 @@ def compare_seeds(one: Sequence[float], other: Sequence[float]) -> ComparisonWor
 
 def is_unbound_at_some_test(result: EngineResult) -> bool:
     """Return True if a result was not bound at some test of its last phase, in canonical captions."""
-    return not all(asked.is_bound for _, asked in binding_scores(result.curve, "canonical"))
+    return not all(binding.is_bound for _, binding in binding_scores(result.curve, "canonical"))

@@ -239,9 +239,9 @@ def confusions(world: World, config: JsonDict, weights: Path) -> list[JsonDict]:
     shutil.copy(weights, model / WEIGHTS_FILE)
     clip = load_clip(f"local-dir:{model}", find_run_model=lambda _: None)
     shutil.rmtree(model)
-    asked = make_canonical_set(world, seed=0, count=SCENES)
-    images, nouns = embed_scenes(clip, asked.plan, asked.scenes), asked.caption.nouns
-    others = [replace(asked.caption, nouns=np.stack([np.full(SCENES, each), nouns[:, 1]], axis=1))
+    canonical = make_canonical_set(world, seed=0, count=SCENES)
+    images, nouns = embed_scenes(clip, canonical.plan, canonical.scenes), canonical.caption.nouns
+    others = [replace(canonical.caption, nouns=np.stack([np.full(SCENES, each), nouns[:, 1]], axis=1))
               for each in range(len(world.nouns))]  # fmt: skip
     cosines = np.einsum("nd,knd->nk", images, embed_captions(clip, grammar, others))
     wrong: dict[tuple[int, int], list[bool]] = {}

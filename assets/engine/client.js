@@ -237,8 +237,9 @@ export class Engine {
   }
 
   /**
-   * @param {{world: string, evaluation: any}} message what `askedOf` of own_world.js says
-   * @returns {Promise<{questionDigest: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>} A before B
+   * @param {{world: string, evaluation: any}} message what `evaluationOf` of own_world.js says
+   * @returns {Promise<{questionDigest: string, sides: {caption: string, objects: Placed[], pixels: Uint8Array}[]}>}
+   *   A before B
    */
   makeQuestion(message) {
     return this.request("makeQuestion", message);

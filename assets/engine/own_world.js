@@ -37,7 +37,7 @@ export function describeOwn({ description, size, box, sides, trainedSides }, { n
  * @param {import("./train/evaluation.js").EvaluationOrder} evaluation @param {any} description
  * @returns {typeof evaluation}
  */
-export function askedOf(evaluation, { name, nouns }) {
+export function evaluationOf(evaluation, { name, nouns }) {
   const [one, other] = nouns;
   return {
     ...evaluation,

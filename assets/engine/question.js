@@ -2,7 +2,7 @@
  * The pairs that a model of a world is asked, as `BindingPairs` of `evaluation.binding_pairs`: their pictures and
  * captions, and the digest of the question, by which answers of a tab and of a server are known to be of one question.
  *
- *     makeQuestion(drawn, evaluation)      // {questionDigest: "0572f84f...", sides: [{caption, objects}, ...]}, A before B
+ *     makeQuestion(drawn, evaluation)      // {questionDigest: "0572...", sides: [{caption, objects}, ...]}, A before B
  */
 
 import { placeScene } from "./compositor.js";

@@ -9,26 +9,26 @@
   try {
     window.localStorage.getItem(""); // it may be null, or damaged
   } catch {
-    const kept = new Map();
+    const entries = new Map();
     Object.defineProperty(window, "localStorage", {
       configurable: true,
       value: {
-        getItem: (key) => kept.get(String(key)) ?? null,
-        setItem: (key, value) => void kept.set(String(key), String(value)),
-        removeItem: (key) => void kept.delete(String(key)),
-        clear: () => kept.clear(),
-        key: (index) => [...kept.keys()][index] ?? null,
+        getItem: (key) => entries.get(String(key)) ?? null,
+        setItem: (key, value) => void entries.set(String(key), String(value)),
+        removeItem: (key) => void entries.delete(String(key)),
+        clear: () => entries.clear(),
+        key: (index) => [...entries.keys()][index] ?? null,
         get length() {
-          return kept.size;
+          return entries.size;
         },
       },
     });
   }
 
-  const asked =
+  const wanted =
     query.get("__theme") || (query.get("dark") === "1" ? "dark" : query.get("light") === "1" ? "light" : "");
   const theme =
-    asked ||
+    wanted ||
     localStorage.getItem("clip-binding-explorer-theme") ||
     (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   body.classList.toggle("dark", theme === "dark");

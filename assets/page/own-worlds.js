@@ -7,7 +7,7 @@
 //   await worlds.pairs(name)                       // {questionDigest, list}: pairs that its models are asked
 //   await worlds.training(name)                    // what a training in this tab needs of it
 
-import { askedOf, describeOwn } from "../engine/own_world.js";
+import { evaluationOf, describeOwn } from "../engine/own_world.js";
 import { checkWorld, reserveWords } from "./own-document.js";
 import { isOwnWorld, worldFrom } from "../engine/world.js";
 import { CaptionMarker } from "./samples.js";
@@ -72,7 +72,7 @@ export class OwnWorlds {
   async training(name) {
     const { evaluation } = await this.page.engine.loadTraining(),
       world = await this.description(name);
-    return { world, evaluation: askedOf(evaluation, world) };
+    return { world, evaluation: evaluationOf(evaluation, world) };
   }
 
   async pairs(name) {

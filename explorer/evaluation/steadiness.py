@@ -101,8 +101,8 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, picture_featu
             estimates[f"{name}_{kind}"] = metrics.estimate_share(share, 0.5)
     if not estimates:
         return {}
-    asked = ~np.isnan(found["fooled"]).all(axis=1)
-    overall = {name: metrics.estimate_share(np.nanmean(each[asked], axis=1), 0.5) for name, each in found.items()}
+    is_asked = ~np.isnan(found["fooled"]).all(axis=1)
+    overall = {name: metrics.estimate_share(np.nanmean(each[is_asked], axis=1), 0.5) for name, each in found.items()}
     return overall | estimates
 
 

@@ -55,11 +55,11 @@ def benchmark(
         batch_size: pictures or captions per batch
         say: what to do with a line of progress
     """
-    asked = BenchmarkRequest(
+    request = BenchmarkRequest(
         name=name, path=path, model=model, images=images, columns=columns, training_captions=training_captions,
         limit=limit, out=out, resume=resume, batch_size=batch_size,
     )  # fmt: skip
-    return score_benchmark(asked, find_run_model=service.store.find_run_model, say=say)
+    return score_benchmark(request, find_run_model=service.store.find_run_model, say=say)
 
 
 @view(is_of_page=True)

@@ -158,32 +158,32 @@ def _check_keys(kind: type, table: JsonDict, place: str, what: str) -> None:
         )
 
 
-def _check_benchmark(asked: BoardBenchmark, place: str) -> None:
+def _check_benchmark(entry: BoardBenchmark, place: str) -> None:
     """Raise `UserError` for a benchmark on which no model can be scored, as for a column that its file lacks."""
-    if asked.name not in PROTOCOLS:
-        raise UserError(f"{place}name", asked.name, f"choose among {', '.join(PROTOCOLS)}")
-    for key, path in (("path", asked.path), ("images", asked.images)):
+    if entry.name not in PROTOCOLS:
+        raise UserError(f"{place}name", entry.name, f"choose among {', '.join(PROTOCOLS)}")
+    for key, path in (("path", entry.path), ("images", entry.images)):
         if path is not None and not os.path.exists(path):
             raise UserError(f"{place}{key}", path, "there is no such file or folder")
-    if asked.images is not None and not os.path.isdir(asked.images):
-        raise UserError(f"{place}images", asked.images, "is no folder")
-    if (asked.columns is None) == (asked.name == "table"):
-        raise UserError(f"{place}columns", asked.columns, "the benchmark `table` needs it, and no other takes it")
+    if entry.images is not None and not os.path.isdir(entry.images):
+        raise UserError(f"{place}images", entry.images, "is no folder")
+    if (entry.columns is None) == (entry.name == "table"):
+        raise UserError(f"{place}columns", entry.columns, "the benchmark `table` needs it, and no other takes it")
     try:
-        if asked.columns is not None:
-            parse_columns(asked.columns)
+        if entry.columns is not None:
+            parse_columns(entry.columns)
     except UserError as error:
         raise error.in_field(f"{place}columns") from None
     try:
         check_benchmark(
             BenchmarkRequest(
-                name=asked.name,
-                path=Path(asked.path),
+                name=entry.name,
+                path=Path(entry.path),
                 model="",
-                images=None if asked.images is None else Path(asked.images),
-                columns=asked.columns,
+                images=None if entry.images is None else Path(entry.images),
+                columns=entry.columns,
                 training_captions=None,
-                limit=asked.limit,
+                limit=entry.limit,
                 out=None,
                 resume=False,
                 batch_size=1,
@@ -353,15 +353,15 @@ def _why_not(error: Exception) -> str:
     return Sentence("board.fault", "It could not be measured: {error}", error=line)
 
 
-def _score_benchmark(service: Service, asked: BoardBenchmark, model: str) -> Estimate:
+def _score_benchmark(service: Service, entry: BoardBenchmark, model: str) -> Estimate:
     result = benchmark(
         service,
-        asked.name,
-        Path(asked.path),
+        entry.name,
+        Path(entry.path),
         model=model,
-        images=None if asked.images is None else Path(asked.images),
-        columns=asked.columns,
-        limit=asked.limit,
+        images=None if entry.images is None else Path(entry.images),
+        columns=entry.columns,
+        limit=entry.limit,
         say=no_progress,
     )
     return decode(Estimate, {**result, "value": result["accuracy"]})

@@ -164,8 +164,8 @@ def _file(request: Request) -> Response:
 
 def missing_page(scope: Scope) -> Response:
     """Return what a person sees who follows a wrong address, in the language of the address."""
-    asked = _LANGUAGE.search(scope["query_string"])
-    language = asked[1].decode() if asked else "en"
+    given = _LANGUAGE.search(scope["query_string"])
+    language = given[1].decode() if given else "en"
     words = word_tables().get(language, {})
     title, link = (words.get(text, text) for text in ("There is no page at this address", "To the explorer"))
     root, tag = escape(str(scope.get("root_path") or "")), _recent_site().digest

@@ -14,7 +14,7 @@ const SIDES = [250, 532, 760, 1000, 1225],
   ];
 
 export async function report(load, things, documents, { contract, counts = [], evaluation = null } = {}) {
-  const { askedOf, describeOwn, openWorld } = await load("own_world.js");
+  const { evaluationOf, describeOwn, openWorld } = await load("own_world.js");
   const { checkWorld, reserveWords } = await load("../page/own-document.js");
   (await load("../page/contract.js")).setContract(contract);
   const { PartsAtlas } = await load("atlas_from_parts.js");
@@ -49,7 +49,7 @@ export async function report(load, things, documents, { contract, counts = [], e
     answers[name] = { name: checked.name, text: checked.text, digest: sha256(joined) };
     if (evaluation) {
       const drawn = { world, sprites: world.description.sprites, grammar: new Grammar(world) },
-        { questionDigest: asked, sides } = makeQuestion(drawn, askedOf(evaluation, world.description));
+        { questionDigest: asked, sides } = makeQuestion(drawn, evaluationOf(evaluation, world.description));
       Object.assign(answers[name], { asked, captions: sides.map(({ caption }) => caption) });
     }
     if (counts.includes(name))

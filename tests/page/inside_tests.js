@@ -144,14 +144,14 @@ export const tests = {
     assert.ok(heap.every(({ y }) => y >= 0 && y <= 300));
   },
   "an answer is the softmax over a caption and its swap": () => {
-    const { answers, right, asked } = answersOfStep({
+    const { answers, right, numAsked } = answersOfStep({
       own: [0.5, 0.2, 0.3],
       swapped: [0.4, 0.3, null],
       logit_scale: 10,
     });
     near(answers[0].share, 1 / (1 + Math.exp(-1)));
     near(answers[1].share, 1 / (1 + Math.exp(1)));
-    assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, asked], [1, -1, null, 1, 2]);
+    assert.deepEqual([answers[0].side, answers[1].side, answers[2], right, numAsked], [1, -1, null, 1, 2]);
   },
   "a tie is half right, and stands on the right": () => {
     const { answers, right } = answersOfStep({ own: [0.5], swapped: [0.5], logit_scale: 10 });
@@ -159,9 +159,10 @@ export const tests = {
   },
   "right answers are those that Python counts": () => {
     const known = walkSteps(steps.finished.steps).filter(
-      ({ step, asked, own }) => `${step} ${asked} ${own[0]}` in drawn,
+      ({ step, numAsked, own }) => `${step} ${numAsked} ${own[0]}` in drawn,
     );
-    for (const { right, asked, step, own } of known) assert.equal(right / asked, drawn[`${step} ${asked} ${own[0]}`]);
+    for (const { right, numAsked, step, own } of known)
+      assert.equal(right / numAsked, drawn[`${step} ${numAsked} ${own[0]}`]);
     assert.equal(known.length, 3);
   },
   "a map that was turned or mirrored lies on the one before": () => {

@@ -110,13 +110,13 @@ export class Batches {
     const own = parts.flatMap((part) => part.keys),
       hard = parts.flatMap((part) => part.hard),
       pictures = own.map((_, index) => index),
-      asked = pictures.filter((picture) => hard[picture]),
-      keys = [...own, ...asked.map((picture) => hard[picture])];
+      withHard = pictures.filter((picture) => hard[picture]),
+      keys = [...own, ...withHard.map((picture) => hard[picture])];
     return {
       size: own.length,
       keys,
       bags: parts.flatMap((part) => part.bags),
-      owners: [...pictures, ...asked],
+      owners: [...pictures, ...withHard],
       captions: [
         ...parts.flatMap((part) => part.keys.map((_, n) => this.read(part.numbers, 2 * n))),
         ...parts.flatMap((part) => part.hard.flatMap((key, n) => (key ? [this.read(part.numbers, 2 * n + 1)] : []))),

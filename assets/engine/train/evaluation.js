@@ -205,10 +205,10 @@ export class Evaluation {
  * @param {(number | null)[]} answers @param {number} z
  */
 function share(answers, z) {
-  const asked = answers.flatMap((answer) => answer ?? []);
+  const answered = answers.flatMap((answer) => answer ?? []);
   return estimate(
-    asked.reduce((sum, answer) => sum + answer, 0),
-    asked.length,
+    answered.reduce((sum, answer) => sum + answer, 0),
+    answered.length,
     z,
   );
 }

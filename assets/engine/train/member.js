@@ -33,8 +33,8 @@ import { ImageTower, TextTower } from "./towers.js";
  * @typedef {import("./batches.js").Judged} Judged
  * @typedef {import("./features.js").Part} Part
  * @typedef {(kind: string, value?: any, moved?: ArrayBufferLike[]) => void} Report
- * @typedef {{isLast: boolean, isEvaluated: boolean, isSaved: boolean, isKept: boolean}} Asked what the lead asks of all
- *   behind a step. isKept: its state goes to the page
+ * @typedef {{isLast: boolean, isEvaluated: boolean, isSaved: boolean, isKept: boolean}} Wishes what the lead asks of
+ *   all behind a step. isKept: its state goes to the page
  * @typedef {{pixels: Uint8Array, batch: Batch, ignore: Uint8Array | null, rates: Record<string, number>}} ReadyBatch
  *   a batch with all that its step needs; pixels: own ones
  */
@@ -178,7 +178,7 @@ export class Member {
   }
 
   /**
-   * @param {number} step from 0 @param {() => Asked} ask of the lead @param {Report} report @returns {Promise<Asked>}
+   * @param {number} step from 0 @param {() => Wishes} ask of the lead @param {Report} report @returns {Promise<Wishes>}
    */
   async step(step, ask, report) {
     const { links, mark, batches, optimizer, parcels, kernels, isLead, next } = this,
@@ -210,7 +210,7 @@ export class Member {
     parcels.sum(came);
     optimizer.set({ logit_scale: loss.dscale, logit_bias: loss.dbias });
     mark("sum");
-    const sums = { squares: optimizer.squares(), judged, asked: isLead ? ask() : null, memory: this.ownMemory };
+    const sums = { squares: optimizer.squares(), judged, wishes: isLead ? ask() : null, memory: this.ownMemory };
     mark("squares");
     links.give("squares", () => [sums, []]);
     const all = this.byWorker(sums, await links.takeAll("squares"));
@@ -235,7 +235,7 @@ export class Member {
     this.current = upcoming;
     this.next = afterNext;
     mark("record");
-    return all[0].asked;
+    return all[0].wishes;
   }
 
   /** @returns {number} bytes of its kernels */

@@ -102,10 +102,10 @@ class Block {
       } = this,
       { rows, asking } = layout;
     const normed = this.norm(x, rows, layers.first),
-      asked = layout.isPooled ? k.rows(asking, width) : normed.y;
-    if (layout.isPooled) k.run.gather(normed.y, layout.from, asking, width, asked);
+      askers = layout.isPooled ? k.rows(asking, width) : normed.y;
+    if (layout.isPooled) k.run.gather(normed.y, layout.from, asking, width, askers);
     const queries = layout.isPooled ? asking : rows;
-    const q = k.linear(asked, queries, layers.query.w.weight, layers.query.b.weight, width, width);
+    const q = k.linear(askers, queries, layers.query.w.weight, layers.query.b.weight, width, width);
     const kv = k.linear(normed.y, rows, layers.keyValue.w.weight, layers.keyValue.b.weight, width, 2 * width);
     const attended = k.rows(asking, width),
       shares = k.rows(heads * layout.keys, 1);
@@ -117,7 +117,7 @@ class Block {
       wide = k.rows(asking, hidden);
     const slope = k.linear(again.y, asking, layers.up.w.weight, layers.up.b.weight, width, hidden);
     k.run.gelu(slope, asking * hidden, wide);
-    this.kept = { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide };
+    this.kept = { x, layout, normed, askers, queries, q, kv, attended, shares, middle, again, slope, wide };
     return k.linear(wide, asking, layers.down.w.weight, layers.down.b.weight, hidden, width, middle);
   }
 
@@ -128,7 +128,7 @@ class Block {
       shape: { width, heads, hidden },
       layers,
     } = this;
-    const { x, layout, normed, asked, queries, q, kv, attended, shares, middle, again, slope, wide } =
+    const { x, layout, normed, askers, queries, q, kv, attended, shares, middle, again, slope, wide } =
       /** @type {NonNullable<typeof this.kept>} */ (this.kept);
     const { rows, asking } = layout,
       dx = k.zeros(rows, width),
@@ -156,10 +156,10 @@ class Block {
       dkv,
     );
     const dnormed = this.linearBack(dkv, rows, normed.y, layers.keyValue, width, 2 * width);
-    const dasked = this.linearBack(dq, queries, asked, layers.query, width, width, layout.isPooled ? 0 : dnormed);
-    if (layout.isPooled) k.run.scatter(dasked, layout.from, asking, width, dnormed);
+    const daskers = this.linearBack(dq, queries, askers, layers.query, width, width, layout.isPooled ? 0 : dnormed);
+    if (layout.isPooled) k.run.scatter(daskers, layout.from, asking, width, dnormed);
     k.run.scatter(d, layout.from, asking, width, dx);
-    this.normBack(x, rows, layers.first, normed.kept, layout.isPooled ? dnormed : dasked, dx);
+    this.normBack(x, rows, layers.first, normed.kept, layout.isPooled ? dnormed : daskers, dx);
     k.release(mark);
     return dx;
   }

@@ -26,11 +26,11 @@ const effectText = (effect) => `${effect > 0 ? "+" : ""}${decimal(effect, 3)}`;
 function steadiness(scored, at) {
   const found = scored?.wordings;
   if (!found) return null;
-  const asked = found.wordings.filter((each) => !each.why),
+  const readable = found.wordings.filter((each) => !each.why),
     same = found.same[at] ?? 0;
   return {
     marks: found.wordings.map((each) => (each.why ? "unread" : each.same[at] ? "same" : "other")),
-    words: say`${same} of ${asked.length}`,
+    words: say`${same} of ${readable.length}`,
     band: say(found.band_words[at]),
   };
 }
@@ -121,12 +121,12 @@ function Wordings({ scored, at }) {
   if (!found)
     return html`<section><h3>${say("Other wordings")}</h3><p>${say("One caption alone has no answer.")}</p></section>`;
   const fitting = found.wordings.filter((each) => each.captions.length),
-    asked = fitting.filter((each) => !each.why),
+    readable = fitting.filter((each) => !each.why),
     unread = fitting.filter((each) => each.why),
-    rows = [...asked, ...unread],
+    rows = [...readable, ...unread],
     title =
-      asked.length < 4
-        ? say`Only ${asked.length} wordings can be asked`
+      readable.length < 4
+        ? say`Only ${readable.length} wordings can be asked`
         : say`On this picture the same in ${found.same[at]} of ${found.asked} wordings`;
   return html`<section><h3>${title}</h3>
     <ul class="ask-lines">${rows.slice(0, isAll ? rows.length : SHOWN).map(
@@ -152,19 +152,19 @@ const tickOf = (picture, { caption }) => `${identityOf(picture)} ${caption}`;
  * false.
  */
 function HalfTruths({ scored, at, picture, row, state, acts }) {
-  const asked = scored.half_truths.filter((each) => !each.why),
+  const readable = scored.half_truths.filter((each) => !each.why),
     isFalse = (each) => state.ticks[tickOf(picture, each)] ?? each.counts;
-  if (!asked.length)
+  if (!readable.length)
     return html`<section><h3>${say("A wrong detail")}</h3>
       <p>${say("No wrong detail was found that this caption can take and this model can read.")}</p>
       <${OnScenes} row=${row} /></section>`;
-  const counted = asked.filter(isFalse),
+  const counted = readable.filter(isFalse),
     fooled = sum(counted.map((each) => each.fooled[at]));
   const title = counted.length
     ? say`One wrong detail was preferred in ${fooled} of ${counted.length}`
     : say("Which of these details are wrong here?");
   return html`<section><h3>${title}</h3>
-    <ul class="ask-lines">${asked.map(
+    <ul class="ask-lines">${readable.map(
       (each) => html`<li key=${each.kind} class=${isFalse(each) ? "" : "is-off"}>
       <${Round} kind=${markOf(0.5, each.fooled[at])} />
       <label><input type="checkbox" checked=${isFalse(each)}
@@ -174,7 +174,7 @@ function HalfTruths({ scored, at, picture, row, state, acts }) {
     )}</ul>
     ${counted.length > 0 && html`<p>${intervalWords(fooled, counted, at)}</p>`}
     <p><${Sentences}>${say("A round mark says wrong if the longer, false caption is nearer to the picture.")}${
-      asked.every((each) => each.is_safe)
+      readable.every((each) => each.is_safe)
         ? say(
             "The caption or the drawn scene rules out each of these details, so all were ticked at first. Only ticked ones count.",
           )

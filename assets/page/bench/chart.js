@@ -147,11 +147,11 @@ function Curves({ run, at, scale }) {
     here = points.find((point) => point.step === step);
   const along = (share) => points.map((point) => [point.step, share(point)]),
     draw = (each) => path(each, scale.x, y),
-    asked = points.filter((point) => point.recognition !== null).map((point) => [point.step, point.recognition]);
+    recognition = points.filter((point) => point.recognition !== null).map((point) => [point.step, point.recognition]);
   return html`<path
     d=${`${draw([...along((point) => Math.min(1, point.high)), ...along((point) => point.low).reverse()])}Z`}
     class="wb-band" />
-    <path d=${draw(asked)} class="wb-recognition" />
+    <path d=${draw(recognition)} class="wb-recognition" />
       <path d=${draw(bindingOf(points))} class="wb-binding" />
     <path d=${`M${tenths(scale.x(step))} ${TOP}V${HEIGHT}`} class="wb-here" />
     ${here && html`<circle cx=${tenths(scale.x(step))} cy=${tenths(y(here.binding))} r="6" class="wb-now" />`}

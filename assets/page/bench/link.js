@@ -16,7 +16,7 @@ export function readOptions(query, catalog) {
     isDial = (name) => Object.hasOwn(catalog.dials, name),
     views = Object.entries(contract.views).flatMap(([name, { old_names }]) => [name, ...old_names]),
     view = query.get("view") ?? "",
-    asked = (query.get("dials") ?? "").trim();
+    dialsText = (query.get("dials") ?? "").trim();
   for (const name of query.keys()) {
     if (!isKnownPart(name, catalog))
       notes.push(say`${quote(name)}: the page knows no such part of an address; it was left out`);
@@ -29,15 +29,15 @@ export function readOptions(query, catalog) {
     notes.push(refusalText("lang", quote(language), say`choose ${Object.keys(LANGUAGES).join(", ")}; en is shown`));
   if (!["", "projector"].includes(view))
     notes.push(refusalText("view", quote(view), "choose projector; the usual view is shown"));
-  const named = asked
+  const named = dialsText
       .slice(0, 2000)
       .split(",")
       .map((name) => name.trim())
       .filter(Boolean),
     strange = named.find((name) => name !== "none" && !isDial(name));
   if (strange) notes.push(refusalText("dials", quote(strange), "is no dial; it was left out"));
-  const known = Object.keys(catalog.dials).filter((name) => named.includes(name)),
-    dials = asked === "none" ? [] : known.length ? known : null;
+  const shown = Object.keys(catalog.dials).filter((name) => named.includes(name)),
+    dials = dialsText === "none" ? [] : shown.length ? shown : null;
   const line = (query.get("question") ?? "")
     .slice(0, 4000)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")

@@ -107,7 +107,7 @@ function AllPairs({ state, run, two, answers, acts }) {
         <div data-part="cosines"><${Cosines} ...${two} /></div><//>
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
-        ${isTyping && html`<${Typed} answer=${acts.answerTyped} asked=${askedOf(state, run)} />`}<//></div>
+        ${isTyping && html`<${Typed} answer=${acts.answerTyped} respondent=${respondentOf(state, run)} />`}<//></div>
     <${Strip} pairs=${pairs.list} ...${{ answers, pair }} turn=${(to) => acts.change({ pair: to })} />`;
 }
 
@@ -302,36 +302,38 @@ const Strip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" dat
 const UNASKED = { unread: "", bold: "", plain: "" };
 
 /**
- * `asked` is {model, title, pictures}, null where no model can answer; `answer(question, tell)` a promise of what is
- * said of it.
+ * `respondent` is {model, title, pictures}, null where no model can answer; `answer(question, tell)` a promise of what
+ * is said of it.
  */
-function Typed({ answer, asked }) {
+function Typed({ answer, respondent }) {
   const [text, type] = useState(""),
     [verdict, show] = useState(UNASKED),
     questions = useRef(new Latest());
   useEffect(() => {
     const isNewest = questions.current.begin(),
       shown = (parts) => isNewest() && show({ ...UNASKED, ...parts });
-    if (!asked || !text.trim()) shown({});
+    if (!respondent || !text.trim()) shown({});
     else
-      answer({ ...asked, text }, (plain) => shown({ plain })).then(shown, (error) => shown({ plain: error.message }));
-  }, [text, JSON.stringify(asked)]);
+      answer({ ...respondent, text }, (plain) => shown({ plain })).then(shown, (error) =>
+        shown({ plain: error.message }),
+      );
+  }, [text, JSON.stringify(respondent)]);
   return html`<div data-part="typed"><input type="text" class="typed-box" id="typed-caption"
     maxlength=${contract.question.caption_length} autocomplete="off"
-    spellcheck=${false} disabled=${!asked} value=${text} aria-label=${say("Type a caption of your own")}
+    spellcheck=${false} disabled=${!respondent} value=${text} aria-label=${say("Type a caption of your own")}
     placeholder=${say("Type a caption of your own")} onInput=${({ target }) => type(target.value)} />
     <div class="typed" translate=${false} aria-live="polite"><p class="typed-unread">${verdict.unread}</p>
       <p class="typed-said">
       ${verdict.bold && html`<b>${verdict.bold}</b>`}${verdict.plain && html`<span>${verdict.plain}</span>`}</p></div>
     <p class="typed-who" translate=${false}>${
-      asked ? say`${asked.title} answers, in this browser.` : say("No model to ask: this training kept none.")
+      respondent ? say`${respondent.title} answers, in this browser.` : say("No model to ask: this training kept none.")
     }</p></div>`;
 }
 
 /**
  * What a typed caption is asked of: the model of the run, of a recording the shipped one of its recipe, and the pair.
  */
-function askedOf({ asker, pairs, pair }, run) {
+function respondentOf({ asker, pairs, pair }, run) {
   const model = hasModel(run) ? run : asker?.preset === run?.preset ? asker : null;
   return model
     ? {

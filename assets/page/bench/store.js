@@ -197,8 +197,8 @@ export class BenchStore extends Store {
     const { preset, values } = this.state.dialed,
       isNewest = this.moves.current();
     try {
-      const asked = { preset, overrides: overridesOf(this.valuesOfRecipe(preset), values) },
-        { measured } = await this.backend.view("facts", asked);
+      const request = { preset, overrides: overridesOf(this.valuesOfRecipe(preset), values) },
+        { measured } = await this.backend.view("facts", request);
       if (isNewest()) this.change({ measured: { rows: this.policy.rows(values, measured) } });
     } catch (error) {
       if (isNewest()) this.change({ measured: { problem: error.message } });

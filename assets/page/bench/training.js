@@ -153,11 +153,11 @@ function Starts({ state, isNext, acts }) {
     run.before?.preset && run.before.preset !== run.preset
       ? say`It learned from ${recipeTitle(state, run.before.preset)} captions, then from ${here} ones.`
       : say`Your model learned from ${here} captions.`;
-  const asked = isNext
+  const question = isNext
     ? say`How should the training on ${next} captions start?`
     : say("How should the next one start?");
   return html`<p class="wb-starts-said" data-part="starts"><${Sentences}>
-    <b>${said}</b><span>${asked}</span><//></p>
+    <b>${said}</b><span>${question}</span><//></p>
     <div class="wb-starts">${[
       ["go-on", run.name, say("Go on with this model"), about],
       [

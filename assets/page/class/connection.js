@@ -70,8 +70,8 @@ export class Connection {
   async poll() {
     this.isWoken = false;
     this.held = new AbortController();
-    const asked = { code: this.code, since: this.tag, key: this.key },
-      { tag, now, view } = await answered((signal) => this.backend.view("room", asked, { signal }), this.held);
+    const request = { code: this.code, since: this.tag, key: this.key },
+      { tag, now, view } = await answered((signal) => this.backend.view("room", request, { signal }), this.held);
     if (this.isClosed || tag === this.tag) return;
     this.tag = tag;
     if (["teacher", "pupil"].includes(view.role)) this.options.onView(view, now);

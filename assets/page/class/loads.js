@@ -15,7 +15,7 @@ export class Loads {
   constructor(room) {
     this.room = room;
     this.connection = room.connection;
-    this.asked = "";
+    this.wantedQuestion = "";
     this.checking = "";
     this.isClosed = false;
     this.isMaking = false;
@@ -46,13 +46,13 @@ export class Loads {
 
   /** Load a question, and once more when its answer is shown. */
   async askQuestion(name, isRevealed) {
-    const asked = `${name} ${isRevealed}`;
-    if (this.asked === asked) return;
-    this.asked = asked;
-    for (let tries = 1; this.asked === asked && !this.isClosed; tries++) {
+    const wanted = `${name} ${isRevealed}`;
+    if (this.wantedQuestion === wanted) return;
+    this.wantedQuestion = wanted;
+    for (let tries = 1; this.wantedQuestion === wanted && !this.isClosed; tries++) {
       try {
         const question = await this.connection.view("question", { name });
-        if (this.asked === asked) this.change({ question });
+        if (this.wantedQuestion === wanted) this.change({ question });
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));

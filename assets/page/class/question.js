@@ -19,7 +19,7 @@ function wordsOf({ view, question, lesson, isTeacher }, tell) {
     all = isPair ? lesson.pairs : lesson.recipes.length;
   return {
     place: isPrediction ? "" : tell(isPair ? "pair" : "caption", { n: view.part + 1, all }),
-    asked: tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask"),
+    prompt: tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask"),
     mine: question.is_revealed && !isTeacher ? mineOf(view, question, tell) : "",
   };
 }
@@ -33,11 +33,11 @@ export const heardOf = (state, tell) =>
 export function ClassQuestion({ state, acts, tell }) {
   const { view, question } = state;
   if (!isShown(state)) return html`<div class="class-question" />`;
-  const { place, asked, mine } = wordsOf(state, tell);
+  const { place, prompt, mine } = wordsOf(state, tell);
   return html`<div class="class-question">
     <${Shown} question=${question} />
     <div class="class-ask"><p class="class-label">${place}</p>
-      <h1 class="class-title">${asked}</h1>
+      <h1 class="class-title">${prompt}</h1>
       ${mine && html`<p id="class-mine">${mine}</p>`}
       <div class="class-options" role="group">${question.options.map(
         (text, index) => html`

@@ -20,13 +20,13 @@ const LEFT = 48,
 const TICKS = { 1: "all", 0.5: "half", 0.25: "a quarter", 0.1: "one in ten" };
 
 /** The headline of the figure, by what its whole cells say. */
-export function loopTitle({ state, kept }) {
+export function loopTitle({ state, kept: keptShares }) {
   if (state === "kept")
-    return kept.canonical === null || kept.canonical >= 1
+    return keptShares.canonical === null || keptShares.canonical >= 1
       ? say("It is lost as soon as fewer colors are told")
-      : kept.single === kept.canonical
-        ? say`Once learned, binding is kept down to ${percent(kept.canonical)} of the colors`
-        : say`Asked about two things, binding is kept down to ${percent(kept.canonical)} of the colors`;
+      : keptShares.single === keptShares.canonical
+        ? say`Once learned, binding is kept down to ${percent(keptShares.canonical)} of the colors`
+        : say`Asked about two things, binding is kept down to ${percent(keptShares.canonical)} of the colors`;
   return (
     {
       holds: say("Learning it takes many colors. Keeping it takes few."),
@@ -110,7 +110,7 @@ function Figure({ loop, fresh, models, chosen, form, acts }) {
     y = shareAxis({ low: 0.44, high: 1.01, from: foot, to: TOP });
   // A number that would reach the next one is left out, from the smallest share on.
   const numbered = shares.reduceRight(
-    (kept, share) => (kept.length && x(kept[0]) - x(share) < NUMBER_WIDTH ? kept : [share, ...kept]),
+    (shown, share) => (shown.length && x(shown[0]) - x(share) < NUMBER_WIDTH ? shown : [share, ...shown]),
     [],
   );
   // At a share the models on their way down stand at its left, those on their way up at its right, and fresh ones on
@@ -223,20 +223,20 @@ function Said({ loop }) {
 }
 
 /** The finding in sentences: of whole cells alone. */
-export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, fresh, up }) {
+export function sentencesOf({ state, ran, asked: numAsked, kept: keptShares, lost, regained, parted, fresh, up }) {
   if (state === "none") return [notHereText()];
   if (state === "begun")
     return [
-      say`${ran} of ${asked} trainings have run. They are drawn as they come, and nothing is judged before all are there.`,
+      say`${ran} of ${numAsked} trainings have run. They are drawn as they come, and nothing is judged before all are there.`,
     ];
   const about = [
-    kept.canonical === null
+    keptShares.canonical === null
       ? say("It was not bound when its captions told every color.")
       : lost === null
-        ? say`It was still bound with ${percent(kept.canonical)} of the colors told, the fewest that were tried.`
+        ? say`It was still bound with ${percent(keptShares.canonical)} of the colors told, the fewest that were tried.`
         : regained === null
-          ? say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost.`
-          : say`It was still bound with ${percent(kept.canonical)} of the colors told; at ${percent(lost)} it was lost, and on the way up it was back at ${percent(regained)}.`,
+          ? say`It was still bound with ${percent(keptShares.canonical)} of the colors told; at ${percent(lost)} it was lost.`
+          : say`It was still bound with ${percent(keptShares.canonical)} of the colors told; at ${percent(lost)} it was lost, and on the way up it was back at ${percent(regained)}.`,
   ];
   if (state === "holds") about.push(say`To learn it for the first time, ${percent(parted)} of the colors are too few.`);
   if (state === "kept") {
@@ -250,13 +250,13 @@ export function sentencesOf({ state, ran, asked, kept, lost, regained, parted, f
   }
   if (state === "refuted") about.push(say("At every share, a model from fresh weights learns what this model kept."));
   if (state === "divided") about.push(say("Asked about two things and about one, it does not come out alike."));
-  if (kept.single !== kept.canonical)
+  if (keptShares.single !== keptShares.canonical)
     about.push(
-      kept.single === null
+      keptShares.single === null
         ? say("Asked about one thing alone, in captions that it never read, it is not surely bound.")
         : up.at(-1).cell.forms.single.is_kept
-          ? say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(kept.single)}.`
-          : say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(kept.single)}, and not again with all colors told. No model read as long with all of them, so few colors need not be the cause.`,
+          ? say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(keptShares.single)}.`
+          : say`Asked about one thing alone, in captions that it never read, it was bound down to ${percent(keptShares.single)}, and not again with all colors told. No model read as long with all of them, so few colors need not be the cause.`,
     );
   return about;
 }

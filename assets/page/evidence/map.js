@@ -103,7 +103,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
     axis = cellAxis(cells, dots, form),
     shared = { dots, form, axis, acts },
     ran = new Map(cells.map((cell) => [`${cell.sweep} ${cell.label}`, cell]));
-  const [done, asked] = ["ran", "seeds"].map((name) => [...ran.values()].reduce((sum, each) => sum + each[name], 0));
+  const [done, planned] = ["ran", "seeds"].map((name) => [...ran.values()].reduce((sum, each) => sum + each[name], 0));
   const told = map.rows.map((row) => ({
       name: shareName(row.share),
       about: rowSentence(row),
@@ -118,7 +118,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       <${Title} id="ev-map-title" class="ev-title" tabindex="-1">${mapTitle(map)}<//>
       <p>${say("A small CLIP reads pictures of two things with their captions, until it can tell which thing has which color. How long that takes depends on the captions.")}</p>
       ${isDivided(contrast) && html`<p>${leftOutWords(contrast)}</p>`}
-      ${!done && html`<p>${say`None of its ${asked} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
+      ${!done && html`<p>${say`None of its ${planned} trainings has run yet. They are drawn here as they come.`}</p>`}</div>
     ${
       done > 0 &&
       html`<div class="ev-three">${CARDS.map(
@@ -128,7 +128,7 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       )}</div>
     <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
       ${say`All kinds of captions, ${cards.A.seeds} trainings each`}
-      ${done < asked && html`<span class="ev-pill ev-open">${say`${done} of ${asked} trainings have run`}</span>`}</h3>
+      ${done < planned && html`<span class="ev-pill ev-open">${say`${done} of ${planned} trainings have run`}</span>`}</h3>
       <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
         onChoose=${(each) => acts.change({ mapForm: each })} /><${Keys} /></div>
       <${Grid} corner=${html`<span class="ev-corner">${say("pairs until it knows who has what")}</span>`}

@@ -25,7 +25,7 @@ export function walkSteps(steps) {
   return walked;
 }
 
-/** {answers, right, asked} by the softmax over a picture's caption and the swapped one; a tie is half right. */
+/** {answers, right, numAsked} by the softmax over a picture's caption and the swapped one; a tie is half right. */
 export function answersOfStep({ own, swapped, logit_scale: scale }) {
   const answers = own.map((cosine, scene) =>
     swapped[scene] === null
@@ -37,11 +37,11 @@ export function answersOfStep({ own, swapped, logit_scale: scale }) {
           side: cosine >= swapped[scene] ? 1 : -1,
         },
   );
-  const known = answers.filter(Boolean);
+  const answered = answers.filter(Boolean);
   return {
     answers,
-    right: known.reduce((sum, { margin }) => sum + pairwise(margin, 0), 0),
-    asked: known.length,
+    right: answered.reduce((sum, { margin }) => sum + pairwise(margin, 0), 0),
+    numAsked: answered.length,
   };
 }
 
@@ -138,7 +138,7 @@ export function dot(a, b) {
 }
 
 /** The direction of the largest spread that is at right angles to those known, by power iteration. */
-function direction(rows, known) {
+function direction(rows, axes) {
   let axis = Float64Array.from(rows[0], (_, at) => Math.sin(1 + at)),
     spread = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -147,7 +147,7 @@ function direction(rows, known) {
       const along = dot(row, axis);
       for (let at = 0; at < next.length; at++) next[at] += along * row[at];
     }
-    for (const each of known) {
+    for (const each of axes) {
       const along = dot(next, each);
       for (let at = 0; at < next.length; at++) next[at] -= along * each[at];
     }

@@ -84,12 +84,12 @@ async function featuresOf(engine, model, drawn) {
 /** A saved step from the features of its pictures and captions. */
 function stepOf(features, scale) {
   const answered = { logit_scale: scale, ...cosinesAndMap(features) },
-    { right, asked } = answersOfStep(answered);
+    { right, numAsked } = answersOfStep(answered);
   return {
     ...answered,
     scores: {
       canonical: {
-        binding_accuracy: estimate(right, asked, contract.z),
+        binding_accuracy: estimate(right, numAsked, contract.z),
         recognition_accuracy: estimate(0, 0, contract.z),
       },
     },

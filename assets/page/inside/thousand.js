@@ -69,11 +69,11 @@ export async function askThousand({ catalog, engine, backend }, name, { world, f
 
 /** @returns {Promise<(number | null)[]>} the logarithm of the odds of each scene, null where its caption has no swap */
 async function logOddsOf(engine, model, drawn, scale) {
-  const asked = drawn.filter(({ swapped }) => swapped),
-    texts = asked.flatMap(({ caption, swapped }) => [caption, swapped]);
-  const { images, captions } = await engine.features({ model, pictures: asked.map(({ pixels }) => pixels), texts });
+  const withSwap = drawn.filter(({ swapped }) => swapped),
+    texts = withSwap.flatMap(({ caption, swapped }) => [caption, swapped]);
+  const { images, captions } = await engine.features({ model, pictures: withSwap.map(({ pixels }) => pixels), texts });
   const odds = new Map(
-    asked.map((scene, at) => [
+    withSwap.map((scene, at) => [
       scene,
       scale * (dot(images[at], captions[2 * at]) - dot(images[at], captions[2 * at + 1])),
     ]),

@@ -28,7 +28,7 @@ export function InsidePage({ state, acts, page }) {
   return html`<div class="in-page"><${Head} ...${{ state, acts, page, step }} />
     <${Pair} ...${{ state, step, acts }} />
     <section class="in-card in-all" aria-labelledby="in-h2"><h2 id="in-h2">
-      ${say`${step.right} of ${step.asked} pictures are nearer to their own caption`}</h2>
+      ${say`${step.right} of ${step.numAsked} pictures are nearer to their own caption`}</h2>
       <p class="in-how"><${Sentences}><span>
         ${say("How to read this: each picture stands where its answer is.")}</span><span>
         ${

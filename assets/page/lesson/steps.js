@@ -381,7 +381,7 @@ export function probedModel(state) {
 }
 
 function Probe({ state, acts, tell }) {
-  const { asked, models } = state.facts,
+  const { asked: probePictures, models } = state.facts,
     { probe } = state,
     own = ownModel(state),
     probed = probedModel(state);
@@ -390,7 +390,7 @@ function Probe({ state, acts, tell }) {
     onInput=${(event) => acts.type(name, event.target.value)} /></div>`;
   return html`<p>${tell("probe.text")}</p>
     <div class="pictures four" id="probe-pictures">
-      ${asked.map(
+      ${probePictures.map(
         (each, index) => html`<button type="button" class="picture"
       aria-pressed=${String(probe.picture === index)} aria-label=${tell("probe.picture", { number: index + 1 })}
       data-caption=${each.caption} onClick=${() => acts.choosePicture(index)}>

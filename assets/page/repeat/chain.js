@@ -85,13 +85,13 @@ export class ChainAgain {
     /** @type {Record<string, Float32Array> | undefined} */ let weights;
     for (const [index, { spec }] of this.phases.entries()) {
       const order = await this.tab.orders.order(spec),
-        asked = { ...order.evaluation, seed: this.scenes };
+        evaluation = { ...order.evaluation, seed: this.scenes };
       if (this.isStopped) return false;
       this.curves.push([]);
       this.digests.push([]);
       this.training = new TabTraining(this.tab.engine.createTrainer, {
         workers: this.workers,
-        order: { ...order, atlas, evaluation: asked, ...(weights ? { weights } : {}) },
+        order: { ...order, atlas, evaluation, ...(weights ? { weights } : {}) },
         tell: (kind, value) => this.receive(index, kind, value),
       });
       if (this.isPaused) this.training.ask("pause");

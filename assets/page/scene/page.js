@@ -23,7 +23,7 @@ export async function open(element, page) {
     root = Object.assign(document.createElement("div"), { id: "own-scene", className: "scene-place" });
   const [note, foot] = ["div", "div"].map((each) => document.createElement(each));
   let shown = null,
-    asked = new AbortController(), // what the address asks for, until it asks for something else
+    request = new AbortController(), // what the address asks for, until it asks for something else
     own = null,
     writing = 0,
     written = null;
@@ -46,9 +46,9 @@ export async function open(element, page) {
     const run = address.get("run") || address.heldRun,
       scene = address.get("scene");
     if (shown === run && (!scene || scene === written)) return;
-    asked.abort();
+    request.abort();
     clearTimeout(writing); // a move in the scene before
-    const { signal } = (asked = new AbortController());
+    const { signal } = (request = new AbortController());
     shown = run;
     written = scene || null;
     try {

@@ -29,10 +29,10 @@ export class TabAnswers {
     );
     const score = new TabScore(engine),
       views = {
-        run: (asked) => this.run(asked),
+        run: (request) => this.run(request),
         runs: () => this.runs(),
-        scenes: (asked) => this.scenes(asked),
-        swaps: (asked) => this.swaps(asked),
+        scenes: (request) => this.scenes(request),
+        swaps: (request) => this.swaps(request),
       };
     /** What the training of a tab may start from, [words, name], as the server words it. */
     this.starts = [
@@ -45,9 +45,9 @@ export class TabAnswers {
       ...views,
       ...(Object.keys(models).length
         ? {
-            score: (asked, options) => score.answer(asked, options),
-            word_orders: (asked) => score.orders(asked),
-            never_read: (asked) => score.unread(asked),
+            score: (request, options) => score.answer(request, options),
+            word_orders: (request) => score.orders(request),
+            never_read: (request) => score.unread(request),
           }
         : {}),
     };

@@ -95,8 +95,8 @@ export class TabBackend {
     await this.runs.ready;
     if (name === "train" && (this.where() === "tab" || this.runs.has(values.init))) {
       const { preset, overrides, seed, ...more } = values,
-        asked = { preset, values: { ...overrides, ...more }, seed };
-      return { run: this.trainings.train(asked, await this.startOf(values.init)), place: 0 };
+        wish = { preset, values: { ...overrides, ...more }, seed };
+      return { run: this.trainings.train(wish, await this.startOf(values.init)), place: 0 };
     }
     if (!this.runs.has(run)) return this.backend.act(name, values, options);
     if (name === "stop") this.trainings.stop(run);
@@ -150,7 +150,7 @@ export class TabBackend {
         ? { run: null, compare: ended?.record ?? null, missing: null, known, listing: null }
         : null;
     if (here && !(ended?.until < Date.now())) return here;
-    const asked = {
+    const request = {
       name: isMine.run ? "" : name,
       compare: isMine.compare ? "" : compare,
       have: isMine.run ? 0 : have,
@@ -158,7 +158,7 @@ export class TabBackend {
       answers,
     };
     try {
-      const served = await this.backend.view("run", asked, options),
+      const served = await this.backend.view("run", request, options),
         { compare: told } = served;
       if (told?.phase === null && !told.is_evaluated_now)
         this.ended.set(told.name, { record: told, until: Date.now() + KEPT_MS });

@@ -101,9 +101,9 @@ export class TabRuns {
   }
 
   /** The run at its saved steps, as the view `inspect_steps` has them. */
-  async inspect(name, asked) {
+  async inspect(name, request) {
     await this.ready;
-    return this.inside.steps(this.keptRun(name), asked);
+    return this.inside.steps(this.keptRun(name), request);
   }
 
   keptRun(name) {

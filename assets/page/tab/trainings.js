@@ -41,12 +41,12 @@ export class Trainings {
   // ---- Begin
 
   /**
-   * @param {{preset: string, values: any, seed?: number | null}} asked a seed that is null becomes a new one
+   * @param {{preset: string, values: any, seed?: number | null}} wish a seed that is null becomes a new one
    * @param {any} [start] the record of the run that it starts from
    * @param {{isKept?: boolean}} [how] whether this browser keeps the run; else `runs.keepRun` does so later
    */
-  train(asked, start = null, { isKept = true } = {}) {
-    return this.begin(specOf(this.catalog, asked), { start, isKept });
+  train(wish, start = null, { isKept = true } = {}) {
+    return this.begin(specOf(this.catalog, wish), { start, isKept });
   }
 
   /** Train exactly this spec. The run is in no list and is not kept: who asked for it removes it when it has ended. */

@@ -48,38 +48,38 @@ class AnswerDetails:
 def _steadiness_sentence(steadiness: Steadiness | None) -> str:
     if steadiness is None:
         return "Steadiness was not asked: one caption alone has no answer that could change."
-    if steadiness.asked < MIN_WORDINGS:
+    if steadiness.num_asked < MIN_WORDINGS:
         return Sentence(
             "details.few",
             "Steadiness cannot be said: {asked} of {all} other wordings fit these captions and the words that the model"
             " reads, and {least} are needed.",
-            asked=steadiness.asked,
+            asked=steadiness.num_asked,
             all=len(steadiness.wordings),
             least=MIN_WORDINGS,
         )
-    pictures, kept, asked = len(steadiness.same), sum(steadiness.same), steadiness.asked * len(steadiness.same)
-    band = BAND_WORDS[steadiness_band(kept, asked)]
+    pictures, kept, num_asked = len(steadiness.same), sum(steadiness.same), steadiness.num_asked * len(steadiness.same)
+    band = BAND_WORDS[steadiness_band(kept, num_asked)]
     if pictures == 1:
         english = "On this picture the answer stays the same in {kept} of {asked} other wordings: {band}."
-        return Sentence("details.steady", english, kept=kept, asked=asked, band=band)
+        return Sentence("details.steady", english, kept=kept, asked=num_asked, band=band)
     return Sentence(
         "details.steady-all",
         "On these {pictures} pictures, in {each} other wordings each, the answer stays the same in {kept} of {asked}"
         " cases: {band}.",
         pictures=pictures,
-        each=steadiness.asked,
+        each=steadiness.num_asked,
         kept=kept,
-        asked=asked,
+        asked=num_asked,
         band=band,
     )
 
 
 def _half_truth_sentences(answers: Sequence[HalfTruthAnswer], of_first: Sequence[int]) -> Iterator[str]:
     """Yield how often a detail wins that counts as false, a true one in its place, and which ones do not count."""
-    asked = [each for each in answers if each.fooled is not None]
-    fooled = np.array([(each.fooled or ())[index] for each in asked if each.counts for index in of_first])
-    uncounted = [each.kind for each in asked if not each.counts]
-    if not asked:
+    answered = [each for each in answers if each.fooled is not None]
+    fooled = np.array([(each.fooled or ())[index] for each in answered if each.counts for index in of_first])
+    uncounted = [each.kind for each in answered if not each.counts]
+    if not answered:
         yield "No wrong detail was found that the first caption can take and this model can read."
     if len(fooled):
         share = estimate_share(fooled, 0.5)
@@ -92,7 +92,7 @@ def _half_truth_sentences(answers: Sequence[HalfTruthAnswer], of_first: Sequence
             low=format_percent(share.low),
             high=format_percent(share.high),
         )
-    longer = np.array([each.longer[index] for each in asked if each.counts and each.longer for index in of_first])
+    longer = np.array([each.longer[index] for each in answered if each.counts and each.longer for index in of_first])
     if len(fooled) and len(longer):
         share = estimate_share(longer, 0.5)
         yield Sentence(

@@ -12,9 +12,10 @@ these pictures alone; how well a model binds is measured on scenes of known trut
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from explorer.captions.half_truths import Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
@@ -60,10 +61,10 @@ class WordingAnswer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Steadiness:
-    """Answers to all wordings; `same` counts per picture how many of the `asked` keep the verdict, `band` names it."""
+    """Answers to all wordings; `same` counts per picture how many of `num_asked` keep the verdict, `band` names it."""
 
     wordings: tuple[WordingAnswer, ...]
-    asked: int
+    num_asked: Annotated[int, Field(alias="asked")]
     same: tuple[int, ...]
     band: tuple[str | None, ...]
 
@@ -119,9 +120,9 @@ def ask_wordings(
     """
     if len(captions) < 2:
         return None
-    asked = [each for each in rewordings if not each.why]
-    every = cosines_of([*captions, *(text for each in asked for text in each.captions)])
-    tables = every.reshape(len(every), 1 + len(asked), len(captions))
+    readable = [each for each in rewordings if not each.why]
+    every = cosines_of([*captions, *(text for each in readable for text in each.captions)])
+    tables = every.reshape(len(every), 1 + len(readable), len(captions))
     margins = _right_margins(tables, right)  # (I, 1 + wordings)
     same = keep_verdict(margins).astype(np.int64)
     answers, column = [], 0
@@ -140,9 +141,9 @@ def ask_wordings(
     counts = same.sum(axis=1).tolist()
     return Steadiness(
         wordings=tuple(answers),
-        asked=len(asked),
+        num_asked=len(readable),
         same=tuple(counts),
-        band=tuple(steadiness_band(count, len(asked)) for count in counts),
+        band=tuple(steadiness_band(count, len(readable)) for count in counts),
     )
 
 
@@ -160,11 +161,11 @@ def _right_margins(tables: Floats, right: Sequence[int]) -> Floats:
     return np.asarray(own - others.max(axis=2))
 
 
-def steadiness_band(same: int, asked: int) -> str | None:
+def steadiness_band(same: int, num_asked: int) -> str | None:
     """Return "steady", "mostly" or "wavers"; None if too few wordings were asked."""
-    if asked < MIN_WORDINGS:
+    if num_asked < MIN_WORDINGS:
         return None
-    share = same / asked
+    share = same / num_asked
     return "steady" if share >= STEADY_SHARE else "wavers" if share <= WAVERING_SHARE else "mostly"
 
 
@@ -185,9 +186,9 @@ def answer_half_truths(
         found = half_truths(read_caption(caption), reads, middles)
     except CaptionError:
         return ()
-    asked = [text for each in found for text in (each.text, each.true) if text and reads(text)]
-    cosines = cosines_of([caption, *asked])
-    gains = {text: cosines[:, 1 + index] - cosines[:, 0] for index, text in enumerate(asked)}
+    texts = [text for each in found for text in (each.text, each.true) if text and reads(text)]
+    cosines = cosines_of([caption, *texts])
+    gains = {text: cosines[:, 1 + index] - cosines[:, 0] for index, text in enumerate(texts)}
     return tuple(
         HalfTruthAnswer(
             kind=each.kind,

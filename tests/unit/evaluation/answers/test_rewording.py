@@ -42,7 +42,7 @@ def reads_all(text: str) -> bool:
 def test_who_binds_gives_the_same_answer_in_all_wordings() -> None:
     found = ask_wordings(binder, QUESTION, reword_question(QUESTION, reads=reads_all), right=[0])
     assert found is not None
-    assert (found.asked, found.same, found.band) == (8, (8,), ("steady",))
+    assert (found.num_asked, found.same, found.band) == (8, (8,), ("steady",))
     assert [each.kind for each in found.wordings] == list(WORDINGS)
     assert all(each.margin == (4.0,) and each.same == (1,) for each in found.wordings)
 
@@ -77,7 +77,7 @@ def test_wordings_with_unknown_words_leave_the_denominator() -> None:
     assert {kind for kind, each in why.items() if not each} == {"order", "case"}
     assert {why[kind] for kind in ("photo", "period", "article", "clause", "there", "comma")} == {NOT_READABLE}
     found = ask_wordings(binder, QUESTION, rewordings, right=[0])
-    assert found is not None and (found.asked, found.band) == (2, (None,))
+    assert found is not None and (found.num_asked, found.band) == (2, (None,))
 
 
 def test_what_fits_one_caption_only_is_not_asked_and_one_caption_is_not_judged() -> None:
