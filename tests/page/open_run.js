@@ -210,7 +210,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const orders = { measureSpeed: async () => 1e9, seconds: async ({ train }) => train.steps / 9 };
   const runs = {
     watch: (each) => watchers.push(each),
-    keptRun: (name) => held.get(name),
+    requireRun: (name) => held.get(name),
     run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
     remove: async (name) => void held.delete(name),
   };
@@ -524,7 +524,7 @@ const TESTS = {
   async "a training that fails is given back, and says why"() {
     const made = await opened();
     await made.store.acts.run();
-    made.runs.keptRun("tab-1").reason = "its memory ran out";
+    made.runs.requireRun("tab-1").reason = "its memory ran out";
     made.trainings.over("failed");
     await made.store.training;
     assert.match(made.store.state.said, /its memory ran out/);

@@ -7,7 +7,7 @@ import { say } from "../words.js";
 
 /**
  * Binding in captions like those that it reads, at the start and at each check: [{step, pairs, binding, low, n}].
- * @param {any} kept a training of the tab, see tab/record.js
+ * @param {any} tabRun a training of the tab, see tab/record.js
  */
 export function curveOf({ start, lines, spec }) {
   const checks = lines
@@ -20,23 +20,23 @@ export function curveOf({ start, lines, spec }) {
 }
 
 /** The pairs after which a training that has ended was bound, null if it was not. */
-export function boundAt(kept) {
-  const lows = curveOf(kept).map(({ step, low }) => [step, low]),
+export function boundAt(tabRun) {
+  const lows = curveOf(tabRun).map(({ step, low }) => [step, low]),
     step = bindingStep(lows, true, contract.binding);
-  return step === null ? null : step * kept.spec.train.batch_size;
+  return step === null ? null : step * tabRun.spec.train.batch_size;
 }
 
 /**
  * A result as the act `give_open` takes it: all that leaves this device.
  * @param {{entry: string, list: string, browser: string, architecture: string}} of `list` is the digest of the list
  */
-export function resultOf(kept, { entry, list, browser, architecture }) {
-  const curve = curveOf(kept);
+export function resultOf(tabRun, { entry, list, browser, architecture }) {
+  const curve = curveOf(tabRun);
   return {
     entry,
     list_digest: list,
     engine_version: contract.engine_version,
-    digests: kept.engine.digests.map(({ digest }) => digest),
+    digests: tabRun.engine.digests.map(({ digest }) => digest),
     curve: curve.map(({ binding }) => binding),
     scenes: curve[0].n,
     browser,

@@ -238,14 +238,14 @@ export class OpenQuestions extends Store {
     this.renewLease(lease);
     this.followRun();
     await trainings.whenEnded(name);
-    const kept = runs.keptRun(name);
+    const tabRun = runs.requireRun(name);
     this.live = null;
     this.letGo();
     this.timers.stop("lease");
     await runs.remove(name);
     this.change({ run: null });
-    if (kept.status === "finished") return this.finish(lease, entry, kept);
-    this.change({ said: kept.status === "failed" ? say`It failed: ${kept.reason}.` : "" });
+    if (tabRun.status === "finished") return this.finish(lease, entry, tabRun);
+    this.change({ said: tabRun.status === "failed" ? say`It failed: ${tabRun.reason}.` : "" });
     return this.giveBack(lease);
   }
 
@@ -265,7 +265,7 @@ export class OpenQuestions extends Store {
     if (!live) return this.change({ isBusy: this.tab.trainings.isBusy });
     const { entry } = live,
       { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
-      curve = curveOf(this.tab.runs.keptRun(live.name));
+      curve = curveOf(this.tab.runs.requireRun(live.name));
     if (performance.now() - live.spokenAt > SPOKEN_MS)
       Object.assign(live, { spokenAt: performance.now(), spoken: say`${percent(step / steps)} done` });
     return this.change({
@@ -300,15 +300,15 @@ export class OpenQuestions extends Store {
 
   // ---- What came of it
 
-  async finish(lease, entry, kept) {
+  async finish(lease, entry, tabRun) {
     const { isStatic } = this.state,
-      result = resultOf(kept, {
+      result = resultOf(tabRun, {
         entry: entry.name,
         list: lease.list,
         browser: browserName(),
         architecture: (await processorHints(["architecture"])).architecture ?? "",
       }),
-      own = { digest: result.digests.at(-1), bound_at: boundAt(kept) },
+      own = { digest: result.digests.at(-1), bound_at: boundAt(tabRun) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
     forget(LEASE, TAB);
     this.keepOwn(lease.list, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });

@@ -27,7 +27,7 @@ export class RunFiles {
 
   /** The config of a run's model, and the files of its tokenizer. */
   async describe(name) {
-    const { spec, card } = this.runs.keptRun(name),
+    const { spec, card } = this.runs.requireRun(name),
       here = modelFiles(await this.orders.trainingFiles(spec), spec);
     return card ? { config: card.config, files: { ...here.files, "tokenizer.json": card.tokenizer } } : here;
   }
@@ -35,7 +35,7 @@ export class RunFiles {
   /** What the engine loads: its card and its weights. */
   async card(name) {
     const weights = await this.runs.model(name),
-      { spec } = this.runs.keptRun(name),
+      { spec } = this.runs.requireRun(name),
       { config, files } = await this.describe(name);
     if (!weights) throw unopenedModel();
     return {
@@ -48,13 +48,13 @@ export class RunFiles {
 
   /** The run as one HTML file; `source` is a document of one, whose place it takes. */
   async page(name, source) {
-    const kept = this.runs.keptRun(name),
-      title = runTitle(this.catalog, kept.spec, kept.origin === "here" ? "tab" : kept.origin);
-    return runPage({ kept, title, card: await this.card(name), weights: await this.runs.model(name), source });
+    const tabRun = this.runs.requireRun(name),
+      title = runTitle(this.catalog, tabRun.spec, tabRun.origin === "here" ? "tab" : tabRun.origin);
+    return runPage({ tabRun, title, card: await this.card(name), weights: await this.runs.model(name), source });
   }
 
   /** The run as the zip that a server imports. */
   async zip(name) {
-    return runZip(this.runs.keptRun(name), { weights: await this.runs.model(name), ...(await this.describe(name)) });
+    return runZip(this.runs.requireRun(name), { weights: await this.runs.model(name), ...(await this.describe(name)) });
   }
 }

@@ -2,7 +2,7 @@
 // (explorer/views/inside.py).
 //
 //   const inside = new TabInside(engine);
-//   await inside.steps(kept, { form: "canonical", have: 0 });
+//   await inside.steps(tabRun, { form: "canonical", have: 0 });
 
 import { loadOnce } from "../../engine/once.js";
 import { formDials } from "../../engine/train/evaluation.js";
@@ -20,9 +20,9 @@ export class TabInside {
     this.drawn = new Map(); // scenes by form and dials
   }
 
-  async steps(kept, { form = "canonical", have = 0 }) {
-    const { spec, snapshots } = kept,
-      { title, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(kept);
+  async steps(tabRun, { form = "canonical", have = 0 }) {
+    const { spec, snapshots } = tabRun,
+      { title, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(tabRun);
     const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }),
       chosen = forms.includes(form) ? form : forms[0];
     const all = Object.fromEntries(
@@ -31,7 +31,7 @@ export class TabInside {
     const isSame = (one, other) => JSON.stringify(all[one].said) === JSON.stringify(all[other].said),
       { exists, scenes } = all[chosen];
     return {
-      name: kept.name,
+      name: tabRun.name,
       title,
       kind: "run",
       status,
@@ -56,7 +56,7 @@ export class TabInside {
       steps: snapshots
         .slice(have)
         .map((each) =>
-          stepOf(each, chosen, exists, each.step === 0 ? kept.start : kept.lines[each.step - 1].evaluation),
+          stepOf(each, chosen, exists, each.step === 0 ? tabRun.start : tabRun.lines[each.step - 1].evaluation),
         ),
       scenes: have ? null : scenes,
     };

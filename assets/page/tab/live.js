@@ -1,6 +1,6 @@
 // The training that is under way: how many cores work on it, and how quick they are.
 //
-//   const live = new LiveTraining(kept, { orders, cores });
+//   const live = new LiveTraining(tabRun, { orders, cores });
 //   await live.begin((workers) => new TabTraining(...));
 //   live.addStep(seconds);              // after each step
 //   live.ask("pause"); live.ask("go"); live.ask("stop");
@@ -14,9 +14,9 @@ const CORRECTED_AFTER = 5,
 const BUSY = 1.3;
 
 export class LiveTraining {
-  /** @param kept the record of the run, which is told what comes of it */
-  constructor(kept, { orders, cores }) {
-    this.kept = kept;
+  /** @param tabRun the record of the run, which is told what comes of it */
+  constructor(tabRun, { orders, cores }) {
+    this.tabRun = tabRun;
     this.orders = orders;
     this.cores = cores;
     this.training = null; // a TabTraining of the engine, once it has begun
@@ -35,7 +35,7 @@ export class LiveTraining {
   async begin(start) {
     this.wanted = this.cores.count;
     await this.promise(this.wanted);
-    this.trial = this.cores.trial(this.kept.spec.train.steps);
+    this.trial = this.cores.trial(this.tabRun.spec.train.steps);
     this.training = start(this.workers);
     this.control.forEach((each) => this.training.ask(each));
   }
@@ -58,7 +58,7 @@ export class LiveTraining {
     const { workers: count } = this.training;
     if (count !== this.workers) {
       if (count !== this.wanted) {
-        this.kept.said = say`A part of the training broke off. It goes on with ${count} of ${this.wanted} cores.`;
+        this.tabRun.said = say`A part of the training broke off. It goes on with ${count} of ${this.wanted} cores.`;
         Object.assign(this, { trial: null, wanted: count });
       }
       return void this.promise(count);
@@ -83,7 +83,7 @@ export class LiveTraining {
 
   /** What a step with so many workers takes, as expected from here on; their steps are counted anew. */
   async promise(workers) {
-    const { spec } = this.kept;
+    const { spec } = this.tabRun;
     Object.assign(this, { workers, at: [], predicted: 0 });
     const predicted = (await this.orders.predict(spec, workers)) / spec.train.steps;
     if (this.workers === workers) Object.assign(this, { predicted, promised: predicted * this.cores.pace(workers) });
@@ -91,8 +91,8 @@ export class LiveTraining {
 
   /** The seconds left, from the steps so far; the first five correct what was expected, here and of later trainings. */
   correctPace() {
-    const { kept, at, predicted, promised, workers } = this,
-      { steps } = kept.spec.train;
+    const { tabRun, at, predicted, promised, workers } = this,
+      { steps } = tabRun.spec.train;
     at.push(performance.now());
     if (at.length < 2) return;
     // A step that a pause or a hidden page stretched tells nothing.
@@ -102,17 +102,17 @@ export class LiveTraining {
         .sort((one, two) => one - two),
       usual = gaps.slice(0, Math.ceil(0.95 * gaps.length)),
       mean = usual.reduce((sum, each) => sum + each) / usual.length;
-    kept.left = (mean / 1000) * (steps - kept.step);
+    tabRun.left = (mean / 1000) * (steps - tabRun.step);
     if (gaps.length < CORRECTED_AFTER || !predicted) return;
     this.cores.keepPace(workers, mean / 1000 / predicted);
-    kept.isSlow = mean / 1000 > BUSY * promised;
+    tabRun.isSlow = mean / 1000 > BUSY * promised;
   }
 
   /** The page was hidden, and is seen again. */
   sayStalled() {
-    const { kept } = this,
+    const { tabRun } = this,
       last = this.at.at(-1) ?? performance.now();
-    if (!kept.isPaused && performance.now() - last > STALLED_MS)
-      kept.said = say`Paused while hidden, going on at step ${kept.step + 1}.`;
+    if (!tabRun.isPaused && performance.now() - last > STALLED_MS)
+      tabRun.said = say`Paused while hidden, going on at step ${tabRun.step + 1}.`;
   }
 }

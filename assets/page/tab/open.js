@@ -1,7 +1,7 @@
 // A run's zip, of this page or of a server, as a run of the tab.
 //
-//   const { kept, weights } = readZip(bytes, catalog);      // throws a sentence
-//   await checkDigest(engine, kept, weights);               // so does this
+//   const { tabRun, weights } = readZip(bytes, catalog);      // throws a sentence
+//   await checkDigest(engine, tabRun, weights);               // so does this
 //
 // The file is untrusted. It is read whole before anything of it is kept: known names and sizes only, what is unpacked
 // is counted, each value of the spec is one that a dial takes, and the rest has the shape that the views read.
@@ -21,7 +21,7 @@ import { protocolOf, specOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Unzip, UnzipInflate } from "../vendor/fflate.js";
 import { say } from "../words.js";
-import { BROWSER_TAB, beginRecord, endRecord } from "./record.js";
+import { BROWSER_TAB, beginRun, endRun } from "./record.js";
 import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
@@ -65,7 +65,7 @@ function readRun(bytes, catalog, worlds) {
     own = takeWorld(givenSpec, files.get("world.json"), worlds), // before the dials are asked, which then know it
     spec = checkSpec(givenSpec, catalog);
   if (!ENDED.includes(status.status)) throw new Error("it has not ended");
-  const kept = beginRecord({
+  const tabRun = beginRun({
     name: status.run,
     spec,
     title: runTitle(catalog, spec, "file"),
@@ -73,28 +73,28 @@ function readRun(bytes, catalog, worlds) {
     questionDigest: answers[0]?.asked ?? null,
     device: "",
   });
-  Object.assign(kept, {
+  Object.assign(tabRun, {
     world: own,
-    created: status.created ?? kept.created,
+    created: status.created ?? tabRun.created,
     device: status.device ?? BROWSER_TAB,
     step: records.length,
     lines: records,
     start: status.start_evaluation ?? null,
-    engine: status.engine ?? kept.engine,
+    engine: status.engine ?? tabRun.engine,
     checkpoints: answers.map(({ step, logit_scale, cosines }) => ({ step, logit_scale, cosines })),
     snapshots: [...files.keys()]
       .filter((name) => SNAPSHOT.test(name))
       .sort()
       .map((name) => snapshotOf(unpack(files.get(name), total))),
   });
-  endRecord(kept, status.status, status.reason ?? null);
-  kept.finished = status.finished ?? kept.finished;
-  if (!isWhole(kept)) throw new Error("another shape");
-  if (!files.has(MODEL)) return { kept, weights: null };
-  kept.card = { config: parseJson(text(CONFIG)), tokenizer: parseJson(text(TOKENIZER)) };
-  const weights = checkWeights(files.get(MODEL), kept.card);
-  kept.bytes = weights?.length ?? 0;
-  return { kept, weights };
+  endRun(tabRun, status.status, status.reason ?? null);
+  tabRun.finished = status.finished ?? tabRun.finished;
+  if (!isWhole(tabRun)) throw new Error("another shape");
+  if (!files.has(MODEL)) return { tabRun, weights: null };
+  tabRun.card = { config: parseJson(text(CONFIG)), tokenizer: parseJson(text(TOKENIZER)) };
+  const weights = checkWeights(files.get(MODEL), tabRun.card);
+  tabRun.bytes = weights?.length ?? 0;
+  return { tabRun, weights };
 }
 
 /** JSON with no more levels than a run has: what keeps and draws it goes down to its last one. */

@@ -2,7 +2,7 @@
 // itself.
 //
 //   // `source` is a Document that explorer/web/onefile.py wrote
-//   const page = await runPage({ kept, title, card, weights, source });   // `title` is that of the run elsewhere
+//   const page = await runPage({ tabRun, title, card, weights, source });   // `title` is that of the run elsewhere
 //
 // What the file carries is replaced: the run in place of others, its weights in half precision in place of theirs.
 
@@ -16,20 +16,20 @@ const ANSWERS = ["catalog", "pairs"];
 const CARRIED = "carried",
   SHARES = ["binding_accuracy", "recognition_accuracy"];
 
-export async function runPage({ kept, title, card: { weights: _, ...card }, weights, source }) {
-  const { name, spec } = kept,
+export async function runPage({ tabRun, title, card: { weights: _, ...card }, weights, source }) {
+  const { name, spec } = tabRun,
     carried = JSON.parse(new TextDecoder().decode(await unpack(source, CARRIED)));
   const kind = (list) => Object.fromEntries(Object.entries(carried.answers).filter(([each]) => list.includes(each)));
   Object.assign(carried, {
     answers: kind(ANSWERS),
-    records: { [ASKER]: carried.records[ASKER], [name]: { ...recordElsewhere(kept), title: title.text } },
+    records: { [ASKER]: carried.records[ASKER], [name]: { ...recordElsewhere(tabRun), title: title.text } },
     listed: [name],
     models: { [name]: { name, ...card } },
     files: {},
-    own: kept.world,
+    own: tabRun.world,
     absent: Object.keys(contract.views).filter((view) => !contract.views[view].is_of_run),
     opens: `?run=${name}`,
-    report: { name, spec, rows: rowsOf(kept) },
+    report: { name, spec, rows: rowsOf(tabRun) },
     sentences: [...(carried.sentences ?? []), title],
   });
   source.title = title.text;
@@ -41,14 +41,14 @@ export async function runPage({ kept, title, card: { weights: _, ...card }, weig
 }
 
 /** The record without what holds in this browser only. */
-function recordElsewhere(kept) {
-  const { in_tab: _, ...record } = recordOf(kept);
+function recordElsewhere(tabRun) {
+  const { in_tab: _, ...record } = recordOf(tabRun);
   return { ...record, may_change: false, is_own: false };
 }
 
 /** The last evaluation as rows of a report. */
-function rowsOf(kept) {
-  return Object.entries(lastEvaluation(kept) ?? {}).flatMap(([form, scores]) =>
+function rowsOf(tabRun) {
+  return Object.entries(lastEvaluation(tabRun) ?? {}).flatMap(([form, scores]) =>
     SHARES.map((metric) => ({ metric: metric.replace("_", " "), form, ...scores[metric] })),
   );
 }

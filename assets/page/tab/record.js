@@ -1,9 +1,9 @@
 // A run of the tab as plain data: what the training tells goes in, the record that the view `run` gives of a server's
 // run comes out.
 //
-//   const kept = beginRecord({ name, spec, title });    // what is kept in the browser
-//   addTold(kept, "evaluation", value);                // what a training tells, see engine/train/member.js
-//   recordOf(kept, have)                                // what the columns draw
+//   const tabRun = beginRun({ name, spec, title });      // what is kept in the browser
+//   addTold(tabRun, "evaluation", value);                // what a training tells, see engine/train/member.js
+//   recordOf(tabRun, have)                               // what the columns draw
 
 import { bindingStep } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
@@ -68,7 +68,7 @@ export const differencesOf = (catalog, spec, other) =>
  * model that its spec names. `origin` is "here", or "file" if a file brought it. The engine tells a digest of all
  * weights at each saved step.
  */
-export const beginRecord = ({
+export const beginRun = ({
   name,
   spec,
   title,
@@ -107,27 +107,27 @@ export const beginRecord = ({
 });
 
 /** Add what a training told to its record; the weights themselves are kept elsewhere. */
-export function addTold(kept, kind, value) {
+export function addTold(tabRun, kind, value) {
   if (kind === "record") {
-    kept.step = value.step;
-    kept.lines.push({ ...value, elapsed_s: Date.now() / 1000 - kept.created });
+    tabRun.step = value.step;
+    tabRun.lines.push({ ...value, elapsed_s: Date.now() / 1000 - tabRun.created });
   } else if (kind === "evaluation") {
     const { step, scores, cosines, logit_scale: scale, inspected, digest } = value;
-    if (digest) kept.engine.digests.push({ step, digest });
-    if (step === 0) kept.start = scores;
-    else kept.lines[step - 1].evaluation = scores;
+    if (digest) tabRun.engine.digests.push({ step, digest });
+    if (step === 0) tabRun.start = scores;
+    else tabRun.lines[step - 1].evaluation = scores;
     if (!inspected) return;
-    kept.checkpoints.push({ step, logit_scale: scale, cosines });
-    kept.snapshots.push({ step, logit_scale: scale, forms: inspected });
+    tabRun.checkpoints.push({ step, logit_scale: scale, cosines });
+    tabRun.snapshots.push({ step, logit_scale: scale, forms: inspected });
   } else if (kind === "weights" && value.status) {
-    Object.assign(kept, { status: value.status, digest: value.digest, bytes: value.file.length });
-    endRecord(kept);
+    Object.assign(tabRun, { status: value.status, digest: value.digest, bytes: value.file.length });
+    endRun(tabRun);
   }
 }
 
 /** A run that ended; a `reason` says why it broke off. */
-export function endRecord(kept, status = kept.status, reason = null) {
-  Object.assign(kept, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null, said: "" });
+export function endRun(tabRun, status = tabRun.status, reason = null) {
+  Object.assign(tabRun, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null, said: "" });
 }
 
 export const isTraining = ({ status }) => status === "running";
@@ -149,11 +149,11 @@ function pointOf(step, scores, batch) {
 const evaluatedLines = ({ lines }) => lines.filter(({ evaluation }) => evaluation);
 
 /** The scores of the last evaluation after the start, null where there is none. */
-export const lastEvaluation = (kept) => evaluatedLines(kept).at(-1)?.evaluation ?? null;
+export const lastEvaluation = (tabRun) => evaluatedLines(tabRun).at(-1)?.evaluation ?? null;
 
 /** Binding in captions of its own form, after the start. */
-export const ownOf = (kept) =>
-  evaluatedLines(kept).map(
+export const ownOf = (tabRun) =>
+  evaluatedLines(tabRun).map(
     ({
       step,
       evaluation: {
@@ -168,10 +168,10 @@ export const ownOf = (kept) =>
  * The steps that are saved during a training; of one that is whole, those that it has. As `_planned_steps` of
  * explorer/views/run_record.py; both are held to tests/unit/views/planned.json.
  */
-function plannedSteps(kept) {
-  const { steps } = kept.spec.train,
-    saved = kept.checkpoints.map(({ step }) => step);
-  if (!isTraining(kept) && kept.step >= steps && saved.length > 1) return saved;
+function plannedSteps(tabRun) {
+  const { steps } = tabRun.spec.train,
+    saved = tabRun.checkpoints.map(({ step }) => step);
+  if (!isTraining(tabRun) && tabRun.step >= steps && saved.length > 1) return saved;
   return fromStart(new Set([...savedSteps(steps), ...saved.filter((each) => each > 0)]));
 }
 
@@ -179,13 +179,13 @@ function plannedSteps(kept) {
  * The record that `RunRecord` of explorer/views/run_record.py declares, with `before` and `in_tab`; checkpoints from
  * `have` on.
  */
-export function recordOf(kept, have = 0) {
-  const { name, spec, title, status, step, checkpoints, created, finished, device, reason } = kept;
+export function recordOf(tabRun, have = 0) {
+  const { name, spec, title, status, step, checkpoints, created, finished, device, reason } = tabRun;
   const { steps, batch_size: batch, seed } = spec.train,
-    isRunning = isTraining(kept),
+    isRunning = isTraining(tabRun),
     first = Math.min(have, checkpoints.length);
-  const curve = evaluatedLines(kept).map((line) => pointOf(line.step, line.evaluation, batch)),
-    last = lastEvaluation(kept)?.[FORM];
+  const curve = evaluatedLines(tabRun).map((line) => pointOf(line.step, line.evaluation, batch)),
+    last = lastEvaluation(tabRun)?.[FORM];
   return {
     name,
     title: learnTitle(title),
@@ -204,7 +204,7 @@ export function recordOf(kept, have = 0) {
     seconds: finished && finished - created,
     phase: isRunning ? "training" : null,
     phase_done: isRunning ? step / steps : null,
-    curve: kept.start ? [pointOf(0, kept.start, batch), ...curve] : curve,
+    curve: tabRun.start ? [pointOf(0, tabRun.start, batch), ...curve] : curve,
     bound_at: bindingStep(
       curve.map((point) => [point.step, point.low]),
       !isRunning,
@@ -212,33 +212,34 @@ export function recordOf(kept, have = 0) {
     ),
     first,
     checkpoints: checkpoints.slice(first),
-    asked: kept.asked,
+    asked: tabRun.asked,
     why_no_checkpoints: null,
-    planned: plannedSteps(kept),
+    planned: plannedSteps(tabRun),
     differs: [],
-    before: kept.before ?? null,
-    engine: kept.engine?.digests.length ? kept.engine : null,
-    final: hasWeights(kept) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
+    before: tabRun.before ?? null,
+    engine: tabRun.engine?.digests.length ? tabRun.engine : null,
+    final:
+      hasWeights(tabRun) && last ? { binding: last.binding_accuracy, recognition: last.recognition_accuracy } : null,
     may_change: true,
     is_own: true,
-    has_model: hasWeights(kept),
-    eta_s: kept.left,
-    eta_words: etaWords(kept),
+    has_model: hasWeights(tabRun),
+    eta_s: tabRun.left,
+    eta_words: etaWords(tabRun),
     in_tab: {
-      isPaused: kept.isPaused,
-      isKept: Boolean(kept.isKept),
-      bytes: kept.bytes,
-      page_bytes: PAGE_BYTES_PER_BYTE * kept.bytes + PAGE_BYTES,
-      handed: kept.handed,
+      isPaused: tabRun.isPaused,
+      isKept: Boolean(tabRun.isKept),
+      bytes: tabRun.bytes,
+      page_bytes: PAGE_BYTES_PER_BYTE * tabRun.bytes + PAGE_BYTES,
+      handed: tabRun.handed,
       hasStart: false,
-      said: kept.said ?? "", // version 1.0 kept runs without it
+      said: tabRun.said ?? "", // version 1.0 kept runs without it
     },
   };
 }
 
 /** The row that `RunRow` of explorer/views/runs.py declares, with `in_tab`. */
-export function rowOf(catalog, kept) {
-  const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(kept),
+export function rowOf(catalog, tabRun) {
+  const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(tabRun),
     recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0]; // it may be of an older page
   return {
     run,
@@ -254,17 +255,17 @@ export function rowOf(catalog, kept) {
     place: null,
     verdict: null,
     is_resumable: false,
-    batch_size: kept.spec.train.batch_size,
-    seed: kept.spec.train.seed,
-    start: kept.spec.train.init,
+    batch_size: tabRun.spec.train.batch_size,
+    seed: tabRun.spec.train.seed,
+    start: tabRun.spec.train.init,
     own_is_canonical: false,
-    created: kept.created,
+    created: tabRun.created,
     is_own: true,
     in_tab: true,
     binding: final?.binding ?? null,
     recognition: final?.recognition ?? null,
-    own: final ? (lastEvaluation(kept).own?.binding_accuracy ?? null) : null,
-    changed: changesOf(catalog, recipe.spec, kept.spec),
+    own: final ? (lastEvaluation(tabRun).own?.binding_accuracy ?? null) : null,
+    changed: changesOf(catalog, recipe.spec, tabRun.spec),
   };
 }
 

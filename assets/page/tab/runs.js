@@ -16,17 +16,7 @@ import { isOwnWorld } from "../../engine/world.js";
 import { percent, say } from "../words.js";
 import { TabInside } from "./inside.js";
 import { checkDigest, checkSize, readZip } from "./open.js";
-import {
-  differencesOf,
-  endRecord,
-  hasWeights,
-  isTraining,
-  newName,
-  ownOf,
-  recordOf,
-  rowOf,
-  wholeSpec,
-} from "./record.js";
+import { differencesOf, endRun, hasWeights, isTraining, newName, ownOf, recordOf, rowOf, wholeSpec } from "./record.js";
 import { Shelf, trainedElsewhere } from "./shelf.js";
 import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
@@ -53,16 +43,16 @@ export class TabRuns {
   async open() {
     const all = await this.shelf.all().catch(() => []),
       isElsewhere = await trainedElsewhere();
-    if (all.some((kept) => kept?.world)) await this.worlds.ready().catch(() => {});
-    for (const kept of all) {
-      if (!isWhole(kept) || !this.takesWorld(kept)) continue; // another version of the page may read it
-      kept.isKept = true;
-      kept.spec = wholeSpec(this.catalog, kept.spec);
-      kept.origin ??= kept.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
-      kept.title = runTitle(this.catalog, kept.spec, kept.origin);
-      if (isTraining(kept))
-        endRecord(kept, "interrupted", isElsewhere(kept.name) ? "it goes on in another tab" : "its page was closed");
-      this.runs.set(kept.name, kept);
+    if (all.some((tabRun) => tabRun?.world)) await this.worlds.ready().catch(() => {});
+    for (const tabRun of all) {
+      if (!isWhole(tabRun) || !this.takesWorld(tabRun)) continue; // another version of the page may read it
+      tabRun.isKept = true;
+      tabRun.spec = wholeSpec(this.catalog, tabRun.spec);
+      tabRun.origin ??= tabRun.label.endsWith("from a file") ? "file" : "here"; // as version 1.0 told the two apart
+      tabRun.title = runTitle(this.catalog, tabRun.spec, tabRun.origin);
+      if (isTraining(tabRun))
+        endRun(tabRun, "interrupted", isElsewhere(tabRun.name) ? "it goes on in another tab" : "its page was closed");
+      this.runs.set(tabRun.name, tabRun);
     }
     this.notify();
   }
@@ -93,30 +83,31 @@ export class TabRuns {
 
   /** @param {{spec: any}} [compare] the run beside it, for the dials in which they differ */
   run(name, have = 0, compare = null) {
-    const kept = this.runs.get(name);
-    if (!kept) return null;
-    const record = recordOf(kept, have);
-    record.in_tab.hasStart = this.runs.has(kept.before?.name);
-    return compare ? { ...record, differs: differencesOf(this.catalog, kept.spec, compare.spec) } : record;
+    const tabRun = this.runs.get(name);
+    if (!tabRun) return null;
+    const record = recordOf(tabRun, have);
+    record.in_tab.hasStart = this.runs.has(tabRun.before?.name);
+    return compare ? { ...record, differs: differencesOf(this.catalog, tabRun.spec, compare.spec) } : record;
   }
 
   /** The run at its saved steps, as the view `inspect_steps` has them. */
   async inspect(name, request) {
     await this.ready;
-    return this.inside.steps(this.keptRun(name), request);
+    return this.inside.steps(this.requireRun(name), request);
   }
 
-  keptRun(name) {
-    const kept = this.runs.get(name);
-    if (!kept) throw new Refused("run", say("This run is not in this browser any more."));
-    return kept;
+  requireRun(name) {
+    const tabRun = this.runs.get(name);
+    if (!tabRun) throw new Refused("run", say("This run is not in this browser any more."));
+    return tabRun;
   }
 
   /** The newest run of this spec that left a model, "" where there is none. */
   nameOf(spec) {
     const wanted = JSON.stringify(spec);
     return (
-      [...this.runs.values()].findLast((kept) => hasWeights(kept) && JSON.stringify(kept.spec) === wanted)?.name ?? ""
+      [...this.runs.values()].findLast((tabRun) => hasWeights(tabRun) && JSON.stringify(tabRun.spec) === wanted)
+        ?.name ?? ""
     );
   }
 
@@ -145,13 +136,13 @@ export class TabRuns {
 
   rows() {
     const listed = [...this.runs.values()].filter(({ isLent }) => !isLent);
-    return listed.reverse().map((kept) => rowOf(this.catalog, kept));
+    return listed.reverse().map((tabRun) => rowOf(this.catalog, tabRun));
   }
 
   /** The weights as a safetensors file, which open_clip reads; null where the run has none. */
   async model(name) {
     await this.ready;
-    if (!hasWeights(this.keptRun(name))) return null;
+    if (!hasWeights(this.requireRun(name))) return null;
     const file = this.weights.get(name) ?? (await this.shelf.weights(name));
     if (!file) throw unopenedModel();
     this.weights.set(name, file);
@@ -161,10 +152,10 @@ export class TabRuns {
   // ---- What comes and goes
 
   /** A run whose training begins; one that is lent is in no list. */
-  add(kept, { isKept, isLent }) {
-    kept.isLent = isLent;
-    this.runs.set(kept.name, kept);
-    if (!isKept) this.passing.add(kept.name);
+  add(tabRun, { isKept, isLent }) {
+    tabRun.isLent = isLent;
+    this.runs.set(tabRun.name, tabRun);
+    if (!isKept) this.passing.add(tabRun.name);
   }
 
   /**
@@ -172,10 +163,10 @@ export class TabRuns {
    * end of its training: it becomes the run's once it is kept, so that a page which is left as soon as it says that a
    * training has ended loses no model.
    */
-  async keep(kept, file = null, ended = kept) {
-    if (this.runs.get(kept.name) !== kept) return; // it was removed meanwhile
-    if (file) this.weights.set(kept.name, file);
-    if (!this.passing.has(kept.name)) {
+  async keep(tabRun, file = null, ended = tabRun) {
+    if (this.runs.get(tabRun.name) !== tabRun) return; // it was removed meanwhile
+    if (file) this.weights.set(tabRun.name, file);
+    if (!this.passing.has(tabRun.name)) {
       const gone = await this.shelf.put(ended, file);
       for (const name of gone ?? []) {
         this.runs.delete(name);
@@ -183,13 +174,13 @@ export class TabRuns {
       }
       ended.isKept = gone !== null;
     }
-    Object.assign(kept, ended);
+    Object.assign(tabRun, ended);
   }
 
   /** Keep a run that was trained without being kept. */
   async keepRun(name) {
     this.passing.delete(name);
-    await this.keep(this.keptRun(name), this.weights.get(name));
+    await this.keep(this.requireRun(name), this.weights.get(name));
     this.notify();
   }
 
@@ -219,24 +210,24 @@ export class TabRuns {
    */
   async importZip(bytes) {
     await this.worlds.ready();
-    const { kept, weights } = readZip(bytes, this.catalog, this.worlds),
-      here = this.runs.get(kept.name);
-    if (weights) await checkDigest(this.engine, kept, weights);
+    const { tabRun, weights } = readZip(bytes, this.catalog, this.worlds),
+      here = this.runs.get(tabRun.name);
+    if (weights) await checkDigest(this.engine, tabRun, weights);
     if (here && isTraining(here)) throw new Refused("file", say("This run is training here."));
-    if (!RUN_NAME.test(kept.name) || here?.origin === "here") kept.name = newName(kept.spec);
-    this.runs.set(kept.name, kept);
-    await this.keep(kept, weights);
-    this.forgetModel(kept.name);
+    if (!RUN_NAME.test(tabRun.name) || here?.origin === "here") tabRun.name = newName(tabRun.spec);
+    this.runs.set(tabRun.name, tabRun);
+    await this.keep(tabRun, weights);
+    this.forgetModel(tabRun.name);
     this.notify();
-    return kept.name;
+    return tabRun.name;
   }
 
   /** The server has taken the run under this name; one that was deleted while it was sent is not marked. */
   async markHanded(name, run) {
-    const kept = this.runs.get(name);
-    if (!kept) return;
-    kept.handed = run;
-    await this.keep(kept);
+    const tabRun = this.runs.get(name);
+    if (!tabRun) return;
+    tabRun.handed = run;
+    await this.keep(tabRun);
     this.notify();
   }
 
@@ -247,8 +238,8 @@ export class TabRuns {
   }
 
   async remove(name) {
-    const kept = this.runs.get(name);
-    if (kept && isTraining(kept)) throw new Refused("run", say("Stop the training first."));
+    const tabRun = this.runs.get(name);
+    if (tabRun && isTraining(tabRun)) throw new Refused("run", say("Stop the training first."));
     this.runs.delete(name);
     this.weights.delete(name);
     const wasKept = !this.passing.delete(name);

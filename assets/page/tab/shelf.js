@@ -3,7 +3,7 @@
 //
 //   const shelf = new Shelf();
 //   await shelf.all()                 // the runs without their weights
-//   await shelf.put(kept, file);   // the oldest others make room
+//   await shelf.put(tabRun, file);   // the oldest others make room
 //   await shelf.weights(name); await shelf.remove(name);
 
 const NAME = "clip-binding-explorer",
@@ -83,11 +83,11 @@ export class Shelf {
   }
 
   /** Keep a run. Returns the names of those that made room, null where it could not be kept. */
-  async put(kept, file = null) {
+  async put(tabRun, file = null) {
     const gone = [],
-      size = (list) => list.reduce((sum, each) => sum + each.bytes, kept.bytes);
+      size = (list) => list.reduce((sum, each) => sum + each.bytes, tabRun.bytes);
     try {
-      const others = (await this.all()).filter((each) => each.name !== kept.name);
+      const others = (await this.all()).filter((each) => each.name !== tabRun.name);
       while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES))
         gone.push(others.shift().name);
       await this.use("readwrite", (runs, weights) => {
@@ -95,8 +95,8 @@ export class Shelf {
           weights.delete(name);
           runs.delete(name);
         }
-        if (file) weights.put(file, kept.name);
-        return runs.put({ ...kept, put: Date.now() / 1000 });
+        if (file) weights.put(file, tabRun.name);
+        return runs.put({ ...tabRun, put: Date.now() / 1000 });
       });
     } catch {
       // no room on the disk, or storage is off or damaged

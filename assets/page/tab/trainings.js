@@ -16,7 +16,7 @@ import { Refused } from "../refused.js";
 import { say } from "../words.js";
 import { browserName } from "./browser.js";
 import { LiveTraining } from "./live.js";
-import { beforeOf, beginRecord, endRecord, newName, addTold, wholeSpec } from "./record.js";
+import { beforeOf, beginRun, endRun, newName, addTold, wholeSpec } from "./record.js";
 import { holdTraining } from "./shelf.js";
 import { weightsOf } from "./start.js";
 import { runTitle } from "./title.js";
@@ -82,9 +82,9 @@ export class Trainings {
       name = newName(spec),
       title = runTitle(this.catalog, spec, "here"),
       before = init === "scratch" ? null : beforeOf(this.catalog, init, start),
-      kept = beginRecord({ name, spec, title, questionDigest: null, device: browserName(), before });
-    this.runs.add(kept, { isKept, isLent });
-    this.live = new LiveTraining(kept, this);
+      tabRun = beginRun({ name, spec, title, questionDigest: null, device: browserName(), before });
+    this.runs.add(tabRun, { isKept, isLent });
+    this.live = new LiveTraining(tabRun, this);
     this.live.ended = this.follow(this.live);
     holdTraining(name, this.live.ended);
     this.runs.notify();
@@ -93,9 +93,9 @@ export class Trainings {
 
   /** Train to the end; whatever comes, the run has ended then. */
   async follow(live) {
-    const { kept } = live;
+    const { tabRun } = live;
     try {
-      const order = await this.prepare(kept);
+      const order = await this.prepare(tabRun);
       await live.begin(
         (workers) =>
           new TabTraining(this.engine.createTrainer, {
@@ -106,12 +106,12 @@ export class Trainings {
       );
       void this.keepAwake();
       const last = await live.training.ended,
-        ended = { ...kept };
+        ended = { ...tabRun };
       addTold(ended, "weights", last);
-      await this.runs.keep(kept, last.file, ended);
+      await this.runs.keep(tabRun, last.file, ended);
     } catch (error) {
-      endRecord(kept, "failed", error.message);
-      await this.runs.keep(kept);
+      endRun(tabRun, "failed", error.message);
+      await this.runs.keep(tabRun);
     } finally {
       this.live = null;
       this.sleep();
@@ -120,19 +120,19 @@ export class Trainings {
   }
 
   /** The whole order of a training; its run gets what it keeps of its world and of its start. */
-  async prepare(kept) {
+  async prepare(tabRun) {
     const { catalog, engine, orders, worlds } = this,
-      { spec } = kept,
+      { spec } = tabRun,
       { init } = spec.train;
     // A run of the server may have gone on since its card was read.
     if (!Object.hasOwn(catalog.shipped, init)) orders.starts.forget(init);
     const refused = await orders.refusalOf(spec),
       own = worlds.document(spec.data.world);
     if (refused) throw new Error(refused);
-    kept.world = own;
-    kept.asked = own ? (await worlds.pairs(spec.data.world)).questionDigest : (await engine.loadTraining()).asked;
+    tabRun.world = own;
+    tabRun.asked = own ? (await worlds.pairs(spec.data.world)).questionDigest : (await engine.loadTraining()).asked;
     const start = await orders.starts.of(spec);
-    if (start) kept.card = { config: start.config, tokenizer: start.tokenizer };
+    if (start) tabRun.card = { config: start.config, tokenizer: start.tokenizer };
     return {
       ...(await orders.order(spec)),
       atlas: own ? null : await engine.loadAtlas(),
@@ -142,9 +142,9 @@ export class Trainings {
 
   receive(live, kind, value) {
     if (kind === "weights") return; // `follow` waits for them
-    addTold(live.kept, kind, value);
+    addTold(live.tabRun, kind, value);
     if (kind === "record") live.addStep(value.seconds);
-    if (kind === "evaluation" && value.inspected) void this.runs.keep(live.kept);
+    if (kind === "evaluation" && value.inspected) void this.runs.keep(live.tabRun);
     this.runs.notify();
   }
 
@@ -152,7 +152,7 @@ export class Trainings {
 
   /** The training of this run while it is under way; else null. */
   of(name) {
-    return this.live?.kept.name === name ? this.live : null;
+    return this.live?.tabRun.name === name ? this.live : null;
   }
 
   pause(name) {
@@ -167,7 +167,7 @@ export class Trainings {
     const live = this.of(name);
     if (!live) return;
     live.ask(isPaused ? "pause" : "go");
-    live.kept.isPaused = isPaused;
+    live.tabRun.isPaused = isPaused;
     this.runs.notify();
   }
 
@@ -199,7 +199,7 @@ export class Trainings {
   followVisibility() {
     if (!this.isBusy) return;
     if (document.hidden) {
-      if (this.live) this.live.kept.said = "";
+      if (this.live) this.live.tabRun.said = "";
     } else {
       void this.keepAwake(); // a browser takes the lock from a hidden page
       this.live?.sayStalled();

@@ -1,6 +1,6 @@
 // Whether a run has all that a view reads of it: one that a zip brought, and one that this browser kept before.
 //
-//   isWhole(kept)      // of record.js
+//   isWhole(tabRun)      // of record.js
 
 import { contract } from "../contract.js";
 import { isDigest } from "../repeat-link.js";
@@ -89,9 +89,9 @@ const KEPT = {
 };
 
 /** @returns {boolean} */
-export function isWhole(kept) {
-  if (!fits(KEPT, kept)) return false;
-  const { lines, checkpoints, snapshots, step, spec } = kept,
+export function isWhole(tabRun) {
+  if (!fits(KEPT, tabRun)) return false;
+  const { lines, checkpoints, snapshots, step, spec } = tabRun,
     { evaluations: mostEvaluated, saved_steps: mostSaved } = contract.run_file,
     isMade = (each, index, all) => each.step <= step && (index === 0 || all[index - 1].step < each.step);
   return (

@@ -1,6 +1,6 @@
 // A run of the tab as the zip of a run, which `runs import` and the page of a server take (explorer/runs/archive.py).
 //
-//   const bytes = runZip(kept, { weights, config, files });      // Uint8Array
+//   const bytes = runZip(tabRun, { weights, config, files });      // Uint8Array
 
 import { contract } from "../contract.js";
 import { checkWorld } from "../own-document.js";
@@ -13,8 +13,8 @@ const text = (value) => new TextEncoder().encode(value),
   lines = (list) => text(list.map((each) => `${JSON.stringify(each)}\n`).join(""));
 const RATE_STEPS = 20;
 
-export function runZip(kept, { weights, config, files }) {
-  const { name, spec, asked: questionDigest, checkpoints, snapshots, status, step, lines: records } = kept;
+export function runZip(tabRun, { weights, config, files }) {
+  const { name, spec, asked: questionDigest, checkpoints, snapshots, status, step, lines: records } = tabRun;
   const seconds = records
     .slice(-RATE_STEPS)
     .map((each) => each.seconds)
@@ -25,25 +25,25 @@ export function runZip(kept, { weights, config, files }) {
     step,
     steps: spec.train.steps,
     preset: spec.preset,
-    reason: kept.reason,
-    created: kept.created,
-    queued: kept.created,
-    started: kept.created,
-    finished: kept.finished,
+    reason: tabRun.reason,
+    created: tabRun.created,
+    queued: tabRun.created,
+    started: tabRun.created,
+    finished: tabRun.finished,
     model: spec.train.model,
     batch_size: spec.train.batch_size,
     recipe: protocolOf(spec),
-    device: kept.device,
+    device: tabRun.device,
     ...(seconds ? { step_s: seconds, rate: spec.train.batch_size / seconds } : {}),
-    ...(kept.engine?.digests.length ? { engine: kept.engine } : {}),
-    ...(kept.start ? { start_evaluation: { canonical: kept.start.canonical } } : {}),
+    ...(tabRun.engine?.digests.length ? { engine: tabRun.engine } : {}),
+    ...(tabRun.start ? { start_evaluation: { canonical: tabRun.start.canonical } } : {}),
   };
   const parts = {
     "spec.json": json(spec),
     "status.json": json(statusFile),
     "metrics.jsonl": lines(records),
     "pairs.jsonl": lines(checkpoints.map((each) => ({ asked: questionDigest, ...each }))),
-    ...(kept.world ? { "world.json": text(checkWorld(kept.world).text) } : {}),
+    ...(tabRun.world ? { "world.json": text(checkWorld(tabRun.world).text) } : {}),
     ...Object.fromEntries(
       snapshots.map((each) => [`snapshots/${String(each.step).padStart(7, "0")}.npz`, snapshotOf(each)]),
     ),

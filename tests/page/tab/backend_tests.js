@@ -8,7 +8,7 @@ import { mayRepeat, Refused } from "../../../assets/page/refused.js";
 import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { TabInside } from "../../../assets/page/tab/inside.js";
-import { endRecord } from "../../../assets/page/tab/record.js";
+import { endRun } from "../../../assets/page/tab/record.js";
 import { fixtures } from "../told.js";
 import { engine, trained, spec, tabOf } from "./runs.js";
 
@@ -161,7 +161,7 @@ export const backendTests = {
     assert.equal(asked[1][1].name, "tab-web-like-000000000000", "a run of another browser may be the server's by now");
     assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
     await assert.rejects(backend.act("resume", { run: kept.name }), /can go on only in this tab/);
-    endRecord(kept, "interrupted");
+    endRun(kept, "interrupted");
     await backend.act("delete", { run: kept.name });
     assert.equal(mine.has(kept.name), false);
   },

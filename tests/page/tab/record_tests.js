@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { endRecord, recordOf } from "../../../assets/page/tab/record.js";
+import { endRun, recordOf } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle } from "../../../assets/page/tab/title.js";
 import { specOf } from "../../../assets/page/recipe.js";
 import { SHELF, trained, spec, tabOf } from "./runs.js";
@@ -102,7 +102,7 @@ export const recordTests = {
       [done.status, done.final.binding.value, done.has_model, done.phase],
       ["finished", 0.9, true, null],
     );
-    endRecord(kept, "interrupted", "its page was closed");
+    endRun(kept, "interrupted", "its page was closed");
     const broken = recordOf(kept);
     assert.deepEqual(
       [broken.status, broken.reason, broken.final, broken.has_model, broken.planned.includes(8)],

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 import { Cores } from "../../../assets/page/tab/cores.js";
 import { makeTab } from "../../../assets/page/tab/bench.js";
-import { beforeOf, beginRecord, recordOf, addTold } from "../../../assets/page/tab/record.js";
+import { beforeOf, beginRun, recordOf, addTold } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle, joinTitle } from "../../../assets/page/tab/title.js";
 import { runZip } from "../../../assets/page/tab/zip.js";
 import { readZip } from "../../../assets/page/tab/open.js";
@@ -72,7 +72,7 @@ const record = (step) => ({
 
 /** A run that has made so many steps; `bindings` by step, where it was evaluated. */
 export function trained(spec, steps, bindings, status = null) {
-  const kept = beginRecord({
+  const kept = beginRun({
     name: "tab-binding-friendly-0123456789ab",
     spec,
     title: joinTitle("Tidy", "seed 3", ORIGINS.here),
@@ -93,7 +93,7 @@ export function trained(spec, steps, bindings, status = null) {
 export function runsOf() {
   const of = (changes) => specOf(catalog, { preset: "binding-friendly", values: { steps: 12, ...changes }, seed: 3 }),
     ended = trained(of({}), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-    brought = readZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).kept;
+    brought = readZip(runZip(trained(of({}), 12, { 12: 0.9 }, "stopped"), { weights: null }), catalog).tabRun;
   const before = beforeOf(catalog, ended.name, recordOf(ended)),
     after = { ...trained(of({ init: ended.name }), 9, { 6: 0.8 }), before };
   return [ended, brought, after, trained(of({}), 0, {})].map((kept) => ({

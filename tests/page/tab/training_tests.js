@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Engine } from "../../../assets/engine/client.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { LiveTraining } from "../../../assets/page/tab/live.js";
-import { endRecord, recordOf } from "../../../assets/page/tab/record.js";
+import { endRun, recordOf } from "../../../assets/page/tab/record.js";
 import { SHELF, FILE, KERNELS, coresOf, engine, trained, spec, tabOf } from "./runs.js";
 import { fixtures } from "../told.js";
 
@@ -225,15 +225,15 @@ export const trainingTests = {
     trainings.follow = async () => undefined; // nothing trains
     const wanted = spec({ steps: 24 }, 1_888_958_491),
       name = trainings.lend(wanted);
-    assert.deepEqual(mine.keptRun(name).spec, wanted);
+    assert.deepEqual(mine.requireRun(name).spec, wanted);
     assert.equal(mine.run(name).seed, 1_888_958_491);
     assert.deepEqual([mine.rows(), mine.list(), mine.starts()], [[], [], []]);
     assert.throws(() => trainings.lend(wanted), /One training at a time/);
-    const kept = mine.keptRun(name);
+    const kept = mine.requireRun(name);
     await mine.keep(kept, FILE);
     assert.deepEqual(put, []);
     await assert.rejects(mine.remove(name), /Stop the training first/);
-    endRecord(kept, "stopped");
+    endRun(kept, "stopped");
     await mine.remove(name);
     assert.equal(mine.run(name), null);
     await assert.rejects(mine.keepRun(name), /not in this browser/);

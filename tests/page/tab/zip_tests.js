@@ -30,7 +30,7 @@ async function whole() {
 export const zipTests = {
   async "a run that was saved as a zip is opened as it was"() {
     const kept = trained(spec({ steps: 12 }), 12, { 6: 0.55, 12: 0.9 }, "finished"),
-      { kept: opened, weights } = readZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
+      { tabRun: opened, weights } = readZip(runZip(kept, { weights: null, config: null, files: {} }), catalog),
       [one, two] = [kept, opened].map((each) => recordOf(each));
     assert.equal(weights, null);
     for (const part of [
@@ -52,7 +52,7 @@ export const zipTests = {
     );
     assert.deepEqual(opened.snapshots, kept.snapshots);
     const weighty = readZip(await whole(), catalog);
-    assert.equal(weighty.kept.bytes, weighty.weights.length);
+    assert.equal(weighty.tabRun.bytes, weighty.weights.length);
   },
 
   async "a run on things of one's own goes through a zip with its world, and through the browser"() {
