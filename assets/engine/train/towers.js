@@ -40,28 +40,28 @@ class Head {
   /** @param {number} x @param {number} rows @returns {number} */
   forward(x, rows) {
     const { kernels: k, width, embed, gain, bias, projection } = this;
-    const kept = k.rows(rows, 2),
+    const stats = k.rows(rows, 2),
       normed = k.rows(rows, width),
       projected = k.rows(rows, embed);
     const features = k.rows(rows, embed),
       lengths = k.rows(rows, 1);
-    k.run.norm(x, rows, width, gain.weight, bias.weight, normed, kept);
+    k.run.norm(x, rows, width, gain.weight, bias.weight, normed, stats);
     k.product(projected, normed, projection.weight, [rows, embed, width]);
     k.run.unit(projected, rows, embed, features, lengths);
-    this.kept = { x, rows, kept, normed, features, lengths };
+    this.cache = { x, rows, stats, normed, features, lengths };
     return features;
   }
 
   /** @param {number} d @returns {number} */
   backward(d) {
     const { kernels: k, width, embed, gain, bias, projection } = this;
-    const { x, rows, kept, normed, features, lengths } = /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const { x, rows, stats, normed, features, lengths } = /** @type {NonNullable<typeof this.cache>} */ (this.cache);
     const dx = k.zeros(rows, width),
       dprojected = k.rows(rows, embed);
     k.run.unit_back(features, rows, embed, lengths, d, dprojected);
     k.productOfTransposed(projection.gradient, normed, dprojected, [width, embed, rows]);
     const dnormed = k.linear(dprojected, rows, projection.weight, 0, embed, width);
-    k.run.norm_back(x, rows, width, gain.weight, kept, dnormed, dx, gain.gradient, bias.gradient);
+    k.run.norm_back(x, rows, width, gain.weight, stats, dnormed, dx, gain.gradient, bias.gradient);
     return dx;
   }
 }
@@ -108,15 +108,15 @@ export class ImageTower {
       positionAt = k.integers(positionOf);
     const sums = k.zeros(rows, width),
       x = k.rows(rows, width),
-      kept = k.rows(rows, 2);
+      stats = k.rows(rows, 2);
     // Row 0 is the class token, which is no patch.
     k.floats(sums, width).set(k.floats(p.weight("visual.class_embedding"), width));
     k.run.gather(embedded, patchAt + 4, rows - 1, width, sums + 4 * width);
     const positional = k.rows(rows, width);
     k.run.gather(p.weight("visual.positional_embedding"), positionAt, rows, width, positional);
     k.run.scatter(positional, k.integers(upTo(rows)), rows, width, sums);
-    k.run.norm(sums, rows, width, p.weight("visual.ln_pre.weight"), p.weight("visual.ln_pre.bias"), x, kept);
-    this.kept = { patches, inputs, cut, rows, patchAt, positionAt, sums, kept };
+    k.run.norm(sums, rows, width, p.weight("visual.ln_pre.weight"), p.weight("visual.ln_pre.bias"), x, stats);
+    this.cache = { patches, inputs, cut, rows, patchAt, positionAt, sums, stats };
     return this.head.forward(this.blocks.forward(x, this.layouts(from, rows, count)), count);
   }
 
@@ -157,8 +157,8 @@ export class ImageTower {
       shape: { width },
       positions,
     } = this;
-    const { patches, inputs, cut, rows, patchAt, positionAt, sums, kept } =
-      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+    const { patches, inputs, cut, rows, patchAt, positionAt, sums, stats } =
+      /** @type {NonNullable<typeof this.cache>} */ (this.cache);
     const dx = this.blocks.backward(this.head.backward(d)),
       dsums = k.zeros(rows, width),
       dpatches = k.zeros(patches, width);
@@ -167,7 +167,7 @@ export class ImageTower {
       rows,
       width,
       p.weight("visual.ln_pre.weight"),
-      kept,
+      stats,
       dx,
       dsums,
       p.gradient("visual.ln_pre.weight"),
@@ -267,7 +267,7 @@ export class TextTower {
     const distinct = this.head.forward(this.blocks.forward(x, layouts), ends.length);
     const features = k.rows(captions.length, this.head.embed);
     k.run.gather(distinct, captionAt, captions.length, this.head.embed, features);
-    this.kept = { rows, idAt, positionAt, captionAt, captions: captions.length, distinct: ends.length };
+    this.cache = { rows, idAt, positionAt, captionAt, captions: captions.length, distinct: ends.length };
     return features;
   }
 
@@ -278,8 +278,8 @@ export class TextTower {
       parameters: p,
       shape: { width, vocabulary, contextLength },
     } = this;
-    const { rows, idAt, positionAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.kept>} */ (
-      this.kept
+    const { rows, idAt, positionAt, captionAt, captions, distinct } = /** @type {NonNullable<typeof this.cache>} */ (
+      this.cache
     );
     const ddistinct = k.zeros(distinct, this.head.embed);
     k.run.scatter(d, captionAt, captions, this.head.embed, ddistinct);

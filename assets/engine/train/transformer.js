@@ -117,7 +117,7 @@ class Block {
       wide = k.rows(asking, hidden);
     const slope = k.linear(again.y, asking, layers.up.w.weight, layers.up.b.weight, width, hidden);
     k.run.gelu(slope, asking * hidden, wide);
-    this.kept = { x, layout, normed, askers, queries, q, kv, attended, shares, middle, again, slope, wide };
+    this.cache = { x, layout, normed, askers, queries, q, kv, attended, shares, middle, again, slope, wide };
     return k.linear(wide, asking, layers.down.w.weight, layers.down.b.weight, hidden, width, middle);
   }
 
@@ -129,14 +129,14 @@ class Block {
       layers,
     } = this;
     const { x, layout, normed, askers, queries, q, kv, attended, shares, middle, again, slope, wide } =
-      /** @type {NonNullable<typeof this.kept>} */ (this.kept);
+      /** @type {NonNullable<typeof this.cache>} */ (this.cache);
     const { rows, asking } = layout,
       dx = k.zeros(rows, width),
       mark = k.top;
     const dwide = this.linearBack(d, asking, wide, layers.down, hidden, width);
     k.run.times(dwide, slope, asking * hidden);
     const dagain = this.linearBack(dwide, asking, again.y, layers.up, width, hidden);
-    this.normBack(middle, asking, layers.second, again.kept, dagain, d);
+    this.normBack(middle, asking, layers.second, again.stats, dagain, d);
     const dattended = this.linearBack(d, asking, attended, layers.out, width, width);
     const dq = k.zeros(queries, width),
       dkv = k.zeros(rows, 2 * width);
@@ -159,7 +159,7 @@ class Block {
     const daskers = this.linearBack(dq, queries, askers, layers.query, width, width, layout.isPooled ? 0 : dnormed);
     if (layout.isPooled) k.run.scatter(daskers, layout.from, asking, width, dnormed);
     k.run.scatter(d, layout.from, asking, width, dx);
-    this.normBack(x, rows, layers.first, normed.kept, layout.isPooled ? dnormed : daskers, dx);
+    this.normBack(x, rows, layers.first, normed.stats, layout.isPooled ? dnormed : daskers, dx);
     k.release(mark);
     return dx;
   }
@@ -171,18 +171,18 @@ class Block {
         shape: { width },
       } = this,
       y = k.rows(rows, width),
-      kept = k.rows(rows, 2);
-    k.run.norm(x, rows, width, w.weight, b.weight, y, kept);
-    return { y, kept };
+      stats = k.rows(rows, 2);
+    k.run.norm(x, rows, width, w.weight, b.weight, y, stats);
+    return { y, stats };
   }
 
   /**
    * Add the gradient through a norm to dx.
-   * @param {number} x @param {number} rows @param {Layer} layer @param {number} kept @param {number} dy @param {number}
-   *   dx
+   * @param {number} x @param {number} rows @param {Layer} layer @param {number} stats @param {number} dy
+   * @param {number} dx
    */
-  normBack(x, rows, { w, b }, kept, dy, dx) {
-    this.kernels.run.norm_back(x, rows, this.shape.width, w.weight, kept, dy, dx, w.gradient, b.gradient);
+  normBack(x, rows, { w, b }, stats, dy, dx) {
+    this.kernels.run.norm_back(x, rows, this.shape.width, w.weight, stats, dy, dx, w.gradient, b.gradient);
   }
 
   /**
