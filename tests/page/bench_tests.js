@@ -226,7 +226,8 @@ export const tests = {
   },
 
   "a chart says in its text that the trainings beside it had other things"() {
-    const chart = (isOwn) => drawn(Chart, { run: null, seeds: true, scale: makeScale([0, 1]), at: null, isOwn });
+    const chart = (hasOwnThings) =>
+      drawn(Chart, { run: null, seeds: true, scale: makeScale([0, 1]), at: null, hasOwnThings });
     assert.match(chart(true), /<span>trainings of the study, with other things<\/span>/);
     assert.match(chart(false), /<span>the study<\/span>/);
   },

@@ -122,7 +122,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
     fooled = { checked: [{ pupil: 0, nickname: "Ada", margin: -0.02, again: { margin: -0.018, pixels: [] } }] };
   return [
     named("doors", {}),
-    named("doors-own", { own: "KRTM" }),
+    named("doors-own", { ownCode: "KRTM" }),
     named("doors-refused", { refused: { code: "ZZZZ", sentence: tellFrom(texts)("enter.unknown", { code: "ZZZZ" }) } }),
     named("join", { at: "join", code: "KRTM" }),
     named("over", { at: "over", over: "over" }),
@@ -161,7 +161,7 @@ function ownThings({ room, things, own: { views, drawings } }) {
     ...room(role, "join", { ...seen, view: views[role][at], ...changes }),
     name: `class-own-${role}-${at}`,
   });
-  const trains = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE, isKept: false },
+  const trains = { canTrain: true, seconds: 40, run: null, ownBinding: null, why: "", sample: SAMPLE, isKept: false },
     landed = { ...trains, run: { name: "tab-x", status: "finished", pairs_seen: 13_056, in_tab: {} } },
     { given } = views.teacher.shown.things,
     onWall = given.filter(({ state }) => state === "shown"),
@@ -221,7 +221,7 @@ function ownThings({ room, things, own: { views, drawings } }) {
 
 /** A class that trains the same: what is waited for, no majority, most with one that differs, and what was learned. */
 function oneTraining(room, views) {
-  const device = { canTrain: true, seconds: 40, run: null, own: null, why: "", sample: SAMPLE },
+  const device = { canTrain: true, seconds: 40, run: null, ownBinding: null, why: "", sample: SAMPLE },
     of = (role, at) => ({
       ...room(role === "teacher" ? role : "pupil", "join", { question: null, view: views[role][at], device }),
       name: `class-same-${role}-${at}`,
@@ -263,14 +263,14 @@ function devices(room) {
       eta_words: say`about ${"80 s"} left`,
       in_tab: { isPaused: false, said: "" },
     },
-    trains = { canTrain: true, seconds: 95, run: null, own: null, why: "", sample: SAMPLE };
+    trains = { canTrain: true, seconds: 95, run: null, ownBinding: null, why: "", sample: SAMPLE };
   const of = (at, device, view = "train") => ({
     ...room("pupil", view, { device: { ...trains, ...device } }),
     name: `class-pupil-device-${at}`,
   });
   return [
     of("ready", {}),
-    of("training", { run, own: { step: 60, value: 0.73, low: 0.68 } }, "training"),
+    of("training", { run, ownBinding: { step: 60, value: 0.73, low: 0.68 } }, "training"),
     of("paused", { run: { ...run, in_tab: { isPaused: true, said: "" } } }, "training"),
     of("landed", {}, "landed"),
     of("checked", {}, "checked"),

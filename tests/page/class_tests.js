@@ -101,7 +101,7 @@ async function seated(act, parts = {}) {
     train: () => calls.push(["train"]) && "tab-x",
     watch: (watcher) => watchers.add(watcher) && (() => watchers.delete(watcher)),
     run: () => ({ status: "finished", step: 60, pairs_seen: 60 * 256, in_tab: {} }),
-    ownOf: () => [{ step: 60, value: 0.6, low: 0.5 }],
+    ownCurve: () => [{ step: 60, value: 0.6, low: 0.5 }],
     stop: (name) => calls.push(["stop", name]),
     ...parts,
   };
@@ -335,8 +335,8 @@ export const tests = {
   },
   "a phone says of 255 pictures of 256 that one is left": () => {
     const { component, state } = classStates(fixtures).find(({ name }) => name === "class-pupil-device-training"),
-      own = { ...state.device.own, value: 255 / 256 };
-    const shown = drawn(component, { state: { ...state, device: { ...state.device, own } } });
+      ownBinding = { ...state.device.ownBinding, value: 255 / 256 };
+    const shown = drawn(component, { state: { ...state, device: { ...state.device, ownBinding } } });
     assert.deepEqual([/99\.6\s%/.test(shown), /100\s%/.test(shown)], [true, false]);
   },
   "the dial counts captions that name both": () => {
@@ -418,7 +418,7 @@ export const tests = {
       train: () => "tab-x",
       watch: () => () => {},
       run: () => ended,
-      ownOf: () => [],
+      ownCurve: () => [],
       stop: () => {},
     };
     const device = new Device(
@@ -445,7 +445,7 @@ export const tests = {
       train: () => "tab-x",
       watch: () => () => {},
       run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {}, engine: { version: 1, digests } }),
-      ownOf: () => points,
+      ownCurve: () => points,
       stop: () => {},
       whenEnded: async () => {},
       model: async () => null,
@@ -477,7 +477,7 @@ export const tests = {
       watch: () => () => {},
       pause: () => told.push("pressed"),
       run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {} }),
-      ownOf: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
+      ownCurve: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
       nameOf: () => kept,
       stop: () => {},
       whenEnded: async () => {},
@@ -523,7 +523,7 @@ export const tests = {
       train: () => "tab-x",
       watch: () => () => {},
       run: () => ({ status: "running", step: 61, pairs_seen: 61 * 256, in_tab: {} }),
-      ownOf: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
+      ownCurve: () => [15, 30, 45].map((step) => ({ step, value: 0.9, low: 0.8 })),
       stop: () => {},
       whenEnded: async () => {},
       model: async () => new Uint8Array([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, 0, 0, 0, 0]),
@@ -561,7 +561,7 @@ export const tests = {
   "a slow device tells where it is before it counts as silent": () => {
     const run = { status: "running", step: 1, pairs_seen: 256, in_tab: { isPaused: true } },
       told = [],
-      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownOf: () => [] },
+      runs = { train: () => "tab-x", watch: () => () => {}, run: () => run, ownCurve: () => [] },
       now = Date.now;
     const device = Object.assign(new Device({}, { tellRoom: async (each) => told.push(each.pairs), draw: () => {} }), {
       tab: tabOf(runs),
@@ -618,7 +618,7 @@ export const tests = {
       train: (deal, start, how) => calls.push(["train", deal.values.world ?? "", how.isKept]) && `tab-${calls.length}`,
       watch: () => () => {},
       run: () => ({ status: "running", step: 0, pairs_seen: 0, in_tab: { isPaused: true } }),
-      ownOf: () => [],
+      ownCurve: () => [],
       stop: (name) => calls.push(["stop", name]),
     };
     const device = new Device(

@@ -21,7 +21,7 @@ export function nearTo(times, changes = {}) {
     title: null,
     values,
     isFresh: true,
-    isOwn: false,
+    hasOwnThings: false,
     isAlike: times[0] !== null,
   };
 }

@@ -46,15 +46,15 @@ export function makeScale(steps, before = null) {
 }
 
 /**
- * `run` and `compare` are null where there is none; `seeds` are the marks of the cell that the study measured, `isOwn`
- * tells that the run has other things than that cell, and `fresh` is its middle end, for a run that began with other
- * weights.
+ * `run` and `compare` are null where there is none; `seeds` are the marks of the cell that the study measured,
+ * `hasOwnThings` tells that the run has other things than that cell, and `fresh` is its middle end, for a run that
+ * began with other weights.
  */
-export function Chart({ run, compare, seeds, isOwn = false, fresh = null, at, scale }) {
+export function Chart({ run, compare, seeds, hasOwnThings = false, fresh = null, at, scale }) {
   const whole = withFinal(run),
     hasCurve = whole?.curve.length > 0;
   return html`<${Legend} compare=${compare} before=${whole?.before} hasSeeds=${Boolean(seeds)}
-    isOwn=${isOwn} />
+    hasOwnThings=${hasOwnThings} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
         <${Frame} />${seeds}
@@ -222,9 +222,9 @@ const rowOf = (point) => [
 ];
 
 const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
-function Legend({ compare, before, hasSeeds, isOwn }) {
-  const seeds = isOwn ? say("trainings of the study, with other things") : say("trainings of the study");
-  return html`<div class=${isOwn ? "wb-legend wb-wraps" : "wb-legend"} data-part="legend">
+function Legend({ compare, before, hasSeeds, hasOwnThings }) {
+  const seeds = hasOwnThings ? say("trainings of the study, with other things") : say("trainings of the study");
+  return html`<div class=${hasOwnThings ? "wb-legend wb-wraps" : "wb-legend"} data-part="legend">
   ${
     before?.curve.length > 0 &&
     html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
@@ -235,7 +235,7 @@ function Legend({ compare, before, hasSeeds, isOwn }) {
   ${
     hasSeeds &&
     html`<span class="wb-seeds" title=${seeds}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
-    <path d="M17 1l4 7.2h-8z" /></svg><span>${isOwn ? seeds : say("the study")}</span></span>`
+    <path d="M17 1l4 7.2h-8z" /></svg><span>${hasOwnThings ? seeds : say("the study")}</span></span>`
   }
   ${
     compare &&

@@ -43,7 +43,7 @@ import {
 
 export function Outcome({ state, acts }) {
   const { asker, pair, isSwinging, compare, pairs } = state,
-    { run, isOwn } = shownOf(state),
+    { run, isOpened } = shownOf(state),
     shownPair = pairs.list[pair],
     section = useFocusKept(".wb-reply", "[data-guess]");
   if (!run || !shownPair)
@@ -61,13 +61,13 @@ export function Outcome({ state, acts }) {
     isHidden,
     isSwinging,
   };
-  const isUnanswered = isOwn && run.why_no_checkpoints && !answered.answers,
+  const isUnanswered = isOpened && run.why_no_checkpoints && !answered.answers,
     isFirst = asking && !hasGuessed(state),
     isReply = isAnswered(state) && !isSwinging;
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`}
     id="workbench-outcome" tabindex="-1" ref=${section}
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
-    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOwn, at }} /><//>
+    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOpened, at }} /><//>
     ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
     ${
       asking &&
@@ -79,7 +79,7 @@ export function Outcome({ state, acts }) {
       asking
         ? html`<p class="wb-line"><${What} /></p>`
         : html`<${NumberOf} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
-      isHidden=${isHidden} other=${isOwn ? compare?.final?.binding : null} />`
+      isHidden=${isHidden} other=${isOpened ? compare?.final?.binding : null} />`
     }
     <${Stage} ...${two} />
     <div id="guess" class="wb-ask" hidden=${!asking}>
@@ -91,11 +91,11 @@ export function Outcome({ state, acts }) {
     ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
     ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} answers=${isHidden ? null : answered.answers} />`}
     ${
-      isOwn &&
+      isOpened &&
       run.why_no_checkpoints &&
       html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`
     }
-    <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOwn, acts }} /></div>
+    <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOpened, acts }} /></div>
     ${state.Share && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
@@ -123,15 +123,15 @@ export function What() {
 const learnedWords = (state, run) => say`This CLIP learned from ${recipeTitle(state, run.preset)} captions.`;
 
 /** Whose answers these are, and at which step. */
-function Who({ state, run, isOwn, at }) {
-  const isStale = isOwn && !hasDialsOf(state, run) && !isLive(run) && Boolean(state.data),
-    said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOwn, at);
+function Who({ state, run, isOpened, at }) {
+  const isStale = isOpened && !hasDialsOf(state, run) && !isLive(run) && Boolean(state.data),
+    said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOpened, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""} title=${said}>${said}</em>`}
     </span>`;
 }
 
-function whoseWords(state, run, isOwn, at) {
-  if (!isOwn) return say`trained before, on ${recipeTitle(state, run.preset)} captions`;
+function whoseWords(state, run, isOpened, at) {
+  if (!isOpened) return say`trained before, on ${recipeTitle(state, run.preset)} captions`;
   const step = countStep(run, run.checkpoints[at]?.step ?? run.step),
     steps = countStep(run, run.steps);
   if (state.isFramed) return say`${run.title}, step ${step} of ${steps}`;
@@ -364,9 +364,9 @@ const Way = ({ name, act, children }) =>
   html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>
   ${children}</span></button>`;
 
-function Ways({ state, run, isOwn, acts }) {
+function Ways({ state, run, isOpened, acts }) {
   const { isStatic } = state;
-  if (!isOwn) return null;
+  if (!isOpened) return null;
   if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
   if (isLive(run))
     return (

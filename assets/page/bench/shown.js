@@ -6,7 +6,7 @@ import { WORLD } from "../recipe.js";
 import { isLive, pointAt, say } from "../words.js";
 
 /** The open run, else the model that asks: one that was trained before, on web-like captions. */
-export const shownOf = ({ run, asker }) => (run ? { run, isOwn: true } : { run: asker, isOwn: false });
+export const shownOf = ({ run, asker }) => (run ? { run, isOpened: true } : { run: asker, isOpened: false });
 
 /** Whether a run's model can be asked; that of a shipped one comes with the page. */
 export const hasModel = (run) => Boolean(run?.has_model || run?.kind === "shipped");

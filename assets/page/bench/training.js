@@ -44,7 +44,7 @@ export function Training({ state, acts }) {
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} seeds=${
       marks.length > 0 && html`<${SeedMarks} marks=${marks} scale=${scale} isPast=${open?.curve.length > 0} />`
-    } isOwn=${measured?.isOwn} fresh=${open?.status === "finished" ? middleEnd(measured) : null}
+    } hasOwnThings=${measured?.hasOwnThings} fresh=${open?.status === "finished" ? middleEnd(measured) : null}
       ...${{ compare, at, scale }} />
     ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.chooseStep}

@@ -6,7 +6,7 @@
 //     { tellRoom: (told) => ..., handIn: (weights) => ..., ask: (view) => ..., draw });
 //   device.follow(view);                    // each view of the step: the deal, and what the room knows of this device
 //   device.begin(); device.pause(); device.resume(); device.measureAgain(); device.trainAnyway(); device.keepRun();
-//   device.state                     // {canTrain, seconds, run, own, why, recorded, sample, isKept}; see train.js
+//   device.state           // {canTrain, seconds, run, ownBinding, why, recorded, sample, isKept}; see train.js
 //
 // The same dials and seed compute the same bits, so a page that was loaded again goes on by beginning anew: its dot
 // waits in the room until the training is further than before. One that cannot train shows the recorded curve of its
@@ -44,7 +44,7 @@ export const UNDEALT = {
   canTrain: null,
   seconds: null,
   run: null,
-  own: null,
+  ownBinding: null,
   why: "",
   recorded: null,
   sample: null,
@@ -102,7 +102,7 @@ export class Device extends Store {
       this.tab = this.page.tab;
       await this.tab.trainings.whenStopped(); // that of an earlier deal
       if (isOver()) return;
-      if (this.isOwn) {
+      if (this.hasClassWorld) {
         await this.tab.runs.worlds.ready();
         this.tab.runs.worlds.keep(await this.ask("class_world"));
       }
@@ -112,13 +112,13 @@ export class Device extends Store {
         () => undefined,
       ); // it trains without
       const canTrain = await this.measure(),
-        recorded = canTrain || this.isOwn ? null : await this.ask("recorded_deal");
+        recorded = canTrain || this.hasClassWorld ? null : await this.ask("recorded_deal");
       if (isOver()) return;
       this.change({ recorded });
       if (!ENDED.includes(before?.state) && (await this.findEnded())) return;
       if (isOver()) return;
       if (!canTrain && !before) void this.report("watching", 0, null);
-      else if (canTrain && (before && before.state !== "watching" ? !ENDED.includes(before.state) : this.isOwn))
+      else if (canTrain && (before && before.state !== "watching" ? !ENDED.includes(before.state) : this.hasClassWorld))
         this.begin();
       else if (before?.state === "landed" && before.scored === null) void this.handInKept();
     } catch (error) {
@@ -129,7 +129,7 @@ export class Device extends Store {
   }
 
   /** Whether it trains on the class's own world. */
-  get isOwn() {
+  get hasClassWorld() {
     return Boolean(this.deal?.values.world);
   }
 
@@ -158,7 +158,7 @@ export class Device extends Store {
   async measureAgain() {
     const { dealt } = this;
     this.tab.orders.forgetSpeed();
-    if ((await this.measure()) && this.isOwn && this.dealt === dealt) this.begin();
+    if ((await this.measure()) && this.hasClassWorld && this.dealt === dealt) this.begin();
   }
 
   /** Train although it takes long: where all are slow, nobody would else have anything to watch. */
@@ -170,7 +170,7 @@ export class Device extends Store {
   begin() {
     try {
       const { runs, trainings } = this.tab;
-      this.name = trainings.train(this.deal, null, { isKept: !this.isOwn });
+      this.name = trainings.train(this.deal, null, { isKept: !this.hasClassWorld });
       this.unwatch = runs.watch(() => this.followRun());
       this.change({ why: "", run: runs.run(this.name) });
       void this.report("training", 0, null);
@@ -182,13 +182,13 @@ export class Device extends Store {
   pause() {
     if (!this.unwatch) return; // it has ended, which the room may not know yet
     this.tab.trainings.pause(this.name);
-    void this.report("paused", this.state.run.pairs_seen, this.state.own?.value ?? null);
+    void this.report("paused", this.state.run.pairs_seen, this.state.ownBinding?.value ?? null);
   }
 
   resume() {
     if (!this.unwatch) return;
     this.tab.trainings.resume(this.name);
-    void this.report("training", this.state.run.pairs_seen, this.state.own?.value ?? null);
+    void this.report("training", this.state.run.pairs_seen, this.state.ownBinding?.value ?? null);
   }
 
   /** After each step, evaluation and press. */
@@ -196,9 +196,9 @@ export class Device extends Store {
     const { runs } = this.tab,
       run = runs.run(this.name);
     if (!run || !this.unwatch) return;
-    const own = runs.ownOf(this.name).at(-1) ?? null,
+    const ownBinding = runs.ownCurve(this.name).at(-1) ?? null,
       ending = this.endingOf(this.name);
-    this.change({ run, own });
+    this.change({ run, ownBinding });
     if (ending) {
       this.stop();
       this.ending = ending;
@@ -211,14 +211,14 @@ export class Device extends Store {
       return void this.report("watching", 0, null);
     }
     if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS))
-      void this.report("training", run.pairs_seen, own?.value ?? null);
+      void this.report("training", run.pairs_seen, ownBinding?.value ?? null);
   }
 
   /** How the training of a run ended, null where it may go on. */
   endingOf(name) {
     const { runs } = this.tab,
       run = runs.run(name),
-      points = runs.ownOf(name),
+      points = runs.ownCurve(name),
       landed = landingOf(points.map(({ step, low }) => [step, low]));
     if (landed !== null) {
       const first = points.findIndex(({ step }) => step === landed),
@@ -263,7 +263,7 @@ export class Device extends Store {
       ending = name && this.endingOf(name);
     if (!ending) return false;
     Object.assign(this, { name, ending });
-    this.change({ run: runs.run(name), own: runs.ownOf(name).at(-1) ?? null });
+    this.change({ run: runs.run(name), ownBinding: runs.ownCurve(name).at(-1) ?? null });
     void this.tellEnding();
     return true;
   }
@@ -275,7 +275,7 @@ export class Device extends Store {
     if (this.dealt !== dealt) return;
     const name = this.tab.runs.nameOf(this.spec);
     if (name) await this.give(name, dealt);
-    else if (this.isOwn) this.begin(); // what was not kept is trained once more, to the same bits
+    else if (this.hasClassWorld) this.begin(); // what was not kept is trained once more, to the same bits
   }
 
   /** Keep the run of the class's own world in this browser. */

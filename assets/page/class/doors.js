@@ -11,7 +11,7 @@ const KINDS = [
 ];
 
 export function Doors({ state, acts, tell }) {
-  const { lesson, refused, isBusy, links, own } = state,
+  const { lesson, refused, isBusy, links, ownCode } = state,
     [kind, choose] = useState("each"),
     start = (isRehearsal) => () => acts.openRoom({ isRehearsal, kind });
   return html`<section id="class-start" class="class-doors"><h1>${tell("title")}</h1>
@@ -26,10 +26,10 @@ export function Doors({ state, acts, tell }) {
         ${tell("enter.button")}</button></form>
     <div class="class-card"><h2>${tell("start.title")}</h2><p>${tell("start.text", { hours: contract.class_hours })}</p>
       ${
-        own &&
+        ownCode &&
         html`<button type="button" id="class-go-on" class="class-button class-first"
-        onClick=${() => acts.goOn(own)}>
-        ${tell("start.go_on", { room: own })}</button>`
+        onClick=${() => acts.goOn(ownCode)}>
+        ${tell("start.go_on", { room: ownCode })}</button>`
       }
       <fieldset class="class-kinds"><legend>${tell("start.trains")}</legend>${KINDS.map(
         ([name, id]) => html`<label key=${name} class="class-switch"><input type="radio" name="kind" id=${id}
@@ -37,7 +37,7 @@ export function Doors({ state, acts, tell }) {
           n: lesson.minutes.things,
         })}</span></label>`,
       )}</fieldset>
-      <button type="button" id="class-open" class=${`class-button${own ? "" : " class-first"}`} disabled=${isBusy}
+      <button type="button" id="class-open" class=${`class-button${ownCode ? "" : " class-first"}`} disabled=${isBusy}
         onClick=${start(false)}>
         ${tell("start.button")}</button>
       <button type="button" id="class-rehearse" class="class-button" disabled=${isBusy}

@@ -55,7 +55,7 @@ export function classState(texts, lesson, { presets, opens_with: tidy }, links) 
     links,
     at: "doors",
     code: "",
-    own: "",
+    ownCode: "",
     isTeacher: false,
     isNarrow: false, // a phone, on which a teacher may steer
     deviceLink: "",
@@ -169,7 +169,7 @@ export class ClassPage extends Store {
     this.change({
       ...UNSEEN,
       code,
-      own: ownClass(),
+      ownCode: ownClass(),
       refused: {},
       isBusy: false,
       note: "",
@@ -291,7 +291,7 @@ export class ClassPage extends Store {
       return this.change({
         at: "doors",
         view: null,
-        own: ownClass(),
+        ownCode: ownClass(),
         refused: { code, sentence: this.tell("enter.unknown", { code }) },
       });
     }

@@ -30,7 +30,7 @@ function Mine({
 }) {
   const { objects_in_image: objects, attribute_kinds: kinds, attribute_density: density } = deal.values,
     dot = wall.dots.find((each) => each.pupil === me.number),
-    isOwn = Boolean(wall.world),
+    hasClassWorld = Boolean(wall.world),
     kind = kindOf(wall),
     Drawing = kind === "train" ? Climb : Rows,
     isWatching = device.canTrain === false || (device.canTrain === null && dot?.state === "watching");
@@ -41,7 +41,7 @@ function Mine({
       <div><p id="class-sample" lang="en" translate=${false}>
         ${device.sample && html`<${Caption} words=${device.sample.words} />`}</p>
       ${
-        !isOwn &&
+        !hasClassWorld &&
         html`<dl class="class-dials"><dt>${tell("train.density")}</dt><dd>${density.toFixed(2)}</dd>
         <dt>${tell("train.objects")}</dt><dd>${objects}
       </dd><dt>${tell("train.kinds")}</dt><dd>${kinds.length}</dd></dl>`
@@ -62,7 +62,7 @@ function Mine({
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       tell=${tell} />
     ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} tell=${tell} />`}
-    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, isOwn, acts, tell }} />`}${
+    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, hasClassWorld, acts, tell }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;
 }
@@ -116,9 +116,9 @@ const KeepRun = ({ device: { run, isKept }, acts, tell }) =>
     : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.device("keepRun")}>
     ${tell("own.keep_run")}</button></p>`);
 
-function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
-  const { canTrain, seconds, run, own } = device,
-    keepRun = isOwn && html`<${KeepRun} ...${{ device, acts, tell }} />`;
+function Progress({ dot, device, wall: { budget, line }, hasClassWorld, acts, tell }) {
+  const { canTrain, seconds, run, ownBinding } = device,
+    keepRun = hasClassWorld && html`<${KeepRun} ...${{ device, acts, tell }} />`;
   if (dot?.state === "landed")
     return html`<p class="class-number" id="class-run" data-status="landed">
     ${tell("train.landed", { pairs: thousands(dot.pairs) })}</p><p id="class-checked" class="class-quiet"
@@ -136,7 +136,8 @@ function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
     return html`<p class="class-number" id="class-run" data-status="ended">
     ${tell("train.ended", { pairs: thousands(budget) })}</p>${keepRun}`;
   const hasBegun = Boolean(dot) && dot.state !== "watching";
-  if (!run && isOwn && !device.why) return html`<p class="class-quiet" id="class-begins">${tell("own.begins")}</p>`;
+  if (!run && hasClassWorld && !device.why)
+    return html`<p class="class-quiet" id="class-begins">${tell("own.begins")}</p>`;
   if (!run)
     return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}
@@ -155,7 +156,7 @@ function Progress({ dot, device, wall: { budget, line }, isOwn, acts, tell }) {
       ${tell("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
         run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
       }</p>
-    <div class="class-own"><p>${own && tell("train.binding", { value: bare(own.value), level: bare(contract.binding.level) })}</p>
+    <div class="class-own"><p>${ownBinding && tell("train.binding", { value: bare(ownBinding.value), level: bare(contract.binding.level) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
       ${tell(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || tell("train.keep")}</p>`;

@@ -12,19 +12,19 @@ import { WORLD } from "../recipe.js";
 import { joinBySign, percent, say } from "../words.js";
 
 /**
- * The cell that stands for dials: {cell, dial, title, values, isFresh, isOwn, isAlike}; `title` names the dial.
- * `isFresh` is whether the training starts from fresh weights as the cell's did, `isOwn` whether it has things of one's
- * own, which the study has not, and `isAlike` whether captions like its own ask what the curve asks.
+ * The cell that stands for dials: {cell, dial, title, values, isFresh, hasOwnThings, isAlike}; `title` names the dial.
+ * `isFresh` is whether the training starts from fresh weights as the cell's did, `hasOwnThings` whether it has things
+ * of one's own, which the study has not, and `isAlike` whether captions like its own ask what the curve asks.
  */
 export function cellAt(cells, values) {
   if (!cells || !values) return null;
-  const isOwn = isOwnWorld(values.world),
-    found = cells.near({ ...values, init: "scratch", tune: "all", ...(isOwn ? { world: WORLD } : {}) });
+  const hasOwnThings = isOwnWorld(values.world),
+    found = cells.near({ ...values, init: "scratch", tune: "all", ...(hasOwnThings ? { world: WORLD } : {}) });
   return (
     found && {
       ...found,
       values,
-      isOwn,
+      hasOwnThings,
       title: found.dial && plainName(cells.dials[found.dial]),
       isFresh: values.init === "scratch",
       isAlike: isAskedAlike(found.cell.values),
@@ -105,7 +105,7 @@ function differenceWords({ cell, dial, title, values }) {
  */
 export function measuredWords(measured, { hasEnded = false, last = Infinity } = {}) {
   if (!measured) return [say("Nothing was measured near these dials.")];
-  const { cell, dial, isFresh, isOwn, isAlike, values } = measured,
+  const { cell, dial, isFresh, hasOwnThings, isAlike, values } = measured,
     late = timesOf(cell, "canonical").filter((pairs) => pairs / values.batch_size > last).length;
   const head = dial
     ? isFresh
@@ -122,7 +122,7 @@ export function measuredWords(measured, { hasEnded = false, last = Infinity } = 
     late > 1 && say`${late} of them come after the end of this training.`,
     !isAlike && ownOutcome(cell),
     hasEnded && endsText(cell),
-    isOwn && say("That was measured with other things."),
+    hasOwnThings && say("That was measured with other things."),
   ].filter(Boolean);
 }
 

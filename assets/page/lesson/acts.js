@@ -65,11 +65,11 @@ function questionActs(lesson) {
   return {
     choosePicture: (picture) => {
       lesson.questions.begin();
-      probe({ picture, first: state.facts.asked[picture].caption, isOwn: false, answer: null, isAsking: false });
+      probe({ picture, first: state.facts.asked[picture].caption, isTyped: false, answer: null, isAsking: false });
       lesson.readSwap();
     },
     type: (name, text) => {
-      probe({ [name]: text, ...(name === "second" ? { isOwn: text !== "" } : {}) });
+      probe({ [name]: text, ...(name === "second" ? { isTyped: text !== "" } : {}) });
       lesson.timers.stop("typing");
       if (name === "first") lesson.timers.after("typing", TYPING_MS, () => lesson.readSwap());
     },

@@ -60,7 +60,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
       picture: 0,
       first: facts.asked[0].caption,
       second: "",
-      isOwn: false,
+      isTyped: false,
       model: "",
       answer: null,
       isAsking: false,
@@ -155,10 +155,10 @@ export class LessonPage extends Store {
   async readSwap() {
     const { probe } = this.state,
       isNewest = this.readings.begin();
-    if (probe.isOwn) return;
+    if (probe.isTyped) return;
     // nothing to swap: it is written by hand
     const swaps = await this.backend.view("swaps", { caption: probe.first }).catch(() => null);
-    if (isNewest() && !this.state.probe.isOwn)
+    if (isNewest() && !this.state.probe.isTyped)
       this.change({ probe: { ...this.state.probe, second: swaps?.swaps[0]?.caption ?? "" } });
   }
 

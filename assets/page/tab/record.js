@@ -152,7 +152,7 @@ const evaluatedLines = ({ lines }) => lines.filter(({ evaluation }) => evaluatio
 export const lastEvaluation = (tabRun) => evaluatedLines(tabRun).at(-1)?.evaluation ?? null;
 
 /** Binding in captions of its own form, after the start. */
-export const ownOf = (tabRun) =>
+export const ownCurve = (tabRun) =>
   evaluatedLines(tabRun).map(
     ({
       step,

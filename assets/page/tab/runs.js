@@ -16,7 +16,17 @@ import { isOwnWorld } from "../../engine/world.js";
 import { percent, say } from "../words.js";
 import { TabInside } from "./inside.js";
 import { checkDigest, checkSize, readZip } from "./open.js";
-import { differencesOf, endRun, hasWeights, isTraining, newName, ownOf, recordOf, rowOf, wholeSpec } from "./record.js";
+import {
+  differencesOf,
+  endRun,
+  hasWeights,
+  isTraining,
+  newName,
+  ownCurve,
+  recordOf,
+  rowOf,
+  wholeSpec,
+} from "./record.js";
 import { Shelf, trainedElsewhere } from "./shelf.js";
 import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
@@ -112,8 +122,8 @@ export class TabRuns {
   }
 
   /** The evaluations of a run in captions of its own form, [{step, value, low}]. */
-  ownOf(name) {
-    return ownOf(this.runs.get(name));
+  ownCurve(name) {
+    return ownCurve(this.runs.get(name));
   }
 
   list() {
