@@ -1,7 +1,7 @@
 """Rival theories of the fourth edition: what each predicts of every cell, as a distribution, and how it is scored.
 
     write_theories(make_theory_forecasts())            # `FOURTH_FORECASTS_FILE`, committed before the first run
-    forecast = THEORIES["threshold"].time(facts)       # TimeForecast(median=..., among_seeds=..., doubt=..., never=...)
+    forecast = THEORIES["threshold"].time(cell)       # TimeForecast(median=..., among_seeds=..., doubt=..., never=...)
     forecast.median_interval(5)                        # central 95 % of the median of five seeds, infinity for never
     forecast.log_score([44_000, None], budget=184_320) # joint log density of seeds, None is one not bound in the budget
     rank_theories(...)                                 # theories by their mean log score, the best first
@@ -116,7 +116,7 @@ def end_log_score(probability: float, outcomes: Sequence[bool]) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class CellData:
     """Numbers of the data of a cell's last phase, and of what came before."""
 
     data: DataSpec
@@ -125,7 +125,7 @@ class Facts:
     dose: int
 
     @classmethod
-    def of(cls, cell: StudyCell, seed: int) -> "Facts":
+    def of(cls, cell: StudyCell, seed: int) -> "CellData":
         """Read a cell; the dose is what its phases before the last have in pairs."""
         *before, last = cell.specs(seed)
         return cls(
@@ -165,9 +165,9 @@ class Facts:
         return self.told > _threshold_share(self) + 0.1 and self.data.wrong_values == 0
 
 
-def _threshold_share(facts: Facts) -> float:
+def _threshold_share(cell: CellData) -> float:
     """Return the share told below which a rate of gain minus loss is not above zero: higher with more things named."""
-    return float(np.interp(facts.named, [*THRESHOLD_SHARES], [*THRESHOLD_SHARES.values()]))
+    return float(np.interp(cell.named, [*THRESHOLD_SHARES], [*THRESHOLD_SHARES.values()]))
 
 
 # ---- The theories
@@ -184,13 +184,13 @@ class Theory:
     name: str
     words: str
     number: str
-    time: Callable[[Facts], TimeForecast]
-    keeps: Callable[[Facts, float], float]
+    time: Callable[[CellData], TimeForecast]
+    keeps: Callable[[CellData, float], float]
 
-    def end(self, facts: Facts) -> float:
+    def end(self, cell: CellData) -> float:
         """Return the probability that a seed is bound at the end of its last phase."""
-        fresh = self.time(facts).share_bound(facts.pairs)
-        return min(1 - MIN_PROBABILITY, max(MIN_PROBABILITY, self.keeps(facts, fresh)))
+        fresh = self.time(cell).share_bound(cell.pairs)
+        return min(1 - MIN_PROBABILITY, max(MIN_PROBABILITY, self.keeps(cell, fresh)))
 
 
 # Where the numbers of the theories come from. All were committed before the first run of the fourth edition. They stay
@@ -235,127 +235,127 @@ COMPANY_POWERS = {1: 1.15, 1.5: 1.4, 2: 1.65, 3: 1.8, 4: 1.9}
 """Of the same: the power by the things that a caption names."""
 
 
-def _from_fresh(_: Facts, fresh: float) -> float:
+def _from_fresh(_: CellData, fresh: float) -> float:
     """What came before plays no part: the last data decide as from fresh weights."""
     return fresh
 
 
-def _kappa_time(facts: Facts) -> TimeForecast:
-    value = kappa(facts.data) if not facts.data.tidy_share else facts.told / (facts.objects * facts.kinds)
+def _kappa_time(cell: CellData) -> TimeForecast:
+    value = kappa(cell.data) if not cell.data.tidy_share else cell.told / (cell.objects * cell.kinds)
     return TimeForecast(median=KAPPA_PAIRS * value**KAPPA_POWER, among_seeds=0.30, doubt=0.35)
 
 
-def _steep_time(facts: Facts) -> TimeForecast:
+def _steep_time(cell: CellData) -> TimeForecast:
     return TimeForecast(
-        median=TOLD_PAIRS * facts.size**SIZE_POWER * facts.told**STEEP_POWER, among_seeds=0.30, doubt=0.40
+        median=TOLD_PAIRS * cell.size**SIZE_POWER * cell.told**STEEP_POWER, among_seeds=0.30, doubt=0.40
     )
 
 
-def _threshold_time(facts: Facts) -> TimeForecast:
-    gap = facts.told - _threshold_share(facts)
-    scale = THRESHOLD_PAIRS * facts.size**SIZE_POWER
+def _threshold_time(cell: CellData) -> TimeForecast:
+    gap = cell.told - _threshold_share(cell)
+    scale = THRESHOLD_PAIRS * cell.size**SIZE_POWER
     if gap <= 0.02:
         return TimeForecast(median=scale / 0.02, among_seeds=0.5, doubt=0.8, never=0.85)
     return TimeForecast(median=scale / gap, among_seeds=0.25 + 0.03 / gap, doubt=0.30 + 0.03 / gap)
 
 
-def _clean_time(facts: Facts) -> TimeForecast:
-    share, together = min(told_share(facts.data), 1.0), facts.data.told_together
+def _clean_time(cell: CellData) -> TimeForecast:
+    share, together = min(told_share(cell.data), 1.0), cell.data.told_together
     if together == "both-or-neither":
         whole = share
     elif together == "at-most-one":
         whole = 0.0
     else:
-        low, rest = math.floor(facts.named), facts.named % 1
+        low, rest = math.floor(cell.named), cell.named % 1
         whole = (1 - rest) * share**low + rest * share ** (low + 1)
-    whole += facts.data.tidy_share * (1 - whole)
+    whole += cell.data.tidy_share * (1 - whole)
     if whole == 0:
         return TimeForecast(median=2_000_000, among_seeds=0.5, doubt=0.8, never=0.95)
-    more = max(1.0, told_share(facts.data) * facts.kinds)
-    return TimeForecast(median=CLEAN_PAIRS * facts.size / (whole * more), among_seeds=0.30, doubt=0.35)
+    more = max(1.0, told_share(cell.data) * cell.kinds)
+    return TimeForecast(median=CLEAN_PAIRS * cell.size / (whole * more), among_seeds=0.30, doubt=0.35)
 
 
-def _information_time(facts: Facts) -> TimeForecast:
+def _information_time(cell: CellData) -> TimeForecast:
     """The time goes as one over the information of a pair on who has what, given the bag of its words."""
-    share, together, several = min(told_share(facts.data), 1.0), facts.data.told_together, facts.named
+    share, together, several = min(told_share(cell.data), 1.0), cell.data.told_together, cell.named
     any_told = {"both-or-neither": share, "at-most-one": min(1.0, 2 * share)}.get(
         together, 1 - (1 - share) ** max(1.0, several)
     )
-    return TimeForecast(median=TOLD_PAIRS * facts.size**SIZE_POWER / any_told, among_seeds=0.30, doubt=0.45)
+    return TimeForecast(median=TOLD_PAIRS * cell.size**SIZE_POWER / any_told, among_seeds=0.30, doubt=0.45)
 
 
-def _signal_time(facts: Facts) -> TimeForecast:
+def _signal_time(cell: CellData) -> TimeForecast:
     """Signal grows with the share told, noise with the bare names beside it: their ratio squared sets the time."""
-    bare = (1 - facts.told) * max(0.0, facts.named - 1)
-    ratio = facts.told / math.sqrt(1 + NOISE_OF_BARE * bare)
-    return TimeForecast(median=TOLD_PAIRS * facts.size**SIZE_POWER / ratio**2, among_seeds=0.35, doubt=0.45)
+    bare = (1 - cell.told) * max(0.0, cell.named - 1)
+    ratio = cell.told / math.sqrt(1 + NOISE_OF_BARE * bare)
+    return TimeForecast(median=TOLD_PAIRS * cell.size**SIZE_POWER / ratio**2, among_seeds=0.35, doubt=0.45)
 
 
-def _consolidation_time(facts: Facts) -> TimeForecast:
+def _consolidation_time(cell: CellData) -> TimeForecast:
     """As the threshold, but what has not bound in `HARDENED_PAIRS` never does: the bag of words has hardened."""
-    before = _threshold_time(facts)
+    before = _threshold_time(cell)
     late = 1 - before.share_bound(HARDENED_PAIRS)
     return TimeForecast(median=min(before.median, HARDENED_PAIRS), among_seeds=0.35, doubt=0.40, never=min(0.95, late))
 
 
-def _company_time(facts: Facts) -> TimeForecast:
+def _company_time(cell: CellData) -> TimeForecast:
     """A power of the share told, steeper the more things are named; near its end seeds differ, and some never do."""
-    power = float(np.interp(facts.named, [*COMPANY_POWERS], [*COMPANY_POWERS.values()]))
-    end = _threshold_share(facts)
-    never = 0.9 / (1 + math.exp((facts.told - end) / 0.035))
-    seeds = 0.25 + 0.35 * math.exp(-max(0.0, facts.told - end) / 0.15)
-    median = COMPANY_PAIRS * facts.size**0.75 * facts.told**-power
-    return TimeForecast(median=median, among_seeds=seeds, doubt=0.30, never=never)
+    power = float(np.interp(cell.named, [*COMPANY_POWERS], [*COMPANY_POWERS.values()]))
+    end = _threshold_share(cell)
+    never = 0.9 / (1 + math.exp((cell.told - end) / 0.035))
+    among_seeds = 0.25 + 0.35 * math.exp(-max(0.0, cell.told - end) / 0.15)
+    median = COMPANY_PAIRS * cell.size**0.75 * cell.told**-power
+    return TimeForecast(median=median, among_seeds=among_seeds, doubt=0.30, never=never)
 
 
-def _constant_time(_: Facts) -> TimeForecast:
+def _constant_time(_: CellData) -> TimeForecast:
     return TimeForecast(median=CONSTANT_PAIRS, among_seeds=0.9, doubt=0.3, never=0.15)
 
 
-def _has_begun(facts: Facts) -> float:
+def _has_begun(cell: CellData) -> float:
     """Return the probability that the phases before have bound color, by the doses that torch's trainings needed."""
-    if not facts.before:
+    if not cell.before:
         return 0.0
-    first = facts.before[0]
+    first = cell.before[0]
     if told_share(first) * len(first.attribute_kinds) < 1:  # sparse captions first
         return 0.0
     is_told_all = told_share(first) == 1
     needed = 13_000.0 if len(first.attribute_kinds) == 1 else 45_000.0 if is_told_all else 120_000.0
-    return 1 / (1 + (needed / max(facts.dose, 1)) ** 4)
+    return 1 / (1 + (needed / max(cell.dose, 1)) ** 4)
 
 
-def _two_states_keep(facts: Facts, fresh: float) -> float:
+def _two_states_keep(cell: CellData, fresh: float) -> float:
     """A model that has begun stays, unless nearly nothing is told or what is told is often wrong."""
-    if facts.told > 0.6:
+    if cell.told > 0.6:
         return max(fresh, 0.97)
-    is_loop = len(facts.before) > 2
-    begun = 0.95 if is_loop and min(told_share(each) for each in facts.before) > 0.11 else _has_begun(facts)
-    stays = 0.93 if facts.told > 0.1 else 0.25 if facts.told > 0.05 else 0.05
-    if facts.data.wrong_values:
+    is_loop = len(cell.before) > 2
+    begun = 0.95 if is_loop and min(told_share(each) for each in cell.before) > 0.11 else _has_begun(cell)
+    stays = 0.93 if cell.told > 0.1 else 0.25 if cell.told > 0.05 else 0.05
+    if cell.data.wrong_values:
         stays *= 0.75
     return begun * stays + (1 - begun) * fresh
 
 
-def _threshold_keep(facts: Facts, fresh: float) -> float:
+def _threshold_keep(cell: CellData, fresh: float) -> float:
     """Where the rate is below zero what was learned decays; a dose only shortens what is left to learn above it."""
-    gap = facts.told - _threshold_share(facts)
-    return max(fresh, _has_begun(facts)) if gap > 0 else _has_begun(facts) * math.exp(-facts.pairs / 100_000)
+    gap = cell.told - _threshold_share(cell)
+    return max(fresh, _has_begun(cell)) if gap > 0 else _has_begun(cell) * math.exp(-cell.pairs / 100_000)
 
 
-def _consolidation_keep(facts: Facts, fresh: float) -> float:
+def _consolidation_keep(cell: CellData, fresh: float) -> float:
     """Whatever comes first hardens: a bag of words that came first is kept, and so is binding."""
-    sparse_first = bool(facts.before) and _has_begun(facts) == 0
-    return 0.3 * fresh if sparse_first else max(fresh, 0.9 * _has_begun(facts))
+    sparse_first = bool(cell.before) and _has_begun(cell) == 0
+    return 0.3 * fresh if sparse_first else max(fresh, 0.9 * _has_begun(cell))
 
 
-def _company_keep(facts: Facts, fresh: float) -> float:
+def _company_keep(cell: CellData, fresh: float) -> float:
     """As two states, but a dose of color only loses some of its seeds where other kinds are sparse too."""
-    kept = _two_states_keep(facts, fresh)
-    lost = 0.2 if facts.kinds > 1 and facts.before and len(facts.before[0].attribute_kinds) == 1 else 0.0
+    kept = _two_states_keep(cell, fresh)
+    lost = 0.2 if cell.kinds > 1 and cell.before and len(cell.before[0].attribute_kinds) == 1 else 0.0
     return kept * (1 - lost)
 
 
-def _half(_: Facts, fresh: float) -> float:  # noqa: ARG001
+def _half(_: CellData, fresh: float) -> float:  # noqa: ARG001
     return 0.5
 
 
@@ -443,10 +443,10 @@ THEORIES: dict[str, Theory] = {
 
 def _cell_forecasts(sweep: EngineSweep, cell: StudyCell) -> dict[str, dict[str, float]]:
     """Return what each theory predicts of a cell, as plain numbers."""
-    facts = Facts.of(cell, sweep.first_seed)
+    data = CellData.of(cell, sweep.first_seed)
     if sweep.judges == "end":
-        return {name: {"bound": round(theory.end(facts), 3)} for name, theory in THEORIES.items()}
-    return {name: theory.time(facts).as_numbers() for name, theory in THEORIES.items()}
+        return {name: {"bound": round(theory.end(data), 3)} for name, theory in THEORIES.items()}
+    return {name: theory.time(data).as_numbers() for name, theory in THEORIES.items()}
 
 
 def make_theory_forecasts() -> dict[str, Any]:

@@ -151,7 +151,7 @@ function classes({ classroom: texts, plan_of_class: lesson, catalog, views, ques
 
 /** The class's own world: what the teacher and a phone see while things come, and the wall after the training. */
 function ownThings({ room, things, own: { views, drawings } }) {
-  const seen = { question: null, facts: things, drawings },
+  const seen = { question: null, loadedWorld: things, drawings },
     giving = {
       thing: { word: "belzo", parts: Object.values(drawings)[0].parts },
       picture: "data:image/svg+xml,x",

@@ -340,13 +340,13 @@ export const tests = {
     assert.deepEqual([/99\.6\s%/.test(shown), /100\s%/.test(shown)], [true, false]);
   },
   "the dial counts captions that name both": () => {
-    const at = (dial) => countBoth({ facts: fixtures.facts, dial });
+    const at = (dial) => countBoth({ content: fixtures.facts, dial });
     assert.deepEqual([at(0), at(fixtures.facts.dial_places.length - 1)], [0, 6]);
     assert.ok(at(5) > 0 && at(5) < 6);
   },
   "steps are refused before a server is asked": () => {
     const tell = tellFrom(fixtures.lessons),
-      wrong = (steps) => refusal({ steps, facts: fixtures.facts, canTrain: true }, tell);
+      wrong = (steps) => refusal({ steps, content: fixtures.facts, canTrain: true }, tell);
     assert.equal(wrong("0"), "Steps is 0. Give a whole number from 1 to 1,000,000.");
     assert.equal(wrong(""), "Steps is empty. Give a whole number from 1 to 1,000,000.");
     assert.ok(wrong("1.5") && wrong("a") && !wrong(90) && !wrong("1000000"));

@@ -47,7 +47,7 @@ function states() {
   });
   const of = (state, changes = {}) => ({
     world,
-    facts,
+    loadedWorld: facts,
     state,
     question: questionOf(grammar, state),
     pixels: null,

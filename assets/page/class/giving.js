@@ -22,17 +22,21 @@ const PIXELS = 256,
 
 export class Giving {
   static async open(page, { seat, give, draw }) {
-    const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
-    reserveWords(facts.description);
-    return new Giving(page, facts, { seat, give, draw });
+    const [loadedWorld] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
+    reserveWords(loadedWorld.description);
+    return new Giving(page, loadedWorld, { seat, give, draw });
   }
 
-  constructor(page, facts, { seat, give, draw }) {
-    this.facts = facts;
+  constructor(page, loadedWorld, { seat, give, draw }) {
+    this.loadedWorld = loadedWorld;
     this.give = give;
     this.isSent = false;
-    this.colors = colorsOf(facts.description);
-    this.store = new Things(page, facts, draw, { key: keptOf(THING, seat), start: [], onKeep: () => void this.send() });
+    this.colors = colorsOf(loadedWorld.description);
+    this.store = new Things(page, loadedWorld, draw, {
+      key: keptOf(THING, seat),
+      start: [],
+      onKeep: () => void this.send(),
+    });
     this.store.making.resume();
   }
 
@@ -41,7 +45,7 @@ export class Giving {
   }
 
   get picture() {
-    return pictureOfThing(sceneWorld(this.facts, [this.thing]), 0, 0, PIXELS);
+    return pictureOfThing(sceneWorld(this.loadedWorld, [this.thing]), 0, 0, PIXELS);
   }
 
   edit(way) {

@@ -84,11 +84,11 @@ export class Loads {
   async draw(given) {
     try {
       const { page, state } = this.room,
-        facts = state.facts ?? (await page.engine.loadWorld(WORLD)),
+        loadedWorld = state.loadedWorld ?? (await page.engine.loadWorld(WORLD)),
         lacking = given.map(({ drawing }) => drawing).filter((name) => !state.drawings[name]),
         drawn = await Promise.all(lacking.map((name) => this.connection.view("drawing", { name }).catch(() => null)));
       const fresh = lacking.map((name, at) => [name, drawn[at]]).filter(([, noun]) => noun);
-      this.change({ facts, drawings: { ...state.drawings, ...Object.fromEntries(fresh) } });
+      this.change({ loadedWorld, drawings: { ...state.drawings, ...Object.fromEntries(fresh) } });
     } catch {
       /* the next view tries again */
     }

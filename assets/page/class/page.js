@@ -77,7 +77,7 @@ const UNSEEN = {
   offset: 0,
   device: UNDEALT,
   drawings: {}, // by name: {word, parts}
-  facts: null, // of the built-in world, by which drawings are drawn
+  loadedWorld: null, // of the built-in world, by which drawings are drawn
   giving: null, // on a phone, the thing that it makes
   pictures: null, // on the projector, what the model of a phone makes of the pairs
 };

@@ -22,7 +22,7 @@ export function OurThings(given) {
 
 // ---- The projector
 
-function World({ state: { view, drawings, facts, offset }, acts, tell }) {
+function World({ state: { view, drawings, loadedWorld, offset }, acts, tell }) {
   const { things } = view,
     [isHiding, hide] = useState(false),
     shown = things.given.filter(({ state }) => state === "shown"),
@@ -34,7 +34,7 @@ function World({ state: { view, drawings, facts, offset }, acts, tell }) {
     <p class="class-quiet">${tell(isOpen ? "own.world" : "own.closed")}</p>
     <ol class="class-grid" id="class-grid">${shown.map(
       (thing, index) =>
-        html`<${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, tell }} isNew=${isOpen && index === shown.length - 1}>
+        html`<${Tile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }} isNew=${isOpen && index === shown.length - 1}>
         ${
           isHiding &&
           isOpen &&
@@ -50,8 +50,8 @@ function World({ state: { view, drawings, facts, offset }, acts, tell }) {
       <p class="class-big"><b>${shown.length}</b> ${tell("own.things")}</p>
       <p>${tell("own.from", { n: view.people, most: things.most })}</p>
       <${Said} newest=${shown.at(-1)} count=${shown.length} tell=${tell} />
-      <${Sample} ...${{ shown, facts, tell }} /><${Twins} ...${{ shown, drawings, facts, tell }} />
-      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, facts, acts, tell }} />`}
+      <${Sample} ...${{ shown, loadedWorld, tell }} /><${Twins} ...${{ shown, drawings, loadedWorld, tell }} />
+      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, loadedWorld, acts, tell }} />`}
       ${
         isOpen &&
         html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
@@ -70,14 +70,14 @@ function World({ state: { view, drawings, facts, offset }, acts, tell }) {
       }</aside></div>`;
 }
 
-function Tile({ thing, facts, drawings, isNew = false, tell, children }) {
+function Tile({ thing, loadedWorld, drawings, isNew = false, tell, children }) {
   const { pupil, word, nickname, drawing } = thing,
     noun = drawings[drawing];
   return html`<li class="class-thing" data-pupil=${pupil} data-new=${String(isNew)}>
     <span class="class-thing-picture">${
       noun &&
-      facts &&
-      html`<img src=${pictureOfThing(sceneWorld(facts, [noun]), 0, pupil % facts.description.kinds[0].values.length, 256)}
+      loadedWorld &&
+      html`<img src=${pictureOfThing(sceneWorld(loadedWorld, [noun]), 0, pupil % loadedWorld.description.kinds[0].values.length, 256)}
         alt=${tell("own.by", { word, name: nickname })} />`
     }</span>
     <p><b translate=${false} data-word>${word}</b><span translate=${false}>${isNew ? tell("own.new", { name: nickname }) : nickname}</span></p>
@@ -89,22 +89,22 @@ const Said = ({ newest, count, tell }) => html`<${Heard} after=${SAID_EVERY_MS} 
   text=${newest ? tell("own.said", { word: newest.word, name: newest.nickname, n: count }) : ""} />`;
 
 /** A caption of the newest two things. */
-function Sample({ shown, facts, tell }) {
-  if (shown.length < 2 || !facts) return null;
+function Sample({ shown, loadedWorld, tell }) {
+  if (shown.length < 2 || !loadedWorld) return null;
   const pair = shown.slice(-2).map(({ word }, index) => ({ word, color: index }));
   return html`<p class="class-box">${tell("own.caption")} <span lang="en" translate=${false}>“<${Caption}
-    words=${captionOf(pair, colorsOf(facts.description))} />”</span></p>`;
+    words=${captionOf(pair, colorsOf(loadedWorld.description))} />”</span></p>`;
 }
 
 /** The two things on the wall that look most alike to a model, where they do. */
-function Twins({ shown, drawings, facts, tell }) {
+function Twins({ shown, drawings, loadedWorld, tell }) {
   const nouns = shown
       .filter(({ drawing }) => drawings[drawing])
       .map(({ drawing, word }) => ({ word, parts: drawings[drawing].parts })),
     found = useRef({ key: "", twins: null }),
     key = shown.map(({ drawing, word }) => `${word} ${drawing}`).join();
-  if (facts && nouns.length === shown.length && found.current.key !== key)
-    found.current = { key, twins: findTwins(facts, nouns) };
+  if (loadedWorld && nouns.length === shown.length && found.current.key !== key)
+    found.current = { key, twins: findTwins(loadedWorld, nouns) };
   const { twins } = found.current;
   return twins
     ? html`<p class="class-box" id="class-twins"><${Sentences}>
@@ -113,9 +113,9 @@ function Twins({ shown, drawings, facts, tell }) {
 }
 
 /** @returns {{one: string, other: string} | null} */
-export function findTwins(facts, nouns) {
+export function findTwins(loadedWorld, nouns) {
   if (nouns.length < 2) return null;
-  const world = sceneWorld(facts, nouns),
+  const world = sceneWorld(loadedWorld, nouns),
     atlas = new PartsAtlas(world);
   let best = null,
     most = ALIKE;
@@ -130,12 +130,12 @@ export function findTwins(facts, nouns) {
 }
 
 /** What waits for the teacher, one thing after the other. */
-function Waiting({ waiting: [thing, ...others], things, drawings, facts, acts, tell }) {
+function Waiting({ waiting: [thing, ...others], things, drawings, loadedWorld, acts, tell }) {
   const count = thing ? others.length + 1 : 0,
     title = tell(count ? "own.waiting" : "own.no_waiting", { n: count });
   return html`<div class="class-wait"><${TeacherBox} id="class-waiting" ...${{ title, tell }}>${
     thing &&
-    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, facts, drawings, tell }}>
+    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
           onClick=${() => acts.showThing(thing.pupil)}>${tell("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}

@@ -65,7 +65,7 @@ function questionActs(lesson) {
   return {
     choosePicture: (picture) => {
       lesson.questions.begin();
-      probe({ picture, first: state.facts.asked[picture].caption, isTyped: false, answer: null, isAsking: false });
+      probe({ picture, first: state.content.asked[picture].caption, isTyped: false, answer: null, isAsking: false });
       lesson.readSwap();
     },
     type: (name, text) => {

@@ -15,25 +15,25 @@ import { html, render } from "../vendor/preact.js";
 const STORED = "clip-binding-explorer-lesson";
 
 export async function open(element, page) {
-  const [texts, facts] = await Promise.all([
+  const [texts, content] = await Promise.all([
     textsOf(page, "lessons"),
     page.backend.view("lesson", {}),
     loadStyles("steps"),
     page.loadTab(),
   ]);
-  const lesson = new LessonPage(element, page, texts, facts);
+  const lesson = new LessonPage(element, page, texts, content);
   lesson.begin();
   return { arrive: () => lesson.run.watch(), leave: () => lesson.run.rest() };
 }
 
 /** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
-export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
+export function lessonState(texts, content, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
   const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)),
     number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
   return {
     texts,
-    facts,
+    content,
     canTrain,
     hasServer,
     hasClass,
@@ -43,10 +43,10 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
     chosen: has("see") ? [0] : [],
     guess: has("guess") ? number(kept.guess) : null,
     guessing: 75,
-    dial: has("dial") ? 0 : facts.dial_places.length - 1,
+    dial: has("dial") ? 0 : content.dial_places.length - 1,
     forms: has("form") ? ["short", "long"] : [],
     preset: null,
-    steps: facts.first_steps,
+    steps: content.first_steps,
     seconds: null,
     batch: null,
     run: null,
@@ -58,7 +58,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
     note: "",
     probe: {
       picture: 0,
-      first: facts.asked[0].caption,
+      first: content.asked[0].caption,
       second: "",
       isTyped: false,
       model: "",
@@ -70,7 +70,7 @@ export function lessonState(texts, facts, { canTrain = null, hasServer, hasClass
 
 /** The lesson of a visit: what was done and chosen, what the backend and the run of this tab say, and the acts. */
 export class LessonPage extends Store {
-  constructor(element, page, texts, facts) {
+  constructor(element, page, texts, content) {
     super();
     const { backend, address } = page,
       link = (view, parts) => address.link(view, parts);
@@ -88,7 +88,7 @@ export class LessonPage extends Store {
     this.timers = new Timers();
     this.questions = new Latest(); // of step 6; over with another picture, or when the lesson begins again
     this.readings = new Latest(); // of the first caption, whose swap fills the second
-    this.state = lessonState(texts, facts, {
+    this.state = lessonState(texts, content, {
       hasServer: backend.has("train"),
       hasClass: backend.has("room"),
       links,
@@ -143,7 +143,7 @@ export class LessonPage extends Store {
     if (state.run?.isActive && !state.run.isReplay) void this.run.stop(); // or nothing else could be trained here
     this.run.rest();
     this.questions.begin();
-    Object.assign(state, lessonState(state.texts, state.facts, state));
+    Object.assign(state, lessonState(state.texts, state.content, state));
     this.run.measure();
     this.readSwap();
     this.draw();
@@ -174,7 +174,7 @@ export class LessonPage extends Store {
         "score",
         {
           model: probedModel(state),
-          images: [state.facts.asked[picture].picture],
+          images: [state.content.asked[picture].picture],
           captions: [first, second],
         },
         () => undefined,

@@ -70,7 +70,7 @@ export class LessonRun {
   }
 
   get preset() {
-    return this.lesson.state.preset ?? this.lesson.state.facts.offered[0];
+    return this.lesson.state.preset ?? this.lesson.state.content.offered[0];
   }
 
   /** Whether this browser trains, and how long these steps take in it; asked again where a file of it did not come. */
@@ -135,7 +135,7 @@ export class LessonRun {
       isWatched = this.watches.current();
     this.timers.stop("run");
     if (!state.runName) return;
-    if (state.facts.offered.includes(state.runName)) return this.replay(Infinity);
+    if (state.content.offered.includes(state.runName)) return this.replay(Infinity);
     let answer;
     try {
       answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });

@@ -85,7 +85,7 @@ function Meter({ tell, value, low, high }) {
 // ---- 1. The right picture
 
 function See({ state, acts, tell }) {
-  const { captions, pictures } = state.facts.see,
+  const { captions, pictures } = state.content.see,
     chosen = state.chosen.at(-1),
     isRight = chosen === 0;
   return html`<p>${tell("see.ask")}</p><p class="caption" lang="en" translate=${false}>“${captions[0]}”</p>
@@ -103,8 +103,8 @@ function See({ state, acts, tell }) {
 }
 
 /** Which picture each of the models chose, and by which cosines. */
-function ModelsChoices({ state: { facts }, tell }) {
-  const { choices } = facts.see;
+function ModelsChoices({ state: { content }, tell }) {
+  const { choices } = content.see;
   const cosinesOf = ({ model, cosines }) =>
     tell("see.cosines", {
       model: tell(`model.${model}`),
@@ -120,7 +120,7 @@ function ModelsChoices({ state: { facts }, tell }) {
       <${About} tell=${tell}><p>${tell("see.about")}${choices.map(
         (each) => html`<br />
         ${cosinesOf(each)}`,
-      )}${facts.cards.map((card) => html`<br />${tell("see.made", budget(card, tell))}`)}</p><//></div>`;
+      )}${content.cards.map((card) => html`<br />${tell("see.made", budget(card, tell))}`)}</p><//></div>`;
 }
 
 function Choice({ model, cosines, tell }) {
@@ -169,15 +169,15 @@ function Guess({ state, acts, tell }) {
     }`;
 }
 
-const forgetful = ({ facts }) => facts.cards.find((card) => card.name === facts.forgetful);
+const forgetful = ({ content }) => content.cards.find((card) => card.name === content.forgetful);
 
 // ---- 3. The dial
 
 /** How many captions name both objects where the dial stands. */
-export const countBoth = ({ facts, dial }) => facts.dial.filter((scene) => scene.places[dial].both).length;
+export const countBoth = ({ content, dial }) => content.dial.filter((scene) => scene.places[dial].both).length;
 
 function Dial({ state, acts, tell }) {
-  const { dial_places: places, dial } = state.facts;
+  const { dial_places: places, dial } = state.content;
   return html`<p>${tell("dial.text")}</p><p>${tell("dial.ask")}</p>
     <div class="asked"><label for="dial">${tell("dial.label")}</label>
       <input type="range" id="dial" min=${places[0]} max=${places.at(-1)}
@@ -208,7 +208,7 @@ const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><
 const FORMS = ["short", "long"];
 
 function Form({ state, acts, tell }) {
-  const { surprise } = state.facts;
+  const { surprise } = state.content;
   return html`<p>${tell("form.text")}</p>
     <div class="asked">${FORMS.map(
       (form) => html`<button type="button" data-form=${form}
@@ -246,7 +246,7 @@ function Train({ state, acts, tell }) {
     <div class="asked">${
       mayTrain &&
       html`<label for="train-steps">${tell("train.steps")}</label>
-      <input type="number" id="train-steps" min="1" max=${state.facts.most_steps} step="1" value=${state.steps}
+      <input type="number" id="train-steps" min="1" max=${state.content.most_steps} step="1" value=${state.steps}
       disabled=${isActive} aria-invalid=${String(Boolean(wrong))} onInput=${(event) => acts.setSteps(event.target.value)} />`
     }<${TrainButtons} ...${{ state, acts, tell, isActive, mayTrain }} /></div>
     ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, tell, wrong }} /></div>`}
@@ -263,11 +263,11 @@ function Train({ state, acts, tell }) {
     }`;
 }
 
-const CaptionsChoice = ({ state: { facts, preset }, acts, tell, isActive }) =>
+const CaptionsChoice = ({ state: { content, preset }, acts, tell, isActive }) =>
   html`<fieldset id="train-preset"><legend>${tell("train.captions")}</legend>
-      ${facts.offered.map(
+      ${content.offered.map(
         (name) => html`<label><input type="radio" name="preset" value=${name}
-      checked=${(preset ?? facts.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.choosePreset(name)} />
+      checked=${(preset ?? content.offered[TIDY]) === name} disabled=${isActive} onChange=${() => acts.choosePreset(name)} />
       ${" "}${tell(`train.${name}`)}</label>`,
       )}</fieldset>`;
 
@@ -300,15 +300,15 @@ function TrainButtons({ state, acts, tell, isActive, mayTrain }) {
 }
 
 /** One sentence on a number of steps that nobody would train, empty for any other. */
-export function refusal({ steps, facts, canTrain }, tell) {
+export function refusal({ steps, content, canTrain }, tell) {
   const number = Number(steps),
-    isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1 && number <= facts.most_steps;
+    isRight = String(steps).trim() !== "" && Number.isInteger(number) && number >= 1 && number <= content.most_steps;
   return isRight || canTrain === false
     ? ""
     : tell("train.bad_steps", {
         value: String(steps).trim() || tell("train.empty"),
         low: 1,
-        high: thousands(facts.most_steps),
+        high: thousands(content.most_steps),
       });
 }
 
@@ -334,7 +334,7 @@ function Run({ run, state, tell }) {
         aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
       <${RunNumbers} ...${{ run, tell }} />
       ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
-      <p class="quiet"><${WhatRun} ...${{ run, tell }} offered=${state.facts.offered} /></p></div>
+      <p class="quiet"><${WhatRun} ...${{ run, tell }} offered=${state.content.offered} /></p></div>
     <h3>${tell(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${
       last
@@ -377,11 +377,11 @@ const ownModel = ({ run }) => (run?.has_model && !run.isReplay ? run.name : "");
 /** The model that is asked: the one that was chosen, at first one's own where there is one. */
 export function probedModel(state) {
   const { model } = state.probe;
-  return (model === OWN ? "" : model) || ownModel(state) || state.facts.models[0];
+  return (model === OWN ? "" : model) || ownModel(state) || state.content.models[0];
 }
 
 function Probe({ state, acts, tell }) {
-  const { asked: probePictures, models } = state.facts,
+  const { asked: probePictures, models } = state.content,
     { probe } = state,
     own = ownModel(state),
     probed = probedModel(state);
@@ -444,7 +444,7 @@ function whoBinds({ order }) {
 }
 
 function Order({ state, acts, tell }) {
-  const { after } = state.facts.order,
+  const { after } = state.content.order,
     [dose, pairs] = after.phases.map(thousands);
   return html`<p>${tell("order.text", { seeds: after.ends.canonical.length, dose, pairs })}</p>
     <fieldset id="order-answer"><legend>${tell("order.ask")}</legend>
@@ -457,10 +457,10 @@ function Order({ state, acts, tell }) {
 
 /** What was measured of both sides, and the ways to the evidence and to a training of one's own. */
 function OrderMeasured({ state, tell }) {
-  const { order } = state.facts,
+  const { order } = state.content,
     { control, fresh, after } = order,
     seeds = after.ends.canonical.length,
-    right = whoBinds(state.facts),
+    right = whoBinds(state.content),
     goOn = state.run?.isReplay ? "" : state.run?.link;
   return html`<div class="result"><p id="order-said" role="status"><${Sentences}>
         ${state.order && right && tell(state.order === right ? "order.right" : "order.wrong")}
@@ -492,7 +492,7 @@ function Ends({ tell, ends, bound }) {
 // ---- The end: what the reader guessed, found and trained, with the numbers that were measured
 
 function End({ state, tell }) {
-  const { surprise } = state.facts,
+  const { surprise } = state.content,
     key = (name) => keyOf(state, name);
   const lines = [
     state.guess !== null && tell("end.guess", { guess: state.guess, measured: bare(forgetful(state).binding.value) }),

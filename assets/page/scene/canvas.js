@@ -18,15 +18,15 @@ const KEYS =
   "Scene. Arrow keys move the chosen object, space chooses the next, C changes its color, plus and minus its size, R tilts it, Delete removes it.";
 
 /** `change(step)` gives the newest state to a function and takes the next one from it. */
-export function Canvas({ world, facts, state, change }) {
-  const dragging = useDrag(world, facts, change),
+export function Canvas({ world, loadedWorld, state, change }) {
+  const dragging = useDrag(world, loadedWorld, change),
     { background } = world.grays,
     { x, y, side, noun } = state.objects[state.chosen],
-    half = (facts.box * side) / 2000;
+    half = (loadedWorld.box * side) / 2000;
   function onKeyDown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     change((now) => {
-      const next = afterKey(world, facts, now, event);
+      const next = afterKey(world, loadedWorld, now, event);
       if (next) event.preventDefault();
       return next ?? now;
     });
@@ -39,7 +39,7 @@ export function Canvas({ world, facts, state, change }) {
       ${state.objects.map(
         (object, at) =>
           html`<g key=${at} data-object=${at} dangerouslySetInnerHTML=${{
-            __html: drawObject(world, object, facts.box, `scene-${at}`),
+            __html: drawObject(world, object, loadedWorld.box, `scene-${at}`),
           }} />`,
       )}
       <rect x=${x - half} y=${y - half} width=${2 * half} height=${2 * half} rx="2" class="scene-frame" />
@@ -58,7 +58,7 @@ function pointOf({ clientX, clientY, currentTarget }) {
 }
 
 /** Handlers of the canvas for a pointer, which moves or resizes an object, or clicks it and so changes its color. */
-function useDrag(world, facts, change) {
+function useDrag(world, loadedWorld, change) {
   const drag = useRef(null);
   function press(event) {
     const handle = event.target.closest("[data-handle]"),
@@ -83,7 +83,9 @@ function useDrag(world, facts, change) {
       if (!dragged.isResize) return withMove(now, now.chosen, atX - dragged.dx, atY - dragged.dy);
       const object = now.objects[now.chosen],
         reach = Math.max(atX - object.x, atY - object.y);
-      return withObject(now, now.chosen, { side: facts.sides[nearestIndex(facts.sides, (2000 * reach) / facts.box)] });
+      return withObject(now, now.chosen, {
+        side: loadedWorld.sides[nearestIndex(loadedWorld.sides, (2000 * reach) / loadedWorld.box)],
+      });
     });
   }
   function release() {

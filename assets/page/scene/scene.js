@@ -52,10 +52,10 @@ export function scenesModels(held, run, world = WORLD) {
  */
 export async function mountScene(root, text, engine, options = {}) {
   const name = options.world ?? WORLD,
-    facts = await engine.loadWorld(name),
-    world = await worldFrom(facts.description);
+    loadedWorld = await engine.loadWorld(name),
+    world = await worldFrom(loadedWorld.description);
   if (options.signal?.aborted) return null;
-  const scene = new OwnScene(root, engine, { name, facts, world }, text, options);
+  const scene = new OwnScene(root, engine, { name, loadedWorld, world }, text, options);
   scene.loading = scene.loadModels();
   return scene;
 }
@@ -64,7 +64,7 @@ class OwnScene {
   constructor(
     root,
     engine,
-    { name: worldName, facts, world },
+    { name: worldName, loadedWorld, world },
     text,
     { models = MODELS, titles = {}, fooledModel = BINDER, storage = localStorage, address, onAsk },
   ) {
@@ -74,7 +74,7 @@ class OwnScene {
     this.engine = engine;
     this.world = world;
     this.worldName = worldName;
-    this.facts = facts;
+    this.loadedWorld = loadedWorld;
     this.grammar = new Grammar(world);
     this.newest = new NewestOnly();
     this.loaded = new Map();
@@ -106,7 +106,7 @@ class OwnScene {
         onAsk &&
         (async () =>
           onAsk({
-            image: await pngOf(pictureOf(world, this.state.objects, facts.box, PICTURE)),
+            image: await pngOf(pictureOf(world, this.state.objects, loadedWorld.box, PICTURE)),
             texts: this.question.texts,
             middles: this.question.middles,
           })),
@@ -167,7 +167,7 @@ class OwnScene {
           onProgress: ({ received, bytes }) => this.changeBar(name, { waits: loadingWords(received, bytes) }),
         });
         // the others answer all the same
-        if (card.imageSize !== this.facts.size)
+        if (card.imageSize !== this.loadedWorld.size)
           throw new Error(say`It takes pictures of ${card.imageSize} pixels, and this one has another size.`);
         this.loaded.set(name, card);
         this.changeBar(name, { accuracy: card.binding_accuracy });
@@ -198,7 +198,9 @@ class OwnScene {
         engine.score({ models, world: this.worldName, objects, texts: question.texts }),
         state.typed ? engine.embed({ model: models[0], texts: question.texts }) : [],
       ]);
-      const unlike = models.map((name) => outsideOf(this.world, this.facts, state, this.loaded.get(name).trained_on)),
+      const unlike = models.map((name) =>
+          outsideOf(this.world, this.loadedWorld, state, this.loaded.get(name).trained_on),
+        ),
         outside = unlike.map((each) => [...new Set(each.map(({ said }) => said))]);
       // Of all models, so not before all are loaded.
       const unseen =

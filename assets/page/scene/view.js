@@ -25,7 +25,7 @@ import { positionOnBar, wordsOf } from "./verdicts.js";
 import { clamp, nearestIndex } from "../numbers.js";
 
 /**
- * `view` is {world, facts, state, question, bars, pixels, read, unseen, challengeCard}; `acts` are change(step),
+ * `view` is {world, loadedWorld, state, question, bars, pixels, read, unseen, challengeCard}; `acts` are change(step),
  * share(), askReal() or null, and show(scene). Names of things and their values are words of captions, which no
  * language translates.
  */
@@ -66,7 +66,7 @@ function noteOf({ world, question, state: { objects, told, typed } }) {
 
 // ---- Below the canvas
 
-function Controls({ view: { world, facts, state, pixels }, acts: { change, share, askReal } }) {
+function Controls({ view: { world, loadedWorld, state, pixels }, acts: { change, share, askReal } }) {
   const { chosen, objects } = state,
     kinds = world.kinds
       .map((kind, k) => ({ ...kind, k, isColor: kind.values.every((value) => value.paints.fill) }))
@@ -76,10 +76,10 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, share
   return html`<div class="scene-controls">${kinds.filter((each) => each.isColor).map(kind)}<div class="scene-row">
     ${kinds.filter((each) => !each.isColor).map(kind)}</div>
     <div class="scene-row"><label class="scene-label" for="scene-size">${say("Size")}</label>
-      <input type="range" id="scene-size" min="0" max=${facts.sides.length - 1}
-        value=${nearestIndex(facts.sides, objects[chosen].side)}
+      <input type="range" id="scene-size" min="0" max=${loadedWorld.sides.length - 1}
+        value=${nearestIndex(loadedWorld.sides, objects[chosen].side)}
       aria-label=${say("Size")} onInput=${({ target }) =>
-        change((now) => withObject(now, now.chosen, { side: facts.sides[Number(target.value)] }))} />
+        change((now) => withObject(now, now.chosen, { side: loadedWorld.sides[Number(target.value)] }))} />
       <${Button} id="remove" disabled=${objects.length <= contract.own_scene.min_objects}
         act=${() => change((now) => withoutObject(now, now.chosen))}>
         ${say("Remove")}<//><${Button} id="reset" act=${() => change(() => freshState(world))}>${say("Start over")}<//>
@@ -95,7 +95,7 @@ function Controls({ view: { world, facts, state, pixels }, acts: { change, share
         act=${() => change((now) => withNewObject(world, now, noun))} />`,
       )}</div></div>`
     }
-    <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${facts.size} class="scene-pixels" role="img"
+    <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${loadedWorld.size} class="scene-pixels" role="img"
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
       </span><${Share} share=${share} />
@@ -272,14 +272,14 @@ function Bar({ bar, width }) {
       ${outside.length > 0 && say`Not in its training: ${outside.join(", ")}.`}</p></section>`;
 }
 
-function Tries({ world, facts, state, change }) {
+function Tries({ world, loadedWorld, state, change }) {
   const kind = world.kinds[state.told].name,
     noun = new String(world.nouns[state.objects[1].noun].word),
     isSize = isSizeKind(world, state.told);
   const all = [
     ["places", say("Swap places"), withPositionsSwapped],
     ["overlap", say("Overlap"), withOverlap],
-    ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: facts.sides[0] })],
+    ["tiny", say`Tiny ${noun}`, (now) => withObject(now, 1, { side: loadedWorld.sides[0] })],
     ...(isSize
       ? []
       : [

@@ -235,7 +235,7 @@ function Previews({ making, editor: { world: kept, sketch, word, alike }, colors
       <ul class="th-mates" translate=${false}>
         <li class="th-me">${world ? html`<img src=${pictureOfThing(world, 0, 0, 96)} alt="" />` : html`<i />`}<b>${name}</b></li>
         ${mates.map((mate) => {
-          const own = sceneWorld(making.things.facts, [mate]);
+          const own = sceneWorld(making.things.loadedWorld, [mate]);
           return html`<li key=${mate.word} class=${alike?.word === mate.word ? "th-twin" : ""}>
           <img src=${pictureOfThing(own, 0, 0, 96)} alt="" />${mate.word}</li>`;
         })}</ul>`

@@ -1,6 +1,6 @@
 // The thing that is being made in the box: its cells and parts, the tools, and what the box says of it.
 //
-//   const { making } = new Things(page, facts, draw);
+//   const { making } = new Things(page, loadedWorld, draw);
 //   making.open(6, "draw");              // things.state.editor: what editor.js draws, null while the box is closed
 //   making.stroke(ring); making.undo(); making.setWord("bello");
 //   making.reason                        // why it cannot be kept, null where it can
@@ -244,7 +244,7 @@ export class Making {
   /** A world of these parts and the other things, which draws them; null where nothing is drawn. */
   worldOf(parts) {
     if (!parts.some(({ role }) => role !== "cut")) return null;
-    return sceneWorld(this.things.facts, [{ word: this.editor.word || "?", parts }, ...this.others]);
+    return sceneWorld(this.things.loadedWorld, [{ word: this.editor.word || "?", parts }, ...this.others]);
   }
 
   /** The hints, and the world that draws the thing. */

@@ -12,9 +12,9 @@ import { View } from "./view.js";
 
 /** @param element of the view @param page see app.js */
 export async function open(element, page) {
-  const [facts] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
-  const colors = colorsOf(facts.description);
-  reserveWords(facts.description);
+  const [loadedWorld] = await Promise.all([page.engine.loadWorld(WORLD), loadStyles("things")]);
+  const colors = colorsOf(loadedWorld.description);
+  reserveWords(loadedWorld.description);
   let time = null,
     canTrain = null;
   const acts = { back: () => page.go("bench") },
@@ -26,7 +26,7 @@ export async function open(element, page) {
       element,
     ),
   );
-  const store = new Things(page, facts, draw);
+  const store = new Things(page, loadedWorld, draw);
   draw.now();
   const openLink = () => {
     const { hash } = location;

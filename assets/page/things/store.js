@@ -1,6 +1,6 @@
 // The tiles of a person's things, and what a person can do with them; making.js has the thing that is being made.
 //
-//   const store = new Things(page, facts, draw);         // facts: engine.loadWorld("things")
+//   const store = new Things(page, loadedWorld, draw);   // loadedWorld: engine.loadWorld("things")
 //   store.state: {tiles, editor, note, undone}           // what view.js and editor.js draw
 //
 // Tiles stay in this browser, and two tabs of it have the same ones: each change is one of what is kept by then. From a
@@ -32,10 +32,10 @@ export class Things extends Store {
    * @param options {key, start, endings, onKeep}: where tiles stay, the built-in ones at first, how worlds ended that
    *   were trained beforehand, what follows a kept thing
    */
-  constructor(page, facts, draw, { key = KEY, start = START, endings = ENDINGS, onKeep = () => undefined } = {}) {
+  constructor(page, loadedWorld, draw, { key = KEY, start = START, endings = ENDINGS, onKeep = () => undefined } = {}) {
     super();
     this.page = page;
-    this.facts = facts;
+    this.loadedWorld = loadedWorld;
     this.draw = draw;
     this.key = key;
     this.start = start;
@@ -59,7 +59,7 @@ export class Things extends Store {
   }
 
   startTiles() {
-    const nouns = this.facts.description.nouns;
+    const nouns = this.loadedWorld.description.nouns;
     return this.start.map((word) => builtIn(nouns.find((noun) => noun.word === word)));
   }
 

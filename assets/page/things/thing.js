@@ -2,7 +2,7 @@
 //
 //   builtIn(noun)                 // {word, parts, from: "built"} of a noun of `things`
 //   iconThings()                  // [{word, parts, from: "icon"}]
-//   sceneWorld(facts, things)     // a World of these things, to draw them; facts: engine.loadWorld("things")
+//   sceneWorld(loadedWorld, things)     // a World of these, to draw them; loadedWorld: engine.loadWorld("things")
 //   drawPixels(world, objects)    // 3 x 64 x 64, what a model sees
 //   endingOf(things, endings)     // {count, n, bound, low, high}: how such worlds ended that were trained beforehand
 
@@ -92,7 +92,7 @@ export function endingOf(things, endings) {
 }
 
 /** A world of any number of things, named or not, which is drawn and not trained on. */
-export const sceneWorld = (facts, things) => openWorld(describeOwn(facts, { nouns: things }, "own-shown"));
+export const sceneWorld = (loadedWorld, things) => openWorld(describeOwn(loadedWorld, { nouns: things }, "own-shown"));
 
 /** What a model sees of objects. */
 export const drawPixels = (world, objects) => renderObjects(world, new PartsAtlas(world), objects);

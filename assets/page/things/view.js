@@ -81,7 +81,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
           html`<${Tile} key=${slot} ...${{ thing, slot, store }} isNext=${slots.indexOf(null) === slot} />`,
       )}</ul></section>
     <div class="th-below">
-      <${Read} things=${store.things} facts=${store.facts} colors=${colors} />
+      <${Read} things=${store.things} loadedWorld=${store.loadedWorld} colors=${colors} />
       <${Train} ...${{ store, time, canTrain, recorded }} /></div>
     ${editor && html`<${Editor} key=${editor.slot} ...${{ making: store.making, editor, colors }} />`}</div>`;
 }
@@ -93,7 +93,7 @@ function Tile(given) {
 }
 
 function Filled({ thing, slot, store, tile }) {
-  const world = sceneWorld(store.facts, [thing]);
+  const world = sceneWorld(store.loadedWorld, [thing]);
   return html`<li class="th-tile" data-tile=${slot} ref=${tile} translate=${false}>
     <img src=${pictureOfThing(world, 0, slot % world.kinds[0].values.length)} alt="" width="128" height="128" />
     <p><b data-name>${thing.word}</b> <small>${say(SOURCES[thing.from] ?? SOURCES.file)}</small></p>
@@ -111,7 +111,7 @@ const Empty = ({ slot, store, isNext, tile }) => html`<li class=${isNext ? "th-t
   )}</span>
   <p>${say(isNext ? "Your next thing" : "Another thing")}</p></li>`;
 
-function Read({ things, facts, colors }) {
+function Read({ things, loadedWorld, colors }) {
   const count = Math.min(SAMPLES, Math.floor(things.length / 2));
   const samples = Array.from({ length: count }, (_, sample) =>
     [0, 1].map((side) => {
@@ -130,7 +130,7 @@ function Read({ things, facts, colors }) {
     }</p>
     <div class="th-samples" translate=${false}>${samples.map((pair) => {
       const words = captionOf(pair, colors),
-        world = sceneWorld(facts, pair),
+        world = sceneWorld(loadedWorld, pair),
         objects = pair.map(({ color }, noun) => objectOf(world, noun, color, CORNERS[noun]));
       return html`<figure key=${words.map(({ text }) => text).join(" ")}>
         <img src=${pictureOf(world, objects, SCENE_BOX, 128)} alt="" width="128" height="128" />
