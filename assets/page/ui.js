@@ -180,15 +180,15 @@ export function useFocusKept(...homes) {
     keeper = hadFocus && document.activeElement.closest("[data-keeps-focus]");
   useEffect(() => {
     const { activeElement: now, body } = document,
-      { current: place } = part;
-    if (!place) return;
-    place.dataset.keepsFocus = "";
-    const isLost = (now === body || now.disabled) && hadFocus && (keeper === place || !keeper.isConnected);
-    isWaiting.current = isLost || (isWaiting.current && now === place);
+      { current: region } = part;
+    if (!region) return;
+    region.dataset.keepsFocus = "";
+    const isLost = (now === body || now.disabled) && hadFocus && (keeper === region || !keeper.isConnected);
+    isWaiting.current = isLost || (isWaiting.current && now === region);
     if (!isWaiting.current) return;
-    const home = homes.map((each) => place.querySelector(each)).find((each) => each && !each.disabled);
+    const home = homes.map((each) => region.querySelector(each)).find((each) => each && !each.disabled);
     isWaiting.current = !home;
-    (home ?? place).focus({ preventScroll: true });
+    (home ?? region).focus({ preventScroll: true });
   });
   return part;
 }

@@ -23,7 +23,7 @@ export function CaptionsPanel({ backend }) {
     [curve, setCurve] = useState("attribute_density"),
     [report, setReport] = useState(null),
     job = useJob();
-  const place = async (given, wanted, tell, signal) =>
+  const measure = async (given, wanted, tell, signal) =>
     setReport(await placeCaptions(backend, { ...given, curve: wanted }, tell, signal));
   const { captions: most } = contract.file_bytes;
   function choose([picked]) {
@@ -34,7 +34,7 @@ export function CaptionsPanel({ backend }) {
       const given = { content: await readPickedText(picked), name: picked.name };
       if (signal.aborted) return;
       setFile(given);
-      await place(given, curve, tell, signal);
+      await measure(given, curve, tell, signal);
     });
   }
   return html`<p>
@@ -49,7 +49,7 @@ export function CaptionsPanel({ backend }) {
       report &&
       html`<${Report} report=${report} curve=${curve} onCurve=${(wanted) => {
         setCurve(wanted);
-        void job.run((tell, signal) => place(file, wanted, tell, signal));
+        void job.run((tell, signal) => measure(file, wanted, tell, signal));
       }} />`
     }`;
 }

@@ -18,7 +18,7 @@ function wordsOf({ view, question, lesson, isTeacher }, tell) {
     isPrediction = question.name === PREDICTION,
     all = isPair ? lesson.pairs : lesson.recipes.length;
   return {
-    place: isPrediction ? "" : tell(isPair ? "pair" : "caption", { n: view.part + 1, all }),
+    label: isPrediction ? "" : tell(isPair ? "pair" : "caption", { n: view.part + 1, all }),
     prompt: tell(isPair ? "vote.ask" : isPrediction ? "predict.ask" : "guess.ask"),
     mine: question.is_revealed && !isTeacher ? mineOf(view, question, tell) : "",
   };
@@ -33,10 +33,10 @@ export const heardOf = (state, tell) =>
 export function ClassQuestion({ state, acts, tell }) {
   const { view, question } = state;
   if (!isShown(state)) return html`<div class="class-question" />`;
-  const { place, prompt, mine } = wordsOf(state, tell);
+  const { label, prompt, mine } = wordsOf(state, tell);
   return html`<div class="class-question">
     <${Shown} question=${question} />
-    <div class="class-ask"><p class="class-label">${place}</p>
+    <div class="class-ask"><p class="class-label">${label}</p>
       <h1 class="class-title">${prompt}</h1>
       ${mine && html`<p id="class-mine">${mine}</p>`}
       <div class="class-options" role="group">${question.options.map(

@@ -20,23 +20,23 @@ export const outlivesPage = (name) => NAMES.includes(name);
 export class Unsent {
   /** @param seat {code, key} */
   constructor(seat) {
-    this.place = keptOf(STORED, seat);
+    this.storageKey = keptOf(STORED, seat);
   }
 
   /** What stands there, by what it is about; it may be anybody's writing. */
   read() {
-    const acts = recall(this.place);
+    const acts = recall(this.storageKey);
     return new Map(Object.entries(acts ?? {}));
   }
 
   write(acts) {
-    if (acts.size) keep(this.place, JSON.stringify(Object.fromEntries(acts)));
-    else forget(this.place);
+    if (acts.size) keep(this.storageKey, JSON.stringify(Object.fromEntries(acts)));
+    else forget(this.storageKey);
   }
 
   take() {
     const acts = [...this.read().values()];
-    forget(this.place);
+    forget(this.storageKey);
     return acts.filter((act) => outlivesPage(act?.name) && act.values);
   }
 

@@ -19,7 +19,7 @@ export class BoxPosition {
   }
 
   forget() {
-    /** Where the box stands in `root`, and the height that it had at most: {top, height}. */ this.place = null;
+    /** Where the box stands in `root`, and the height that it had at most: {top, height}. */ this.span = null;
   }
 
   /**
@@ -33,27 +33,27 @@ export class BoxPosition {
     if (!box || !element) return;
     const dot = element.getBoundingClientRect(),
       around = this.root.getBoundingClientRect(),
-      { place } = this;
+      { span } = this;
     box.classList.remove("rp-foot");
     const needed = GAP + box.offsetWidth + EDGE,
       isRight = dot.right + needed <= innerWidth,
       isFoot = innerWidth < NARROW || !(isRight || dot.left >= needed);
     box.classList.toggle("rp-foot", isFoot);
-    box.style.minHeight = place ? `${place.height}px` : "";
+    box.style.minHeight = span ? `${span.height}px` : "";
     const height = box.offsetHeight;
     this.root.style.paddingBottom = isFoot ? `${height}px` : ""; // so that the last dot can be scrolled above it
-    if (place && height <= place.height) return;
+    if (span && height <= span.height) return;
     if (isFoot) {
-      this.place = { top: 0, height };
+      this.span = { top: 0, height };
       Object.assign(box.style, { left: "", top: "" });
       return;
     }
     const left = isRight ? dot.right + GAP : dot.left - GAP - box.offsetWidth,
       middle = dot.top + dot.height / 2,
       lowest = Math.max(EDGE, innerHeight - height - EDGE),
-      wanted = place ? place.top + around.top : Math.max(middle - 0.72 * height, EDGE),
+      wanted = span ? span.top + around.top : Math.max(middle - 0.72 * height, EDGE),
       top = Math.min(wanted, lowest);
-    this.place = { top: top - around.top, height };
+    this.span = { top: top - around.top, height };
     box.dataset.side = isRight ? "right" : "left";
     box.style.left = `${left - around.left}px`;
     box.style.top = `${top - around.top}px`;
