@@ -163,12 +163,12 @@ def repeat(
     if browser is not None:
         train = lambda specs, _: train_in_browser(browser, specs)  # noqa: E731
     repeats = repeat_rows([results[index] for index in order], train, jobs=jobs, tell=print_to_stderr)
-    different = [each for each in repeats if each.parts is not None]
+    different = [each for each in repeats if each.first_difference is not None]
     return {
         "repeated": len(repeats),
         "equal": len(repeats) - len(different),
         "different": [
-            {"sweep": each.sweep, "condition": each.condition, "seed": each.seed, "parts": each.parts}
+            {"sweep": each.sweep, "condition": each.condition, "seed": each.seed, "parts": each.first_difference}
             for each in different
         ],
         "rows": [

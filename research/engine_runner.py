@@ -1,7 +1,7 @@
 """The runner of the fourth edition: sweeps of chains, resumable, a line for each result; and rows trained once more.
 
     run_sweeps([sweep], results=folder, scratch=Path("chains"), jobs=2, tell=print)  # what is missing, nothing else
-    repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(chain_key=..., parts=None), ...]
+    repeat_rows(rows, train, jobs=2, tell=print)          # [Repeat(chain_key=..., first_difference=None), ...]
 
 A result is appended as one line as soon as its last phase has ended, so a killed run loses only the phases under way.
 Phases of equal chains are trained once: what one told, and its weights, lie in the scratch folder by the chain's key.
@@ -55,7 +55,7 @@ class Chains:
 
     def train(self, specs: Sequence[RunSpec], seed: int, tell: SayLine) -> list[EngineTraining]:
         """Return what each phase told, training those that have not been."""
-        told, weights = list[EngineTraining](), None
+        phases, weights = list[EngineTraining](), None
         for index in range(len(specs)):
             chain = specs[: index + 1]
             folder = self.scratch / chain_key(chain, seed=seed)
@@ -68,16 +68,16 @@ class Chains:
                 if is_last and chain_key(chain, seed=seed) not in self.begun:
                     model.unlink()
                 tell(f"{trained.core_s:.0f} s of a core for {chain[-1].train.steps} steps")
-            told.append(decode(EngineTraining, read_json(done)))
+            phases.append(decode(EngineTraining, read_json(done)))
             weights = model
-        return told
+        return phases
 
 
 def _make_result(
-    sweep: str, label: str, seed: int, specs: Sequence[RunSpec], told: Sequence[EngineTraining]
+    sweep: str, label: str, seed: int, specs: Sequence[RunSpec], phases: Sequence[EngineTraining]
 ) -> TrainedResult:
     """Return a result: its chain with the digests of every phase, and what its last phase was asked."""
-    last, spec = told[-1], specs[-1]
+    last, spec = phases[-1], specs[-1]
     forms = {"canonical": canonical_data(TAB_WORLD)}
     forms |= forms_asked_alike(TAB_WORLD, kinds_told(specs))
     return TrainedResult(
@@ -99,11 +99,11 @@ def _make_result(
                 loss=phase.loss,
                 core_s=phase.core_s,
             )
-            for each, phase in zip(specs, told, strict=True)
+            for each, phase in zip(specs, phases, strict=True)
         ),
         curve=last.curve,
         curves_before=tuple(
-            tuple(CanonicalPoint(at.step, at.forms["canonical"]) for at in phase.curve) for phase in told[:-1]
+            tuple(CanonicalPoint(at.step, at.forms["canonical"]) for at in phase.curve) for phase in phases[:-1]
         ),
     )
 
@@ -201,8 +201,8 @@ def _group_chains(jobs: Sequence[Job]) -> list[list[Job]]:
 
 def _run_job(chains: Chains, job: Job, tell: SayLine) -> TrainedResult:
     name = f"{job.sweep.name}, {job.cell.label}, seed {job.seed}"
-    told = chains.train(job.specs, job.seed, lambda words: tell(f"{name}: {words}"))
-    return _make_result(job.sweep.name, job.cell.label, job.seed, job.specs, told)
+    phases = chains.train(job.specs, job.seed, lambda words: tell(f"{name}: {words}"))
+    return _make_result(job.sweep.name, job.cell.label, job.seed, job.specs, phases)
 
 
 def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[object], None], tell: SayLine) -> int:
@@ -216,19 +216,22 @@ def _run_group(chains: Chains, jobs: Sequence[Job], append: Callable[[object], N
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Repeat:
-    """A row trained once more; `parts` is the first phase and step at which its digests differ, None for none."""
+    """A row trained once more; `first_difference` is the phase and step where digests first differ, else None."""
 
     sweep: str
     condition: str
     seed: int
     chain_key: str
-    parts: tuple[int, int] | None
+    first_difference: tuple[int, int] | None
     seconds: float
 
     @property
-    def told(self) -> str:
+    def line(self) -> str:
         """One line that says which row it was, whether its digests are equal, and how long it took."""
-        where = "equal" if self.parts is None else f"differs in phase {self.parts[0] + 1} from step {self.parts[1]} on"
+        where = "equal"
+        if self.first_difference is not None:
+            phase, step = self.first_difference
+            where = f"differs in phase {phase + 1} from step {step} on"
         return f"{self.chain_key} {where}, {self.seconds:.0f} s ({self.sweep}, {self.condition}, seed {self.seed})"
 
 
@@ -256,13 +259,13 @@ def repeat_row(result: EngineResult, train: Train) -> Repeat:
     start = monotonic()
     again = train([each.spec for each in result.phases], result.seed)
     different = _saved_steps(each.digests for each in result.phases) ^ _saved_steps(again)
-    parts = min(((phase, step) for phase, step, _ in different), default=None)
+    first_difference = min(((phase, step) for phase, step, _ in different), default=None)
     return Repeat(
         sweep=result.sweep,
         condition=result.condition,
         seed=result.seed,
         chain_key=result.key,
-        parts=parts,
+        first_difference=first_difference,
         seconds=round(monotonic() - start, 1),
     )
 
@@ -272,5 +275,5 @@ def repeat_rows(results: Sequence[EngineResult], train: Train, *, jobs: int, tel
     with ThreadPoolExecutor(jobs) as pool:
         running = [pool.submit(repeat_row, each, train) for each in results]
         for number, ended in enumerate(_results_as_they_end(running), start=1):
-            tell(f"{number} of {len(results)}: {ended.told}")
+            tell(f"{number} of {len(results)}: {ended.line}")
     return [each.result() for each in running]

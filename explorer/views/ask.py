@@ -292,9 +292,9 @@ def leaderboard(
     names = _check_model_names(models)
     question = None
     if images:
-        files, told = uploaded_files(check_images(images)), check_captions(captions)
+        files, texts = uploaded_files(check_images(images)), check_captions(captions)
         service.admit_pictures(uploaded_megapixels(files), times=len(names))
-        question = question_of_uploads(files, told)
+        question = question_of_uploads(files, texts)
     count = check_count(service, "count", count)
     return rank_models(service, names, question, count=count, seed=seed, half_truths=half_truths)
 

@@ -400,9 +400,9 @@ def with_other_digest(result: TrainedResult) -> tuple[TrainedResult, int]:
 def test_a_row_is_repeated_from_fresh_weights_and_a_forged_one_is_seen(ran: Path, tmp_path: Path) -> None:
     row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     train = partial(train_in_node, tmp_path)
-    assert repeat_row(row, train).parts is None and list(tmp_path.iterdir()) == []
+    assert repeat_row(row, train).first_difference is None and list(tmp_path.iterdir()) == []
     forged, step = with_other_digest(row)
-    assert repeat_row(forged, train).parts == (1, step)
+    assert repeat_row(forged, train).first_difference == (1, step)
 
 
 def test_each_repeated_row_is_told_as_it_ends() -> None:
@@ -421,7 +421,9 @@ def test_each_repeated_row_is_told_as_it_ends() -> None:
         return [[(0, "41a"), (8, "other")]]
 
     repeats = repeat_rows(rows, train, jobs=2, tell=tell)
-    assert [(each.seed, each.parts) for each in repeats] == [(40, None), (41, (0, 8))], "in the order of the rows"
+    assert [(each.seed, each.first_difference) for each in repeats] == [(40, None), (41, (0, 8))], (
+        "in the order of the rows"
+    )
     assert [line.partition(" s (")[0].rstrip("0123456789") for line in told] == [
         f"1 of 2: {rows[1].key} differs in phase 1 from step 8 on, ",
         f"2 of 2: {rows[0].key} equal, ",
@@ -453,7 +455,7 @@ def test_a_repetition_with_other_saved_steps_is_told_as_different(
     again: list[list[tuple[int, str]]], parts: tuple[int, int] | None
 ) -> None:
     row = result_of(TINY, "tidy, then web-like", 40, 0.5)
-    assert repeat_row(row, lambda *_: again).parts == parts
+    assert repeat_row(row, lambda *_: again).first_difference == parts
 
 
 @pytest.mark.slow
@@ -492,7 +494,7 @@ def test_a_browser_repeats_a_chain_to_the_last_bit(ran: Path, browser: str) -> N
     if shutil.which(BROWSER_COMMANDS[browser][0]) is None:
         pytest.skip(f"No {browser} here.")
     row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
-    assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).parts is None
+    assert repeat_row(row, lambda specs, _: train_in_browser(browser, specs)).first_difference is None
 
 
 @pytest.mark.nightly

@@ -49,7 +49,7 @@ const running = (more = {}) => ({
   left: "",
   budget: 184_320,
   spoken: "",
-  told: "",
+  said: "",
   isPaused: false,
   curve: [0.51, 0.49, 0.53, 0.61].map((binding, place) => ({ binding, pairs: 18_000 * place })),
   ...more,
@@ -105,7 +105,7 @@ const STATES = {
   "nothing-left": () => usual(part, { next: null }),
   "all-confirmed-before-the-audit": () => usual(fixtures.audited, { isComplete: true }),
   running: () => usual(part, { run: running() }),
-  paused: () => usual(part, { run: running({ isPaused: true, told: "" }) }),
+  paused: () => usual(part, { run: running({ isPaused: true, said: "" }) }),
   "broke-off": () => usual(part, { broken: { seconds: 82 } }),
   "after-the-first-of-two": () => usual(part, owned(FIRST, { standing: { state: "one" } })),
   "after-from-an-unknown-address": () =>

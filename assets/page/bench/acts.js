@@ -119,16 +119,16 @@ function answerActs(store) {
   return {
     chooseStep: (at) => store.change({ at: at === shownOf(state).run.checkpoints.length - 1 ? null : at }),
     guessAnother: () => store.change({ pair: nextPair(state, shownOf(state).run.name, state.pairs.list.length) }),
-    guess: (said) => {
+    guess: (choice) => {
       const { pair } = state,
         { run } = shownOf(state),
         { answers } = answersOf(run, savedIndex(state)),
         binds = answers.slice(2 * pair, 2 * pair + 2).every((cosines) => markOf(...cosines) === "right");
       store.change({
-        guesses: withGuess(state.guesses, { model: run.name, pair, guess: said, binds }),
-        isSwinging: said !== "skip",
+        guesses: withGuess(state.guesses, { model: run.name, pair, guess: choice, binds }),
+        isSwinging: choice !== "skip",
       });
-      if (said !== "skip") setTimeout(() => store.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
+      if (choice !== "skip") setTimeout(() => store.change({ isSwinging: false }), isCalm() ? CALM_MS : SWING_MS);
     },
     openTyped: async ({ currentTarget }) => {
       if (!currentTarget.open) return;

@@ -126,7 +126,7 @@ function Asked({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others],
     shown = dials?.map((name) => `“${say(known.find((each) => each.name === name)?.plain ?? name)}”`),
-    told = shown?.length
+    said = shown?.length
       ? say`This link shows only ${joinTexts(shown, ", ")}; every other dial is hidden and keeps the recipe's value.`
       : say("This link shows no dials. Each of them keeps the recipe's value.");
   return html`<div class="wb-asked">
@@ -138,7 +138,7 @@ function Asked({ question, dials, catalog, acts }) {
     ${
       dials &&
       html`<p class="quiet">
-      ${told} <button
+      ${said} <button
         type="button" class="wb-link"
       onClick=${acts.showAllDials}>${say("Show all dials")}</button></p>`
     }</div>`;

@@ -97,11 +97,11 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
 export const colorOf = ({ state }) => (state === "landed" ? RIGHT_COLOR : state === "ended" ? WRONG : INK);
 
 /** What a dot says, and how it is found. */
-export function saidOf(
+export function propsOf(
   { pupil, nickname, pairs, state, is_silent: isSilent, is_checked: isChecked },
   { isMine, tell },
 ) {
-  const told = tell("wall.dot", {
+  const said = tell("wall.dot", {
     name: nickname || tell("wall.somebody"),
     pairs: thousands(pairs),
     status: tell(isSilent ? "wall.silent" : isChecked ? "wall.checked" : `wall.${state}`),
@@ -109,7 +109,7 @@ export function saidOf(
   const found = { pupil, state, silent: isSilent, checked: isChecked, mine: isMine };
   return {
     role: "img",
-    "aria-label": told,
+    "aria-label": said,
     translate: "no",
     ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`data-${name}`, String(value)])),
   };
@@ -131,8 +131,8 @@ function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, to
     color = colorOf(dot),
     r = isMine ? 2 * radius : radius,
     isClimbing = state === "training" && !dot.is_silent,
-    said = saidOf(dot, { isMine, tell });
-  return html`<g ...${said}><title>${said["aria-label"]}</title>
+    props = propsOf(dot, { isMine, tell });
+  return html`<g ...${props}><title>${props["aria-label"]}</title>
     ${
       (hasNames || isMine) &&
       html`<path d=${`M${x} ${bottom}V${y + r}`} stroke=${color} stroke-width=${radius / 4}

@@ -82,8 +82,8 @@ export class Device extends Store {
     this.deal = null;
     this.spec = null;
     this.name = "";
-    this.told = 0;
-    this.toldAt = 0;
+    this.reportedStep = 0;
+    this.reportedAt = 0;
     this.unwatch = null;
     this.ending = null; // how its training ended, until the room has it
     this.state = { ...UNDEALT };
@@ -139,7 +139,7 @@ export class Device extends Store {
     this.unwatch = null;
     if (this.name) this.tab?.trainings.stop(this.name);
     this.name = "";
-    this.told = 0;
+    this.reportedStep = 0;
     this.ending = null;
     if (this.dealt) this.change({ ...UNDEALT });
     this.dealt = null;
@@ -210,7 +210,10 @@ export class Device extends Store {
       this.stop();
       return void this.report("watching", 0, null);
     }
-    if (run.step >= this.told + EVERY_STEPS || (!run.in_tab.isPaused && Date.now() >= this.toldAt + EVERY_MS))
+    if (
+      run.step >= this.reportedStep + EVERY_STEPS ||
+      (!run.in_tab.isPaused && Date.now() >= this.reportedAt + EVERY_MS)
+    )
       void this.report("training", run.pairs_seen, ownBinding?.value ?? null);
   }
 
@@ -303,8 +306,8 @@ export class Device extends Store {
 
   /** @returns a promise of whether the room has it */
   report(training, pairs, accuracy, digests = []) {
-    this.told = pairs / this.spec.train.batch_size;
-    this.toldAt = Date.now();
+    this.reportedStep = pairs / this.spec.train.batch_size;
+    this.reportedAt = Date.now();
     return this.tellRoom({ training, pairs, accuracy, digests, world: this.deal.values.world ?? "" });
   }
 }

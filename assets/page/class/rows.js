@@ -5,7 +5,7 @@ import { logAxis } from "../log-axis.js";
 import { clamp, thousands } from "../numbers.js";
 import { pressByKey } from "../ui.js";
 import { html } from "../vendor/preact.js";
-import { colorOf, isWide, saidOf, shortName, signOf } from "./climb.js";
+import { colorOf, isWide, propsOf, shortName, signOf } from "./climb.js";
 
 const BOTTOM = 6500,
   MIN_SPAN = 7, // of a rehearsal whose trainings are short
@@ -86,11 +86,11 @@ export function Rows({
 function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, tell }) {
   const { nickname, pairs, state } = dot,
     color = colorOf(dot),
-    said = saidOf(dot, { isMine, tell }),
+    props = propsOf(dot, { isMine, tell }),
     canOpen = open && dot.scored !== null;
   const press = () => open(dot.pupil),
     button = canOpen && { role: "button", tabindex: 0, onClick: press, onKeyDown: pressByKey(press) };
-  return html`<g ...${said} ...${button || {}}><title>${said["aria-label"]}</title>
+  return html`<g ...${props} ...${button || {}}><title>${props["aria-label"]}</title>
     ${canOpen && html`<rect ...${band} class="class-row" />`}
     <path d=${`M${left} ${y}H${x - radius}`} stroke=${color} stroke-width=${Math.max(1, radius / 4)}
       opacity=${state === "landed" ? 0.4 : 0.8} stroke-dasharray=${state === "ended" || dot.is_silent ? `${radius / 2} ${radius / 3}` : null} />

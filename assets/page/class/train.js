@@ -76,13 +76,13 @@ function Recorded({ curve, pairs, tell }) {
   const x = (at) => plot.left + (at / most) * (plot.right - plot.left),
     y = shareAxis({ from: plot.bottom, to: plot.top });
   const text = { fill: "var(--class-quiet)", "font-size": type },
-    told =
+    said =
       pairs === null
         ? tell("train.recorded_not", { pairs: thousands(most) })
         : tell("train.recorded", { pairs: thousands(pairs) });
   return html`<p class="class-quiet">${tell("train.recording")}</p>
     <svg viewBox=${`0 0 ${width} ${height}`} id="class-recorded" role="img"
-    aria-label=${told} font-family="system-ui, sans-serif">
+    aria-label=${said} font-family="system-ui, sans-serif">
     ${[0.5, contract.binding.level, 1].map(
       (share) => html`<path d=${`M${plot.left} ${y(share)}H${plot.right}`} stroke="var(--class-line)"
       stroke-dasharray=${share === 0.5 ? "4 4" : null} />
@@ -98,7 +98,7 @@ function Recorded({ curve, pairs, tell }) {
     }
     <text x=${plot.right} y=${height - type / 2} text-anchor="end" ...${text}>
       ${tell("train.pairs", { pairs: thousands(most) })}</text></svg>
-      <p>${told}</p>`;
+      <p>${said}</p>`;
 }
 
 /** The training dot whose captions are most like those of a device that watches. */

@@ -90,8 +90,8 @@ function Running({ state: { run, list }, acts }) {
     <${Curve} points=${run.curve} budget=${run.budget} />
     <${PauseAndStop} ids=${["open-pause", "open-stop"]} isPaused=${run.isPaused} acts=${acts} />
     <div class="wb-keep"><${Icon} path=${EYE} /><span>${
-      run.told
-        ? html`<b>${run.told}</b>`
+      run.said
+        ? html`<b>${run.said}</b>`
         : html`<${Said} head=${say("Keep this page in front.")}
       rest=${say("If you stop it, nothing is counted, and the next visitor gets the same training.")} />`
     }</span></div>

@@ -284,7 +284,7 @@ export class OpenQuestions extends Store {
         budget: entry.pairs,
         spoken: live.spoken,
         isPaused: tab.isPaused,
-        told: tab.said,
+        said: tab.said,
       },
     });
   }

@@ -159,9 +159,9 @@ export class TabBackend {
     };
     try {
       const served = await this.backend.view("run", request, options),
-        { compare: told } = served;
-      if (told?.phase === null && !told.is_evaluated_now)
-        this.ended.set(told.name, { record: told, until: Date.now() + KEPT_MS });
+        { compare: other } = served;
+      if (other?.phase === null && !other.is_evaluated_now)
+        this.ended.set(other.name, { record: other, until: Date.now() + KEPT_MS });
       return served;
     } catch (error) {
       if (here) return here; // what is here is shown also where the server does not answer

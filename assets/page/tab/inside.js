@@ -28,7 +28,7 @@ export class TabInside {
     const all = Object.fromEntries(
       await Promise.all(forms.map(async (each) => [each, await this.scenes(each, spec.data)])),
     );
-    const isSame = (one, other) => JSON.stringify(all[one].said) === JSON.stringify(all[other].said),
+    const isSame = (one, other) => JSON.stringify(all[one].drawnKey) === JSON.stringify(all[other].drawnKey),
       { exists, scenes } = all[chosen];
     return {
       name: tabRun.name,
@@ -62,7 +62,7 @@ export class TabInside {
     };
   }
 
-  /** The inspected scenes of a form: {exists, said, scenes}. */
+  /** The inspected scenes of a form: {exists, drawnKey, scenes}. */
   scenes(form, data) {
     return loadOnce(this.drawn, JSON.stringify([form, data]), () => this.draw(form, data));
   }
@@ -83,7 +83,7 @@ export class TabInside {
     });
     return {
       exists: drawn.map(({ swapped }) => swapped !== null),
-      said: drawn.map(({ caption, scene }) => [caption, scene]),
+      drawnKey: drawn.map(({ caption, scene }) => [caption, scene]),
       scenes: drawn.map((scene) => marker.inspectedScene(scene)),
     };
   }

@@ -135,12 +135,12 @@ function checkSpec(spec, catalog) {
 
 /** Refuse weights that are not those of the run's last digest: a bit of them fell over, or somebody changed them. */
 export async function checkDigest(engine, { card, engine: { digests }, step }, bytes) {
-  const told = digests.at(-1);
-  if (told?.step !== step) return; // of a server, or of a page that told none
+  const last = digests.at(-1);
+  if (last?.step !== step) return; // of a server, or of a page that told none
   const { kernels } = await engine.loadTraining(),
     weights = await weightsOf({ config: card.config, weights: bytes.slice().buffer }),
     digest = await digestOf(weights, new Kernels(await WebAssembly.compile(kernels)));
-  if (digest !== told.digest)
+  if (digest !== last.digest)
     throw new Refused(
       "file",
       say("The model in this file does not have the digest that the file states. Save the run again."),
