@@ -228,7 +228,7 @@ export const tests = {
       closest = () => null;
     };
     const did = [],
-      acts = { go: (by) => did.push(by), study: () => did.push("study") },
+      acts = { goBy: (by) => did.push(by), toggleStudy: () => did.push("study") },
       view = { step: "train", wall: {} },
       press = (key, parts = {}) =>
         pressKey(

@@ -305,7 +305,7 @@ const TESTS = {
 
   async "a training that ends is sent once, is this browser's, and waits for a second one"() {
     const made = await opened({ give_open: () => ({ standing: { state: "one" } }) });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).place);
     assert.ok(made.keeps.session["clip-binding-explorer-open-lease"]);
     made.trainings.over("finished");
@@ -321,7 +321,7 @@ const TESTS = {
 
   async "the server hears of a training well before its lease ends"() {
     const made = await opened({ take_open: () => ({ ...lease, lease_s: 0.04 }) });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     await new Promise((done) => setTimeout(done, 30));
     const news = made.asked.find(([name]) => name === "keep_open");
     end(made);
@@ -337,7 +337,7 @@ const TESTS = {
       give_open: () => ({ standing: { state: "one" } }),
     });
     answer = newer;
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.equal(made.store.state.list.digest, newer.list);
     made.trainings.over("finished");
     await made.store.training;
@@ -348,7 +348,7 @@ const TESTS = {
 
   async "a training of a list that the page cannot see goes back"() {
     const made = await opened({ take_open: () => ({ ...lease, list: "n".repeat(64) }) });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.ok(made.names().includes("give_back_open"));
     assert.match(made.store.state.said, /cannot be reached/);
     assert.equal(made.trainings.live, null);
@@ -357,7 +357,7 @@ const TESTS = {
 
   async "a second press takes no second training from the list"() {
     const made = await opened();
-    await Promise.all([made.store.acts.run(), made.store.acts.run()]);
+    await Promise.all([made.store.acts.trainNext(), made.store.acts.trainNext()]);
     assert.equal(made.names().filter((name) => name === "take_open").length, 1);
     assert.equal(made.store.state.said, "");
     end(made);
@@ -367,13 +367,13 @@ const TESTS = {
     const keeps = {},
       [one, other] = [await opened({}, { keeps }), await opened({}, { keeps })],
       taken = ({ names }) => names().filter((name) => name === "take_open").length;
-    await one.store.acts.run();
-    await other.store.acts.run();
+    await one.store.acts.trainNext();
+    await other.store.acts.trainNext();
     assert.deepEqual([taken(one), taken(other), other.trainings.live], [1, 0, null]);
     assert.match(other.store.state.said, /Another tab/);
     one.store.acts.stop();
     await one.store.training;
-    await other.store.acts.run();
+    await other.store.acts.trainNext();
     assert.deepEqual([taken(other), other.store.state.said], [1, ""]);
     other.store.acts.stop();
     await other.store.training;
@@ -382,7 +382,7 @@ const TESTS = {
 
   async "what Stop ends goes back to the list, and is no result"() {
     const made = await opened();
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     made.store.acts.stop();
     await made.store.training;
     assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
@@ -398,7 +398,7 @@ const TESTS = {
         return lease;
       },
     });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.deepEqual(made.asked.at(-2), ["give_back_open", { entry: FIRST, lease: lease.lease }]);
     assert.match(made.store.state.said, /One training at a time/);
     assert.deepEqual([made.store.live, made.store.state.isTaking], [null, false]);
@@ -408,7 +408,7 @@ const TESTS = {
 
   async "a result that does not reach the server is kept, and sent by the next visit"() {
     const made = await opened({ give_open: GONE });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     made.trainings.over("finished");
     await made.store.training;
     assert.equal(made.store.state.after.isWaiting, true);
@@ -427,7 +427,7 @@ const TESTS = {
       tabs = [await tabOf(FIRST), await tabOf(UNTOLD)],
       kept = (name) => JSON.parse(keeps[`clip-binding-explorer-open-${name}`]);
     for (const made of tabs) {
-      await made.store.acts.run();
+      await made.store.acts.trainNext();
       made.trainings.over("finished");
       await made.store.training;
       assert.equal(made.store.state.after.isWaiting, true, "also behind an older one");
@@ -446,7 +446,7 @@ const TESTS = {
 
   async "a result that the list refuses is not sent again, and is nobody's"() {
     const made = await opened({ give_open: () => new Refused("entry", "entry: you have sent this training before") });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     made.trainings.over("finished");
     await made.store.training;
     assert.match(made.store.state.after.refused, /sent this training before/);
@@ -475,7 +475,7 @@ const TESTS = {
       give_open: () => new Refused("lease", "lease: this training was not given to this browser"),
       give_saved_open: () => ({ standing: { state: "one" } }),
     });
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     made.trainings.over("finished");
     await made.store.training;
     const [, { result }] = made.asked.find(([name]) => name === "give_saved_open");
@@ -523,7 +523,7 @@ const TESTS = {
 
   async "a training that fails is given back, and says why"() {
     const made = await opened();
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     made.runs.requireRun("tab-1").reason = "its memory ran out";
     made.trainings.over("failed");
     await made.store.training;
@@ -534,7 +534,7 @@ const TESTS = {
 
   async "a reload finds its training, and begins it again or gives it back"() {
     const made = await opened();
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     end(made);
     const again = await opened({}, { keeps: made.keeps });
     assert.equal(again.store.state.broken.lease.entry, FIRST);
@@ -597,7 +597,7 @@ const TESTS = {
       all = listOf(part).entries.filter((each) => each.state !== "confirmed");
     assert.equal(next.isShortest, true);
     assert.equal(next.entry.pairs, Math.min(...all.map(({ pairs }) => pairs)));
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.deepEqual(made.asked.at(-1), ["take_open", { most_pairs: next.entry.pairs }]);
     end(made);
   },
@@ -605,7 +605,7 @@ const TESTS = {
   async "a page without a server goes through the list in its order, and asks nobody"() {
     const made = await opened({ open_questions: () => empty }, { kind: "static" }),
       [first, second] = listOf(empty).entries;
-    await made.store.acts.run();
+    await made.store.acts.trainNext();
     assert.equal(made.store.state.run.entry, first.name);
     made.trainings.over("finished");
     await made.store.training;

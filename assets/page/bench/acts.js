@@ -48,7 +48,7 @@ function dataActs(store) {
     },
     openThings: page.lacks?.("things") ? null : () => page.go("things"),
     /** The document of the open run's own world, and a link to it: "" where it fits into none. */
-    worldOfRun: async () => {
+    loadRunWorld: async () => {
       const { worldLink } = await import("../things/link.js"),
         document = (await store.ownWorlds()).document(worldOf(state.run)),
         isFile = location.protocol === "file:"; // nobody else can open its address

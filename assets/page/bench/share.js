@@ -138,7 +138,7 @@ function OnePage({ state: { run, isStatic }, acts }) {
 function OwnThings({ acts }) {
   const [world, found] = useState(null);
   useEffect(() => {
-    void acts.worldOfRun().then(found);
+    void acts.loadRunWorld().then(found);
   }, []);
   return html`<section data-part="own-things"><h3>${say("The things")}</h3>
     <p>${say("Your things without the model, for somebody who wants to train on them.")}${

@@ -75,10 +75,10 @@ function pupilActs(room) {
       room.change({ view: { ...view, me: { ...view.me, answer: choice } } });
       return room.send("answer", { question: question.name, choice });
     },
-    device: (act) => () => room.device[act](),
-    giving: () => void room.loads.openGiving(),
+    tellDevice: (act) => () => room.device[act](),
+    openGiving: () => void room.loads.openGiving(),
     give: () => void state.giving.send(),
-    canvas: (element) =>
+    mountCanvas: (element) =>
       mountCanvas(element, page.engine, {
         seat: room.connection,
         titles: page.catalog.shipped,
@@ -92,9 +92,9 @@ function teacherActs(room) {
   const { state } = room,
     send = (name, values) => room.send(name, values);
   return {
-    go: (by) => goTo(room, (room.wanted ?? state.view.stop) + by),
+    goBy: (by) => goTo(room, (room.wanted ?? state.view.stop) + by),
     goTo: (stop) => goTo(room, stop),
-    study: () => send("show_study", { is_shown: !state.view.is_study_shown }),
+    toggleStudy: () => send("show_study", { is_shown: !state.view.is_study_shown }),
     keepWall: (isKept) => send("keep_wall", { is_kept: isKept }),
     removePupil: (pupil) => send("remove_pupil", { pupil }),
     endClass: () => send("end_class"),
@@ -107,7 +107,7 @@ function teacherActs(room) {
     },
     callLast: () => send("call_last"),
     closeWorld: () => send("close_world"),
-    pictures: (pupil) => void room.loads.showPictures(pupil),
+    showPictures: (pupil) => void room.loads.showPictures(pupil),
     closePictures: () => room.loads?.closePictures(), // the room may be left
     print: () => window.print(),
   };
@@ -132,7 +132,7 @@ export function pressKey({ acts, connection, state: { isTeacher, view } }, event
   const { key, target } = event;
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (!connection || !isTeacher || !view || !(target instanceof HTMLElement) || target.closest("input, select")) return;
-  if (FORWARD.includes(key)) acts.go(1);
-  if (BACKWARD.includes(key)) acts.go(-1);
-  if (key.toLowerCase() === "l" && view.step === "train" && kindOf(view.wall) !== "own") acts.study();
+  if (FORWARD.includes(key)) acts.goBy(1);
+  if (BACKWARD.includes(key)) acts.goBy(-1);
+  if (key.toLowerCase() === "l" && view.step === "train" && kindOf(view.wall) !== "own") acts.toggleStudy();
 }

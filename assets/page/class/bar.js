@@ -27,11 +27,11 @@ export function ClassBar({ state, acts, tell }) {
       <b class="class-bar-code" translate=${false}>${view.room}</b>
       <span class="class-people" id="class-people">${tell("people", { n: view.people })}
       </span><${Menu} ...${{ state, acts, tell }} />
-    <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.go(-1)}>
+    <button type="button" class="class-button" id="class-back" disabled=${view.stop === 0} onClick=${() => acts.goBy(-1)}>
       ${tell("back_step")}
       </button><button type="button" class=${isWaiting ? "class-button" : "class-button class-first"} id="class-next"
         disabled=${view.stop === stops.length - 1}
-      onClick=${() => acts.go(1)}>${tell("next")}</button></footer>`;
+      onClick=${() => acts.goBy(1)}>${tell("next")}</button></footer>`;
 }
 
 /** The seconds of this device's clock, again and again. */

@@ -48,7 +48,7 @@ const Scene = ({ nickname, again: { margin, pixels }, tell }) => html`<li data-s
 function Canvas({ acts }) {
   const canvas = useRef(null);
   useEffect(() => {
-    acts.canvas(canvas.current);
+    acts.mountCanvas(canvas.current);
   }, []);
   return html`<div id="class-canvas" ref=${canvas} />`;
 }

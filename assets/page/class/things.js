@@ -159,7 +159,7 @@ function Mine({ state: { view, giving, offset }, acts, tell }) {
     isClosed = Boolean(things.world),
     isFull = things.is_full && !mine?.drawing;
   useEffect(() => {
-    acts.giving();
+    acts.openGiving();
   }, []);
   const thing = giving?.thing ?? null,
     isGiven = Boolean(mine?.drawing);

@@ -52,9 +52,9 @@ function Mine({
       isWatching &&
       device.seconds !== null &&
       html`<p>${tell("train.slow", { min: Math.max(LONG_TRAINING_S / 60, Math.ceil(device.seconds / 60)) })} <button
-      type="button" id="class-again" class="class-button" onClick=${acts.device("measureAgain")}>
+      type="button" id="class-again" class="class-button" onClick=${acts.tellDevice("measureAgain")}>
         ${tell("train.measure")}</button> <button
-      type="button" id="class-anyway" class="class-button" onClick=${acts.device("trainAnyway")}>
+      type="button" id="class-anyway" class="class-button" onClick=${acts.tellDevice("trainAnyway")}>
         ${tell("train.anyway")}</button></p>`
     }
     ${isWatching && device.recorded && html`<${Recorded} ...${device.recorded} tell=${tell} />`}
@@ -113,7 +113,7 @@ const KeepRun = ({ device: { run, isKept }, acts, tell }) =>
   run &&
   (isKept
     ? html`<p class="class-quiet" id="class-kept-run">${tell("own.run_kept")}</p>`
-    : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.device("keepRun")}>
+    : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.tellDevice("keepRun")}>
     ${tell("own.keep_run")}</button></p>`);
 
 function Progress({ dot, device, wall: { budget, line }, hasClassWorld, acts, tell }) {
@@ -141,7 +141,7 @@ function Progress({ dot, device, wall: { budget, line }, hasClassWorld, acts, te
   if (!run)
     return html`<button type="button" id="class-go" class="class-button class-first"
     disabled=${!canTrain || hasBegun}
-    onClick=${acts.device("begin")}>${tell(hasBegun ? "train.again" : "train.go")}</button>
+    onClick=${acts.tellDevice("begin")}>${tell(hasBegun ? "train.again" : "train.go")}</button>
     ${
       seconds !== null &&
       html`<p class="class-quiet">${tell("train.seconds", { s: Math.max(1, Math.round(seconds)) })}
@@ -157,7 +157,7 @@ function Progress({ dot, device, wall: { budget, line }, hasClassWorld, acts, te
         run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
       }</p>
     <div class="class-own"><p>${ownBinding && tell("train.binding", { value: bare(ownBinding.value), level: bare(contract.binding.level) })}</p>
-      <button type="button" id="class-pause" class="class-button" onClick=${acts.device(isPaused ? "resume" : "pause")}>
+      <button type="button" id="class-pause" class="class-button" onClick=${acts.tellDevice(isPaused ? "resume" : "pause")}>
       ${tell(isPaused ? "train.go_on" : "train.pause")}</button></div>
     <p class="class-quiet" role="status">${said || tell("train.keep")}</p>`;
 }

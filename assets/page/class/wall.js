@@ -44,7 +44,7 @@ export function Wall({
       kind === "own" && landed.some(({ scored }) => scored !== null) && tell("own.press")
     }<//></p>
     <div class="class-wall-box"><${Drawing} reference=${drawing} id="class-wall" wall=${wall}
-      size=${size} newest=${newest} open=${kind === "own" ? acts.pictures : null}
+      size=${size} newest=${newest} open=${kind === "own" ? acts.showPictures : null}
       tell=${tell} />
     <div class="class-wall-foot"><${Landed} ...${{ trains, landed, kind, tell }} />
       ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} tell=${tell} />`}
@@ -59,7 +59,7 @@ export function Wall({
         kind !== "own" &&
         html`<button type="button" class=${`class-button${isStudyShown ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(isStudyShown)}
-        disabled=${!isStudyShown && over < Math.min(ENOUGH, trains.length)} onClick=${acts.study}>
+        disabled=${!isStudyShown && over < Math.min(ENOUGH, trains.length)} onClick=${acts.toggleStudy}>
         ${tell(isStudyShown ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"

@@ -306,7 +306,7 @@ export class Inside extends Store {
         this.change({ isOpen });
         this.loadFigures();
       },
-      toWorkbench: () => page.toWorkbench(state.inspected),
+      openInWorkbench: () => page.toWorkbench(state.inspected),
     };
   }
 

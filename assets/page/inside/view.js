@@ -88,7 +88,7 @@ function Head({ state, acts, page, step }) {
         }
       </span>${
         inspected.preset &&
-        html`<button type="button" class="in-link" onClick=${acts.toWorkbench}>${say("What it was made of")}</button>`
+        html`<button type="button" class="in-link" onClick=${acts.openInWorkbench}>${say("What it was made of")}</button>`
       }<//></p>`
         : html`<span />`
     }

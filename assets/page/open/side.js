@@ -49,7 +49,7 @@ function Next({ state, acts }) {
   if (next === null) return html`<p class="op-said" data-part="nothing-left">${say(NOTHING_LEFT)}</p>`;
   const label = isStatic ? say("Run it here and keep the receipt") : say("Run the next one here");
   return html`<button type="button" class="wb-go op-go" id="open-run" disabled=${isBusy || isTaking || canTrain === null || !next}
-    onClick=${acts.run}><span><${Sign} name="play" /><span>${label}<small>${timeOf(next)}</small></span></span></button>
+    onClick=${acts.trainNext}><span><${Sign} name="play" /><span>${label}<small>${timeOf(next)}</small></span></span></button>
     ${said && html`<p class="op-said" role="status">${said}</p>`}
     ${isBusy && html`<p class="op-small">${say("Another training runs in this tab. Stop it on the Workbench, or wait for its end.")}</p>`}
     ${

@@ -4,7 +4,7 @@
 //   const store = new OpenQuestions(page, draw);
 //   await store.start();
 //   store.state          // what view.js draws
-//   store.acts.run()     // a person's press: nothing is asked for, trained or sent before it
+//   store.acts.trainNext()     // a person's press: nothing is asked for, trained or sent before it
 //
 // A training that is given out is a lease, which is lengthened while it trains. What could not be sent waits in this
 // browser. A page without a server goes through the list in its order and keeps the results for a file, which a page
@@ -78,7 +78,7 @@ export class OpenQuestions extends Store {
       given: null, // of a file: {isSending, taken, refused, problem}
     };
     this.acts = {
-      run: () => this.run(),
+      trainNext: () => this.trainNext(),
       goOn: () => this.goOn(),
       giveBack: () => this.giveBack(this.state.broken.lease),
       pause: () => this.tab.trainings.pause(this.live.name),
@@ -176,7 +176,7 @@ export class OpenQuestions extends Store {
 
   // ---- A training
 
-  async run() {
+  async trainNext() {
     const { isStatic, next, list } = this.state;
     if (this.live || this.state.isTaking || this.tab.trainings.isBusy) return;
     this.change({ isTaking: true, said: "" });

@@ -72,7 +72,7 @@ export function RepeatBox({ state, acts }) {
     ${
       dot.spec &&
       kind !== "running" &&
-      html`<div class="rp-acts"><button type="button" class="rp-btn" data-act="bench" onClick=${acts.bench}>
+      html`<div class="rp-acts"><button type="button" class="rp-btn" data-act="bench" onClick=${acts.openInWorkbench}>
         ${say("Open it in the Workbench")}</button></div>`
     }
     ${

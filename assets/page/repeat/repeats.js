@@ -73,7 +73,7 @@ export class Repeats extends Store {
       pause: () => this.live.running.togglePause(),
       stop: () => this.live.running.stop(),
       copy: (kind, element) => this.copy(kind, element),
-      bench: () => {
+      openInWorkbench: () => {
         const { spec } = this.state.dot;
         page.toWorkbench({ preset: spec.preset, values: valuesOf(spec) });
       },

@@ -17,7 +17,7 @@ export async function open(element, page) {
   reserveWords(loadedWorld.description);
   let time = null,
     canTrain = null;
-  const acts = { back: () => page.go("bench") },
+  const acts = { goBack: () => page.go("bench") },
     { recordings, opens_with: recipe } = page.catalog,
     recorded = recordings.includes(recipe) ? page.address.link("bench", { run: recipe }) : "";
   const draw = onceAFrame(() =>

@@ -54,7 +54,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
           html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
           onClick=${() => void store.share()}>${say("Copy a link")}</button>`
         }
-        <button type="button" class="wb-link" data-act="back" onClick=${acts.back}>${say("Back to the Workbench")}</button>
+        <button type="button" class="wb-link" data-act="back" onClick=${acts.goBack}>${say("Back to the Workbench")}</button>
       </div></div>
     <p ref=${link ? null : answer} class="th-note" role="status">${note}</p>
     ${
