@@ -61,7 +61,7 @@ export function Figure({ name, title, figure, height = HEIGHT, isTableOpen = fal
       ${isZoomed && html`<button type="button" onClick=${whole}>${say("Whole figure")}</button>`}
       <details open=${isOpen || isLost} onToggle=${({ currentTarget }) => open(currentTarget.open)}>
         <summary>${say("Table")}</summary>
-        ${(isOpen || isLost) && html`<${Table} title=${title} ...${figure.table} />`}</details></div></figure>`;
+        ${(isOpen || isLost) && html`<${FigureTable} title=${title} ...${figure.table} />`}</details></div></figure>`;
 }
 
 /**
@@ -104,7 +104,7 @@ function useDrawing({ figure, height, onSelect, lose, zoom }) {
   return plot;
 }
 
-function Table({ title, columns, rows }) {
+function FigureTable({ title, columns, rows }) {
   const isNumber = columns.map((_, index) => rows.some((row) => typeof row[index] === "number")),
     side = (column) => (isNumber[column] ? "is-number" : "");
   return html`<div class="figure-table" tabindex="0" role="region" aria-label=${say(title ?? "Table")}>

@@ -2,7 +2,7 @@
 
 import { drawn, fixtures, tell } from "./told.js";
 
-const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { policy }, { benchStates }, { tests }] =
+const [{ SectionBar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { policy }, { benchStates }, { tests }] =
   await Promise.all(
     [
       ...["page", "data", "outcome", "share", "training"].map((name) => `../../assets/page/bench/${name}.js`),
@@ -11,7 +11,7 @@ const [{ Bar, Bench }, { Data }, { Outcome }, { Share }, { Training }, { policy 
       "./bench_tests.js",
     ].map((path) => import(path)),
   );
-const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: Bar, share: Share };
+const COLUMNS = { bench: Bench, data: Data, training: Training, outcome: Outcome, bar: SectionBar, share: Share };
 const all = async () =>
   Object.fromEntries(
     (await benchStates(fixtures, policy)).map(({ name, columns, state }) => [

@@ -11,7 +11,7 @@ const { contract, asked } = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 setContract(contract);
 globalThis.matchMedia = () => ({ matches: true, addEventListener: () => undefined });
 const { answerOf } = await import("../../assets/page/ask/answer.js"),
-  { Card } = await import("../../assets/page/bench/share.js"),
+  { ShareCard } = await import("../../assets/page/bench/share.js"),
   { Chart, makeScale } = await import("../../assets/page/bench/chart.js"),
   { landingOf } = await import("../../assets/page/class/device.js"),
   { Wall } = await import("../../assets/page/class/wall.js"),
@@ -59,7 +59,7 @@ process.stdout.write(
     bound_while_it_runs: running.bound_at,
     landed_at: landingOf([[2, 0.65], [4, 0.65]]), // biome-ignore format: one row
     interval: (({ low, high }) => [low, high])(estimate(7, 10, asked.z)),
-    card: render(html`<${Card} state=${state} />`),
+    card: render(html`<${ShareCard} state=${state} />`),
     chart: render(html`<${Chart} run=${run} at=${1} scale=${scale} />`),
     wall: render(
       html`<${Wall} state=${{ view: { wall, is_study_shown: false } }} acts=${{}} tell=${tellFrom(texts)} />`,

@@ -36,7 +36,7 @@ export function Detail({ id, row, state, acts, answers }) {
     ${say("Details: cosines")}</button>`,
     cosines =
       isExact &&
-      html`<${Cosines} row=${row} state=${state} answers=${answers}
+      html`<${CosinesOfRow} row=${row} state=${state} answers=${answers}
     acts=${acts} />`;
   if (!state.caption.trim())
     return html`<div class="ask-detail ask-only" id=${id}><p>
@@ -126,7 +126,7 @@ function mostOf(map) {
 
 // ---- Cosines
 
-function Cosines({ row, state, answers, acts }) {
+function CosinesOfRow({ row, state, answers, acts }) {
   return html`<div class="ask-cosines"><${CosineTable} ...${{ row, state, answers }} />
     <${CosineNotes} ...${{ row, state, acts }} /></div>`;
 }

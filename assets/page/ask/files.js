@@ -47,7 +47,7 @@ export function CaptionsPanel({ backend }) {
       }</div>
     ${
       report &&
-      html`<${Report} report=${report} curve=${curve} onCurve=${(wanted) => {
+      html`<${CaptionsReport} report=${report} curve=${curve} onCurve=${(wanted) => {
         setCurve(wanted);
         void job.run((tell, signal) => measure(file, wanted, tell, signal));
       }} />`
@@ -68,9 +68,9 @@ export async function placeCaptions(backend, given, tell, signal) {
 }
 
 /** What was measured of the captions, beside published ones, and their place on a curve of the study. */
-function Report({ report, curve, onCurve }) {
+function CaptionsReport({ report, curve, onCurve }) {
   return html`<h3>${report.sentence}</h3><${Counts} counts=${report.counts} />
-    <${Dial} corpora=${report.corpora} mine=${report.lines[0].found} />
+    <${CorpusDial} corpora=${report.corpora} mine=${report.lines[0].found} />
     ${report.place && html`<p>${report.place}</p>`}${report.measured && html`<p>${report.measured}</p>`}
     <table><thead><tr><th scope="col">${say("property")}</th><th scope="col">${say("your captions")}</th></tr></thead>
       <tbody>
@@ -118,7 +118,7 @@ function Counts({ counts: { none, one, several } }) {
 const onDial = logAxis({ low: 0.1, high: 1, from: 0, to: 100 });
 
 /** The dial of the evidence on which captions stand by what they tell of an object, with published ones. */
-function Dial({ corpora, mine }) {
+function CorpusDial({ corpora, mine }) {
   if (!mine) return null;
   const at = (value) => `${onDial(clamp(value, 0.1, 1))}%`;
   return html`<div class="ask-dial" role="img"

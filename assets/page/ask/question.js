@@ -14,14 +14,14 @@ export function AskQuestion({ state, acts }) {
   const section = useFocusKept(".ask-several [aria-pressed=true]", ".ask-sources button");
   return html`<section class="wb-col ask-question" aria-labelledby="ask-question-title" tabindex="-1" ref=${section}>
   <${Heading} id="ask-question-title" number="1" title=${say("Your picture, your caption")} />
-  <${Pictures} state=${state} acts=${acts} /><${Caption} state=${state} acts=${acts} />
+  <${QuestionPictures} state=${state} acts=${acts} /><${CaptionField} state=${state} acts=${acts} />
   <div class="ask-foot">${state.pictures.length === 1 && html`<${Swapped} state=${state} acts=${acts} />`}
     <button type="button" class="wb-link" onClick=${acts.restart}>${say("Start over")}</button></div></section>`;
 }
 
 // ---- Pictures
 
-function Pictures({ state, acts }) {
+function QuestionPictures({ state, acts }) {
   const { pictures, at, note, examples, example, hasCamera } = state,
     shown = pictures[at];
   const words = example === null ? shown?.name : shown?.name || say("Drop a picture here, or paste it");
@@ -96,7 +96,7 @@ const Swapped = ({ state, acts }) => html`<${FileButton} kind="wb-link" label=${
 
 // ---- The caption
 
-function Caption({ state, acts }) {
+function CaptionField({ state, acts }) {
   const { caption, reading, problem, isMissing } = state,
     pairs = reading?.pairs ?? [],
     chips = useFocusKept(".ask-missing input", ".ask-add"),

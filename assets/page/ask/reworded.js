@@ -52,7 +52,7 @@ export function Reworded({ row, at: shown, state, acts }) {
   const scored = row.document,
     at = pictureOf(scored, shown),
     isOfFirst = !scored.right?.[at];
-  return html`<div class="ask-reworded" tabindex="-1">${isOfFirst && html`<${Words} words=${scored.words} at=${at} />`}
+  return html`<div class="ask-reworded" tabindex="-1">${isOfFirst && html`<${WordShares} words=${scored.words} at=${at} />`}
     <${Wordings} scored=${scored} at=${at} />
     ${
       isOfFirst
@@ -63,7 +63,7 @@ export function Reworded({ row, at: shown, state, acts }) {
 
 // ---- Words
 
-function Words({ words, at }) {
+function WordShares({ words, at }) {
   const [by, setBy] = useState("caption"),
     { relevance } = words,
     shown = words[by] ? by : "caption";
@@ -77,15 +77,15 @@ function Words({ words, at }) {
     ${
       shown === "relevance"
         ? !relevance.why &&
-          html`<${Row} words=${relevance.words} at=${at} written=${percent} />
-            ${relevance.against.length > 0 && html`<p>${say("Against the other caption:")}</p><${Row} words=${relevance.against} at=${at} written=${percent} />`}`
-        : html`<${Row} words=${words[shown].words} at=${at} written=${effectText} />`
+          html`<${TintedWords} words=${relevance.words} at=${at} written=${percent} />
+            ${relevance.against.length > 0 && html`<p>${say("Against the other caption:")}</p><${TintedWords} words=${relevance.against} at=${at} written=${percent} />`}`
+        : html`<${TintedWords} words=${words[shown].words} at=${at} written=${effectText} />`
     }
     <p>${shown === "relevance" && relevance.why ? say(relevance.why) : meaningOf(shown, words, at)}</p></section>`;
 }
 
 /** Words with their numbers, tinted by how large each is beside the largest. */
-function Row({ words, at, written }) {
+function TintedWords({ words, at, written }) {
   const most = Math.max(...words.map((each) => Math.abs(each.by_picture[at])), 1e-9);
   return html`<ul class="ask-said" translate=${false}>${words.map(({ word, by_picture: numbers }, index) => {
     const number = numbers[at],

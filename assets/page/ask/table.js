@@ -30,12 +30,12 @@ export function ModelTable({ state, acts }) {
     html`<${Group} title=${say("Real CLIPs")}>${
       state.seconds !== null && html`<span>${say`answered in ${roughDuration(state.seconds)} on this computer`}</span>`
     }<//>
-    ${real.map((row) => html`<${Row} key=${row.name} row=${row} state=${state} acts=${acts} />`)}`
+    ${real.map((row) => html`<${ModelRow} key=${row.name} row=${row} state=${state} acts=${acts} />`)}`
   }
   <${Group} title=${say(
     real.length ? "Small ones trained here, for comparison" : "Small ones trained here, answered at once",
   )} />
-    ${small.map((row) => html`<${Row} key=${row.name} row=${row} state=${state} acts=${acts} />`)}
+    ${small.map((row) => html`<${ModelRow} key=${row.name} row=${row} state=${state} acts=${acts} />`)}
   <${Adding} state=${state} acts=${acts} /></div>`;
 }
 
@@ -50,7 +50,7 @@ const Group = ({ title, children }) => html`<div class="ask-group"><span>${title
 const about = (row) =>
   row.about ? say(row.about) : joinTexts([parametersOf(row.parameters), row.year].filter(Boolean), ", ");
 
-function Row({ row, state, acts }) {
+function ModelRow({ row, state, acts }) {
   const { all, shown, why, isStale } = readRow(row, state),
     isOpen = state.open === row.name,
     id = `ask-row-${state.rows.indexOf(row)}`;
@@ -62,8 +62,8 @@ function Row({ row, state, acts }) {
         <small>${about(row)}</small></span>
     ${
       shown
-        ? html`<${Bar} all=${all} at=${all.indexOf(shown)} />
-      <${Words} answer=${shown} pair=${pairOf(row, state)} />`
+        ? html`<${LuckBar} all=${all} at=${all.indexOf(shown)} />
+      <${AnswerWords} answer=${shown} pair=${pairOf(row, state)} />`
         : html`<span /><span class="ask-words"><span /><span class="ask-why">${why}</span></span>`
     }
     ${!state.isStatic && html`<${Steady} document=${shown ? row.document : null} at=${all ? Math.max(0, all.indexOf(shown)) : 0} />`}
@@ -71,7 +71,7 @@ function Row({ row, state, acts }) {
     ${isOpen && html`<${Detail} id=${id} row=${row} state=${state} acts=${acts} answers=${all} />`}</div>`;
 }
 
-function Words({ answer, pair }) {
+function AnswerWords({ answer, pair }) {
   const { mark } = answer,
     isLuck = answer.kind === "luck";
   return html`<span class="ask-words"><${Round} kind=${mark} hollow=${isLuck} />
@@ -82,7 +82,7 @@ function Words({ answer, pair }) {
 }
 
 /** The margin by the spread of word order; a dot a picture, the one that is shown large. */
-function Bar({ all, at }) {
+function LuckBar({ all, at }) {
   const { ratio, mark, kind } = all[at],
     position = positionOnBarOfLuck(ratio),
     isLuck = kind === "luck";
@@ -168,7 +168,7 @@ function Offer({ each: { name, title, year }, state, acts }) {
           ? html`<span class="ask-get"><span class="ask-refused" role="alert">${load.why}</span>
         <button type="button" class="ask-btn" onClick=${() => acts.add(name)}>${say("Try again")}</button>
         <button type="button" class="wb-link" onClick=${() => acts.cancel(name)}>${say("Leave it")}</button></span>`
-          : html`<span class="ask-get"><${Progress} load=${load} text=${text} />
+          : html`<span class="ask-get"><${LoadProgress} load=${load} text=${text} />
           <button type="button" class="ask-btn" aria-label=${say`Cancel ${title}`} onClick=${() => acts.cancel(name)}>
             ${say("Cancel")}
           </button></span>`
@@ -178,7 +178,7 @@ function Offer({ each: { name, title, year }, state, acts }) {
 /** Stages of a model that is here already. */
 const READING = ["build", "check"];
 
-function Progress({ load, text }) {
+function LoadProgress({ load, text }) {
   if (load.phase === "next") return html`<span>${text ? say`Next: ${text}` : say("Next")}</span>`;
   if (load.phase === "reading")
     return html`<span role="status">${

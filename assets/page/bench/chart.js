@@ -53,17 +53,17 @@ export function makeScale(steps, before = null) {
 export function Chart({ run, compare, seeds, hasOwnThings = false, fresh = null, at, scale }) {
   const whole = withFinal(run),
     hasCurve = whole?.curve.length > 0;
-  return html`<${Legend} compare=${compare} before=${whole?.before} hasSeeds=${Boolean(seeds)}
+  return html`<${ChartLegend} compare=${compare} before=${whole?.before} hasSeeds=${Boolean(seeds)}
     hasOwnThings=${hasOwnThings} />
     <div class="wb-chartbox" data-part="chart">
       <svg class="wb-chart" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${sentence(whole, at)}>
-        <${Frame} />${seeds}
+        <${ChartFrame} />${seeds}
         ${whole?.before && html`<${Began} run=${whole} scale=${scale} fresh=${fresh} />`}
         ${compare && html`<${Other} compare=${compare} run=${whole} scale=${scale} />`}
-        ${hasCurve && html`<${Curves} run=${whole} at=${at} scale=${scale} />`}
+        ${hasCurve && html`<${RunCurves} run=${whole} at=${at} scale=${scale} />`}
         ${
           !whole &&
-          html`<${Text} x=${(LEFT + RIGHT) / 2} y=${y(0.62)} anchor="middle" class="wb-faint">
+          html`<${ChartText} x=${(LEFT + RIGHT) / 2} y=${y(0.62)} anchor="middle" class="wb-faint">
           ${say("Here the curve appears, dot by dot")}<//>`
         }
       </svg>
@@ -91,7 +91,7 @@ function withFinal(run) {
   };
 }
 
-const Text = ({ x, y: at, anchor, class: name, children }) =>
+const ChartText = ({ x, y: at, anchor, class: name, children }) =>
   html`<text x=${tenths(x)} y=${tenths(at)} text-anchor=${anchor} class=${name}>
   ${children}</text>`;
 
@@ -99,14 +99,14 @@ const labels = () => [
   [1, "100 %"],
   ...[contract.binding.level, 0.5, contract.min_axis_share].map((share) => [share, bare(share)]),
 ];
-const Frame = () => html`
+const ChartFrame = () => html`
   ${[contract.min_axis_share, contract.binding.level, 1].map((share) => html`<path d=${`M${LEFT} ${tenths(y(share))}H${RIGHT}`} class="wb-rule" />`)}
-  ${labels().map(([share, said]) => html`<${Text} x=${LEFT - 6} y=${y(share) + 4} anchor="end">${said}<//>`)}
+  ${labels().map(([share, said]) => html`<${ChartText} x=${LEFT - 6} y=${y(share) + 4} anchor="end">${said}<//>`)}
   <path d=${`M${LEFT} ${tenths(y(0.5))}H${RIGHT}`} class="wb-chance" />
   ${say("coin toss")
     .split(" ")
     .map(
-      (word, index) => html`<${Text} x=${LEFT - 6} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
+      (word, index) => html`<${ChartText} x=${LEFT - 6} y=${y(0.5) + 15 + 11 * index} anchor="end" class="wb-tiny">
     ${word}<//>`,
     )}`;
 
@@ -119,7 +119,7 @@ export function SmallCurve({ run, at, scale }) {
   return html`<svg class="wb-chart wb-small" viewBox=${`0 0 ${WIDTH} 72`} role="img"
     aria-label=${sentence(run, run.checkpoints.length - 1)}>
     <path d=${`M${LEFT} ${tenths(smallY(0.5))}H${RIGHT}`} class="wb-chance" />
-      <${Text} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
+      <${ChartText} x=${LEFT} y=${low + 10} class="wb-tiny">${say("coin toss")}
       <//>
     <path d=${path(bindingOf(run.curve), scale.x, smallY)} class="wb-binding" />${
       here &&
@@ -127,7 +127,7 @@ export function SmallCurve({ run, at, scale }) {
       class="wb-now" />`
     }${
       said &&
-      html`<${Text} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
+      html`<${ChartText} x=${Math.min(scale.x(run.bound_at) + 14, RIGHT - LETTER * said.length)} y=${34}
       class="wb-strong">${said}<//>`
     }</svg>`;
 }
@@ -141,7 +141,7 @@ function Other({ compare, run, scale }) {
   return points.length > 0 && html`<path d=${path(points, scale.x, y)} class="wb-ghost" />`;
 }
 
-function Curves({ run, at, scale }) {
+function RunCurves({ run, at, scale }) {
   const points = run.curve,
     step = run.checkpoints[at]?.step ?? points.at(-1).step,
     here = points.find((point) => point.step === step);
@@ -168,7 +168,8 @@ function Began({ run: { before, preset }, scale, fresh }) {
   const { left, xBefore } = scale,
     words = before.curve.map((point) => [point.step, point.recognition ?? point.binding]),
     last = before.curve.at(-1);
-  if (!last) return html`<${Text} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
+  if (!last)
+    return html`<${ChartText} x=${LEFT + 6} y=${y(0.44)} class="wb-faint">${say`began with ${before.title}`}<//>`;
   const isOther = before.preset !== preset,
     isRight = WIDTH - left >= left - LEFT; // where the words have more room
   return html`<rect class="wb-before-band" x=${LEFT} y=${TOP} width=${tenths(left - LEFT)} height=${BOTTOM - TOP} />
@@ -177,13 +178,13 @@ function Began({ run: { before, preset }, scale, fresh }) {
     ${
       fresh !== null &&
       html`<path d=${`M${tenths(left)} ${tenths(y(fresh))}H${RIGHT}`} class="wb-fresh" />
-      <${Text} x=${RIGHT} y=${y(fresh) - 7} anchor="end" class="wb-fresh-said">
+      <${ChartText} x=${RIGHT} y=${y(fresh) - 7} anchor="end" class="wb-fresh-said">
         ${say("fresh models, in the study")}<//>`
     }
     <path d=${`M${tenths(left)} ${TOP - 8}V${BOTTOM}`} class="wb-changed" />
     <circle cx=${tenths(left)} cy=${tenths(y(last.binding))} r="5" class="wb-before-end" />
-    <${Text} x=${left - 9} y=${y(last.binding) + 20} anchor="end" class="wb-strong">${bare(last.binding)}<//>
-    <${Text} x=${isRight ? left + 8 : left - 8} y=${y(0.68)} anchor=${isRight ? "start" : "end"} class="wb-strong">
+    <${ChartText} x=${left - 9} y=${y(last.binding) + 20} anchor="end" class="wb-strong">${bare(last.binding)}<//>
+    <${ChartText} x=${isRight ? left + 8 : left - 8} y=${y(0.68)} anchor=${isRight ? "start" : "end"} class="wb-strong">
       ${isOther ? say("captions change here") : say("here it goes on")}<//>`;
 }
 
@@ -201,10 +202,10 @@ function Moment({ run, scale }) {
     to = isLate ? x - 26 : start - 4;
   return html`<g class="wb-moment">
     ${(isLate || to - from > 4) && html`<path d=${`M${tenths(from)} ${tenths(middle)}H${tenths(to)}`} />`}
-    <${Text} x=${start} y=${middle + 4}>${said}<//></g>`;
+    <${ChartText} x=${start} y=${middle + 4}>${said}<//></g>`;
 }
 
-const Never = ({ last }) => html`<${Text} x=${RIGHT - 4} y=${y(clamp(last.high + 0.06, 0.69, 0.95))}
+const Never = ({ last }) => html`<${ChartText} x=${RIGHT - 4} y=${y(clamp(last.high + 0.06, 0.69, 0.95))}
   anchor="end" class="wb-strong">
   ${last.low <= 0.5 ? say("never leaves the coin toss") : say("does not snap in")}<//>`;
 
@@ -221,17 +222,18 @@ const rowOf = (point) => [
   say`recognition ${recognitionText(point)}`,
 ];
 
-const Key = ({ name }) => html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
-function Legend({ compare, before, hasSeeds, hasOwnThings }) {
+const CurveKey = ({ name }) =>
+  html`<svg viewBox="0 0 24 9" aria-hidden="true"><path d="M0 4.5h24" class=${name} /></svg>`;
+function ChartLegend({ compare, before, hasSeeds, hasOwnThings }) {
   const seeds = hasOwnThings ? say("trainings of the study, with other things") : say("trainings of the study");
   return html`<div class=${hasOwnThings ? "wb-legend wb-wraps" : "wb-legend"} data-part="legend">
   ${
     before?.curve.length > 0 &&
-    html`<span><${Key} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
+    html`<span><${CurveKey} name="wb-before" /><span>${say`before: ${before.title}`}</span></span>`
   }
-  <span><${Key} name="wb-binding" /><span>
+  <span><${CurveKey} name="wb-binding" /><span>
     ${before ? say("who has what") : say("knows who has what")}</span></span>
-  <span><${Key} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
+  <span><${CurveKey} name="wb-recognition" /><span>${before ? say("the words") : say("knows the words")}</span></span>
   ${
     hasSeeds &&
     html`<span class="wb-seeds" title=${seeds}><svg viewBox="0 0 24 9" aria-hidden="true"><circle cx="5" cy="4.6" r="3.4" />
@@ -239,7 +241,7 @@ function Legend({ compare, before, hasSeeds, hasOwnThings }) {
   }
   ${
     compare &&
-    html`<span class="wb-other" title=${compare.title}><${Key} name="wb-ghost" />
+    html`<span class="wb-other" title=${compare.title}><${CurveKey} name="wb-ghost" />
     <span>${compare.title}</span></span>`
   }</div>`;
 }

@@ -29,7 +29,7 @@ export function linkOf({ tab, run, dials, question, view, lang }, written) {
   return `./?${given.toString().replaceAll("%2C", ",")}`;
 }
 
-const Choice = ({ name, label, choices, value, translate, onChoose }) => html`<label><span>${label}</span>
+const SelectField = ({ name, label, choices, value, translate, onChoose }) => html`<label><span>${label}</span>
   <select name=${name} value=${value} translate=${translate} onChange=${({ target }) => onChoose(target.value)}>
     ${Object.entries(choices).map(([each, words]) => html`<option key=${each} value=${each}>${say(words)}</option>`)}
   </select></label>`;
@@ -52,8 +52,8 @@ export function ClassLink({ state, onCopy }) {
         ? say("The link holds this recipe, these dials and this run. Whoever opens it can still show all dials.")
         : say("The link holds this recipe and these dials. Whoever opens it can still show all dials.")
     }</p>
-    <div class="wb-class-form"><${Choice} name="tab" label=${say("Opens on")} choices=${tabTitles()} value=${form.tab}
-      onChoose=${(tab) => set({ tab })} /><${Choice} name="lang" label=${say("Language")} choices=${LANGUAGES} translate=${false}
+    <div class="wb-class-form"><${SelectField} name="tab" label=${say("Opens on")} choices=${tabTitles()} value=${form.tab}
+      onChoose=${(tab) => set({ tab })} /><${SelectField} name="lang" label=${say("Language")} choices=${LANGUAGES} translate=${false}
       value=${form.lang} onChoose=${(lang) => set({ lang })} />
       <label><input type="checkbox" name="view" checked=${form.view !== ""}
         onChange=${({ target }) => set({ view: target.checked ? "projector" : "" })} />

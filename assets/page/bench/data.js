@@ -17,7 +17,7 @@ export function Data({ state, acts }) {
   return html`<section class="wb-col" id="workbench-data" aria-labelledby="wb-h1">
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
     <${Things} ...${data ?? {}} change=${acts.openThings} />
-    <${Recipes} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.chooseRecipe} walks=${true} />
+    <${RecipeButtons} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.chooseRecipe} walks=${true} />
     <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
       ${
         before &&
@@ -30,9 +30,9 @@ export function Data({ state, acts }) {
         (dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
       ...${{ state, acts }} />`,
       )}</div>
-    ${data && html`<${Meter} ...${data.samples.told} />`}
+    ${data && html`<${CaptionMeter} ...${data.samples.told} />`}
     <div class="wb-samples" data-part="samples">${data?.samples.cards.map(
-      (sample, index) => html`<${Card} key=${index} sample=${sample} />`,
+      (sample, index) => html`<${SampleCard} key=${index} sample=${sample} />`,
     )}</div>
     ${
       data?.samples.cards.some((each) => each.untold.length > 0) &&
@@ -41,7 +41,7 @@ export function Data({ state, acts }) {
     }
     <div class=${isDrawerNamed ? "wb-foot wb-named" : "wb-foot"}>
       <${More} name="recipes" label=${say("All recipes")}>
-        <${Recipes} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
+        <${RecipeButtons} label=${say("All recipes")} recipes=${recipes} chosen=${chosen}
         choose=${acts.chooseRecipe} /><//>
       <button type="button" class="wb-link" data-act="samples" onClick=${acts.showMoreSamples} disabled=${!dialed}>
         ${say("Other samples")}</button>
@@ -70,7 +70,7 @@ export function Data({ state, acts }) {
 // ---- Recipes
 
 /** A group of radio buttons: arrows move the focus and choose where it `walks`; Tab passes by and changes nothing. */
-function Recipes({ label, recipes, chosen, choose, walks }) {
+function RecipeButtons({ label, recipes, chosen, choose, walks }) {
   const stop = recipes.some((each) => each.name === chosen) ? chosen : recipes[0].name;
   function walk(event) {
     const next = moveFocus(event);
@@ -80,7 +80,7 @@ function Recipes({ label, recipes, chosen, choose, walks }) {
     ${recipes.map(
       (recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
     aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name}
-      title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${Drawing} ...${recipe.drawing} />
+      title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${RecipeDrawing} ...${recipe.drawing} />
         <span>${recipe.title}
       </span></button>`,
     )}</div>`;
@@ -111,7 +111,7 @@ const Nouns = ({ nouns }) => html`<svg class="wb-nouns" width="0" height="0" ari
       )}</g>`,
   )}</defs></svg>`;
 
-const Drawing = ({ objects, bars, mark }) => html`<svg viewBox="0 0 100 108" aria-hidden="true">
+const RecipeDrawing = ({ objects, bars, mark }) => html`<svg viewBox="0 0 100 108" aria-hidden="true">
   ${objects.map(
     ({ noun, x, y, side, is_told: isTold, fill }) => html`<use href=${`#wb-noun-${noun}`}
     transform=${`translate(${x} ${y}) scale(${side / 100})`} class=${isTold ? null : "wb-untold"}
@@ -209,7 +209,7 @@ const COUNTED = [
 ];
 
 // A description of captions. Captions that tell of one thing only can still teach who has what, so it says no more.
-function Meter({ levels, counts }) {
+function CaptionMeter({ levels, counts }) {
   const most = counts.indexOf(Math.max(...counts)),
     rest = COUNTED.map((words, level) => level !== most && counts[level] > 0 && words(counts[level])).filter(Boolean);
   return html`<div class="wb-meter" data-part="meter">
@@ -233,7 +233,7 @@ const percents = ([x, y, width, height]) => ({
   height: `${100 * height}%`,
 });
 
-const Card = ({ sample }) =>
+const SampleCard = ({ sample }) =>
   html`<figure class="wb-card"><div class="wb-scene"><img src=${sample.image} alt=${sample.alt} width="128"
   height="128" />${sample.untold.map((box) => html`<span class="wb-veil" style=${percents(box)} />`)}</div>
   <figcaption translate=${false} title=${plainText(sample.words)}><${Caption} words=${sample.words} /></figcaption>

@@ -67,7 +67,7 @@ export function Outcome({ state, acts }) {
   return html`<section class=${`wb-col${asking ? " wb-asking" : ""}${isUnanswered ? " wb-unanswered" : ""}`}
     id="workbench-outcome" tabindex="-1" ref=${section}
     aria-labelledby=${isFirst && state.isNarrow ? "wb-question" : "wb-h3"}>
-    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${Who} ...${{ state, run, isOpened, at }} /><//>
+    <${Heading} id="wb-h3" number="3" title=${say("Does it bind?")}><${AnswererTitle} ...${{ state, run, isOpened, at }} /><//>
     ${state.isFramed && state.missing && html`<p class="wb-story" data-part="missing">${state.missing}</p>`}
     ${
       asking &&
@@ -77,25 +77,25 @@ export function Outcome({ state, acts }) {
     }
     ${
       asking
-        ? html`<p class="wb-line"><${What} /></p>`
-        : html`<${NumberOf} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
+        ? html`<p class="wb-line"><${BindingInOneLine} /></p>`
+        : html`<${MeasuredBinding} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
       isHidden=${isHidden} other=${isOpened ? compare?.final?.binding : null} />`
     }
     <${Stage} ...${two} />
     <div id="guess" class="wb-ask" hidden=${!asking}>
       ${
         asking &&
-        html`<${Guess} about=${learnedWords(state, run)} isFirst=${isFirst}
+        html`<${PairGuess} about=${learnedWords(state, run)} isFirst=${isFirst}
       guess=${acts.guess} />`
       }</div>
-    ${isReply ? html`<${Reply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
+    ${isReply ? html`<${GuessReply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
     ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} answers=${isHidden ? null : answered.answers} />`}
     ${
       isOpened &&
       run.why_no_checkpoints &&
       html`<p class="wb-verdict" data-part="verdict"><span>${run.why_no_checkpoints}</span></p>`
     }
-    <div class="wb-next" data-part="next"><${Ways} ...${{ state, run, isOpened, acts }} /></div>
+    <div class="wb-next" data-part="next"><${NextButtons} ...${{ state, run, isOpened, acts }} /></div>
     ${state.Share && html`<${state.Share} state=${state} acts=${acts} />`}</section>`;
 }
 
@@ -108,11 +108,11 @@ function AllPairs({ state, run, two, answers, acts }) {
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${isTyping && html`<${Typed} answer=${acts.answerTyped} respondent=${respondentOf(state, run)} />`}<//></div>
-    <${Strip} pairs=${pairs.list} ...${{ answers, pair }} turn=${(to) => acts.change({ pair: to })} />`;
+    <${PairsStrip} pairs=${pairs.list} ...${{ answers, pair }} turn=${(to) => acts.change({ pair: to })} />`;
 }
 
 /** What CLIP is and what binding is, in one line. */
-export function What() {
+export function BindingInOneLine() {
   const term = say("binding"),
     [before, after] = say`That is ${term}, and it depends on the captions.`.split(term);
   return html`<${Sentences}><span>
@@ -123,7 +123,7 @@ export function What() {
 const learnedWords = (state, run) => say`This CLIP learned from ${recipeTitle(state, run.preset)} captions.`;
 
 /** Whose answers these are, and at which step. */
-function Who({ state, run, isOpened, at }) {
+function AnswererTitle({ state, run, isOpened, at }) {
   const isStale = isOpened && !hasDialsOf(state, run) && !isLive(run) && Boolean(state.data),
     said = isStale ? say("dials changed since this run") : whoseWords(state, run, isOpened, at);
   return html`<span class="wb-who" data-part="who">${said && html`<em class=${isStale ? "wb-stale" : ""} title=${said}>${said}</em>`}
@@ -147,7 +147,7 @@ function whoseWords(state, run, isOpened, at) {
 // ---- The number
 
 /** Binding with its interval; `other` is that of the compared run. */
-function NumberOf({ binding, why, isHidden, other }) {
+function MeasuredBinding({ binding, why, isHidden, other }) {
   const value = isHidden ? "?" : binding ? bare(binding.value) : "–",
     isShown = binding && !isHidden;
   return html`<div class="wb-head" id="outcome-number"><div class="wb-big" data-part="big"
@@ -189,7 +189,7 @@ function OutcomeGauge({ binding, other }) {
 
 // ---- A guess before the answer, for every pair anew, and the reply
 
-function Guess({ about, isFirst, guess }) {
+function PairGuess({ about, isFirst, guess }) {
   const choices = [
     ["yes", say("Yes, both do")],
     ["no", say("No, it cannot")],
@@ -207,7 +207,7 @@ function Guess({ about, isFirst, guess }) {
 }
 
 /** What came of the guess, in sight, with the button that trains. */
-function Reply({ state, run, two, acts }) {
+function GuessReply({ state, run, two, acts }) {
   const guess = guessOf(state, run.name, state.pair),
     { isOff } = buttonOf(state);
   if (!guess) return null;
@@ -285,7 +285,7 @@ function pairWords(answers, marks) {
   return marks.every((mark) => mark === "right") ? say("both right") : say("not both right");
 }
 
-const Strip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
+const PairsStrip = ({ pairs, answers, pair, turn }) => html`<div class="wb-strip" data-part="strip" role="group"
   aria-label=${say`The ${contract.num_pairs} pairs`}>${pairs.map((each, index) => {
     const marks = [0, 1].map((side) => (answers ? markOf(...answers[2 * index + side]) : "open"));
     return html`<button key=${index} type="button" class="wb-pair"
@@ -360,11 +360,11 @@ const ICONS = {
   opposite: "M3 6h10l-3-3M15 12H5l3 3",
   share: "M9 11V2M5.5 5 9 2l3.5 3M3 10v6h12v-6",
 };
-const Way = ({ name, act, children }) =>
+const NextButton = ({ name, act, children }) =>
   html`<button type="button" data-way=${name} onClick=${act}><${Icon} path=${ICONS[name]} /><span>
   ${children}</span></button>`;
 
-function Ways({ state, run, isOpened, acts }) {
+function NextButtons({ state, run, isOpened, acts }) {
   const { isStatic } = state;
   if (!isOpened) return null;
   if (isLive(run) && run.in_tab) return html`<p>${say("The answers follow at every saved step.")}</p>`;
@@ -376,10 +376,10 @@ function Ways({ state, run, isOpened, acts }) {
   const opposite = hasBound(run) ? WEB : state.catalog.tidy;
   return html`${
     (!isStatic || run.in_tab) &&
-    html`<${Way} name="inside"
+    html`<${NextButton} name="inside"
     act=${acts.lookInside}>${say("Look inside")}<//>`
   }
-    ${hasModel(run) && html`<${Way} name="own" act=${acts.openOwnScene}>${say("Try your own")}<//>`}
-    <${Way} name="opposite" act=${() => acts.trainOpposite(opposite)}>${say`Train ${recipeTitle(state, opposite)}`}<//>
-    <${Way} name="share" act=${acts.share}>${say("Share")}<//>`;
+    ${hasModel(run) && html`<${NextButton} name="own" act=${acts.openOwnScene}>${say("Try your own")}<//>`}
+    <${NextButton} name="opposite" act=${() => acts.trainOpposite(opposite)}>${say`Train ${recipeTitle(state, opposite)}`}<//>
+    <${NextButton} name="share" act=${acts.share}>${say("Share")}<//>`;
 }

@@ -5,7 +5,7 @@ import { closeBoxes } from "./acts.js";
 import { html, render } from "../vendor/preact.js";
 import { Data } from "./data.js";
 import { DialPolicy } from "../dials/dials.js";
-import { Outcome, What } from "./outcome.js";
+import { Outcome, BindingInOneLine } from "./outcome.js";
 import { isAsking, numberOf, recipeOf, savedIndex, shownOf } from "./shown.js";
 import { BenchStore } from "./store.js";
 import { Training } from "./training.js";
@@ -114,15 +114,15 @@ export function Bench({ state, acts, columns = MAX_COLUMNS }) {
     training = html`<${Training} key="training" state=${state} acts=${acts} />`,
     inOrder = isNarrow ? [question, data, training] : [data, training, question];
   return html`<${Notes} notes=${state.notes} acts=${acts} />
-    <${Asked} ...${options} acts=${acts} catalog=${state.catalog} />
-    ${isNarrow && html`<p class="wb-line wb-line-first"><${What} /></p>`}
+    <${SenderNote} ...${options} acts=${acts} catalog=${state.catalog} />
+    ${isNarrow && html`<p class="wb-line wb-line-first"><${BindingInOneLine} /></p>`}
     <div id="bench">${inOrder.slice(0, columns)}</div>
     <${Whole} />
-    ${isNarrow && html`<${Bar} state=${state} acts=${acts} />`}`;
+    ${isNarrow && html`<${SectionBar} state=${state} acts=${acts} />`}`;
 }
 
 /** What a teacher's link asks, and which dials it shows. */
-function Asked({ question, dials, catalog, acts }) {
+function SenderNote({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
   const known = [...catalog.main, ...catalog.others],
     shown = dials?.map((name) => `“${say(known.find((each) => each.name === name)?.plain ?? name)}”`),
@@ -153,7 +153,7 @@ function Notes({ notes, acts }) {
 }
 
 /** On a phone: where one is among question, captions and training, and what stands there. */
-export function Bar({ state, acts }) {
+export function SectionBar({ state, acts }) {
   const { data, section } = state,
     { run } = shownOf(state),
     number = numberOf(run, savedIndex(state));

@@ -43,7 +43,7 @@ export function SavedSteps({ run, isLive, at, scale, choose }) {
     <button type="button" class="wb-play" onClick=${toggle} disabled=${saved.length < 2 || isLive}
       aria-label=${isPlaying ? say("Pause the replay") : say("Replay the training")}>
       <${Sign} name=${isPlaying ? "pause" : "play"} /></button>
-    <${Dots} saved=${saved} at=${at} scale=${scale} bound=${run?.bound_at ?? Infinity} />
+    <${StepDots} saved=${saved} at=${at} scale=${scale} bound=${run?.bound_at ?? Infinity} />
     <input type="range" min="0" max=${Math.max(1, last)} step="1" value=${at} disabled=${saved.length < 2}
       style=${style} onInput=${move}
       aria-label=${say("Saved step")} aria-valuetext=${
@@ -52,7 +52,7 @@ export function SavedSteps({ run, isLive, at, scale, choose }) {
         <span class="wb-ring" /></div>`;
 }
 
-function Dots({ saved, at, scale, bound }) {
+function StepDots({ saved, at, scale, bound }) {
   const { steps, earlier, left, counted, xBefore } = scale,
     x = (step) => scale.x(step).toFixed(1),
     isMany = earlier.length + steps.length > 16,

@@ -75,7 +75,7 @@ function Picture({ state, acts }) {
     });
   }
   return html`<section><h3>${say("Picture card")}</h3>
-    <div class="wb-preview" ref=${preview}><${Card} state=${state} /></div>
+    <div class="wb-preview" ref=${preview}><${ShareCard} state=${state} /></div>
     <button type="button" class="wb-btn" onClick=${save}>${say("Save a PNG card")}</button></section>`;
 }
 
@@ -186,14 +186,23 @@ async function copy({ currentTarget }, text, acts, said) {
 // ---- The card. Its colors are variables of the page, which savePng puts into the file, and its look is in no style
 // sheet
 
-const Text = ({ x, y, size, paint = "quiet", weight = 400, anchor, translate, children }) => html`<text x=${x} y=${y}
+const CardText = ({
+  x,
+  y,
+  size,
+  paint = "quiet",
+  weight = 400,
+  anchor,
+  translate,
+  children,
+}) => html`<text x=${x} y=${y}
   font-size=${size} fill=${`var(--wb-${paint})`} font-weight=${weight} text-anchor=${anchor} translate=${translate}>
     ${children}</text>`;
-const Line = ({ d, paint, width = 1.5, isDashed }) =>
+const CardLine = ({ d, paint, width = 1.5, isDashed }) =>
   html`<path d=${d} fill="none" stroke=${`var(--wb-${paint})`} stroke-width=${width}
   stroke-dasharray=${isDashed ? "7 5" : null} />`;
 
-export function Card({ state }) {
+export function ShareCard({ state }) {
   const { run } = shownOf(state),
     at = savedIndex(state),
     number = numberOf(run, at),
@@ -203,44 +212,44 @@ export function Card({ state }) {
   return html`<svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${say("Picture card")}
     font-family="system-ui, sans-serif">
     <rect width=${width} height=${height} fill="var(--wb-panel)" />
-    <${Text} x="48" y="78" size="34" paint="ink" weight="650">${say("Does it bind?")}<//>
-    <${Text} x="48" y="116" size="22">${say(run.title)}<//>
+    <${CardText} x="48" y="78" size="34" paint="ink" weight="650">${say("Does it bind?")}<//>
+    <${CardText} x="48" y="116" size="22">${say(run.title)}<//>
     ${
       number &&
-      html`<${Text} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
-      <${Text} x="48" y="254" size="19">
+      html`<${CardText} x="48" y="214" size="84" paint="ink" weight="700">${percent(number.value)}<//>
+      <${CardText} x="48" y="254" size="19">
       ${say`of pictures find their own caption; ${bare(number.low)} to ${bare(number.high)}, n = ${thousands(number.n)}`}<//>`
     }
-    ${run.curve.length > 0 ? html`<${Curve} run=${run} />` : number && html`<${Interval} ...${number} />`}
+    ${run.curve.length > 0 ? html`<${CardCurve} run=${run} />` : number && html`<${Interval} ...${number} />`}
     ${[a, b].map(
-      (side, index) => html`<${Side} side=${side} letter=${LETTERS[index]} x=${660 + index * 260}
+      (side, index) => html`<${CardSide} side=${side} letter=${LETTERS[index]} x=${660 + index * 260}
       own=${answers && sureness(answers[2 * state.pair + index], scale)} />`,
     )}
-    <${Text} x="48" y=${height - 36} size="18">
+    <${CardText} x="48" y=${height - 36} size="18">
       ${say`${run.steps} steps of ${run.spec.train.batch_size} pairs. A coin toss finds 50 %.`}<//>
-    <${Text} x=${width - 48} y=${height - 62} size="18" weight="600" anchor="end">CLIP Binding Explorer<//>
-    <${Text} x=${width - 48} y=${height - 36} size="16" anchor="end">${globalThis.location?.host}<//></svg>`;
+    <${CardText} x=${width - 48} y=${height - 62} size="18" weight="600" anchor="end">CLIP Binding Explorer<//>
+    <${CardText} x=${width - 48} y=${height - 36} size="16" anchor="end">${globalThis.location?.host}<//></svg>`;
 }
 
 const KEYS = [
   ["recognition", "faint", 2, "knows the words", 330],
   ["binding", "right", 4, "knows who has what", 92],
 ];
-function Curve({ run }) {
+function CardCurve({ run }) {
   const [left, right, top, bottom] = [92, 580, 300, 540],
     x = (step) => left + (step / run.steps) * (right - left),
     y = shareAxis({ from: bottom, to: top });
   const along = (name) => run.curve.filter((point) => point[name] !== null).map((point) => [point.step, point[name]]);
   return html`${[0.5, contract.binding.level, 1].map(
-    (share) => html`<${Line} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
-      isDashed=${share === 0.5} /><${Text} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`,
+    (share) => html`<${CardLine} d=${`M${left} ${y(share)}H${right}`} paint=${share === 0.5 ? "quiet" : "line"}
+      isDashed=${share === 0.5} /><${CardText} x="36" y=${y(share) + 6} size="15">${percent(share)}<//>`,
   )}
-    <${Text} x=${left} y=${bottom + 20} size="15">0<//>
-    <${Text} x=${right} y=${bottom + 20} size="15" anchor="end">${say`step ${run.steps}`}<//>
+    <${CardText} x=${left} y=${bottom + 20} size="15">0<//>
+    <${CardText} x=${right} y=${bottom + 20} size="15" anchor="end">${say`step ${run.steps}`}<//>
     ${KEYS.map(
-      ([name, paint, width, said, at]) => html`<${Line} d=${`M${at} 281h26`} ...${{ paint, width }} />
-      <${Text} x=${at + 34} y="286" size="15">${say(said)}<//>
-        <${Line} d=${path(along(name), x, y)} ...${{ paint, width }} />`,
+      ([name, paint, width, said, at]) => html`<${CardLine} d=${`M${at} 281h26`} ...${{ paint, width }} />
+      <${CardText} x=${at + 34} y="286" size="15">${say(said)}<//>
+        <${CardLine} d=${path(along(name), x, y)} ...${{ paint, width }} />`,
     )}`;
 }
 
@@ -248,19 +257,19 @@ function Curve({ run }) {
 function Interval({ value, low, high }) {
   const at = 400,
     x = (share) => 48 + share * 532;
-  return html`<${Line} d=${`M${x(0)} ${at}H${x(1)}`} paint="line2" width="6" />
-    <${Line} d=${`M${x(low)} ${at}H${x(high)}`} paint="right" width="14" />
+  return html`<${CardLine} d=${`M${x(0)} ${at}H${x(1)}`} paint="line2" width="6" />
+    <${CardLine} d=${`M${x(low)} ${at}H${x(high)}`} paint="right" width="14" />
     <circle cx=${x(value)} cy=${at} r="13" fill="var(--wb-right)" />
-      <${Line} d=${`M${x(0.5)} ${at - 40}v80`} paint="quiet" isDashed />
-    <${Text} x=${x(0.5) + 8} y=${at - 28} size="15">${say("coin toss")}<//>
+      <${CardLine} d=${`M${x(0.5)} ${at - 40}v80`} paint="quiet" isDashed />
+    <${CardText} x=${x(0.5) + 8} y=${at - 28} size="15">${say("coin toss")}<//>
     ${[0, 0.5, 1].map(
-      (share) => html`<${Text} x=${x(share)} y=${at + 62} size="15" anchor="middle">
+      (share) => html`<${CardText} x=${x(share)} y=${at + 62} size="15" anchor="middle">
       ${percent(share)}<//>`,
     )}`;
 }
 
 /** A picture with its caption on two lines, and what it chose; `own` is null where nothing was asked. */
-function Side({ side, letter, x, own }) {
+function CardSide({ side, letter, x, own }) {
   const said = plainText(side.caption),
     at = said.indexOf(" and "),
     reply = own === null ? null : choiceText(own);
@@ -269,17 +278,17 @@ function Side({ side, letter, x, own }) {
     // another language needs no second line
     half = globalThis.explorerWords ? words.length : Math.ceil(words.length / 2);
   return html`<image href=${side.image} x=${x} y="60" width="232" height="232" />
-    <${Text} x=${x} y="330" size="19" paint="ink" weight="700">${letter}<//>
-    <${Text} x=${x + 26} y="330" size="19" paint="ink" translate="no">${said.slice(0, at)}<//>
-    <${Text} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
+    <${CardText} x=${x} y="330" size="19" paint="ink" weight="700">${letter}<//>
+    <${CardText} x=${x + 26} y="330" size="19" paint="ink" translate="no">${said.slice(0, at)}<//>
+    <${CardText} x=${x + 26} y="356" size="19" paint="ink" translate="no">${said.slice(at + 1)}<//>
     ${
       reply &&
-      html`<${Text} x=${x} y="402" size="30" paint=${reply.mark === "open" ? "ink" : reply.mark} weight="700">
+      html`<${CardText} x=${x} y="402" size="30" paint=${reply.mark === "open" ? "ink" : reply.mark} weight="700">
       ${MARK_SIGNS[reply.mark]}<//>
       ${[words.slice(0, half), words.slice(half)].map(
         (line, down) =>
-          html`<${Text} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
+          html`<${CardText} x=${x + 34} y=${398 + 23 * down} size="17" weight="600"
         paint=${paint}>${line.join(" ")}<//>`,
-      )}<${Text} x=${x + 34} y="448" size="16">${reply.rest}<//>`
+      )}<${CardText} x=${x + 34} y="448" size="16">${reply.rest}<//>`
     }`;
 }

@@ -28,7 +28,7 @@ export function Training({ state, acts }) {
     <${Heading} id="wb-h2" number="2" title=${say("Training")}><span class="wb-who" data-part="run-name">
       ${open && html`<em title=${open.title}>${open.title}</em>`}</span><//><${Flow} />
     <${StartFrom} ...${{ state, acts }} />
-    <${Act} ...${{ state, acts, isRunning, isNext }} />
+    <${TrainOrStop} ...${{ state, acts, isRunning, isNext }} />
     <p class="wb-needs" data-part="needs">${!isRunning && data?.plan?.needs}</p>
     ${
       // what an executing run says of its beginning: the one reason that it has
@@ -58,7 +58,7 @@ export function Training({ state, acts }) {
       html`<${Icon} path=${BARS} /><p class=${measured && !measured.dial ? "" : "wb-near"}>
       <${Measured} measured=${measured} link=${evidence} hasEnded last=${scale.steps.at(-1)} /></p>`
     }</div>
-    <${Differs} open=${open} compare=${compare} />
+    <${RunDifferences} open=${open} compare=${compare} />
     <${Compare} state=${state} acts=${acts} /></section>`;
 }
 
@@ -74,19 +74,19 @@ function StartFrom({ state, acts }) {
 }
 
 /** What can be pressed: controls of a training in the tab, both starts of the next one, or the one button. */
-function Act({ state, acts, isRunning, isNext }) {
+function TrainOrStop({ state, acts, isRunning, isNext }) {
   const { run, isStatic, places } = state;
   if (isRunning && run.in_tab)
     return html`<${TabProgress} run=${run} where=${isStatic ? "file" : "tab"} cores=${places?.tab.cores}
       acts=${acts} />`;
   if (mayGoOn(state)) return html`<${Starts} ...${{ state, isNext, acts }} />`;
-  return html`<${Go} ...${{ state, acts }} asking=${isAsking(state) || (isAnswered(state) && !isUntidy(state))} />
+  return html`<${TrainButton} ...${{ state, acts }} asking=${isAsking(state) || (isAnswered(state) && !isUntidy(state))} />
     ${isRunning && html`<${ProgressBar} label=${say("Progress of the run")} share=${state.furthest.share} />`}
-    <${Time} ...${{ state, acts, isRunning }} />`;
+    <${TimeNeeded} ...${{ state, acts, isRunning }} />`;
 }
 
 /** How far the training is, or how long the next one takes and of what budget, or why there can be none. */
-function Time({ state, acts, isRunning }) {
+function TimeNeeded({ state, acts, isRunning }) {
   const { run, data, problem } = state,
     plan = data?.plan,
     why = problem ?? plan?.why_not;
@@ -113,7 +113,7 @@ function Kept({ state: { run, isStatic, isShared, isHanding, tabSaid, linkTo }, 
  * Train, stop, or take out of the queue. While a guess waits, or its reply offers these data, the filled button is
  * there.
  */
-function Go({ state, acts, asking }) {
+function TrainButton({ state, acts, asking }) {
   const { stops, isOff } = buttonOf(state);
   return html`<button type="button" class=${stops ? "wb-go wb-stop" : asking ? "wb-go wb-wait" : "wb-go"} id="train"
     onClick=${stops ? acts.stop : acts.train} disabled=${isOff}>
@@ -202,7 +202,7 @@ function Story({ run, at, asking, missing, measured, evidence, last, isNext, isR
 const BARS = "M3 15V9M8 15V4M13 15V7M1.5 16.5h15";
 const MAX_SAID = 1,
   written = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
-function Differs({ open, compare }) {
+function RunDifferences({ open, compare }) {
   if (!open || !compare) return null;
   const differs = open.differs.map(
     (each) => say`${each.field}: ${written(each.other)} instead of ${written(each.this)}`,

@@ -23,7 +23,7 @@ export function ClassBar({ state, acts, tell }) {
         lesson.minutes[step] > 0 && html` <small>${tell("minutes", { n: lesson.minutes[step] })}</small>`
       }</button></li>`,
     )}</ol>
-    <${Time} ...${{ view, tell, offset: state.offset }} />
+    <${StepTimeLeft} ...${{ view, tell, offset: state.offset }} />
       <b class="class-bar-code" translate=${false}>${view.room}</b>
       <span class="class-people" id="class-people">${tell("people", { n: view.people })}
       </span><${Menu} ...${{ state, acts, tell }} />
@@ -45,7 +45,7 @@ export function useClock() {
 }
 
 /** What is left of the step's minutes, by the server's clock. */
-function Time({ view, offset, tell }) {
+function StepTimeLeft({ view, offset, tell }) {
   const now = useClock(),
     left = view.since + 60 * view.minutes - (now + offset),
     isOver = view.minutes > 0 && left <= 0;

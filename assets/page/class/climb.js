@@ -87,7 +87,7 @@ export function Climb({ reference, id, wall: { dots, line, budget }, size, mine 
     ${dots
       .filter(({ state }) => state !== "watching")
       .map(
-        (dot) => html`<${Dot} key=${dot.pupil} ...${{ dot, size, tell }}
+        (dot) => html`<${ClimbDot} key=${dot.pupil} ...${{ dot, size, tell }}
       isMine=${dot.pupil === mine} isNewest=${dot.pupil === newest} top=${plot.top} x=${x(dot.kappa)}
         y=${y(dot.state === "ended" ? budget : dot.pairs)} bottom=${plot.bottom} />`,
       )}</svg>`;
@@ -125,7 +125,7 @@ export function signOf(dot, { x, y, radius, line = radius / 4 }) {
         stroke-dasharray=${isSilent || state === "paused" ? `${2 * line} ${(4 * line) / 3}` : null} />`;
 }
 
-function Dot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, tell }) {
+function ClimbDot({ dot, size: { type, radius, hasNames }, isMine, isNewest, x, y, top, bottom, tell }) {
   const { nickname, state } = dot,
     isLanded = state === "landed",
     color = colorOf(dot),

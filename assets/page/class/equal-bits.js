@@ -8,7 +8,7 @@ import { html } from "../vendor/preact.js";
 import { inFours } from "../words.js";
 import { TeacherBox } from "./teacher-box.js";
 
-const Digits = ({ digest }) =>
+const DigestDigits = ({ digest }) =>
   html`<code class="class-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** What is said of all devices, in a sentence: what is waited for, before two have finished. */
@@ -23,7 +23,7 @@ export function BitsOfAll({ bits, tell }) {
   return html`<div class="class-box class-bits" id="class-bits" data-finished=${bits.num_finished} data-same=${bits.num_same}
       role="status"><p><b>${saidOfBits(bits, tell)}</b></p>
       ${unfinished > 0 && html`<p>${tell("same.unfinished", { n: unfinished })}</p>`}
-      ${digest && html`<p>${tell("same.digits")} <${Digits} digest=${digest} /></p>`}</div>
+      ${digest && html`<p>${tell("same.digits")} <${DigestDigits} digest=${digest} /></p>`}</div>
     ${
       parted.length > 0 &&
       html`<${TeacherBox} id="class-parted" title=${tell("same.parted", { n: parted.length })} tell=${tell}>
@@ -51,6 +51,6 @@ export function BitsOfMine({ bits, tell }) {
           ? "equal"
           : "other";
   return html`<div class="class-box" id="class-my-bits" data-standing=${standing} role="status">
-    <p>${tell("same.mine_digits")} <${Digits} digest=${mine} /></p>
+    <p>${tell("same.mine_digits")} <${DigestDigits} digest=${mine} /></p>
     <p>${tell(`same.mine_${standing}`, { same: bits.num_same, n: bits.num_finished })}</p></div>`;
 }

@@ -27,7 +27,7 @@ export function Fool({ state, acts, tell }) {
     <p>${tell("fool.ask")}</p>`;
   if (isTeacher) {
     return html`<div class="class-fool">${head}<ol class="class-scenes" id="class-scenes">
-      ${checked.map((each) => html`<${Scene} key=${each.pupil} ...${each} tell=${tell} />`)}</ol>
+      ${checked.map((each) => html`<${HandedScene} key=${each.pupil} ...${each} tell=${tell} />`)}</ol>
       <p class="class-quiet" id="class-tried">${tell("fool.tried", { n: view.tried })}</p><p class="class-quiet">
         <${Sentences}>${tell("fool.rule")}${tell("fool.checked")}<//></p></div>`;
   }
@@ -37,15 +37,19 @@ export function Fool({ state, acts, tell }) {
     <p class="class-margin" id="class-margin" data-state=${isFooled ? "fooled" : ""}>
     ${margin === null ? tell("fool.none") : tell(isFooled ? "fool.mine_fooled" : "fool.mine", { margin: signedText(margin) })}
       </p>
-    <${Canvas} acts=${acts} /></div>`;
+    <${SceneCanvas} acts=${acts} /></div>`;
 }
 
-const Scene = ({ nickname, again: { margin, pixels }, tell }) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
+const HandedScene = ({
+  nickname,
+  again: { margin, pixels },
+  tell,
+}) => html`<li data-state=${margin < 0 ? "fooled" : ""}>
   <${Pixels} pixels=${pixels} side=${CANVAS_PIXELS} class="class-pixels" /><b translate=${false}>${nickname}</b><span>
   ${margin < 0 && `${tell("fool.fooled")} · `}${tell("fool.margin", { margin: signedText(margin) })}</span></li>`;
 
 /** The canvas of one's own scene, which draws itself. */
-function Canvas({ acts }) {
+function SceneCanvas({ acts }) {
   const canvas = useRef(null);
   useEffect(() => {
     acts.mountCanvas(canvas.current);

@@ -49,7 +49,7 @@ export function ClassQuestion({ state, acts, tell }) {
           question.is_revealed
             ? isPairOf(question)
               ? html`<${Models} ...${{ question, tell }} />`
-              : html`<${Told} ...${{ question, tell, titles: state.titles }} />`
+              : html`<${TrueShare} ...${{ question, tell, titles: state.titles }} />`
             : question.name === PREDICTION && html`<p class="class-quiet">${tell("predict.note")}</p>`
         }</div></div></div>`;
 }
@@ -93,7 +93,7 @@ function Option({ state: { view, question, isTeacher, titles }, acts, tell, text
   const parts = html`<i class="class-fill"
     style=${{ width: hasBars && view.answers ? `${fixedDigits(100 * (votes / view.answers), 1)}%` : "0" }} />
     <b class="class-letter">${LETTERS[index]}</b>
-    <span class="class-words"><${Words} ...${{ question, text, index, tell, titles }} /></span>
+    <span class="class-words"><${OptionWords} ...${{ question, text, index, tell, titles }} /></span>
       ${isChosen && question.is_revealed && html`<span class="class-pill">${tell("vote.yours")}</span>`}
     <span class="class-mark">${isRight ? "✓" : ""}</span><span class="class-count">${hasBars ? votes : ""}</span>`;
   const given = {
@@ -107,7 +107,7 @@ function Option({ state: { view, question, isTeacher, titles }, acts, tell, text
       onClick=${() => acts.choose(index)}>${parts}</button>`;
 }
 
-function Words({ question, text, index, tell, titles }) {
+function OptionWords({ question, text, index, tell, titles }) {
   if (question.name === PREDICTION)
     return html`<b>${say(titles[text].title)}</b><small>${say(titles[text].told)}</small>`;
   if (question.name.startsWith("guess")) return text === "1" ? tell("guess.thing") : tell("guess.things", { n: text });
@@ -147,7 +147,7 @@ function Model({ model, choice, probability, mark, isLuck = !degreeOf(probabilit
     }</span></p></li>`;
 }
 
-function Told({ question: { right, told, recipe, named_share: share }, tell, titles }) {
+function TrueShare({ question: { right, told, recipe, named_share: share }, tell, titles }) {
   const all = right + 1;
   return html`<h2>${tell("guess.recipe", { title: say(titles[recipe].title) })}</h2><p>
     ${told === all ? tell("guess.all_told", { all }) : tell("guess.told", { told, all })}</p><p>

@@ -77,13 +77,13 @@ export function Rows({
       const at = { x: x(dot.state === "ended" ? budget : dot.pairs), y: plot.top + (index + 0.5) * step },
         isMine = dot.pupil === mine,
         radius = Math.min(size.radius, 0.4 * step) * (isMine ? 1.4 : 1);
-      return html`<${Row} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, tell }} left=${plot.left}
+      return html`<${DeviceRow} key=${dot.pupil} ...${{ dot, at, radius, letter, hasNames, isMine, open, tell }} left=${plot.left}
         band=${{ x: 0, y: plot.top + index * step, width, height: step }}
         isNewest=${dot.pupil === newest} />`;
     })}</svg>`;
 }
 
-function Row({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, tell }) {
+function DeviceRow({ dot, at: { x, y }, radius, letter, hasNames, isMine, isNewest, left, band, open, tell }) {
   const { nickname, pairs, state } = dot,
     color = colorOf(dot),
     props = propsOf(dot, { isMine, tell }),

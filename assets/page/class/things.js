@@ -17,7 +17,7 @@ import { TeacherBox } from "./teacher-box.js";
 const SAID_EVERY_MS = 5000;
 
 export function OurThings(given) {
-  return given.state.isTeacher ? html`<${World} ...${given} />` : html`<${Mine} ...${given} />`;
+  return given.state.isTeacher ? html`<${World} ...${given} />` : html`<${OwnThing} ...${given} />`;
 }
 
 // ---- The projector
@@ -34,7 +34,7 @@ function World({ state: { view, drawings, loadedWorld, offset }, acts, tell }) {
     <p class="class-quiet">${tell(isOpen ? "own.world" : "own.closed")}</p>
     <ol class="class-grid" id="class-grid">${shown.map(
       (thing, index) =>
-        html`<${Tile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }} isNew=${isOpen && index === shown.length - 1}>
+        html`<${ThingTile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }} isNew=${isOpen && index === shown.length - 1}>
         ${
           isHiding &&
           isOpen &&
@@ -49,9 +49,9 @@ function World({ state: { view, drawings, loadedWorld, offset }, acts, tell }) {
     <aside>
       <p class="class-big"><b>${shown.length}</b> ${tell("own.things")}</p>
       <p>${tell("own.from", { n: view.people, most: things.most })}</p>
-      <${Said} newest=${shown.at(-1)} count=${shown.length} tell=${tell} />
+      <${NewThingHeard} newest=${shown.at(-1)} count=${shown.length} tell=${tell} />
       <${Sample} ...${{ shown, loadedWorld, tell }} /><${Twins} ...${{ shown, drawings, loadedWorld, tell }} />
-      ${isOpen && html`<${Waiting} ...${{ waiting, things, drawings, loadedWorld, acts, tell }} />`}
+      ${isOpen && html`<${WaitingThings} ...${{ waiting, things, drawings, loadedWorld, acts, tell }} />`}
       ${
         isOpen &&
         html`<div class="class-close"><button type="button" class="class-button class-first" id="class-close"
@@ -66,11 +66,11 @@ function World({ state: { view, drawings, loadedWorld, offset }, acts, tell }) {
         onClick=${() => hide(!isHiding)}>${tell(isHiding ? "own.hide_end" : "own.hide")}</button>
       <button type="button" class="class-button" id="class-last" disabled=${things.ends !== null}
         onClick=${() => acts.callLast()}>
-        ${things.ends === null ? tell("own.last") : html`<${Left} ends=${things.ends} offset=${offset} tell=${tell} />`}</button></div>`
+        ${things.ends === null ? tell("own.last") : html`<${DrawingTimeLeft} ends=${things.ends} offset=${offset} tell=${tell} />`}</button></div>`
       }</aside></div>`;
 }
 
-function Tile({ thing, loadedWorld, drawings, isNew = false, tell, children }) {
+function ThingTile({ thing, loadedWorld, drawings, isNew = false, tell, children }) {
   const { pupil, word, nickname, drawing } = thing,
     noun = drawings[drawing];
   return html`<li class="class-thing" data-pupil=${pupil} data-new=${String(isNew)}>
@@ -85,7 +85,7 @@ function Tile({ thing, loadedWorld, drawings, isNew = false, tell, children }) {
 }
 
 /** What a screen reader hears of new things, at most once in five seconds. */
-const Said = ({ newest, count, tell }) => html`<${Heard} after=${SAID_EVERY_MS} translate=${false}
+const NewThingHeard = ({ newest, count, tell }) => html`<${Heard} after=${SAID_EVERY_MS} translate=${false}
   text=${newest ? tell("own.said", { word: newest.word, name: newest.nickname, n: count }) : ""} />`;
 
 /** A caption of the newest two things. */
@@ -130,12 +130,12 @@ export function findTwins(loadedWorld, nouns) {
 }
 
 /** What waits for the teacher, one thing after the other. */
-function Waiting({ waiting: [thing, ...others], things, drawings, loadedWorld, acts, tell }) {
+function WaitingThings({ waiting: [thing, ...others], things, drawings, loadedWorld, acts, tell }) {
   const count = thing ? others.length + 1 : 0,
     title = tell(count ? "own.waiting" : "own.no_waiting", { n: count });
   return html`<div class="class-wait"><${TeacherBox} id="class-waiting" ...${{ title, tell }}>${
     thing &&
-    html`<ul><${Tile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }}>
+    html`<ul><${ThingTile} key=${thing.pupil} ...${{ thing, loadedWorld, drawings, tell }}>
         <button type="button" class="class-button class-first" data-show=${thing.pupil}
           onClick=${() => acts.showThing(thing.pupil)}>${tell("own.show")}</button>
         <button type="button" class="class-button" data-another=${thing.pupil}
@@ -146,14 +146,14 @@ function Waiting({ waiting: [thing, ...others], things, drawings, loadedWorld, a
 }
 
 /** Until the teacher waits no longer, by the server's clock as this page knows it. */
-function Left({ ends, offset, tell }) {
+function DrawingTimeLeft({ ends, offset, tell }) {
   const left = ends - (useClock() + offset);
   return html`<span role="timer">${left > 0 ? tell("own.left", { time: clock(left) }) : tell("own.over")}</span>`;
 }
 
 // ---- A phone
 
-function Mine({ state: { view, giving, offset }, acts, tell }) {
+function OwnThing({ state: { view, giving, offset }, acts, tell }) {
   const { things, me } = view,
     { mine } = things,
     isClosed = Boolean(things.world),
@@ -164,7 +164,7 @@ function Mine({ state: { view, giving, offset }, acts, tell }) {
   const thing = giving?.thing ?? null,
     isGiven = Boolean(mine?.drawing);
   return html`<div class="class-give"><h1 class="class-title">${tell("own.give")}</h1>
-    ${things.ends !== null && !isClosed && html`<p class="class-label"><${Left} ends=${things.ends} offset=${offset} tell=${tell} /></p>`}
+    ${things.ends !== null && !isClosed && html`<p class="class-label"><${DrawingTimeLeft} ends=${things.ends} offset=${offset} tell=${tell} /></p>`}
     <p class="class-box" id="class-mine-thing" data-state=${isClosed ? "closed" : (mine?.state ?? "none")} role="status">
       <${Sentences}>${tell(
         isClosed ? "own.mine_closed" : isFull ? "own.mine_full" : `own.mine_${mine?.state ?? "none"}`,

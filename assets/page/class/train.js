@@ -16,11 +16,13 @@ const PHONE = { width: 360, height: 300, type: 13, radius: 4.5, hasNames: false 
 
 export function Train({ state, acts, tell }) {
   return html`<div class="class-train">${
-    state.isTeacher ? html`<${Wall} ...${{ state, acts, tell }} />` : html`<${Mine} ...${{ state, acts, tell }} />`
+    state.isTeacher
+      ? html`<${Wall} ...${{ state, acts, tell }} />`
+      : html`<${OwnTraining} ...${{ state, acts, tell }} />`
   }</div>`;
 }
 
-function Mine({
+function OwnTraining({
   state: {
     view: { wall, deal, me },
     device,
@@ -62,7 +64,7 @@ function Mine({
       mine=${isWatching ? (neighborOf(wall.dots, deal.kappa)?.pupil ?? null) : me.number}
       tell=${tell} />
     ${wall.bits && html`<${BitsOfMine} bits=${wall.bits} tell=${tell} />`}
-    ${!isWatching && html`<${Progress} ...${{ dot, device, wall, hasClassWorld, acts, tell }} />`}${
+    ${!isWatching && html`<${TrainingProgress} ...${{ dot, device, wall, hasClassWorld, acts, tell }} />`}${
       device.why && html`<p class="class-bad">${device.why}</p>`
     }`;
 }
@@ -116,7 +118,7 @@ const KeepRun = ({ device: { run, isKept }, acts, tell }) =>
     : html`<p><button type="button" class="class-button" id="class-keep-run" onClick=${acts.tellDevice("keepRun")}>
     ${tell("own.keep_run")}</button></p>`);
 
-function Progress({ dot, device, wall: { budget, line }, hasClassWorld, acts, tell }) {
+function TrainingProgress({ dot, device, wall: { budget, line }, hasClassWorld, acts, tell }) {
   const { canTrain, seconds, run, ownBinding } = device,
     keepRun = hasClassWorld && html`<${KeepRun} ...${{ device, acts, tell }} />`;
   if (dot?.state === "landed")

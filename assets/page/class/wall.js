@@ -49,7 +49,7 @@ export function Wall({
     <div class="class-wall-foot"><${Landed} ...${{ trains, landed, kind, tell }} />
       ${wall.bits && html`<${BitsOfAll} bits=${wall.bits} tell=${tell} />`}
       ${kind === "own" && html`<${Spread} ...${{ landed, tell }} />`}
-      <${Legend} ...${{ trains, line: wall.line, watching, tell }} />
+      <${WallLegend} ...${{ trains, line: wall.line, watching, tell }} />
       <p id="class-point">${
         kind === "train" &&
         trains.length > 0 &&
@@ -98,7 +98,7 @@ function Spread({ landed, tell }) {
 }
 
 /** The signs of the drawing, with how many devices have each. */
-function Legend({ trains, line, watching, tell }) {
+function WallLegend({ trains, line, watching, tell }) {
   return html`<ul class="class-legend">${LEGEND.map(([status, sign]) => [
     sign,
     tell(`wall.${status}`),

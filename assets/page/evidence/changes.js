@@ -41,14 +41,14 @@ export const Changes = ({ line, guess }) =>
     <em class="ev-sooner" style=${{ right: `calc(100% - ${left(1)})` }}>← ${say("sooner")}</em>
     <em class="ev-later" style=${{ left: left(1) }}>${say("later")} →</em></div><span /></div>
   <div class="ev-rows" role="list">
-    ${line.changes.map((change) => html`<${Row} key=${change.name} change=${change} guess=${guess} />`)}
+    ${line.changes.map((change) => html`<${ChangeRow} key=${change.name} change=${change} guess=${guess} />`)}
     </div>
   <p class="ev-note">
     ${say(
       "Bars are 95 % intervals, and a hollow one includes no change. At ◇ the number of objects, the share of them that is named and the form asked always change together, so their effects cannot be told apart.",
     )}</p></section>`;
 
-function Row({ change: { name, title, detail, own, canonical }, guess }) {
+function ChangeRow({ change: { name, title, detail, own, canonical }, guess }) {
   const isMine = guess && GUESSED[guess] === name,
     shown = own ?? canonical,
     isHot = Object.values(GUESSED).includes(name);
@@ -65,8 +65,8 @@ function Row({ change: { name, title, detail, own, canonical }, guess }) {
       )}
       ${
         guess
-          ? html`${own && html`<${Bar} span=${own} name="own" />`}
-        ${canonical && html`<${Bar} span=${canonical} name="alike" />`}`
+          ? html`${own && html`<${IntervalBar} span=${own} name="own" />`}
+        ${canonical && html`<${IntervalBar} span=${canonical} name="alike" />`}`
           : html`<b class="ev-hidden" style=${{ left: left(1) }}>?</b>`
       }
         ${isMine && html`<b class="ev-guessed">${say("your guess")}</b>`}
@@ -77,6 +77,6 @@ function Row({ change: { name, title, detail, own, canonical }, guess }) {
       ${guess && html`<span class="ev-tip" aria-hidden="true">${said}</span>`}</div>`;
 }
 
-const Bar = ({ span, name }) => html`<i class=${`ev-${name}-bar${isOpen(span) ? " ev-open" : ""}`}
+const IntervalBar = ({ span, name }) => html`<i class=${`ev-${name}-bar${isOpen(span) ? " ev-open" : ""}`}
   style=${{ left: left(span.low), right: `calc(100% - ${left(span.high)})` }} />
   <i class=${`ev-${name}-mark${isOpen(span) ? " ev-open" : ""}`} style=${{ left: left(span.value) }} />`;

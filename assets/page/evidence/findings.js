@@ -27,9 +27,9 @@ export const Below = ({
   <section class="wb-col ev-col ev-below" aria-labelledby="ev-h4"><${Heading} id="ev-h4" number=${first + 1}
     title=${say`Findings, each with its trainings`} />
     <div class="ev-cards">${line.findings.map(
-      (each, at) => html`<${Card} key=${each.name} finding=${each} line=${line}
+      (each, at) => html`<${FindingCard} key=${each.name} finding=${each} line=${line}
       isOpen=${open === at} onPress=${() => acts.change({ open: open === at ? null : at })} />
-      ${open === at && html`<${Detail} key="detail" finding=${each} line=${line} acts=${acts} />`}`,
+      ${open === at && html`<${FindingDetail} key="detail" finding=${each} line=${line} acts=${acts} />`}`,
     )}</div></section>
   <div class="ev-last"><section class="wb-col ev-col" aria-labelledby="ev-h5">
     <${Heading} id="ev-h5" title=${say("What this cannot say")} />
@@ -61,14 +61,14 @@ const Versus = ({ paper, number }) => html`<section class="wb-col ev-col ev-belo
   )}</tbody></table>
     </section>`;
 
-const Card = ({ finding, line, isOpen, onPress }) =>
+const FindingCard = ({ finding, line, isOpen, onPress }) =>
   html`<button type="button" class="ev-card" data-finding=${finding.name}
   aria-expanded=${String(isOpen)} onClick=${onPress}><${Mini} finding=${finding} line=${line} />
     <b>${finding.title}</b><small>
   ${finding.basis}<svg class="ev-chevron" viewBox="0 0 12 12" aria-hidden="true"><path d="M2 4l4 4 4-4" /></svg></small>
     </button>`;
 
-function Detail({ finding, line, acts }) {
+function FindingDetail({ finding, line, acts }) {
   const titles = {
     line: say("Share of pictures right"),
     seeds: say("Pairs until it binds; each dot is one training"),

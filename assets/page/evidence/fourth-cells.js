@@ -156,7 +156,12 @@ const FORM_NAMES = {
 };
 
 /** In which of these forms the models are asked. */
-export const Asked = ({ id, forms, form, onChoose }) => html`<div class="ev-asked"><span id=${id}>${say("Asked")}</span>
+export const FormChoice = ({
+  id,
+  forms,
+  form,
+  onChoose,
+}) => html`<div class="ev-asked"><span id=${id}>${say("Asked")}</span>
   <div class="ev-segments" role="radiogroup" aria-labelledby=${id} onKeyDown=${(event) => moveFocus(event)?.click()}>
     ${forms.map(
       (each) => html`<button key=${each} type="button" role="radio" data-form=${each}

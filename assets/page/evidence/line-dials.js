@@ -24,7 +24,7 @@ export function nextDensity(density, direction) {
 
 export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
   return html`<div class="ev-dials">
-    <${Recipes} recipes=${line.recipes} chosen=${recipe} choose=${acts.chooseRecipe} />
+    <${LineRecipes} recipes=${line.recipes} chosen=${recipe} choose=${acts.chooseRecipe} />
     <div class="ev-sample">${
       sample &&
       html`<img src=${sample.image} alt=${sample.alt} width="83" height="83" />
@@ -45,7 +45,7 @@ export function DialsColumn({ state: { line, dials, recipe, sample }, acts }) {
     <${SilentDials} dials=${dials} mark=${acts.markDots} /></div>`;
 }
 
-const Recipes = ({ recipes, chosen, choose }) =>
+const LineRecipes = ({ recipes, chosen, choose }) =>
   html`<div class="ev-recipes" role="radiogroup" aria-label=${say("Recipe")} onKeyDown=${walk}>
       ${recipes.map(
         ({ name, title }) =>

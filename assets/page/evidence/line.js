@@ -83,10 +83,10 @@ export function LineFigure({ state, acts }) {
         onPointerCancel=${() => {
           drag.current = false;
         }}>
-    <${Frame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
+    <${LineFrame} line=${line} scale=${scale} pace=${state.pace} /><${Law} law=${line.law} scale=${scale} />
     <g role="group" aria-label=${say("Trainings")} onKeyDown=${moveFocus}>
       ${line.data.map(
-        (each, at) => html`<${Dots} key=${at} data=${each} index=${at} scale=${scale}
+        (each, at) => html`<${LineDots} key=${at} data=${each} index=${at} scale=${scale}
       marked=${marked} acts=${acts} />`,
       )}
       ${line.later.map(
@@ -97,7 +97,7 @@ export function LineFigure({ state, acts }) {
     <${Marker} dials=${dials} scale=${scale} acts=${acts} /></svg></div>`;
 }
 
-function Frame({ line, scale: { x, y, width, height, most }, pace }) {
+function LineFrame({ line, scale: { x, y, width, height, most }, pace }) {
   const right = width - RIGHT,
     foot = height - BOTTOM,
     [first] = line.recipes,
@@ -170,7 +170,7 @@ function asButton(data, { seed, pairs, bound_at, key }, said, acts) {
 // Dots of one value would hide each other, so each stands a little beside it; where, its index in the list decides.
 const beside = (one, other) => ((Math.sin(12.9898 * one + 78.233 * other) * 43758.5453) % 1) * 0.5;
 
-function Dots({ data, index: at, scale: { x, y }, marked, acts }) {
+function LineDots({ data, index: at, scale: { x, y }, marked, acts }) {
   const name = markName(data, marked);
   return data.trainings.map((training, index) => {
     const { pairs, bound_at: time } = training,

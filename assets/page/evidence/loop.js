@@ -3,7 +3,7 @@
 import { useSize } from "../size.js";
 import { html } from "../vendor/preact.js";
 import { contract, isBoundAtEnd } from "../contract.js";
-import { Asked, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./fourth-cells.js";
+import { FormChoice, budgetOf, endOf, hasAllRun, notHereText, roughly, trainingsOf } from "./fourth-cells.js";
 import { logAxis } from "../log-axis.js";
 import { path, ShareRules, shareAxis } from "../share-axis.js";
 import { moveFocus, pressByKey, Sentences, Sign } from "../ui.js";
@@ -66,18 +66,18 @@ export function Loop({ state, acts }) {
     null;
   return html`<div class="ev-loop"><section class="wb-col ev-loop-figure" aria-labelledby="ev-l1">
     <h2 id="ev-l1">${say("Pictures that find their own caption, by the share of colors told")}</h2>
-    <${Asked} id="ev-asked-loop" forms=${["canonical", "single"]} form=${form}
+    <${FormChoice} id="ev-asked-loop" forms=${["canonical", "single"]} form=${form}
       onChoose=${(each) => acts.change({ loopForm: each })} />
-    <${Legend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"}
+    <${LoopLegend} fresh=${loop.fresh[0].cell} models=${loop.down[0].cell.seeds} isShown=${loop.state === "holds"}
       hasFresh=${fresh.length > 0 || !all.length} hasUnbound=${all.some(({ training }) => !isBoundAtEnd(training, form))} />
-    <${Figure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${form} acts=${acts} />
+    <${LoopFigure} loop=${loop} fresh=${fresh} models=${models} chosen=${chosen} form=${form} acts=${acts} />
     <p class="ev-under">${say("share of the named things whose color is told")}</p>
-    <${Said} loop=${loop} /></section>
-    <${Side} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${form} acts=${acts} /></div>`;
+    <${LoopSentences} loop=${loop} /></section>
+    <${StopPanel} stop=${chosen} models=${models} fills=${fillsOf(state.pictures)} form=${form} acts=${acts} /></div>`;
 }
 
 /** What the figure shows, and no sign that it has not. */
-const Legend = ({ fresh, models, isShown, hasFresh, hasUnbound }) => html`<p class="ev-legend">
+const LoopLegend = ({ fresh, models, isShown, hasFresh, hasUnbound }) => html`<p class="ev-legend">
   ${
     hasFresh &&
     html`<span><svg viewBox="0 0 30 12" aria-hidden="true"><path class="ev-fresh-line" d="M0 6h30" />
@@ -99,7 +99,7 @@ const Legend = ({ fresh, models, isShown, hasFresh, hasUnbound }) => html`<p cla
 
 // ---- The figure
 
-function Figure({ loop, fresh, models, chosen, form, acts }) {
+function LoopFigure({ loop, fresh, models, chosen, form, acts }) {
   const [box, { width, height }] = useSize({ width: 860, height: 440 }),
     shares = loop.down.map((each) => each.share),
     low = Math.min(...shares),
@@ -217,7 +217,7 @@ function Stop({ stop, left, y, reach, form, isChosen, choose, acts }) {
 
 // ---- What it says
 
-function Said({ loop }) {
+function LoopSentences({ loop }) {
   return html`<div class="ev-said" role="status">${sentencesOf(loop).map((each, at) => html`<p key=${at}>${each}</p>`)}
     </div>`;
 }
@@ -265,7 +265,7 @@ export function sentencesOf({ state, ran, asked: numAsked, kept: keptShares, los
 
 const SIZE = { width: 280, height: 112, left: 38, top: 10, foot: 22 };
 
-function Side({ stop, models, fills, form, acts }) {
+function StopPanel({ stop, models, fills, form, acts }) {
   if (!stop) return html`<aside class="wb-col ev-loop-side"><p>${notHereText()}</p></aside>`;
   const { kind, share, cell, training } = stop,
     isBound = isBoundAtEnd(training, form),
@@ -283,7 +283,7 @@ function Side({ stop, models, fills, form, acts }) {
     <p><${Sentences}><b>${say`Share ${share}, seed ${training.seed}.`}</b>${toldWords(share)}<//></p>
     <p class=${isBound ? "ev-verdict" : "ev-verdict ev-not"}>
       ${isBound ? say`It binds: ${value}` : say`It does not bind: ${value}`}</p>
-    <${SmallCurve} training=${training} cell=${cell} isBound=${isBoundAtEnd(training, "canonical")} />
+    <${StopCurve} training=${training} cell=${cell} isBound=${isBoundAtEnd(training, "canonical")} />
     ${form !== "canonical" && html`<p>${say("Its curve is that of two things.")}</p>`}<${Fifty} share=${share} fills=${fills} />
     <p>${from}</p>
 
@@ -297,7 +297,7 @@ const toldWords = (share) =>
     ? say("Every named thing has its color told.")
     : say`${percent(share)} of the named things have their color told.`;
 
-function SmallCurve({ training: { curves, batch_size: size }, cell, isBound }) {
+function StopCurve({ training: { curves, batch_size: size }, cell, isBound }) {
   const { width, height, left, top, foot } = SIZE,
     all = budgetOf(cell),
     points = curves.at(-1).map(([step, value]) => [step * size, value]);

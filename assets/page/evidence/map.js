@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import {
-  Asked,
+  FormChoice,
   cellAxis,
   budgetOf,
   FORMS,
@@ -123,13 +123,13 @@ export function ColorMap({ state, acts, level: Title = "h2" }) {
       done > 0 &&
       html`<div class="ev-three">${CARDS.map(
         ({ letter, ...about }) =>
-          html`<${Card} key=${letter} letter=${letter} cell=${cards[letter]} ...${about}
+          html`<${CaptionCard} key=${letter} letter=${letter} cell=${cards[letter]} ...${about}
         ...${shared} picture=${state.pictures.two} />`,
       )}</div>
     <section class="wb-col ev-grid" aria-labelledby="ev-g1"><h3 id="ev-g1">
       ${say`All kinds of captions, ${cards.A.seeds} trainings each`}
       ${done < planned && html`<span class="ev-pill ev-open">${say`${done} of ${planned} trainings have run`}</span>`}</h3>
-      <div class="ev-keys"><${Asked} id="ev-asked" forms=${FORMS} form=${form}
+      <div class="ev-keys"><${FormChoice} id="ev-asked" forms=${FORMS} form=${form}
         onChoose=${(each) => acts.change({ mapForm: each })} /><${Keys} /></div>
       <${Grid} corner=${html`<span class="ev-corner">${say("pairs until it knows who has what")}</span>`}
         columns=${NAMED.map(([name, many]) => ({ name: name(), more: html` (${many()})` }))}
@@ -161,11 +161,11 @@ function Grid({ corner = html`<span class="ev-gap" />`, columns, rows, ...shared
       ({ name, about, cells }) => html`<span class="ev-side-name"><b>${name}</b>${about}</span>
       ${cells.map((each, at) =>
         each
-          ? html`<${Cell} key=${each.cell.label} name=${columns[at].name} share=${name} ...${each} ...${shared} />`
+          ? html`<${MapCell} key=${each.cell.label} name=${columns[at].name} share=${name} ...${each} ...${shared} />`
           : html`<span class="ev-gap" />`,
       )}`,
     )}
-    <span class="ev-gap" />${columns.map((_, at) => html`<${Axis} key=${at} axis=${shared.axis} />`)}</div>`;
+    <span class="ev-gap" />${columns.map((_, at) => html`<${PairsAxis} key=${at} axis=${shared.axis} />`)}</div>`;
 }
 
 // ---- Cards
@@ -195,7 +195,7 @@ const CARDS = [
   },
 ];
 
-function Card({ letter, title, caption, about, named, cell, dots, form, axis, acts, picture }) {
+function CaptionCard({ letter, title, caption, about, named, cell, dots, form, axis, acts, picture }) {
   const isJudged = hasAllRun(cell),
     isLate = isJudged && cell.forms[form].median === null,
     name = isJudged ? (isLate ? "ev-verdict ev-not" : "ev-verdict ev-plain") : "ev-verdict ev-waits";
@@ -204,11 +204,11 @@ function Card({ letter, title, caption, about, named, cell, dots, form, axis, ac
     <div><h3><span class="ev-letter">${letter}</span>${title()}</h3>
       <p class="ev-cap" translate=${false}>${caption(picture)}</p></div>
     <p class=${name}>${timeOf(cell, form)}</p><p class="ev-about">${about()}</p>
-    <${Bar} cell=${cell} dots=${dots} form=${form} axis=${axis} acts=${acts} /></article>`;
+    <${TimeBar} cell=${cell} dots=${dots} form=${form} axis=${axis} acts=${acts} /></article>`;
 }
 
 /** The time of a card on the axis of all cells: a bar to the median, and every training that has run. */
-function Bar({ cell, dots, form, axis, acts }) {
+function TimeBar({ cell, dots, form, axis, acts }) {
   const at = stripAxis(axis),
     { median } = cell.forms[form],
     isNever = hasAllRun(cell) && median === null;
@@ -216,7 +216,7 @@ function Bar({ cell, dots, form, axis, acts }) {
       acts=${acts} />
     ${median && html`<i class="ev-bar-time" style=${{ width: `${at(median)}%` }} />`}
     ${isNever && html`<i class="ev-bar-never" style=${{ width: `${at(budgetOf(cell))}%` }} />`}
-    <${Axis} axis=${axis} /></div>`;
+    <${PairsAxis} axis=${axis} /></div>`;
 }
 
 // ---- The grid
@@ -224,7 +224,7 @@ function Bar({ cell, dots, form, axis, acts }) {
 const letterOf = ({ cards }, cell) =>
   Object.entries(cards).find(([, each]) => each.sweep === cell.sweep && each.label === cell.label)?.[0] ?? "";
 
-function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, axis, acts }) {
+function MapCell({ cell, name, share, letter = "", isFramed = false, dots, form, axis, acts }) {
   const isUnread = cell.read[form] === 0;
   return html`<div class=${isFramed ? "ev-cell ev-framed" : "ev-cell"} role="group"
     aria-label=${say`${share}, ${name}: ${timeOf(cell, form)}`}><span class="ev-cell-name">${name}</span>
@@ -233,7 +233,7 @@ function Cell({ cell, name, share, letter = "", isFramed = false, dots, form, ax
     ${isUnread && html`<span class="ev-unread">${say("never read in this form")}</span>`}</div>`;
 }
 
-const Axis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
+const PairsAxis = ({ axis: { low, high } }) => html`<div class="ev-ticks" aria-hidden="true">
   ${cellTicks(low, high).map((each) => html`<span style=${{ left: `${stripAxis({ low, high })(each)}%` }}>${thousands(each)}</span>`)}</div>`;
 
 const Keys =

@@ -109,7 +109,7 @@ export const Doses = ({ doses, slowDose, dots, acts }) => html`<section class="w
       return html`<span class="ev-side-name"><b>${size}</b></span>
       ${COLUMNS.map(([column, name]) =>
         cells[column]
-          ? html`<${Ends} key=${column} cell=${cells[column]} size=${size} name=${name()} dots=${dots} acts=${acts} />`
+          ? html`<${CellEnds} key=${column} cell=${cells[column]} size=${size} name=${name()} dots=${dots} acts=${acts} />`
           : html`<span class="ev-gap" />`,
       )}`;
     })}<span class="ev-gap" />${COLUMNS.map(([column]) => html`<${EndTicks} key=${column} />`)}</div>`,
@@ -123,7 +123,7 @@ const LOWEST = 0.35;
 const across = (share) => (100 * (Math.max(share, LOWEST) - LOWEST)) / (1 - LOWEST);
 
 /** The trainings of a cell by binding at their end, between a coin toss and all right. */
-function Ends({ cell, size, name, dots, acts }) {
+function CellEnds({ cell, size, name, dots, acts }) {
   if (!cell.ran)
     return html`<div class="ev-cell ev-empty"><span class="ev-cell-name">${name}</span>
       <span class="ev-ended">${say("not trained yet")}</span></div>`;
@@ -219,10 +219,10 @@ function Panel({ id, name = "", title, figure, verdict, box, size, unit, dots, a
     }
     <div class="ev-graph" ref=${box}><svg viewBox=${`0 0 ${size.width} ${size.height}`} role="group"
       aria-label=${say`${title}: ${verdict ? joinBySign([verdict.head, verdict.text], " ") : soFarText(cell)}`}>
-      <${Curves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
+      <${OrderCurves} figure=${figure} trainings=${trainings} size=${size} unit=${unit} acts=${acts} /></svg></div></section>`;
 }
 
-function Curves({ figure: { cell, middle }, trainings, size: { width, height }, unit, acts }) {
+function OrderCurves({ figure: { cell, middle }, trainings, size: { width, height }, unit, acts }) {
   const all = cell.phases.reduce((sum, each) => sum + each, 0),
     scale = unit ?? (width - LEFT - END_WIDTH) / all,
     foot = height - FOOT,
@@ -236,7 +236,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
     ${change && html`<path class="ev-change" d=${`M${change} ${TOP - 4}V${foot}`} />`}
     <g onKeyDown=${moveFocus}>${trainings.map(
       (training, at) =>
-        html`<${Curve} key=${training.key} ...${{ training, cell, x, y, acts }} isFirst=${at === 0}
+        html`<${OrderCurve} key=${training.key} ...${{ training, cell, x, y, acts }} isFirst=${at === 0}
           isMiddle=${middle?.seed === training.seed} />`,
     )}</g>
     ${middle && html`<${Marks} ...${{ middle, cell, trainings, x, y }} />`}
@@ -250,7 +250,7 @@ function Curves({ figure: { cell, middle }, trainings, size: { width, height }, 
 }
 
 /** A training as a curve; a press opens it, and arrows go to the next one. The tidy part is gray. */
-function Curve({ training, cell, isFirst, isMiddle, x, y, acts }) {
+function OrderCurve({ training, cell, isFirst, isMiddle, x, y, acts }) {
   const parts = phasesOf(training, cell),
     last = parts.at(-1),
     isBound = isBoundAtEnd(training, "canonical"),

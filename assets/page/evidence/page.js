@@ -256,7 +256,7 @@ export function EvidencePage({ state, acts }) {
   return html`${fourth && html`<${Top} state=${state} acts=${acts} />`}
     ${fourth && guess && html`<${ColorMap} state=${state} acts=${acts} />`}
     <section class="ev-first"><${Lead} state=${state} acts=${acts} level=${fourth ? "h2" : "h1"} /><div class="ev-two">
-    ${guess ? html`<${Line} state=${state} acts=${acts} />` : html`<${Guess} state=${state} acts=${acts} />`}
+    ${guess ? html`<${LineColumn} state=${state} acts=${acts} />` : html`<${ChangesGuess} state=${state} acts=${acts} />`}
     <${Changes} line=${line} guess=${guess} /></div></section>
     ${fourth && guess && html`<${Theories} theories=${fourth.theories} number="3" />`}
     ${
@@ -305,13 +305,13 @@ function Lead({ state: { line, guess, isSaid }, acts, level: Title }) {
   return html`<div class="ev-lead"><${Title} class="ev-title" tabindex="-1">${line.headline}<//>
     ${
       isSaid
-        ? html`<${Reply} line=${line} guess=${guess} acts=${acts} />`
+        ? html`<${ChangesReply} line=${line} guess=${guess} acts=${acts} />`
         : html`<p>
       ${say`${line.num_trainings} trainings of a small CLIP, each asked in captions like those it had read: pairs until it knows who has what.`}</p>`
     }</div>`;
 }
 
-function Reply({ line, guess, acts }) {
+function ChangesReply({ line, guess, acts }) {
   const own = Object.fromEntries(line.changes.map((each) => [each.name, each.own])),
     { completeness: things, density: attributes } = own;
   const said = {
@@ -345,17 +345,17 @@ const SIGNS = {
   "ev-later": html`<path class="ev-later" d=${diamond(9, 6)} />`,
   "ev-law": html`<path class="ev-law" d="M0 6h18" />`,
 };
-const Key = ({ name, title, children }) =>
+const LineKey = ({ name, title, children }) =>
   html`<span title=${title}><svg viewBox="0 0 18 12" aria-hidden="true">${SIGNS[name]}</svg>
   ${children}</span>`;
 
-const Line = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
+const LineColumn = ({ state, acts }) => html`<section class="wb-col ev-col" aria-labelledby="ev-h1">
   <${Heading} id="ev-h1" number="1" title=${isRefuted(state.line) ? say("One number orders the trainings, but it is no law") : say("One number of the data orders the trainings")}>
     <${Tested} tested=${state.line.tested} /><//>
   <div class="ev-inner"><${DialsColumn} state=${state} acts=${acts} /><div class="ev-figure"><p class="ev-legend">
     ${LEGEND.filter(([name]) => name !== "ev-later" || state.line.later.length > 0).map(
-      ([name, said]) => html`<${Key} name=${name}>${say(said)}<//>`,
-    )}<${Key} name="ev-law" title=${explain(state.line.fit)}>
+      ([name, said]) => html`<${LineKey} name=${name}>${say(said)}<//>`,
+    )}<${LineKey} name="ev-law" title=${explain(state.line.fit)}>
     ${say`the line, R² ${state.line.fit.times.toFixed(2)}`}<//></p>
     <${LineFigure} state=${state} acts=${acts} /><${Fraction} dials=${state.dials} />
       <${Told} state=${state} acts=${acts} /></div></div></section>`;
@@ -383,7 +383,7 @@ const Counted = ({ label, on, fresh, all }) => html`<span class="ev-counted"><sp
   `,
   )}</span></span>`;
 
-function Guess({ state: { line, pictures }, acts }) {
+function ChangesGuess({ state: { line, pictures }, acts }) {
   const [green, yellow, red] = pictures.guess.map((each) => each.fill),
     word = (fill, text) => html`<${Word} fill=${fill}>${text}<//>`;
   return html`<section class="wb-col ev-col" id="evidence-guess" aria-labelledby="ev-h0">

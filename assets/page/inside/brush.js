@@ -57,7 +57,7 @@ export function Thousand({ state: { thousand }, acts }) {
 
 function Facets({ thousand, rows, acts }) {
   const { filters, colors } = thousand,
-    bar = (facet, group, label, color) => html`<${Row} key=${group} ...${rows[facet](group)} label=${label}
+    bar = (facet, group, label, color) => html`<${FacetButton} key=${group} ...${rows[facet](group)} label=${label}
       color=${color} isChosen=${filters[facet] === group} onClick=${() => acts.filter(facet, group)} />`;
   return html`<section class="in-card in-shows" aria-labelledby="in-h1"><h2 id="in-h1">
     ${say("What the brushed ones show")}</h2>
@@ -75,7 +75,7 @@ function Facets({ thousand, rows, acts }) {
     }</section>`;
 }
 
-function Row({ label, color, share, usual, isChosen, onClick }) {
+function FacetButton({ label, color, share, usual, isChosen, onClick }) {
   const isMore = share >= STANDS_OUT * usual && share > 0;
   return html`<button type="button" class=${`in-facet${isChosen ? " is-kept" : ""}`} aria-pressed=${isChosen}
     aria-label=${say`${label}, ${percent(share)} of the brushed, ${percent(usual)} of all`} onClick=${onClick}>
@@ -171,7 +171,7 @@ function Brushed({ thousand, found: { brushed }, acts }) {
     <p class="in-how"><${Sentences}>${brushed.length > 0 && outWords(brushed, scenes)}<//></p>
     ${
       isTable
-        ? html`<${Table} brushed=${brushed} />`
+        ? html`<${BrushedTable} brushed=${brushed} />`
         : html`<ul class="in-many">${shown.map(
             (scene) => html`<li key=${scene.index}><button type="button"
           class=${`in-is-${markOf(scene.odds, 0)}${scene === opened ? " is-picked" : ""}`}
@@ -210,7 +210,7 @@ function ChosenPicture({ scene }) {
     <p class=${`in-sure in-is-${sure.is}`}>${sure.words}</p></div></div>`;
 }
 
-function Table({ brushed }) {
+function BrushedTable({ brushed }) {
   return html`<div class="in-scroll" tabindex="0" role="region" aria-label=${say("Brushed pictures")}><table><thead><tr>
     <th scope="col">${say("caption")}</th><th scope="col">${say("right to wrong")}</th>
     <th scope="col">${say("Size ratio of the two things")}</th><th scope="col">${say("Which is named first")}</th></tr>

@@ -16,12 +16,12 @@ export function Forms({ inspected, step, isLast, form, choose }) {
     ${say("How to read this: share of pictures right; dashed: coin toss.")}</p>
     ${inspected.forms.map(
       (each) =>
-        html`<${Row} key=${each.name} each=${each} share=${step.scores[each.name]?.binding_accuracy}
+        html`<${FormRow} key=${each.name} each=${each} share=${step.scores[each.name]?.binding_accuracy}
       ...${{ inspected, isLast, form, choose }} />`,
     )}</div>`;
 }
 
-function Row({ each: { name, same_as: twin, is_inspected: isInspected }, share, isLast, form, choose, inspected }) {
+function FormRow({ each: { name, same_as: twin, is_inspected: isInspected }, share, isLast, form, choose, inspected }) {
   const [title, hint] = FORMS[name],
     canShow = isInspected && !twin && inspected.forms.filter((one) => one.is_inspected && !one.same_as).length > 1;
   const words = html`<span>${say(title)}</span><small>${say(hint)}</small>`,

@@ -91,12 +91,12 @@ export function Histogram({ step, scenes, chosen, choose }) {
       <text x=${width - 4} y=${base + 35} text-anchor="end" class="in-right">
       ${isNarrow ? say("its own") : say("nearer to its own caption")} →</text>
     ${ordered.map(
-      (tile) => html`<${Tile} key=${tile.scene} ...${{ tile, side, choose }} seen=${scenes[tile.scene].seen}
+      (tile) => html`<${PictureTile} key=${tile.scene} ...${{ tile, side, choose }} seen=${scenes[tile.scene].seen}
       share=${step.answers[tile.scene].share} isChosen=${tile.scene === chosen} />`,
     )}</svg></div>`;
 }
 
-function Tile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen, choose }) {
+function PictureTile({ tile: { scene, x, y, side: where }, side, seen, share, isChosen, choose }) {
   const is = where > 0 ? "right" : "wrong",
     odds = oddsOf(share);
   return html`<g class=${`in-tile in-is-${is}${isChosen ? " in-chosen" : ""}`}

@@ -37,13 +37,13 @@ export function Pair({ state, step, acts }) {
       onClick=${() => turn(1)}>›</button></div>
     <img src=${scene.picture} alt=${plainText(scene.words)} width="192" height="192" />
     <p class=${`in-sure in-is-${sure?.is ?? "toss"}`} aria-live="polite">${sure ? sure.words : scene.no_swap}</p>
-    <${Bar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
+    <${CosineBar} is="right" cosine=${step.own[chosen]} longest=${longest}><${Caption} words=${scene.words} /><//>
     ${
       answer &&
-      html`<${Bar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}>
+      html`<${CosineBar} is="wrong" cosine=${step.swapped[chosen]} longest=${longest}>
       <${Caption} words=${scene.swapped} /><//>`
     }
-    ${typed.cosine !== null && html`<${Bar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
+    ${typed.cosine !== null && html`<${CosineBar} is="typed" cosine=${typed.cosine} longest=${longest}>${typed.text}<//>`}
     <p class="in-how"><${Sentences}>${say("How to read this: cosine, how near a caption is to the picture.")}${
       answer && html`<span>${say`The longer bar wins, by ${Math.abs(answer.margin).toFixed(3)}.`}</span>`
     }<//></p>
@@ -57,7 +57,7 @@ export function Pair({ state, step, acts }) {
     <p class="in-how in-typed" aria-live="polite">${typedWords(state)}</p></section>`;
 }
 
-const Bar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>
+const CosineBar = ({ is, cosine, longest, children }) => html`<div class=${`in-bar in-is-${is}`}>
   ${is === "typed" ? html`<span class="in-yours" aria-hidden="true">✎</span>` : html`<${Mark} answer=${is} />`}
   <span class="in-words" translate=${false}>${children}</span><span class="in-cosine">${decimal(cosine, 3)}</span>
   <span class="in-track"><i style=${{ width: `${clamp((100 * cosine) / longest, 1, 100)}%` }} /></span>

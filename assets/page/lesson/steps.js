@@ -69,11 +69,11 @@ function OpenStep({ state, acts, tell }) {
 const keyOf = ({ texts, canTrain, hasServer }, key) =>
   [canTrain === false && `watch.${key}`, !hasServer && `copy.${key}`].find((each) => each in texts) || key;
 
-const About = ({ tell, children }) =>
+const AboutNumbers = ({ tell, children }) =>
   html`<details class="about"><summary>${tell("numbers")}</summary>${children}</details>`;
 
 /** A share as a bar with its interval, and chance as a line across it. */
-function Meter({ tell, value, low, high }) {
+function ShareMeter({ tell, value, low, high }) {
   const [at, from, to] = [value, low, high].map((share) => (100 * share).toFixed(1));
   return html`<div class="meter"><div class="track"><div class="filled" style=${{ width: `${at}%` }} />
     <i class="span" style=${{ left: `${from}%`, width: `${(to - from).toFixed(1)}%` }} /><i class="chance" /></div>
@@ -84,7 +84,7 @@ function Meter({ tell, value, low, high }) {
 
 // ---- 1. The right picture
 
-function See({ state, acts, tell }) {
+function SeeStep({ state, acts, tell }) {
   const { captions, pictures } = state.content.see,
     chosen = state.chosen.at(-1),
     isRight = chosen === 0;
@@ -115,15 +115,15 @@ function ModelsChoices({ state: { content }, tell }) {
     });
   return html`<div class="result">
       <p>${tell("see.models")}</p>
-        <ul class="choices">${choices.map((each) => html`<${Choice} ...${each} tell=${tell} />`)}</ul><p>
+        <ul class="choices">${choices.map((each) => html`<${ModelChoice} ...${each} tell=${tell} />`)}</ul><p>
         ${tell("see.why")}</p>
-      <${About} tell=${tell}><p>${tell("see.about")}${choices.map(
+      <${AboutNumbers} tell=${tell}><p>${tell("see.about")}${choices.map(
         (each) => html`<br />
         ${cosinesOf(each)}`,
       )}${content.cards.map((card) => html`<br />${tell("see.made", budget(card, tell))}`)}</p><//></div>`;
 }
 
-function Choice({ model, cosines, tell }) {
+function ModelChoice({ model, cosines, tell }) {
   const mark = markOf(...cosines),
     letter = LETTERS[SHOWN.indexOf(mark === "right" ? 0 : 1)];
   return html`<li class=${mark} data-model=${model}>
@@ -144,7 +144,7 @@ const budget = (card, tell) => ({
 
 // ---- 2. The guess, which counts once
 
-function Guess({ state, acts, tell }) {
+function GuessStep({ state, acts, tell }) {
   const card = forgetful(state),
     isMade = state.guess !== null,
     isBag = card.binding.low <= 0.5 && card.recognition.low > 0.5;
@@ -162,10 +162,10 @@ function Guess({ state, acts, tell }) {
       isMade &&
       html`<div class="result"><p id="guess-yours">${tell("guess.yours", { guess: state.guess })}</p>
       <p>${tell("guess.measured")}
-      </p><${Meter} tell=${tell} ...${card.binding} />
-      <p>${tell("guess.recognition")}</p><${Meter} tell=${tell} ...${card.recognition} />
+      </p><${ShareMeter} tell=${tell} ...${card.binding} />
+      <p>${tell("guess.recognition")}</p><${ShareMeter} tell=${tell} ...${card.recognition} />
         ${isBag && html`<p>${tell("guess.bag")}</p>`}
-        <${About} tell=${tell}><p>${tell("guess.about", budget(card, tell))}</p><//></div>`
+        <${AboutNumbers} tell=${tell}><p>${tell("guess.about", budget(card, tell))}</p><//></div>`
     }`;
 }
 
@@ -176,7 +176,7 @@ const forgetful = ({ content }) => content.cards.find((card) => card.name === co
 /** How many captions name both objects where the dial stands. */
 export const countBoth = ({ content, dial }) => content.dial.filter((scene) => scene.places[dial].both).length;
 
-function Dial({ state, acts, tell }) {
+function DialStep({ state, acts, tell }) {
   const { dial_places: places, dial } = state.content;
   return html`<p>${tell("dial.text")}</p><p>${tell("dial.ask")}</p>
     <div class="asked"><label for="dial">${tell("dial.label")}</label>
@@ -187,13 +187,13 @@ function Dial({ state, acts, tell }) {
     <p id="dial-count" role="status">${tell("dial.count", { both: countBoth(state), count: dial.length })}</p>
     ${isDone(state, "dial") && html`<div class="result"><p>${tell("dial.reached")}</p></div>`}
     <div id="dial-scenes" class="scenes">${dial.map(
-      ({ picture, places: captions }) => html`<${Scene} picture=${picture}
+      ({ picture, places: captions }) => html`<${TickedScene} picture=${picture}
       ...${captions[state.dial]} />`,
     )}</div>
-    <${About} tell=${tell}><p>${tell("dial.about")}</p><//>`;
+    <${AboutNumbers} tell=${tell}><p>${tell("dial.about")}</p><//>`;
 }
 
-const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
+const TickedScene = ({ picture, words, swapped, why }) => html`<figure class="scene"><img src=${picture}
   alt=${words.map(({ text }) => text).join(" ")} width="128" height="128" /><figcaption>
   <p class="right" translate=${false} lang="en"><span class="tick">✓</span>${" "}<${Caption} words=${words} /></p>
     ${
@@ -207,7 +207,7 @@ const Scene = ({ picture, words, swapped, why }) => html`<figure class="scene"><
 
 const FORMS = ["short", "long"];
 
-function Form({ state, acts, tell }) {
+function FormStep({ state, acts, tell }) {
   const { surprise } = state.content;
   return html`<p>${tell("form.text")}</p>
     <div class="asked">${FORMS.map(
@@ -218,14 +218,14 @@ function Form({ state, acts, tell }) {
     ${FORMS.filter((form) => state.forms.includes(form)).map(
       (form) =>
         html`<div id=${`form-${form}`} key=${form} class="form"><p>${tell(`form.${form}_is`)}</p>
-      <${Meter} tell=${tell} ...${surprise[form]} /></div>`,
+      <${ShareMeter} tell=${tell} ...${surprise[form]} /></div>`,
     )}
     ${
       isDone(state, "form") &&
       html`<div class="result"><p>${tell(verdict(surprise))}</p>${surprise.leaks.map(
         (form) => html`<p class="why">${tell("form.leak", { form })}</p>`,
       )}
-      <p>${tell("form.paper")}</p><${About} tell=${tell}><p>${tell("form.about", surprise.about)}</p><//></div>`
+      <p>${tell("form.paper")}</p><${AboutNumbers} tell=${tell}><p>${tell("form.about", surprise.about)}</p><//></div>`
     }`;
 }
 
@@ -236,7 +236,7 @@ function verdict({ kind, long }) {
 
 // ---- 5. A run in this tab, or where the browser cannot train the replay of a recorded one
 
-function Train({ state, acts, tell }) {
+function TrainStep({ state, acts, tell }) {
   const { run } = state,
     wrong = refusal(state, tell),
     isActive = Boolean(run?.isActive),
@@ -252,7 +252,7 @@ function Train({ state, acts, tell }) {
     ${mayTrain && html`<div id="train-budget"><${Budget} ...${{ state, tell, wrong }} /></div>`}
     <div id="train-card">${
       run
-        ? html`<${Run} ...${{ run, state, tell }} />`
+        ? html`<${TrainedRun} ...${{ run, state, tell }} />`
         : html`<div class="card"><p>${state.isGone ? tell("train.gone") : tell(keyOf(state, "train.none"))}</p></div>`
     }
       </div>
@@ -323,7 +323,7 @@ function Budget({ state: { steps, seconds, batch, run }, tell, wrong }) {
     <p class="quiet" role="status">${run?.in_tab?.said || tell("train.keep")}</p>`;
 }
 
-function Run({ run, state, tell }) {
+function TrainedRun({ run, state, tell }) {
   const done = run.phase === "evaluating" ? (run.phase_done ?? 0) : run.step / Math.max(1, run.steps),
     last = run.final ?? run.point;
   return html`<div class="card" data-status=${run.status} data-step=${run.step} data-run=${run.name}>
@@ -338,7 +338,7 @@ function Run({ run, state, tell }) {
     <h3>${tell(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${
       last
-        ? html`<${Meter} tell=${tell} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
+        ? html`<${ShareMeter} tell=${tell} value=${last.value} low=${last.low} high=${last.high} /><p class="quiet">
       ${run.final ? tell("train.measured", { n: last.n }) : tell("train.at", { step: last.step, n: last.n })}</p>`
         : html`<p class="quiet">${tell("train.wait")}</p>`
     }`;
@@ -380,7 +380,7 @@ export function probedModel(state) {
   return (model === OWN ? "" : model) || ownModel(state) || state.content.models[0];
 }
 
-function Probe({ state, acts, tell }) {
+function ProbeStep({ state, acts, tell }) {
   const { asked: probePictures, models } = state.content,
     { probe } = state,
     own = ownModel(state),
@@ -421,7 +421,7 @@ function Answer({ state, tell }) {
       (caption, index) => html`<li>${odds[index]} %: ${caption}</li>`,
     )}</ul>
     <ul id="probe-warnings" class="why">${answer.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
-    <${About} tell=${tell}><ul id="probe-cosines" class="choices" translate=${false}><li>
+    <${AboutNumbers} tell=${tell}><ul id="probe-cosines" class="choices" translate=${false}><li>
       ${tell("probe.margin", { margin: signedText(Math.abs(margin)), spread: signedText(spread) })}</li>
       ${answer.captions.map(
         (caption, index) => html`<li>${tell("probe.cosine", { value: signedText(cosines[index]) })}: ${caption}</li>`,
@@ -443,7 +443,7 @@ function whoBinds({ order }) {
   return bound[most.indexOf(false)] ? null : SIDES[most.indexOf(true)];
 }
 
-function Order({ state, acts, tell }) {
+function OrderStep({ state, acts, tell }) {
   const { after } = state.content.order,
     [dose, pairs] = after.phases.map(thousands);
   return html`<p>${tell("order.text", { seeds: after.ends.canonical.length, dose, pairs })}</p>
@@ -467,19 +467,19 @@ function OrderMeasured({ state, tell }) {
         ${tell("order.measured")}<//></p>
       ${SIDES.map(
         (side) => html`<div id=${`order-${side}`} key=${side}><p>${tell(`order.${side}`)}</p>
-        <${Ends} tell=${tell} ...${order[side]} /></div>`,
+        <${ModelEnds} tell=${tell} ...${order[side]} /></div>`,
       )}
       <p>${tell(order.state === "holds" ? "order.decides" : "order.compare", { lost: order.lost, seeds })}</p>
       <p>${tell("order.control", { seeds: control.ends.canonical.length, bound: control.bound.canonical })}</p>
       <p>${tell("order.single", { fresh: fresh.bound.single, after: after.bound.single, seeds })}</p>
       <ul class="ways-on"><li><a id="order-evidence" href=${state.links.order}>${tell("order.evidence")}</a></li>
         ${goOn && html`<li><a id="order-go-on" href=${goOn}>${tell("order.go_on")}</a></li>`}</ul>
-      <${About} tell=${tell}>
+      <${AboutNumbers} tell=${tell}>
         <p>${tell("order.about", { engine: order.engine, level: 100 * contract.binding.level })}</p><//></div>`;
 }
 
 /** How models ended, each a dot on an axis from none to all of its pictures right, with chance as a line. */
-function Ends({ tell, ends, bound }) {
+function ModelEnds({ tell, ends, bound }) {
   const shares = ends.canonical,
     each = shares.map((share) => `${bare(share)}\u00a0%`);
   return html`<div class="meter"><div class="track ends" role="img"
@@ -515,4 +515,12 @@ function End({ state, tell }) {
       </aside>`;
 }
 
-const COMPONENTS = { see: See, guess: Guess, dial: Dial, form: Form, train: Train, probe: Probe, order: Order };
+const COMPONENTS = {
+  see: SeeStep,
+  guess: GuessStep,
+  dial: DialStep,
+  form: FormStep,
+  train: TrainStep,
+  probe: ProbeStep,
+  order: OrderStep,
+};

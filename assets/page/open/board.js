@@ -25,11 +25,11 @@ export function Board({ state, acts }) {
   const { list } = state,
     axis = axisOf(list);
   return html`<div class="op-questions">${list.questions.map(
-    (question) => html`<${Question} key=${question.name} ...${{ question, state, acts, axis }} />`,
+    (question) => html`<${OpenQuestion} key=${question.name} ...${{ question, state, acts, axis }} />`,
   )}</div>`;
 }
 
-function Question({ question, state, acts, axis }) {
+function OpenQuestion({ question, state, acts, axis }) {
   const { name, title, sentence, cells, rivals, verdict, problem } = question,
     entries = state.list.entries.filter((each) => each.question === name),
     ran = entries.filter(({ has_ended: hasEnded }) => hasEnded),
@@ -45,9 +45,9 @@ function Question({ question, state, acts, axis }) {
       ${problem && html`<p class="op-said" role="status">${say(problem)}</p>`}
       ${!verdict && !problem && html`<${Needed} ...${{ all: entries.length, ran: ran.length, confirmed: confirmed.length }} />`}</div>
     <div class="op-figure">${cells.map(
-      (cell) => html`<${Cell} key=${cell.name} ...${{ question, cell, axis, state, acts }}
+      (cell) => html`<${QuestionCell} key=${cell.name} ...${{ question, cell, axis, state, acts }}
         entries=${entries.filter((each) => each.cell === cell.name)} />`,
-    )}<${Axis} axis=${axis} /></div></section>`;
+    )}<${BoardAxis} axis=${axis} /></div></section>`;
 }
 
 /** A prediction in words, for who cannot see its bands with their ends; once the list is whole, how it fared. */
@@ -81,7 +81,7 @@ const missingWords = (open) => (open === 1 ? say("One more is needed.") : say`${
 const ofAll = (confirmed, all) =>
   confirmed === 1 ? say`1 of ${all} is confirmed.` : say`${confirmed} of ${all} are confirmed.`;
 
-function Cell({ question, cell, entries, axis, state, acts }) {
+function QuestionCell({ question, cell, entries, axis, state, acts }) {
   const end = axis.at(cell.pairs),
     isRunning = state.run?.question === question.name && state.run.cell === cell.name;
   return html`<div class="op-cell" data-cell=${cell.name} style=${{ "--end": `${end}%` }}>
@@ -136,7 +136,7 @@ function Ran({ cell, entries, axis, state, acts, end, isRunning }) {
         number=${index + 1} count=${ran.length} left=${lefts[index]} lane=${lanes[index]} isMine=${entry.name in state.mine}
         isNew=${!state.run && state.after?.entry === entry.name}
         onOpen=${(element) => acts.open({ sweep: entry.question, label: say(cell.sentence), seed: entry.seed }, element)} />`,
-    )}</div>${isRunning && html`<${Running} run=${state.run} axis=${axis} />`}`;
+    )}</div>${isRunning && html`<${RunningTraining} run=${state.run} axis=${axis} />`}`;
 }
 
 function countWords(count) {
@@ -144,12 +144,12 @@ function countWords(count) {
   return count === 1 ? say("1 training so far") : say`${count} trainings so far`;
 }
 
-const Running = ({ run, axis }) => html`<span class="op-way" style=${{ width: `${axis.at(run.pairs)}%` }} />
+const RunningTraining = ({ run, axis }) => html`<span class="op-way" style=${{ width: `${axis.at(run.pairs)}%` }} />
   <span class="op-now" style=${{ left: `${axis.at(run.pairs)}%` }} data-pairs=${run.pairs}>
     <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4" /><path d="m6.3 5 3.2 3-3.2 3" /></svg>
     <${Yours} /></span>`;
 
-const Axis = ({ axis }) => html`<div class="op-axis" aria-hidden="true"><span>${say("pairs read")}</span><div>
+const BoardAxis = ({ axis }) => html`<div class="op-axis" aria-hidden="true"><span>${say("pairs read")}</span><div>
   ${ticksOf(axis).map(
     (pairs) => html`<i key=${pairs} class=${isPowerOfTen(pairs) ? "" : "op-minor"}
       style=${{ left: `${axis.at(pairs)}%` }}>${thousands(pairs)}</i>`,

@@ -14,16 +14,16 @@ export const NOTHING_LEFT = "Every training that this browser could do is done o
 /** @param {{state: any, acts: any}} props */
 export function Side({ state, acts }) {
   const { run, after, broken } = state,
-    Part = run ? Running : broken ? Broken : after ? After : Ready,
+    Part = run ? RunningPanel : broken ? Broken : after ? After : Ready,
     aside = useFocusKept("#open-pause", "#open-run");
   return html`<aside class="wb-col op-side" aria-label=${say("Your part")} tabindex="-1" ref=${aside}>
     <${Part} state=${state} acts=${acts} />${
       state.list.note && html`<p class="op-small" data-part="note">${say(state.list.note)}</p>`
-    }<${Waiting} state=${state} acts=${acts} />${!state.isStatic && html`<${Give} state=${state} acts=${acts} />`}
-    <${Legend} /></aside>`;
+    }<${WaitingResults} state=${state} acts=${acts} />${!state.isStatic && html`<${Give} state=${state} acts=${acts} />`}
+    <${SignsLegend} /></aside>`;
 }
 
-const Said = ({ head, rest }) => html`<b>${head}</b>${space(head)}<span>${rest}</span>`;
+const HeadAndRest = ({ head, rest }) => html`<b>${head}</b>${space(head)}<span>${rest}</span>`;
 
 // ---- Before
 
@@ -34,7 +34,7 @@ function Ready({ state, acts }) {
   return html`<h2>${say("Your computer can help")}</h2>
   <p>${say("Nobody knows these answers yet. One press trains the next model of the list in this tab, and its result becomes a dot. A stranger's computer repeats it, and when the list is complete the question is answered.")}</p>
   <${Next} state=${state} acts=${acts} />
-  <p class="op-small"><${Said} head=${say("You cannot choose which one.")}
+  <p class="op-small"><${HeadAndRest} head=${say("You cannot choose which one.")}
     rest=${say("The list was written down before the first training, so nobody can pick the results that please them.")} /></p>
   <${Sent} state=${state} />`;
 }
@@ -44,7 +44,7 @@ function Next({ state, acts }) {
   const { canTrain, next, isStatic, isBusy, isComplete, isTaking, said } = state;
   if (isComplete) return html`<p class="op-said"><b>${say("The list is complete.")}</b></p>`;
   if (canTrain === false)
-    return html`<p class="op-said" data-part="refused"><${Said} head=${say("This browser cannot train here.")}
+    return html`<p class="op-said" data-part="refused"><${HeadAndRest} head=${say("This browser cannot train here.")}
       rest=${say("It refuses WebAssembly, the fast arithmetic that training needs.")} /></p>`;
   if (next === null) return html`<p class="op-said" data-part="nothing-left">${say(NOTHING_LEFT)}</p>`;
   const label = isStatic ? say("Run it here and keep the receipt") : say("Run the next one here");
@@ -80,7 +80,7 @@ function Sent({ state: { isStatic, after } }) {
 
 // ---- While it trains
 
-function Running({ state: { run, list }, acts }) {
+function RunningPanel({ state: { run, list }, acts }) {
   const share = run.step / Math.max(1, run.steps),
     { title } = list.questions.find(({ name }) => name === run.question);
   return html`<h2>${say("Your training is running")}</h2>
@@ -92,7 +92,7 @@ function Running({ state: { run, list }, acts }) {
     <div class="wb-keep"><${Icon} path=${EYE} /><span>${
       run.said
         ? html`<b>${run.said}</b>`
-        : html`<${Said} head=${say("Keep this page in front.")}
+        : html`<${HeadAndRest} head=${say("Keep this page in front.")}
       rest=${say("If you stop it, nothing is counted, and the next visitor gets the same training.")} />`
     }</span></div>
     <p class="wb-unseen" aria-live="polite">${run.spoken}</p>`;
@@ -115,7 +115,7 @@ function After({ state, acts }) {
     after.bound_at === null
       ? say`Thank you. It had not bound after ${thousands(after.pairs)} pairs.`
       : say`Thank you. It bound after ${thousands(after.bound_at)} pairs.`
-  }</h2><p><${Said} ...${{ head, rest }} /></p></div>
+  }</h2><p><${HeadAndRest} ...${{ head, rest }} /></p></div>
     <dl class="op-digests"><dt>${say("yours")}</dt><dd><code translate=${false} title=${after.digest}>${inFours(after.digest)}</code></dd>
       ${!isStatic && html`<dt>${say("the second")}</dt><dd>${say(secondOf(after))}</dd>`}</dl>
     <${Receipt} after=${after} list=${state.list} />
@@ -176,7 +176,7 @@ function Receipt({ after, list }) {
 }
 
 /** Results that have not reached the list. */
-function Waiting({ state: { waiting, after, isStatic, mine }, acts }) {
+function WaitingResults({ state: { waiting, after, isStatic, mine }, acts }) {
   if (isStatic) return Object.keys(mine).length > 0 && !after ? html`<${Save} mine=${mine} save=${acts.save} />` : null;
   const others = waiting - (after?.isWaiting ? 1 : 0);
   return others > 0
@@ -221,7 +221,7 @@ const KEYS = [
 ];
 
 /** Open beside the questions; on a narrow screen, where it stands before them, it is opened by a press. */
-function Legend() {
+function SignsLegend() {
   const [isNarrow] = useState(() => Boolean(globalThis.matchMedia?.(NARROW).matches));
   return html`<details class="op-signs" open=${!isNarrow}><summary class="wb-link">${say("What the signs mean")}</summary>
     <ul class="op-legend"><li><i class="op-key" aria-hidden="true" /><span>

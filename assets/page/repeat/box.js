@@ -67,7 +67,7 @@ export function RepeatBox({ state, acts }) {
       <div role=${title ? "status" : null}><h3 id="rp-title">${title ?? say`${nameOf(cell)}, seed ${training.seed}`}</h3>
         <p class="rp-sub">${saidOf(kind, state)}</p></div>
       <button type="button" class="rp-x" aria-label=${say("Close")} onClick=${acts.close}>✕</button></div>
-    ${!title && html`<${Seen} state=${state} />`}
+    ${!title && html`<${SampleOfDot} state=${state} />`}
     <${Repetition} state=${state} acts=${acts} />
     ${
       dot.spec &&
@@ -92,12 +92,12 @@ export function Repetition({ state, acts }) {
     kind = stageOf(state);
   if (digest === null && dot.sweep.name !== TORCH)
     return html`<p>${say("Its digest and its curve are told once a second computer has the same.")}</p>`;
-  return html`<${Curves} dot=${dot} curves=${running?.curves ?? outcome?.curves} kind=${kind} difference=${curves && outcome?.difference} />
-    ${kind === "running" && html`<${Running} running=${running} acts=${acts} />`}
+  return html`<${BothCurves} dot=${dot} curves=${running?.curves ?? outcome?.curves} kind=${kind} difference=${curves && outcome?.difference} />
+    ${kind === "running" && html`<${RunningRepeat} running=${running} acts=${acts} />`}
     ${kind === "compared" && html`<p role="status">${comparedOf(dot, outcome)}</p>`}
-    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${Before} state=${state} acts=${acts} />`}
-    ${kind === "same" && html`<${Same} state=${state} acts=${acts} />`}
-    ${kind === "differs" && html`<${Differs} state=${state} acts=${acts} />`}`;
+    ${["before", "stopped", "failed", "compared"].includes(kind) && html`<${BeforeRepeat} state=${state} acts=${acts} />`}
+    ${kind === "same" && html`<${SameBits} state=${state} acts=${acts} />`}
+    ${kind === "differs" && html`<${OtherBits} state=${state} acts=${acts} />`}`;
 }
 
 // ---- What is said
@@ -143,7 +143,7 @@ function holds(published, own) {
     : say`Both bind, yours at step ${own.step} and the dot’s at step ${published.step}, so the finding stands.`;
 }
 
-const Digits = ({ digest }) =>
+const FullDigits = ({ digest }) =>
   html`<code class="rp-digits" translate=${false} title=${digest}>${inFours(digest)}</code>`;
 
 /** Where the curves of torch and of this tab ended. */
@@ -154,7 +154,7 @@ function comparedOf({ training }, { curves }) {
 
 // ---- Parts
 
-export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
+export const SampleOfDot = ({ state: { sample, dot } }) => html`<div class="rp-seen">
   ${
     sample
       ? html`<img src=${sample.image} alt=${sample.alt} width="99" height="99" />`
@@ -167,7 +167,7 @@ export const Seen = ({ state: { sample, dot } }) => html`<div class="rp-seen">
         : say`This is one of the ${thousands(dot.cell.pairs)} pictures that it read.`
     }</p></div></div>`;
 
-function Before({ state: { dot, outcome, ring, seconds, why, problem, isBusy, cores }, acts }) {
+function BeforeRepeat({ state: { dot, outcome, ring, seconds, why, problem, isBusy, cores }, acts }) {
   const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
   return html`${outcome?.kind === "failed" && html`<p class="rp-bad" role="status">${say(outcome.problem)}</p>`}
@@ -209,11 +209,11 @@ function Before({ state: { dot, outcome, ring, seconds, why, problem, isBusy, co
           )}</p>`
         : html`<p class="rp-sub"><${Sentences}><b>${say("It should end with the same bits.")}</b><span>${say(
             "Every picture, caption and number follows from its seed, so any computer can check ours.",
-          )}</span><span>${say("Published:")}</span><${Digits} digest=${dot.training.digest} /><//></p>`
+          )}</span><span>${say("Published:")}</span><${FullDigits} digest=${dot.training.digest} /><//></p>`
     }`;
 }
 
-function Running({ running, acts }) {
+function RunningRepeat({ running, acts }) {
   const { step, steps, isPaused, seconds, workers } = running,
     share = steps ? step / steps : 0;
   return html`<div class="rp-bar" role="progressbar" aria-label=${say("Progress of the run")} aria-valuemin="0"
@@ -243,13 +243,13 @@ const SoFar = ({ same, difference }) =>
       : say`Saved steps with the same bits so far: ${same}.`
   }</p>`;
 
-const Pair = ({ dot, outcome, left, right }) => html`<dl class="rp-pair">
-  <dt>${say("published")}</dt><dd><${Digits} digest=${dot.training.digest} /></dd><dd>${left}</dd>
-  <dt>${say("yours")}</dt><dd><${Digits} digest=${outcome.digest} /></dd><dd>${right}</dd></dl>`;
+const DigestPair = ({ dot, outcome, left, right }) => html`<dl class="rp-pair">
+  <dt>${say("published")}</dt><dd><${FullDigits} digest=${dot.training.digest} /></dd><dd>${left}</dd>
+  <dt>${say("yours")}</dt><dd><${FullDigits} digest=${outcome.digest} /></dd><dd>${right}</dd></dl>`;
 
-function Same({ state: { dot, outcome, copied, isKept, open }, acts }) {
+function SameBits({ state: { dot, outcome, copied, isKept, open }, acts }) {
   const box = useRef(null);
-  return html`<div ref=${box}><${Pair} dot=${dot} outcome=${outcome} left=${say`seed ${dot.training.seed}`}
+  return html`<div ref=${box}><${DigestPair} dot=${dot} outcome=${outcome} left=${say`seed ${dot.training.seed}`}
       right=${say`in ${roughDuration(outcome.seconds)}`} /></div>
     <p><${Sentences}><b>${say("What it means:")}</b><span>${
       isKept === null
@@ -274,7 +274,7 @@ const Explained = () =>
     "The first of 64 digits that are computed from all weights. One bit that differs gives other digits.",
   )}</p></details>`;
 
-function Differs({ state: { dot, outcome, copied }, acts }) {
+function OtherBits({ state: { dot, outcome, copied }, acts }) {
   const box = useRef(null),
     [first, second] = [dot.training.curves, outcome.curves].map((curves) => curves && percent(curves.at(-1).at(-1)[1])),
     { difference } = outcome;
@@ -291,7 +291,7 @@ function Differs({ state: { dot, outcome, copied }, acts }) {
     ],
     [say("training"), `${dot.training.key}, ${say`seed ${dot.training.seed}`}`],
   ];
-  return html`<${Pair} dot=${dot} outcome=${outcome} left=${first} right=${second} />
+  return html`<${DigestPair} dot=${dot} outcome=${outcome} left=${first} right=${second} />
     <div><h4>${say("Please report this")}</h4><dl class="rp-rows" ref=${box}>${rows.map(
       ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`,
     )}</dl></div>
@@ -318,7 +318,7 @@ export function joinPhases(curves) {
   return { phases, starts, steps: before };
 }
 
-function Curves({ dot: { sweep, training }, curves, kind, difference }) {
+function BothCurves({ dot: { sweep, training }, curves, kind, difference }) {
   const { phases, starts, steps } = training.curves
       ? joinPhases(training.curves)
       : { phases: [], starts: [0], steps: training.steps },

@@ -80,12 +80,12 @@ export function DotStrips({ list, dots, show }) {
         ${index ? thousands(each) : say`${thousands(each)} pairs`}</span>`,
       )}</div>
       ${sweep.cells.map(
-        (cell) => html`<${Row} key=${cell.label} ...${{ sweep, cell, list, at, ticks, show }} />`,
+        (cell) => html`<${CellRow} key=${cell.label} ...${{ sweep, cell, list, at, ticks, show }} />`,
       )}</section>`,
     )}</div>`;
 }
 
-function Row({ sweep, cell, list, at, ticks, show }) {
+function CellRow({ sweep, cell, list, at, ticks, show }) {
   const dots = list.filter((each) => each.cell === cell),
     lefts = dots.map((each) => at(pairsToBind(each).pairs)),
     lanes = lanesOf(lefts, APART);

@@ -9,7 +9,7 @@ import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { html, render } from "../vendor/preact.js";
 import { say } from "../words.js";
-import { emptyBox, stageOf, Repetition, Seen, resultTitleOf } from "./box.js";
+import { emptyBox, stageOf, Repetition, SampleOfDot, resultTitleOf } from "./box.js";
 import { chainOfOne } from "./chain.js";
 import { readLink } from "../repeat-link.js";
 import { textOf } from "./receipt.js";
@@ -142,7 +142,7 @@ export function RepeatPage({ state, acts }) {
             : say`Somebody trained this in a tab with seed ${dot.training.seed}, and got a digest of the weights. Train it here, and see whether yours is the same.`
     }</p>
     <p>${description}</p>
-    <${Seen} state=${state} />
+    <${SampleOfDot} state=${state} />
     <${Repetition} state=${state} acts=${acts} />
     <p class="rp-sub">${say`Engine ${contract.engine_version}. Nothing leaves this device.`}</p></section>`;
 }

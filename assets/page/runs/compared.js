@@ -23,11 +23,11 @@ export function Compared({ state, acts, catalog }) {
     ${state.rows?.length > 0 && say("Tick two runs to lay their curves over each other.")}
     </p>`;
   const figures = compared?.figures ?? {};
-  return html`<div class="rn-chosen">${rows.map((row) => html`<${Run} key=${row.run} ...${{ row, state, acts }} />`)}
+  return html`<div class="rn-chosen">${rows.map((row) => html`<${ComparedRun} key=${row.run} ...${{ row, state, acts }} />`)}
     </div>
     ${rows.some((row) => row.in_tab) && html`<p class="rn-quiet">${say("Only runs of the server are compared here; the curve of a run in this tab is on the Workbench.")}</p>`}
     ${compared?.problem && html`<p class="rn-problem" role="status">${compared.problem}</p>`}
-    ${compared?.runs?.length > 1 && html`<${Differs} ...${{ compared, rows: state.rows, catalog }} />`}
+    ${compared?.runs?.length > 1 && html`<${DialDifferences} ...${{ compared, rows: state.rows, catalog }} />`}
     <div class="rn-figures">${CURVES.filter(([name]) => figures[name]).map(
       ([name, title]) =>
         html`<section key=${name}><h3>${say(title)}</h3><${Figure} name=${name} title=${title} figure=${figures[name]} />
@@ -37,17 +37,17 @@ export function Compared({ state, acts, catalog }) {
       figures.difference &&
       html`<section class="rn-difference" id="compare">
       <h3>${say("The difference at the same steps")}</h3>
-      <div class="rn-choices"><${Choice} name="metric" label=${say("Difference in")}
+      <div class="rn-choices"><${RadioGroup} name="metric" label=${say("Difference in")}
         choices=${METRICS} value=${state.metric}
       onChoose=${acts.chooseMetric} />
-      <${Choice} name="form" label=${say("Captions")} choices=${FORMS} value=${state.form}
+      <${RadioGroup} name="form" label=${say("Captions")} choices=${FORMS} value=${state.form}
       onChoose=${acts.chooseForm} /></div>
       <${Figure} name="difference" title="The difference at the same steps" figure=${figures.difference} />
         </section>`
     }`;
 }
 
-function Run({ row, state: { sure, isBusy }, acts }) {
+function ComparedRun({ row, state: { sure, isBusy }, acts }) {
   const {
       run,
       title,
@@ -101,7 +101,7 @@ function Run({ row, state: { sure, isBusy }, acts }) {
  * The dials in which the runs that were compared are not all equal. Other runs than these may be ticked by now, so
  * their titles come from all `rows`.
  */
-function Differs({ compared: { runs, differs }, rows, catalog }) {
+function DialDifferences({ compared: { runs, differs }, rows, catalog }) {
   const titleOf = (run) => rows.find((each) => each.run === run)?.title ?? run;
   const fields = Object.keys(catalog.dials).filter((name) =>
     differs.some((other) => other.some(({ field }) => field === name)),
@@ -119,7 +119,7 @@ function Differs({ compared: { runs, differs }, rows, catalog }) {
     )}</tbody></table></div>`;
 }
 
-const Choice = ({ name, label, choices, value, onChoose }) =>
+const RadioGroup = ({ name, label, choices, value, onChoose }) =>
   html`<fieldset id=${`compare-${name}`}><legend>${label}</legend>
   ${Object.entries(choices).map(
     ([key, words]) => html`<label key=${key}><input type="radio" name=${`compare-${name}`} value=${key}

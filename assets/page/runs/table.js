@@ -37,12 +37,12 @@ export function RunTable({ state, acts, catalog }) {
     ${COLUMNS.map((name) => html`<th scope="col">${say(name)}</th>`)}</tr></thead>
     <tbody>${rows.map(
       (row) =>
-        html`<${Row} key=${row.run} isPicked=${chosen.includes(row)} isOpen=${row.run === state.open}
+        html`<${RunRow} key=${row.run} isPicked=${chosen.includes(row)} isOpen=${row.run === state.open}
       isFull=${chosen.length >= contract.compared_runs} ...${{ row, acts, catalog }} />`,
     )}</tbody></table></div>`;
 }
 
-function Row({ row, acts, catalog, isPicked, isOpen, isFull }) {
+function RunRow({ row, acts, catalog, isPicked, isOpen, isFull }) {
   const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
     changed = joinTexts(
       row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`),

@@ -35,9 +35,9 @@ export function Scene({ view, acts }) {
   return html`<div class="scene-lab" translate=${false} ref=${lab}><div class="scene-left"><h2>${say("Your own scene")}</h2>
     <${Canvas} ...${view} change=${acts.change} /><${Controls} view=${view} acts=${acts} /></div>
     <div class="scene-right"><p class="scene-help">${say("Drag a thing to move it, and click it to change its color. Each model chooses between:")}</p>
-      <${Question} ...${view} change=${acts.change} />
+      <${CaptionPair} ...${view} change=${acts.change} />
       <div class="scene-models">
-        ${view.bars.map((bar) => html`<${Bar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>
+        ${view.bars.map((bar) => html`<${MarginBar} key=${bar.name} bar=${bar} width=${view.width} />`)}</div>
       <${Heard} after=${REST_MS} text=${heardOf(view)} />
       <p class="scene-outside" id="scene-unseen">
         ${unseen.length > 0 && say`In no model's training: ${unseen.join(", ")}.`}</p>
@@ -98,7 +98,7 @@ function Controls({ view: { world, loadedWorld, state, pixels }, acts: { change,
     <div class="scene-row scene-ways"><${Pixels} pixels=${pixels} side=${loadedWorld.size} class="scene-pixels" role="img"
       aria-label=${say("What a model sees")} title=${say("What a model sees")} />
         <span class="scene-outside">${say("What a model sees")}
-      </span><${Share} share=${share} />
+      </span><${ShareScene} share=${share} />
       <a class="scene-button" id="scene-picture" download="scene.png" href="#" onClick=${savePicture}>
         ${say("Save picture")}</a>
         ${
@@ -134,7 +134,7 @@ function Noun({ world, word, noun, act }) {
 }
 
 /** Both words lie in one cell, so the button keeps its width; a link that could not be copied is shown to be. */
-function Share({ share }) {
+function ShareScene({ share }) {
   const [shown, show] = useState("share"),
     [link, setLink] = useState("");
   async function act() {
@@ -165,7 +165,7 @@ function savePicture({ currentTarget }) {
 
 // ---- The captions A and B: those of the scene with their values marked, or two boxes to type one's own
 
-function Question({ world, state, question, read, change }) {
+function CaptionPair({ world, state, question, read, change }) {
   const { typed, told } = state,
     write = (index, text) =>
       change((now) => ({ ...now, typed: now.typed.map((each, at) => (at === index ? text : each)) }));
@@ -243,7 +243,7 @@ const heardOf = ({ bars }) =>
  * `lean` is from -1 at A to 1 at B; `trail` are those before. `width` in units: fewer on a phone, so that its letters
  * stay as large.
  */
-function Bar({ bar, width }) {
+function MarginBar({ bar, width }) {
   const { name, title, accuracy, problem, verdict, trail, outside } = bar,
     middle = width / 2,
     at = (lean) => middle + (middle - MARGIN) * lean,

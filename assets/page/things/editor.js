@@ -59,9 +59,9 @@ export function Editor({ making, editor, colors }) {
   return html`<dialog ref=${box} class=${`th-box th-is-${way}`} aria-labelledby="th-title" onKeyDown=${key}
     onCancel=${() => making.close()}>
     <div class="th-left"><div class="th-head"><h2 id="th-title">${say(title)}</h2>
-      <${Choice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => making.setWay(each)}
+      <${ToolChoice} label=${say("How to make its picture")} kind="th-seg" chosen=${way} choose=${(each) => making.setWay(each)}
         choices=${WAYS.map(({ way: name, label, sign }) => [name, html`<${Icon} path=${sign} />${say(label)}`])} /></div>
-      ${way === "draw" && html`<${Drawing} ...${{ making, editor, colors }} />`}
+      ${way === "draw" && html`<${DrawingTools} ...${{ making, editor, colors }} />`}
       ${way === "photo" && html`<${Photo} ...${{ making, editor }} />`}
       ${way === "icon" && html`<${Icons} ...${{ making, editor }} />`}</div>
     <div class="th-right">
@@ -110,7 +110,7 @@ function useBox(slot) {
 }
 
 /** A group of radio buttons, which arrows walk through. */
-function Choice({ label, kind, chosen, choose, choices }) {
+function ToolChoice({ label, kind, chosen, choose, choices }) {
   function walk(event) {
     const next = moveFocus(event);
     if (next) choose(next.dataset.choice);
@@ -123,10 +123,10 @@ function Choice({ label, kind, chosen, choose, choices }) {
     )}</div>`;
 }
 
-function Drawing({ making, editor, colors }) {
+function DrawingTools({ making, editor, colors }) {
   const { tool, ink, width, past, parts } = editor;
   return html`<${Pad} ...${{ making, editor, colors }} />
-    <div class="th-row"><${Choice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
+    <div class="th-row"><${ToolChoice} label=${say("Tool")} kind="th-seg th-tools" chosen=${tool}
       choose=${(each) => making.setTool(each)}
       choices=${TOOLS.map(([name, label, path]) => [
         name,
@@ -136,10 +136,10 @@ function Drawing({ making, editor, colors }) {
         onClick=${() => making.undo()}><${Icon} path=${UNDO} />${say("Undo")}</button>
       <button type="button" class="wb-btn th-over" data-act="start-over" disabled=${!parts.length}
         onClick=${() => making.startOver()}>${say("Start over")}</button></div>
-    <div class="th-row th-ink-row"><${Choice} label=${say("Ink")} kind="th-inks" chosen=${ink}
+    <div class="th-row th-ink-row"><${ToolChoice} label=${say("Ink")} kind="th-inks" chosen=${ink}
       choose=${(each) => making.setInk(each)}
       choices=${INKS.map(([name, label]) => [name, html`<i class=${`th-ink-${name}`} />${say(label)}`])} />
-      <${Choice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
+      <${ToolChoice} label=${say("Width of the pen")} kind="th-widths" chosen=${String(width)}
       choose=${(each) => making.change({ width: Number(each) })}
       choices=${WIDTH_NAMES.map((name, index) => [String(index), html`<i class=${`th-width-${index}`} />`, say(name)])} />
       </div>

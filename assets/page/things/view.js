@@ -78,16 +78,16 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
       }<//></span></h2>
       <ul class="th-tiles">${store.slots.map(
         (thing, slot, slots) =>
-          html`<${Tile} key=${slot} ...${{ thing, slot, store }} isNext=${slots.indexOf(null) === slot} />`,
+          html`<${TileOrEmpty} key=${slot} ...${{ thing, slot, store }} isNext=${slots.indexOf(null) === slot} />`,
       )}</ul></section>
     <div class="th-below">
       <${Read} things=${store.things} loadedWorld=${store.loadedWorld} colors=${colors} />
-      <${Train} ...${{ store, time, canTrain, recorded }} /></div>
+      <${TrainThings} ...${{ store, time, canTrain, recorded }} /></div>
     ${editor && html`<${Editor} key=${editor.slot} ...${{ making: store.making, editor, colors }} />`}</div>`;
 }
 
 /** A tile, which keeps the focus where its thing goes. */
-function Tile(given) {
+function TileOrEmpty(given) {
   const tile = useFocusKept("button");
   return html`<${given.thing ? Filled : Empty} ...${given} tile=${tile} />`;
 }
@@ -148,7 +148,7 @@ function Expected({ ending }) {
     ${say`Worlds of ${count} such things were trained beforehand: ${bound} of ${n} bound, and they ended at ${shares} %.`}</p>`;
 }
 
-function Train({ store, time, canTrain, recorded }) {
+function TrainThings({ store, time, canTrain, recorded }) {
   const isRefused = canTrain === false,
     fault = store.fault || (isRefused ? say("not in this browser") : "");
   return html`<section class="wb-col th-train" aria-labelledby="th-h3"><h2 id="th-h3"><i aria-hidden="true">3</i>
