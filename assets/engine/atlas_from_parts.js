@@ -330,8 +330,8 @@ export class PartsAtlas {
    */
   sprite(noun, look, side) {
     const key = `${noun} ${side} ${look.texture} ${look.outline} ${look.angle}`,
-      known = this.drawn.get(key);
-    if (known) return known;
+      cached = this.drawn.get(key);
+    if (cached) return cached;
     const sprite = this.draw(noun, look, side);
     this.drawn.set(key, sprite);
     return sprite;
@@ -377,13 +377,13 @@ function crop(counts, pixels, whole) {
   }
   const height = Math.max(0, bottom - top),
     width = Math.max(0, right - left),
-    kept = new Uint8Array(4 * height * width);
+    cropped = new Uint8Array(4 * height * width);
   for (let plane = 0; plane < 4; plane++) {
     for (let row = 0; row < height; row++) {
       const start = plane * pixels * pixels + (top + row) * pixels + left;
-      kept.set(counts.subarray(start, start + width), (plane * height + row) * width);
+      cropped.set(counts.subarray(start, start + width), (plane * height + row) * width);
     }
   }
   const middle = pixels / 2;
-  return { top: top - middle, left: left - middle, height, width, counts: kept };
+  return { top: top - middle, left: left - middle, height, width, counts: cropped };
 }

@@ -152,14 +152,14 @@ export class Engine {
    */
   async loadModel(name, { onProgress, signal, precision = "fp16" } = {}) {
     const key = `model ${name}`,
-      known = this.loaded.get(key),
+      cached = this.loaded.get(key),
       address = this.addresses.get(name);
-    if (known && address) {
+    if (cached && address) {
       // Where the server does not answer, the model that is here does.
       const card = await this.source.model(name).catch(() => null),
         file = /** @type {RemoteFile | undefined} */ (card?.weights[precision]);
       // Who asked at the same time may have begun to load the new weights.
-      if (file && file.url !== address && this.loaded.get(key) === known) this.loaded.delete(key);
+      if (file && file.url !== address && this.loaded.get(key) === cached) this.loaded.delete(key);
     }
     return loadOnce(this.loaded, key, async () => {
       const { weights, ...card } = await this.source.model(name);

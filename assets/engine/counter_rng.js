@@ -24,8 +24,8 @@ const slotWords = new Map();
  * @param {number} count how many words are needed
  */
 function wordsOf(slot, count) {
-  const known = slotWords.get(slot);
-  if (known && known.high.length >= count) return known;
+  const cached = slotWords.get(slot);
+  if (cached && cached.high.length >= count) return cached;
   const words = { high: new Uint32Array(count), low: new Uint32Array(count) };
   for (let j = 0; j < count; j++) {
     const word = mixWord(BigInt(slot * SUBSLOTS + j + 1) * GOLDEN);

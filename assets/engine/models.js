@@ -31,8 +31,8 @@ export class Model {
 
   /** @param {string} text @returns {Embedded} */
   embedText(text) {
-    const known = this.texts.get(text);
-    if (known) return known;
+    const cached = this.texts.get(text);
+    if (cached) return cached;
     const { ids, unknown, isCut } = this.tokenizer.read(text);
     const embedded = { features: this.clip.encodeIds(ids), unknown, isCut };
     if (this.texts.size >= MAX_TEXTS) this.texts.clear();

@@ -28,8 +28,8 @@ export function once(load) {
  * @returns {Promise<T>} the same at each call; a failed load may be tried again
  */
 export function loadOnce(loads, key, load) {
-  const known = loads.get(key);
-  if (known) return known;
+  const cached = loads.get(key);
+  if (cached) return cached;
   const loading = load();
   loads.set(key, loading);
   loading.catch(() => {

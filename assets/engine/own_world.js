@@ -61,18 +61,18 @@ const measures = new WeakMap();
 
 /** @param {any} noun @param {any} description @returns {import("./world.js").Noun} measured when it is first drawn */
 function measure({ word, parts }, { drawing, dots }) {
-  const known = measures.get(parts) ?? {};
-  measures.set(parts, known);
+  const cached = measures.get(parts) ?? {};
+  measures.set(parts, cached);
   return {
     word,
     parts,
     get factor() {
-      known.factor ??= sizeFactor(parts, drawing);
-      return known.factor;
+      cached.factor ??= sizeFactor(parts, drawing);
+      return cached.factor;
     },
     get dots() {
-      known.dots ??= placeDots(parts, this.factor, dots);
-      return known.dots;
+      cached.dots ??= placeDots(parts, this.factor, dots);
+      return cached.dots;
     },
   };
 }

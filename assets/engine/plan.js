@@ -58,9 +58,9 @@ export function makePlan(world, given, seed) {
  * @param {World} world @param {DataSpec} data @returns {DataSpec}
  */
 function tidyData({ description: { usual, dials } }, data) {
-  const kept = Object.keys(usual).filter((name) => dials[name].is_tidy);
+  const tidyDials = Object.keys(usual).filter((name) => dials[name].is_tidy);
   return {
-    ...Object.fromEntries(kept.map((name) => [name, data[name]])),
+    ...Object.fromEntries(tidyDials.map((name) => [name, data[name]])),
     attribute_kinds: data.tidy_kinds,
     attribute_density: data.tidy_kinds.length,
   };

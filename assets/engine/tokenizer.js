@@ -28,9 +28,9 @@ export class Tokenizer {
    */
   read(text) {
     const words = text.toLowerCase().split(WHITE_SPACE).filter(Boolean);
-    const known = words.slice(0, this.contextLength - 2).map((word) => this.vocabulary.get(word) ?? this.unk);
+    const ids = words.slice(0, this.contextLength - 2).map((word) => this.vocabulary.get(word) ?? this.unk);
     return {
-      ids: [this.bos, ...known, this.eos],
+      ids: [this.bos, ...ids, this.eos],
       unknown: words.filter((word) => !this.vocabulary.has(word)),
       isCut: words.length > this.contextLength - 2,
     };

@@ -84,9 +84,9 @@ export class Address {
 
   /** The address of a view, relative to this page; a part "" is left out, and no part of another view is kept. */
   link(view, parts = {}) {
-    const kept = ["lang", "view", "dark"].map((name) => [name, this.get(name)]),
+    const shared = ["lang", "view", "dark"].map((name) => [name, this.get(name)]),
       isPage = !this.isStatic && contract.views[view]?.has_address;
-    const given = Object.entries({ ...Object.fromEntries(kept), ...(isPage ? {} : { tab: view }), ...parts }).filter(
+    const given = Object.entries({ ...Object.fromEntries(shared), ...(isPage ? {} : { tab: view }), ...parts }).filter(
       ([, value]) => value !== "",
     );
     return `${this.isStatic ? "" : isPage ? view : "./"}${given.length ? `?${writeQuery(given)}` : ""}`;

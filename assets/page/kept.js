@@ -63,8 +63,8 @@ let madeKey = null;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */
 export function ownerKey() {
-  const kept = recallText(OWNER);
-  if (KEY_PATTERN.test(kept ?? "")) return kept;
+  const stored = recallText(OWNER);
+  if (KEY_PATTERN.test(stored ?? "")) return stored;
   madeKey ??= [...crypto.getRandomValues(new Uint8Array(16))]
     .map((each) => each.toString(16).padStart(2, "0"))
     .join("");

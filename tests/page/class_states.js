@@ -39,7 +39,7 @@ function lessons({ lessons: texts, facts, recording }) {
   const of = (name, kept, changes = {}, where = page) => ({
     name: `lesson-${name}`,
     component: Lesson,
-    state: { ...lessonState(texts, facts, { ...where, kept }), ...changes },
+    state: { ...lessonState(texts, facts, { ...where, stored: kept }), ...changes },
   });
   const running = {
     ...recording,

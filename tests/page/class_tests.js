@@ -178,7 +178,7 @@ export const tests = {
   "what a browser kept may be nonsense": () => {
     const page = { canTrain: true, hasServer: true, hasClass: true, links: LINKS };
     for (const kept of [{ done: "x", open: 3, guess: "a", run: 5 }, { done: ["x", "see"], run: "gone" }, {}]) {
-      const state = lessonState(fixtures.lessons, fixtures.facts, { ...page, kept });
+      const state = lessonState(fixtures.lessons, fixtures.facts, { ...page, stored: kept });
       assert.deepEqual([state.open, state.guess], ["see", null]);
       assert.deepEqual(state.done, Array.isArray(kept.done) ? ["see"] : []);
     }

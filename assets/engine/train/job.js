@@ -36,10 +36,10 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
   if (refusal) throw new Refusal(refusal);
   const world = openWorld(description),
     grammar = new Grammar(world, spec.data),
-    { vocab_size: known } = config.model_cfg.text_cfg;
+    { vocab_size: vocabulary } = config.model_cfg.text_cfg;
   // An id without a row of the embedding would read what lies behind it.
-  if (known !== grammar.words.length)
-    throw new Refusal(`vocab_size=${known}: captions have ${grammar.words.length} words`);
+  if (vocabulary !== grammar.words.length)
+    throw new Refusal(`vocab_size=${vocabulary}: captions have ${grammar.words.length} words`);
   const sprites = atlas ? readAtlas(world, new Uint8Array(atlas)) : new PartsAtlas(world),
     scenery = { world, grammar, atlas: sprites },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);

@@ -131,9 +131,9 @@ export class Parcels {
    * @returns {number} the address of the sum
    */
   sumOf(nodes, first, last, floats) {
-    const known = nodes.get(`${first} ${last}`),
+    const cached = nodes.get(`${first} ${last}`),
       middle = (first + last) / 2;
-    if (known) return known;
+    if (cached) return cached;
     const left = this.sumOf(nodes, first, middle, floats);
     this.add(left, this.sumOf(nodes, middle, last, floats), floats);
     return left;

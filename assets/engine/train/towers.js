@@ -300,12 +300,12 @@ function shareFirst(ids, positions) {
     /** @type {number[]} */ first = [];
   const rowOf = ids.map((id, row) => {
     const key = `${id} ${positions[row]}`,
-      known = numberOf.get(key) ?? first.length;
-    if (known === first.length) {
-      numberOf.set(key, known);
+      number = numberOf.get(key) ?? first.length;
+    if (number === first.length) {
+      numberOf.set(key, number);
       first.push(row);
     }
-    return known;
+    return number;
   });
   return { first, rowOf };
 }
@@ -328,10 +328,10 @@ function shareBeginnings(captions) {
   const captionOf = captions.map((tokens) => {
     let row = -1;
     tokens.forEach((id, index) => {
-      const known = next[row + 1].get(id),
+      const found = next[row + 1].get(id),
         before = row;
-      row = known ?? ids.length;
-      if (known !== undefined) return;
+      row = found ?? ids.length;
+      if (found !== undefined) return;
       next[before + 1].set(id, row);
       next.push(new Map());
       ids.push(id);

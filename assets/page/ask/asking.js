@@ -184,14 +184,14 @@ export class Asking {
 
   /** A model was fetched and loaded: it answers the question, and then the scenes whose truth is known. */
   async add({ model, parameters, in_tab: isInTab = false }) {
-    const known = REAL.find((each) => each.name === model),
+    const published = REAL.find((each) => each.name === model),
       { rows, listed, question } = this.store.state;
     const isRun = isInTab || this.runs.has(model) || listed?.find((each) => each.name === model)?.kind === "run";
     if (rows.some((row) => row.name === model)) return;
     const row = {
       name: model,
-      title: known?.title ?? shortName(model),
-      year: known?.year,
+      title: published?.title ?? shortName(model),
+      year: published?.year,
       parameters,
       isReal: !isRun,
       isInTab,

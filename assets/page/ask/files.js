@@ -140,7 +140,7 @@ const MAX_GROUPS = 30,
   COLUMNS = "image=image,caption=caption,negative=negative_caption";
 
 export function BenchmarkPanel({ state, backend, isTable }) {
-  const [known, setKnown] = useState(null),
+  const [benchmarks, setBenchmarks] = useState(null),
     [given, setGiven] = useState({
       name: isTable ? "table" : "sugarcrepe",
       model: state.open ?? state.rows[0]?.name,
@@ -152,13 +152,13 @@ export function BenchmarkPanel({ state, backend, isTable }) {
     [scores, setScores] = useState(null),
     job = useJob();
   useEffect(() => {
-    backend.view("benchmarks").then(setKnown, (error) => setKnown({ why: error.message }));
+    backend.view("benchmarks").then(setBenchmarks, (error) => setBenchmarks({ why: error.message }));
   }, []);
   const run = () =>
     job.run(async (tell, signal) =>
       setScores(await backend.job("benchmark_file", questionOf(given), tell, { signal })),
     );
-  if (!known) return null;
+  if (!benchmarks) return null;
   return html`<p>${
     isTable
       ? say(
@@ -167,10 +167,10 @@ export function BenchmarkPanel({ state, backend, isTable }) {
       : say("Published benchmarks, whose files you download yourself. Scores stand beside those that were published.")
   }</p>
     ${
-      known.any_start === false
+      benchmarks.any_start === false
         ? html`<p>${say("This server opens no files. On your computer: make run, or")} <code>${commandOf(given)}
       </code></p>`
-        : html`<${BenchmarkForm} rows=${state.rows} benchmarks=${known.benchmarks ?? {}} given=${given}
+        : html`<${BenchmarkForm} rows=${state.rows} benchmarks=${benchmarks.benchmarks ?? {}} given=${given}
       isTable=${isTable} onChange=${(changes) => setGiven((before) => ({ ...before, ...changes }))} />
         <div class="ask-controls"><${JobLine} job=${job} onRun=${run} isOff=${!given.path.trim()} /></div>
       <p><span>${say("On the command line:")}</span> <code>${commandOf(given)}</code></p>

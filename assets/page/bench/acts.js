@@ -184,8 +184,8 @@ async function offerStarts(store) {
   });
 }
 
-/** Close the boxes that are open over the page; `kept` is the element in which one may stay. */
-export function closeBoxes(kept = null) {
+/** Close the boxes that are open over the page; `stays` is the element in which one may stay. */
+export function closeBoxes(stays = null) {
   for (const each of document.querySelectorAll("#bench details.wb-more[open]"))
-    if (!each.contains(kept)) each.open = false;
+    if (!each.contains(stays)) each.open = false;
 }

@@ -176,7 +176,7 @@ function Field({ dial, state, acts }) {
         (each) => html`<label key=${each.name}>
       <input type="checkbox" data-dial=${name} value=${each.name} checked=${value?.includes(each.name)}
       onChange=${({ target }) =>
-        acts.dial(name, target.checked ? [...value, each.name] : value.filter((kept) => kept !== each.name))} />
+        acts.dial(name, target.checked ? [...value, each.name] : value.filter((kind) => kind !== each.name))} />
         ${each.label}</label>`,
       )}</fieldset>`,
     flag: () => html`<label class="wb-check"><input type="checkbox" id=${id} data-dial=${name} checked=${Boolean(value)}

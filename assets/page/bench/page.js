@@ -124,8 +124,8 @@ export function Bench({ state, acts, columns = MAX_COLUMNS }) {
 /** What a teacher's link asks, and which dials it shows. */
 function SenderNote({ question, dials, catalog, acts }) {
   if (!question && !dials) return null;
-  const known = [...catalog.main, ...catalog.others],
-    shown = dials?.map((name) => `“${say(known.find((each) => each.name === name)?.plain ?? name)}”`),
+  const allDials = [...catalog.main, ...catalog.others],
+    shown = dials?.map((name) => `“${say(allDials.find((each) => each.name === name)?.plain ?? name)}”`),
     said = shown?.length
       ? say`This link shows only ${joinTexts(shown, ", ")}; every other dial is hidden and keeps the recipe's value.`
       : say("This link shows no dials. Each of them keeps the recipe's value.");

@@ -115,8 +115,8 @@ export const emptyBench = (catalog, isStatic, linkTo) => ({
 export function joinSavedSteps(before, run) {
   if (!run) return null;
   const first = run.first ?? 0,
-    kept = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
-  return { ...run, checkpoints: [...kept, ...run.checkpoints] };
+    earlier = first && before?.name === run.name ? before.checkpoints.slice(0, first) : [];
+  return { ...run, checkpoints: [...earlier, ...run.checkpoints] };
 }
 
 /**

@@ -94,8 +94,8 @@ export class Connection {
     const send = () =>
       answered((signal) => this.backend.act(name, { ...values, code: this.code, key: this.key }, { signal }));
     if (!outlivesPage(name) || this.isClosed) return this.repeat(about, send);
-    const kept = this.unsent.keep(about, { name, values });
-    return this.repeat(about, () => kept.settle(send), kept.isWanted);
+    const pending = this.unsent.keep(about, { name, values });
+    return this.repeat(about, () => pending.settle(send), pending.isWanted);
   }
 
   /** Hand in the model of this device. @returns as `act` */

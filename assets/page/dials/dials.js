@@ -112,9 +112,9 @@ export class DialPolicy {
 
   /** Kinds with others of the world, so that there are so many: first those that the study varies. */
   addKinds(kinds, count, world) {
-    const known = this.catalog.kinds[world] ?? [],
-      missing = [...new Set([...this.recipes[WEB].values.attribute_kinds, ...known])].filter(
-        (kind) => known.includes(kind) && !kinds.includes(kind),
+    const kindsOfWorld = this.catalog.kinds[world] ?? [],
+      missing = [...new Set([...this.recipes[WEB].values.attribute_kinds, ...kindsOfWorld])].filter(
+        (kind) => kindsOfWorld.includes(kind) && !kinds.includes(kind),
       );
     return [...kinds, ...missing.slice(0, Math.max(0, Math.ceil(count) - kinds.length))];
   }

@@ -26,9 +26,9 @@ export async function open(element, page) {
   return { arrive: () => lesson.run.watch(), leave: () => lesson.run.rest() };
 }
 
-/** What the page begins with; `kept` is what the browser holds, and may be anybody's writing. */
-export function lessonState(texts, content, { canTrain = null, hasServer, hasClass, links, kept = {} }) {
-  const done = (Array.isArray(kept.done) ? kept.done : []).filter((step) => STEPS.includes(step)),
+/** What the page begins with; `stored` is what the browser holds, and may be anybody's writing. */
+export function lessonState(texts, content, { canTrain = null, hasServer, hasClass, links, stored = {} }) {
+  const done = (Array.isArray(stored.done) ? stored.done : []).filter((step) => STEPS.includes(step)),
     number = (value) => (Number.isFinite(value) ? value : null);
   const has = (step) => done.includes(step);
   return {
@@ -39,9 +39,9 @@ export function lessonState(texts, content, { canTrain = null, hasServer, hasCla
     hasClass,
     links,
     done,
-    open: STEPS.includes(kept.open) ? kept.open : STEPS[0],
+    open: STEPS.includes(stored.open) ? stored.open : STEPS[0],
     chosen: has("see") ? [0] : [],
-    guess: has("guess") ? number(kept.guess) : null,
+    guess: has("guess") ? number(stored.guess) : null,
     guessing: 75,
     dial: has("dial") ? 0 : content.dial_places.length - 1,
     forms: has("form") ? ["short", "long"] : [],
@@ -50,11 +50,11 @@ export function lessonState(texts, content, { canTrain = null, hasServer, hasCla
     seconds: null,
     batch: null,
     run: null,
-    runName: typeof kept.run === "string" ? kept.run : "",
+    runName: typeof stored.run === "string" ? stored.run : "",
     isGone: false,
     isStarting: false,
-    binding: number(kept.binding),
-    order: typeof kept.order === "string" ? kept.order : null,
+    binding: number(stored.binding),
+    order: typeof stored.order === "string" ? stored.order : null,
     note: "",
     probe: {
       picture: 0,
@@ -92,7 +92,7 @@ export class LessonPage extends Store {
       hasServer: backend.has("train"),
       hasClass: backend.has("room"),
       links,
-      kept: recall(STORED) ?? {},
+      stored: recall(STORED) ?? {},
     });
     this.run = new LessonRun(this);
     this.acts = lessonActs(this);

@@ -116,8 +116,8 @@ export class OpenQuestions extends Store {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { list, day } = recall(LAST) ?? {},
-        known = this.state.list ?? list;
-      if (known) await this.receive(known, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
+        shown = this.state.list ?? list;
+      if (shown) await this.receive(shown, say`The list cannot be reached. The dots are those of ${day ?? today()}.`);
       else this.change({ problem: say(UNSEEN) });
     }
   }

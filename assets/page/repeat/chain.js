@@ -126,7 +126,7 @@ export class ChainAgain {
     own.push([step, digest]);
     if (this.difference) return;
     this.difference = firstDifference(index, published, own);
-    if (!this.difference && published.some(([known]) => known === step)) this.same += 1;
+    if (!this.difference && published.some(([at]) => at === step)) this.same += 1;
   }
 }
 
@@ -137,9 +137,9 @@ export class ChainAgain {
  * @returns {Difference | null}
  */
 export function firstDifference(phase, published, own) {
-  const known = new Map(published),
-    both = own.filter(([step]) => known.has(step)),
-    at = both.findIndex(([step, digest]) => known.get(step) !== digest);
+  const digestAt = new Map(published),
+    both = own.filter(([step]) => digestAt.has(step)),
+    at = both.findIndex(([step, digest]) => digestAt.get(step) !== digest);
   return at < 0 ? null : { phase, step: both[at][0], before: at ? both[at - 1][0] : null };
 }
 

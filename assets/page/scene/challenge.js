@@ -20,8 +20,8 @@ export class Challenge {
   /** What was kept; whatever else stands there is left out. */
   read() {
     try {
-      const kept = JSON.parse(this.storage?.getItem(this.key) ?? "{}");
-      return Object.fromEntries(CLASSES.filter((each) => isBest(kept?.[each])).map((each) => [each, kept[each]]));
+      const stored = JSON.parse(this.storage?.getItem(this.key) ?? "{}");
+      return Object.fromEntries(CLASSES.filter((each) => isBest(stored?.[each])).map((each) => [each, stored[each]]));
     } catch {
       return {};
     }

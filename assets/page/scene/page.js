@@ -64,20 +64,20 @@ export async function open(element, page) {
       isMore = run && !all.includes(run),
       isFramed = address.get("only") === "scene",
       held = isMore && isFramed ? all.filter((name) => name !== LEFT_OUT) : all;
-    const known =
+    const record =
       isMore || (run && page.models) // a page in one file holds its run, whose world may be its own
         ? await page.backend.view("run", { name: run, answers: false }).then(
             (answer) => answer.run,
             () => null,
           )
         : null;
-    const { world } = known?.spec.data ?? {};
+    const { world } = record?.spec.data ?? {};
     if (signal.aborted) return;
-    if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(known.spec, run);
+    if (isOwnWorld(world)) await (await import("../own-worlds.js")).OwnWorlds.of(page).ofRun(record.spec, run);
     const onAsk = !page.lacks("ask") && ((question) => page.toAsk({ ...question, models: run ? [run] : [] }));
     const mounted = await mountScene(root, scene || own?.text || null, engine, {
       ...scenesModels(held, run, isOwnWorld(world) ? world : undefined),
-      titles: { ...(isMore && known ? { [run]: known.title } : {}), ...page.catalog.shipped },
+      titles: { ...(isMore && record ? { [run]: record.title } : {}), ...page.catalog.shipped },
       onAsk,
       address: (text) => linkTo(address, text),
       signal,

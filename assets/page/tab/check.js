@@ -19,7 +19,7 @@ import { Cores } from "./cores.js";
  */
 async function eightSteps(engine, { workers, tell = () => {} }) {
   const training = await engine.loadTraining(),
-    { spec, digest: known } = training.golden.tidy,
+    { spec, digest: expected } = training.golden.tidy,
     { world, kernels } = training,
     { config } = modelFiles(training, spec),
     atlas = await engine.loadAtlas(),
@@ -30,7 +30,7 @@ async function eightSteps(engine, { workers, tell = () => {} }) {
       tell: (kind, { step }) => kind === "record" && tell(step, spec.train.steps),
     }),
     { digest } = await ended;
-  return { workers, digest, known, seconds: (performance.now() - began) / 1000 };
+  return { workers, digest, known: expected, seconds: (performance.now() - began) / 1000 };
 }
 
 /** What a report says of the device: only what a browser tells to any page. */
@@ -41,7 +41,7 @@ export async function deviceOf(navigator) {
   return `${browserName()}, ${system}${processor}, ${navigator.hardwareConcurrency ?? 1} cores`;
 }
 
-const isKnown = ({ digest, known }) => digest === known;
+const isKnown = ({ digest, known: expected }) => digest === expected;
 
 /** The text that reports a device, in English whatever the page speaks. */
 export function reportOf({ device, tries, version }) {

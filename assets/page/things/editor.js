@@ -205,8 +205,8 @@ function Icons({ making, editor: { icon } }) {
 }
 
 /** Colors, the model's scene in true size and enlarged, and the thing beside the others. */
-function Previews({ making, editor: { world: kept, sketch, word, alike }, colors }) {
-  const world = sketch ?? kept,
+function Previews({ making, editor: { world: finished, sketch, word, alike }, colors }) {
+  const world = sketch ?? finished,
     shown = colors.slice(0, 3),
     name = word || "…";
   const mates = making.others.slice(0, MATES);

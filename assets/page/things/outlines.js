@@ -65,7 +65,7 @@ function simplify(ring, tolerance) {
   const [x, y] = ring[0],
     gaps = ring.map(([ringX, ringY]) => (ringX - x) ** 2 + (ringY - y) ** 2),
     far = gaps.indexOf(Math.max(...gaps)),
-    kept = new Set([0, far]),
+    corners = new Set([0, far]),
     open = [
       [0, far],
       [far, ring.length],
@@ -82,10 +82,10 @@ function simplify(ring, tolerance) {
       if (distance > most) [most, middle] = [distance, at];
     }
     if (middle < 0) continue;
-    kept.add(middle);
+    corners.add(middle);
     open.push([from, middle], [middle, to]);
   }
-  return [...kept].sort((one, other) => one - other).map((at) => ring[at]);
+  return [...corners].sort((one, other) => one - other).map((at) => ring[at]);
 }
 
 /** Corners of the grid as points of the unit square, in steps of a thousandth, none twice. */

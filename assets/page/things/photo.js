@@ -104,10 +104,10 @@ function cellsOfLines(dark, side) {
 function keepLargest(cells) {
   const shape = cells.map((label) => Number(label !== OUTSIDE)),
     regions = regionsOf(shape).filter((region) => region.label === 1),
-    kept = emptyCells();
+    largest = emptyCells();
   const most = regions.reduce((best, each) => (each.cells.length > (best?.cells.length ?? 0) ? each : best), null);
-  for (const at of most?.cells ?? []) kept[at] = cells[at];
-  return kept;
+  for (const at of most?.cells ?? []) largest[at] = cells[at];
+  return largest;
 }
 
 /** The drawing as large as the pad, but for a margin. */

@@ -44,9 +44,9 @@ export class Things extends Store {
     this.isKept = globalThis.location?.protocol !== "file:"; // a storage may be full all the same
     this.text = null; // what this browser keeps, as this tab read or wrote it last
     this.making = new Making(this);
-    const kept = this.recallTiles();
+    const stored = this.recallTiles();
     this.state = {
-      tiles: kept?.length ? kept : this.startTiles(),
+      tiles: stored?.length ? stored : this.startTiles(),
       editor: null,
       note: "",
       link: "", // to this world, once it was asked for
@@ -66,10 +66,10 @@ export class Things extends Store {
   /** The tiles that this browser keeps, null where there are none that are things. */
   recallTiles() {
     this.text = this.isKept ? recallText(this.key) : null;
-    const kept = this.isKept ? recall(this.key) : null;
-    if (!Array.isArray(kept) || kept.length > contract.own_world.max_nouns) return null;
+    const stored = this.isKept ? recall(this.key) : null;
+    if (!Array.isArray(stored) || stored.length > contract.own_world.max_nouns) return null;
     try {
-      return kept.map((thing) => thing && keptForm(thing));
+      return stored.map((thing) => thing && keptForm(thing));
     } catch {
       return null;
     }

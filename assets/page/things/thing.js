@@ -74,13 +74,13 @@ export const worldOfThings = (things) =>
  */
 export function endingOf(things, endings) {
   const sources = new Set(things.map(({ from }) => from).filter((from) => from !== "built")),
-    known = [...sources].map((from) => endings[from] ?? {}),
-    [count] = Object.keys(known[0] ?? {})
+    found = [...sources].map((from) => endings[from] ?? {}),
+    [count] = Object.keys(found[0] ?? {})
       .map(Number)
-      .filter((each) => each >= things.length && known.every((ended) => ended[each]))
+      .filter((each) => each >= things.length && found.every((ended) => ended[each]))
       .sort((one, other) => one - other);
   if (!count) return null;
-  const ends = known.map((each) => each[count]);
+  const ends = found.map((each) => each[count]);
   const sum = (name) => ends.reduce((all, each) => all + each[name], 0);
   return {
     count,
