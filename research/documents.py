@@ -214,6 +214,12 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         panels=order_panels(fourth),
         is_kept_by_few=is_kept_by_few(fourth),
         is_slower_whole=all(fourth.is_whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
+        is_less_for_both=[
+            fourth.num_bound_at_end(*STUDY_CELLS[name], form=form)
+            for name in ("apart_fewer", "one_fewer")
+            for form in ("canonical", "single")
+        ]
+        == [0, 0, 0, 5],
         is_mapped=all(fourth.is_whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
         doses=[cells for cells in doses if all(fourth.is_whole(*each) for each in cells)],
         web_starts=web_starts,

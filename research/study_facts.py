@@ -80,6 +80,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "by_size": ("kinds-at-half", "web-like: two objects"),
     "together": arranged_cell("both-or-neither", 0.5),
     "apart": arranged_cell("at-most-one", 0.5),
+    "apart_fewer": arranged_cell("at-most-one", 0.25),
     "to_web": dose_cell("first", 46, "web"),
     "to_quarter": dose_cell("first", 46, "quarter"),
     "one_value_to_web": WEB_STARTS[-1],
@@ -103,6 +104,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "quarter_half_rate": RATE_CELLS[1],
     "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
     "one_again": map_cell(0.5, 1),
+    "one_fewer": map_cell(0.5, 0.5),
     "control": CONTROL,
 }
 """Cells of which STUDY.md speaks more than once, by name in its template."""

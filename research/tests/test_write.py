@@ -168,8 +168,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
     assert num_words(text) <= MAX_STUDY_WORDS
     plain = " ".join(text.split())
     assert "with a third told, 5 of 5 bound in 184,320 pairs." in plain
-    named = "5 of 5 bound about two, though no caption told both colors, and 5 about one"
-    assert f"{named}; where it is left out, 5 and 5 (184,320 pairs, fourth edition)." in plain
+    assert "5 of 5 bound about two and 5 about one; where it names one, 5 and 5 (184,320 pairs" in plain
+    assert "With half as many colors" not in plain, "only where its cells say so"
     assert "the middle of 5 models took about 13,000 pairs of picture and caption" in plain
     rates = "|".join(re.findall(r"\n46,080\|(?:the same|.* the rate)\|(.*)", text)).split("|")
     assert rates == ["0", "5", *["3", "5"] * 3] and "\n184,320|the same|4|5\n" in text
@@ -180,7 +180,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 still know" in plain
-    reverse = "0 of 5 do; 4 do if there are 184,320, and 3 if the 46,080 are read at a quarter of the rate."
+    reverse = "0 of 5 know it; 4 do if there are 184,320, and 3 if the 46,080 are read at a quarter of the rate."
     assert f"With the tidy pairs last, {reverse}" in plain
 
 
@@ -224,8 +224,9 @@ def test_a_thing_without_its_color_serves_the_question_about_two_and_harms_the_o
     fourth = fourth_facts()
     named, left_out = STUDY_CELLS["apart"], STUDY_CELLS["one_again"]
     assert fourth.rows.compare(named, left_out, "end") == {"canonical": "better", "single": "worse", "agreed": None}
-    fewer = fourth.rows.compare(map_cell(0.5, 0.5), arranged_cell("at-most-one", 0.25), "end")
+    fewer = fourth.rows.compare(STUDY_CELLS["one_fewer"], STUDY_CELLS["apart_fewer"], "end")
     assert fewer["agreed"] == "better", "with half as many colors, leaving it out serves both"
+    assert "With half as many colors, naming both taught neither question" in study_document(study_facts(), fourth)
 
 
 def test_a_start_that_binds_nothing_about_two_lets_a_quarter_told_bind() -> None:
