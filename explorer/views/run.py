@@ -56,7 +56,7 @@ def run(
     name: str = "",
     have: int = 0,
     compare: str = "",
-    known: str = "",
+    listing_digest: str = "",
     owner_key: str = "",
     answers: bool = True,
 ) -> dict[str, object]:
@@ -66,7 +66,7 @@ def run(
         name: id of a run; without one only the list is answered
         have: how many saved steps the asker already has
         compare: another run, a shipped model or a recording
-        known: digest of the list that the asker has
+        listing_digest: digest of the list that the asker has
         owner_key: the key of the person's runs
         answers: false leaves out all checkpoints of the run
     """
@@ -74,14 +74,14 @@ def run(
     open_run = open_run_record(service, name, skipped, compare, owner_key) if name else None
     states = _listed_states(service, name, owner_key)
     loaded = loaded_model_names(service.store) if service.settings.any_start else ()
-    listing_digest = hashlib.sha256(repr((name, states, *loaded)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((name, states, *loaded)).encode()).hexdigest()
     return {
         "run": encode(open_run),
         "missing": GONE_SENTENCE if name and open_run is None else None,
         "compare": encode(other_record(service.store, compare)) if compare else None,
-        "known": listing_digest,
+        "listing_digest": digest,
         # While its digest stays the same, the table is not sent again.
-        "listing": None if listing_digest == known else _choices(service, name, owner_key),
+        "listing": None if digest == listing_digest else _choices(service, name, owner_key),
     }
 
 
@@ -176,5 +176,5 @@ def report(service: Service, run: str) -> dict[str, Any]:
         return dict(read_json(SHIPPED_FOLDER / run / CARD_FILE))
     folder = service.get_run(run)
     # Who reads an answer from elsewhere has no use for the folders of this computer, and must not learn them.
-    known, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()
-    return known if status.origin == "here" else known | {"origin": status.origin, "evaluated": status.evaluated}
+    document, status = folder.report_json() | {"folder": None, "model": folder.run}, folder.status()
+    return document if status.origin == "here" else document | {"origin": status.origin, "evaluated": status.evaluated}

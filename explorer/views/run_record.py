@@ -97,9 +97,9 @@ def other_record(store: RunStore, name: str) -> RunRecord | None:
 
 def page_record(state: TrainingState) -> RunRecord:
     """Return the record of any run, recording or shipped model, for an asker who owns nothing."""
-    known = {each.name: getattr(state, each.name) for each in fields(TrainingState)}
+    parts = {each.name: getattr(state, each.name) for each in fields(TrainingState)}
     return RunRecord(
-        **known, preset=state.spec.preset, planned=tuple(_planned_steps(state)), recipe_key=recipe_key(state.spec)
+        **parts, preset=state.spec.preset, planned=tuple(_planned_steps(state)), recipe_key=recipe_key(state.spec)
     )
 
 

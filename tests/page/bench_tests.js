@@ -68,7 +68,7 @@ async function opened(
       run: name ? runs(name, have) : null,
       compare: compare === asker.name ? asker : null,
       missing: name && !runs(name) ? "gone" : null,
-      known: "k",
+      listing_digest: "k",
       listing: { runs: [], starts: [["fresh weights, knows nothing", "scratch"]] },
     }),
   };
@@ -481,9 +481,12 @@ export const tests = {
   async "saved steps come in parts, and progress is never taken back"() {
     const page = await opened(),
       whole = run(100);
-    page.store.runs.receive({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, known: "a" });
+    page.store.runs.receive({ run: { ...whole, checkpoints: whole.checkpoints.slice(0, 3) }, listing_digest: "a" });
     const { share } = page.state.furthest;
-    page.store.runs.receive({ run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }), known: "a" });
+    page.store.runs.receive({
+      run: run(50, { first: 3, checkpoints: whole.checkpoints.slice(3, 5) }),
+      listing_digest: "a",
+    });
     assert.deepEqual(
       page.state.run.checkpoints.map((each) => each.step),
       whole.checkpoints.slice(0, 5).map((each) => each.step),

@@ -287,7 +287,7 @@ export const tests = {
     state.runName = "tab-x";
     const watched = lesson.run.watch();
     lesson.acts.beginAgain();
-    answers.run.pop()({ run: { ...fixtures.recording, status: "finished" }, known: "k" });
+    answers.run.pop()({ run: { ...fixtures.recording, status: "finished" }, listing_digest: "k" });
     await watched;
     assert.deepEqual([state.run, state.binding, state.done], [null, null, []]);
   },
@@ -311,7 +311,7 @@ export const tests = {
     lesson.state.runName = "tab-x";
     lesson.run.timers = { poll: (name) => polled.push(name), stop: () => {} };
     const answer = async (watched) => {
-      answers.run.pop()({ run: { ...fixtures.recording, status: "running" }, known: "k" });
+      answers.run.pop()({ run: { ...fixtures.recording, status: "running" }, listing_digest: "k" });
       await watched;
     };
     const watched = lesson.run.watch();

@@ -62,7 +62,7 @@ const TESTS = {
 
   async "a recording is a run: whole, compared with, and listed once"() {
     const backend = opened(),
-      answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, known: "" });
+      answer = await backend.view("run", { name: "salient", compare: "things-web", have: 2, listing_digest: "" });
     assert.deepEqual([answer.run.status, answer.run.first, answer.run.may_change], ["finished", 2, false]);
     assert.equal(answer.run.checkpoints.length, carried.records.salient.checkpoints.length - 2);
     assert.equal(answer.compare.name, "things-web");
@@ -72,7 +72,7 @@ const TESTS = {
       answer.listing.runs.map(([, name]) => name),
       carried.listed,
     );
-    assert.equal((await backend.view("run", { name: "salient", known: answer.known })).listing, null);
+    assert.equal((await backend.view("run", { name: "salient", listing_digest: answer.listing_digest })).listing, null);
     for (const name of ["web-like-3f2a", "constructor", "__proto__"]) {
       const { run, compare, missing } = await backend.view("run", { name, compare: name });
       assert.deepEqual([run, compare], [null, null]);

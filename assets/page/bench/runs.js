@@ -88,7 +88,8 @@ export class BenchRuns {
     compare = this.state.compare?.name ?? "",
     have = this.state.run?.checkpoints.length ?? 0,
   } = {}) {
-    const view = (first) => this.store.backend.view("run", { name, compare, have: first, known: this.listingDigest }),
+    const view = (first) =>
+        this.store.backend.view("run", { name, compare, have: first, listing_digest: this.listingDigest }),
       answer = await view(have);
     // An evaluation replaces answers that the page has.
     return answer.run?.first && answer.run.evaluated !== this.state.run?.evaluated ? view(0) : answer;
@@ -133,8 +134,8 @@ export class BenchRuns {
     await this.store.acts.trainFrom(run.name);
   }
 
-  receiveListing({ known, listing }) {
-    if (known) this.listingDigest = known;
+  receiveListing({ listing_digest: listingDigest, listing }) {
+    if (listingDigest) this.listingDigest = listingDigest;
     if (listing) Object.assign(this.state, { runs: listing.runs, starts: listing.starts });
   }
 

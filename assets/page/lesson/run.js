@@ -65,7 +65,7 @@ export class LessonRun {
     this.page = lesson.page;
     this.timers = new Timers();
     this.moves = new Latest(); // of the training that would begin
-    this.known = "";
+    this.listingDigest = "";
     this.watches = new Latest(); // over once the page is hidden, or the lesson begins again
   }
 
@@ -138,7 +138,11 @@ export class LessonRun {
     if (state.content.offered.includes(state.runName)) return this.replay(Infinity);
     let answer;
     try {
-      answer = await this.page.backend.view("run", { name: state.runName, answers: false, known: this.known });
+      answer = await this.page.backend.view("run", {
+        name: state.runName,
+        answers: false,
+        listing_digest: this.listingDigest,
+      });
     } catch (error) {
       if (!isWatched()) return;
       if (mayRepeat(error))
@@ -147,7 +151,7 @@ export class LessonRun {
       return;
     }
     if (!isWatched()) return;
-    this.known = answer.known;
+    this.listingDigest = answer.listing_digest;
     if (!answer.run) {
       this.lesson.change({ run: null, runName: "", isGone: true });
       this.lesson.keep();

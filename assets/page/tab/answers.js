@@ -68,7 +68,7 @@ export class TabAnswers {
 
   // ---- Runs: recordings, which are replayed as if they trained
 
-  run({ name = "", compare = "", have = 0, known = "", answers = true }) {
+  run({ name = "", compare = "", have = 0, listing_digest: listingDigest = "", answers = true }) {
     const run = name ? this.recordOf(name) : null,
       first = run ? Math.min(answers ? have : Infinity, run.checkpoints.length) : 0;
     const listing = { runs: this.listed.map((each) => [this.records[each].title, each]), starts: this.starts };
@@ -83,8 +83,8 @@ export class TabAnswers {
       },
       compare: this.records[compare] ?? null,
       missing: name && !run ? say(NOT_HERE) : null,
-      known: LISTED,
-      listing: known === LISTED ? null : listing,
+      listing_digest: LISTED,
+      listing: listingDigest === LISTED ? null : listing,
     };
   }
 

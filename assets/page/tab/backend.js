@@ -115,12 +115,12 @@ export class TabBackend {
 
   // ---- The open run and the list: the server is asked for its own part only
 
-  async run({ name = "", compare = "", have = 0, known = "", answers = true }, options) {
+  async run({ name = "", compare = "", have = 0, listing_digest: listingDigest = "", answers = true }, options) {
     // A page that asked before the tab had come has a list that is not kept here yet.
-    const [theirs, ours] = known.includes(BETWEEN) ? known.split(BETWEEN) : ["", ""],
+    const [theirs, ours] = listingDigest.includes(BETWEEN) ? listingDigest.split(BETWEEN) : ["", ""],
       isMine = { run: this.runs.has(name), compare: this.runs.has(compare) },
       state = this.runs.stateText(),
-      served = await this.askServer({ name, compare, have, known: theirs, answers }, isMine, options);
+      served = await this.askServer({ name, compare, have, listing_digest: theirs, answers }, isMine, options);
     if (served.listing) this.listing = served.listing;
     const beside = isMine.compare ? this.runs.run(compare) : served.compare,
       run = isMine.run ? this.runs.run(name, answers ? have : Infinity, beside) : served.run,
@@ -133,7 +133,7 @@ export class TabBackend {
         repeat: this.backend.lacks?.("repeat") ? null : repeatLink(this.runs.catalog, run),
       },
       compare: beside,
-      known: `${served.known}${BETWEEN}${state}`,
+      listing_digest: `${served.listing_digest}${BETWEEN}${state}`,
       listing: served.listing || state !== ours ? this.wholeListing() : null,
     };
   }
@@ -142,19 +142,19 @@ export class TabBackend {
    * What the server says of a question of the view `run`. `isMine` tells of the run and of the one beside it whether
    * this tab has it; the server is not asked about those.
    */
-  async askServer({ name, compare, have, known, answers }, isMine, options) {
+  async askServer({ name, compare, have, listing_digest: listingDigest, answers }, isMine, options) {
     const ended = this.ended.get(compare);
     // While the tab trains, the page asks several times a second for what is here.
     const here =
-      isMine.run && known && (!compare || isMine.compare || ended)
-        ? { run: null, compare: ended?.record ?? null, missing: null, known, listing: null }
+      isMine.run && listingDigest && (!compare || isMine.compare || ended)
+        ? { run: null, compare: ended?.record ?? null, missing: null, listing_digest: listingDigest, listing: null }
         : null;
     if (here && !(ended?.until < Date.now())) return here;
     const request = {
       name: isMine.run ? "" : name,
       compare: isMine.compare ? "" : compare,
       have: isMine.run ? 0 : have,
-      known,
+      listing_digest: listingDigest,
       answers,
     };
     try {

@@ -132,7 +132,7 @@ export const backendTests = {
             run: null,
             compare: null,
             missing: null,
-            known: "k",
+            listing_digest: "k",
             listing: asked.length === 1 ? { runs: [["Web-like, seed 4", "web-4"]], starts: [] } : null,
           };
         },
@@ -144,20 +144,24 @@ export const backendTests = {
     await mine.ready;
     const kept = trained(spec(), 15, { 15: 0.6 });
     mine.runs.set(kept.name, kept);
-    const first = await backend.view("run", { name: kept.name, have: 1, known: "" });
+    const first = await backend.view("run", { name: kept.name, have: 1, listing_digest: "" });
     assert.deepEqual([first.run.name, first.run.first, first.missing], [kept.name, 1, null]);
     assert.deepEqual(first.listing.runs, [
       ["Tidy, seed 3, in this tab", kept.name],
       ["Web-like, seed 4", "web-4"],
     ]);
     assert.equal(asked[0][1].name, "", "the server does not know the run");
-    await backend.view("run", { name: "", known: "k" });
-    assert.equal(asked.pop()[1].known, "", "a list of before the tab came is asked for again");
-    const second = await backend.view("run", { name: kept.name, have: 2, known: first.known });
+    await backend.view("run", { name: "", listing_digest: "k" });
+    assert.equal(asked.pop()[1].listing_digest, "", "a list of before the tab came is asked for again");
+    const second = await backend.view("run", { name: kept.name, have: 2, listing_digest: first.listing_digest });
     assert.deepEqual([asked.length, second.listing, second.run.step], [1, null, 15]);
-    const { run: without } = await backend.view("run", { name: kept.name, known: first.known, answers: false });
+    const { run: without } = await backend.view("run", {
+      name: kept.name,
+      listing_digest: first.listing_digest,
+      answers: false,
+    });
     assert.deepEqual([without.first, without.checkpoints], [2, []]);
-    await backend.view("run", { name: "tab-web-like-000000000000", known: first.known });
+    await backend.view("run", { name: "tab-web-like-000000000000", listing_digest: first.listing_digest });
     assert.equal(asked[1][1].name, "tab-web-like-000000000000", "a run of another browser may be the server's by now");
     assert.deepEqual(await backend.act("stop", { run: "web-4" }), { did: "stop", run: "web-4" });
     await assert.rejects(backend.act("resume", { run: kept.name }), /can go on only in this tab/);
@@ -177,7 +181,7 @@ export const backendTests = {
           scores.push(score);
           if (score === "gone") throw new TypeError("Failed to fetch");
           const compare = { name: "web-4", phase: null, is_evaluated_now: isEvaluated, final: score, spec: spec() };
-          return { run: null, compare, missing: null, known: "k", listing: null };
+          return { run: null, compare, missing: null, listing_digest: "k", listing: null };
         },
       },
       tab = tabOf(),
@@ -186,10 +190,10 @@ export const backendTests = {
     const kept = trained(spec(), 15, { 15: 0.6 }),
       { name } = kept;
     tab.runs.runs.set(name, kept);
-    let known = "";
+    let listingDigest = "";
     async function beside() {
-      const answer = await backend.view("run", { name, compare: "web-4", known });
-      ({ known } = answer);
+      const answer = await backend.view("run", { name, compare: "web-4", listing_digest: listingDigest });
+      ({ listing_digest: listingDigest } = answer);
       return answer.compare.final;
     }
     try {

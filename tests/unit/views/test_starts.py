@@ -77,12 +77,12 @@ def test_only_models_that_are_here_are_starts(store: RunStore, asked: str, tmp_p
 
 def test_a_list_is_sent_again_if_one_model_drives_another_out(store: RunStore, asked: str, tmp_path: Path) -> None:
     service = Service(store=store, settings=LOCAL)
-    known = run(service)["known"]
-    assert run(service, known=known)["listing"] is None
+    digest = run(service)["listing_digest"]
+    assert run(service, listing_digest=digest)["listing"] is None
     asked_models.MODEL_CACHE.clear()
     other = str(tiny_folder(tmp_path / "other", words=OTHER_WORDS))
     asked_models.load_model(other, store=store, is_safe_only=True)
-    starts = run(service, known=known)["listing"]
+    starts = run(service, listing_digest=digest)["listing"]
     assert starts and other in str(starts) and asked not in str(starts), "as many are here as before"
 
 
