@@ -1,7 +1,8 @@
-"""Names of functions and of what is true or false, by the rules of CONTRIBUTING."""
+"""Names of functions, of what is true or false, of acts and of components, by the rules of CONTRIBUTING."""
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -25,6 +26,27 @@ WRITTEN_ELSEWHERE = {
 """Names that people and programs write: settings, keys of documents, parameters of views and commands."""
 NOUNS = {"binding", "drawing", "parting", "preprocessing", "standing", "training"}
 """Names of functions that only look like participles."""
+VERBS = set(
+    "add answer ask begin bring brush call cancel change choose clear close compare copy delete dial end enter evaluate"
+    " filter give go guess hand join keep load look mark measure mount move open pause pick print remove replay restart"
+    " resume reword save search see set share show start stop take tell tick toggle train type undo write".split()
+)
+"""With what the name of an act of the page begins. A new verb is added here."""
+ACTS = re.compile(
+    r"^( *)(?:this\.acts = \{|(?:export )?const (?:acts|\w+Acts)\w* = [^\n]*\{"
+    r"|(?:(?:export )?function )?(?:acts|\w+Acts)\w*\(\w*\) \{.*?^ *return \{)\n(.*?)^\1\}",
+    re.MULTILINE | re.DOTALL,
+)
+"""An object of acts, as biome writes it: its keys stand two columns further in than the line that opens it."""
+COMPONENT = re.compile(r"^(?:export )?(?:function|const) ([A-Z][a-z]\w*)\b", re.MULTILINE)
+PARTICIPLES = "(asked|kept|known)"
+"""They say of no value what it is: each has stood for six things and more."""
+DECLARED = re.compile(
+    rf"(?<![.\w]){PARTICIPLES} = "
+    rf"|[({{\[,] ?(?:\w+: )?{PARTICIPLES}(?:,[^;(){{}}]*)?[\])}} ]+(?:=|\{{)"
+    rf"|\(\{{[^()]*\b{PARTICIPLES}\b[^:()]*\}}\) (?:=>|\{{)",
+    re.MULTILINE,
+)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -42,6 +64,12 @@ def nodes_of_code() -> list[tuple[Path, ast.AST]]:
         if "tests" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     ]
+
+
+@cache
+def scripts() -> dict[str, str]:
+    paths = [path for path in (CHECKOUT / "assets").rglob("*.js") if "vendor" not in path.parts]
+    return {str(path.relative_to(CHECKOUT)): path.read_text(encoding="utf-8") for path in paths}
 
 
 def names_of_flags(node: ast.AST) -> Iterator[str]:
@@ -78,10 +106,9 @@ def test_a_limit_says_so_in_its_name(words: str, beginning: str) -> None:
 
 
 def test_no_constant_begins_with_most_or_least() -> None:
-    scripts = [path for path in (CHECKOUT / "assets").rglob("*.js") if "vendor" not in path.parts]
     names = {node.id for _, node in nodes_of_code() if isinstance(node, ast.Name)}
-    for path in scripts:
-        names.update(re.findall(r"\b[A-Z][A-Z_]+\b(?= = )", path.read_text(encoding="utf-8")))
+    for text in scripts().values():
+        names.update(re.findall(r"\b[A-Z][A-Z_]+\b(?= = )", text))
     assert {"MAX_SEED", "MAX_TAB_PARAMETERS"} < names
     assert [name for name in sorted(names) if re.match("_?(MOST|LARGEST|LEAST|SMALLEST)_", name)] == []
 
@@ -110,3 +137,28 @@ def test_a_property_is_described_by_a_noun() -> None:
         if isinstance(node, Function) and {ast.unparse(each) for each in node.decorator_list} & PROPERTIES
     ]
     assert len(described) > 100 and [each for each in described if ACT.match(each[1])] == []
+
+
+def names_of_acts() -> Iterator[tuple[str, str]]:
+    """Yield each act of the page with the path of its script."""
+    for path, text in scripts().items():
+        for _, body in ACTS.findall(text):
+            indent = re.match(" *", body)
+            assert indent
+            yield from ((name, path) for name in re.findall(rf"^{indent[0]}(?:async )?(\w+)[:(,]", body, re.MULTILINE))
+
+
+def test_an_act_of_the_page_begins_with_a_verb() -> None:
+    acts = {(name, path, re.split("(?=[A-Z])", name)[0]) for name, path in names_of_acts()}
+    assert {(name, path) for name, path, verb in acts if verb not in VERBS} == set()
+    assert {verb for _, _, verb in acts} == VERBS, "no act begins with this verb any more"
+
+
+def test_a_component_of_the_page_is_declared_once() -> None:
+    found = [(name, path) for path, text in scripts().items() for name in COMPONENT.findall(text)]
+    counts = Counter(name for name, _ in found)
+    assert len(found) > 300 and [each for each in sorted(found) if counts[each[0]] > 1] == []
+
+
+def test_no_variable_of_a_script_is_called_asked_kept_or_known() -> None:
+    assert {path: found for path, text in scripts().items() if (found := DECLARED.findall(text))} == {}

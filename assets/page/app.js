@@ -138,8 +138,8 @@ function wireHeader(shell, { address, language }) {
   for (const link of header.querySelectorAll("[data-view]")) link.href = address.link(link.dataset.view);
   header.querySelector(`[data-language=${language}]`)?.setAttribute("aria-current", "true");
   const acts = {
-    projector: () => address.write({ view: document.body.classList.toggle("projector") ? "projector" : "" }),
-    dark() {
+    toggleProjector: () => address.write({ view: document.body.classList.toggle("projector") ? "projector" : "" }),
+    toggleDark() {
       const isDark = document.body.classList.toggle("dark");
       address.write({ dark: "", light: "" });
       keep("clip-binding-explorer-theme", isDark ? "dark" : "light");

@@ -2,9 +2,9 @@
 // is forgotten.
 //
 //   const unsent = new Unsent({ code, key });
-//   const kept = unsent.keep(about, { name: "answer", values });   // in place of one about the same
-//   await kept.settle(send);                                       // forgets it once it is answered or refused
-//   kept.isWanted();                                               // another tab may have kept or sent a newer one
+//   const act = unsent.keep(about, { name: "answer", values });   // in place of one about the same
+//   await act.settle(send);                                        // forgets it once it is answered or refused
+//   act.isWanted();                                                // another tab may have kept or sent a newer one
 //   unsent.take();                                                 // [{ name, values }, ...] of an earlier page
 
 import { forget, keep, recall } from "../kept.js";
