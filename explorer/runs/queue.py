@@ -193,7 +193,7 @@ class RunDescription:
 
     Attributes:
         place: In the queue: 0 while it is executed, 1 if it is the next one, None once it has ended.
-        end_in_s: Seconds until its end, in JSON `eta_s`.
+        end_in_s: Seconds until its end.
         wait_s: Seconds until its start.
     """
 
@@ -215,7 +215,7 @@ class RunDescription:
             "run": self.run,
             **{name: getattr(self.status, name) for name in PUBLIC_STATUS_FIELDS},
             "steps_per_s": self.steps_per_s,
-            "eta_s": self.end_in_s,
+            "end_in_s": self.end_in_s,
             "wait_s": self.wait_s,
             "place": self.place,
         }

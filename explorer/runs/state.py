@@ -88,7 +88,7 @@ class TrainingState:
             recipe.
         phase: Waiting, training, evaluating, or None after the end; `phase_done` is its finished share.
         place: 0 while it is executed, 1 for the next in the queue.
-        eta_s: Seconds until its end, or, while it waits, until its start.
+        left_s: Seconds until its end, or, while it waits, until its start.
         bound_at: Step at which it binds by the rule of `results.binding_step`; `own_bound_at` in captions like its own.
         reason: Why a run broke off.
         why_no_answers: Why no step of it can be replayed.
@@ -105,7 +105,7 @@ class TrainingState:
     steps: int
     pairs_seen: int
     pairs_per_s: float | None = None
-    eta_s: float | None = None
+    left_s: float | None = None
     phase: str | None = None
     phase_done: float | None = None
     place: int | None = None
@@ -166,7 +166,7 @@ def run_state(store: RunStore, folder: RunFolder) -> TrainingState:
         steps=spec.train.steps,
         pairs_seen=status.step * batch,
         pairs_per_s=status.rate,
-        eta_s=description.left_s,
+        left_s=description.left_s,
         phase=phase,
         phase_done=phase_done,
         place=description.place,

@@ -215,7 +215,7 @@ class InspectedSteps:
     Attributes:
         planned: Steps that a run saves, none of a shipped model.
         trained: Steps of the whole training.
-        place: As in `TrainingState`, like `eta_s`.
+        place: As in `TrainingState`, like `left_s`.
         values: Values of the dials in which the spec differs from its preset.
         forms: Of each form its name, the earlier one with the same captions, if any, and whether its scenes can be
             looked at.
@@ -236,7 +236,7 @@ class InspectedSteps:
     planned: tuple[int, ...]
     trained: int
     place: int | None
-    eta_s: float | None
+    left_s: float | None
     reason: str | None
     preset: str | None
     values: Mapping[str, Any]
@@ -277,7 +277,7 @@ def inspect_steps(
         planned=(0, *sorted(saved_steps(state.spec.train.steps))) if model.folder else (),
         trained=state.spec.train.steps,
         place=state.place,
-        eta_s=state.eta_s,
+        left_s=state.left_s,
         reason=state.reason,
         preset=state.spec.preset,
         values={each.field: each.other for each in changes_from_preset(state.spec)},

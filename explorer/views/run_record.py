@@ -38,7 +38,7 @@ class RunRecord(TrainingState):
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
         is_asked_now: Whether its model answers the pairs, as one of an earlier version does when it is first opened.
-        eta_words: The time left, "" if nothing is to be said.
+        left_words: The time left, "" if nothing is to be said.
     """
 
     preset: str | None
@@ -50,7 +50,7 @@ class RunRecord(TrainingState):
     has_model: bool = False
     is_evaluated_now: bool = False
     is_asked_now: bool = False
-    eta_words: str = ""
+    left_words: str = ""
 
 
 def open_run_record(service: Service, name: str, skipped: int | None, compare: str, owner_key: str) -> RunRecord | None:
@@ -81,7 +81,7 @@ def open_run_record(service: Service, name: str, skipped: int | None, compare: s
         has_model=folder.has_model,
         is_evaluated_now=is_evaluated_now,
         is_asked_now=is_asked_now or has_begun,
-        eta_words=_eta_words(state),
+        left_words=_left_words(state),
     )
 
 
@@ -111,17 +111,17 @@ def _planned_steps(state: TrainingState) -> list[int]:
     return saved if len(saved) > 1 else [0, *sorted(saved_steps(state.spec.train.steps))]
 
 
-def _eta_words(state: TrainingState) -> str:
+def _left_words(state: TrainingState) -> str:
     """Return the time left in words, or the time until the run starts."""
-    if state.eta_s is None:
+    if state.left_s is None:
         return ""
     if state.place:
-        if state.eta_s < 1:
+        if state.left_s < 1:
             return "starts at once"
-        return Sentence("run.starts", "starts in about {time}", time=format_duration(state.eta_s))
-    if state.eta_s < 1:
+        return Sentence("run.starts", "starts in about {time}", time=format_duration(state.left_s))
+    if state.left_s < 1:
         return "nearly done"
-    return Sentence("run.left", "about {time} left", time=format_duration(state.eta_s))
+    return Sentence("run.left", "about {time} left", time=format_duration(state.left_s))
 
 
 def verdict_sentence(folder: RunFolder) -> str | None:

@@ -30,7 +30,7 @@ class RunRow:
         own: Binding in the run's own captions.
         own_is_canonical: Whether the run's own captions are the canonical ones.
         start: What it began from, as in `TrainSpec.init`.
-        place: As in `TrainingState`; like `eta_s` None for a run that has ended.
+        place: As in `TrainingState`; like `left_s` None for a run that has ended.
         may_change: Whether the asker may stop and delete it.
     """
 
@@ -52,7 +52,7 @@ class RunRow:
     is_own: bool
     has_model: bool
     place: int | None
-    eta_s: float | None
+    left_s: float | None
     batch_size: int
     verdict: str | None
     may_change: bool
@@ -122,7 +122,7 @@ def _row(service: Service, folder: RunFolder, owner_key: str) -> RunRow:
         is_own=folder.is_owner(owner_key),
         has_model=folder.has_model,
         place=description.place if description else None,
-        eta_s=description.left_s if description else None,
+        left_s=description.left_s if description else None,
         batch_size=spec.train.batch_size,
         verdict=verdict_sentence(folder),
         may_change=asker_may,

@@ -73,18 +73,18 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, p
       curve: ended(model.curve),
       bound_at: bound,
       final: null,
-      eta_s: 40,
-      eta_words: "about 40 s left",
+      left_s: 40,
+      left_words: "about 40 s left",
       ...changes,
     });
   }
 
   const running = (at, changes) => until(tidy, at, { status: "running", phase: "training", ...changes });
-  const queued = (place, eta) =>
+  const queued = (place, left_words) =>
     own(tidy, {
       status: "queued",
       place,
-      eta_words: eta,
+      left_words,
       step: 0,
       checkpoints: [],
       curve: [],

@@ -47,7 +47,7 @@ function lessons({ lessons: texts, facts, recording }) {
     final: null,
     curve: recording.curve.slice(0, 3),
     step: recording.curve[2].step,
-    eta_words: "",
+    left_words: "",
     place: 0,
     has_model: false,
     preset: "binding-friendly",
@@ -62,7 +62,7 @@ function lessons({ lessons: texts, facts, recording }) {
       has_model: true,
     });
   const inTab = (changes) =>
-    run({ in_tab: changes, device: "browser tab, Firefox 140", eta_words: say`about ${"20 s"} left` });
+    run({ in_tab: changes, device: "browser tab, Firefox 140", left_words: say`about ${"20 s"} left` });
   const all = ["see", "guess", "dial", "form", "train", "probe", "order"],
     probe = lessonState(texts, facts, page).probe;
   return [
@@ -260,7 +260,7 @@ function devices(room) {
       name: "tab-x",
       status: "running",
       pairs_seen: 17664,
-      eta_words: say`about ${"80 s"} left`,
+      left_words: say`about ${"80 s"} left`,
       in_tab: { isPaused: false, said: "" },
     },
     trains = { canTrain: true, seconds: 95, run: null, ownBinding: null, why: "", sample: SAMPLE };

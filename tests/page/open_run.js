@@ -211,7 +211,7 @@ function visit(serve = {}, { kind = "server", keeps = {} } = {}) {
   const runs = {
     watch: (each) => watchers.push(each),
     requireRun: (name) => held.get(name),
-    run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, eta_words: "", in_tab: held.get(name) }),
+    run: (name) => ({ step: 12, steps: 720, seed: 7, pairs_seen: 3072, left_words: "", in_tab: held.get(name) }),
     remove: async (name) => void held.delete(name),
   };
   const trainings = {

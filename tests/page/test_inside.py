@@ -53,7 +53,7 @@ def fixtures(folder: Path) -> dict[str, Any]:
             "drawn": {_key(each): each["binding_accuracy"]["value"] for each in shares},
             "models": [{"name": each["run"], "title": each["title"], "kind": "run"} for each in runs["runs"][:3]]
             + [{"name": "things-web", "title": "Web-like captions", "kind": "shipped"}],
-            "runs": {**runs, "runs": [each | {"eta_s": each["eta_s"] and 40.0} for each in runs["runs"][:8]]},
+            "runs": {**runs, "runs": [each | {"left_s": each["left_s"] and 40.0} for each in runs["runs"][:8]]},
             "compared": answer("compare", names=["finished", "another-seed", "running"]),
             "catalog": {"dials": answer("catalog")["dials"]},
             "clock": CLOCK,

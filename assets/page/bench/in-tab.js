@@ -155,7 +155,7 @@ export function TabProgress({ run, where = "tab", cores = null, acts }) {
     <p class="wb-time"><span data-part="time"><span>
       ${say`Step ${countStep(run, run.step)} of ${countStep(run, run.steps)}`}</span><span>
       ${where === "file" ? say(", in this file") : say(", in this tab")}</span></span>
-        <span data-part="budget">${run.eta_words}</span></p>
+        <span data-part="budget">${run.left_words}</span></p>
     <${CoresChoice} cores=${cores} choose=${acts.chooseCores} />
     <${Note} path=${EYE} part="keep"><span aria-live="polite">${
       said

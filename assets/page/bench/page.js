@@ -183,8 +183,8 @@ function trainingWords(run) {
   if (!run) return say("not started");
   const step = countStep(run, run.step);
   if (!isLive(run)) return say`step ${step}, ended`;
-  return run.status === "running" && run.eta_s >= 1
-    ? say`step ${step}, ${roughDuration(run.eta_s)} left`
+  return run.status === "running" && run.left_s >= 1
+    ? say`step ${step}, ${roughDuration(run.left_s)} left`
     : say`step ${step}`;
 }
 

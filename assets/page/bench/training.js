@@ -177,10 +177,10 @@ function Starts({ state, isNext, acts }) {
 
 function progressWords(run) {
   if (run.status === "queued")
-    return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.eta_words];
+    return [run.place === 1 ? say("Next in the queue") : say`Place ${run.place ?? "?"} in the queue`, run.left_words];
   if (run.status === "stopping") return [say("Stopping: it finishes this step, then is evaluated"), ""];
-  if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.eta_words];
-  return [say`Step ${run.step} of ${run.steps}`, run.eta_words];
+  if (run.phase === "evaluating") return [say`Evaluating: ${percent(run.phase_done ?? 0)} done`, run.left_words];
+  return [say`Step ${run.step} of ${run.steps}`, run.left_words];
 }
 
 function Story({ run, at, asking, missing, measured, evidence, last, isNext, isReady }) {

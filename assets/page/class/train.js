@@ -156,7 +156,7 @@ function TrainingProgress({ dot, device, wall: { budget, line }, hasClassWorld, 
       <i class="class-fill" style=${{ width: `${fixedDigits(100 * (run.pairs_seen / budget), 1)}%` }} /></div>
     <p id="class-run" data-status=${isPaused ? "paused" : run.status} data-run=${run.name}>
       ${tell("train.read", { pairs: thousands(run.pairs_seen), most: thousands(budget) })}${
-        run.eta_words && html`${" "}<span class="class-quiet">${run.eta_words}</span>`
+        run.left_words && html`${" "}<span class="class-quiet">${run.left_words}</span>`
       }</p>
     <div class="class-own"><p>${ownBinding && tell("train.binding", { value: bare(ownBinding.value), level: bare(contract.binding.level) })}</p>
       <button type="button" id="class-pause" class="class-button" onClick=${acts.tellDevice(isPaused ? "resume" : "pause")}>

@@ -56,7 +56,7 @@ export async function lookInside(page, name) {
     planned: [],
     trained: 0,
     place: null,
-    eta_s: null,
+    left_s: null,
     reason: null,
     preset: null,
     values: { world },

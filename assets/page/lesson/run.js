@@ -53,7 +53,7 @@ export function describeReplay(record, at, link) {
     status: isOver ? "finished" : "running",
     pairs: record.pairs_seen,
     place: 0,
-    eta_words: "",
+    left_words: "",
     device: "",
     pairs_per_s: null,
   };

@@ -348,7 +348,7 @@ function TrainedRun({ run, state, tell }) {
 const RunNumbers = ({ run, tell }) =>
   html`<div class="numbers"><span>${tell("train.step", run)}</span>
         ${run.place > 0 && html`<span>${tell("train.place", run)}</span>`}
-        ${run.isActive && run.eta_words && html`<span>${run.eta_words}</span>`}
+        ${run.isActive && run.left_words && html`<span>${run.left_words}</span>`}
         ${run.pairs_per_s > 0 && html`<span>${tell("train.rate", { n: thousands(run.pairs_per_s) })}</span>`}
         ${run.device && html`<span translate=${false}>${run.device}</span>`}</div>`;
 

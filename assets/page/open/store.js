@@ -264,7 +264,7 @@ export class OpenQuestions extends Store {
     const { live } = this;
     if (!live) return this.change({ isBusy: this.tab.trainings.isBusy });
     const { entry } = live,
-      { step, steps, seed, pairs_seen: pairs, eta_words: left, in_tab: tab } = this.tab.runs.run(live.name),
+      { step, steps, seed, pairs_seen: pairs, left_words: left, in_tab: tab } = this.tab.runs.run(live.name),
       curve = curveOf(this.tab.runs.requireRun(live.name));
     if (performance.now() - live.spokenAt > SPOKEN_MS)
       Object.assign(live, { spokenAt: performance.now(), spoken: say`${percent(step / steps)} done` });

@@ -65,9 +65,9 @@ function RunRow({ row, acts, catalog, isPicked, isOpen, isFull }) {
 }
 
 /** How a run stands, with its place in the queue and the time left. */
-export function statusWords({ status, place, eta_s: eta, step }) {
+export function statusWords({ status, place, left_s: left, step }) {
   if (status === "queued") return place > 1 ? say`place ${place} in the queue` : say("next in the queue");
-  if (status === "running" && eta !== null && step > 0) return say`running, about ${duration(eta)} left`;
+  if (status === "running" && left !== null && step > 0) return say`running, about ${duration(left)} left`;
   return say(status);
 }
 

@@ -178,7 +178,7 @@ function cut(run, step) {
     phase: "training",
     phase_done: step / run.steps,
     final: null,
-    eta_words: "",
+    left_words: "",
     curve: until(run.curve),
     checkpoints: until(run.checkpoints),
     bound_at: run.bound_at !== null && run.bound_at <= step ? run.bound_at : null,

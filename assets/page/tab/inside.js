@@ -22,7 +22,7 @@ export class TabInside {
 
   async steps(tabRun, { form = "canonical", have = 0 }) {
     const { spec, snapshots } = tabRun,
-      { title, status, step, steps, place, eta_s, reason, preset, has_model } = recordOf(tabRun);
+      { title, status, step, steps, place, left_s, reason, preset, has_model } = recordOf(tabRun);
     const forms = Object.keys(snapshots[0]?.forms ?? { canonical: null }),
       chosen = forms.includes(form) ? form : forms[0];
     const all = Object.fromEntries(
@@ -38,7 +38,7 @@ export class TabInside {
       step,
       trained: steps,
       place,
-      eta_s,
+      left_s,
       reason,
       preset,
       values: valuesOf(spec),

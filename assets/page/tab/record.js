@@ -223,8 +223,8 @@ export function recordOf(tabRun, have = 0) {
     may_change: true,
     is_own: true,
     has_model: hasWeights(tabRun),
-    eta_s: tabRun.left,
-    eta_words: etaWords(tabRun),
+    left_s: tabRun.left,
+    left_words: leftWords(tabRun),
     in_tab: {
       isPaused: tabRun.isPaused,
       isKept: Boolean(tabRun.isKept),
@@ -239,7 +239,7 @@ export function recordOf(tabRun, have = 0) {
 
 /** The row that `RunRow` of explorer/views/runs.py declares, with `in_tab`. */
 export function rowOf(catalog, tabRun) {
-  const { name: run, title, status, step, steps, preset, final, has_model, may_change, eta_s } = recordOf(tabRun),
+  const { name: run, title, status, step, steps, preset, final, has_model, may_change, left_s } = recordOf(tabRun),
     recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0]; // it may be of an older page
   return {
     run,
@@ -250,7 +250,7 @@ export function rowOf(catalog, tabRun) {
     preset,
     has_model,
     may_change,
-    eta_s,
+    left_s,
     recipe_title: recipe.title,
     place: null,
     verdict: null,
@@ -269,7 +269,7 @@ export function rowOf(catalog, tabRun) {
   };
 }
 
-function etaWords({ isPaused, left, isSlow }) {
+function leftWords({ isPaused, left, isSlow }) {
   if (isPaused) return say("paused");
   if (left === null || left < 1) return left === null ? "" : say("nearly done");
   const about = say`about ${roughDuration(left)} left`;

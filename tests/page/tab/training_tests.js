@@ -88,7 +88,7 @@ export const trainingTests = {
       } finally {
         performance.now = now;
       }
-      return recordOf(kept).eta_words;
+      return recordOf(kept).left_words;
     };
     assert.match(said(0.2, 5), /^about \d+ s left$/);
     assert.match(said(0.2, 6), /^about \d+ s left; the device is busy$/);

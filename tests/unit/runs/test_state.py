@@ -77,7 +77,7 @@ def test_a_finished_run(file_store: RunStore, done: RunFolder) -> None:
     state = read_run(file_store, done.run)
     assert (state.name, state.kind, state.status, state.seed) == (done.run, "run", "finished", 5)
     assert (state.step, state.steps, state.pairs_seen) == (STEPS, STEPS, STEPS * state.spec.train.batch_size)
-    assert (state.phase, state.phase_done, state.place, state.eta_s, state.why_no_answers) == (None,) * 5
+    assert (state.phase, state.phase_done, state.place, state.left_s, state.why_no_answers) == (None,) * 5
     records = [record for record in done.records() if "evaluation" in record]
     assert [point.step for point in state.curve] == [0, *(record["step"] for record in records)]
     last, seen = state.curve[-1], records[-1]["evaluation"]["canonical"]
