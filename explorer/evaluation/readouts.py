@@ -49,14 +49,14 @@ class SingleObjectCaptions:
     """The single-object captions of N scenes with up to P named objects, K kinds.
 
     `values` (N, P, 3, K): the values told of each object, those after the swap, those of the next object.
-    `traded` (N, P) bool: the swap changes the object's values; `differs` (N, P) bool: the next object's are others.
+    `is_exchanged` (N, P): the swap changes the object's values; `is_other` (N, P): those of the next object are others.
     `objects` (N, P): the index of the object named there.
     """
 
     evaluation_set: EvaluationSet
     values: np.ndarray
-    traded: np.ndarray
-    differs: np.ndarray
+    is_exchanged: np.ndarray
+    is_other: np.ndarray
     objects: np.ndarray
 
 
@@ -73,8 +73,8 @@ def make_single_object_captions(evaluation_set: EvaluationSet) -> SingleObjectCa
     return SingleObjectCaptions(
         evaluation_set=evaluation_set,
         values=np.stack([captions.values, swapped, others], axis=2),
-        traded=named & (captions.values != swapped).any(axis=2) & evaluation_set.swapped.exists[:, None],
-        differs=named & (captions.values != others).any(axis=2),
+        is_exchanged=named & (captions.values != swapped).any(axis=2) & evaluation_set.swapped.exists[:, None],
+        is_other=named & (captions.values != others).any(axis=2),
         objects=objects,
     )
 
@@ -94,8 +94,8 @@ def single_object_cosines(
 def single_object_scores(captions: SingleObjectCaptions, cosines: np.ndarray) -> dict[str, np.ndarray]:
     """Return both read-outs per scene (N,), NaN if there is no comparison."""
     return {
-        "parts_accuracy": metrics.parts_accuracy(cosines[:, :, 0], cosines[:, :, 1], captions.traded),
-        "single_object_accuracy": metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.differs),
+        "parts_accuracy": metrics.parts_accuracy(cosines[:, :, 0], cosines[:, :, 1], captions.is_exchanged),
+        "single_object_accuracy": metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.is_other),
     }
 
 
@@ -119,7 +119,7 @@ def break_down_single_objects(
         groups.append(("alone_by_naming", "named in training", is_named))
         groups.append(("alone_by_naming", "left out in training", ~is_named))
     rows = [
-        (by, group, metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.differs & members))
+        (by, group, metrics.single_object_accuracy(cosines[:, :, 0], cosines[:, :, 2], captions.is_other & members))
         for by, group, members in groups
     ]
     return breakdown_rows(captions.evaluation_set.form, rows)

@@ -93,7 +93,7 @@ def break_down(evaluation_set: EvaluationSet, scores: ScoresByMetric, trained: S
     smaller = np.minimum(first, second)
     low, high = np.quantile(smaller, [1 / 3, 2 / 3])
     groups = [
-        *(("kind", kind.name, evaluation_set.traded[:, k]) for k, kind in enumerate(kinds)),
+        *(("kind", kind.name, evaluation_set.exchanged_kinds[:, k]) for k, kind in enumerate(kinds)),
         ("larger_object", "first", first > second),
         ("larger_object", "second", first < second),
         ("smaller_object_area", "lowest third", smaller <= low),

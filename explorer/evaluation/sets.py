@@ -37,7 +37,7 @@ class EvaluationSet:
     reordered: ChangedCaptions
     ways: tuple[CaptionBatch, ...]
     valid: np.ndarray
-    traded: np.ndarray
+    exchanged_kinds: np.ndarray
     """(N, K) bool: the kinds in which the swap changes a value."""
     pair: np.ndarray
     """(N, 2) the two objects of the scene whose values the swap exchanges, the one mentioned first in front."""
@@ -137,7 +137,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         reordered=reorder(caption, stream),
         ways=tuple(ways),
         valid=assigned & ~also_true,
-        traded=(caption.values != swapped.captions.values).any(axis=1),
+        exchanged_kinds=(caption.values != swapped.captions.values).any(axis=1),
         pair=pair,
     )
 

@@ -50,9 +50,9 @@ def swap(captions: CaptionBatch, stream: Stream, *, kind: int | None = None) -> 
     if len(pairs) == 0:
         zero = captions.count * 0
         return ChangedCaptions(captions=captions, exists=zero > 0, between=xp.stack([zero, zero], axis=1))
-    traded = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
+    compared = captions.values if kind is None else captions.values[:, :, kind : kind + 1]
     left, right = (table_like(pairs[:, side], captions.nouns) for side in (0, 1))
-    differ = xp.any(traded[:, left] != traded[:, right], axis=2) & (captions.nouns[:, right] >= 0)
+    differ = xp.any(compared[:, left] != compared[:, right], axis=2) & (captions.nouns[:, right] >= 0)
     chosen, exists = _choose_column(differ, stream.bits("swap", len(pairs)))
     first, second = left[chosen], right[chosen]
     exchanged = reorder_rows(captions.values, transposition(positions, first, second))

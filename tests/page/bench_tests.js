@@ -8,7 +8,7 @@ import { Cells } from "../../assets/page/dials/cells.js";
 import { Chart, makeScale, marksOf, SmallCurve } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
-import { isTaughtBy, cellAt, measuredWords, middleEnd } from "../../assets/page/dials/measured.js";
+import { isTaughtBy, cellAt, measuredWords, medianEnd } from "../../assets/page/dials/measured.js";
 import { hasDialsOf, isAsking, shownOf } from "../../assets/page/bench/shown.js";
 import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
@@ -771,15 +771,15 @@ export const tests = {
     assert.match(measuredWords(at({ world: `own-${"0".repeat(16)}` })).at(-1), /measured with other things/);
     const nothing = at({ loss: "siglip" });
     assert.deepEqual(
-      [nothing, measuredWords(nothing), middleEnd(nothing), isTaughtBy(nothing)],
+      [nothing, measuredWords(nothing), medianEnd(nothing), isTaughtBy(nothing)],
       [null, ["Nothing was measured near these dials."], null, true],
     );
   },
 
   "captions that taught no seed of their cell never taught a fresh model"() {
     const web = at({ ...catalog.presets.find(({ name }) => name === "web-like").spec.data });
-    assert.deepEqual([isTaughtBy(web), middleEnd(web), isTaughtBy(at({}))], [false, 0.51, true]);
-    assert.equal(middleEnd(at({ attribute_density: 0.45 })), null, "of another place nothing is drawn");
+    assert.deepEqual([isTaughtBy(web), medianEnd(web), isTaughtBy(at({}))], [false, 0.51, true]);
+    assert.equal(medianEnd(at({ attribute_density: 0.45 })), null, "of another place nothing is drawn");
     assert.deepEqual(
       marksOf(at({}), makeScale([0, 50, 100, 180])).map(({ lift }) => lift),
       [0, 1, 0],

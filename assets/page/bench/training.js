@@ -5,7 +5,7 @@ import { isRunBoundAtEnd } from "../contract.js";
 import { html } from "../vendor/preact.js";
 import { Chart, makeScale, marksOf, SeedMarks, SmallCurve } from "./chart.js";
 import { SavedSteps } from "./saved-steps.js";
-import { cellAt, isTaughtBy, Measured, middleEnd } from "../dials/measured.js";
+import { cellAt, isTaughtBy, Measured, medianEnd } from "../dials/measured.js";
 import { buttonOf, hasDialsOf, isAnswered, isAsking, isUntidy, mayGoOn, recipeTitle, savedIndex } from "./shown.js";
 import { valuesOf } from "../recipe.js";
 import { Digest, PlaceOrTime, TabKept, TabProgress } from "./in-tab.js";
@@ -44,7 +44,7 @@ export function Training({ state, acts }) {
     ${open?.origin === "file" && html`<${FromFile} run=${open} acts=${acts} />`}
     <${Chart} run=${open?.curve.length > 0 ? open : null} seeds=${
       marks.length > 0 && html`<${SeedMarks} marks=${marks} scale=${scale} isPast=${open?.curve.length > 0} />`
-    } hasOwnThings=${measured?.hasOwnThings} fresh=${open?.status === "finished" ? middleEnd(measured) : null}
+    } hasOwnThings=${measured?.hasOwnThings} fresh=${open?.status === "finished" ? medianEnd(measured) : null}
       ...${{ compare, at, scale }} />
     ${isFramed && open?.curve.length > 1 && html`<${SmallCurve} run=${open} at=${at} scale=${scale} />`}
     <${SavedSteps} run=${open?.checkpoints.length > 1 ? open : null} isLive=${isRunning} choose=${acts.chooseStep}

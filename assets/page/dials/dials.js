@@ -50,7 +50,7 @@ export class DialPolicy {
       const { values, why, hasSeed } = this.fit(preset, given, moved),
         recipe = this.recipes[preset],
         first = startOf(start);
-      const plan = await this.plans.of(recipe, values, why),
+      const plan = await this.plans.make(recipe, values, why),
         changed = changedDials(this.catalog, recipe.values, values),
         drawing = this.drawingOf(preset, values);
       const [samples, facts, things] = await Promise.all([

@@ -43,8 +43,8 @@ const isAskedAlike = ({
 /** Whether some seed of the cell was bound in what the curve asks; of no cell nothing is known. */
 export const isTaughtBy = (measured) => !measured || measured.cell.seeds.some((seed) => seed.canonical !== null);
 
-/** The middle of the ends of a cell at the same coordinates, null for another. */
-export function middleEnd(measured) {
+/** The median of the ends of a cell at the same coordinates, null for another. */
+export function medianEnd(measured) {
   if (!measured || measured.dial) return null;
   return median(measured.cell.seeds.map(({ end }) => end));
 }

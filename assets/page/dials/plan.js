@@ -1,7 +1,7 @@
 // The training that would begin: how long it takes, what is saved, and its places before they are known.
 //
 //   const plans = new Plans({ catalog, policy, ask });
-//   await plans.of(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
+//   await plans.make(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
 //   dialsKey(run.spec) === state.plan.key            // the run has these dials, whatever its seed
 //
@@ -31,7 +31,7 @@ export class Plans {
   }
 
   /** The training of a recipe with these values; both `values` and `why` change where its start cannot be tuned so. */
-  async of(recipe, values, why) {
+  async make(recipe, values, why) {
     let forecast = await this.forecast(recipe.name, values);
     if (forecast.tunes?.length && !forecast.tunes.includes(values.tune)) {
       values.tune = forecast.tunes[0];

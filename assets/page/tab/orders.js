@@ -4,7 +4,7 @@
 //   await orders.order(spec)      // what the engine trains, but for its sprites and the weights of a start
 //   await orders.refusalOf(spec)  // why this browser cannot, "" where it can
 //   await orders.seconds(spec)    // how long it takes here; null where it cannot
-//   await orders.starts.of(spec)  // what it starts from, null for fresh weights
+//   await orders.starts.load(spec)  // what it starts from, null for fresh weights
 
 import { readConfig } from "../../engine/architecture.js";
 import { loadOnce } from "../../engine/once.js";
@@ -31,7 +31,7 @@ export class Orders {
     const spec = wholeSpec(this.catalog, given),
       training = await this.trainingFiles(spec),
       { world, kernels, evaluation } = training,
-      start = await this.starts.of(spec);
+      start = await this.starts.load(spec);
     return { world, kernels, evaluation, config: (start ?? modelFiles(training, spec)).config, spec };
   }
 
@@ -47,7 +47,7 @@ export class Orders {
     if (!(await this.measureSpeed())) return say(NO_WEBASSEMBLY);
     try {
       const { config, world } = await this.order(spec),
-        start = await this.starts.of(spec);
+        start = await this.starts.load(spec);
       return (
         refusalOf(spec, config, world, say) ?? (start ? whyUnfit(start, spec, await this.trainingFiles(spec)) : "")
       );

@@ -2,7 +2,7 @@
 // one of the server. The optimizer and the schedule begin anew, as on the server.
 //
 //   const starts = new Starts(engine);
-//   const start = await starts.of(spec)    // {name, config, tokenizer, weights}, null for fresh weights
+//   const start = await starts.load(spec)    // {name, config, tokenizer, weights}, null for fresh weights
 //   whyUnfit(start, spec, training)        // what the server says of such a start, "" where it fits
 //   await weightsOf(start)                 // {"visual.proj": Float32Array, ...}
 //
@@ -24,7 +24,7 @@ export class Starts {
     this.cards = new Map(); // name -> promise of its card
   }
 
-  async of({ train: { init: name } }) {
+  async load({ train: { init: name } }) {
     if (name === "scratch") return null;
     const { config, tokenizer, weights } = await loadOnce(this.cards, name, () => this.engine.source.model(name));
     return { name, config, tokenizer, weights: weights.fp16 };

@@ -131,7 +131,7 @@ export class Trainings {
     if (refused) throw new Error(refused);
     tabRun.world = own;
     tabRun.asked = own ? (await worlds.pairs(spec.data.world)).questionDigest : (await engine.loadTraining()).asked;
-    const start = await orders.starts.of(spec);
+    const start = await orders.starts.load(spec);
     if (start) tabRun.card = { config: start.config, tokenizer: start.tokenizer };
     return {
       ...(await orders.order(spec)),
@@ -151,7 +151,7 @@ export class Trainings {
   // ---- While it trains
 
   /** The training of this run while it is under way; else null. */
-  of(name) {
+  liveOf(name) {
     return this.live?.tabRun.name === name ? this.live : null;
   }
 
@@ -164,7 +164,7 @@ export class Trainings {
   }
 
   setPaused(name, isPaused) {
-    const live = this.of(name);
+    const live = this.liveOf(name);
     if (!live) return;
     live.ask(isPaused ? "pause" : "go");
     live.tabRun.isPaused = isPaused;
@@ -172,7 +172,7 @@ export class Trainings {
   }
 
   stop(name) {
-    const live = this.of(name);
+    const live = this.liveOf(name);
     if (!live) return;
     live.ask("stop");
     live.isStopped = true;
@@ -180,7 +180,7 @@ export class Trainings {
 
   /** @returns a promise that is kept once this training, if it is the one under way, has left its model */
   async whenEnded(name) {
-    await this.of(name)?.ended;
+    await this.liveOf(name)?.ended;
   }
 
   /** @returns a promise that is kept once a training that was told to stop, if there is one, has left the tab */

@@ -65,16 +65,16 @@ def test_what_is_asked_reads_as_it_should(form: str, name: str) -> None:
     for i, places in enumerate(texts_asked(captions)):
         own, swapped, other = ([objects_of(place[column])[0] for place in places] for column in range(3))
         assert own == words.captions[i] and swapped == words.swapped[i]
-        assert [a != b for a, b in zip(own, swapped, strict=True)] == captions.traded[i, : len(own)].tolist() or (
-            not words.evaluation_set.swapped.exists[i] and not captions.traded[i].any()
+        assert [a != b for a, b in zip(own, swapped, strict=True)] == captions.is_exchanged[i, : len(own)].tolist() or (
+            not words.evaluation_set.swapped.exists[i] and not captions.is_exchanged[i].any()
         )
         for p, ((noun, named), (same, given)) in enumerate(zip(own, other, strict=True)):
             assert noun == same
-            assert (named != given) == bool(captions.differs[i, p])
+            assert (named != given) == bool(captions.is_other[i, p])
             if len(own) > 1:
                 lender = words.facts[i][own[(p + 1) % len(own)][0]]
                 assert set(given) <= set(lender) and len(given) == len(named)
-            elif captions.differs[i, p]:
+            elif captions.is_other[i, p]:
                 assert not set(given) - set(named) <= set(words.facts[i][noun])
 
 
@@ -88,7 +88,7 @@ def test_models_made_by_hand_score_as_they_bind(
     captions = make_single_object_captions(worded_set(form, name).evaluation_set)
     scores = single_object_scores(captions, cosines_of(captions, oracle, sign=sign))
     assert np.array_equal(~np.isnan(scores["parts_accuracy"]), worded_set(form, name).evaluation_set.swapped.exists)
-    assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.differs.any(axis=1))
+    assert np.array_equal(~np.isnan(scores["single_object_accuracy"]), captions.is_other.any(axis=1))
     for each in scores.values():
         assert set(each[~np.isnan(each)]) <= {value}
 
@@ -109,7 +109,7 @@ def test_single_objects_by_size_and_by_what_training_names() -> None:
     values = {group: row.value for group, row in rows.items()}
     right, wrong = ("largest object", "named in training"), ("smallest object", "left out in training")
     assert values == dict.fromkeys(right, 1.0) | dict.fromkeys(wrong, 0.0)
-    assert rows["named in training"].n == (captions.differs & named).any(axis=1).sum()
+    assert rows["named in training"].n == (captions.is_other & named).any(axis=1).sum()
     of_two = make_single_object_captions(worded_set("canonical", "friendly").evaluation_set)
     drawn = np.take_along_axis(of_two.evaluation_set.scenes.areas, of_two.objects, axis=1)
     own_cosine = np.where(drawn == drawn.max(axis=1, keepdims=True), 0.9, 0.3)

@@ -86,7 +86,7 @@ def test_where_nothing_can_trade_there_is_no_swap(
         evaluation_set = set_of(form, data, count=40)
         assert (
             not evaluation_set.swapped.exists.any()
-            and not evaluation_set.traded.any()
+            and not evaluation_set.exchanged_kinds.any()
             and (evaluation_set.valid.sum(axis=1) == 1).all()
         )
         assert evaluation_set.replaced.exists.all() if replaces else not evaluation_set.replaced.exists.any()
@@ -136,7 +136,7 @@ def test_swaps_and_twins_in_words(form: str, name: str) -> None:
         else:
             assert list(changed) == [first] and named_words(facts, second, before[0][1]) == after[0][1]
         exchanged = set().union(*(set(old) ^ set(new) for old, new in changed.values()))
-        assert {KINDS[k] for k in np.flatnonzero(evaluation_set.traded[i])} == kinds_of(exchanged)
+        assert {KINDS[k] for k in np.flatnonzero(evaluation_set.exchanged_kinds[i])} == kinds_of(exchanged)
         named = {kind for noun, values in before if noun in (first, second) for kind in kinds_of(values)}
         if len(before) == 1:
             others = {named_words(facts, other, before[0][1]) for other in facts if other != first} - {before[0][1]}
