@@ -53,7 +53,7 @@ export function Outcome({ state, acts }) {
     asking = isAsking(state),
     isHidden = asking || isSwinging || state.isOpening;
   const answered = pairs.world === worldOf(run) ? answersOf(run, at) : answersOf(asker, 0);
-  const two = {
+  const shownPairProps = {
     name: `${pairs.world} ${pair}`,
     pair: shownPair,
     answers: answered.answers?.slice(2 * pair, 2 * pair + 2) ?? null,
@@ -81,15 +81,15 @@ export function Outcome({ state, acts }) {
         : html`<${MeasuredBinding} binding=${numberOf(run, at)} why=${whyNoNumber(run, at)}
       isHidden=${isHidden} other=${isOpened ? compare?.final?.binding : null} />`
     }
-    <${Stage} ...${two} />
+    <${Stage} ...${shownPairProps} />
     <div id="guess" class="wb-ask" hidden=${!asking}>
       ${
         asking &&
         html`<${PairGuess} about=${learnedWords(state, run)} isFirst=${isFirst}
       guess=${acts.guess} />`
       }</div>
-    ${isReply ? html`<${GuessReply} ...${{ state, run, two, acts }} />` : !asking && html`<${Ropes} ...${two} />`}
-    ${!asking && html`<${AllPairs} ...${{ state, run, two, acts }} answers=${isHidden ? null : answered.answers} />`}
+    ${isReply ? html`<${GuessReply} ...${{ state, run, shownPairProps, acts }} />` : !asking && html`<${Ropes} ...${shownPairProps} />`}
+    ${!asking && html`<${AllPairs} ...${{ state, run, shownPairProps, acts }} answers=${isHidden ? null : answered.answers} />`}
     ${
       isOpened &&
       run.why_no_checkpoints &&
@@ -100,11 +100,11 @@ export function Outcome({ state, acts }) {
 }
 
 /** How many of all pairs are right, a strip of them, and what a person can read or ask beside: cosines and captions. */
-function AllPairs({ state, run, two, answers, acts }) {
+function AllPairs({ state, run, shownPairProps, answers, acts }) {
   const { pairs, pair, isTyping } = state;
   return html`<div class="wb-sl"><${Count} answers=${answers} />
       <${More} name="cosines" label=${say("Details: cosines")} box="wb-cosines">
-        <div data-part="cosines"><${Cosines} ...${two} /></div><//>
+        <div data-part="cosines"><${Cosines} ...${shownPairProps} /></div><//>
       <${More} name="typed" label=${say("Type a caption")} box="wb-typed" onToggle=${acts.openTyped}><p>
         ${say("Typed captions are answered while you type, by the model as it ended.")}</p>
         ${isTyping && html`<${Typed} answer=${acts.answerTyped} respondent=${respondentOf(state, run)} />`}<//></div>
@@ -207,7 +207,7 @@ function PairGuess({ about, isFirst, guess }) {
 }
 
 /** What came of the guess, in sight, with the button that trains. */
-function GuessReply({ state, run, two, acts }) {
+function GuessReply({ state, run, shownPairProps, acts }) {
   const guess = guessOf(state, run.name, state.pair),
     { isOff } = buttonOf(state);
   if (!guess) return null;
@@ -216,7 +216,7 @@ function GuessReply({ state, run, two, acts }) {
     time = isOther ? "" : trainingTime(state);
   const go = say`Train on ${recipeTitle(state, state.catalog.tidy)} captions`;
   return html`<div class="wb-reply" data-part="verdict" aria-live="polite" tabindex="-1">
-    <p><${Sentences}>${said && html`<b>${said}</b>`}<span>${pickedBy(two)}</span><b>
+    <p><${Sentences}>${said && html`<b>${said}</b>`}<span>${pickedBy(shownPairProps)}</span><b>
       ${guess.binds ? say("What if captions were sloppier?") : say("Can better captions teach it?")}</b><//></p>
     <button type="button" class=${isOther ? "wb-go wb-wait" : "wb-go"} id="teach" disabled=${isOff}
       onClick=${isOther ? acts.trainTidy : acts.train}><span>
