@@ -141,8 +141,8 @@ class Clip:
         patches = towers.cut_patches(self.model, images)
         if images.device.type != "cpu":  # where one would wait for the number of distinct ones
             return towers.encode_patches(self.model, self.pixels(patches.flatten(0, 1)).view(patches.shape))
-        few, number = towers.deduplicate_patches(patches)
-        return towers.encode_patches(self.model, self.pixels(few), number)
+        distinct, row = towers.deduplicate_patches(patches)
+        return towers.encode_patches(self.model, self.pixels(distinct), row)
 
     def encode_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Encode normalized floats (N, 3, S, S) to image_features (N, D), not normalized."""
