@@ -119,7 +119,8 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
     scenes = draw_scenes(plan, stream)
     caption = _name_one_kind_each(plan, scenes, stream) if form == "complete" else write_captions(plan, scenes, stream)
     swapped = false_swap(caption, scenes, stream)
-    changed = (caption.values != swapped.captions.values).any(axis=2, keepdims=True)
+    moved = caption.values != swapped.captions.values
+    changed = moved.any(axis=2, keepdims=True)
     # The kinds that the caption names for the exchanged objects: in these the twin differs.
     twin_kinds = ((caption.values >= 0) & changed).any(axis=1)
     pair = _exchanged_objects(caption, scenes, swapped)
@@ -137,7 +138,7 @@ def make_set(form: str, data: DataSpec, world: World, *, seed: int, count: int) 
         reordered=reorder(caption, stream),
         ways=tuple(ways),
         valid=assigned & ~also_true,
-        exchanged_kinds=(caption.values != swapped.captions.values).any(axis=1),
+        exchanged_kinds=moved.any(axis=1),
         pair=pair,
     )
 
