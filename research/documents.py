@@ -25,7 +25,7 @@ from explorer.wording import format_pairs
 from research import words
 from research.cells import RuleFigures
 from research.claims import CLAIMS
-from research.compare import OTHER_LEVELS, RowsBySweep, TimeRatio
+from research.compare import OTHER_LEVELS, RowsBySweep
 from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
 from research.fourth_cells import (
     CONTROLS,
@@ -62,6 +62,7 @@ from research.sweeps import ALL_SWEEPS, FIRST_EDITION, SECOND_EDITION, THIRD_EDI
 from research.theories import committed_forecasts
 from research.theory_outcomes import count_tests, missed_cells, theory_table
 from research.time_model import MODEL_FORMS
+from research.time_ratios import TimeRatio
 from research.words import claim_reading
 
 MIN_UNREAD_GAP = 0.1

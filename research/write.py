@@ -32,7 +32,6 @@ from research.compare import (
     count_repeated_runs,
     finding_record,
     rows_at_level,
-    time_ratios,
 )
 from research.documents import (
     data_card,
@@ -62,6 +61,7 @@ from research.rows import (
 )
 from research.study_facts import study_facts
 from research.sweeps import FIRST_EDITION, LATER_EDITIONS, SECOND_EDITION, Sweep
+from research.time_ratios import time_ratios
 
 STUDY_DOCUMENT, METHODS_DOCUMENT = CHECKOUT / "STUDY.md", CHECKOUT / "docs" / "study-methods.md"
 TIMES_FILE, TIMES_PICTURE = "times.json", "time-by-kappa.svg"

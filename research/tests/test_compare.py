@@ -36,7 +36,6 @@ from research.compare import (
     finding_sentence,
     property_effects,
     rows_at_level,
-    time_ratios,
 )
 from research.methods_pictures import seeds_picture
 from research.rows import Row, num_runs, pool_rows, rows_by_sweep
@@ -52,6 +51,7 @@ from research.seed_statistics import (
 )
 from research.sweeps import FIRST_EDITION, SECOND_EDITION
 from research.tests.toy_sweep import make_rows
+from research.time_ratios import time_ratios
 from research.words import claim_reading, is_seen_before
 
 SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=12)

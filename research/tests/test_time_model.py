@@ -16,7 +16,6 @@ from explorer.presets import PRESETS
 from explorer.spec import DataSpec, RunSpec, override
 from explorer.study.kappa import kappa, told_share
 from research.changes import CHANGES, time_changes
-from research.compare import pooled_sigma, time_ratio
 from research.frozen_law import Prediction
 from research.rows import Row
 from research.seed_statistics import BindingTimes
@@ -29,6 +28,7 @@ from research.time_model import (
     log_density,
     score_predictions,
 )
+from research.time_ratios import pooled_sigma, time_ratio
 
 KINDS = ("color", "pattern", "tilt")
 SPECS = [
