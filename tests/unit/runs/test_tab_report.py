@@ -73,9 +73,9 @@ def test_its_report_is_that_of_the_same_run_trained_here(tmp_path: Path) -> None
     expected["spec"] = RunSpec.from_json(expected["spec"]).to_json()  # written before the latest dial
     assert folder.awaits_report
     service = Service(store=RunStore(tmp_path / "runs"), settings=replace(LOCAL, page_poll_s=0.0))
-    known = run(service)["known"]
+    digest = run(service)["listing_digest"]
     write_tab_report(service.store, folder, FEW)
-    assert "%" in str(run(service, known=known)["listing"]), "an open page has it with its score"
+    assert "%" in str(run(service, listing_digest=digest)["listing"]), "an open page has it with its score"
     report = encode(folder.report())
     assert not folder.awaits_report
     for part in ("status", "recipe", "run", "spec", "metrics", "forms", "controls", "rates", "failed_to_train"):
