@@ -130,6 +130,7 @@ def test_a_loop_whose_fresh_weights_are_still_to_come_says_what_is_kept_alone(tm
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_loop_is_refuted_where_fresh_weights_learn_whatever_is_kept(tmp_path: Path) -> None:
     loop = numbers(tmp_path, made_loop(LOSES, COMES_BACK), fresh(dict.fromkeys(SHARES, 0.97)))["loop"]
     assert (loop["state"], loop["parted"]) == ("refuted", None)

@@ -73,6 +73,11 @@ def facts() -> StudyFacts:
     return facts
 
 
+@pytest.fixture(scope="module")
+def fourth() -> FourthFacts:
+    return fourth_facts()
+
+
 def num_words(text: str) -> int:
     return sum(any(letter.isalnum() for letter in part) for part in text.replace("|", " ").split())
 
@@ -108,10 +113,10 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
 
 
 @pytest.mark.slow
-def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts) -> None:
+def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, fourth: FourthFacts) -> None:
     """As it will be once every cell of which it has a sentence is whole."""
     results = {
-        LOOP: fourth_facts().rows.results[LOOP],
+        LOOP: fourth.rows.results[LOOP],
         COLORS_FIRST: [
             each
             for sparse in SPARSE
@@ -202,16 +207,14 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
 
 
-def test_a_quarter_told_binds_at_lower_learning_rates_and_later_than_all() -> None:
-    fourth = fourth_facts()
+def test_a_quarter_told_binds_at_lower_learning_rates_and_later_than_all(fourth: FourthFacts) -> None:
     assert [fourth.num_bound_at_end(*cell, form="own") for cell in RATE_CELLS] == [0, 5, 5]
     slower = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]
     times = [fourth.times(*cell, form="own") for cell in slower]
     assert all(sooner[-1] < later[0] < inf for sooner, later in pairwise(times)), "no two cells overlap"
 
 
-def test_beyond_a_number_of_pairs_more_bind_no_further_model_at_the_usual_rate() -> None:
-    fourth = fourth_facts()
+def test_beyond_a_number_of_pairs_more_bind_no_further_model_at_the_usual_rate(fourth: FourthFacts) -> None:
     short, same, longest = (
         {each.seed for each in fourth.rows.of_cell(*STUDY_CELLS[f"third_{name}"]) if each.bound["own"] is not None}
         for name in ("short", "same", "longest")
@@ -220,24 +223,23 @@ def test_beyond_a_number_of_pairs_more_bind_no_further_model_at_the_usual_rate()
     assert fourth.times(*STUDY_CELLS["quarter_longest"], form="own") == [inf] * 3
 
 
-def test_a_thing_without_its_color_serves_the_question_about_two_and_harms_the_one_about_one() -> None:
-    fourth = fourth_facts()
+def test_a_thing_without_its_color_serves_the_question_about_two_and_harms_the_one_about_one(
+    facts: StudyFacts, fourth: FourthFacts
+) -> None:
     named, left_out = STUDY_CELLS["apart"], STUDY_CELLS["one_again"]
     assert fourth.rows.compare(named, left_out, "end") == {"canonical": "better", "single": "worse", "agreed": None}
     fewer = fourth.rows.compare(STUDY_CELLS["one_fewer"], STUDY_CELLS["apart_fewer"], "end")
     assert fewer["agreed"] == "better", "with half as many colors, leaving it out serves both"
-    assert "With half as many colors, naming both taught neither question" in study_document(study_facts(), fourth)
+    assert "With half as many colors, naming both taught neither question" in study_document(facts, fourth)
 
 
-def test_a_start_that_binds_nothing_about_two_lets_a_quarter_told_bind() -> None:
-    fourth = fourth_facts()
+def test_a_start_that_binds_nothing_about_two_lets_a_quarter_told_bind(fourth: FourthFacts) -> None:
     cells = [dose_cell("all_first", dose, "quarter") for dose in DOSES]
     assert fourth.count_bound(cells, is_start=True) == "0 of 20" and fourth.count_bound(cells) == "12 of 20"
     assert fourth.num_bound_at_end(*STUDY_CELLS["fresh_quarter"], form="canonical") == 0
 
 
-def test_web_like_captions_bind_after_one_of_nine_other_kinds() -> None:
-    fourth = fourth_facts()
+def test_web_like_captions_bind_after_one_of_nine_other_kinds(fourth: FourthFacts) -> None:
     assert [fourth.num_bound_at_end(*cell, form="own") for cell in WEB_STARTS] == [0] * 8 + [5]
     results = fourth.rows.of_cell(*WEB_STARTS[-1])
     changes = {
@@ -250,8 +252,7 @@ def test_web_like_captions_bind_after_one_of_nine_other_kinds() -> None:
     assert min(changes["own"]) > 0.1 and max(changes["canonical"]) < 0
 
 
-def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs() -> None:
-    fourth = fourth_facts()
+def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs(fourth: FourthFacts) -> None:
     bound = {
         rate: tuple(fourth.num_bound_at_end(*cell, form="canonical") for cell in cells)
         for rate, cells in OTHER_RATES.items()
@@ -264,8 +265,7 @@ def test_tidy_captions_at_the_end_need_a_low_rate_and_twice_the_pairs() -> None:
 
 
 @pytest.mark.slow
-def test_tidy_captions_at_the_end_are_read_as_a_bag_of_words_at_the_usual_rate() -> None:
-    fourth = fourth_facts()
+def test_tidy_captions_at_the_end_are_read_as_a_bag_of_words_at_the_usual_rate(fourth: FourthFacts) -> None:
     last, first = (
         [each for each in read_results(FROZEN_FOLDER / "fourth", sweep) if each.condition == cell]
         for sweep, cell in (STUDY_CELLS["last_quarter"], STUDY_CELLS["to_quarter"])
@@ -351,7 +351,7 @@ def test_hard_negatives_help_and_have_a_catch(facts: StudyFacts) -> None:
     assert parts("none", "bundle") > parts("hard negatives", "bundle") + 0.05, "the catch"
 
 
-def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: StudyFacts) -> None:
+def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: StudyFacts, fourth: FourthFacts) -> None:
     plain = " ".join(STUDY_DOCUMENT.read_text(encoding="utf-8").split())
     later = max(facts.medians, key=lambda each: (round(each.kappa, 6) == 0.125, each.pairs))
     assert "at least 4.0-fold" in plain and not later.is_bound, "the later one of the widest pair ended unbound"
@@ -364,7 +364,7 @@ def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: Stud
     for form, bound in {"canonical": "0551", "own": "4555"}.items():
         named = [facts.ever_bound("objects-named", f"4 in the image: {count}", form)[0] for count in range(1, 5)]
         assert named == list(bound) and f"{', '.join(bound[:3])} and {bound[3]}" in plain
-    fourth, forecasts = fourth_facts(), committed_forecasts()
+    forecasts = committed_forecasts()
     num_tests = count_tests(fourth.rows, forecasts)
     refuted = {
         theory
@@ -374,8 +374,7 @@ def test_what_was_never_read_and_what_was_not_bound_are_told_as_such(facts: Stud
     assert num_tests == 580 and refuted == set(forecasts["theories"]) - {"constant"}
 
 
-def test_the_loop_says_what_its_sentences_say() -> None:
-    fourth = fourth_facts()
+def test_the_loop_says_what_its_sentences_say(fourth: FourthFacts) -> None:
     about_two, about_one = fourth.ways(), fourth.ways("single")
     assert len(about_two) == 3 and fourth.loop_lost == 0
     assert not any(way[place].binding.is_bound for way in about_one.values() for place in (7, 14)), (

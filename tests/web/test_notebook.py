@@ -6,6 +6,7 @@ import pytest
 
 from explorer import api
 from explorer.errors import UserError
+from explorer.web.notebook import FramedPage
 
 
 def test_a_frame_has_the_height_that_was_asked_for() -> None:
@@ -16,4 +17,4 @@ def test_a_frame_has_the_height_that_was_asked_for() -> None:
 @pytest.mark.parametrize("height", [0, -1, True, 1e3, float("nan"), "300px", '1px"><script>', 10**9])
 def test_another_height_is_one_sentence(height: Any) -> None:
     with pytest.raises(UserError, match="^height=.*give whole pixels from 100 to 10000"):
-        api.scene(height=height)
+        FramedPage(html="", height=height, title="a page")

@@ -132,6 +132,7 @@ def test_the_catalog_is_written_anew_only_when_something_in_it_changed(
     assert web.get("/v/catalog.json").json() == first.json() | {"device": "another one"} and len(written) == 2
 
 
+@pytest.mark.slow
 def test_of_a_view_without_values_only_the_newest_answers_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

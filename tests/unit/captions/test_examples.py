@@ -139,6 +139,7 @@ def test_places_of_a_pair() -> None:
     assert (pair.attribute_span, pair.noun_span, pair.kind) == (Span(11, 19), Span(20, 30), "color")
 
 
+@pytest.mark.slow
 def test_tags_follow_the_context_and_weights_are_read_once_without_torch() -> None:
     assert [one.tag for one in tag_words(["a", "man", "riding", "a", "brown", "horse"])] == "DT NN VBG DT JJ NN".split()
     assert (

@@ -9,6 +9,7 @@ from explorer.classroom import network
 from explorer.settings import is_loopback
 
 
+@pytest.mark.slow
 def test_an_address_is_checked_by_a_request_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -24,6 +24,7 @@ from tests.unit.classroom.pupils import BUDGET, LANDINGS, NO_SCENES, SCENE, SCEN
 # ---- Questions
 
 
+@pytest.mark.slow
 def test_every_known_answer_is_revealed_and_none_before(store: RunStore) -> None:
     revealed = {name for name in stops.question_names() if stops.is_revealed(name, len(stops.LESSON_STOPS) - 1)}
     assert revealed == {f"vote.{part}" for part in range(5)} | {f"guess.{part}" for part in range(4)}

@@ -97,6 +97,7 @@ def test_a_picture_of_thousands_of_small_parts_is_refused_at_once(make: Callable
         open_picture(make(), UPLOAD_LIMITS)
 
 
+@pytest.mark.slow
 def test_a_large_picture_may_have_a_part_for_each_kilobyte() -> None:
     image = noise(2400, 2000)
     assert len(large := encode_image(image)) > 10_000_000

@@ -122,6 +122,7 @@ class Enough(Exception):
     """Exception of a callback that ends the work."""
 
 
+@pytest.mark.slow
 def test_an_untrained_model_is_read_and_parts_stay_where_the_work_is_ended() -> None:
     progress: list[float] = []
     parts = probe_modalities(tiny_clip(), THINGS, seed=0, tell=progress.append, **SIZES)
