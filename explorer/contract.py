@@ -56,6 +56,7 @@ class OwnWorldLimits:
     file_bytes: int
     word_signs: int
     body_area: float
+    body_grid: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -62,6 +62,13 @@ def with_points(points: Any, role: Any = "body") -> Document:
 
 
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+BODY = {"role": "body", "points": SQUARE}
+CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]
+HALVES = [
+    {"role": "ink", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]},
+    {"role": "light", "points": [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]},
+]
+"""Two parts that cover the square side by side."""
 LONG = [{"role": "body", "points": [[0.1111, 0.1111], [0.8888, 0.1111], [0.8888, 0.8888], [0.1111, 0.8888]] * 4}] * 40
 NAMED = {
     "an empty name": ("", "give each thing a name"),
@@ -112,6 +119,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "another role": (with_points(SQUARE, "glow"), "body or ink or light or cut"),
     "a role of a list": (with_points(SQUARE, []), "body or ink or light or cut"),
     "ink alone": (with_points(SQUARE, "ink"), "no body"),
+    "a body behind a hole": (changed(parts=[BODY, {"role": "cut", "points": CORNERS}]), "nothing of its body"),
+    "a body behind its eyes": (changed(parts=[BODY, *HALVES]), "nothing of its body"),
     "a million points": (with_points([[0.5, 0.5]] * 1_000_000), "at most 4000 points"),
     "many bytes": ({"nouns": [{**noun, "parts": LONG} for noun in SIX["nouns"]]}, "at most 64000 bytes"),
     "the same name twice": (changed(word=SIX["nouns"][0]["word"]), "already the name of another thing"),

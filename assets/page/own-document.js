@@ -117,6 +117,8 @@ export function checkNoun(noun, field) {
   const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
   if (Math.max(0, ...bodies) < contract.own_world.body_area)
     throw new WorldError(field, "has no body to take the color; draw a larger one");
+  if (isBodyHidden(parts))
+    throw new WorldError(field, "shows nothing of its body, which other parts cover; move or remove them");
   return { parts, word: noun.word };
 }
 
@@ -144,6 +146,38 @@ function polygonArea({ points }) {
     return total + x * nextY - nextX * y;
   }, 0);
   return Math.abs(sum) / 2;
+}
+
+/** @param {OwnPart[]} parts @returns {boolean} whether bodies cover points of a grid, and later parts cover each of them */
+function isBodyHidden(parts) {
+  const side = contract.own_world.body_grid,
+    units = parts.map(({ points }) =>
+      points.map((point) => point.map((number) => Math.round(number * STEPS) * 2 * side)),
+    );
+  let isBody = false;
+  for (let cell = 0; cell < side * side; cell++) {
+    const x = STEPS * (2 * (cell % side) + 1),
+      y = STEPS * (2 * Math.floor(cell / side) + 1),
+      roles = parts.filter((_, index) => isInside(units[index], x, y)).map((part) => part.role);
+    if (roles.at(-1) === "body") return false;
+    isBody ||= roles.includes("body");
+  }
+  return isBody;
+}
+
+/**
+ * By the even-odd rule, in units in which each product is exact here and in Python.
+ * @param {number[][]} corners @param {number} x @param {number} y @returns {boolean}
+ */
+function isInside(corners, x, y) {
+  let inside = false;
+  corners.forEach(([x0, y0], index) => {
+    const [x1, y1] = corners[(index + 1) % corners.length];
+    if (y0 > y === y1 > y) return;
+    const side = (x1 - x0) * (y - y0) - (x - x0) * (y1 - y0);
+    if (side > 0 === y1 > y0) inside = !inside;
+  });
+  return inside;
 }
 
 /** @type {Set<string>} words of captions, which no thing may have */ const captionWords = new Set();

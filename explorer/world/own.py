@@ -23,6 +23,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.world.grammar import ANY_WORDS, Grammar
@@ -168,6 +171,8 @@ def parse_noun(noun: Any, field: str) -> Noun:
     checked = tuple(_parse_part(part, f"{field}.parts[{index}]") for index, part in enumerate(parts))
     if max((_polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
         raise UserError(field, word, "has no body to take the color; draw a larger one")
+    if _is_body_hidden(checked):
+        raise UserError(field, word, "shows nothing of its body, which other parts cover; move or remove them")
     return Noun(word=word, parts=checked)
 
 
@@ -207,3 +212,29 @@ def _polygon_area(part: NounPart) -> float:
     """Return the area that the corners of a part enclose, in unit squares."""
     pairs = zip(part.points, (*part.points[1:], part.points[0]), strict=True)
     return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2
+
+
+def _is_body_hidden(parts: Sequence[NounPart]) -> bool:
+    """Whether bodies cover points of a grid, and later parts cover each of them."""
+    is_body = np.zeros((_LIMITS.body_grid, _LIMITS.body_grid), bool)
+    is_seen = is_body.copy()
+    for part in parts:
+        inside = _grid_inside(part)
+        is_seen[inside] = part.role == "body"
+        is_body |= inside & is_seen
+    return bool(is_body.any() and not is_seen.any())
+
+
+def _grid_inside(part: NounPart) -> NDArray[np.bool_]:
+    """Return which points of a grid (row, column) lie in a part, by the even-odd rule.
+
+    In units in which corners and points of the grid are whole numbers, so that products are exact here and on a page.
+    """
+    grid = _STEPS * (2 * np.arange(_LIMITS.body_grid) + 1)
+    corners = [[round(number * _STEPS) * 2 * _LIMITS.body_grid for number in point] for point in part.points]
+    inside = np.zeros((len(grid), len(grid)), bool)
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        is_beside = (y0 > grid) != (y1 > grid)
+        side = (x1 - x0) * (grid[:, None] - y0) - (grid - x0) * (y1 - y0)
+        inside ^= is_beside[:, None] & ((side > 0) == (y1 > y0))
+    return inside

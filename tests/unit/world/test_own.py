@@ -22,7 +22,7 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.sprites import SPRITE_AREA, draw_labels, size_factor
 from explorer.world.things import Look, Noun, NounPart
 from explorer.world.worlds import MAX_KEPT_WORLDS, get_world, keep_world
-from tests.own_worlds import REFUSED, SIX, SQUARE, TEXTS, changed, made_up, with_points
+from tests.own_worlds import BODY, CORNERS, HALVES, REFUSED, SIX, SQUARE, TEXTS, changed, made_up, with_points
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -61,6 +61,22 @@ def test_the_canonical_form_is_a_fixed_point_that_names_the_world() -> None:
     for moved, is_same in ((0.10004, True), (0.1001, False)):
         points = [[moved, 0.1], *SQUARE[1:]]
         assert (parse_world(with_points(points)).name == parse_world(with_points(SQUARE)).name) is is_same
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [{"role": "cut", "points": CORNERS}, BODY],
+        [
+            BODY,
+            {"role": "ink", "points": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.88]]},
+        ],
+        [BODY, *HALVES[:1]],
+    ],
+    ids=["the body last", "a narrow wedge left", "half of it left"],
+)
+def test_a_body_of_which_something_is_seen_is_taken(parts: list[dict[str, Any]]) -> None:
+    assert len(parse_world(changed(parts=parts)).nouns) == 6
 
 
 def test_numbers_have_one_spelling() -> None:
