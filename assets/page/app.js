@@ -196,7 +196,7 @@ async function start() {
   const address = new Address(backend.kind === "static", backend.firstQuery),
     page = {
       language: window.explorerLanguage,
-      backend,
+      backend, // after `loadTab` another one: what was opened before asks `page.backend` each time
       address,
       ownerKey,
       catalog: null, // until the server's has come

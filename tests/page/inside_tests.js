@@ -364,6 +364,30 @@ export const tests = {
     await sheet.acts.openSaved(["a file"]);
     assert.deepEqual(opened, ["of a file"]);
   },
+  "a sheet that was opened before the tab came stops, resumes and deletes its runs there": async () => {
+    const done = [],
+      backendOf = (where) => ({
+        view: async () => ({ runs: [], starts: [], takes_files: true }),
+        act: async (name) => done.push([where, name]),
+      }),
+      sheet = Object.assign(Object.create(RunsSheet.prototype), {
+        state: { ...emptyRuns(), rows: [] },
+        page: { backend: backendOf("server") },
+        wish: { run: "", onDelete: () => undefined },
+        timers: { stop: () => undefined },
+        listings: new Latest(),
+        dialog: {},
+        draw: () => undefined,
+      }),
+      acts = sheet.makeActs(),
+      names = ["stop", "resume", "delete"];
+    sheet.page.backend = backendOf("tab"); // as `loadTab` of the page does
+    for (const name of names) await acts[name]("tab-1");
+    assert.deepEqual(
+      done,
+      names.map((name) => ["tab", name]),
+    );
+  },
   "a list of runs that comes late brings back no run that was deleted, and its failure is not said": async () => {
     const [kept, deleted] = ["kept", "deleted"].map((run) => ({ run, step: 1, status: "finished" }));
     for (const end of [({ answer }) => answer([kept, deleted]), ({ refuse }) => refuse(new Error("too late"))]) {

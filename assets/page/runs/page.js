@@ -144,11 +144,10 @@ export class RunsSheet extends Store {
   }
 
   makeActs() {
-    const { state, page, wish } = this,
-      { backend } = page;
+    const { state, page, wish } = this;
     const act = (name, run) =>
       this.doAndShow(async () => {
-        await backend.act(name, { run });
+        await page.backend.act(name, { run }); // which may be another one than when the sheet was opened
         if (run === wish.run) await wish.open(run);
       });
     return {
@@ -186,7 +185,7 @@ export class RunsSheet extends Store {
       resume: (name) => act("resume", name),
       delete: (name) =>
         this.doAndShow(async () => {
-          await backend.act("delete", { run: name });
+          await page.backend.act("delete", { run: name });
           this.change({
             picked: state.picked.filter((each) => each !== name),
             open: state.open === name ? "" : state.open,
