@@ -151,6 +151,13 @@ const evaluatedLines = ({ lines }) => lines.filter(({ evaluation }) => evaluatio
 /** The scores of the last evaluation after the start, null where there is none. */
 export const lastEvaluation = (tabRun) => evaluatedLines(tabRun).at(-1)?.evaluation ?? null;
 
+/**
+ * Whether a run's own captions are the canonical ones, by their equal numbers: as `same_forms` of
+ * explorer/evaluation/results.py reads a report, where canonical may have more metrics.
+ */
+const isOwnCanonical = ({ canonical, own = {} }) =>
+  Object.keys(own).length > 0 && Object.entries(own).every(([metric, each]) => isEqual(each, canonical[metric]));
+
 /** Binding in captions of its own form, after the start. */
 export const ownCurve = (tabRun) =>
   evaluatedLines(tabRun).map(
@@ -240,7 +247,8 @@ export function recordOf(tabRun, have = 0) {
 /** The row that `RunRow` of explorer/views/runs.py declares, with `in_tab`. */
 export function rowOf(catalog, tabRun) {
   const { name: run, title, status, step, steps, preset, final, has_model, may_change, left_s } = recordOf(tabRun),
-    recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0]; // it may be of an older page
+    recipe = catalog.presets.find((each) => each.name === preset) ?? catalog.presets[0], // it may be of an older page
+    scores = final && lastEvaluation(tabRun);
   return {
     run,
     title,
@@ -258,13 +266,13 @@ export function rowOf(catalog, tabRun) {
     batch_size: tabRun.spec.train.batch_size,
     seed: tabRun.spec.train.seed,
     start: tabRun.spec.train.init,
-    own_is_canonical: false,
+    own_is_canonical: Boolean(scores) && isOwnCanonical(scores),
     created: tabRun.created,
     is_own: true,
     in_tab: true,
     binding: final?.binding ?? null,
     recognition: final?.recognition ?? null,
-    own: final ? (lastEvaluation(tabRun).own?.binding_accuracy ?? null) : null,
+    own: scores?.own?.binding_accuracy ?? null,
     changed: changesOf(catalog, recipe.spec, tabRun.spec),
   };
 }

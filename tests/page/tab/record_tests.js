@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { endRun, recordOf } from "../../../assets/page/tab/record.js";
+import { endRun, recordOf, rowOf } from "../../../assets/page/tab/record.js";
 import { ORIGINS, runTitle } from "../../../assets/page/tab/title.js";
 import { specOf } from "../../../assets/page/recipe.js";
 import { SHELF, trained, spec, tabOf } from "./runs.js";
@@ -108,5 +108,21 @@ export const recordTests = {
       [broken.status, broken.reason, broken.final, broken.has_model, broken.planned.includes(8)],
       ["interrupted", "its page was closed", null, false, true],
     );
+  },
+
+  "the row of a run whose own captions are the canonical ones says so, as that of a server's run does"() {
+    const ended = trained(spec({ steps: 12 }), 12, { 12: 0.9 }, "finished"),
+      saysSo = (own, more = {}) => {
+        const { evaluation } = ended.lines.at(-1);
+        ended.lines.at(-1).evaluation = { ...evaluation, canonical: { ...evaluation.canonical, ...more }, own };
+        return rowOf(catalog, ended).own_is_canonical;
+      };
+    const { canonical, own } = ended.lines.at(-1).evaluation;
+    assert.equal(saysSo(own), false);
+    assert.equal(saysSo({}), false, "it has no captions of its own");
+    assert.equal(saysSo(undefined), false);
+    assert.equal(saysSo({ ...canonical }), true);
+    assert.equal(saysSo({ ...canonical }, { probe_accuracy: canonical.binding_accuracy }), true);
+    assert.equal(rowOf(catalog, { ...ended, status: "stopped", bytes: 0 }).own_is_canonical, false);
   },
 };
