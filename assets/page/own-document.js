@@ -148,7 +148,10 @@ function polygonArea({ points }) {
   return Math.abs(sum) / 2;
 }
 
-/** @param {OwnPart[]} parts @returns {boolean} whether bodies cover points of a grid, and later parts cover each of them */
+/**
+ * Whether bodies cover points of a grid, and later parts cover each of them.
+ * @param {OwnPart[]} parts @returns {boolean}
+ */
 function isBodyHidden(parts) {
   const side = contract.own_world.body_grid,
     units = parts.map(({ points }) =>
