@@ -143,7 +143,7 @@ def running_server(service: Service, host: str | None, port: int | None) -> Iter
         server_name=host, server_port=port, app_kwargs={"lifespan": _server_lifespan(service)}, **LAUNCH_OPTIONS
     )
     blocks = server.get_blocks()
-    GradioQueue(blocks).set_length(MAX_QUEUE_LENGTH)
+    GradioQueue(blocks).set_up(MAX_QUEUE_LENGTH)
     try:
         yield blocks
     finally:

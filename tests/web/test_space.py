@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from contextvars import Context
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +240,23 @@ def test_what_does_not_come_is_not_waited_for(space: Server) -> None:
             with suppress(ConnectionResetError):
                 assert each.recv(1) == b""
     assert 2.5 < time.monotonic() - start < 9
+
+
+@AS_A_PROCESS
+def test_a_server_that_nobody_asks_rests(space: Server) -> None:
+    """Gradio's queue would wake a thousand times a second."""
+
+    def num_wakes() -> int:
+        threads = Path(f"/proc/{space.process.pid}/task").glob("*/status")
+        counts = [re.search(r"^voluntary_ctxt_switches:\s*(\d+)", each.read_text(), re.MULTILINE) for each in threads]
+        return sum(int(each[1]) for each in counts if each)
+
+    # The least of three: what is still done for the tests before wakes threads, too.
+    counts = [num_wakes()]
+    for _ in range(3):
+        time.sleep(0.5)
+        counts.append(num_wakes())
+    assert min(later - earlier for earlier, later in pairwise(counts)) < 150, counts
 
 
 @AS_A_PROCESS
