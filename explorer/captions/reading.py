@@ -52,11 +52,18 @@ UNSURE_MARGIN = 1.5
 
 
 @dataclass
-class _TokenLine:
-    """A caption and its tokens; before the first and after the last the kind is ""."""
+class _Reading:
+    """The pass over a caption: its tokens, what was found, and the current clause.
+
+    Before the first token and after the last the kind is "".
+    """
 
     text: str
     tokens: tuple[Token, ...]
+    things: list[CaptionObject] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    clause: list[int | str] = field(default_factory=list)
+    """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
 
     def kind(self, i: int) -> str:
         return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
@@ -74,19 +81,22 @@ class _TokenLine:
         """Return True if these tokens are the listed name of one object."""
         return is_compound([token.low for token in self.tokens[max(start, 0) : stop]])
 
+    def attribute(self, start: int, stop: int, *, follows: bool = False) -> Attribute:
+        return Attribute(span=self.span(start, stop), kind=kind_of(self.words(start, stop)), follows=follows)
+
 
 class _Phrase:
     """A noun phrase that is gathered: determiners up to `first`, attributes, the noun from `noun` up to `end`."""
 
-    def __init__(self, line: _TokenLine, start: int) -> None:
-        self.line, self.start, self.nouns = line, start, list[int]()
+    def __init__(self, reading: _Reading, start: int) -> None:
+        self.reading, self.start, self.nouns = reading, start, list[int]()
         first = start
-        while line.kind(first) in ("det", "count"):
+        while reading.kind(first) in ("det", "count"):
             first += 1
-        is_part = first > start and line.low(first) == "of" and line.kind(first - 1) == "count"
-        self.first, self.determiner = first, "" if is_part or first == start else line.low(start)
+        is_part = first > start and reading.low(first) == "of" and reading.kind(first - 1) == "count"
+        self.first, self.determiner = first, "" if is_part or first == start else reading.low(start)
         self.end = first
-        while self.end < len(line.tokens) and self._gather(self.end):
+        while self.end < len(reading.tokens) and self._gather(self.end):
             self.end += 1
         self.before_verb = False
         """True if the token after it is its verb, though it looks like a noun."""
@@ -94,7 +104,7 @@ class _Phrase:
             self._choose_noun()
         if self.nouns:
             gathered, self.end = self.end, self.nouns[-1] + 1
-            self.before_verb = gathered == self.end and line.kind(self.end) == "noun"
+            self.before_verb = gathered == self.end and reading.kind(self.end) == "noun"
 
     @property
     def is_determined(self) -> bool:
@@ -104,23 +114,23 @@ class _Phrase:
     def noun(self) -> int:
         """The first token of the noun: a listed compound is whole, and so are nouns that follow each other."""
         noun, stops = self.nouns[0], range(self.nouns[0] + 1, self.end + 1)
-        return next((i for i in range(self.first, noun) if any(self.line.is_name(i, stop) for stop in stops)), noun)
+        return next((i for i in range(self.first, noun) if any(self.reading.is_name(i, stop) for stop in stops)), noun)
 
     @property
     def doubt(self) -> str:
         """The reason for doubt: a noun before the noun that nearly was an adjective."""
-        line, start = self.line, self.noun
+        reading, start = self.reading, self.noun
         for i in range(start, self.end - 1):
-            is_name = any(line.is_name(i, i + n) for n in (2, 3)) or (i > start and line.is_name(i - 1, i + 1))
-            if line.tokens[i].tagged.margin < UNSURE_MARGIN and line.kind(i) == "noun" and not is_name:
-                name = " ".join(token.text for token in line.tokens[start : self.end])
+            is_name = any(reading.is_name(i, i + n) for n in (2, 3)) or (i > start and reading.is_name(i - 1, i + 1))
+            if reading.tokens[i].tagged.margin < UNSURE_MARGIN and reading.kind(i) == "noun" and not is_name:
+                name = " ".join(token.text for token in reading.tokens[start : self.end])
                 english = "“{word}” may be an attribute or part of the name “{name}”"
-                return Sentence("caption.part-of-name", english, word=line.tokens[i].text, name=name)
+                return Sentence("caption.part-of-name", english, word=reading.tokens[i].text, name=name)
         return ""
 
     def _gather(self, i: int) -> bool:
         """Return True if token i belongs to the phrase so far; record it if it is a noun."""
-        kind = self.line.kind(i)
+        kind = self.reading.kind(i)
         if kind in ("mark", "and"):
             return not self.nouns and i > self.first and self._joins(i)
         if self.nouns:
@@ -130,7 +140,7 @@ class _Phrase:
         elif kind in ("adj", "part"):
             return True
         elif kind == "adv":
-            after = self.line.kind(i + 1)
+            after = self.reading.kind(i + 1)
             return after in ("adj", "part", "adv") or (after == "noun" and bool(self.determiner))
         else:
             is_noun = self._is_first_noun(i)
@@ -140,43 +150,44 @@ class _Phrase:
 
     def _is_first_noun(self, i: int) -> bool:
         """Return True if a token is the first noun of the phrase, also one that is tagged as a verb."""
-        line, kind, low = self.line, self.line.kind(i), self.line.low(i)
+        reading, kind, low = self.reading, self.reading.kind(i), self.reading.low(i)
         if kind in ("noun", "proper") or low == "one":
             return True
         if kind != "verb" or low in MODALS:
             return False
-        is_after_color = i > self.first and line.low(i - 1) in COLORS and line.tokens[i].tagged.tag == "VBZ"
+        is_after_color = i > self.first and reading.low(i - 1) in COLORS and reading.tokens[i].tagged.tag == "VBZ"
         return bool(self.determiner) or is_after_color  # "inside the dark cave stands a statue", "green leaves"
 
     def _is_said_of_the_word_before(self, i: int) -> bool:
         """Return True if a noun was tagged as an adjective and its verb as the noun."""
-        line, low, before, after = self.line, self.line.low(i), self.line.low(i - 1), self.line.kind(i + 1)
+        reading = self.reading
+        low, before, after = reading.low(i), reading.low(i - 1), reading.kind(i + 1)
         if i == self.first or not (self.determiner or before in ADJECTIVES_OR_NOUNS):
             return False
-        if line.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in ADJECTIVES_OR_NOUNS):
+        if reading.kind(i - 1) not in ("adj", "part") or (is_listed(before) and before not in ADJECTIVES_OR_NOUNS):
             return False
         if low.endswith("s"):  # "a large elephant jumps over a fence"
-            may_be = self.determiner in SINGULAR_DETERMINERS | {"the", ""} and line.kind(i) in ("noun", "verb")
+            may_be = self.determiner in SINGULAR_DETERMINERS | {"the", ""} and reading.kind(i) in ("noun", "verb")
             return may_be and is_verb(low) and after not in ("noun", "proper")
         # "an elephant standing on a rock"
         if is_verb_in_ing(low) and low not in NOUNS_IN_ING and not is_listed(before):
             return after in ("prep", "det", "count", "adj", "adv", "mark", "")
-        return line.kind(i) == "part" and after == "prep" and not is_listed(low)  # "a glass filled with milk"
+        return reading.kind(i) == "part" and after == "prep" and not is_listed(low)  # "a glass filled with milk"
 
     def _goes_on(self, i: int) -> bool:
         """Return True if a token after a noun is another noun of the phrase, not a verb that looks like one."""
-        line, kind = self.line, self.line.kind(i)
+        reading, kind = self.reading, self.reading.kind(i)
         return (
-            line.is_name(self.nouns[-1], i + 1)  # "a fire hydrant"
-            or line.is_name(i - 2, i + 1)  # "a double decker bus"
+            reading.is_name(self.nouns[-1], i + 1)  # "a fire hydrant"
+            or reading.is_name(i - 2, i + 1)  # "a double decker bus"
             or (kind == "noun" and not self._is_verb_here(i))  # "a tea cup"
-            or (kind == "adj" and line.low(i) in ADJECTIVES_OR_NOUNS and line.kind(i + 1) != "noun")
-            or (kind == "proper" and line.kind(i - 1) == "proper")  # "a street in New York"
+            or (kind == "adj" and reading.low(i) in ADJECTIVES_OR_NOUNS and reading.kind(i + 1) != "noun")
+            or (kind == "proper" and reading.kind(i - 1) == "proper")  # "a street in New York"
         )
 
     def _is_verb_here(self, i: int) -> bool:
         """Return True if a token tagged as a noun is the verb of the noun before it."""
-        low, after = self.line.low(i), self.line.kind(i + 1)
+        low, after = self.reading.low(i), self.reading.kind(i + 1)
         if after == "noun" and not is_verb(low):
             return False  # "a horse carriage ride"
         if low.endswith("ing") and low not in NOUNS_IN_ING:
@@ -188,74 +199,63 @@ class _Phrase:
 
     def _joins(self, i: int) -> bool:
         """Return True if a comma or coordinator joins two adjectives of one noun, as in "red, white and blue flags"."""
-        line, kind = self.line, self.line.kind(i)
-        if kind == "mark" and line.tokens[i].text != ",":
+        reading, kind = self.reading, self.reading.kind(i)
+        if kind == "mark" and reading.tokens[i].text != ",":
             return False
-        before = i - 1 - (kind == "and" and line.kind(i - 1) == "mark")  # "red, white, and blue"
-        after = i + 1 + (kind == "mark" and line.kind(i + 1) == "and")
-        while line.kind(after) == "adv":
+        before = i - 1 - (kind == "and" and reading.kind(i - 1) == "mark")  # "red, white, and blue"
+        after = i + 1 + (kind == "mark" and reading.kind(i + 1) == "and")
+        while reading.kind(after) == "adv":
             after += 1
-        are_adjectives = all(line.kind(each) in ("adj", "part") for each in (before, after))
+        are_adjectives = all(reading.kind(each) in ("adj", "part") for each in (before, after))
         return are_adjectives and self._has_noun(after) and not self._is_item_of_its_own(before, after)
 
     def _has_noun(self, i: int) -> bool:
         """Return True if a noun follows the adjectives at token i, or the last of them can be one."""
-        line, end = self.line, i
-        while line.kind(end) in ("adj", "part", "adv", "and") or line.low(end) == ",":
+        reading, end = self.reading, i
+        while reading.kind(end) in ("adj", "part", "adv", "and") or reading.low(end) == ",":
             end += 1
-        return line.kind(end) in ("noun", "proper") or line.low(end - 1) in ADJECTIVES_OR_NOUNS
+        return reading.kind(end) in ("noun", "proper") or reading.low(end - 1) in ADJECTIVES_OR_NOUNS
 
     def _is_item_of_its_own(self, material: int, i: int) -> bool:
         """Return True if a material is a noun of its own before token i, as in "red tile and white cabinets"."""
-        line, word = self.line, self.line.low(material)
+        reading, word = self.reading, self.reading.low(material)
         may_be_noun = word in ADJECTIVES_OR_NOUNS and word not in COLORS and material != self.first
-        return may_be_noun and line.low(i) in COLORS and kind_of(word) != kind_of(line.low(material - 1))
+        return may_be_noun and reading.low(i) in COLORS and kind_of(word) != kind_of(reading.low(material - 1))
 
     def _choose_noun(self) -> None:
         """Choose the last word as the noun if none was tagged: "an orange", "a building", "a tall blorfish"."""
         last = self.end - 1
-        is_unlisted = self.line.kind(last) in ("adj", "part") and not is_listed(self.line.low(last))
-        if last >= self.first and (self.line.low(last) in ADJECTIVES_OR_NOUNS or (self.determiner and is_unlisted)):
+        is_unlisted = self.reading.kind(last) in ("adj", "part") and not is_listed(self.reading.low(last))
+        if last >= self.first and (self.reading.low(last) in ADJECTIVES_OR_NOUNS or (self.determiner and is_unlisted)):
             self.nouns.append(last)
 
     @property
     def attributes(self) -> list[range]:
         """The attributes before the noun, with their adverbs and shades, joined at "and"."""
-        line, noun, start = self.line, self.noun, self.first
+        reading, noun, start = self.reading, self.noun, self.first
         attributes: list[range] = []
         for i in range(self.first, noun):
-            if line.kind(i) in ("mark", "and"):
+            if reading.kind(i) in ("mark", "and"):
                 start = i + 1
-            elif i + 1 == noun or not (line.kind(i) == "adv" or is_one_attribute(line.low(i), line.low(i + 1))):
+            elif i + 1 == noun or not (
+                reading.kind(i) == "adv" or is_one_attribute(reading.low(i), reading.low(i + 1))
+            ):
                 # It ends here, and not at "very" or "dark", which belong to the next word: "very large", "dark red".
                 attributes.append(range(start, i + 1))
                 start = i + 1
         for i in reversed(range(len(attributes) - 1)):
             # Also at a comma before what "and" has joined already.
             reach = range(attributes[i].stop, attributes[i + 1].stop)
-            if reach[0] < attributes[i + 1].start and any(line.kind(each) == "and" for each in reach):
+            if reach[0] < attributes[i + 1].start and any(reading.kind(each) == "and" for each in reach):
                 attributes[i : i + 2] = [range(attributes[i].start, attributes[i + 1].stop)]
         return attributes
 
 
-@dataclass
-class _ReadingState(_TokenLine):
-    """State of the pass: results, and the current clause."""
-
-    things: list[CaptionObject] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    clause: list[int | str] = field(default_factory=list)
-    """Objects by their place in `things`, "and" between them, "verb" after one was seen."""
-
-    def attribute(self, start: int, stop: int, *, follows: bool = False) -> Attribute:
-        return Attribute(span=self.span(start, stop), kind=kind_of(self.words(start, stop)), follows=follows)
-
-
-def _find_phrase(line: _TokenLine, start: int, *, may_begin_with_verb: bool = True) -> _Phrase | None:
+def _find_phrase(reading: _Reading, start: int, *, may_begin_with_verb: bool = True) -> _Phrase | None:
     """Return the noun phrase that begins with token `start`; None if there is none or it has no noun."""
-    if line.kind(start) == "part" and not may_begin_with_verb:
+    if reading.kind(start) == "part" and not may_begin_with_verb:
         return None
-    phrase = _Phrase(line, start)
+    phrase = _Phrase(reading, start)
     return phrase if phrase.nouns else None
 
 
@@ -273,7 +273,7 @@ def read_caption(text: str, *, longest: int = LONGEST_CAPTION) -> ParsedCaption:
         )
     if not text.isprintable():
         raise CaptionError("caption", NO_VALUE, "give one line of printable characters")
-    reading = _ReadingState(text, tokenize(text))
+    reading = _Reading(text, tokenize(text))
     i = 0
     while i < len(reading.tokens):
         i = _read_on(reading, i)
@@ -283,7 +283,7 @@ def read_caption(text: str, *, longest: int = LONGEST_CAPTION) -> ParsedCaption:
     return ParsedCaption(text=text, things=tuple(reading.things), unsure=bool(why), why=why)
 
 
-def _read_on(reading: _ReadingState, i: int) -> int:
+def _read_on(reading: _Reading, i: int) -> int:
     """Read the phrase or word at token i; return the next token."""
     kind = reading.kind(i)
     if kind == "be" or reading.low(i) in TINTED_PARTICIPLES:
@@ -311,7 +311,7 @@ def _read_on(reading: _ReadingState, i: int) -> int:
     return i + 1
 
 
-def _may_begin_with_verb(reading: _ReadingState, i: int) -> bool:
+def _may_begin_with_verb(reading: _Reading, i: int) -> bool:
     """Return True if a participle without an article can be an attribute.
 
     It can in "sliced bread", not in "a man riding horses".
@@ -320,7 +320,7 @@ def _may_begin_with_verb(reading: _ReadingState, i: int) -> bool:
     return reading.kind(i - 1) in is_after
 
 
-def _skip_lone(reading: _ReadingState, i: int) -> int:
+def _skip_lone(reading: _Reading, i: int) -> int:
     """Skip a determiner without a noun; if adjectives follow, a noun was left out."""
     j = i + 1
     while reading.kind(j) in ("det", "count", "adj", "part", "adv"):
@@ -332,7 +332,7 @@ def _skip_lone(reading: _ReadingState, i: int) -> int:
     return following.end if following else j
 
 
-def _note_clause(reading: _ReadingState, i: int) -> None:
+def _note_clause(reading: _Reading, i: int) -> None:
     """Record coordinators and verbs, which decide the subject of a predicate; a new clause clears them."""
     kind = reading.kind(i)
     if kind == "sub" or (kind == "mark" and reading.tokens[i].text in ",;.:!?"):
@@ -343,7 +343,7 @@ def _note_clause(reading: _ReadingState, i: int) -> None:
         reading.clause.append("verb")
 
 
-def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
+def _add_object(reading: _Reading, phrase: _Phrase) -> None:
     """Add the phrase as an object, unless its noun names none."""
     start, end = phrase.noun, phrase.end
     noun = " ".join(token.low for token in reading.tokens[start:end])
@@ -368,7 +368,7 @@ def _add_object(reading: _ReadingState, phrase: _Phrase) -> None:
         reading.clause.append(len(reading.things) - 1)
 
 
-def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:
+def _shares_attributes(reading: _Reading, phrase: _Phrase) -> bool:
     """Return True if the phrase is a bare noun after "and", which may share the attributes before."""
     is_bare = not phrase.is_determined and not phrase.attributes and reading.kind(phrase.start) == "noun"
     if not is_bare or reading.kind(phrase.start - 1) != "and" or not reading.things:
@@ -381,7 +381,7 @@ def _shares_attributes(reading: _ReadingState, phrase: _Phrase) -> bool:
     return adjacent
 
 
-def _read_predicate(reading: _ReadingState, i: int) -> int:
+def _read_predicate(reading: _Reading, i: int) -> int:
     """Attach the adjectives after "is" or "painted" to their object; return 0 if none follow, else the next token."""
     is_tinted = reading.low(i) in TINTED_PARTICIPLES
     start = i + 1
@@ -408,12 +408,12 @@ def _read_predicate(reading: _ReadingState, i: int) -> int:
     return after
 
 
-def _is_lone_noun(reading: _ReadingState, i: int) -> bool:
+def _is_lone_noun(reading: _Reading, i: int) -> bool:
     """Return True for a single noun after "is", which likely is an adjective unknown to the tagger."""
     return reading.kind(i) == "noun" and reading.kind(i + 1) in ("", "and", "mark", "sub")
 
 
-def _colors_end(reading: _ReadingState, start: int) -> int:
+def _colors_end(reading: _Reading, start: int) -> int:
     """Return the token after the colors of "painted red, white and blue"; `start` if there are none."""
     i, end = start, start
     while reading.kind(i) in ("adj", "and", "adv") or reading.low(i) == ",":
@@ -425,7 +425,7 @@ def _colors_end(reading: _ReadingState, start: int) -> int:
     return start if reading.kind(end) in ("noun", "proper") else end
 
 
-def _adjectives_end(reading: _ReadingState, start: int) -> int:
+def _adjectives_end(reading: _Reading, start: int) -> int:
     """Return the token after the adjectives at `start` that no noun and no complement follows."""
     i, end, before_and = start, start, start
     while reading.kind(i) in ("adj", "adv", "and", "part") and not reading.low(i).endswith("ing"):
@@ -443,13 +443,13 @@ def _adjectives_end(reading: _ReadingState, start: int) -> int:
     return start if reading.kind(end - 1) == "part" and reading.kind(end) == "prep" else end
 
 
-def _is_verb_after_clause(reading: _ReadingState, start: int, end: int) -> bool:
+def _is_verb_after_clause(reading: _Reading, start: int, end: int) -> bool:
     """Return True if a verb follows that looks like a noun: "the cat that is black sleeps next to a dog"."""
     said_of = start < end and reading.kind(start - 2) == "rel"
     return said_of and reading.kind(end) == "noun" and reading.low(end).endswith("s") and is_verb(reading.low(end))
 
 
-def _find_subject(reading: _ReadingState, i: int) -> int | None:
+def _find_subject(reading: _Reading, i: int) -> int | None:
     """Return the object that token i describes; None, with a doubt, if there are several."""
     objects = [one for one in reading.clause if isinstance(one, int)]
     if not objects:

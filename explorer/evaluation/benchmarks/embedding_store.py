@@ -104,16 +104,16 @@ def write_items(path: Path, items: Iterable[Item], scored: ItemCosines) -> None:
         }
         for item in items
     ]
-    outcome = score_items(scored.cosines, scored.right)
+    outcome = score_items(scored.cosines, scored.index.right)
     strict = list(outcome.strict.values())[-1].astype(np.float64)
     numbers = {
-        "right": scored.right,
+        "right": scored.index.right,
         **{f"cosine_{p}_{c}": scored.cosines[:, p, c] for p in range(num_pictures) for c in range(num_captions)},
         "margin": outcome.margin,
         **outcome.scores,
         "strict": np.where(scored.has_pictures(), strict, np.nan),
         "tie": outcome.tie,
-        "mean_picture": score_items(scored.of_mean_picture, scored.right).headline,
+        "mean_picture": score_items(scored.of_mean_picture, scored.index.right).headline,
     }
     beside = path.with_name("." + path.name)
     texts = pa.Table.from_pylist(words, schema=pa.schema([(name, pa.string()) for name in words[0]]))

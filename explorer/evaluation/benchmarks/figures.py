@@ -20,7 +20,6 @@ from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.benchmarks.scoring import (
     AuthorsRule,
     ItemCosines,
-    add_cosines,
     bag_of_words_cosines,
     binomials,
     score_items,
@@ -52,7 +51,7 @@ def compute_figures(items: ItemCosines, authors_rule: AuthorsRule | None, *, rng
         "theirs": authors_rule and authors_rule.figure(present),
         "groups": [
             {"group": name} | _compute_group_figures(present.select(chosen), authors_rule, rng)
-            for name, chosen in present.by_group()
+            for name, chosen in present.index.by_group()
         ],
     }
 
@@ -69,7 +68,8 @@ def audit_items(index: Index, authors_rule: AuthorsRule | None, *, rng: np.rando
     """Return what needs neither a model nor a picture: chance, ceiling, and baselines of length, per group too."""
     shape = (len(index.captions), index.pictures.shape[1], index.captions.shape[1])
     nothing = np.broadcast_to(np.where(index.captions >= 0, 0.0, np.nan)[:, None], shape)
-    figures = compute_figures(add_cosines(index, cosines=nothing, of_mean_picture=nothing), authors_rule, rng=rng)
+    items = ItemCosines(index=index, cosines=nothing, of_mean_picture=nothing)
+    figures = compute_figures(items, authors_rule, rng=rng)
     groups = [{"group": each["group"]} | _audit_figures(each) for each in figures["groups"]]
     return {**_audit_figures(figures), "rule": figures["rule"], "groups": groups}
 
@@ -91,9 +91,9 @@ def _compute_group_figures(items: ItemCosines, authors_rule: AuthorsRule | None,
     "accuracy" is the headline: that of items of one picture, else the group score. "ceiling" is the score of a perfect
     scorer without word order, by our rule and by theirs, and the number of items whose captions it cannot tell apart.
     """
-    outcome, bag_of_words = score_items(items.cosines, items.right), bag_of_words_cosines(items)
-    bag_outcome = score_items(bag_of_words.cosines, items.right)
-    chance_of_one = 1 / binomials((items.words >= 0).sum(axis=1), items.right)  # of an item of one picture
+    index, bag_of_words = items.index, bag_of_words_cosines(items)
+    outcome, bag_outcome = (score_items(each.cosines, index.right) for each in (items, bag_of_words))
+    chance_of_one = 1 / binomials((index.words >= 0).sum(axis=1), index.right)  # of an item of one picture
     chance = {name: METRICS[name].chance if name in METRICS else chance_of_one for name in outcome.scores}
     blind_scores = _blind_scores(items)
     values = {
@@ -101,8 +101,8 @@ def _compute_group_figures(items: ItemCosines, authors_rule: AuthorsRule | None,
         "margin": outcome.margin,
         **{f"blind {name}": each for name, each in blind_scores.items()},
     }
-    intervals = bootstrap_intervals(values, items.pictures[:, 0], rng=rng)
-    num_pictures = len(np.unique(items.pictures[:, 0]))
+    intervals = bootstrap_intervals(values, index.pictures[:, 0], rng=rng)
+    num_pictures = len(np.unique(index.pictures[:, 0]))
     estimates = {
         name: _estimate_by_picture(each, chance[name], intervals.get(name), num_pictures)
         for name, each in outcome.scores.items()
@@ -135,9 +135,9 @@ def _blind_scores(items: ItemCosines) -> dict[str, np.ndarray]:
     cosines = {"mean_picture": items.of_mean_picture}
     # With two pictures each caption is the right one once, so length is no cue.
     if items.cosines.shape[1] == 1:
-        words = np.where(items.words >= 0, items.words, np.nan)[:, None]
+        words = np.where(items.index.words >= 0, items.index.words, np.nan)[:, None]
         cosines |= {"shorter_caption": -words, "longer_caption": words}
-    return {name: score_items(each, items.right).headline for name, each in cosines.items()}
+    return {name: score_items(each, items.index.right).headline for name, each in cosines.items()}
 
 
 def _blind_sentence(accuracy: Estimate, blind: Mapping[str, Estimate]) -> str | None:

@@ -11,7 +11,7 @@ is its name, its bytes and its box; of pictures only digests are kept.
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,15 @@ class Index:
     @property
     def num_pictures(self) -> int:
         return int(self.pictures.max()) + 1
+
+    def select(self, chosen: np.ndarray) -> "Index":
+        """Return the items that `chosen` selects: a mask (N,) or indices."""
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
+
+    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each group with a mask (N,) of its items, in the order of the file; items without one are in none."""
+        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

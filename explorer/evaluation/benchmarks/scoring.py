@@ -16,8 +16,8 @@ NaN stands for a picture that is missing, or a caption that an item does not hav
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -31,8 +31,8 @@ COSINES_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class ItemCosines(Index):
-    """The items with their cosines; NaN for a missing picture, or a caption that an item does not have.
+class ItemCosines:
+    """The cosines of N items; NaN for a missing picture, or a caption that an item does not have.
 
     Attributes:
         cosines: (N, P, C).
@@ -40,18 +40,19 @@ class ItemCosines(Index):
         of_captions: (N, C, C) cosines of captions with each other; None if no item has two right ones.
     """
 
+    index: Index
     cosines: np.ndarray
     of_mean_picture: np.ndarray
     of_captions: np.ndarray | None = None
 
     def select(self, chosen: np.ndarray) -> "ItemCosines":
         """Return the items that `chosen` selects: a mask (N,) or indices."""
-        parts = {each.name: getattr(self, each.name) for each in fields(self)}
-        return replace(self, **{name: part[chosen] for name, part in parts.items() if isinstance(part, np.ndarray)})
-
-    def by_group(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each group with its items, in the order of the file; items without a group are in none."""
-        return ((name, self.groups == code) for code, name in enumerate(self.names) if name is not None)
+        return ItemCosines(
+            index=self.index.select(chosen),
+            cosines=self.cosines[chosen],
+            of_mean_picture=self.of_mean_picture[chosen],
+            of_captions=None if self.of_captions is None else self.of_captions[chosen],
+        )
 
     def has_pictures(self) -> np.ndarray:
         """Return (N,) False for the items with a missing picture."""
@@ -145,9 +146,10 @@ class AuthorsRule:
 
     def figure(self, items: ItemCosines) -> AuthorsFigure:
         """Return the figure, with that of each group and, of several scores, all of them."""
-        strict = score_items(items.cosines, items.right).strict
+        strict = score_items(items.cosines, items.index.right).strict
         right = strict[self.headline or list(strict)[-1]]
-        groups = {name: _mean(right[chosen]) for name, chosen in items.by_group() if self._is_counted(name, chosen)}
+        by_group = items.index.by_group()
+        groups = {name: _mean(right[chosen]) for name, chosen in by_group if self._is_counted(name, chosen)}
         if self.is_mean_of_groups:
             value = _mean(np.array(list(groups.values())))
             return AuthorsFigure(rule=self.rule, value=value, by_group=groups, groups_counted=len(groups))
@@ -198,15 +200,7 @@ def compute_cosines(index: Index, pictures: np.ndarray, captions: np.ndarray) ->
                 of_captions[part, number] = np.where(
                     absent | absent[:, [number]], np.nan, cosine(text[:, number], text)
                 )
-    return add_cosines(index, cosines=cosines, of_mean_picture=of_mean_picture, of_captions=of_captions)
-
-
-def add_cosines(
-    index: Index, *, cosines: np.ndarray, of_mean_picture: np.ndarray, of_captions: np.ndarray | None = None
-) -> ItemCosines:
-    """Return the same items with cosines, whose shapes are those of `ItemCosines`."""
-    parts = {each.name: getattr(index, each.name) for each in fields(index)}
-    return ItemCosines(**parts, cosines=cosines, of_mean_picture=of_mean_picture, of_captions=of_captions)
+    return ItemCosines(index=index, cosines=cosines, of_mean_picture=of_mean_picture, of_captions=of_captions)
 
 
 def _sum_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count: int) -> np.ndarray:
@@ -222,12 +216,13 @@ def _sum_of_others(seen: np.ndarray, rows: np.ndarray, total: np.ndarray, count:
 
 def bag_of_words_cosines(items: ItemCosines) -> ItemCosines:
     """Return the items with the cosines of a perfect bag of words, which ignores the order of words."""
+    bags = items.index.bags
     if items.cosines.shape[1] == 2:
-        same = items.bags[:, 0] == items.bags[:, 1]
+        same = bags[:, 0] == bags[:, 1]
         return replace(items, cosines=np.where(same[:, None, None], 1.0, np.eye(2)))
-    is_caption, numbers = items.bags >= 0, np.arange(items.bags.shape[1])
-    is_right = numbers < items.right[:, None]
-    equal = (items.bags[:, :, None] == items.bags[:, None, :]) & is_caption[:, None, :]
+    is_caption, numbers = bags >= 0, np.arange(bags.shape[1])
+    is_right = numbers < items.index.right[:, None]
+    equal = (bags[:, :, None] == bags[:, None, :]) & is_caption[:, None, :]
     shared = (equal & (is_right[:, :, None] != is_right[:, None, :])).any(axis=2)
     levels = np.where(shared, 1.0, np.where(is_right, 2.0, 0.0))
     return replace(items, cosines=np.where(is_caption, levels, np.nan)[:, None])

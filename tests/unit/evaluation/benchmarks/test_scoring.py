@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.codec import encode
 from explorer.evaluation.benchmarks.figures import bootstrap_intervals, compute_figures
+from explorer.evaluation.benchmarks.index import Index
 from explorer.evaluation.benchmarks.protocols import PROTOCOLS
 from explorer.evaluation.benchmarks.scoring import AuthorsRule, ItemCosines, bag_of_words_cosines, score_items
 from explorer.stats import wilson_interval
@@ -31,10 +32,7 @@ def items_of(
     cosines: np.ndarray, names: tuple[str | None, ...] = (None,), groups: list[int] | None = None
 ) -> ItemCosines:
     count, _, places = cosines.shape
-    return ItemCosines(
-        cosines=cosines,
-        of_mean_picture=np.where(np.isnan(cosines), np.nan, 0.5),
-        of_captions=None,
+    index = Index(
         right=ones(cosines),
         words=np.tile([5] * places, (count, 1)),
         bags=np.arange(count * places).reshape(count, places),
@@ -44,6 +42,11 @@ def items_of(
         names=names,
         texts=(),
     )
+    return ItemCosines(index=index, cosines=cosines, of_mean_picture=np.where(np.isnan(cosines), np.nan, 0.5))
+
+
+def with_index(items: ItemCosines, **changed: np.ndarray) -> ItemCosines:
+    return replace(items, index=replace(items.index, **changed))
 
 
 def test_pairs_by_hand() -> None:
@@ -54,7 +57,7 @@ def test_pairs_by_hand() -> None:
     assert figures["margin"]["value"] == pytest.approx((0.8 - 0.2 + 0 + 0.1) / 4)
     assert figures["low"] < 0.625 < figures["high"] and figures["chance"] == 0.5
     assert figures["groups"] == []
-    length = summarize(replace(items_of(PAIRS[:3]), words=np.array([[3, 5], [5, 5], [3, 5]])), None)["blind"]
+    length = summarize(with_index(items_of(PAIRS[:3]), words=np.array([[3, 5], [5, 5], [3, 5]])), None)["blind"]
     assert length["shorter_caption"]["value"] == pytest.approx(5 / 6)
     assert length["longer_caption"]["value"] == pytest.approx(1 / 6)
     nothing = summarize(items_of(PAIRS[4:]), AuthorsRule(rule="s"))
@@ -133,23 +136,23 @@ def test_two_right_captions_and_several_wrong_ones_by_hand() -> None:
     assert of_two.margin == pytest.approx([0.7, -0.4, 0, 0])
     choice = np.array([[0.9, 0.8, 0.1], [0.5, 0.5, 0.5], [0.4, 0.4, NAN]])[:, None]
     assert score_items(choice, np.array([1] * 3)).headline.tolist() == [1, 1 / 3, 0.5]
-    figures = summarize(replace(items_of(choice), words=np.array([[1, 1, 1], [1, 1, 1], [1, 1, -1]])), None)
+    figures = summarize(with_index(items_of(choice), words=np.array([[1, 1, 1], [1, 1, 1], [1, 1, -1]])), None)
     assert figures["chance"] == pytest.approx((1 / 3 + 1 / 3 + 1 / 2) / 3)
     # The two right ones nearer to each other than either to the wrong one, which needs no picture: the first item only.
     between = np.array([[[1, 0.9, 0.2], [0.9, 1, 0.8], [0.2, 0.8, 1]], [[1, 0.5, 0.2], [0.5, 1, 0.8], [0.2, 0.8, 1]]])
-    texts = replace(items_of(np.full((2, 1, 3), 0.3)), of_captions=between, right=np.array([2, 2]))
+    texts = with_index(replace(items_of(np.full((2, 1, 3), 0.3)), of_captions=between), right=np.array([2, 2]))
     assert AuthorsRule(rule="r").figure(texts).further["text_only"] == 0.5
 
 
 def test_the_ceiling_of_a_scorer_without_word_order() -> None:
     """Items 0 and 2 hold the same words in both captions: half of them is luck, and nothing by the authors' rule."""
-    answered = replace(items_of(np.full((3, 1, 2), 0.5)), bags=np.array([[0, 0], [1, 2], [3, 3]]))
+    answered = with_index(items_of(np.full((3, 1, 2), 0.5)), bags=np.array([[0, 0], [1, 2], [3, 3]]))
     ceiling = summarize(answered, AuthorsRule(rule="s"))["ceiling"]
     assert ceiling == {"value": pytest.approx(2 / 3), "theirs": pytest.approx(1 / 3), "same_words": 2}
-    quads = replace(items_of(np.full((2, 2, 2), 0.5)), bags=np.array([[0, 0], [1, 2]]))
+    quads = with_index(items_of(np.full((2, 2, 2), 0.5)), bags=np.array([[0, 0], [1, 2]]))
     assert summarize(quads, None)["ceiling"]["value"] == pytest.approx((1 / 6 + 1) / 2)
     # Of two right captions, one has the words of the wrong one.
-    three = replace(items_of(np.full((1, 1, 3), 0.5)), bags=np.array([[0, 1, 1]]), right=np.array([2]))
+    three = with_index(items_of(np.full((1, 1, 3), 0.5)), bags=np.array([[0, 1, 1]]), right=np.array([2]))
     assert bag_of_words_cosines(three).cosines.tolist() == [[[2, 1, 1]]]
     assert summarize(three, None)["ceiling"]["value"] == 0.5
 
@@ -163,7 +166,7 @@ def test_an_interval_by_picture_is_wider_than_one_of_independent_items() -> None
     assert alone == pytest.approx((0.40, 0.60), abs=0.011)  # 0.5 -+ 1.96 * 0.05
     assert joint == pytest.approx((0.2, 0.8), abs=0.011)  # quantiles of Binomial(10, 1/2) / 10
     cosines = np.tile([[[0.9, 0.1]]], (6, 1, 1))
-    figures = summarize(replace(items_of(cosines), pictures=np.array([0, 0, 0, 1, 1, 1])[:, None]), None)
+    figures = summarize(with_index(items_of(cosines), pictures=np.array([0, 0, 0, 1, 1, 1])[:, None]), None)
     assert (figures["low"], figures["high"], figures["pictures"]) == (pytest.approx(wilson_interval(2, 2)[0]), 1, 2)
 
 
@@ -172,8 +175,8 @@ def test_a_sentence_says_what_a_blind_scorer_reaches() -> None:
     half = items_of(np.array([right, wrong] * 30))
     sentences = [
         half,
-        replace(half, words=few),
-        replace(items_of(np.array([right] * 60)), words=8 - few),
+        with_index(half, words=few),
+        with_index(items_of(np.array([right] * 60)), words=8 - few),
         replace(half, of_mean_picture=np.array([wrong] * 50 + [right] * 10)),
     ]
     none, shorter, longer, against = (summarize(each, None)["blind_sentence"] for each in sentences)
