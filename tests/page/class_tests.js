@@ -264,7 +264,7 @@ export const tests = {
     await rows[1];
     assert.equal(state.pictures, null);
   },
-  "what was asked before a lesson begins again, or of another picture, is not shown in it": async () => {
+  "what was asked before a lesson begins again, or of another picture, caption or model, is not shown in it": async () => {
     const { lesson, answers } = lessonOf();
     const ask = () => {
         const asked = lesson.acts.ask();
@@ -274,11 +274,18 @@ export const tests = {
         };
       },
       { state } = lesson;
-    await ask()();
-    assert.deepEqual([state.probe.answer, state.done, state.probe.isAsking], [{ cosines: [1] }, ["probe"], false]);
-    lesson.acts.choosePicture(1);
-    assert.equal(state.probe.answer, null, "it was of the picture before");
-    for (const act of [() => lesson.acts.choosePicture(0), () => lesson.acts.beginAgain()]) {
+    const [, other] = state.content.models;
+    const acts = [
+      () => lesson.acts.choosePicture(1),
+      () => lesson.acts.chooseModel(other),
+      () => lesson.acts.type("second", "a cat"),
+      () => lesson.acts.beginAgain(),
+    ];
+    for (const act of acts) {
+      await ask()();
+      assert.deepEqual([state.probe.answer, state.done, state.probe.isAsking], [{ cosines: [1] }, ["probe"], false]);
+      act();
+      assert.equal(state.probe.answer, null, "it was of the question before");
       const answer = ask();
       act();
       await answer();

@@ -62,18 +62,22 @@ function trainingActs(lesson) {
 function questionActs(lesson) {
   const { state } = lesson,
     probe = (parts) => lesson.change({ probe: { ...state.probe, ...parts } });
+  // An answer, also one that is on its way, is of the question before.
+  const changeQuestion = (parts) => {
+    lesson.questions.begin();
+    probe({ ...parts, answer: null, isAsking: false });
+  };
   return {
     choosePicture: (picture) => {
-      lesson.questions.begin();
-      probe({ picture, first: state.content.asked[picture].caption, isTyped: false, answer: null, isAsking: false });
+      changeQuestion({ picture, first: state.content.asked[picture].caption, isTyped: false });
       lesson.readSwap();
     },
     type: (name, text) => {
-      probe({ [name]: text, ...(name === "second" ? { isTyped: text !== "" } : {}) });
+      changeQuestion({ [name]: text, ...(name === "second" ? { isTyped: text !== "" } : {}) });
       lesson.timers.stop("typing");
       if (name === "first") lesson.timers.after("typing", TYPING_MS, () => lesson.readSwap());
     },
-    chooseModel: (model) => probe({ model }),
+    chooseModel: (model) => changeQuestion({ model }),
     ask: () => lesson.ask(),
   };
 }
