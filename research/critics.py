@@ -19,10 +19,9 @@ import numpy as np
 from explorer.errors import UserError
 from explorer.spec import DataSpec, RunSpec
 from explorer.world.counter_rng import Stream
-from explorer.world.grammar import CaptionBatch, Grammar
-from explorer.world.pairs import draw_pairs
+from explorer.world.grammar import CaptionBatch, write_captions
 from explorer.world.plan import ScenePlan, make_plan
-from explorer.world.scenes import Scenes
+from explorer.world.scenes import Scenes, draw_scenes
 from explorer.world.worlds import get_world
 
 CRITIC_SEED = 7000
@@ -63,12 +62,11 @@ def critic_losses(spec: RunSpec) -> CriticLosses:
 @lru_cache(maxsize=256)
 def _cached_losses(data: DataSpec, size: int) -> CriticLosses:
     plan = make_plan(data, get_world(data.world), seed=CRITIC_SEED)
-    grammar = Grammar(plan.world)
     losses = []
     for first in range(0, max(MIN_PAIRS, size), size):
         stream = Stream(seed=CRITIC_SEED, name="train", index=np.arange(first, first + size))
-        pairs = draw_pairs(plan, stream, grammar, hard_negatives=0.0)
-        exact = critic_scores(plan, pairs.scenes, pairs.captions)
+        scenes = draw_scenes(plan, stream)
+        exact = critic_scores(plan, scenes, write_captions(plan, scenes, stream))
         losses.append([contrastive_loss(scores) for scores in (exact.binder, exact.bag, exact.nouns)])
     binder, bag, nouns = np.mean(losses, axis=0).tolist()
     return CriticLosses(binder=binder, bag=bag, nouns=nouns, chance=math.log(size))

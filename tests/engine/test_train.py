@@ -291,9 +291,7 @@ def undisturbed(ask: Ask) -> list[dict[str, Any]]:
 LONGER = spec_of("binding-friendly", steps=16, batch_size=16)
 """Saved behind the steps 3, 7, 11 and 16 among others, so that a worker may die between two of them."""
 DISTURBED: dict[str, tuple[dict[str, list[str]], int]] = {
-    "a worker dies": ({"record 9": ["kill 1"]}, 2),
-    "the lead dies": ({"record 9": ["kill 0"]}, 2),
-    "two die, one after the other": ({"record 6": ["kill 2"], "record 12": ["kill 0"]}, 1),
+    "one dies, and later the lead": ({"record 6": ["kill 2"], "record 12": ["kill 0"]}, 1),
     "one dies before a state is kept": ({"evaluation 0": ["kill 2"]}, 2),
     "fewer are asked for": ({"record 5": ["use 1"]}, 1),
     "more are asked for": ({"record 2": ["use 4"]}, 4),

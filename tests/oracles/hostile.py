@@ -2,9 +2,10 @@
 
     answer_rows()       # {"POST /a/train (world, five things)": [422, "nouns=5 6 24"], ...}: field, value and limits
 
-They are recorded in hostile.json. The rows are sent in their order, each on a connection of its own, to the app that
-`python app.py` serves in public mode; those of `frequent_requests` and `burst_requests` to servers of this process with
-low limits. A sentence of ours begins with the name of what is wrong.
+They are recorded in hostile.json. The rows are sent to the app that `python app.py` serves in public mode, each on a
+connection of its own: in their order, and those that are no whole request beside them. The rows of `frequent_requests`
+and `burst_requests` are sent to servers of this process with low limits. A sentence of ours begins with the name of
+what is wrong.
 """
 
 import http.client
@@ -13,6 +14,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -56,17 +58,23 @@ def answer_rows() -> dict[str, list[Any]]:
     rates = ("QUESTIONS_PER_MINUTE", "BODY_MB_PER_MINUTE", "UPLOAD_MB_PER_HOUR", "REQUESTS_PER_S")
     many = {"PUBLIC": 1, "SPARE": 0, "HEAD_TIMEOUT_S": 3, "BODY_TIMEOUT_S": 3} | dict.fromkeys(rates, 100_000)
     environ = {f"EXPLORER_{name}": str(value) for name, value in many.items()}
-    with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder), **environ) as app:
-        known = class_of(app.port)
-        for rows in ROWS:
-            record_answers(recorded, app.port, rows(), known)
+    rows = [row for group in ROWS for row in group()]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_app(Path(folder), **environ) as app,
+        ThreadPoolExecutor() as threads,
+    ):
+        # A server waits seconds for the rest of a request: meanwhile it is asked all others.
+        waiting = {row.name: threads.submit(send_request, app.port, row, {}) for row in rows if row.raw is not None}
+        record_answers(recorded, app.port, (row for row in rows if row.raw is None), class_of(app.port))
+        recorded |= {name: each.result() for name, each in waiting.items()}
     few = replace(SHARED, queue_length=0, questions_per_minute=6, upload_mb_per_hour=1, body_mb_per_minute=3)
-    for rows, settings in ((frequent_requests, few), (burst_requests, replace(SHARED, requests_per_s=1))):
+    for group, settings in ((frequent_requests, few), (burst_requests, replace(SHARED, requests_per_s=1))):
         BUCKETS.forget()
         with tempfile.TemporaryDirectory() as folder:
             service, port = Service(store=RunStore(Path(folder), is_shared=True), settings=settings), free_port()
             with running_server(service, "127.0.0.1", port):
-                record_answers(recorded, port, rows(), {})
+                record_answers(recorded, port, group(), {})
     BUCKETS.forget()
     return recorded
 
