@@ -8,13 +8,16 @@ import { Cells } from "../../assets/page/dials/cells.js";
 import { Chart, makeScale, marksOf, SmallCurve } from "../../assets/page/bench/chart.js";
 import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
+import { DialPolicy } from "../../assets/page/dials/dials.js";
 import { isTaughtBy, cellAt, measuredWords, medianEnd } from "../../assets/page/dials/measured.js";
 import { hasDialsOf, isAsking, shownOf } from "../../assets/page/bench/shown.js";
 import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { Training } from "../../assets/page/bench/training.js";
+import { addTab } from "../../assets/page/tab/bench.js";
 import { Refused } from "../../assets/page/refused.js";
 import { policy } from "./bench_dials.js";
+import { engine, SHELF } from "./tab/runs.js";
 import { drawn, fixtures, linkTo } from "./told.js";
 
 const { catalog, asker, tidy, pairs, cells_table: table } = fixtures;
@@ -46,6 +49,7 @@ function beBrowser(kept) {
     },
     document: {
       hidden: false,
+      addEventListener: () => undefined,
       getElementById: () => ({ offsetParent: {} }),
       querySelectorAll: () => [],
       activeElement: null,
@@ -135,6 +139,25 @@ function holdRuns({ store }) {
     await new Promise((done) => setTimeout(done)); // what follows from it
   };
 }
+
+/** Give a page its tab, which can train and takes a minute. */
+async function mountTab({ store }) {
+  const { tab } = await addTab({ engine, catalog, shelf: SHELF, backend: store.page.backend });
+  Object.assign(tab.orders, {
+    measureSpeed: async () => 1,
+    refusalOf: async () => "",
+    seconds: async () => 60,
+  });
+  store.page.loadTab = async () => Object.assign(store.page, { tab });
+  await store.place.mountTab();
+}
+
+/** The dials' policy of a page whose server answers `ask`, with fixed samples. */
+const askingPolicy = (ask) =>
+  Object.assign(new DialPolicy({ catalog, engine: null, ask }), { samples: policy.samples });
+
+/** What the view `plan` says of a start that only the server knows. */
+const servedPlan = (seconds) => ({ seconds: [seconds, seconds], basis: "", why_not: null, tunes: [] });
 
 export const tests = {
   "a link for a class has recipe, dials and run, and what was chosen; opened, it shows that"() {
@@ -418,6 +441,50 @@ export const tests = {
     await page.store.place.mountTab();
     assert.equal(asked.length, 2, "once it is there, it is not asked for again");
     page.end();
+  },
+
+  async "a move asks the server once how long a start of its own takes"() {
+    const page = await opened(),
+      asked = [];
+    page.store.policy = askingPolicy(async (name, { overrides }) => {
+      asked.push([name, overrides.init]);
+      return servedPlan(40);
+    });
+    await page.acts.dial("init", "web-1");
+    await mountTab(page);
+    await page.acts.dial("init", "web-2");
+    await new Promise((done) => setTimeout(done));
+    assert.deepEqual(asked, [
+      ["plan", "web-1"],
+      ["plan", "web-2"],
+    ]);
+    assert.equal(page.state.places.server.seconds, 40);
+    page.end();
+  },
+
+  async "what the server says of the dials before is not shown of these, however late it comes"() {
+    for (const isWithTab of [true, false]) {
+      const page = await opened(),
+        waiting = [];
+      page.store.policy = askingPolicy((_, { overrides }) => {
+        const answer = servedPlan(Number(overrides.init.split("-")[1]));
+        return new Promise((done) => waiting.push(() => done(answer)));
+      });
+      if (isWithTab) await mountTab(page);
+      for (const seconds of [20, 50]) {
+        const moved = page.acts.dial("init", `web-${seconds}`);
+        while (!waiting.length) await new Promise((done) => setTimeout(done));
+        waiting.pop()();
+        await moved;
+        await new Promise((done) => setTimeout(done));
+      }
+      while (waiting.length) {
+        waiting.pop()(); // the newest first
+        await new Promise((done) => setTimeout(done));
+      }
+      assert.equal(page.state.places.server.seconds, 50);
+      page.end();
+    }
   },
 
   async "in a page without a server Train waits for the trainer, and nobody else answers for it"() {

@@ -88,7 +88,7 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
         "values": {name: value for name, value in answer["values"].items() if value != usual[name]},
         "samples": [samples["start"], told, _card(samples["cards"][0])],
         "facts": [answer["facts"]["pairs"], [said.split(" %")[0] for said in answer["facts"]["rates"]]],
-        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis")},
+        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis", "seconds")},
     }
 
 

@@ -3,7 +3,7 @@
 //
 //   const place = new BenchPlace(store);
 //   await place.mountTab();                     // once the tab was timed, or could not be had
-//   await place.time({ preset, values });      // after every move of a dial: state.places has the seconds of both
+//   place.time();                              // after every answer about the dials: state.places has both times
 //   place.choose("tab");
 //   await place.ready();                       // before a training; throws a sentence where nothing can train
 //
@@ -35,7 +35,7 @@ export class BenchPlace {
       { store, state } = this;
     if (!tab) return;
     this.tab ??= tab.mount(store);
-    if (state.dialed) await this.tab.time(state.dialed);
+    if (state.data) await this.tab.time(state.data, this.server());
     await tab.runs.ready;
     if (tab.runs.list().length)
       await store.runs.ask().then(
@@ -51,16 +51,12 @@ export class BenchPlace {
     this.store.timers.poll("tab", RETRY_MS, () => this.mountTab());
   }
 
-  /** What the server says of a training of these dials; null where there is none. */
-  async askServer({ preset, values }) {
-    if (this.state.isStatic) return null;
-    const { seconds, why_not: why } = await this.store.policy.plans.forecast(preset, values);
-    return {
-      seconds: seconds && (seconds[0] + seconds[1]) / 2,
-      why: why ?? "",
-      waiting: 0,
-      device: this.state.device?.name ?? "",
-    };
+  /** The server as a place for the data that are shown; null where there is none. */
+  server() {
+    const { isStatic, data, device } = this.state;
+    if (isStatic) return null;
+    const { seconds, why_not: why } = data.plan;
+    return { seconds, why: why ?? "", waiting: 0, device: device?.name ?? "" };
   }
 
   /** A page without a server has this tab alone. */
@@ -71,12 +67,11 @@ export class BenchPlace {
     if (isStatic && !this.tab) throw new Refused("", say(LOST.why));
   }
 
-  async time(dialed) {
-    if (this.tab) return (this.timing = this.tab.time(dialed).catch(() => this.retry()));
-    const server = await this.askServer(dialed),
-      { places } = this.state;
-    if (server && !this.tab)
-      this.store.change({ places: { ...untimedPlaces(server), ...(places && { tab: places.tab }) } });
+  time() {
+    const { data, places } = this.state,
+      server = this.server();
+    if (this.tab) this.timing = this.tab.time(data, server).catch(() => this.retry());
+    else if (server) this.store.change({ places: { ...(places ?? untimedPlaces(null)), server } });
   }
 
   /** Until the tab has come, with an act of its own for this. */

@@ -176,7 +176,7 @@ export class BenchStore extends Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dialed.set(dialed);
-    void this.place.time(dialed);
+    this.place.time();
     this.write();
   }
 

@@ -1,7 +1,7 @@
 // The training that would begin: how long it takes, what is saved, and its places before they are known.
 //
 //   const plans = new Plans({ catalog, policy, ask });
-//   await plans.make(recipe, values, why)              // {time, basis, why_not, budget, planned, key, ...}
+//   await plans.make(recipe, values, why)              // {seconds, time, basis, why_not, budget, planned, key, ...}
 //   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
 //   dialsKey(run.spec) === state.plan.key            // the run has these dials, whatever its seed
 //
@@ -38,12 +38,14 @@ export class Plans {
       why.tune = say`A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
       forecast = await this.forecast(recipe.name, values);
     }
-    const { seconds, basis, why_not, needs = "" } = forecast;
+    const { seconds: span, basis, why_not, needs = "" } = forecast,
+      seconds = span && (span[0] + span[1]) / 2;
     return {
-      time: seconds
+      seconds,
+      time: span
         ? this.catalog.is_shared
-          ? say`About ${duration((seconds[0] + seconds[1]) / 2)} on this server`
-          : say`About ${duration((seconds[0] + seconds[1]) / 2)} on this computer`
+          ? say`About ${duration(seconds)} on this server`
+          : say`About ${duration(seconds)} on this computer`
         : "",
       basis,
       why_not,

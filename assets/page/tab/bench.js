@@ -2,7 +2,7 @@
 //
 //   const made = await addTab({ engine, catalog, backend, ... }); // made.backend also answers for runs of made.tab
 //   const tab = made.tab.mount(store);                          // adds its acts to those of the store
-//   tab.time({ preset, values });                               // after every move of a dial
+//   tab.time({ preset, values }, server);                       // after every answer about the dials
 //   state.places, state.tabSaid                                 // what bench/in-tab.js draws
 
 import { saveFile } from "../save-file.js";
@@ -66,10 +66,8 @@ class TabBench {
   }
 
   /** Time the training of these dials here, beside what the server says of it. */
-  async time({ preset, values }) {
-    const { store } = this,
-      spec = specOf(store.page.catalog, { preset, values, seed: 0 });
-    return this.places.time(spec, await store.place.askServer({ preset, values }));
+  time({ preset, values }, server) {
+    return this.places.time(specOf(this.store.page.catalog, { preset, values, seed: 0 }), server);
   }
 
   acts() {
