@@ -264,7 +264,7 @@ export const tests = {
     await rows[1];
     assert.equal(state.pictures, null);
   },
-  "what was asked before a lesson begins again, or of another picture, caption or model, is not shown in it": async () => {
+  "what was asked before a lesson begins again, or before another question, is not shown in it": async () => {
     const { lesson, answers } = lessonOf();
     const ask = () => {
         const asked = lesson.acts.ask();
