@@ -37,6 +37,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep_command, "settings_for", lambda *_: settings)
 
 
+@pytest.mark.slow
 def test_the_list_names_claims_conditions_runs_and_cost(shell: Shell) -> None:
     document = shell.document("sweep", "--list")
     by_name = {each["name"]: each for each in document["sweeps"]}

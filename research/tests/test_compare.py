@@ -399,6 +399,7 @@ def test_another_level_gives_another_time_by_hand() -> None:
     assert [[row[f"bound.{form}.step"] for row in moved] for form in ("canonical", "own")] == kept
 
 
+@pytest.mark.slow
 def test_a_run_is_seen_if_spec_and_seed_are_those_of_the_first_edition() -> None:
     first = {"old": [run("old", "one", seed) for seed in (0, 1)]}
     second = {"new": [run("new", "host", seed) for seed in (0, 1, 2)], "more": [run("more", "end", 0, 0.5)]}

@@ -184,6 +184,7 @@ def test_a_result_is_on_the_disk_before_the_next_training(tmp_path: Path, monkey
     assert synced == [(tmp_path / "tiny.jsonl").read_bytes()] and synced[0].endswith(b"\n")
 
 
+@pytest.mark.slow
 def test_the_plan_counts_shared_chains_once(tmp_path: Path) -> None:
     document = plan(out=tmp_path)
     assert document["order"] == list(ORDER_OF_RUNNING)
@@ -239,6 +240,7 @@ def result_of(sweep: EngineSweep, label: str, seed: int, low: float, own: int | 
     )
 
 
+@pytest.mark.slow
 def test_a_sweep_is_frozen_with_its_digests_and_says_if_it_is_whole(tmp_path: Path) -> None:
     sweep = get_engine_sweep("arrangement")
     rows = [result_of(sweep, cell.label, seed, 0.7, 40_000) for seed in sweep.all_seeds for cell in sweep.cells]

@@ -247,6 +247,7 @@ def test_a_side_that_never_binds_has_no_ratio_but_a_p_value() -> None:
         time_ratio(times(), times(0.5), 0.3)
 
 
+@pytest.mark.slow
 def test_the_pooled_spread_of_uncensored_times_is_the_pooled_deviation() -> None:
     sigma = pooled_sigma([times(0.2, 0.4), times(0.1, 0.1, 0.1), times(None, None), times(0.3)])
     # Squares: 2 (log 2 / 2)² and 0, over 5 - 2 degrees of freedom.

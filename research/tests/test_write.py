@@ -475,6 +475,7 @@ def test_a_sweep_that_was_cut_short_is_frozen_in_part_and_taken_up(tmp_path: Pat
     assert not (frozen / BEGUN_FOLDER / f"{NAME}.parquet").exists(), "whole conditions leave nothing begun"
 
 
+@pytest.mark.slow
 def test_rows_that_are_kept_are_not_lost_where_a_folder_lacks_them(tmp_path: Path) -> None:
     """A condition that was trained in a folder of its own would take the place of all frozen ones."""
     out, frozen = tmp_path / "out", tmp_path / "frozen"

@@ -28,6 +28,7 @@ def test_the_sprites_are_those_of_the_version() -> None:
     assert golden.sprites_digest() == FILE["sprites"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     # The quickest alone is a fast test.

@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -82,12 +82,6 @@ def brief(spec: RunSpec) -> dict[str, Any]:
     return order(spec, evaluation=describe_tab_evaluation() | {"scenes": 60, "pairs": 8})
 
 
-def first_is_fast(cases: Iterable[str]) -> list[Any]:
-    """Cases of which each trains or starts several workers: the others wait for the slow tests."""
-    first, *others = cases
-    return [first, *map(slow, others)]
-
-
 ALONE_IS_FAST = [1, slow(3)]
 """Numbers of workers."""
 GOLDEN = {
@@ -107,7 +101,8 @@ GOLDEN = {
 }
 
 
-@pytest.mark.parametrize("case", first_is_fast(GOLDEN))
+@pytest.mark.slow
+@pytest.mark.parametrize("case", GOLDEN)
 def test_gradients_are_those_of_torch(ask: Ask, case: str, tmp_path: Path) -> None:
     spec = GOLDEN[case]
     clip = fresh_clip(spec.train, GRAMMAR)
@@ -231,7 +226,7 @@ ODD: dict[str, tuple[RunSpec, int]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", first_is_fast(ODD))
+@pytest.mark.parametrize("case", ODD)
 def test_odd_batches_have_the_same_bits_and_rates_by_several_workers(ask: Ask, case: str) -> None:
     spec, workers = ODD[case]
     one, several = (ask("train", order=order(spec, evaluation=None), workers=count)["told"] for count in (1, workers))
@@ -275,7 +270,8 @@ SPRITES: dict[str, tuple[dict[str, Any], float]] = {
 """Dials, and the share of all sprites that they draw at most."""
 
 
-@pytest.mark.parametrize("case", first_is_fast(SPRITES))
+@pytest.mark.slow
+@pytest.mark.parametrize("case", SPRITES)
 def test_the_sprites_that_workers_get_draw_the_same_pictures(ask: Ask, case: str) -> None:
     dials, share = SPRITES[case]
     answer = ask("sprites", order=brief(override(PRESETS["binding-friendly"].spec, dials)))

@@ -51,6 +51,7 @@ def test_a_run_comes_as_a_zip_and_goes_in_again(web: TestClient, done: RunFolder
     assert leftover_files(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ranges", ["bytes=999999999-", *map(slow, ("bytes=0-0,2-2", "bytes=5-2", "bytes=", "lines=0-1", "bytes=0-"))]
 )
@@ -112,6 +113,7 @@ JSON_NAMES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("done")
 @pytest.mark.parametrize("name", JSON_NAMES)
 def test_a_run_whose_json_is_nested_without_end_is_one_sentence(web: TestClient, tmp_path: Path, name: str) -> None:

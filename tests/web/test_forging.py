@@ -526,6 +526,7 @@ def test_spoofed_before_a_declared_proxy(open_stage: OpenStage, name: str, appen
     holds(stage)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPOOFS)
 def test_spoofed_where_no_proxy_is_declared(open_stage: OpenStage, name: str) -> None:
     stage = open_stage(BARE)
@@ -534,6 +535,7 @@ def test_spoofed_where_no_proxy_is_declared(open_stage: OpenStage, name: str) ->
     holds(stage, people=lambda at: {"headers": [], "peer": at})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_headers_name_nobody(open_stage: OpenStage, name: str) -> None:
     stage = open_stage(BARE)

@@ -9,6 +9,7 @@ from explorer.errors import UserError
 from explorer.web.notebook import FramedPage
 
 
+@pytest.mark.slow
 def test_a_frame_has_the_height_that_was_asked_for() -> None:
     assert "height: 300px" in api.scene(height=300)._repr_html_()
     assert "height: 720px" in api.scene()._repr_html_()

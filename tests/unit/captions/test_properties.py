@@ -32,6 +32,7 @@ def bag(text: str) -> Counter[str]:
     return Counter(word for word in re.findall(r"\w+|[^\w\s]", text.lower()) if word not in ("a", "an"))
 
 
+@pytest.mark.slow
 @untimed
 @given(SOUP | ANYTHING)
 def test_pairs_stand_where_they_say_and_a_swap_is_another_caption_of_the_same_words(text: str) -> None:

@@ -243,6 +243,7 @@ def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any) -> None:
     assert clip.name == f"small-32:{file}" and clip.preprocess["mean"] == open_clip.OPENAI_DATASET_MEAN
 
 
+@pytest.mark.slow
 def test_openais_format_names_its_own_architecture(tmp_path: Path) -> None:
     """In half precision, as OpenAI's files are; its numbers are compared where `score` opens it."""
     model, file = open_clip.CLIP(**json.loads(json.dumps(SMALL | {"quick_gelu": True}))), tmp_path / "ViT-tiny.pt"
@@ -326,6 +327,7 @@ def test_an_archive_of_torchscript_runs_no_code(tmp_path: Path) -> None:
     assert mark.exists(), "the archive is harmless, so the test shows nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ARCH:FILE", "folder", "Transformers"])
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_file_larger_than_any_clip_is_not_opened(

@@ -39,6 +39,7 @@ def train_on_threads(threads: int, **choices: Any) -> tuple[list[float], dict[st
         return losses, training.fold().model.state_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "tune"), [("clip", tune) for tune in DIALS["tune"].choices or ()] + [("siglip", "all")]
 )

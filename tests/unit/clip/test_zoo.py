@@ -324,6 +324,7 @@ def has_activation(clip: Clip, quick: bool) -> bool:
     return activations(clip) == {"QuickGELU" if quick else "GELU"} and clip.origin.quick_gelu == is_told == quick
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quick", [True, False])
 def test_weights_get_the_activation_that_they_were_trained_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool
@@ -383,6 +384,7 @@ def test_a_server_that_is_away_is_asked_once_and_the_libraries_say_nothing(
     assert huggingface_hub.constants.HF_HUB_OFFLINE is is_known_offline
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_network")
 def test_a_model_of_the_hub_and_an_export_of_ours_at_a_revision(folder: Path, tmp_path: Path) -> None:
     """Weights that are out of reach are not filled with random ones; ours has the tokenizer of its own folder."""

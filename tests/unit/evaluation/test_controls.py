@@ -52,6 +52,7 @@ def is_at_chance(estimate: Estimate) -> bool:
     return abs(estimate.value - 0.5) < 3 * 0.5 / np.sqrt(estimate.n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
 @pytest.mark.parametrize("form", FORMS)
 def test_captions_alone_tell_nothing(form: str, name: str) -> None:
@@ -59,6 +60,7 @@ def test_captions_alone_tell_nothing(form: str, name: str) -> None:
     assert estimate.n > 300 and is_at_chance(estimate)
 
 
+@pytest.mark.slow
 def test_captions_alone_find_what_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A known leak, and why the control is shown: the one object named is the larger one, so "large" is right."""
     size = DataSpec(attribute_kinds=("size",), caption_completeness=0.5, saliency_bias=1.0)

@@ -31,6 +31,7 @@ def evaluate_data(
     return scores
 
 
+@pytest.mark.slow
 def test_without_data_there_is_the_canonical_form_alone() -> None:
     scores = evaluate_data(None)
     assert scores.forms == {"own": None, "complete": None, "bundle": None}
@@ -69,6 +70,7 @@ def test_with_one_kind_bundle_is_complete() -> None:
     assert same(complete.caption, bundle.caption) and same(complete.swapped, bundle.swapped)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "embedded"),
     [

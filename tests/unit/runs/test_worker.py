@@ -166,6 +166,7 @@ def weights_of(folder: RunFolder) -> dict[str, torch.Tensor]:
     return weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tune", ["lora", *map(slow, ("all", "text", "image", "text-map"))])
 def test_a_run_starts_from_another_run(file_store: RunStore, done: RunFolder, tune: str) -> None:
     before = weights_of(done)
@@ -300,6 +301,7 @@ def test_a_run_in_other_hands_is_left_alone(file_store: RunStore) -> None:
     assert folder.status().status == "finished"
 
 
+@pytest.mark.slow
 def test_a_stop_before_the_first_step_leaves_nothing_to_report(file_store: RunStore) -> None:
     folder = file_store.create(tiny_spec(), is_claimed=True)
     folder.request_stop()

@@ -86,6 +86,7 @@ REFUSED_IN_STATES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", REFUSED_IN_STATES)
 def test_what_does_not_go_in_a_state_leaves_the_run_as_it_is(line: str, shell: Shell, tmp_path: Path) -> None:
     root = fill_store(tmp_path / "filled")
@@ -101,6 +102,7 @@ def test_a_run_is_written_and_read_by_the_names_of_the_values_too(shell: Shell, 
     assert shell.document("runs", "show", "--run", folder.run)["status"] == "stopped"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="ends by signal")
 @pytest.mark.parametrize(
     ("number", "left"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]

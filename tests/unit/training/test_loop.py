@@ -198,6 +198,7 @@ def test_some_images_are_encoded_with_the_captions_unless_an_adapter_holds_state
     assert sum(rows) == 32 and len(rows) == passes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [{}, {"optimizer": "adamw", "loss": "siglip", "precision": "bf16"}]

@@ -225,6 +225,7 @@ def test_each_row_of_readme_is_tried() -> None:
     assert re.findall(r"^\| (.*?) \|", table, re.MULTILINE) == list(ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [make if number == 0 else slow(make) for makes in ROWS.values() for number, make in enumerate(makes)],

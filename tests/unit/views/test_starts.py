@@ -86,6 +86,7 @@ def test_a_list_is_sent_again_if_one_model_drives_another_out(store: RunStore, a
     assert starts and other in str(starts) and asked not in str(starts), "as many are here as before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tune", ["lora", slow("text-map")])
 def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> None:
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec_from(asked, tune))["run"])

@@ -216,6 +216,7 @@ def test_a_parquet_file_of_others_is_read_as_captions(tmp_path: Path, capsys: py
 # Previews.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
 def test_a_preview_shows_and_measures_the_first_scenes(name: str) -> None:
     plan = make_plan(SPECS[name], THINGS, seed=2)

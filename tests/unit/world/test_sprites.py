@@ -49,6 +49,7 @@ def test_nouns_cover_the_same_area_however_they_are_turned_and_textured(noun: No
         assert covered_share(noun, look, 4 * BOX) == pytest.approx(SPRITE_AREA, rel=0.015)
 
 
+@pytest.mark.slow
 @every_noun
 def test_everything_lies_in_the_box_and_weights_never_overflow(noun: Noun) -> None:
     """In a box drawn as part of a larger one, the objects at their largest leave the outside untouched."""
