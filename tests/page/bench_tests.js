@@ -10,7 +10,7 @@ import { linkOf } from "../../assets/page/bench/class-link.js";
 import { readOptions } from "../../assets/page/bench/link.js";
 import { DialPolicy } from "../../assets/page/dials/dials.js";
 import { isTaughtBy, cellAt, measuredWords, medianEnd } from "../../assets/page/dials/measured.js";
-import { hasDialsOf, isAsking, shownOf } from "../../assets/page/bench/shown.js";
+import { buttonOf, hasDialsOf, isAsking, shownOf } from "../../assets/page/bench/shown.js";
 import { FRAMES } from "../../assets/page/bench/state.js";
 import { BenchStore } from "../../assets/page/bench/store.js";
 import { Training } from "../../assets/page/bench/training.js";
@@ -459,6 +459,24 @@ export const tests = {
       ["plan", "web-2"],
     ]);
     assert.equal(page.state.places.server.seconds, 40);
+    page.end();
+  },
+
+  async "what the server says of a start is asked for with each move: memory may be free by now"() {
+    const page = await opened(),
+      memory = "batch_size=256: there is not enough memory";
+    let isFree = false;
+    page.store.policy = askingPolicy(async () =>
+      isFree ? servedPlan(40) : { ...servedPlan(0), seconds: null, why_not: memory },
+    );
+    const choose = async (init) => {
+      await page.acts.dial("init", init);
+      return [page.state.data.plan.why_not, page.state.places.server.why, buttonOf(page.state).isOff];
+    };
+    assert.deepEqual(await choose("web-3"), [memory, memory, true]);
+    isFree = true;
+    await choose("scratch");
+    assert.deepEqual(await choose("web-3"), [null, "", false]);
     page.end();
   },
 

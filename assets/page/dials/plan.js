@@ -7,7 +7,6 @@
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
-import { loadOnce } from "../../engine/once.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { quote, thousands } from "../numbers.js";
 import { protocolOf, specOf, valuesOf } from "../recipe.js";
@@ -27,7 +26,6 @@ export class Plans {
     this.catalog = catalog;
     this.policy = policy;
     this.ask = ask;
-    this.served = new Map(); // plans that the server made
   }
 
   /** The training of a recipe with these values; both `values` and `why` change where its start cannot be tuned so. */
@@ -68,9 +66,8 @@ export class Plans {
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(refusalText("init", quote(init, "", 80), "choose scratch or a shipped model"));
-      return loadOnce(this.served, JSON.stringify(values), () =>
-        this.ask("plan", this.policy.drawingOf(preset, values).request),
-      );
+      // anew each time: its memory, the runs that were timed and the start itself change meanwhile
+      return this.ask("plan", this.policy.drawingOf(preset, values).request);
     }
     const speed = this.catalog.speeds[model];
     if (!speed) return { seconds: null, basis: "", why_not: null };
