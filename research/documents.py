@@ -26,6 +26,7 @@ from research import words
 from research.cells import RuleFigures
 from research.claims import CLAIMS
 from research.compare import OTHER_LEVELS, RowsBySweep
+from research.critics import critic_losses
 from research.fourth import EngineSweep, engine_sweeps, get_engine_sweep
 from research.fourth_cells import (
     CONTROLS,
@@ -47,6 +48,7 @@ from research.rows import (
     Coverage,
     Row,
     num_runs,
+    spec_of,
 )
 from research.seed_statistics import SIGNIFICANCE
 from research.study_facts import (
@@ -198,31 +200,20 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         return f"{100 * facts.mean(sweep, condition, f'{score}.value'):.0f} %"
 
     forecasts = committed_forecasts()
-    num_tests = count_tests(fourth.rows, forecasts)
-    missed = missed_cells(fourth.rows, forecasts, level=SIGNIFICANCE / num_tests)
-    doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
     web_starts, mixtures = _web_starts(fourth), teaching_mixtures(facts)
     return _render(
         "study.md.j2",
         facts=facts,
         fourth=fourth,
         num_theories=len(forecasts["theories"]),
-        num_tests=num_tests,
-        refuted={theory for each in missed for theory in each.probabilities},
+        refuted=refuted_theories(fourth, count_tests(fourth.rows, forecasts)),
         budget=budget,
         map_budgets=sorted({budget(*cell) for cell in STUDY_MAP.values()}, key=len),
         percent=percent,
         panels=order_panels(fourth),
         is_kept_by_few=is_kept_by_few(fourth),
         is_slower_whole=all(fourth.is_whole(*STUDY_CELLS[f"{told}_half_rate"]) for told in ("all", "third", "quarter")),
-        is_less_for_both=[
-            fourth.num_bound_at_end(*STUDY_CELLS[name], form=form)
-            for name in ("apart_fewer", "one_fewer")
-            for form in ("canonical", "single")
-        ]
-        == [0, 0, 0, 5],
         is_mapped=all(fourth.is_whole(*map_cell(1, told)) for told in ENGINE_ROWS.values()),
-        doses=[cells for cells in doses if all(fourth.is_whole(*each) for each in cells)],
         web_starts=web_starts,
         web_starts_bound=[fourth.num_bound_at_end(*cell, form="own") for cell in web_starts],
         orders=fourth.whole_rows(ORDER_ROWS),
@@ -231,14 +222,12 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
         **STUDY_CELLS,
         asked_twice=ASKED_TWICE,
         web_like=[cell for cell in WEB_LIKE if cell in facts.keys],
-        changes=facts.changes.changes,
         level=CONTRACT.binding.level,
-        significance=SIGNIFICANCE,
-        forecast_width=median(each.high / each.low for each in facts.outcomes),
         mixtures=mixtures,
         named_of_four=_bound_of_named(facts, "canonical"),
         named_of_four_own=_bound_of_named(facts, "own"),
-        bound_of_four=sorted(facts.ever_bound(MIXTURES, f"4 objects: {each}%", "canonical") for each in mixtures),
+        third_share=_told_percent(map_cell(1, 0.35)),
+        web_losses=_web_losses(facts, fourth),
         taught=TAUGHT,
     )
 
@@ -248,6 +237,31 @@ def _bound_of_named(facts: StudyFacts, form: str) -> str:
     times = (facts.times("objects-named", f"4 in the image: {named}", form) for named in range(1, 5))
     *first, last = (sum(map(math.isfinite, each)) for each in times)
     return f"{', '.join(map(str, first))} and {last}"
+
+
+def refuted_theories(fourth: FourthFacts, num_tests: int) -> set[str]:
+    """Return the theories that are refuted in some cell, after a correction for the number of tests."""
+    if num_tests == 0:
+        return set()
+    missed = missed_cells(fourth.rows, committed_forecasts(), level=SIGNIFICANCE / num_tests)
+    return {theory for each in missed for theory in each.probabilities}
+
+
+def _told_percent(cell: CellKey) -> str:
+    """Return the share of the colors that captions of a cell of the fourth edition tell, in percent: "35"."""
+    sweep, label = cell
+    return f"{100 * get_engine_sweep(sweep).cell(label).phases[-1].spec(0).data.attribute_density:.0f}"
+
+
+def _web_losses(facts: StudyFacts, fourth: FourthFacts) -> dict[str, float | None]:
+    """Return the least training loss of web-like captions, also at a lower rate, and that of a perfect bag of words."""
+    rows = [row for cell in WEB_LIKE if cell in facts.keys for row in facts.rows_of(*cell)]
+    bag = critic_losses(spec_of(rows[0])).bag
+    return {
+        "least": min(float(row["loss"]) for row in rows),
+        "low_rate": min(fourth.web_losses, default=None),
+        "bag": bag,
+    }
 
 
 def _web_starts(fourth: FourthFacts) -> list[CellKey]:
@@ -338,6 +352,8 @@ def methods_document(
 def _fourth_edition(fourth: FourthFacts) -> dict[str, Any]:
     """Return what the methods say of the fourth edition alone."""
     forecasts = committed_forecasts()
+    doses = ([dose_cell("first", dose, sparse) for sparse in SPARSE] for dose in DOSES)
+    num_tests = count_tests(fourth.rows, forecasts)
     helped = [dose_cell("all_first", dose, "quarter") for dose in DOSES]
     return {
         "helped": helped if all(fourth.is_whole(*each) for each in helped) else [],
@@ -350,6 +366,18 @@ def _fourth_edition(fourth: FourthFacts) -> dict[str, Any]:
         "arranged": fourth.whole_rows(ARRANGED_CELLS),
         "web_starts": _web_starts(fourth),
         "study_cells": STUDY_CELLS,
+        "num_tests": num_tests,
+        "refuted": refuted_theories(fourth, num_tests),
+        "num_theories": len(forecasts["theories"]),
+        "significance": SIGNIFICANCE,
+        "other_rates": fourth.whole_rows(OTHER_RATES),
+        "doses": [cells for cells in doses if all(fourth.is_whole(*each) for each in cells)],
+        "is_less_for_both": [
+            fourth.num_bound_at_end(*STUDY_CELLS[name], form=form)
+            for name in ("apart_fewer", "one_fewer")
+            for form in ("canonical", "single")
+        ]
+        == [0, 0, 0, 5],
         "ratio": fourth.engine_ratio,
         "torch_cells": [(TORCH_SWEEP, cell.label) for cell in get_engine_sweep(TORCH_SWEEP).cells],
     }

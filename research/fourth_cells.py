@@ -72,6 +72,8 @@ WEB_STARTS: tuple[CellKey, ...] = (
 )
 """Cells that end with web-like captions, after one other kind of captions."""
 
+WEB_LOW_RATE: CellKey = ("wall-tuned", "web-like, a quarter of the rate")
+"""Fresh models of web-like captions at a lower learning rate."""
 RATE_CELLS = (
     map_cell(1, 0.25),
     ("wall-tuned", "told 0.25, half the rate"),

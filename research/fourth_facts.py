@@ -12,16 +12,17 @@ edition are never pooled with those that torch trained.
 import math
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 from typing import Literal
 
 from explorer.resources import FROZEN_FOLDER
 from explorer.spec import DataSpec
-from research.engine_results import EngineResult, Score
+from research.engine_results import EngineResult, Score, read_results
 from research.forecasts import ForecastOutcome, MedianTime, forecast_outcome, load_forecasts, load_predictions
 from research.fourth import StudyCell, engine_sweeps, get_engine_sweep
-from research.fourth_cells import LOOP, TORCH_SWEEP, CellKey
+from research.fourth_cells import LOOP, TORCH_SWEEP, WEB_LOW_RATE, CellKey
 from research.fourth_rows import Rows, is_unbound_at_some_test
 from research.frozen_law import Interval
 from research.torch_results import TorchResult, read_torch_results, time_ratio_of_engines
@@ -40,10 +41,14 @@ class LoopPhase:
 
 @dataclass(frozen=True, kw_only=True)
 class FourthFacts:
-    """The frozen results of each sweep, and those of torch beside it; a cell that a sweep lacks is a `UserError`."""
+    """The frozen results of each sweep, and those of torch beside it; a cell that a sweep lacks is a `UserError`.
+
+    `web_losses` are the last training losses of the cell `WEB_LOW_RATE`.
+    """
 
     rows: Rows
     by_torch: Sequence[TorchResult] = ()
+    web_losses: Sequence[float] = ()
 
     def is_whole(self, sweep: str, cell: str) -> bool:
         """Return True if every seed of a cell has run."""
@@ -119,6 +124,12 @@ class FourthFacts:
             return budget if f"{time:,.0f}" == budget else f"{round(time, -3):,.0f}"
 
         return f"{words(times[0])} to {words(times[-1])}"
+
+    def between_tests(self, sweep: str, cell: str) -> str:
+        """Return the least and the greatest pairs between two tests of a cell, to the thousand: "3,000 to 10,000"."""
+        tests = [pairs for pairs, _ in self.rows.of_cell(sweep, cell)[0].curve_by_pairs("canonical")]
+        gaps = [later - sooner for sooner, later in pairwise(tests)]
+        return f"{round(min(gaps), -3):,} to {round(max(gaps), -3):,}"
 
     def middle(self, sweep: str, cell: str, form: str) -> float:
         """Return the pairs after which the middle seed of a cell was bound, infinity if it was not or none has run."""
@@ -251,4 +262,11 @@ def _loop_phase(result: EngineResult, form: str) -> LoopPhase:
 
 def fourth_facts(folder: Path = FROZEN_FOLDER) -> FourthFacts:
     """Return what is frozen in a folder."""
-    return FourthFacts(rows=Rows.read(folder), by_torch=read_torch_results(folder / "fourth", TORCH_SWEEP))
+    rows, (sweep, label) = Rows.read(folder), WEB_LOW_RATE
+    is_whole = rows.cell(sweep, label).is_whole
+    web = [each for each in read_results(folder / "fourth", sweep) if each.condition == label] if is_whole else []
+    return FourthFacts(
+        rows=rows,
+        by_torch=read_torch_results(folder / "fourth", TORCH_SWEEP),
+        web_losses=[each.phases[-1].loss for each in web],
+    )

@@ -40,6 +40,8 @@ CORPORA_SWEEP = "density"
 """Sweep whose axis is the dial on which corpora have a place."""
 REPAIRED = {"attribute_density": 1.0, "caption_completeness": 1.0, "saliency_bias": 0.0, "steps": 720}
 """Changes of the web-like recipe that the paper names, at four times its budget."""
+LARGE_BATCH, TWO_VALUES = 1024, {"attribute_density": 2.0}
+"""Four times the batch of the study; captions that tell color and pattern."""
 PAGE_TEXTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 FREE_IN_FINDINGS = ("seed", "learning_rate")
 """Dials in which the trainings of a finding may differ."""
@@ -408,16 +410,25 @@ def _paper_statements(rows: Sequence[Row], fresh: Sequence[Row], changes: TimeCh
     own = {name: each.own for name, each in changes.changes.items()}
     density = _require(own["density"])
     half = Interval(value=1 / density.value, low=1 / density.high, high=1 / density.low)
+    web_large, usual, large = (
+        _row(rows, "own", preset, values)
+        for preset, values in (
+            ("web-like", {"batch_size": LARGE_BATCH, "steps": 45}),
+            ("two-kinds", {**TWO_VALUES, "steps": 720}),
+            ("two-kinds", {**TWO_VALUES, "batch_size": LARGE_BATCH, "steps": 180}),
+        )
+    )
     plain, negatives, repaired = (
         _row(rows, "canonical", "web-like", values)
         for values in ({"steps": 720}, {"steps": 720, "hard_negatives": 1.0}, REPAIRED)
     )
     tidy, half_told = (_row(fresh, "own", TIDY_RECIPE, {"attribute_density": told}) for told in (1.0, 0.5))
     both = (half_told.median or math.inf) / (tidy.median or math.inf)
-    texts = {name: _factor_words(own[name]) for name in ("completeness", "saliency", "batch")}
+    texts = {name: _factor_words(own[name]) for name in ("completeness", "saliency")}
     texts |= {"half": _factor_words(half), "both": f"× {both:.1f}", "tidy": tidy.bound, "repaired": repaired.bound}
     texts |= {"pairs": f"{repaired.pairs:,}", "unread": _factor_words(changes.changes["unread"].canonical)}
     texts |= {"negatives": _factor_words(own["hard-negatives"]), "with_them": negatives.bound, "without": plain.bound}
+    texts |= {"web_large": web_large.bound, "usual": usual.bound, "large": large.bound}
     is_silent = all(_direction_of_change(own[name]) == "no change" for name in ("completeness", "saliency"))
     verdicts = (
         "as it says" if _direction_of_change(half) == "later" else "not seen here",

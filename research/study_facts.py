@@ -32,6 +32,7 @@ from research.fourth_cells import (
     LAST_TUNED,
     OTHER_RATES,
     RATE_CELLS,
+    WEB_LOW_RATE,
     WEB_STARTS,
     CellKey,
     arranged_cell,
@@ -73,10 +74,14 @@ STUDY_CELLS: dict[str, CellKey] = {
     "one_named": ("silence", "completeness 0.5: 1"),
     "one_quarter": ("silence-longer", "completeness 0.5: 0.25"),
     "tenth": ("naming-cliff", "2 objects: 10%"),
+    "tenth_of_four": ("naming-cliff", "4 objects: 10%"),
+    "two_of_four": ("naming-cliff", "4 objects: 100%"),
     "repaired": ("with-headroom", "three named: none"),
     "repaired_with_negatives": ("with-headroom", "three named: hard negatives"),
     "two_values": ("with-headroom", "too many: none"),
     "two_values_with_negatives": ("with-headroom", "too many: hard negatives"),
+    "two_values_large_batch": ("with-headroom", "too many: batch 1024, equal pairs"),
+    "web_large_batch": ("batch-size", "equal samples: 1024"),
     "by_size": ("kinds-at-half", "web-like: two objects"),
     "together": arranged_cell("both-or-neither", 0.5),
     "apart": arranged_cell("at-most-one", 0.5),
@@ -102,7 +107,9 @@ STUDY_CELLS: dict[str, CellKey] = {
     "quarter_longest": ("wall", "told 0.25, 737 thousand pairs"),
     "third_half_rate": ("what-moves-it", "told 0.35, half the rate"),
     "quarter_half_rate": RATE_CELLS[1],
-    "web_low_rate": ("wall-tuned", "web-like, a quarter of the rate"),
+    "quarter_low_rate": RATE_CELLS[2],
+    "all_low_rate": OTHER_RATES["a quarter of the rate"][1],
+    "web_low_rate": WEB_LOW_RATE,
     "one_again": map_cell(0.5, 1),
     "one_fewer": map_cell(0.5, 0.5),
     "control": CONTROL,
@@ -224,6 +231,10 @@ class StudyFacts:
         ]
         return sorted(each.time if each.is_bound else math.inf for each in trainings)
 
+    def middle(self, sweep: str, condition: str, form: str = "own") -> float:
+        """Return the pairs after which the middle seed was bound; infinity if it was not."""
+        return median(self.times(sweep, condition, form))
+
     def seeds(self, sweep: str, condition: str, form: str = "own") -> str:
         """Format the pairs after which each seed was bound, in thousands: "11 15 –", a dash for one that was not."""
         times = self.times(sweep, condition, form)
@@ -231,7 +242,7 @@ class StudyFacts:
 
     def ratio(self, sweep: str, start: str, end: str, form: str = "own") -> float:
         """Return the median time of `end` over that of `start`; what did not bind is later than all."""
-        return median(self.times(sweep, end, form)) / median(self.times(sweep, start, form))
+        return self.middle(sweep, end, form) / self.middle(sweep, start, form)
 
     def ever_bound(self, sweep: str, condition: str, form: str = "own") -> str:
         return self.ever_bound_of([(sweep, condition)], form)
