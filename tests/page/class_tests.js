@@ -264,6 +264,36 @@ export const tests = {
     await rows[1];
     assert.equal(state.pictures, null);
   },
+  "a teacher's page asks for its addresses once, whoever joins meanwhile, and again if that failed": async () => {
+    const asked = [],
+      state = { isTeacher: true, addresses: null },
+      errors = [],
+      room = {
+        page: { address: { get: () => "" } },
+        state,
+        connection: { view: (name) => new Promise((answer, refuse) => asked.push({ name, answer, refuse })) },
+        change: (parts) => Object.assign(state, parts),
+        showError: ({ message }) => errors.push(message),
+      };
+    const loads = new Loads(room),
+      { location: here } = globalThis;
+    globalThis.location = { href: "http://localhost/class?room=KRTM" };
+    const join = () => loads.follow({ step: "join" });
+    try {
+      join();
+      join();
+      asked[0].refuse(new Error("too many"));
+      await later();
+      join();
+      join();
+      asked[1].answer({ addresses: [] });
+      await later();
+      join();
+    } finally {
+      globalThis.location = here;
+    }
+    assert.deepEqual([asked.length, [...new Set(errors)], state.addresses], [2, ["too many"], { addresses: [] }]);
+  },
   "what was asked before a lesson begins again, or before another question, is not shown in it": async () => {
     const { lesson, answers } = lessonOf();
     const ask = () => {

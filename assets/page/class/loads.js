@@ -5,6 +5,7 @@
 //   loads.follow(view);                  // loads what this view of the room needs
 //   loads.close();                       // the room was left: what comes now is not shown
 
+import { once } from "../../engine/once.js";
 import { WORLD } from "../recipe.js";
 import { Latest, onceAFrame } from "../store.js";
 import { Checker } from "./fool.js";
@@ -21,6 +22,7 @@ export class Loads {
     this.isMaking = false;
     this.pictures = new Latest(); // rows of the wall that were pressed
     this.checker = new Checker(room.page.engine);
+    this.askAddresses = once(() => this.loadAddresses()); // each pupil who joins is a view that lacks them
   }
 
   close() {
@@ -38,7 +40,8 @@ export class Loads {
   follow(view) {
     const { isTeacher, addresses } = this.room.state;
     if (view.question) void this.askQuestion(view.question, view.is_revealed);
-    if (view.step === "join" && isTeacher && !addresses) void this.askAddresses();
+    if (view.step === "join" && isTeacher && !addresses)
+      void this.askAddresses().catch((error) => this.showError(error));
     const scenes = view.step === "learned" ? view.numbers.best : isTeacher ? view.scenes : null;
     if (scenes) void this.check(scenes);
     if (view.things && isTeacher) void this.draw(view.things.given);
@@ -60,17 +63,12 @@ export class Loads {
     }
   }
 
-  async askAddresses() {
-    try {
-      this.change({
-        addresses: await this.connection.view("room_addresses", {
-          at: location.href.split(/[?#]/)[0],
-          lang: this.room.page.address.get("lang"),
-        }),
-      });
-    } catch (error) {
-      this.showError(error);
-    }
+  async loadAddresses() {
+    const addresses = await this.connection.view("room_addresses", {
+      at: location.href.split(/[?#]/)[0],
+      lang: this.room.page.address.get("lang"),
+    });
+    this.change({ addresses });
   }
 
   /** Score the scenes of the class on this computer. */
