@@ -58,14 +58,14 @@ class JudgedQuestion:
         results: The result of each training that counts, by its name.
         audited: Names of the trainings that were trained once more.
         refuted: Those of which we got other bits than two people did.
-        lines: Everything that was sent.
+        sent: Everything that was sent.
     """
 
     question: Question
     results: Mapping[str, Result]
     audited: frozenset[str]
     refuted: frozenset[str]
-    lines: Mapping[str, Sequence[KeptResult]]
+    sent: Mapping[str, Sequence[KeptResult]]
     verdict: OpenVerdict
 
 
@@ -75,23 +75,22 @@ def judge_answered(ledger: Ledger, *, train: Retrain, rng: Random, jobs: int, te
     Raises:
         UserError: None is.
     """
-    listed, lines = ledger.listed, ledger.results()
+    listed, sent = ledger.listed, ledger.results()
     known, judged, waiting = read_outcomes(listed), list[JudgedQuestion](), list[str]()
     for question in listed.questions:
         entries = [entry for entry in listed.entries if entry.question == question.name]
-        if any(entry.name not in lines for entry in entries):
+        if any(entry.name not in sent for entry in entries):
             waiting.append(f"the results of {question.name} cannot be read")
             continue
-        agreed = {entry.name: confirmed_result(lines[entry.name]) for entry in entries}
+        agreed = {entry.name: confirmed_result(sent[entry.name]) for entry in entries}
         results = {name: result for name, result in agreed.items() if result is not None}
         if len(results) < len(entries):
             waiting.append(f"{question.name} lacks {len(entries) - len(results)} of {len(entries)}")
         elif question.name not in known:
-            kept = {name: lines[name] for name in results}
-            first = trainings_to_audit(listed, question, results, kept, rng)
-            judged.append(
-                _audit(listed, question, results, kept, first, train=partial(_train_all, listed, train, jobs, tell))
-            )
+            of_question = {name: sent[name] for name in results}
+            first = trainings_to_audit(listed, question, results, of_question, rng)
+            again = partial(_train_all, listed, train, jobs, tell)
+            judged.append(_audit(listed, question, results, of_question, first, train=again))
     if not judged:
         reason = f"no further question is answered: {'; '.join(waiting) or 'all were judged before'}"
         raise UserError("FOLDER", ledger.folder, reason)
@@ -102,7 +101,7 @@ def _audit(
     listed: OpenList,
     question: Question,
     results: Mapping[str, Result],
-    lines: Mapping[str, Sequence[KeptResult]],
+    sent: Mapping[str, Sequence[KeptResult]],
     first: Sequence[str],
     *,
     train: Callable[[Sequence[str]], dict[str, Result]],
@@ -116,7 +115,7 @@ def _audit(
         results=counted,
         audited=frozenset(trained),
         refuted=frozenset(name for name, result in trained.items() if result.computed != results[name].computed),
-        lines=lines,
+        sent=sent,
         verdict=judge(question, outcomes_of_results(listed, counted), odds=listed.document.odds),
     )
 
@@ -147,7 +146,7 @@ def trainings_to_audit(
     listed: OpenList,
     question: Question,
     results: Mapping[str, Result],
-    lines: Mapping[str, Sequence[KeptResult]],
+    sent: Mapping[str, Sequence[KeptResult]],
     rng: Random,
 ) -> list[str]:
     """Return the trainings of a question to be trained once more, in their order: see the head of this file."""
@@ -159,7 +158,7 @@ def trainings_to_audit(
         entry.name
         for index, entry in enumerate(entries)
         if entry in drawn
-        or any(line.result.computed != results[entry.name].computed for line in lines[entry.name])
+        or any(each.result.computed != results[entry.name].computed for each in sent[entry.name])
         or _lies_apart(outcomes[index], outcomes)
         or any(
             judge(question, [*outcomes[:index], other, *outcomes[index + 1 :]], odds=listed.document.odds).rival
@@ -233,16 +232,16 @@ def _rows_of(listed: OpenList, judged: JudgedQuestion) -> list[Row]:
     for entry in listed.entries:
         if (result := judged.results.get(entry.name)) is None:
             continue
-        sent = judged.lines[entry.name]
+        sent = judged.sent[entry.name]
         saved, evaluated = asked_steps(entry.spec)
-        agree = sum(line.result.computed == result.computed for line in sent)
+        agree = sum(each.result.computed == result.computed for each in sent)
         rows.append({
             "stratum": STRATUM,
             "question": entry.question,
             "condition": entry.cell,
             "seed": entry.spec.train.seed,
             "engine": result.engine_version,
-            "date": max(line.day for line in sent),
+            "date": max(each.day for each in sent),
             "digest": result.digests[-1],
             "pairs": entry.pairs,
             "bound.own.pairs": bound_at(entry, result),

@@ -1,7 +1,7 @@
 """Results of trainings: which ones can be, and when they agree, as pure functions of those of one training.
 
     check_result(listed, result)              # UserError for what no device can have computed
-    standing_of(entry, kept, leased=0)        # what everybody may know: Standing(state="one", num_results=1, ...)
+    standing_of(entry, results, leased=0)        # what everybody may know: Standing(state="one", num_results=1, ...)
 
 A result counts once two unrelated people have the same: other keys at other addresses of one kind, which the server
 knew. A result from a file may be a copy of somebody's: all such results of one training count as one person's. If
@@ -170,19 +170,19 @@ def bound_at(entry: ListEntry, result: Result) -> int | None:
     return None if step is None else step * entry.spec.train.batch_size
 
 
-def standing_of(entry: ListEntry, kept: Sequence[KeptResult], *, leased: int) -> Standing:
+def standing_of(entry: ListEntry, results: Sequence[KeptResult], *, leased: int) -> Standing:
     """Return what everybody may know, from the results of a training in their order and the number of its leases."""
-    if not kept:
+    if not results:
         return replace(OPEN, is_taken=leased > 0)
-    known = [each for each in kept if each.has_own_address]
-    agreed = confirmed_result(kept)
-    shown = agreed or (known or list(kept))[0].result
+    known = [each for each in results if each.has_own_address]
+    agreed = confirmed_result(results)
+    shown = agreed or (known or list(results))[0].result
     different = len({each.result.computed for each in known})
     return Standing(
         state="confirmed" if agreed else "differs" if different > 1 else "one" if known else "open",
         is_taken=leased > 0,
-        num_results=len(kept),
-        num_unknown=len(kept) - len(known),
+        num_results=len(results),
+        num_unknown=len(results) - len(known),
         num_mismatches=sum(each.result.computed != shown.computed for each in known),
         has_ended=True,
         bound_at=bound_at(entry, shown),
@@ -192,10 +192,10 @@ def standing_of(entry: ListEntry, kept: Sequence[KeptResult], *, leased: int) ->
     )
 
 
-def confirmed_result(kept: Iterable[KeptResult]) -> Result | None:
+def confirmed_result(results: Iterable[KeptResult]) -> Result | None:
     """Return the result on which most unrelated people agree, `NEEDED_PEOPLE` at least and more than on any other."""
     groups = defaultdict[tuple[object, ...], list[KeptResult]](list)
-    for each in kept:
+    for each in results:
         if each.has_own_address:
             groups[each.result.computed].append(each)
     ranked = sorted(((_count_people(group), group[0].result) for group in groups.values()), key=lambda each: -each[0])
@@ -204,20 +204,20 @@ def confirmed_result(kept: Iterable[KeptResult]) -> Result | None:
     return ranked[0][1]
 
 
-def _count_people(kept: Sequence[KeptResult]) -> int:
+def _count_people(results: Sequence[KeptResult]) -> int:
     """Return how many unrelated people sent these results: no two of them have a key or an address in common.
 
     Whoever sent results from files may hold copies of one, so they are one person at most. An IPv4 and an IPv6 address
     may be those of one home, and hashes under different salts cannot be compared: of such groups only the largest one
     counts.
     """
-    trained = [each for each in kept if not each.is_saved]
-    return max(_count_trained([*trained, *saved]) for saved in [[], *([each] for each in kept if each.is_saved)])
+    trained = [each for each in results if not each.is_saved]
+    return max(_count_trained([*trained, *saved]) for saved in [[], *([each] for each in results if each.is_saved)])
 
 
-def _count_trained(kept: Sequence[KeptResult]) -> int:
+def _count_trained(results: Sequence[KeptResult]) -> int:
     groups = defaultdict[str, list[KeptResult]](list)
-    for each in kept:
+    for each in results:
         groups[each.address.partition(".")[0]].append(each)
     people = (
         min(len({each.key for each in group}), len({each.address for each in group})) for group in groups.values()

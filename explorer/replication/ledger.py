@@ -105,18 +105,18 @@ class Ledger:
         do.
         """
         with self._lock():
-            lines, leases = self.results(), self._leases()
+            results, leases = self.results(), self._leases()
             leases = [  # one at a time
                 each
                 for each in leases
-                if each.entry not in lines or each.key != self._hash(each.entry, person.owner_key)
+                if each.entry not in results or each.key != self._hash(each.entry, person.owner_key)
             ]
             ranks = [
                 rank
                 for entry in self.listed.entries
-                if entry.name in lines and (max_pairs is None or entry.pairs <= max_pairs)
-                if self._may_train(person, entry, lines[entry.name])
-                if (rank := self._rank(person, entry, lines[entry.name], leases)) is not None
+                if entry.name in results and (max_pairs is None or entry.pairs <= max_pairs)
+                if self._may_train(person, entry, results[entry.name])
+                if (rank := self._rank(person, entry, results[entry.name], leases)) is not None
             ]
             if not ranks:
                 raise UserError("entry", NO_VALUE, NOTHING_LEFT)
@@ -133,16 +133,16 @@ class Ledger:
         than one for each address.
         """
         with self._lock():
-            entry, lines = self._check_lease(person, name, token)
+            entry, results = self._check_lease(person, name, token)
             leases = [each for each in self._leases() if each.token != token]
             if (
                 person.has_own_address
-                and self._may_train(person, entry, lines)
+                and self._may_train(person, entry, results)
                 and self._may_lease(person, entry, leases)
             ):
                 leases.append(self._lease(person, entry))
                 self._write_leases(leases)
-            return self._standing(entry, lines, leases)
+            return self._standing(entry, results, leases)
 
     def give_back(self, person: Person, name: str, token: str) -> None:
         """End a lease without a result."""
@@ -158,12 +158,12 @@ class Ledger:
         """
         check_result(self.listed, result)
         with self._lock():
-            entry, lines = self._check_lease(person, result.entry, token)
-            lines = self._keep_lines(person, entry, lines, result)
+            entry, results = self._check_lease(person, result.entry, token)
+            results = self._keep_result(person, entry, results, result)
             leases = [each for each in self._leases() if each.token != token]
             with suppress(OSError):  # the result is kept, and leases may be lost
                 self._write_leases(leases)
-            standing = self._standing(entry, lines, leases)
+            standing = self._standing(entry, results, leases)
             if standing.state == "confirmed":
                 self._forget_answered()
             return standing
@@ -177,11 +177,11 @@ class Ledger:
         check_result(self.listed, result)
         with self._lock():
             entry = self.listed.entry(result.entry)
-            lines = self._lines_of(entry)
+            results = self._results_of(entry)
             if self.is_answered(entry.question):
                 raise UserError("entry", entry.name, ANSWERED, longest=80)
-            lines = self._keep_lines(person, entry, lines, result, is_saved=True)
-            standing = self._standing(entry, lines, self._leases())
+            results = self._keep_result(person, entry, results, result, is_saved=True)
+            standing = self._standing(entry, results, self._leases())
             if standing.state == "confirmed":
                 self._forget_answered()
             return standing
@@ -195,8 +195,8 @@ class Ledger:
 
     def standings(self) -> dict[str, Standing]:
         """Return what everybody may know, by training, without those of a question whose files cannot be read."""
-        lines, leases = self.results(), self._leases()
-        return {name: self._standing(self._entries[name], each, leases) for name, each in lines.items()}
+        results, leases = self.results(), self._leases()
+        return {name: self._standing(self._entries[name], each, leases) for name, each in results.items()}
 
     def results(self) -> dict[str, list[KeptResult]]:
         """Return the results of each training in the order in which they came, without lines that are torn or damaged.
@@ -207,9 +207,9 @@ class Ledger:
         results: dict[str, list[KeptResult]] = {
             name: [] for name, entry in self._entries.items() if read[entry.question] is not None
         }
-        for line in chain.from_iterable(filter(None, read.values())):
-            if line.result.entry in results:
-                results[line.result.entry].append(line)
+        for each in chain.from_iterable(filter(None, read.values())):
+            if each.result.entry in results:
+                results[each.result.entry].append(each)
         return results
 
     def is_answered(self, question: str) -> bool:
@@ -221,7 +221,7 @@ class Ledger:
 
     # ---- Who may train what
 
-    def _may_train(self, person: Person, entry: ListEntry, lines: Sequence[KeptResult]) -> bool:
+    def _may_train(self, person: Person, entry: ListEntry, results: Sequence[KeptResult]) -> bool:
         """Return True if neither the person nor, where it is known, the address has sent this training.
 
         Who is at an unknown address may write that of somebody else.
@@ -231,7 +231,7 @@ class Ledger:
         key, address = self._hash(entry.name, person.owner_key), self._hash_address(entry.name, person)
         return not any(
             each.key == key or (person.has_own_address and each.has_own_address and each.address == address)
-            for each in lines
+            for each in results
         )
 
     def _may_lease(self, person: Person, entry: ListEntry, leases: Sequence[Lease]) -> bool:
@@ -241,22 +241,22 @@ class Ledger:
         return len(others) < MAX_LEASES and address not in others
 
     def _rank(
-        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]
+        self, person: Person, entry: ListEntry, results: Sequence[KeptResult], leases: Sequence[Lease]
     ) -> tuple[bool, int, int] | None:
         """Return what sorts trainings for a person, the first one first; None for one that takes no result now."""
-        if confirmed_result(lines) is not None or len(lines) >= MAX_RESULTS:
+        if confirmed_result(results) is not None or len(results) >= MAX_RESULTS:
             return None
-        known = [line for line in lines if line.has_own_address]
+        known = [each for each in results if each.has_own_address]
         if not person.has_own_address:
-            return None if len(lines) - len(known) >= MAX_UNKNOWN else (False, len(lines), entry.index)
+            return None if len(results) - len(known) >= MAX_UNKNOWN else (False, len(results), entry.index)
         if not self._may_lease(person, entry, leases):
             return None
         at_it = sum(lease.entry == entry.name for lease in leases)
         is_covered = at_it >= max(1, NEEDED_PEOPLE - len(known))
         return is_covered, at_it if is_covered else -len(known), entry.index
 
-    def _standing(self, entry: ListEntry, lines: Sequence[KeptResult], leases: Sequence[Lease]) -> Standing:
-        return standing_of(entry, lines, leased=sum(lease.entry == entry.name for lease in leases))
+    def _standing(self, entry: ListEntry, results: Sequence[KeptResult], leases: Sequence[Lease]) -> Standing:
+        return standing_of(entry, results, leased=sum(lease.entry == entry.name for lease in leases))
 
     def _check_lease(self, person: Person, name: str, token: str) -> tuple[ListEntry, list[KeptResult]]:
         """Return the training that the token proves to have been given to this key, and its results.
@@ -268,25 +268,25 @@ class Ledger:
         entry = self.listed.entry(name)
         if self.is_answered(entry.question):
             raise UserError("entry", name, ANSWERED, longest=80)
-        lines = self._lines_of(entry)
+        results = self._results_of(entry)
         if not hmac.compare_digest(self._token(person, entry).encode(), token.encode("utf-8", "replace")):
             raise UserError("lease", NO_VALUE, "this training was not given to this browser")
-        return entry, lines
+        return entry, results
 
-    def _keep_lines(
-        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool = False
+    def _keep_result(
+        self, person: Person, entry: ListEntry, results: Sequence[KeptResult], result: Result, *, is_saved: bool = False
     ) -> list[KeptResult]:
         """Return the results of a training with this one, which is there already if it was sent before."""
         key = self._hash(entry.name, person.owner_key)
-        if any(each.key == key and each.result.computed == result.computed for each in lines):
-            return list(lines)
-        return [*lines, self._add(person, entry, lines, result, is_saved=is_saved)]
+        if any(each.key == key and each.result.computed == result.computed for each in results):
+            return list(results)
+        return [*results, self._add(person, entry, results, result, is_saved=is_saved)]
 
     def _add(
-        self, person: Person, entry: ListEntry, lines: Sequence[KeptResult], result: Result, *, is_saved: bool
+        self, person: Person, entry: ListEntry, results: Sequence[KeptResult], result: Result, *, is_saved: bool
     ) -> KeptResult:
         """Append a result that nobody of this key or address has sent before."""
-        if not self._may_train(person, entry, lines):
+        if not self._may_train(person, entry, results):
             raise UserError("entry", entry.name, "you or your address have sent this training before", longest=80)
         # The last digest of a confirmed training is public, so two strangers may copy the same one. Earlier digests are
         # told to nobody, and cost few steps: whoever confirmed them as those of another training would shut this one.
@@ -294,13 +294,13 @@ class Ledger:
         if result.digests[-1] in {each.digests[-1] for each in confirmed if each is not None}:
             raise UserError("digests", NO_VALUE, "give those of this training; the last one is of another training")
         is_full = (
-            len(lines) >= MAX_RESULTS
-            or (not person.has_own_address and sum(not each.has_own_address for each in lines) >= MAX_UNKNOWN)
-            or (is_saved and sum(each.is_saved for each in lines) >= MAX_SAVED)
+            len(results) >= MAX_RESULTS
+            or (not person.has_own_address and sum(not each.has_own_address for each in results) >= MAX_UNKNOWN)
+            or (is_saved and sum(each.is_saved for each in results) >= MAX_SAVED)
         )
         if is_full:
             raise UserError("entry", entry.name, "the list keeps no more results of it", longest=80)
-        line = KeptResult(
+        added = KeptResult(
             result=result,
             key=self._hash(entry.name, person.owner_key),
             address=self._hash_address(entry.name, person),
@@ -308,8 +308,8 @@ class Ledger:
             day=time.strftime("%Y-%m-%d", time.gmtime(self._clock())),
             is_saved=is_saved,
         )
-        append_line(self._file(entry.question), _line_bytes(line))
-        return line
+        append_line(self._file(entry.question), _line_bytes(added))
+        return added
 
     # ---- Salted hashes
 
@@ -336,15 +336,15 @@ class Ledger:
         return self._salts[question]
 
     def _forget_answered(self) -> None:
-        lines = self.results()
+        results = self.results()
         for question in self.listed.questions:
             entries = [entry for entry in self.listed.entries if entry.question == question.name]
-            if any(entry.name not in lines for entry in entries):
+            if any(entry.name not in results for entry in entries):
                 continue
             if not self.is_answered(question.name):
-                if any(confirmed_result(lines[entry.name]) is None for entry in entries):
+                if any(confirmed_result(results[entry.name]) is None for entry in entries):
                     continue
-                nameless = [line for entry in entries for line in _without_names(lines[entry.name])]
+                nameless = [each for entry in entries for each in _without_names(results[entry.name])]
                 replace_file(self._answered_file(question.name), b"".join(map(_line_bytes, nameless)))
             self._file(question.name).unlink(missing_ok=True)
             self._salt_file(question.name).unlink(missing_ok=True)
@@ -370,12 +370,12 @@ class Ledger:
         except Timeout:
             raise BusyError("list", NO_VALUE, "is in use by another server; try again in a minute") from None
 
-    def _lines_of(self, entry: ListEntry) -> list[KeptResult]:
+    def _results_of(self, entry: ListEntry) -> list[KeptResult]:
         """Return the results of a training; raise `BusyError` as long as the files of its question cannot be read."""
-        lines = self.results()
-        if entry.name not in lines:
+        results = self.results()
+        if entry.name not in results:
             raise BusyError("entry", entry.name, CANNOT_READ, longest=80)
-        return lines[entry.name]
+        return results[entry.name]
 
     def _read(self, question: str) -> list[KeptResult] | None:
         """Return the results of a question; None if its files cannot be read, of which the log tells once."""
@@ -392,8 +392,8 @@ class Ledger:
                 self._parsed[written] = self._parse(written)
                 if self._parsed[written] is None:
                     _log.warning("a line of %s cannot be read and is left out", question)
-        lines = (self._parsed[written] for written in filter(None, content.split(b"\n")))
-        return [line for line in lines if line is not None]
+        parsed = (self._parsed[written] for written in filter(None, content.split(b"\n")))
+        return [result for result in parsed if result is not None]
 
     def _content(self, question: str) -> bytes:
         """Return the results of a question as they are on disk, those of an answered one without names."""
@@ -414,11 +414,11 @@ class Ledger:
         if _digest_of(body) != digest:
             return None
         try:
-            line = decode(KeptResult, json.loads(body))
-            check_result(self.listed, line.result)
+            parsed = decode(KeptResult, json.loads(body))
+            check_result(self.listed, parsed.result)
         except (ValueError, RecursionError):
             return None
-        return line
+        return parsed
 
     def _lease(self, person: Person, entry: ListEntry) -> Lease:
         return Lease(
@@ -462,8 +462,8 @@ def append_line(file: Path, line: bytes) -> None:
             raise
 
 
-def _line_bytes(line: KeptResult) -> bytes:
-    body = json.dumps(encode(line), separators=(",", ":")).encode()
+def _line_bytes(result: KeptResult) -> bytes:
+    body = json.dumps(encode(result), separators=(",", ":")).encode()
     return _digest_of(body) + b" " + body + b"\n"
 
 
@@ -471,11 +471,11 @@ def _digest_of(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest()[:16].encode()
 
 
-def _without_names(lines: Sequence[KeptResult]) -> list[KeptResult]:
+def _without_names(results: Sequence[KeptResult]) -> list[KeptResult]:
     """Return the results of a training with numbers in place of hashes: who was one person stays one."""
     numbers: dict[str, str] = {}
 
     def number(hashed: str) -> str:
         return numbers.setdefault(hashed, f"{hashed.partition('.')[0]}.{len(numbers)}")
 
-    return [replace(line, key=number(line.key), address=number(line.address)) for line in lines]
+    return [replace(each, key=number(each.key), address=number(each.address)) for each in results]
