@@ -42,16 +42,17 @@ MODULES = (
     test_things,
 )
 PARTS = {module.PART.name: module.PART for module in MODULES}
+DRAWN = [pytest.param(part, id=name, marks=pytest.mark.slow) for name, part in PARTS.items()]
+"""A Node of each draws all its states, for the first test that asks."""
 NO_TEXT = re.compile(r"\b(undefined|null|NaN|Infinity)\b|^(true|false)$|\[object|\{\w*\}", re.MULTILINE)
 
 
-@pytest.fixture(params=PARTS.values(), ids=PARTS, scope="module")
+@pytest.fixture(params=DRAWN, scope="module")
 def part(request: pytest.FixtureRequest) -> Part:
     part_of_page: Part = request.param
     return part_of_page
 
 
-@pytest.mark.slow
 def test_every_state_looks_as_it_was_last_looked_at(part: Part) -> None:
     kept, english = part.kept(), part.told()["english"]
     assert sorted(english) == sorted(kept)
@@ -70,6 +71,7 @@ def test_what_a_person_does_is_asked_and_shown(part: Part) -> None:
     assert part.told()["failed"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "rule"),
     [pytest.param(part, rule, id=f"{name}-{rule.__name__}") for name, part in PARTS.items() for rule in part.rules],
