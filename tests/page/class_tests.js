@@ -631,6 +631,20 @@ export const tests = {
       [4, 2, 5, 1, 0],
     );
   },
+  "the line of the study waits for the devices, and for none where all of them only watch": () => {
+    const { component, state } = classStates(fixtures).find(({ name }) => name === "class-teacher-train"),
+      mayShow = (...states) => {
+        const dots = states.map((each, pupil) => ({ ...state.view.wall.dots[0], pupil, state: each })),
+          wall = { ...state.view.wall, dots };
+        return !/id="class-study"[^>]* disabled/.test(
+          drawn(component, { state: { ...state, view: { ...state.view, wall } } }),
+        );
+      };
+    assert.deepEqual(
+      [mayShow(), mayShow("training"), mayShow("landed"), mayShow("watching")],
+      [false, false, true, true],
+    );
+  },
   "how far chance spreads is said of three landings or more": () => {
     const landed = [300, 100, 250, 200].map((pairs) => ({ pairs, nickname: `p${pairs}` }));
     assert.deepEqual(spreadOfTimes(landed), { middle: 200, first: "p100", last: "p300", times: 3 });

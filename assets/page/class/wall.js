@@ -34,7 +34,9 @@ export function Wall({
   seen.current = rememberLandings(seen.current, all);
   const landed = [...all].sort((one, other) => landingOrder(seen.current, one) - landingOrder(seen.current, other)),
     { newest } = seen.current,
-    inside = landed.filter(isInside).length;
+    inside = landed.filter(isInside).length,
+    // Where all devices only watch, nobody will land.
+    isEarly = wall.dots.length === 0 || over < Math.min(ENOUGH, trains.length);
   const kind = kindOf(wall),
     Drawing = kind === "train" ? Climb : Rows,
     wideSize = kind === "train" ? SIZE : ROWS_SIZE,
@@ -59,7 +61,7 @@ export function Wall({
         kind !== "own" &&
         html`<button type="button" class=${`class-button${isStudyShown ? "" : " class-first"}`} id="class-study"
         aria-pressed=${String(isStudyShown)}
-        disabled=${!isStudyShown && over < Math.min(ENOUGH, trains.length)} onClick=${acts.toggleStudy}>
+        disabled=${!isStudyShown && isEarly} onClick=${acts.toggleStudy}>
         ${tell(isStudyShown ? "train.hide_study" : "train.study")}</button>`
       }
       <div class="class-files"><button type="button" class="class-button" id="class-png"
