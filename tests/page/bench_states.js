@@ -105,7 +105,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, p
       sooner: "tab",
       canTrain: true,
       tab: { seconds: 40, why: "", short: "" },
-      server: { seconds: 60, why: "", waiting: 0, device: "" },
+      server: { seconds: 60, why: "", device: "" },
     };
   /** A run that went on with web-like captions from a model that bound, and now finds a share of the pictures. */
   const wentOn = (share, changes = {}) => {

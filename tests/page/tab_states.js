@@ -36,7 +36,7 @@ const places = (changes = {}) => ({
   sooner: "server",
   canTrain: true,
   tab: { seconds: 52, why: "", short: "" },
-  server: { seconds: 25, why: "", waiting: 0, device: "" },
+  server: { seconds: 25, why: "", device: "" },
   ...changes,
 });
 const run = (changes = {}, tab = {}) => ({
@@ -67,14 +67,14 @@ export const states = () => ({
   "o1-choice": [TrainPlace, { places: places() }],
   "o1-tab-is-sooner": [
     TrainPlace,
-    { places: places({ chosen: "tab", sooner: "tab", server: { seconds: 60, why: "", waiting: 2, device: "" } }) },
+    { places: places({ chosen: "tab", sooner: "tab", server: { seconds: 60, why: "", device: "" } }) },
   ],
   "o1-slow-device": [
     TrainPlace,
     {
       places: places({
         tab: { seconds: 240, why: "", short: "" },
-        server: { seconds: 25, why: "", waiting: 0, device: "NVIDIA T4" },
+        server: { seconds: 25, why: "", device: "NVIDIA T4" },
       }),
     },
   ],
@@ -83,7 +83,7 @@ export const states = () => ({
     {
       places: places({
         tab: { seconds: null, why: "", short: "" },
-        server: { seconds: null, why: "", waiting: 0, device: "" },
+        server: { seconds: null, why: "", device: "" },
       }),
     },
   ],
@@ -101,7 +101,7 @@ export const states = () => ({
         server: {
           seconds: null,
           why: refusalText("steps", 5000, say`this server allows at most ${2000}`),
-          waiting: 0,
+
           device: "",
         },
       }),

@@ -132,8 +132,7 @@ function placeTime(places, name) {
   }
   if (server.why) return say("not possible");
   const about = server.seconds === null ? say("time not known") : say`about ${roughDuration(server.seconds)}`;
-  const waits = server.waiting > 0 ? say`${about}, ${server.waiting} before you` : about;
-  return joinTexts([waits, server.device].filter(Boolean), ", ");
+  return joinTexts([about, server.device].filter(Boolean), ", ");
 }
 
 function noteOf({ chosen, sooner }) {

@@ -56,7 +56,7 @@ export class BenchPlace {
     const { isStatic, data, device } = this.state;
     if (isStatic) return null;
     const { seconds, why_not: why } = data.plan;
-    return { seconds, why: why ?? "", waiting: 0, device: device?.name ?? "" };
+    return { seconds, why: why ?? "", device: device?.name ?? "" };
   }
 
   /** A page without a server has this tab alone. */
