@@ -274,6 +274,36 @@ export const tests = {
     assert.deepEqual([inside.state.inspected.status, inside.state.inspected.steps.length], ["running", length]);
     assert.deepEqual(polled, ["run"]);
   },
+  "a run whose end is lost on its way keeps its steps, and is asked for its end again": async () => {
+    const { inside, asked, polled } = opened(),
+      { length } = steps.running.steps;
+    asked[0].answer(steps.running);
+    await later();
+    const thousand = { step: steps.running.step };
+    inside.change({ thousand });
+    inside.acts.type("a red bus and a blue cat");
+    const ended = { ...steps.running, status: "finished" };
+    for (const isLost of [true, false]) {
+      inside.follow();
+      asked.at(-1).answer({ ...ended, first: length, steps: [] });
+      await later();
+      assert.equal(asked.at(-1).values.have, 0, "its report has the numbers of the end");
+      if (isLost) asked.at(-1).refuse(new Error("The server does not answer."));
+      else asked.at(-1).answer(ended);
+      await later();
+      assert.equal(inside.state.inspected.steps.length, length);
+      assert.deepEqual([inside.state.inspected.status, inside.state.problem], [isLost ? "running" : "finished", ""]);
+    }
+    assert.deepEqual([inside.state.typed.text, inside.state.thousand], ["a red bus and a blue cat", thousand]);
+    assert.deepEqual(polled, ["run", "run"]);
+    inside.state.inspected = { ...inside.state.inspected, status: "running" };
+    inside.follow();
+    asked.at(-1).answer({ ...ended, step: ended.step + 1, first: length, steps: [] });
+    await later();
+    asked.at(-1).answer({ ...ended, step: ended.step + 1 });
+    await later();
+    assert.equal(inside.state.thousand, null, "they were of other weights");
+  },
   "a question about the run before that fails leaves the one that is shown its own time": async () => {
     const { inside, asked, polled } = opened();
     asked[0].answer(steps.running);

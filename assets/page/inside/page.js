@@ -38,7 +38,7 @@ export const emptyInside = () => ({
   figures: null,
   isOpen: false,
   problem: "",
-  thousand: null, // {first, scenes, isDone, brush, filters, colors: [{word, fill}], chosen, isAll, isTable, problem}
+  thousand: null, // {first, step, scenes, isDone, brush, filters, colors: [{word, fill}], chosen, isAll, isTable, problem}
 });
 
 const NO_FILTERS = { colors: null, ratio: null, first: null };
@@ -123,13 +123,16 @@ export class Inside extends Store {
 
   /** Show another step, or another picture, of which the typed caption is asked again. */
   show(parts) {
-    const { chosen, typed } = this.state;
+    const { chosen } = this.state;
     this.change(parts);
-    if (this.state.chosen !== chosen) {
-      this.change({ typed: { ...SILENT, text: typed.text } });
-      this.acts.type(typed.text);
-    }
+    if (this.state.chosen !== chosen) this.typeAgain();
     this.loadFigures();
+  }
+
+  typeAgain() {
+    const { text } = this.state.typed;
+    this.change({ typed: { ...SILENT, text } });
+    this.acts.type(text);
   }
 
   async load(name, form) {
@@ -173,10 +176,14 @@ export class Inside extends Store {
     const { inspected, modelName: name, form } = this.state;
     if (inspected?.kind !== "run") return;
     try {
-      const answer = await this.source.steps(name, form, inspected.steps.length);
-      if (!this.isOf(name, form) || this.state.inspected !== inspected) return;
+      const isWanted = () => this.isOf(name, form) && this.state.inspected === inspected;
+      let answer = await this.source.steps(name, form, inspected.steps.length);
+      if (!isWanted()) return;
       const isFirst = !inspected.steps.length && answer.steps.length > 0,
-        isNew = answer.steps.length > 0 || answer.status !== inspected.status;
+        isNew = answer.steps.length > 0 || answer.status !== inspected.status,
+        hasEnded = isNew && !isLive(answer);
+      if (hasEnded) answer = await this.source.steps(name, form, 0); // its report has the numbers of the end
+      if (!isWanted()) return;
       const raw = answer.first
         ? inspected.steps.map((each, index) => ({ ...each, scores: answer.first > index ? each.scores : {} }))
         : [];
@@ -188,12 +195,18 @@ export class Inside extends Store {
         steps: walkSteps([...raw, ...answer.steps]),
       });
       if (isFirst) this.change(this.readAddress());
-      if (isNew && !isLive(answer))
-        await this.load(name, form); // its report has the numbers of the end
+      if (hasEnded) this.showEnd(answer);
       else if (isNew && this.state.at === null) this.loadFigures();
     } catch {
       if (this.state.inspected === inspected) this.pollRun(SLOWER * POLL_MS);
     }
+  }
+
+  /** What the last weights of a run say of what is open, where they are other ones. */
+  showEnd({ step }) {
+    if (this.state.thousand?.step !== step) this.leaveThousand();
+    this.typeAgain();
+    this.loadFigures();
   }
 
   /** Ask a run under way again, while this view is the one that is shown. */
@@ -225,6 +238,7 @@ export class Inside extends Store {
     this.change({
       thousand: {
         first,
+        step: this.state.inspected.step,
         scenes: [],
         isDone: false,
         brush: { from: -Infinity, to: 0 },
