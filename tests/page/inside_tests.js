@@ -16,8 +16,9 @@ import {
 import { answerWords } from "../../assets/page/inside/pair.js";
 import { contract } from "../../assets/page/contract.js";
 import { emptyRuns, RunsPage, RunsSheet } from "../../assets/page/runs/page.js";
-import { chosenRows } from "../../assets/page/runs/table.js";
+import { chosenRows, RunTable } from "../../assets/page/runs/table.js";
 import { Latest } from "../../assets/page/store.js";
+import { inChinese } from "./chinese.js";
 import { fixtures, GONE_FILE, drawn as html } from "./told.js";
 
 const { steps, drawn } = fixtures;
@@ -501,5 +502,15 @@ export const tests = {
     assert.deepEqual(chosenRows({ open: "c", picked: ["a", "x", "c"], rows }), [rows[2], rows[0]]);
     assert.equal(chosenRows({ open: "a", picked: ["b", "c", "d", "e", "f", "g"], rows }).length, 6);
     assert.deepEqual(chosenRows({ open: "", picked: [], rows: null }), []);
+  },
+  "what a run changed is said in the language of the page, also a switch and an empty list": async () => {
+    const changed = [
+        { field: "hard_negatives", other: true },
+        { field: "attribute_kinds", other: [] },
+      ],
+      state = { ...emptyRuns("a"), rows: [{ ...fixtures.runs.runs[0], changed }] },
+      draw = () => ({ table: html(RunTable, { state, catalog: fixtures.catalog, words: "" }) }),
+      { table } = await inChinese(fixtures, draw);
+    assert.match(table, / 是，[^<]* 无</);
   },
 };

@@ -45,7 +45,7 @@ export function RunTable({ state, acts, catalog }) {
 function RunRow({ row, acts, catalog, isPicked, isOpen, isFull }) {
   const cell = (column, words, title) => html`<td data-label=${say(COLUMNS[column])} title=${title}>${words}</td>`,
     changed = joinTexts(
-      row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${valueText(other)}`),
+      row.changed.map(({ field, other }) => `${say(fieldName(catalog, field)).toLowerCase()} ${say(valueText(other))}`),
       ", ",
     );
   return html`<tr data-run=${row.run} data-status=${row.status} aria-current=${isOpen ? "true" : null}>
