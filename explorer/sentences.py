@@ -91,6 +91,24 @@ def key_sentence(text: Any) -> Any:
     return text
 
 
+def read_sentence(key: Any) -> Any:
+    """Return the sentence, or the value in one, of which `key_sentence` made this JSON; raise ValueError for another.
+
+    Its English has no template any more: where a table of words lacks the id, it is the text itself.
+    """
+    match key:
+        case {"id": str(sentence_id), "values": dict(values), "text": str(text)}:
+            english = text.replace("{", "{{").replace("}", "}}")
+            return Sentence(sentence_id, english, **{name: read_sentence(each) for name, each in values.items()})
+        case {"kind": str(kind), "number": int() | float() as number, "text": str(text)}:
+            return Number(text, kind=kind, number=number)
+        case {"parts": list(parts), "sign": str(sign)}:
+            return Listed([read_sentence(each) for each in parts], sign)
+        case str() | int() | float():
+            return key
+    raise ValueError("no keyed sentence")
+
+
 def find_sentences(document: Any) -> list[dict[str, Any]]:
     """Return `key_sentence` of each sentence, list and number with words in a JSON document, each text once."""
     return list({text[:]: key_sentence(text) for text in _texts(document)}.values())

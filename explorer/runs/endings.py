@@ -2,7 +2,7 @@
 
 with ending_on_terminate(): ...       # SIGTERM raises Ended in the main thread, as Ctrl-C raises KeyboardInterrupt
 end_when_closed(stdin_fd)             # the same once the process at the other end of the pipe is gone
-status_after_error(error, folder.path)  # ("failed", one sentence for status.json)
+ending_after_error(error, folder.path)  # RunEnd(status="failed", reason=...), which status.json gets
 end_if_abandoned(run)                 # interrupted, if the process that trained it is gone
 """
 
@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
+from explorer.errors import UserError
 from explorer.runs.files import DISK_FULL, is_disk_full
 from explorer.runs.folder import RunFolder
 
@@ -75,17 +76,28 @@ def _on_terminate(sentence: str) -> None:
     signal.signal(signal.SIGTERM, handle)
 
 
-def status_after_error(error: BaseException, path: Path) -> tuple[str, str]:
-    """Return the status of a run that broke off by this error, and the reason in one sentence; `path` is its folder."""
+class RunEnd(NamedTuple):
+    """How a run broke off: one of `ENDED_STATUSES`, and the reason in one clause."""
+
+    status: str
+    reason: str
+
+
+def ending_after_error(error: BaseException, path: Path) -> RunEnd:
+    """Return how a run ends that broke off by this error; `path` is its folder."""
+    if isinstance(error, Ended):
+        return RunEnd(status="interrupted", reason=str(error))
     if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
-        return "interrupted", str(error) if isinstance(error, Ended) else "it was interrupted"
+        return RunEnd(status="interrupted", reason="it was interrupted")
     words = " ".join(str(error).split())[:300]
     if is_disk_full(error, path):
-        return "failed", DISK_FULL
+        return RunEnd(status="failed", reason=DISK_FULL)
     if isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words:
-        return "failed", "there is not enough memory: lower batch_size or choose a smaller model"
+        return RunEnd(status="failed", reason="there is not enough memory: lower batch_size or choose a smaller model")
+    if isinstance(error, UserError) and error.sentence == words:
+        return RunEnd(status="failed", reason=error.sentence)
     named = words if isinstance(error, ValueError) and words else f"{type(error).__name__}: {words}".removesuffix(": ")
-    return "failed", named
+    return RunEnd(status="failed", reason=named)
 
 
 def end_if_abandoned(folder: RunFolder) -> None:

@@ -46,6 +46,7 @@ from explorer.runs.files import (
     write_json,
 )
 from explorer.runs.run_status import CHANGING_FIELDS, NO_PHASE, RunStatus, is_of_tab
+from explorer.sentences import key_sentence
 from explorer.spec import OWN_WORLD, PROTOCOL_VERSION, RunSpec
 from explorer.world.own import read_world
 from explorer.world.worlds import keep_world
@@ -178,7 +179,8 @@ class RunFolder:
     def set_status(self, **changes: Any) -> None:
         """Change fields of `status.json`, for the holder of the claim; the heartbeat is set to now.
 
-        `changes` are fields of `RunStatus` with JSON values. What else the file holds stays as it is.
+        `changes` are fields of `RunStatus` with JSON values, or with a sentence, whose key is written. What else the
+        file holds stays as it is.
         """
         replace_file(self.path / STATUS_FILE, self._status_bytes(changes))
 
@@ -215,7 +217,8 @@ class RunFolder:
             raise TypeError(f"a status has no {min(strange)}")
         path = self.path / STATUS_FILE
         before = read_json(path) if path.exists() else {}
-        return to_json_bytes({**before, **changes, "heartbeat": time.time()})
+        keyed = {name: key_sentence(each) for name, each in changes.items()}
+        return to_json_bytes({**before, **keyed, "heartbeat": time.time()})
 
     def is_owner(self, owner_key: str) -> bool:
         """Return True if the run was made with `owner_key`; a run without a key has no owner."""

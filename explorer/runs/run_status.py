@@ -17,6 +17,7 @@ from pydantic import Field, PlainValidator, ValidationError, ValidatorFunctionWr
 from explorer.codec import Digest, decode, encode
 from explorer.errors import UserError
 from explorer.evaluation_scenes import DEFAULT_SCENES, EvaluationScenes
+from explorer.sentences import read_sentence
 from explorer.spec import RunSpec
 
 ACTIVE_STATUSES = ("queued", "running", "stopping")
@@ -36,6 +37,15 @@ def _none_if_invalid(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return read(value)
     except ValidationError:
         return None
+
+
+def _read_reason(value: Any) -> str | None:
+    """Return a reason, a text or the JSON of a sentence; None for anything else."""
+    try:
+        reason = read_sentence(value)
+    except ValueError:
+        return None
+    return reason if isinstance(reason, str) else None
 
 
 _NUMBER_RANGE = Field(strict=True, gt=-1e15, lt=1e15)
@@ -66,8 +76,10 @@ class RunStatus:
 
     `status` is one of `ACTIVE_STATUSES` or `ENDED_STATUSES`. `step_s` are seconds per step, `rate` pairs per second,
     and `tail_s` seconds from the last step to the report. `start_evaluation` is JSON: the metrics by form before the
-    first step. `imported` is when it came as a file, so that nobody here saw it train, and `evaluated` when its model
-    was evaluated here after that. `engine` is there for a run that a page trained.
+    first step. `reason` is a `Sentence` if it has values: `status.json` holds its key, so that a page says it in its
+    language, while a zip and files of version 1.0 hold the English. `imported` is when it came as a file, so that
+    nobody here saw it train, and `evaluated` when its model was evaluated here after that. `engine` is there for a run
+    that a page trained.
     """
 
     status: str = "failed"
@@ -77,7 +89,7 @@ class RunStatus:
     queued: FloatOrNone = None
     heartbeat: FloatOrNone = None
     preset: TextOrNone = None
-    reason: TextOrNone = None
+    reason: Annotated[str | None, PlainValidator(_read_reason)] = None
     model: TextOrNone = None
     batch_size: IntegerOrNone = None
     protocol: Annotated[IntegerOrNone, Field(alias="recipe")] = None

@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from explorer.errors import BusyError, UserError
+from explorer.errors import BusyError, UserError, word_reason
 from explorer.resources import CHECKOUT
 from explorer.runs.endings import end_if_abandoned
 from explorer.runs.files import is_disk_full, try_folder
@@ -173,9 +173,14 @@ def write_end_of_dead_executor(executor: Executor) -> None:
     """Write the end of a run whose worker is gone and could not write it."""
     assert executor.folder is not None
     code = executor.returncode() or 0
-    hint = ", as systems do that run out of memory" if -code == getattr(signal, "SIGKILL", None) else ""
-    reason = f"was killed by signal {-code}{hint}" if code < 0 else f"ended with exit status {code}, see its worker.log"
-    executor.folder.end_abandoned("failed", f"the worker {reason}")
+    if code >= 0:
+        reason = word_reason("the worker ended with exit status {status}, see its worker.log", status=code)
+    elif -code == getattr(signal, "SIGKILL", None):
+        killed = "the worker was killed by signal {signal}, as systems do that run out of memory"
+        reason = word_reason(killed, signal=-code)
+    else:
+        reason = word_reason("the worker was killed by signal {signal}", signal=-code)
+    executor.folder.end_abandoned("failed", reason)
 
 
 class Supervisor:

@@ -42,7 +42,7 @@ from explorer.evaluation.snapshots import PairScorer, SnapshotTaker
 from explorer.evaluation_scenes import EvaluationScenes
 from explorer.presets import get_preset
 from explorer.runs import run_lock
-from explorer.runs.endings import Paused, end_when_closed, status_after_error
+from explorer.runs.endings import Paused, end_when_closed, ending_after_error
 from explorer.runs.file_names import METRICS_FILE
 from explorer.runs.folder import RunFolder
 from explorer.runs.model_evaluation import checked_spec, trained_spec
@@ -98,11 +98,11 @@ def execute_run(
         folder.set_status(status="queued", queued=time.time())
         raise
     except BaseException as error:
-        status, reason = status_after_error(error, folder.path)
+        ending = ending_after_error(error, folder.path)
         # Partial files take room on a full disk.
         shutil.rmtree(folder.unfinished_model, ignore_errors=True)
         checkpoint.remove_unfinished(folder.checkpoint)
-        folder.end(status, reason)
+        folder.end(*ending)
         raise
     finally:
         run_lock.release_claim(folder.path, me)

@@ -246,7 +246,10 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, p
         run: { ...done, title: `${done.title}, from a file`, origin: "file", evaluated: 1, may_change: false },
       }),
     ],
-    failed: [RUN, page("binding-friendly", { run: until(tidy, 4, { status: "failed", reason: "the disk is full" }) })],
+    failed: [
+      RUN,
+      page("binding-friendly", { run: until(tidy, 4, { status: "failed", reason: "the server stopped" }) }),
+    ],
     interrupted: [
       ["training"],
       page("binding-friendly", { run: until(tidy, 8, { status: "interrupted", reason: "" }) }),

@@ -90,7 +90,7 @@ function lessons({ lessons: texts, facts, recording }) {
       { ...TIMED, run: inTab({ isPaused: false, said: say`Paused while hidden, going on at step ${71}.` }) },
     ),
     of("5-finished", { open: "train", done: ["train"] }, { run: done }),
-    of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "" }) }),
+    of("5-failed", { open: "train" }, { run: run({ status: "failed", reason: "the server stopped" }) }),
     of("5-copy", { open: "train" }, TIMED, copy),
     of("5-cannot", { open: "train" }, {}, refused),
     of("5-replay", { open: "train" }, { run: describeReplay(recording, 4, "?preset=x") }, refused),

@@ -82,7 +82,7 @@ export function insideStates({ steps, models }) {
     of("n2-shipped", steps.shipped),
     of("n2-shipped-in-its-own-captions", steps.own, { form: "own" }),
     of("queued", { ...steps.queued, steps: [] }),
-    of("failed-without-a-step", { ...steps.queued, status: "failed", reason: "the disk is full", steps: [] }),
+    of("failed-without-a-step", { ...steps.queued, status: "failed", reason: "the server stopped", steps: [] }),
     of("thousand", steps.shipped, { thousand: thousand() }),
     of("thousand-begins", steps.shipped, { thousand: { ...thousand(), scenes: many(40), isDone: false } }),
     of("thousand-none-brushed", steps.shipped, { thousand: { ...thousand(), brush: { from: 9, to: 9 } } }),

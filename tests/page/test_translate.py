@@ -1,12 +1,15 @@
 """The Chinese page knows sentences by their ids, and shows those that version 1.0 has written in their English."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.runs.endings import SERVER_STOPPED, Ended, ending_after_error
 from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, with_sentences
+from explorer.spec import RunSpec
 from explorer.views.run_record import page_record
 from explorer.wording import format_bare_percent, format_duration, format_percent
 from tests.oracles.store import fill_store
@@ -38,6 +41,21 @@ def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese
 def test_the_same_text_without_its_sentence_stays_whole() -> None:
     texts = ["about 3 min left", "Tidy, changed, seed 3", "steps=0: must be from 1 to 9"]
     assert in_chinese(*texts, sentences=False) == texts
+
+
+def test_a_run_says_in_chinese_why_it_ended(tmp_path: Path) -> None:
+    """Also one whose process is gone, which only its status.json tells."""
+    store, ended = RunStore(tmp_path), []
+    diverged = UserError("learning_rate", "1", "the loss is not a number at step {step}; give a lower one", step=3)
+    for error in (Ended(SERVER_STOPPED), OSError(errno.ENOSPC, "full"), diverged):
+        folder = store.create(RunSpec())
+        folder.end(*ending_after_error(error, folder.path))
+        ended.append(page_record(read_run(store, folder.run)).reason or "")
+    assert in_chinese(*ended) == [
+        "服务器停止了",
+        "磁盘已满：请腾出空间，再继续它或重新开始",
+        "learning_rate=1：第 3 步的损失不是数；请用更低的学习率",
+    ]
 
 
 def test_a_run_of_version_1_keeps_the_english_of_its_end(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -88,15 +88,21 @@ def test_each_sentence_of_python_has_its_words_under_its_id() -> None:
 COMMANDS_ONLY = (
     "tools", "evaluation/benchmarks", "cli.py", "settings.py", "clip/card.py", "views/board.py", "web/connections.py",
     "web/server.py", "world/imagefolder.py", "world/measure.py", "world/scene_arrays.py", "world/parquet_scenes.py",
-    "runs/zero_gpu.py",
 )  # fmt: skip
 """What only a terminal says, which has one language."""
-REASON_PLACES = {"FaultError": 0, "PictureError": 0, "word_reason": 0, "model_error": 1, "_refusal": 1, "text_of": 1}
-"""Where the reason stands in what makes an error; in any other error it is the third."""
+REASON_PLACES = {
+    "FaultError": 0, "PictureError": 0, "word_reason": 0, "Ended": 0, "_on_terminate": 0, "model_error": 1,
+    "_refusal": 1, "text_of": 1, "end_abandoned": 1,
+}  # fmt: skip
+"""Where the reason stands in what makes an error or ends a run; in any other error it is the third."""
+CONSTANT = re.compile(r"^([A-Z_]+) = \(?\s*(\"[^\"]*\")\s*\)?$", re.MULTILINE)
 
 
-def reasons_of(source: str) -> Iterator[str | None]:
-    """The English of each reason of an error that a module words; None for one with values and no names for them."""
+def reasons_of(source: str, constants: Mapping[str, str]) -> Iterator[str | None]:
+    """The English of each reason of an error or an end that a module words; None for values without their names.
+
+    `constants` are those that a module may import.
+    """
     tree = ast.parse(source)
     named = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
 
@@ -112,8 +118,12 @@ def reasons_of(source: str) -> Iterator[str | None]:
                 before = [each for each in named if ast.unparse(each.targets[0]) == name and each.lineno < node.lineno]
                 if before:
                     yield from texts_of(max(before, key=lambda each: each.lineno).value)
+                elif name in constants:
+                    yield constants[name]
 
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for keyword in (each for each in call.keywords if each.arg in ("reason", "waiting")):
+            yield from texts_of(keyword.value)
         name = ast.unparse(call.func).rpartition(".")[2]
         place = REASON_PLACES.get(name, 2 if name.endswith("Error") else len(call.args))
         if name != "ModelFileError" and len(call.args) > place:
@@ -129,8 +139,11 @@ def test_each_reason_that_a_page_can_show_has_its_words() -> None:
         for path in sorted(folder.rglob("*.py"))
         if not any(path.is_relative_to(folder / each) for each in COMMANDS_ONLY)
     ]
-    reasons = [(path.name, each) for path in modules for each in reasons_of(path.read_text(encoding="utf-8"))]
+    sources = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    constants = {name: ast.literal_eval(text) for each in sources.values() for name, text in CONSTANT.findall(each)}
+    reasons = [(path.name, each) for path in modules for each in reasons_of(path.read_text("utf-8"), constants)]
     assert len(reasons) > 200
+    assert {"the server stopped", constants["DISK_FULL"], constants["GPU_TAKEN"]} <= {each for _, each in reasons}
     assert [each for each in reasons if each[1] is None or each[1] not in WHOLE] == []
 
 

@@ -6,9 +6,11 @@ import pickle
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from explorer.codec import encode
 from explorer.errors import NO_VALUE, UserError
-from explorer.sentences import Listed, Number, Sentence, find_sentences, key_sentence, with_sentences
+from explorer.sentences import Listed, Number, Sentence, find_sentences, key_sentence, read_sentence, with_sentences
 from explorer.views.registry import encode_answer
 from explorer.wording import format_duration
 
@@ -66,3 +68,19 @@ def test_an_error_is_a_sentence_of_field_value_and_rule() -> None:
     assert str(error) == "count=12: give 1 to 9" and error.sentence.id == "error.value"
     assert key_sentence(error.sentence)["values"] == {"field": "count", "value": "12", "reason": key_sentence(rule)}
     assert UserError("key", NO_VALUE, "join first").sentence.values == {"field": "key", "reason": "join first"}
+
+
+def test_a_sentence_is_read_back_from_its_key() -> None:
+    both = Listed([LEFT, "plain"], "; ")
+    refused = UserError("steps", "{0}", "must be from {low} to {high}", low=1, high=9).sentence
+    for text in (LEFT, both, refused, Sentence("a.whole", "{parts}, {step}", parts=both, step=7), "plain"):
+        again = read_sentence(json.loads(json.dumps(key_sentence(text))))
+        assert again == text and key_sentence(again) == key_sentence(text)
+
+
+@pytest.mark.parametrize(
+    "strange", [None, [], {}, {"id": "a", "values": 1, "text": "b"}, KEYED | {"values": {"a": []}}]
+)
+def test_what_is_no_key_of_a_sentence_is_refused(strange: Any) -> None:
+    with pytest.raises(ValueError, match="no keyed sentence"):
+        read_sentence(strange)

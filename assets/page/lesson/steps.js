@@ -333,7 +333,7 @@ function TrainedRun({ run, state, tell }) {
         aria-valuemin="0"
         aria-valuemax="100"><div style=${{ width: `${(100 * done).toFixed(1)}%` }} /></div>
       <${RunNumbers} ...${{ run, tell }} />
-      ${run.reason && html`<p>${run.reason.replace(/\.$/, "")}.</p>`}
+      ${run.reason && html`<p>${say`${run.reason.replace(/\.$/, "")}.`}</p>`}
       <p class="quiet"><${WhatRun} ...${{ run, tell }} offered=${state.content.offered} /></p></div>
     <h3>${tell(run.final ? "train.at_end" : "train.so_far")}</h3>
     ${

@@ -23,6 +23,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.run_lock import Process
 from explorer.runs.run_status import RunStatus
 from explorer.runs.store import RunStore
+from explorer.sentences import Sentence, key_sentence
 from explorer.spec import PROTOCOL_VERSION, DataSpec, RunSpec, TrainSpec
 from explorer.views.service import Service
 
@@ -453,6 +454,21 @@ def test_a_run_that_broke_off_ends_at_its_last_record(folder: RunFolder) -> None
     folder.set_status(status="queued")
     folder.end_abandoned("interrupted", "because", waiting="nobody came")
     assert (folder.status().status, folder.status().reason) == ("interrupted", "nobody came")
+
+
+def test_a_reason_with_values_keeps_them_in_the_status_and_a_new_status_or_a_file_has_its_english(
+    folder: RunFolder,
+) -> None:
+    sentence = UserError("learning_rate", "1", "the loss is not a number at step {step}", step=3).sentence
+    folder.end("failed", sentence)
+    assert isinstance(folder.status().reason, Sentence)
+    assert key_sentence(folder.status().reason) == key_sentence(sentence)
+    assert json.loads(json.dumps(folder.status().to_json()))["reason"] == sentence
+    for strange in ({"id": 1}, {"kind": "duration"}, 7, ["a"]):
+        folder.set_status(reason=strange)
+        assert folder.status().reason is None
+    folder.set_status(reason="as version 1.0 wrote it")
+    assert folder.status().reason == "as version 1.0 wrote it"
 
 
 def test_folders_that_a_killed_process_was_making_are_swept(tmp_path: Path) -> None:

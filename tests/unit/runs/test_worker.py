@@ -32,6 +32,7 @@ from explorer.runs.model_evaluation import evaluate_model, trained_spec
 from explorer.runs.run_lock import Process
 from explorer.runs.store import RunStore
 from explorer.runs.worker import execute_run
+from explorer.sentences import key_sentence
 from explorer.spec import DataSpec, RunSpec
 from explorer.training.checkpoint import CHECKPOINT_FILE
 from explorer.training.loop import Trainer
@@ -201,6 +202,8 @@ def failure_of(file_store: RunStore, spec: RunSpec, kind: type[Exception]) -> st
     assert not folder.checkpoint.exists()
     status = folder.status()
     assert (status.status, status.reason) == ("failed", str(caught.value))
+    if isinstance(caught.value, UserError):
+        assert key_sentence(status.reason) == key_sentence(caught.value.sentence), "a page says it in its language"
     assert not (folder.path / "report.json").exists()
     return str(caught.value)
 
