@@ -1,5 +1,5 @@
-// The place of the next training, of the Workbench: the server, or this tab, whose trainings come once they are asked
-// for. tab/places.js decides between the two.
+// The places of the next training, of the Workbench: the server, and this tab, whose trainings come once they are asked
+// for. The sooner one is chosen until a person chooses.
 //
 //   const place = new BenchPlace(store);
 //   await place.mountTab();                     // once the tab was timed, or could not be had
@@ -11,6 +11,7 @@
 
 import { Refused } from "../refused.js";
 import { LOST, untimedPlaces } from "../dials/plan.js";
+import { Latest } from "../store.js";
 import { say } from "../words.js";
 
 export const RETRY_MS = 4000;
@@ -23,6 +24,8 @@ export class BenchPlace {
     this.tab = null; // trainings in this tab, once they have come
     this.mounting = null;
     this.timing = null;
+    this.timings = new Latest(); // of dials, which may be moved meanwhile
+    this.wanted = ""; // what a person chose
   }
 
   mountTab() {
@@ -35,7 +38,8 @@ export class BenchPlace {
       { store, state } = this;
     if (!tab) return;
     this.tab ??= tab.mount(store);
-    if (state.data) await this.tab.time(state.data, this.server());
+    this.settle();
+    if (state.data) await this.timeTab();
     await tab.runs.ready;
     if (tab.runs.list().length)
       await store.runs.ask().then(
@@ -47,7 +51,7 @@ export class BenchPlace {
 
   retry() {
     this.mounting = null;
-    this.store.change({ places: { ...(this.state.places ?? untimedPlaces(null)), chosen: "server", tab: LOST } });
+    this.settle({ tab: LOST });
     this.store.timers.poll("tab", RETRY_MS, () => this.mountTab());
   }
 
@@ -68,15 +72,34 @@ export class BenchPlace {
   }
 
   time() {
-    const { data, places } = this.state,
-      server = this.server();
-    if (this.tab) this.timing = this.tab.time(data, server).catch(() => this.retry());
-    else if (server) this.store.change({ places: { ...(places ?? untimedPlaces(null)), server } });
+    const server = this.server();
+    if (this.tab) this.timing = this.timeTab().catch(() => this.retry());
+    else if (server) this.settle({ server });
   }
 
-  /** Until the tab has come, with an act of its own for this. */
-  choose(chosen) {
-    this.store.change({ places: { ...this.state.places, chosen } });
-    return (this.timing = this.mountTab().then(() => this.tab && this.store.acts.choosePlace(chosen)));
+  async timeTab() {
+    const isNewest = this.timings.begin(),
+      server = this.server(),
+      timed = await this.tab.time(this.state.data);
+    if (isNewest()) this.settle({ server, ...timed });
+  }
+
+  /** @returns {Promise<void>} until the tab has come, or could not be had */
+  choose(place) {
+    this.wanted = place;
+    this.settle();
+    return this.mountTab();
+  }
+
+  /** Choose the place that a person wants, where it can train; else the sooner one. */
+  settle(parts = {}) {
+    const places = { ...(this.state.places ?? untimedPlaces(null)), ...parts },
+      { tab, server, canTrain } = places,
+      isTimed = canTrain !== null,
+      can = { tab: canTrain !== false && !tab.why, server: Boolean(server) && !server.why };
+    const isTabSooner = tab.seconds !== null && (!can.server || tab.seconds < (server.seconds ?? Infinity)),
+      sooner = isTabSooner ? "tab" : "server",
+      chosen = this.state.isStatic ? "tab" : can[this.wanted] ? this.wanted : sooner;
+    this.store.change({ places: { ...places, chosen, sooner: isTimed ? sooner : "" } });
   }
 }

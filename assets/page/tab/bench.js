@@ -2,8 +2,7 @@
 //
 //   const made = await addTab({ engine, catalog, backend, ... }); // made.backend also answers for runs of made.tab
 //   const tab = made.tab.mount(store);                          // adds its acts to those of the store
-//   tab.time({ preset, values }, server);                       // after every answer about the dials
-//   state.places, state.tabSaid                                 // what bench/in-tab.js draws
+//   await tab.time({ preset, values });                         // {canTrain, tab: {seconds, why, short, cores}}
 
 import { saveFile } from "../save-file.js";
 import { OwnWorlds } from "../own-worlds.js";
@@ -11,7 +10,6 @@ import { TabBackend } from "./backend.js";
 import { Cores } from "./cores.js";
 import { RunFiles } from "./files.js";
 import { Orders } from "./orders.js";
-import { Places } from "./places.js";
 import { TabRuns } from "./runs.js";
 import { Trainings } from "./trainings.js";
 import { ASKER, specOf } from "../recipe.js";
@@ -21,14 +19,19 @@ const SHIPPED = `runs/${ASKER}.html`;
 const HTML = "text/html",
   ZIP = "application/zip",
   WEIGHTS = "application/octet-stream";
+const OF_DATA = ["images", "captions"],
+  OF_START = ["init", "tune"];
 
 export async function addTab(page) {
+  let where = () => (page.backend.kind === "static" ? "tab" : "server"); // until the Workbench chooses
   const tab = makeTab(page),
-    places = new Places(tab),
-    isStatic = page.backend.kind === "static", // then there is one place, before it was timed too
-    backend = new TabBackend(page.backend, tab, () => (isStatic ? "tab" : places.state.chosen));
+    backend = new TabBackend(page.backend, tab, () => where());
   await tab.runs.ready; // dials know the worlds of its runs from now on
-  return { backend, tab: { ...tab, mount: (store) => new TabBench(store, tab, places) } };
+  const mount = (store) => {
+    where = () => store.state.places.chosen;
+    return new TabBench(store, tab);
+  };
+  return { backend, tab: { ...tab, mount } };
 }
 
 /**
@@ -46,16 +49,17 @@ export function makeTab(page) {
 }
 
 class TabBench {
-  constructor(store, { runs, files, trainings }, places) {
+  constructor(store, { orders, cores, runs, files, trainings }) {
     this.store = store;
+    this.orders = orders;
+    this.cores = cores;
     this.runs = runs;
     this.files = files;
     this.trainings = trainings;
-    this.places = places;
     Object.assign(store.acts, this.acts());
-    places.state = store.state.places ?? places.state; // what the columns show already
-    Object.assign(store.state, { places: places.state, isShared: Boolean(store.page.catalog.is_shared) });
-    places.watch(() => store.change({ places: places.state }));
+    store.change({ isShared: Boolean(store.page.catalog.is_shared) });
+    // A person chose other cores, or the device came to its battery.
+    cores.notify = () => store.state.data && store.place.time();
     runs.watch(() => this.follow());
   }
 
@@ -65,17 +69,27 @@ class TabBench {
     else this.store.draw();
   }
 
-  /** Time the training of these dials here, beside what the server says of it. */
-  time({ preset, values }, server) {
-    return this.places.time(specOf(this.store.page.catalog, { preset, values, seed: 0 }), server);
+  /** How long a training of these dials takes here, or why it cannot be; rejects where a file for it did not come. */
+  async time({ preset, values }) {
+    const { orders, cores: all } = this,
+      { count } = all,
+      spec = specOf(this.store.page.catalog, { preset, values, seed: 0 });
+    const canTrain = Boolean(await orders.measureSpeed()),
+      why = canTrain ? await orders.refusalOf(spec) : "",
+      secondsWith = async (cores) => (canTrain && !why ? orders.seconds(spec, cores) : null),
+      seconds = await secondsWith(count);
+    const choices = await Promise.all(
+        all.choices().map(async (each) => ({ ...each, seconds: await secondsWith(each.count) })),
+      ),
+      cores = { count, why: all.why(), choices };
+    return { canTrain, tab: { seconds, why, short: shortOf(why, orders.catalog.dials), cores } };
   }
 
   acts() {
     const { store, runs, files, trainings } = this,
       name = () => store.state.run.name;
     return {
-      choosePlace: (place) => this.places.choose(place),
-      chooseCores: (count) => this.places.useCores(count),
+      chooseCores: (count) => trainings.chooseCores(count),
       pause: () => trainings.pause(name()),
       resume: () => trainings.resume(name()),
       saveRun: () =>
@@ -117,4 +131,12 @@ class TabBench {
       this.store.change({ isHanding: false });
     }
   }
+}
+
+/** A refusal in three words; the whole sentence stands in the title. */
+function shortOf(why, dials) {
+  if (!why) return "";
+  const field = why.slice(0, why.indexOf("="));
+  if (OF_DATA.includes(dials[field]?.stage)) return "not this world";
+  return OF_START.includes(field) ? "not this start" : "not this model";
 }

@@ -2,30 +2,33 @@
 
 import assert from "node:assert/strict";
 
-import { Places } from "../../../assets/page/tab/places.js";
+import { BenchPlace } from "../../../assets/page/bench/place.js";
 import { roughDuration } from "../../../assets/page/words.js";
 import { addTab } from "../../../assets/page/tab/bench.js";
 import { coresOf, engine, SHELF } from "./runs.js";
 import { fixtures } from "../told.js";
 
 const { catalog } = fixtures;
-const CORES = { count: 1, choices: () => [{ count: 1, about: "" }], why: () => "" };
+
+/** The places of a Workbench whose tab has come; `show` is told what the server says of dials, null without one. */
+async function placesWith(orders) {
+  const { tab } = await addTab({ engine, catalog, shelf: SHELF, cores: coresOf(1), backend: { kind: "server" } });
+  Object.assign(tab.orders, orders);
+  const state = { isStatic: false, places: null, data: null, device: null },
+    change = (parts) => Object.assign(state, parts),
+    store = { page: { catalog, tab }, state, acts: {}, change, draw: () => undefined },
+    place = new BenchPlace(store);
+  await place.mountTab();
+  const show = (plan) => {
+    state.isStatic = !plan;
+    state.data = { preset: "binding-friendly", values: {}, plan };
+    place.time();
+    return place.timing;
+  };
+  return { place, state, show };
+}
 
 export const placeTests = {
-  async "once the tab can train, it chooses the place itself: the act of before would call itself without end"() {
-    const { tab } = await addTab({
-        engine,
-        catalog: structuredClone(catalog),
-        shelf: SHELF,
-        cores: coresOf(2),
-        backend: { kind: "server" },
-      }),
-      before = { choosePlace: () => assert.fail("the act of before") },
-      acts = { ...before };
-    tab.mount({ page: { catalog }, state: { places: null }, acts, change: () => undefined, draw: () => undefined });
-    acts.choosePlace("tab");
-  },
-
   async "a run is given to the server once, however often the button is pressed, and what was said goes"() {
     const acts = {},
       brought = [],
@@ -83,23 +86,27 @@ export const placeTests = {
         refusalOf: async () => speed.why,
         seconds: async () => speed.seconds,
       };
-    const places = new Places({ cores: CORES, orders }),
-      chosen = async (server) => {
-        await places.time({}, server);
-        return places.state.chosen;
+    const { place, state, show } = await placesWith(orders),
+      chosen = async (plan) => {
+        await show(plan);
+        return state.places.chosen;
       };
-    assert.equal(await chosen({ seconds: 25, why: "" }), "server");
-    assert.equal(await chosen({ seconds: 70, why: "" }), "tab");
-    assert.equal(await chosen({ seconds: 25, why: "steps=9: too many" }), "tab", "a server that refuses is no place");
+    assert.equal(await chosen({ seconds: 25, why_not: null }), "server");
+    assert.equal(await chosen({ seconds: 70, why_not: null }), "tab");
+    assert.equal(
+      await chosen({ seconds: 25, why_not: "steps=9: too many" }),
+      "tab",
+      "a server that refuses is no place",
+    );
     assert.equal(await chosen(null), "tab", "a page without a server has one place");
-    places.choose("tab");
-    assert.equal(await chosen({ seconds: 25, why: "" }), "tab", "a choice stays");
+    await place.choose("tab");
+    assert.equal(await chosen({ seconds: 25, why_not: null }), "tab", "a choice stays");
     speed.why = "init=ViT-B-32: its image tower is no plain transformer; train this on the server";
-    assert.equal(await chosen({ seconds: 25, why: "" }), "server", "while it can be kept");
-    assert.equal(places.state.tab.short, "not this start");
+    assert.equal(await chosen({ seconds: 25, why_not: null }), "server", "while it can be kept");
+    assert.equal(state.places.tab.short, "not this start");
     speed.rate = null;
-    await places.time({}, null);
-    assert.equal(places.state.canTrain, false);
+    await show(null);
+    assert.equal(state.places.canTrain, false);
   },
 
   async "an answer to dials that were moved again is not shown"() {
@@ -110,15 +117,15 @@ export const placeTests = {
         refusalOf: () => new Promise((resolve) => waiting.push(resolve)),
         seconds: async () => 50,
       };
-    const places = new Places({ cores: CORES, orders }),
-      first = places.time({}, null),
-      second = places.time({}, null);
+    const { state, show } = await placesWith(orders),
+      first = show(null),
+      second = show(null);
     await new Promise((resolve) => setTimeout(resolve));
     waiting[1]("");
     await second;
     waiting[0]("world=x: no");
     await first;
-    assert.equal(places.state.tab.why, "");
+    assert.equal(state.places.tab.why, "");
   },
 
   "one core is left free where there are more than two, at most eight are used, and half on a battery"() {
