@@ -28,7 +28,7 @@ SPACE = {
 IMPATIENT = """
 import runpy
 from explorer.web import events
-events.UNHEARD_S = 8.0
+events.UNHEARD_S = 4.0
 runpy.run_path("app.py", run_name="__main__")
 """
 """app.py, which sooner drops the answers that nobody listens for: after thirty seconds else."""
