@@ -324,6 +324,12 @@ def test_the_architecture_names_every_script_of_the_engine_and_no_other() -> Non
         assert (ROOT / "explorer" / module).is_file(), module
 
 
+def test_the_architecture_names_every_script_that_views_share_and_no_other() -> None:
+    block = text(DOCS / "architecture.md").split("Modules that several views share")[1].split("\n\n")[1]
+    scripts = {path.name for path in (ROOT / "assets" / "page").glob("*.js")}
+    assert sorted(re.findall(r"`([\w-]+\.js)`", block)) == sorted(scripts)
+
+
 def test_the_tests_have_a_folder_for_each_folder_of_the_code() -> None:
     folders = {path.parent.name for path in (ROOT / "explorer").glob("*/__init__.py")}
     units = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/test_*.py")}
