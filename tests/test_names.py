@@ -42,7 +42,7 @@ COMPONENT = re.compile(r"^(?:export )?(?:function|const) ([A-Z][a-z]\w*)\b", re.
 PARTICIPLES = "(asked|kept|known)"
 """They say of no value what it is: each has stood for six things and more."""
 DECLARED = re.compile(
-    rf"(?<![.\w]){PARTICIPLES} = "
+    rf"(?:(?<![.\w])|\bthis\.){PARTICIPLES} = "
     rf"|[({{\[,] ?(?:\w+: )?{PARTICIPLES}(?:,[^;(){{}}]*)?[\])}} ]+(?:=|\{{)"
     rf"|\(\{{[^()]*\b{PARTICIPLES}\b[^:()]*\}}\) (?:=>|\{{)",
     re.MULTILINE,

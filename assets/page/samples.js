@@ -119,7 +119,7 @@ export class CaptionMarker {
   constructor(world, box) {
     this.world = world;
     this.box = box;
-    this.known = new Map(
+    this.valueByWord = new Map(
       world.kinds.flatMap((kind) =>
         kind.values.map(({ word, paints }) => [
           word,
@@ -134,7 +134,7 @@ export class CaptionMarker {
     const parts = [[]];
     for (const word of text.split(" ")) {
       if (word === "and") parts.push([]);
-      parts.at(-1).push({ text: word, kind: null, color: null, ...this.known.get(word), moved: false });
+      parts.at(-1).push({ text: word, kind: null, color: null, ...this.valueByWord.get(word), moved: false });
     }
     return parts;
   }
