@@ -149,7 +149,7 @@ async function mountTab({ store }) {
     seconds: async () => 60,
   });
   store.page.loadTab = async () => Object.assign(store.page, { tab });
-  await store.place.mountTab();
+  await store.places.mountTab();
 }
 
 /** The dials' policy of a page whose server answers `ask`, with fixed samples. */
@@ -236,8 +236,8 @@ export const tests = {
       chosen = [],
       at = { tab: { seconds: 40, why: "" }, server: { seconds: 20, why: "" }, chosen: "server" },
       hasWay = () => drawn(Training, { state: { ...state, linkTo } }).includes('data-act="train-here"');
-    store.place.ready = async () => undefined;
-    store.place.choose = async (place) => chosen.push(place);
+    store.places.ready = async () => undefined;
+    store.places.choose = async (place) => chosen.push(place);
     state.places = { ...at, canTrain: true };
     await acts.train();
     assert.deepEqual([state.problem, hasWay()], ["You have two runs.", true]);
@@ -433,12 +433,12 @@ export const tests = {
     };
     await page.acts.choosePlace("tab");
     assert.deepEqual([page.state.places.chosen, page.state.places.tab.short, asked], ["server", "not loaded yet", []]);
-    await page.store.place.mountTab();
+    await page.store.places.mountTab();
     assert.deepEqual([page.state.places.tab.short, asked.length], ["not loaded yet", 1]);
     assert.ok(page.store.timers.ids.tab, "it will be asked for again");
     answers.length = 0;
-    await page.store.place.mountTab();
-    await page.store.place.mountTab();
+    await page.store.places.mountTab();
+    await page.store.places.mountTab();
     assert.equal(asked.length, 2, "once it is there, it is not asked for again");
     page.end();
   },

@@ -61,13 +61,13 @@ function dataActs(store) {
 function trainingActs(store) {
   const { state, page } = store;
   return {
-    choosePlace: (place) => store.place.choose(place),
+    choosePlace: (place) => store.places.choose(place),
     // compared with what a person chose, else the run before it
     train: () => store.runs.train(state.dialed, state.compare?.name ?? state.run?.name ?? ""),
     /** What a server refused, in this tab. */
     trainHere: async () => {
       store.change({ problem: null });
-      await store.place.choose("tab");
+      await store.places.choose("tab");
       return store.acts.train();
     },
     /** Train the dials that are chosen from this start: the open run, or fresh weights. */
@@ -175,7 +175,7 @@ function onePress(open) {
 
 /** Lead to the two starts, once what they take was timed. */
 async function offerStarts(store) {
-  await store.place.timing;
+  await store.places.timing;
   store.draw();
   requestAnimationFrame(() => {
     const column = document.getElementById("workbench-training");

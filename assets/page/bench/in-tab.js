@@ -1,5 +1,5 @@
 // Training in the tab, in the middle column: the choice of a place, pause and stop, and what can be done with the run
-// afterwards. `places` is that of place.js; a run of the tab has `in_tab`.
+// afterwards. `places` is that of places.js; a run of the tab has `in_tab`.
 
 import { html, useState } from "../vendor/preact.js";
 import { isOwnWorld } from "../../engine/world.js";

@@ -49,14 +49,14 @@ export async function open(element, page, brought) {
   if (page.tab) {
     columns = MAX_COLUMNS;
     store.draw.now();
-    await store.place.mountTab();
+    await store.places.mountTab();
   }
   const near = isStatic || somebody(); // listens from now on: who comes while the page asks has come
   void store.open(brought).then(async () => {
     if (isForClass) void store.acts.share();
     if (brought) trainBrought(store, brought);
     await near;
-    await store.place.mountTab();
+    await store.places.mountTab();
   });
   // While the answers come, each column is drawn in a task of its own, and the study's cells find their places.
   while (columns < MAX_COLUMNS) {
@@ -98,7 +98,7 @@ function somebody() {
 /** Train the data that another view brought, where it asked for that. */
 function trainBrought(store, { preset, values, isTrained, place, next }) {
   if (!isTrained) return;
-  void store.place.mountTab().then(async () => {
+  void store.places.mountTab().then(async () => {
     if (place) store.acts.choosePlace(place);
     const begun = await store.runs.train({ preset, values }, store.state.run?.name ?? "");
     if (begun && next) store.runs.goOnWith(begun, next);

@@ -54,7 +54,7 @@ export class BenchRuns {
   async openFile(file) {
     this.store.change({ unopened: "" });
     try {
-      await this.store.place.mountTab();
+      await this.store.places.mountTab();
       if (!this.page.tab) throw new Refused("file", say(LOST.why));
       await this.open(await this.page.tab.runs.importFile(file));
     } catch (error) {
@@ -188,7 +188,7 @@ export class BenchRuns {
     };
     const begun = await this.doAndShow(
       async () => {
-        await this.store.place.ready();
+        await this.store.places.ready();
         return this.store.backend.act("train", { ...wish, ...(await this.ownWorld(values.world)) });
       },
       { compare },

@@ -11,7 +11,7 @@ import { Latest, onceAFrame, Store, Timers } from "../store.js";
 import { actsOf } from "./acts.js";
 import { recallGuesses } from "./guesses.js";
 import { readOptions } from "./link.js";
-import { BenchPlace, RETRY_MS } from "./place.js";
+import { Places, RETRY_MS } from "./places.js";
 import { BenchRuns } from "./runs.js";
 import { shownOf, worldOf } from "./shown.js";
 import { emptyBench } from "./state.js";
@@ -33,7 +33,7 @@ export class BenchStore extends Store {
       paint(this.state, this.acts);
     });
     this.runs = new BenchRuns(this);
-    this.place = new BenchPlace(this);
+    this.places = new Places(this);
     this.acts = actsOf(this);
   }
 
@@ -176,7 +176,7 @@ export class BenchStore extends Store {
     const dialed = { preset: value.preset, values: value.values };
     this.change({ data: value, dialed, why: value.why, isBad: false, measured: null });
     this.page.dialed.set(dialed);
-    this.place.time();
+    this.places.time();
     this.write();
   }
 

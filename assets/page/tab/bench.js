@@ -59,7 +59,7 @@ class TabBench {
     Object.assign(store.acts, this.acts());
     store.change({ isShared: Boolean(store.page.catalog.is_shared) });
     // A person chose other cores, or the device came to its battery.
-    cores.notify = () => store.state.data && store.place.time();
+    cores.notify = () => store.state.data && store.places.time();
     runs.watch(() => this.follow());
   }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { BenchPlace } from "../../../assets/page/bench/place.js";
+import { Places } from "../../../assets/page/bench/places.js";
 import { roughDuration } from "../../../assets/page/words.js";
 import { addTab } from "../../../assets/page/tab/bench.js";
 import { coresOf, engine, SHELF } from "./runs.js";
@@ -17,15 +17,15 @@ async function placesWith(orders) {
   const state = { isStatic: false, places: null, data: null, device: null },
     change = (parts) => Object.assign(state, parts),
     store = { page: { catalog, tab }, state, acts: {}, change, draw: () => undefined },
-    place = new BenchPlace(store);
-  await place.mountTab();
+    places = new Places(store);
+  await places.mountTab();
   const show = (plan) => {
     state.isStatic = !plan;
     state.data = { preset: "binding-friendly", values: {}, plan };
-    place.time();
-    return place.timing;
+    places.time();
+    return places.timing;
   };
-  return { place, state, show };
+  return { places, state, show };
 }
 
 export const placeTests = {
@@ -86,7 +86,7 @@ export const placeTests = {
         refusalOf: async () => speed.why,
         seconds: async () => speed.seconds,
       };
-    const { place, state, show } = await placesWith(orders),
+    const { places, state, show } = await placesWith(orders),
       chosen = async (plan) => {
         await show(plan);
         return state.places.chosen;
@@ -99,7 +99,7 @@ export const placeTests = {
       "a server that refuses is no place",
     );
     assert.equal(await chosen(null), "tab", "a page without a server has one place");
-    await place.choose("tab");
+    await places.choose("tab");
     assert.equal(await chosen({ seconds: 25, why_not: null }), "tab", "a choice stays");
     speed.why = "init=ViT-B-32: its image tower is no plain transformer; train this on the server";
     assert.equal(await chosen({ seconds: 25, why_not: null }), "server", "while it can be kept");

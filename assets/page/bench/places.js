@@ -1,11 +1,11 @@
 // The places of the next training, of the Workbench: the server, and this tab, whose trainings come once they are asked
 // for. The sooner one is chosen until a person chooses.
 //
-//   const place = new BenchPlace(store);
-//   await place.mountTab();                     // once the tab was timed, or could not be had
-//   place.time();                              // after every answer about the dials: state.places has both times
-//   place.choose("tab");
-//   await place.ready();                       // before a training; throws a sentence where nothing can train
+//   const places = new Places(store);
+//   await places.mountTab();                    // once the tab was timed, or could not be had
+//   places.time();                              // after every answer about the dials: state.places has both times
+//   places.choose("tab");
+//   await places.ready();                       // before a training; throws a sentence where nothing can train
 //
 // What this tab needs may not come. Then the server is taken, and the tab is asked for again and again.
 
@@ -16,7 +16,7 @@ import { say } from "../words.js";
 
 export const RETRY_MS = 4000;
 
-export class BenchPlace {
+export class Places {
   constructor(store) {
     this.store = store;
     this.page = store.page;
