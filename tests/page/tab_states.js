@@ -4,7 +4,7 @@ import { say, refusalText } from "../../assets/page/words.js";
 import { Found, reportOf } from "../../assets/page/tab/check.js";
 import { Cores } from "../../assets/page/tab/cores.js";
 import { Digest, TabKept, TabProgress, TabRefused, TrainPlace } from "../../assets/page/bench/in-tab.js";
-import { LOST } from "../../assets/page/dials/plan.js";
+import { LOST } from "../../assets/page/bench/places.js";
 import { linkTo } from "./told.js";
 
 /** What the card of a device says that has so many cores; `kept` is what its browser keeps. */

@@ -10,11 +10,25 @@
 // What this tab needs may not come. Then the server is taken, and the tab is asked for again and again.
 
 import { Refused } from "../refused.js";
-import { LOST, untimedPlaces } from "../dials/plan.js";
 import { Latest } from "../store.js";
 import { say } from "../words.js";
 
 export const RETRY_MS = 4000;
+/** The places before anything is known of them; `server` stays null where there is none. */
+const UNTIMED = {
+  chosen: "server",
+  sooner: "",
+  canTrain: null,
+  tab: { seconds: null, why: "", short: "", cores: null },
+  server: null,
+};
+/** What is said of this tab where a file that it trains with did not come. */
+export const LOST = {
+  seconds: null,
+  why: "The files that this tab needs for training could not be loaded. The page tries again by itself.",
+  short: "not loaded yet",
+  cores: null,
+};
 
 export class Places {
   constructor(store) {
@@ -93,7 +107,7 @@ export class Places {
 
   /** Choose the place that a person wants, where it can train; else the sooner one. */
   settle(parts = {}) {
-    const places = { ...(this.state.places ?? untimedPlaces(null)), ...parts },
+    const places = { ...(this.state.places ?? UNTIMED), ...parts },
       { tab, server, canTrain } = places,
       isTimed = canTrain !== null,
       can = { tab: canTrain !== false && !tab.why, server: Boolean(server) && !server.why };

@@ -7,11 +7,11 @@
 //   runs.goOnWith("tab-3", { preset, values });                  // once this training of this tab has ended
 
 import { isOwnWorld } from "../../engine/world.js";
-import { LOST } from "../dials/plan.js";
 import { withoutEmpty, newSeed, overridesOf, valuesOf } from "../recipe.js";
 import { Refused } from "../refused.js";
 import { Latest, SLOWER } from "../store.js";
 import { isLive, say } from "../words.js";
+import { LOST } from "./places.js";
 import { worldOf } from "./shown.js";
 import { joinSavedSteps, advance } from "./state.js";
 

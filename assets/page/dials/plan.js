@@ -1,4 +1,4 @@
-// The training that would begin: how long it takes, what is saved, and its places before they are known.
+// The training that would begin: how long it takes, and what is saved.
 //
 //   const plans = new Plans({ catalog, policy, ask });
 //   await plans.make(recipe, values, why)              // {seconds, time, basis, why_not, budget, planned, key, ...}
@@ -99,24 +99,5 @@ export class Plans {
   }
 }
 
-// ---- The two places of a training, before this tab was timed and where it cannot be
-
 export const NO_WEBASSEMBLY =
   "This browser cannot train here. It refuses WebAssembly, the fast arithmetic that training needs; train this on the server.";
-
-/** The places before this tab was timed; `server` is null where there is none. */
-export const untimedPlaces = (server) => ({
-  chosen: "server",
-  sooner: "",
-  canTrain: null,
-  tab: { seconds: null, why: "", short: "", cores: null },
-  server,
-});
-
-/** What is said of this tab where a file that it trains with did not come. */
-export const LOST = {
-  seconds: null,
-  why: "The files that this tab needs for training could not be loaded. The page tries again by itself.",
-  short: "not loaded yet",
-  cores: null,
-};
