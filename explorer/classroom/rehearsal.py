@@ -10,16 +10,10 @@ from explorer.classroom.own_things import give_pretended_things
 from explorer.classroom.questions import make_question
 from explorer.classroom.room import PRETENDED_NAMES, DeviceState, PupilTraining, Room, store_answer
 from explorer.classroom.stops import OWN_STEP, first_stop
-from explorer.codec import JsonDict
 from explorer.runs.store import RunStore
 
 REHEARSED_S = 60.0
 """Seconds in which a recorded training runs through in a rehearsal."""
-
-
-def watched_training(room: Room, pupil: int) -> JsonDict | None:
-    """Return the recorded training that a device watches which cannot train; None in the class's own world."""
-    return None if room.world else deal.recorded_training(deal.training_number(room, pupil))
 
 
 def pretended_training(room: Room, number: int, now: float) -> PupilTraining | None:

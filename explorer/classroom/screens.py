@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from explorer.classroom import deal
-from explorer.classroom.equal_bits import DigestTexts, EqualBits, compare_bits
+from explorer.classroom.equal_bits import EqualBits, compare_bits
 from explorer.classroom.own_things import built_in_things, shown_things, thing_json
 from explorer.classroom.questions import make_question
 from explorer.classroom.rehearsal import pretended_training
@@ -78,7 +78,9 @@ class Screens:
             wall = self.wall(room)
             if pupil is not None:  # a phone shows no names of the others
                 dots = (dot if dot.pupil == pupil else replace(dot, nickname="") for dot in wall.dots)
-                wall = replace(wall, dots=tuple(dots), bits=wall.bits and wall.bits.seen_by(_told_digests(room, pupil)))
+                training = room.pupils[pupil].training
+                bits = wall.bits and wall.bits.seen_by(training.digests if training else ())
+                wall = replace(wall, dots=tuple(dots), bits=bits)
             facts = {"is_study_shown": room.is_study_shown, "wall": wall}
             return facts if pupil is None else facts | {"deal": self._deal(room, pupil)}
         if stop.step == "fool":
@@ -127,11 +129,6 @@ class Screens:
             "steps": spec.train.steps,
         }
         return {"preset": spec.preset, "values": values, "seed": spec.train.seed, "kappa": kappa(spec.data)}
-
-
-def _told_digests(room: Room, pupil: int) -> DigestTexts:
-    training = room.pupils[pupil].training
-    return training.digests if training else ()
 
 
 def _things_view(room: Room, pupil: int | None) -> JsonDict:

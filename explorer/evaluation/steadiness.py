@@ -56,7 +56,11 @@ def measure_wordings(clip: Clip, evaluation_set: EvaluationSet, picture_features
     out. "steady" is the mean over scenes of the share of their wordings. Its n is that of scenes, as the wordings of
     one are no draws of their own; Wilson's interval is then no narrower than that of the mean.
     """
-    pairs = _texts_of(evaluation_set)
+    grammar = Grammar(evaluation_set.plan.world)
+    captions, swaps = (
+        grammar.texts(grammar.ids(each)) for each in (evaluation_set.caption, evaluation_set.swapped.captions)
+    )
+    pairs = list(zip(captions, swaps, strict=True))
     rows = [{each.kind: each.text for each in other_wordings(read_caption(text))} for pair in pairs for text in pair]
     read = [
         kind
@@ -104,13 +108,6 @@ def measure_half_truths(clip: Clip, evaluation_set: EvaluationSet, picture_featu
     is_asked = ~np.isnan(found["fooled"]).all(axis=1)
     overall = {name: metrics.estimate_share(np.nanmean(each[is_asked], axis=1), 0.5) for name, each in found.items()}
     return overall | estimates
-
-
-def _texts_of(evaluation_set: EvaluationSet) -> list[tuple[str, str]]:
-    """Return the caption of each scene and its swap."""
-    grammar = Grammar(evaluation_set.plan.world)
-    texts = [grammar.texts(grammar.ids(each)) for each in (evaluation_set.caption, evaluation_set.swapped.captions)]
-    return list(zip(*texts, strict=True))
 
 
 def detailed_scenes(evaluation_set: EvaluationSet, size: int) -> dict[str, list[DetailedScene]]:

@@ -50,6 +50,7 @@ def evaluate_model(
     own = spec.data.world if spec and OWN_WORLD.fullmatch(spec.data.world) else DataSpec().world
     world = get_world(data.world if data else own)
     scores = evaluate(clip, world, data, seed=seed, count=count, trained=plan, budget=budget, tell=tell)
+    records = [decode(StepRecord, line) for line in folder.records()] if folder else []
     here = describe_environment(clip.device)
     return ModelReport(
         model=name,
@@ -57,7 +58,7 @@ def evaluate_model(
         spec=spec,
         run=folder.run if folder else None,
         run_status=folder.status().status if folder and (folder.path / STATUS_FILE).exists() else None,
-        failed_to_train=_run_failed_to_train(folder) if folder else None,
+        failed_to_train=failed_to_train(records) if records else None,
         data=data,
         seconds=round(time.time() - start, 2),
         seed=seed,
@@ -85,12 +86,6 @@ def trained_spec(name: str, store: RunStore) -> RunSpec | None:
         return RunSpec.from_json(read_json(card)["spec"])
     folder = _trained_folder(name, store)
     return checked_spec(folder) if folder else None
-
-
-def _run_failed_to_train(folder: RunFolder) -> bool | None:
-    """Return True if the run failed to train, by its records; None without any."""
-    records = [decode(StepRecord, line) for line in folder.records()]
-    return failed_to_train(records) if records else None
 
 
 def checked_spec(folder: RunFolder) -> RunSpec:

@@ -38,7 +38,7 @@ def make(folder: Path, *, out: Path) -> Document:
     nouns: list[dict[str, Any]] = []
     names: dict[str, str] = {}
     for path in files:
-        word = _word_of(path)
+        word = unicodedata.normalize("NFC", path.stem.lower())  # some systems take composed letters apart
         if word in names:
             raise UserError(path.name, NO_VALUE, f"gives a thing the name of {names[word]}; rename one of them")
         names[word] = path.name
@@ -54,11 +54,6 @@ def make(folder: Path, *, out: Path) -> Document:
     with catch_write_errors("--out", out):
         replace_named_file(out, content)
     return {"world": world.name, "file": str(out.resolve()), "things": len(nouns), "bytes": len(content)}
-
-
-def _word_of(path: Path) -> str:
-    """Return the word of a file; some systems take the composed letters of a name apart."""
-    return unicodedata.normalize("NFC", path.stem.lower())
 
 
 def show(file: Path, *, out: Path) -> Document:

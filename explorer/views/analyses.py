@@ -147,11 +147,14 @@ def evaluate(
     say(f"loading {model}, then measuring {count:,} scenes per form")
     from explorer.runs.model_evaluation import evaluate_model
 
-    def report_part(done: int, parts: int) -> None:
-        say(f"measured part {done} of {parts}")
-
     report = evaluate_model(
-        model, data, store=service.store, seed=seed, count=count, budget=service.budget, tell=report_part
+        model,
+        data,
+        store=service.store,
+        seed=seed,
+        count=count,
+        budget=service.budget,
+        tell=lambda done, parts: say(f"measured part {done} of {parts}"),
     )
     return dict(encode(report)) | closing_words(report.scores)
 

@@ -346,7 +346,7 @@ def recorded_deal(service: Service, code: str, key: str = "") -> JsonDict | None
     """
     caller = _caller(service, code, key)
     number = caller.pupil_number()
-    return rehearsal.watched_training(caller.room, number)
+    return None if caller.room.world else deal.recorded_training(deal.training_number(caller.room, number))
 
 
 @view(is_of_page=True)

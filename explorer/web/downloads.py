@@ -92,8 +92,9 @@ def download_routes(service: Service) -> list[Route]:
         code, key = request.query_params.get("code", ""), request.headers.get(KEY_HEADER, "")
         LocalContext.request.set(gr.Request(request))  # who gives wrong codes is asked of Gradio
         room = await compute(request, check_model_hand_in, service, code, key)
-        # Thirty phones land within a minute. They send side by side, as one may be slow on purpose.
-        async with _body_file(request, MODEL_UPLOAD_S) as path, _turn_of(room, turns), scoring:
+        # Thirty phones land within a minute. They send side by side, as one may be slow on purpose. One model of a room
+        # waits at a time, so that many of one keep no other waiting.
+        async with _body_file(request, MODEL_UPLOAD_S) as path, turns.setdefault(room, asyncio.Lock()), scoring:
             share = await compute(request, hand_in_model, service, room, key, path)
         return JSONResponse({"share": share}, headers={"Cache-Control": NO_STORE})
 
@@ -124,13 +125,6 @@ def packed_page(store: RunStore, name: str, _files: tuple[tuple[str, int], ...])
     It is packed anew once another of the run's files was written.
     """
     return run_page(store, name).encode()
-
-
-def _turn_of(room: str, turns: WeakValueDictionary[str, asyncio.Lock]) -> asyncio.Lock:
-    """Return the lock of a room, which one model of it holds while it waits: many of one keep no other waiting."""
-    lock = turns.get(room) or asyncio.Lock()
-    turns[room] = lock
-    return lock
 
 
 def _send_evidence(request: Request) -> Response:

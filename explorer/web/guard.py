@@ -221,7 +221,9 @@ class Guard:
             await self._app(scope, _cut_body(receive, path), answer.send)
         finally:
             self._under_way -= Counter(counts)  # one at zero is dropped
-            self._charge(address, scope.get(COMPUTED_S, 0.0) + answer.bytes_sent * SECONDS_PER_BYTE)
+            if self._settings.is_shared:
+                seconds = scope.get(COMPUTED_S, 0.0) + answer.bytes_sent * SECONDS_PER_BYTE
+                charge_computing(address, seconds, self._settings)
 
     def _check_name(self, headers: Headers) -> None:
         """Refuse, on a server for this computer alone, a name that another site may have led here.
@@ -261,11 +263,6 @@ class Guard:
         is_file = COSTLY_PATHS.fullmatch(path) or path in UPLOAD_PATHS
         if is_file and free_bytes(Path(tempfile.gettempdir())) < MIN_FREE_BYTES:
             raise RefusedError(507, "disk", "this server has no room left for files; try later")
-
-    def _charge(self, address: str, seconds: float) -> None:
-        """Count, on a shared server, the seconds of a core that an answer took for the address."""
-        if self._settings.is_shared:
-            charge_computing(address, seconds, self._settings)
 
 
 def scope_address(scope: Scope, settings: Settings) -> str:
