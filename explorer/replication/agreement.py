@@ -107,9 +107,9 @@ class Standing:
 
     state: StandingState
     is_taken: bool
-    num_results: Annotated[int, Field(alias="results")]
-    num_unknown: Annotated[int, Field(alias="unknown")]
-    num_mismatches: Annotated[int, Field(alias="mismatches")]
+    num_results: int
+    num_unknown: int
+    num_mismatches: int
     has_ended: bool
     bound_at: int | None
     digest: str | None

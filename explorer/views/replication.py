@@ -80,10 +80,10 @@ class AskedRival:
 @inline_fields("standing")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedTraining:
-    """A training of the list, and how it stands; `index` counts from 0 over all questions, `place` in JSON."""
+    """A training of the list, and how it stands; `index` counts from 0 over all questions."""
 
     name: str
-    index: Annotated[int, Field(alias="place")]
+    index: int
     cell: str
     seed: int
     standing: Standing
@@ -130,7 +130,7 @@ class AskedQuestion:
 class OpenQuestions:
     """The list, which its digest names, and its questions; scoring and stopping rule are in words."""
 
-    list_digest: Annotated[str, Field(alias="list")]
+    list_digest: str
     engine_version: int
     scoring: str
     stopping: str
@@ -158,7 +158,7 @@ class LentTraining:
     cell: str
     lease: str
     lease_s: float
-    list_digest: Annotated[str, Field(alias="list")]
+    list_digest: str
     engine_version: int
     spec: RunSpec
     pairs: int

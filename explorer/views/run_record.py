@@ -5,9 +5,6 @@ open_run_record(service, name, have, compare, owner_key)     # of the open run: 
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import Annotated
-
-from pydantic import Field
 
 from explorer.errors import UserError
 from explorer.evaluation.verdict import judge_report
@@ -33,7 +30,7 @@ class RunRecord(TrainingState):
 
     Attributes:
         planned: Steps that the training saves, also where it ended early; of a finished one, those that it has.
-        recipe_key: Digest of the spec without its seed and preset, `key` in JSON; "" where nobody compares.
+        recipe_key: Digest of the spec without its seed and preset; "" where nobody compares.
         first: Number of the first of `answers`, as a page gets those that it lacks.
         may_change: Whether the asker may stop and delete it; `is_own` is whether the asker's browser began it.
         is_evaluated_now: Whether its model is evaluated again.
@@ -43,7 +40,7 @@ class RunRecord(TrainingState):
 
     preset: str | None
     planned: tuple[int, ...]
-    recipe_key: Annotated[str, Field(alias="key")] = ""
+    recipe_key: str = ""
     first: int = 0
     may_change: bool = False
     is_own: bool = False

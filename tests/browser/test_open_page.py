@@ -139,11 +139,11 @@ def test_two_people_settle_a_training_between_reloads_stops_and_lost_networks(pe
     second.context.set_offline(True)
     is_at(second, "after")
     expect(second.locator(".op-dot.op-mine")).to_have_count(2)
-    assert sum(each["results"] for each in trainings(asking)) == 2
+    assert sum(each["num_results"] for each in trainings(asking)) == 2
     second.context.set_offline(False)
     expect(second.locator(".op-digests dd").last).to_be_visible()
     second.wait_for_function("() => localStorage.getItem('clip-binding-explorer-open-unsent') === '[]'", timeout=SLOW)
-    assert sum(each["results"] for each in trainings(asking)) == 3
+    assert sum(each["num_results"] for each in trainings(asking)) == 3
     # The first one confirms it: the list is whole, and nothing is left to press.
     first.reload()
     first.locator("#open-run").click()
@@ -203,7 +203,7 @@ def test_a_file_of_a_page_without_a_server_is_given_and_needs_a_second_computer(
         page.locator("#open-give input").set_input_files(listed)
         expect(page.locator("#open-give [role=status]")).to_contain_text("no file of results")
         [told] = trainings(server)
-        assert (told["state"], told["results"], told["digest"]) == ("one", 2, None)
+        assert (told["state"], told["num_results"], told["digest"]) == ("one", 2, None)
         last = visitor(opened, "4.4.4.4")
         last.locator("#open-run").click()
         is_at(last, "after")
@@ -246,7 +246,7 @@ def test_two_browsers_settle_a_question_on_a_server_that_is_killed_twice(browser
             }
             [told] = trainings(server)
             assert len(keys) == 2 and None not in keys
-            assert (told["state"], told["results"], told["mismatches"]) == ("confirmed", 2, 0)
+            assert (told["state"], told["num_results"], told["num_mismatches"]) == ("confirmed", 2, 0)
             assert digests == [told["digest"]] * 2
             assert server.get("v/open_questions.json").json()["questions"][0]["is_answered"]
     finally:

@@ -95,7 +95,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
     return {
       wordings: {
         wordings: margins.map((each, place) => wording(kinds[place], `a red mug and a green book (${place})`, each)),
-        asked: margins.filter((each) => each !== null).length,
+        num_asked: margins.filter((each) => each !== null).length,
         same: Array(2).fill(margins.filter((each) => each > 0).length),
         band_words: [words, words],
       },

@@ -60,7 +60,7 @@ function after(entry, { isWaiting = false, refused = "", standing = null }, boun
     digest = "c07d41aa9e36".padEnd(64, "0");
   const result = {
     entry,
-    list_digest: part.list,
+    list_digest: part.list_digest,
     engine_version: 1,
     digests: [digest],
     curve: [0.5, 0.9],
@@ -252,7 +252,7 @@ const lease = {
   entry: FIRST,
   lease: "l".repeat(32),
   lease_s: 600,
-  list: part.list,
+  list_digest: part.list_digest,
   spec: listOf(part).entries.find(({ name }) => name === FIRST).spec,
 };
 async function opened(...given) {
@@ -306,7 +306,7 @@ const TESTS = {
   async "a training that ends is sent once, is this browser's, and waits for a second one"() {
     const made = await opened({ give_open: () => ({ standing: { state: "one" } }) });
     await made.store.acts.trainNext();
-    assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).place);
+    assert.equal(made.store.state.run.number, 1 + listOf(part).entries.find(({ name }) => name === FIRST).index);
     assert.ok(made.keeps.session["clip-binding-explorer-open-lease"]);
     made.trainings.over("finished");
     await made.store.training;
@@ -329,25 +329,25 @@ const TESTS = {
   },
 
   async "a training of a list that is newer than the page's is shown and sent as one of that list"() {
-    const newer = { ...part, list: "n".repeat(64) };
+    const newer = { ...part, list_digest: "n".repeat(64) };
     let answer = part;
     const made = await opened({
       open_questions: () => answer,
-      take_open: () => ({ ...lease, list: newer.list }),
+      take_open: () => ({ ...lease, list_digest: newer.list_digest }),
       give_open: () => ({ standing: { state: "one" } }),
     });
     answer = newer;
     await made.store.acts.trainNext();
-    assert.equal(made.store.state.list.digest, newer.list);
+    assert.equal(made.store.state.list.digest, newer.list_digest);
     made.trainings.over("finished");
     await made.store.training;
-    assert.equal(made.store.state.after.result.list_digest, newer.list);
-    assert.ok(FIRST in made.store.results[newer.list]);
+    assert.equal(made.store.state.after.result.list_digest, newer.list_digest);
+    assert.ok(FIRST in made.store.results[newer.list_digest]);
     end(made);
   },
 
   async "a training of a list that the page cannot see goes back"() {
-    const made = await opened({ take_open: () => ({ ...lease, list: "n".repeat(64) }) });
+    const made = await opened({ take_open: () => ({ ...lease, list_digest: "n".repeat(64) }) });
     await made.store.acts.trainNext();
     assert.ok(made.names().includes("give_back_open"));
     assert.match(made.store.state.said, /cannot be reached/);
@@ -437,7 +437,7 @@ const TESTS = {
       kept("unsent").map(({ result }) => result.entry),
       [FIRST, UNTOLD],
     );
-    assert.deepEqual(Object.keys(kept("results")[part.list]).sort(), [FIRST, UNTOLD].sort());
+    assert.deepEqual(Object.keys(kept("results")[part.list_digest]).sort(), [FIRST, UNTOLD].sort());
     const next = await opened({ give_open: () => ({ standing: { state: "one" } }) }, { keeps });
     assert.equal(next.names().filter((name) => name === "give_open").length, 2);
     assert.deepEqual([kept("unsent"), next.store.state.waiting], [[], 0]);
@@ -456,7 +456,7 @@ const TESTS = {
   },
 
   async "a kept result of another shape is refused once, and those behind it are sent"() {
-    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list } })),
+    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list_digest } })),
       keeps = { "clip-binding-explorer-open-unsent": JSON.stringify(waiting) };
     const made = await opened(
       {
@@ -485,7 +485,7 @@ const TESTS = {
   },
 
   async "a result that the server cannot take now waits, and those behind it are sent"() {
-    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list } })),
+    const waiting = [FIRST, SECOND].map((entry) => ({ lease: "l", result: { entry, list_digest: part.list_digest } })),
       keeps = { "clip-binding-explorer-open-unsent": JSON.stringify(waiting) };
     const made = await opened(
       {
@@ -506,7 +506,7 @@ const TESTS = {
 
   async "a browser that has trained all that is open is told so, and is offered nothing"() {
     const mine = Object.fromEntries(listOf(part).entries.map(({ name }) => [name, { bound_at: null }])),
-      keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list]: mine }) };
+      keeps = { "clip-binding-explorer-open-results": JSON.stringify({ [part.list_digest]: mine }) };
     const made = await opened({}, { keeps });
     assert.equal(made.store.state.next, null);
     end(made);
@@ -621,7 +621,7 @@ const TESTS = {
 
   async "a file of a page without a server is given result by result, and each refusal is said"() {
     const [first, second, third] = listOf(part).entries.map(({ name }) => ({ entry: name, digests: ["a".repeat(64)] })),
-      file = (results, digest = part.list) => {
+      file = (results, digest = part.list_digest) => {
         const text = JSON.stringify({ list_digest: digest, results });
         return new Blob([text]);
       },
@@ -657,7 +657,7 @@ const TESTS = {
 
   async "a file waits where the list cannot be reached, and what was taken stays said"() {
     const results = listOf(part).entries.map(({ name }) => ({ entry: name, digests: ["a".repeat(64)] })),
-      text = JSON.stringify({ list_digest: part.list, results });
+      text = JSON.stringify({ list_digest: part.list_digest, results });
     let count = 0;
     const made = await opened({
       give_saved_open: () => (count++ ? GONE() : { standing: { state: "open", bound_at: null } }),
@@ -681,19 +681,19 @@ const TESTS = {
       "{}",
       '{"results": []}',
       '{"results": [null]}',
-      `{"list_digest": "${part.list}", "results": [[]]}`,
+      `{"list_digest": "${part.list_digest}", "results": [[]]}`,
     ])
       assert.throws(() => resultsOf(text, list), /no file of results/, text);
     const many = Array.from({ length: 500 }, (_, at) => ({ digests: [String(at)] }));
     assert.equal(
-      resultsOf(JSON.stringify({ list_digest: part.list, results: many }), list).length,
+      resultsOf(JSON.stringify({ list_digest: part.list_digest, results: many }), list).length,
       list.entries.length,
     );
     assert.throws(() => checkFile({ size: 1_000_001 }), /1 MB/);
   },
 
   "a result has what the list asks for, of captions like those that were read"() {
-    const result = resultOf(kept, { entry: "a/b/1", list: "d", browser: "", architecture: "" });
+    const result = resultOf(kept, { entry: "a/b/1", listDigest: "d", browser: "", architecture: "" });
     assert.deepEqual(result.curve, [0.5, 0.6, 0.95, 0.96]);
     assert.equal(result.scenes, 120);
     assert.deepEqual(
@@ -725,7 +725,7 @@ const TESTS = {
   "a dot can be repeated once it is confirmed, and has the key of its own list"() {
     const list = listOf(part),
       dots = dotsOf(list, {}),
-      of = (name) => dots.find(({ training }) => training.key === `${part.list.slice(0, 12)}/${name}`),
+      of = (name) => dots.find(({ training }) => training.key === `${part.list_digest.slice(0, 12)}/${name}`),
       { spec, training } = of(SECOND),
       [curve] = training.curves;
     assert.deepEqual(new Set(dots.map(({ training: { key } }) => key)).size, dots.length);

@@ -84,7 +84,7 @@ def possible(lent: dict[str, Any], bits: str) -> dict[str, Any]:
     """A result that a device could send for what it was lent."""
     return {
         "entry": lent["entry"],
-        "list_digest": lent["list"],
+        "list_digest": lent["list_digest"],
         "engine_version": 1,
         "digests": [f"{bits}{lent['entry'][-1]}{step:062x}" for step in lent["saved"]],
         "curve": [0.5] * len(lent["evaluated"]),
@@ -211,7 +211,7 @@ def test_wrong_forms(open_stage: OpenStage) -> None:
         for key, address in zip(MY_KEYS, (HOME, VICTIM), strict=True):
             answer = stage.send(key, via(address), **changes)
             assert answer is not None and answer.status_code == 422, (name, answer and answer.text)
-    assert stage.training()["results"] == 0
+    assert stage.training()["num_results"] == 0
     holds(stage)
 
 
@@ -260,7 +260,7 @@ def test_wrong_bodies(open_stage: OpenStage) -> None:
                 sent = text.replace('"RESULT"', json.dumps(possible(lent, "f"))).encode()
             answer = stage.post("give_open", sent, mine)
             assert 400 <= answer.status_code < 500, (name, answer.text)
-    assert stage.training()["results"] == 0
+    assert stage.training()["num_results"] == 0
     holds(stage)
 
 
@@ -288,7 +288,7 @@ def test_wrong_keys(open_stage: OpenStage) -> None:
         for address in (HOME, VICTIM):
             headers = [*via(address), (KEY, key.encode("latin-1"))]  # type: ignore[list-item]
             stage.post("give_open", {"lease": lent["lease"], "result": result}, headers)
-            assert stage.training()["results"] == 0, name
+            assert stage.training()["num_results"] == 0, name
     holds(stage)
 
 
@@ -522,7 +522,7 @@ def test_spoofed_before_a_declared_proxy(open_stage: OpenStage, name: str, appen
     for key, spoof in zip(MY_KEYS, SPOOFS[name], strict=True):
         headers = [latin(XFF, spoof), (XFF, HOME)] if appends == "a line" else [latin(XFF, f"{spoof}, {HOME}")]
         stage.send(key, headers)
-    assert stage.training()["results"] == 1
+    assert stage.training()["num_results"] == 1
     holds(stage)
 
 

@@ -22,8 +22,8 @@ from tests.web.conftest import client
 TINY = LIST.replace("steps = 40, batch_size = 64", "steps = 2, batch_size = 16").replace("seeds = 3", "seeds = 1")
 KEY, XFF = "X-Owner-Key", "X-Forwarded-For"
 ONE = {
-    "state": "one", "is_taken": False, "results": 1, "unknown": 0, "mismatches": 0, "has_ended": True, "bound_at": None,
-    "digest": None, "curve": None, "lows": None,
+    "state": "one", "is_taken": False, "num_results": 1, "num_unknown": 0, "num_mismatches": 0, "has_ended": True,
+    "bound_at": None, "digest": None, "curve": None, "lows": None,
 }  # fmt: skip
 """What is told of a training that did not bind, after one result."""
 
@@ -39,7 +39,7 @@ def possible(lent: dict[str, Any], bits: str = "a") -> dict[str, Any]:
     """A result that a device could send for what it was lent."""
     return {
         "entry": lent["entry"],
-        "list_digest": lent["list"],
+        "list_digest": lent["list_digest"],
         "engine_version": 1,
         "digests": [f"{bits}{step:063x}" for step in lent["saved"]],
         "curve": [0.5] * len(lent["evaluated"]),
@@ -101,7 +101,7 @@ def test_a_visitor_of_a_proxy_that_is_not_declared_is_told_and_confirms_nothing(
         lent = visitor.take()
         answer = visitor.give(lent, possible(lent)).json()
         assert not lent["is_counted"] and "cannot tell your address" in lent["note"] == answer["note"]
-        assert answer["standing"]["state"] == "open" and answer["standing"]["unknown"] > 0
+        assert answer["standing"]["state"] == "open" and answer["standing"]["num_unknown"] > 0
     said = view(web)
     assert not said["is_counted"] and said["note"] and said["questions"][0]["confirmed"] == 0
 
@@ -130,7 +130,7 @@ def test_a_folder_in_place_of_results_is_one_sentence_and_the_result_is_taken_on
     answer = visitor.give(lent, possible(lent))
     assert answer.status_code == 429 and "cannot be read here now" in answer.json()["error"]["sentence"]
     folder.rmdir()
-    assert visitor.give(lent, possible(lent)).json()["standing"]["results"] == 1
+    assert visitor.give(lent, possible(lent)).json()["standing"]["num_results"] == 1
     assert view(web)["questions"][0]["problem"] == ""
 
 
@@ -228,7 +228,7 @@ def test_two_visitors_settle_a_question_on_a_server_that_is_killed_twice(tmp_pat
         answer = two.give(other, again).json()
         assert answer["standing"]["state"] == "confirmed" and answer["standing"]["digest"] == result["digests"][-1]
         said = server.get("v/open_questions.json").json()["questions"][0]
-        assert said["is_answered"] and said["trainings"][0]["results"] == 2
+        assert said["is_answered"] and said["trainings"][0]["num_results"] == 2
         assert sorted(path.name for path in state.iterdir() if path.suffix in (".jsonl", ".salt")) == [
             "half.answered.jsonl"
         ]
@@ -250,4 +250,4 @@ def test_a_full_disk_is_one_sentence_and_the_result_is_taken_once_there_is_room(
     answer = visitor.give(lent, possible(lent))
     assert answer.status_code == 507 and "make room" in answer.json()["error"]["sentence"]
     monkeypatch.undo()
-    assert visitor.give(lent, possible(lent)).json()["standing"]["results"] == 1
+    assert visitor.give(lent, possible(lent)).json()["standing"]["num_results"] == 1

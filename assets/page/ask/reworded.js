@@ -127,7 +127,7 @@ function Wordings({ scored, at }) {
     title =
       readable.length < 4
         ? say`Only ${readable.length} wordings can be asked`
-        : say`On this picture the same in ${found.same[at]} of ${found.asked} wordings`;
+        : say`On this picture the same in ${found.same[at]} of ${found.num_asked} wordings`;
   return html`<section><h3>${title}</h3>
     <ul class="ask-lines">${rows.slice(0, isAll ? rows.length : SHOWN).map(
       (each) => html`<li key=${each.kind}>

@@ -28,13 +28,13 @@ export function boundAt(tabRun) {
 
 /**
  * A result as the act `give_open` takes it: all that leaves this device.
- * @param {{entry: string, list: string, browser: string, architecture: string}} of `list` is the digest of the list
+ * @param {{entry: string, listDigest: string, browser: string, architecture: string}} of
  */
-export function resultOf(tabRun, { entry, list, browser, architecture }) {
+export function resultOf(tabRun, { entry, listDigest, browser, architecture }) {
   const curve = curveOf(tabRun);
   return {
     entry,
-    list_digest: list,
+    list_digest: listDigest,
     engine_version: contract.engine_version,
     digests: tabRun.engine.digests.map(({ digest }) => digest),
     curve: curve.map(({ binding }) => binding),
@@ -81,7 +81,7 @@ export function listOf(answer) {
       return { ...training, question: name, pairs, spec: seeded, isGivenOut: !problem };
     }),
   );
-  return { ...answer, digest: answer.list, entries: entries.sort((one, other) => one.place - other.place) };
+  return { ...answer, digest: answer.list_digest, entries: entries.sort((one, other) => one.index - other.index) };
 }
 
 /** The list with what this browser trained and the server has not told yet. */
@@ -89,7 +89,7 @@ export const withOwn = (list, mine) => ({
   ...list,
   entries: list.entries.map((entry) =>
     entry.state === "open" && mine[entry.name]
-      ? { ...entry, state: "one", results: 1, has_ended: true, bound_at: mine[entry.name].bound_at }
+      ? { ...entry, state: "one", num_results: 1, has_ended: true, bound_at: mine[entry.name].bound_at }
       : entry,
   ),
 });

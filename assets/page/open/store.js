@@ -131,7 +131,7 @@ export class OpenQuestions extends Store {
       problem,
       mine,
       isComplete: isComplete(list, mine, isStatic),
-      broken: broken?.lease.list === list.digest ? broken : null, // of another list, it goes on nowhere
+      broken: broken?.lease.list_digest === list.digest ? broken : null, // of another list, it goes on nowhere
     });
     if (this.tab) await this.foresee();
   }
@@ -151,7 +151,7 @@ export class OpenQuestions extends Store {
     const { tab } = await this.page.loadTab(),
       canTrain = Boolean(await tab.orders.measureSpeed()),
       lease = recall(LEASE, TAB), // a reload finds it, a closed tab leaves it to expire
-      isBroken = lease && lease.list === this.state.list?.digest,
+      isBroken = lease && lease.list_digest === this.state.list?.digest,
       broken = isBroken ? { lease, seconds: await tab.orders.seconds(lease.spec) } : null;
     this.tab = tab;
     tab.runs.watch(() => this.followRun());
@@ -184,10 +184,10 @@ export class OpenQuestions extends Store {
     try {
       await this.hold();
       lease = isStatic
-        ? { list: list.digest, entry: next.entry.name, spec: next.entry.spec }
+        ? { list_digest: list.digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
-      if (lease.list !== list.digest) await this.ask(); // the server has another list by now
-      if (lease.list !== this.state.list.digest) throw new Refused("", say(UNSEEN));
+      if (lease.list_digest !== list.digest) await this.ask(); // the server has another list by now
+      if (lease.list_digest !== this.state.list.digest) throw new Refused("", say(UNSEEN));
       this.begin(lease);
     } catch (error) {
       this.letGo();
@@ -221,8 +221,8 @@ export class OpenQuestions extends Store {
   }
 
   /**
-   * @param {{lease: string, lease_s: number, list: string, entry: string, spec: any}} lease as `take_open` answers it;
-   *   throws Refused where something trains in this tab
+   * @param {{lease: string, lease_s: number, list_digest: string, entry: string, spec: any}} lease as `take_open`
+   *   answers it; throws Refused where something trains in this tab
    */
   begin(lease) {
     const name = this.tab.trainings.lend(lease.spec);
@@ -274,7 +274,7 @@ export class OpenQuestions extends Store {
         entry: entry.name,
         question: entry.question,
         cell: entry.cell,
-        number: entry.place + 1,
+        number: entry.index + 1,
         step,
         steps,
         seed,
@@ -304,14 +304,14 @@ export class OpenQuestions extends Store {
     const { isStatic } = this.state,
       result = resultOf(tabRun, {
         entry: entry.name,
-        list: lease.list,
+        listDigest: lease.list_digest,
         browser: browserName(),
         architecture: (await processorHints(["architecture"])).architecture ?? "",
       }),
       own = { digest: result.digests.at(-1), bound_at: boundAt(tabRun) },
       after = { entry: entry.name, question: entry.question, pairs: entry.pairs, day: today(), result, ...own };
     forget(LEASE, TAB);
-    this.keepOwn(lease.list, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
+    this.keepOwn(lease.list_digest, entry.name, { ...own, day: after.day, ...(isStatic ? { result } : {}) });
     this.change({ after: { ...after, standing: null, refused: "", isWaiting: false } });
     if (!isStatic) this.queue((unsent) => [...unsent, { lease: lease.lease, result }]);
     const shown = this.receive(this.state.list, "");
@@ -445,11 +445,11 @@ const isComplete = ({ entries }, mine, isStatic) =>
 /** The trainings that this browser may get, about in the order in which they are given out. */
 function freeOf({ list: { entries }, mine, isStatic }) {
   const free = entries.filter((each) => each.isGivenOut && !(each.name in mine) && each.state !== "confirmed"),
-    rank = (each) => [each.is_taken, each.results === 0].map(Number);
+    rank = (each) => [each.is_taken, each.num_results === 0].map(Number);
   if (isStatic) return free;
   return free.sort((one, other) => {
     const [[taken, fresh], [alsoTaken, alsoFresh]] = [rank(one), rank(other)];
-    return taken - alsoTaken || fresh - alsoFresh || one.place - other.place;
+    return taken - alsoTaken || fresh - alsoFresh || one.index - other.index;
   });
 }
 

@@ -12,10 +12,9 @@ these pictures alone; how well a model binds is measured on scenes of known trut
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field, computed_field
+from pydantic import computed_field
 
 from explorer.captions.half_truths import Middles, half_truths
 from explorer.captions.parsed_caption import CaptionError
@@ -64,7 +63,7 @@ class Steadiness:
     """Answers to all wordings; `same` counts per picture how many of `num_asked` keep the verdict, `band` names it."""
 
     wordings: tuple[WordingAnswer, ...]
-    num_asked: Annotated[int, Field(alias="asked")]
+    num_asked: int
     same: tuple[int, ...]
     band: tuple[str | None, ...]
 

@@ -68,7 +68,7 @@ def test_the_same_picture_twice_one_caption_and_no_swap(run: str, shell: Shell) 
     assert any(line.startswith("warnings: Caption 1 has words") for line in lines)
     _, out, _ = shell("score", run, "--image", "0.png", "--caption", CAPTIONS[0], "--swaps", "--json")
     document = json.loads(out.splitlines()[-1])
-    assert document["wordings"]["asked"] == 2 and document["wordings"]["band"] == [None]
+    assert document["wordings"]["num_asked"] == 2 and document["wordings"]["band"] == [None]
     assert {each["kind"] for each in document["half_truths"] if not each["why"]} == {"object", "attribute"}
     assert [each["word"] for each in document["words"]["caption"]["words"]] == CAPTIONS[0].split()
     assert document["words"]["difference"]["other"] == document["captions"][1]
