@@ -223,6 +223,13 @@ export const tests = {
       }
     }),
 
+  "the code of an address ends where a code does": () =>
+    seated(async ({ page, room }) => {
+      page.code = "krtm).";
+      room.read();
+      assert.deepEqual([room.state.code, room.connection?.code], ["KRTM", "KRTM"]);
+    }),
+
   "a key with Ctrl, Alt or Meta is the browser's, and steers no class": () => {
     globalThis.HTMLElement = class {
       closest = () => null;

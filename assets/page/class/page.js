@@ -155,7 +155,7 @@ export class ClassPage extends Store {
   /** Do what the address asks. */
   read() {
     const { address } = this.page,
-      code = address.get("room").toUpperCase().slice(0, 8),
+      code = address.get("room").toUpperCase().slice(0, this.state.lesson.length),
       [, what, key] = /^#(key|join)=(.*)$/.exec(location.hash) ?? [];
     this.invitation = what === "join" && KEY_PATTERN.test(key) ? key : undefined;
     this.linked = null;
