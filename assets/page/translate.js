@@ -46,9 +46,10 @@ export class WordTable {
     return this.look(key(text)) ?? text;
   }
 
-  /** Take the keyed sentences that came with an answer: they are known by their English from here on. */
+  /** Take the keyed sentences that came with an answer, and those in them: from here on known by their English. */
   learn(sentences) {
     for (const each of sentences) {
+      this.learn(Object.values(each.values ?? {}).filter((value) => value?.id)); // a page may say the reason alone
       this.learned.delete(each.text);
       this.learned.set(each.text, each);
     }

@@ -3,9 +3,12 @@
 //
 //   states(fixtures) -> [{name, state}]
 
-import { numbersOf } from "../../assets/page/ask/answer.js";
+import { numbersOf, plainReason } from "../../assets/page/ask/answer.js";
 import { REAL } from "../../assets/page/ask/asking.js";
 import { emptyAsk } from "../../assets/page/ask/store.js";
+import { say } from "../../assets/page/words.js";
+
+const refused = (sentence) => plainReason(new Error(sentence), REAL[0].name);
 
 export function states({ examples: { pictures, models, scenes }, listed, readings, unread, texts }) {
   const small = (place) =>
@@ -198,17 +201,9 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
       "reading-it",
       opened(0, load(null, { phase: "reading", text: "reading it", done: null, left_s: null, stage: "build" })),
     ),
-    of(
-      "no-network",
-      opened(
-        0,
-        load(null, {
-          why: "No network here; if you have the file, name it, or fetch it elsewhere by `hf download timm/vit_base_patch32_clip_224.openai`",
-        }),
-      ),
-    ),
-    of("does-not-fit", opened(0, load(null, { why: "605 MB do not fit: 310 MB are free." }))),
-    of("broken", opened(0, load(null, { why: "The connection broke off while it was fetched; try again." }))),
+    of("no-network", opened(0, load(null, { why: refused(texts.far) }))),
+    of("does-not-fit", opened(0, load(null, { why: refused(texts.large) }))),
+    of("broken", opened(0, load(null, { why: refused(texts.broken) }))),
     of(
       "fetches-none",
       opened(0, { isClosed: true, listed: listed.filter((each) => each.kind === "shipped"), isNaming: true }),
@@ -254,7 +249,7 @@ export function states({ examples: { pictures, models, scenes }, listed, reading
         question: null,
         rows: small(3),
         example: null,
-        note: "It was too large for the server, so it was scaled down to 2048 × 1536 pixels.",
+        note: say`It was too large for the server, so it was scaled down to ${2048} × ${1536} pixels.`,
       }),
     ),
     of(

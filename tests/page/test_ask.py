@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.clip.names import model_error
 from explorer.views.registry import entries
 from explorer.views.service import Service
 from tests.page.parts import Part, said
@@ -15,18 +16,10 @@ CAPTIONS = ("a yellow submarine and a blue bus", "a red mug and a green book", "
 NEVER_READ = ["a red mug and a green book", "a green mug and a red book"]
 NAMES = {
     "OpenAI ViT-B/32", "LAION ViT-B/32", "SigLIP ViT-B/16", "hf-hub:laion/CLIP", "desk.jpg", "2.png", "bus", "car",
-    "a large red bus and an old car", "a bus red",
+    "a large red bus and an old car", "a bus red", "hf download timm/vit_base_patch32_clip_224.openai",
+    "Its weights are not those of ViT-L-14",
 }  # fmt: skip
-"""Names of models, files and objects, and captions that no fixture has."""
-MADE = (
-    "Its weights",
-    "No network here",
-    "605 MB do not",
-    "The connection broke",
-    "Nothing to swap",
-    "It was too large",
-)
-"""Sentences that a state holds ready made; the page's observer translates those of Python."""
+"""Names of models, files and objects, captions that no fixture has, a command, and what a library says of a file."""
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
@@ -52,14 +45,25 @@ def fixtures(folder: Path) -> dict[str, Any]:
         "listed": listed,
         "readings": readings,
         "unread": ask("never_read", models=names, captions=NEVER_READ),
-        "texts": {"fetched": said("job.fetched", done=212, size=605)},
+        "texts": {"fetched": said("job.fetched", done=212, size=605)} | _refusals(),
         "squash": squash | {"expected": np.asarray(small).transpose(2, 0, 1).ravel().tolist()},
     }
 
 
+def _refusals() -> dict[str, Any]:
+    """What a model is refused for while it is fetched."""
+    far = "no network here; if you have the file, name it, or fetch it elsewhere by {command}"
+    reasons: dict[str, tuple[str, dict[str, str]]] = {
+        "far": (far, {"command": "`hf download timm/vit_base_patch32_clip_224.openai`"}),
+        "large": ("{size} MB do not fit: {free} MB are free", {"size": "605", "free": "310"}),
+        "broken": ("the connection broke off while it was fetched; try again", {}),
+    }
+    return {name: model_error("ViT-B-32/openai", text, **values).sentence for name, (text, values) in reasons.items()}
+
+
 def is_name(text: str) -> bool:
     captions = {each for picture in entries()["examples"].answer(None, {})["pictures"] for each in picture["captions"]}
-    return text in captions | NAMES or text in CAPTIONS or text.startswith(MADE)
+    return text in captions | NAMES or text in CAPTIONS or text in NEVER_READ[0].split()
 
 
 def names_of_shipped_models_are_for_the_command_line_only(told: dict[str, Any]) -> None:

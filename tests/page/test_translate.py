@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 from typing import Any
 
+from explorer.clip.names import model_error
 from explorer.errors import UserError
 from explorer.runs.endings import SERVER_STOPPED, Ended, ending_after_error
 from explorer.runs.state import read_run, recording_names
@@ -41,6 +42,14 @@ def test_a_sentence_is_filled_from_its_values_and_numbers_are_written_in_chinese
 def test_the_same_text_without_its_sentence_stays_whole() -> None:
     texts = ["about 3 min left", "Tidy, changed, seed 3", "steps=0: must be from 1 to 9"]
     assert in_chinese(*texts, sentences=False) == texts
+
+
+def test_the_reason_of_a_refusal_is_said_alone_too() -> None:
+    refused = model_error(
+        "ViT-B-32/openai", "{size} MB do not fit: {free} MB are free", size="605", free="310"
+    ).sentence
+    given = {"texts": ["605 MB do not fit: 310 MB are free"], "kept": [refused]}
+    assert run_part("words", given)["learned"] == ["605 MB 放不下：只有 310 MB 空间"]
 
 
 def test_a_run_says_in_chinese_why_it_ended(tmp_path: Path) -> None:

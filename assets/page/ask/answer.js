@@ -95,10 +95,11 @@ export function parametersOf(count) {
  * at its beginning is written as it is.
  */
 export function plainReason(error, name) {
-  const said = error.message.startsWith(`model=`) ? error.message.replace(/^model=.*?: /, "") : error.message;
-  const text = said.startsWith(`${name}: `) ? said.slice(name.length + 2) : said;
-  const whole = text === error.message ? text : text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?`]$/.test(whole) ? whole : `${whole}.`;
+  const told = error.message.startsWith(`model=`) ? error.message.replace(/^model=.*?: /, "") : error.message;
+  const text = told.startsWith(`${name}: `) ? told.slice(name.length + 2) : told,
+    said = say(text);
+  const whole = text === error.message ? said : said.charAt(0).toUpperCase() + said.slice(1);
+  return /[.!?`。]$/.test(whole) ? whole : say`${whole}.`;
 }
 
 /**

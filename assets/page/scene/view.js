@@ -57,8 +57,7 @@ function noteOf({ world, question, state: { objects, told, typed } }) {
     return question.isEmpty
       ? say("Write both captions: no model answers an empty one.")
       : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
-  if (question.isSame)
-    return say`Both objects have the same ${new String(world.kinds[told].name)}, so both captions say the same.`;
+  if (question.isSame) return say`Both objects have the same ${world.kinds[told].name}, so both captions say the same.`;
   if (objects.length > 2)
     return say`The ${new String(world.nouns[objects[2].noun].word)} is in the picture and in neither caption: what is left unsaid shifts every model a little.`;
   return say("Move things about. Gray marks show where each model has been.");
