@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ HERE = Path(__file__).parent
 SPOKEN = re.compile(r'\s(?:aria-label|title|placeholder|aria-valuetext|data-label)="([^"]*)"')
 PICTURE = re.compile(r'data:image/[^"]*')
 ENGLISH = re.compile(r"[A-Za-z]{3}|\b[a-z]{2}\b")
-BETWEEN_NUMBERS = re.compile(r"\d[ %)]*\b(to|of|and|or|in)\b[ (]*\d")
-"""English also in a text with Chinese: a component put it together without `say`."""
+LATIN = re.compile(r"[A-Za-z0-9](?:[ -~]*[A-Za-z0-9)?])?")
+"""What stands between two signs that are not ASCII, such as those of Chinese."""
 NAMED = r'<(\w+)\b[^>]*translate="no"[^>]*>.*?</\1>'
 """Elements that say themselves that they stay English."""
 
@@ -61,7 +62,7 @@ class Part:
     untranslated: str = r"(?!)"
     """Elements with captions, names and code that do not say so themselves."""
     is_name: Callable[[str], bool] = lambda _: False
-    """Whether an English text is a name, or is translated when it is shown."""
+    """Whether English in a text is a name: a whole text, or what stands in one between Chinese."""
     rules: tuple[Callable[[dict[str, Any]], None], ...] = ()
     """What the part alone keeps to, asserted of what `told` returns."""
 
@@ -79,15 +80,14 @@ class Part:
         return {path.stem: path.read_text(encoding="utf-8") for path in self.snapshots.glob("*.html")}
 
     def english_in(self, html: str) -> list[str]:
-        """The texts of a Chinese state that have no Chinese letter, are no names and do not wait for their words."""
+        """The English of a Chinese state that is no name: it has no entry, waits for its words, or was not looked up.
+
+        The tables of the state have no Latin letters in their Chinese, so any that are left came past them.
+        """
         page = re.sub(self.untranslated, "<br>", html, flags=re.DOTALL)
         page = re.sub(NAMED, "<br>", page, flags=re.DOTALL)
-        said = {text.strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
-        english = (
-            each
-            for each in said
-            if BETWEEN_NUMBERS.search(each) or (ENGLISH.search(each) and not re.search("[\u4e00-\u9fff]", each))
-        )
+        said = {unescape(text).strip() for text in (*re.split(r"<[^>]*>", page), *SPOKEN.findall(page))}
+        english = {each for text in said - set(UNTRANSLATED) for each in LATIN.findall(text) if ENGLISH.search(each)}
         return sorted(each for each in english if not self.is_name(each) and each not in UNTRANSLATED)
 
     def write(self) -> dict[str, Any]:
@@ -105,13 +105,3 @@ class Part:
 def are_names(names: Set[str], word: str = r"[\w.-]{3,}") -> Callable[[str], bool]:
     """Whether all words of a text are names."""
     return lambda text: set(re.findall(word, text)) <= names
-
-
-@cache
-def _texts() -> set[str]:
-    return set(json.loads(asset_text("i18n/zh.json")))
-
-
-def is_translated(text: str) -> bool:
-    """Whether the Chinese table has a text, so that the page's observer finds it when it is shown."""
-    return text in _texts()

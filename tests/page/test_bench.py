@@ -17,6 +17,7 @@ from explorer.views.registry import entries
 from explorer.views.run import GONE_SENTENCE
 from explorer.views.service import Service
 from explorer.wording import format_duration
+from explorer.world.worlds import WORLDS
 from tests.page.parts import Part, said
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -88,12 +89,23 @@ def _without_pictures(value: Any) -> Any:
     return [_without_pictures(each) for each in value] if isinstance(value, list | tuple) else value
 
 
+NOUNS = {each.word for each in WORLDS["things"].nouns}
+
+
 @cache
 def names() -> set[str]:
-    """The choices of dials, which have their names in every language."""
+    """The choices of dials, which have their names in every language, and what an address or a start may name."""
     catalog = entries()["catalog"].answer(Service(store=RunStore(Path("nowhere")), settings=LOCAL), {})
     choices = {each for dial in catalog["dials"].values() for each in dial["choices"] or ()}
-    return choices | {*catalog["kinds"], *catalog["architectures"], *catalog["kinds"]["things"], "openai"}
+    return choices | {
+        *catalog["kinds"],
+        *catalog["architectures"],
+        *catalog["kinds"]["things"],
+        *NOUNS,
+        "openai",
+        "things-bound",
+        "foo",
+    }
 
 
 def the_question_comes_first_in_the_document_of_a_narrow_window(told: dict[str, Any]) -> None:

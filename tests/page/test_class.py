@@ -32,7 +32,12 @@ from tests.page.parts import Part
 
 PICTURE = re.compile(r"data:image/[^,]+,[^\"]*")
 RUN = re.compile(r"-[0-9a-f]{12}\b")
-NAMES = {"arXiv 2507.07985", "CLIP", "English"}
+NAMES = {
+    "English", "arXiv 2507.07985", "KRTM", "ZZZZ", "bello", "bellob", "belzo", "completeness",
+    "make run HOST=0.0.0.0 PORT=80", "http://192.0.2.1:7860/class",
+}  # fmt: skip
+"""A language, a paper, codes of rooms, names of things, a sweep, a command and an address."""
+DEVICE = re.compile(r"cpu \(\w+, \d+ threads\)")
 
 
 def fixtures(folder: Path) -> dict[str, Any]:
@@ -228,7 +233,7 @@ PART = Part(
     name="class",
     fixtures=fixtures,
     untranslated=r"<code>.*?</code>|<title>.*?</title>",
-    is_name=lambda text: " ".join(unescape(text).split()) in NAMES,
+    is_name=lambda text: " ".join(unescape(text).split()) in NAMES or bool(DEVICE.fullmatch(text)),
     rules=(no_key_of_a_text_is_shown, nicknames_stay_text),
 )
 

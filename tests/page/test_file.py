@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.web import onefile
-from tests.page.parts import Part, is_translated
+from tests.page.parts import Part
 
 TIDY = {
     "metric": "binding accuracy",
@@ -26,4 +26,4 @@ def fixtures(_: Path) -> dict[str, Any]:
     return {"carried": content_data, "report": report}
 
 
-PART = Part(name="file", fixtures=fixtures, is_name=is_translated)
+PART = Part(name="file", fixtures=fixtures)

@@ -22,13 +22,15 @@ STEPS: dict[str, dict[str, Any]] = {
     "own": {"name": "things-web", "form": "own"},
 }
 NAMES = {
-    *"red bus and blue boat".split(),
+    *"red bus and blue boat green zebra".split(),
+    *"name=nope owner_key metrics.jsonl".replace("=", " ").replace(".", " ").split(),
     "evaluating",
     "fine-tuning-shipped",
     "finished",
     "another-seed",
     "running",
     "things-web",
+    "things-bound",
     "JSON",
     "open_clip",
     "PNG",

@@ -42,9 +42,10 @@ def fixtures(_: Path) -> dict[str, Any]:
     }
 
 
+NAMES = {each.word for kind in WORLDS["things"].kinds for each in kind.values} | {"and"}
 PART = Part(
     name="scene",
     fixtures=fixtures,
     untranslated=r'<div class="scene-caption">.*?</div>|<textarea.*?</textarea>',
-    is_name=are_names({each.word for kind in WORLDS["things"].kinds for each in kind.values} | {"and"}),
+    is_name=are_names(NAMES | {each.word for each in WORLDS["things"].nouns}),
 )

@@ -101,6 +101,12 @@ def test_no_english_is_left_in_chinese(part: Part) -> None:
     assert {name: english for name, english in left.items() if english} == {}
 
 
+def test_english_within_chinese_is_found() -> None:
+    part = Part(name="none", fixtures=lambda _: {}, is_name=lambda text: text == "things-web")
+    html = '<p title="1 to 2">失败：the disk &amp; more。</p><b translate="no">a bus</b><i>“things-web”，yes，5 s</i>'
+    assert part.english_in(html) == ["1 to 2", "the disk & more", "yes"]
+
+
 def test_chinese_has_its_own_signs_between_texts(part: Part) -> None:
     latin_sign = re.compile(r"[一-鿿）]; ?[一-鿿（][^<>]*")
     texts_by_state = {name: latin_sign.findall(html) for name, html in part.told()["chinese"].items()}

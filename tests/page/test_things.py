@@ -40,5 +40,5 @@ PART = Part(
     name="things",
     fixtures=fixtures,
     untranslated=r'<figcaption>.*?</figcaption>|<b data-name="?[^>]*>.*?</b>|<ul class="th-(?:mates|icons)".*?</ul>',
-    is_name=are_names(WORDS | COLORS | {"bello"}),
+    is_name=are_names(WORDS | COLORS | {"bello", "rocket"}),
 )
