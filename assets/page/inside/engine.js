@@ -29,7 +29,10 @@ const runOf = async ({ catalog, backend }, name) => {
 /** The title of a run, or of a shipped model. */
 const titleOf = ({ shipped }, name, run) => run?.title ?? shipped[name];
 
-/** @param page {catalog, engine, backend} @param {string} name of a model @returns the answer of `inspect_steps` */
+/**
+ * The answer of `inspect_steps` for the model as it is, which no later question finds changed.
+ * @param page {catalog, engine, backend} @param {string} name of a model
+ */
 export async function lookInside(page, name) {
   const { catalog, engine } = page,
     { data } = tidySpec(catalog),
@@ -46,15 +49,15 @@ export async function lookInside(page, name) {
     pixels: true,
   });
   const features = await featuresOf(engine, name, drawn),
-    step = { step: 0, ...stepOf(features, logitScale) };
+    step = { step: run?.step ?? 0, ...stepOf(features, logitScale) };
   return {
     name,
     title: titleOf(catalog, name, run),
-    kind: "shipped",
+    kind: run ? "run" : "shipped",
     status: "finished",
-    step: 0,
+    step: step.step,
     planned: [],
-    trained: 0,
+    trained: run?.steps ?? 0,
     place: null,
     left_s: null,
     reason: null,

@@ -7,6 +7,7 @@
 //   // {cosine, unknown}, by the engine if it can run the model
 //   await source.caption(name, form, scene, text, shown)
 
+import { loadOnce } from "../../engine/once.js";
 import { pixelsOf } from "../pixels.js";
 import { withoutSigns } from "../texts.js";
 import { say } from "../words.js";
@@ -50,6 +51,7 @@ class ServerSource {
 class TabSource {
   constructor(page) {
     this.page = page;
+    this.looked = new Map(); // at models by name: those of a file and those that come with the project stay as they are
   }
 
   async models() {
@@ -62,8 +64,9 @@ class TabSource {
 
   async steps(name, form, have) {
     if (this.page.tab.runs.has(name)) return this.page.tab.runs.inspect(name, { form, have });
-    const { lookInside } = await import("./engine.js");
-    return lookInside(this.page, name);
+    const { lookInside } = await import("./engine.js"),
+      answer = await loadOnce(this.looked, name, () => lookInside(this.page, name));
+    return have ? { ...answer, first: answer.steps.length, steps: [], scenes: null, width: null } : answer;
   }
 
   figures() {

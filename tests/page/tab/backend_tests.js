@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { Engine, serverSource } from "../../../assets/engine/client.js";
 import { ServerBackend } from "../../../assets/page/backend.js";
+import { sourceOf } from "../../../assets/page/inside/source.js";
 import { mayRepeat, Refused } from "../../../assets/page/refused.js";
 import { Samples } from "../../../assets/page/samples.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
@@ -13,6 +14,33 @@ import { fixtures } from "../told.js";
 import { engine, trained, spec, tabOf } from "./runs.js";
 
 export const backendTests = {
+  async "the run of a page in one file is looked inside at as a run, once"() {
+    const { catalog } = fixtures,
+      run = { title: "Tidy", step: 12, steps: 12, spec: spec() },
+      one = Float32Array.of(1, 0);
+    let numDrawn = 0;
+    const source = sourceOf({
+      catalog,
+      models: ["tidy"],
+      backend: { has: () => false, view: async () => ({ run }) },
+      tab: { runs: { has: () => false, list: () => [] } },
+      engine: {
+        loadWorld: async () => ({ description: fixtures.world, box: 24 }),
+        loadModel: async () => ({ logitScale: 10 }),
+        draw: async ({ count }) => {
+          numDrawn++;
+          return Array(count).fill({ caption: "a red bus", swapped: null, no_swap: "", objects: [] });
+        },
+        features: async ({ pictures, texts }) => ({ images: pictures.map(() => one), captions: texts.map(() => one) }),
+      },
+    });
+    const [listed] = await source.models(),
+      answer = await source.steps("tidy", "canonical", 0),
+      later = await source.steps("tidy", "canonical", 1);
+    assert.deepEqual([listed.kind, answer.kind, answer.step, answer.trained], ["run", "run", 12, 12]);
+    assert.deepEqual([answer.steps.map(({ step }) => step), later.steps, later.first, numDrawn], [[12], [], 1, 1]);
+  },
+
   async "a refusal says if the same may be sent again"() {
     const { fetch: before } = globalThis,
       backend = new ServerBackend(() => "", { headers: async () => ({}) }),
