@@ -38,7 +38,8 @@ export const emptyInside = () => ({
   figures: null,
   isOpen: false,
   problem: "",
-  thousand: null, // {first, step, scenes, isDone, brush, filters, colors: [{word, fill}], chosen, isAll, isTable, problem}
+  // {first, step, scenes, isDone, brush, filters, colors: [{word, fill}], chosen, isAll, isTable, problem}
+  thousand: null,
 });
 
 const NO_FILTERS = { colors: null, ratio: null, first: null };
