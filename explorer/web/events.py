@@ -53,7 +53,7 @@ MAX_WAITING_BODIES = 8
 LONGEST_SESSION, MAX_SESSIONS = 64, 10_000
 UNHEARD_S = 30.0
 SWEEP_S = 2.0
-_HELD_KEY, _ADDRESS_KEY = "explorer.held_bytes", "explorer.address"
+_HELD_KEY, _ADDRESS_KEY, _QUESTION_KEY = "explorer.held_bytes", "explorer.address", "explorer.question"
 _log = logging.getLogger(__name__)
 
 
@@ -64,6 +64,7 @@ class QuestionMiddleware:
         self._app, self._settings = app, settings
         self._table = api_names()
         self._turn, self._waiting, self._uncollected = asyncio.Lock(), 0, 0
+        self._arriving: dict[object, str] = {}
         self._sessions: OrderedDict[str, None] = OrderedDict()
         self._listeners = StreamListeners()
         self._sweeping: asyncio.Task[None] | None = None
@@ -100,12 +101,7 @@ class QuestionMiddleware:
             self._sweeping = asyncio.create_task(self._sweep(queue))
         if name is not None and name not in self._table:
             raise RefusedError(404, "api_name", "{given} is no function of this server", given=quote_value(name))
-        most = self._settings.waiting_questions
-        scope[_ADDRESS_KEY] = address = scope_address(scope, self._settings)
-        if self._settings.is_shared and _questions_of(queue, address) >= most:
-            wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
-            raise RefusedError(429, "questions", wanted, most=most)
-        with tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
+        with self._taken_place(queue, scope), tempfile.SpooledTemporaryFile(max_size=MAX_BODY) as body:
             async for part in Request(scope, receive).stream():
                 body.write(part)
             size = body.tell()
@@ -114,6 +110,28 @@ class QuestionMiddleware:
                 await self._pass_large_body(queue, name, body, size, scope, receive, send)
             else:
                 await self._app(scope, _replay_body(self._check_body(queue, name, body.read(), scope), receive), send)
+
+    @contextmanager
+    def _taken_place(self, queue: GradioQueue, scope: Scope) -> Iterator[None]:
+        """Hold a place of the queue until the question is in it; `RefusedError` if its address, or the queue, has none.
+
+        The body may come long after the head: without the place, an address could send many heads first.
+        """
+        most, question = self._settings.waiting_questions, object()
+        scope[_ADDRESS_KEY] = address = scope_address(scope, self._settings)
+        scope[_QUESTION_KEY] = question
+        if self._settings.is_shared:
+            arriving = {each for each, sender in self._arriving.items() if sender == address}
+            if len(arriving | _questions_of(queue, address)) >= most:
+                wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
+                raise RefusedError(429, "questions", wanted, most=most)
+        if queue.is_full():
+            raise RefusedError(503, "questions", "as many as this server takes are waiting; try again in a minute")
+        self._arriving[question] = address
+        try:
+            yield
+        finally:
+            del self._arriving[question]
 
     async def _pass_large_body(
         self,
@@ -237,9 +255,9 @@ class StreamListeners:
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
 
 
-def _questions_of(queue: GradioQueue, address: str) -> int:
-    """Count the questions of an address that wait in Gradio's queue or are being answered."""
-    return sum(scope.get(_ADDRESS_KEY) == address for scope in queue.scopes())
+def _questions_of(queue: GradioQueue, address: str) -> set[object]:
+    """Return the questions of an address that wait in Gradio's queue or are being answered."""
+    return {scope[_QUESTION_KEY] for scope in queue.scopes() if scope.get(_ADDRESS_KEY) == address}
 
 
 def _held_bytes(queue: GradioQueue) -> int:

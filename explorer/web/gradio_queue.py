@@ -36,6 +36,10 @@ class GradioQueue:
         self._queue.max_size = questions
         self._queue.sleep_when_free, self._queue.progress_update_sleep_when_free = RESTS_S
 
+    def is_full(self) -> bool:
+        """Return whether as many questions wait as may; Gradio would refuse a further one in a sentence of its own."""
+        return bool(self._queue.max_size is not None and len(self._queue) >= self._queue.max_size)
+
     def function_name(self, number: object) -> str:
         """Return the name of the function of a number in Gradio's API, empty if there is none."""
         function = self._blocks.fns.get(number) if type(number) is int else None

@@ -17,6 +17,17 @@ from explorer.web.view_routes import api_names
 
 FUNCTIONS = dict(enumerate(api_names()))
 """By number, as Gradio has them."""
+MOST_WAITING = 12
+
+
+class WaitingQueue(SimpleNamespace):
+    """What is used of Gradio's queue: its questions with their scopes, and how many wait of at most so many."""
+
+    event_ids_to_events: dict[str, Any]
+    max_size: int
+
+    def __len__(self) -> int:
+        return len(self.event_ids_to_events)
 
 
 def ask(
@@ -46,7 +57,7 @@ def ask(
         events: dict[str, Any] = {}
         blocks = SimpleNamespace(
             fns={number: SimpleNamespace(api_name=name) for number, name in FUNCTIONS.items()},
-            _queue=SimpleNamespace(event_ids_to_events=events),
+            _queue=WaitingQueue(event_ids_to_events=events, max_size=MOST_WAITING),
         )
         for number, address in enumerate(("", *waiting)):  # an event has the scope that was passed on for it
             if address:
@@ -108,6 +119,48 @@ def test_one_address_leaves_room_in_the_queue() -> None:
     assert status == 429 and f"questions: at most {most} wait or are answered at once from one address" in said
     assert ask(*swaps, settings=SHARED, waiting=("9.9.9.9",) * most, peer="8.8.8.8")[0] == 200
     assert ask(*swaps, settings=LOCAL, waiting=("9.9.9.9",) * most)[0] == 200, "one's own computer has no strangers"
+
+
+def test_a_full_queue_is_refused_in_a_sentence() -> None:
+    swaps: tuple[str, Any] = ("call/v2/swaps", {"caption": ""})
+    strangers = tuple(f"9.9.9.{number}" for number in range(MOST_WAITING))
+    assert ask(*swaps, settings=SHARED, waiting=strangers[1:])[0] == 200
+    assert ask(*swaps, settings=SHARED, waiting=strangers)[0] == 503
+
+
+def test_heads_that_come_before_their_bodies_have_their_places() -> None:
+    """One address sent many heads, and then all bodies at once."""
+    most, answered = SHARED.waiting_questions, list[int]()
+
+    async def asked() -> None:
+        bodies = asyncio.Event()
+
+        async def receive() -> Any:
+            await bodies.wait()
+            return {"type": "http.request", "body": b'{"caption": ""}', "more_body": False}
+
+        async def send(message: Any) -> None:
+            if "status" in message:
+                answered.append(message["status"])
+
+        questions = QuestionMiddleware(PlainTextResponse("passed"), settings=SHARED)
+        guarded = Guard(questions, settings=SHARED, missing=lambda _: PlainTextResponse("", 404))
+        queue = WaitingQueue(event_ids_to_events={}, max_size=MOST_WAITING)
+        blocks = SimpleNamespace(fns={}, _queue=queue)
+        scope = {"type": "http", "method": "POST", "path": "/gradio_api/call/v2/swaps", "client": ("9.9.9.9", 1)}
+        scope["headers"] = Headers({"content-type": "application/json"}).raw
+        scope["app"] = SimpleNamespace(get_blocks=lambda: blocks)
+        tasks = [asyncio.create_task(guarded(dict(scope), receive, send)) for _ in range(most + 3)]
+        while len(answered) < 3:
+            await asyncio.sleep(0)
+        assert answered == [429] * 3, "refused before any body came"
+        bodies.set()
+        await asyncio.gather(*tasks)
+        assert questions._sweeping and not questions._arriving
+        questions._sweeping.cancel()
+
+    asyncio.run(asyncio.wait_for(asked(), 20))
+    assert answered == [429] * 3 + [200] * most
 
 
 def test_a_failure_of_gradio_ends_one_round_of_the_sweeping_and_not_all(monkeypatch: pytest.MonkeyPatch) -> None:
