@@ -208,7 +208,7 @@ def _parse_strict_json(text: bytes, place: str) -> Any:
         content = parse_json(text, parse_int=_read_whole_number)
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise ValueError(f"{place} is not JSON") from None
-    for field, number in _infinite_numbers(content, ""):
+    for field, number in _infinite_numbers(content):
         raise UserError(f"{place}: {_quote_field(field.removeprefix('.'))}", number, "give a finite number")
     if b"\\ud" in text.lower():  # may be half a character, which no page can be written with
         try:
@@ -224,16 +224,21 @@ def _read_whole_number(digits: str) -> int:
     return int(digits)
 
 
-def _infinite_numbers(content: Any, field: str) -> Iterator[tuple[str, float]]:
-    """Yield the numbers that are infinite or none, each with its field: JSON may write 1e999."""
+def _infinite_numbers(content: Any) -> Iterator[tuple[str, float]]:
+    """Yield the numbers that are infinite or none, each with its field: JSON may write 1e999.
+
+    A field is put together behind its number, as keys are as long as strangers make them.
+    """
     if isinstance(content, float) and not math.isfinite(content):
-        yield field, content
+        yield "", content
     elif isinstance(content, dict):
         for name, each in content.items():
-            yield from _infinite_numbers(each, f"{field}.{name}")
+            for field, number in _infinite_numbers(each):
+                yield f".{name}{field}", number
     elif isinstance(content, list):
         for at, each in enumerate(content):
-            yield from _infinite_numbers(each, f"{field}[{at}]")
+            for field, number in _infinite_numbers(each):
+                yield f"[{at}]{field}", number
 
 
 def _quote_field(field: str) -> str:

@@ -6,6 +6,7 @@ import json
 import pickle
 import shutil
 import stat
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -537,3 +538,12 @@ def test_a_status_is_cleaned(name: str, folder: RunFolder, exported: Path, tmp_p
     assert imported.status().batch_size == imported.spec().train.batch_size, "estimates of later runs divide by it"
     assert not {"rate", "device", "strange", "pid", "run"} & read_json(imported.path / "status.json").keys()
     assert imported.run.startswith("salient-")
+
+
+def test_a_long_key_over_many_numbers_costs_their_bytes_and_no_product() -> None:
+    text = json.dumps({"k" * 2_000_000: [0.5] * 20_000}).encode()
+    start = time.process_time()
+    assert archive._parse_strict_json(text, "report.json")
+    assert time.process_time() - start < 1.0
+    with pytest.raises(UserError, match=r"report.json: a\[1\].b"):
+        archive._parse_strict_json(b'{"a": [0, {"b": 1e999}]}', "report.json")
