@@ -64,6 +64,8 @@ def with_points(points: Any, role: Any = "body") -> Document:
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
 BODY = {"role": "body", "points": SQUARE}
 CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]
+SMALLEST = [[0.8684, 0.0475], [0.9309, 0.0475], [0.9309, 0.0875], [0.8684, 0.0875]]
+"""A body of exactly 0.25 % of the square: a sum of fractions comes out above or below."""
 HALVES = [
     {"role": "ink", "points": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]},
     {"role": "light", "points": [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]},

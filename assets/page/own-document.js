@@ -114,8 +114,8 @@ export function checkNoun(noun, field) {
   const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ index) =>
     checkPart(part, `${field}.parts[${index}]`),
   );
-  const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(polygonArea);
-  if (Math.max(0, ...bodies) < contract.own_world.body_area)
+  const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(doubleArea);
+  if (Math.max(0, ...bodies) < 2 * contract.own_world.body_area * STEPS * STEPS)
     throw new WorldError(field, "has no body to take the color; draw a larger one");
   if (isBodyHidden(parts))
     throw new WorldError(field, "shows nothing of its body, which other parts cover; move or remove them");
@@ -139,13 +139,17 @@ function checkPart(part, field) {
   return { points, role: part.role };
 }
 
-/** @param {OwnPart} part @returns {number} the area that its corners enclose, in unit squares */
-function polygonArea({ points }) {
-  const sum = points.reduce((total, [x, y], index) => {
-    const [nextX, nextY] = points[(index + 1) % points.length];
+/**
+ * Twice the area that the corners of a part enclose, in squares of the smallest step: a whole number.
+ * @param {OwnPart} part @returns {number}
+ */
+function doubleArea({ points }) {
+  const corners = points.map((point) => point.map((number) => Math.round(number * STEPS)));
+  const sum = corners.reduce((total, [x, y], index) => {
+    const [nextX, nextY] = corners[(index + 1) % corners.length];
     return total + x * nextY - nextX * y;
   }, 0);
-  return Math.abs(sum) / 2;
+  return Math.abs(sum);
 }
 
 /**

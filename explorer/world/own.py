@@ -169,7 +169,8 @@ def parse_noun(noun: Any, field: str) -> Noun:
         count = len(parts) if isinstance(parts, list | tuple) else parts
         raise UserError(f"{field}.parts", count, "a thing has 1 to {most} parts", most=MAX_NOUN_PARTS)
     checked = tuple(_parse_part(part, f"{field}.parts[{index}]") for index, part in enumerate(parts))
-    if max((_polygon_area(part) for part in checked if part.role == "body"), default=0) < MIN_BODY_AREA:
+    largest = max((_double_area(part) for part in checked if part.role == "body"), default=0)
+    if largest < 2 * MIN_BODY_AREA * _STEPS * _STEPS:
         raise UserError(field, word, "has no body to take the color; draw a larger one")
     if _is_body_hidden(checked):
         raise UserError(field, word, "shows nothing of its body, which other parts cover; move or remove them")
@@ -208,10 +209,11 @@ def _number(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def _polygon_area(part: NounPart) -> float:
-    """Return the area that the corners of a part enclose, in unit squares."""
-    pairs = zip(part.points, (*part.points[1:], part.points[0]), strict=True)
-    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2
+def _double_area(part: NounPart) -> int:
+    """Return twice the area that the corners of a part enclose, in squares of the smallest step: a whole number."""
+    corners = [(round(x * _STEPS), round(y * _STEPS)) for x, y in part.points]
+    pairs = zip(corners, (*corners[1:], corners[0]), strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs))
 
 
 def _is_body_hidden(parts: Sequence[NounPart]) -> bool:

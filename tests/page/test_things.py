@@ -7,12 +7,13 @@ from typing import Any
 from explorer.world.things import THINGS
 from explorer.world.worlds import ICONS
 from tests.engine.test_own_atlas import things
-from tests.own_worlds import SIX, hostile_files
+from tests.own_worlds import SIX, SMALLEST, hostile_files, with_points
 from tests.page.parts import Part, are_names
 
 
 def fixtures(_: Path) -> dict[str, Any]:
-    return {"things": things(), "own": SIX, "hostile": _files()}
+    smallest = with_points(SMALLEST)
+    return {"things": things(), "own": SIX, "smallest": smallest, "hostile": _files()}
 
 
 def _files() -> dict[str, dict[str, str]]:

@@ -16,7 +16,7 @@ import { View } from "../../assets/page/things/view.js";
 import { WordTable } from "../../assets/page/translate.js";
 import { drawn, fixtures, GONE_FILE, tell } from "./told.js";
 
-const { things: facts, own, hostile } = fixtures,
+const { things: facts, own, smallest, hostile } = fixtures,
   colors = colorsOf(facts.description);
 reserveWords(facts.description);
 
@@ -599,6 +599,7 @@ const TESTS = {
     const made = store((each) => each.put(6, { ...each.things[0], word: "mine", from: "drawn" })),
       before = structuredClone(made.things);
     assert.ok(Object.keys(hostile).length > 40);
+    assert.ok(checkWorld(smallest), "a body as small as may be");
     for (const [name, { file, words }] of Object.entries(hostile)) {
       made.change({ note: "" });
       await made.openFile(new Blob([Buffer.from(file, "base64")]));

@@ -22,7 +22,7 @@ from explorer.world.scenes import draw_scenes
 from explorer.world.sprites import SPRITE_AREA, draw_labels, size_factor
 from explorer.world.things import Look, Noun, NounPart
 from explorer.world.worlds import MAX_KEPT_WORLDS, get_world, keep_world
-from tests.own_worlds import BODY, CORNERS, HALVES, REFUSED, SIX, SQUARE, TEXTS, changed, made_up, with_points
+from tests.own_worlds import BODY, CORNERS, HALVES, REFUSED, SIX, SMALLEST, SQUARE, TEXTS, changed, made_up, with_points
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -72,8 +72,9 @@ def test_the_canonical_form_is_a_fixed_point_that_names_the_world() -> None:
             {"role": "ink", "points": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.88]]},
         ],
         [BODY, *HALVES[:1]],
+        [{"role": "body", "points": SMALLEST}],
     ],
-    ids=["the body last", "a narrow wedge left", "half of it left"],
+    ids=["the body last", "a narrow wedge left", "half of it left", "as small as may be"],
 )
 def test_a_body_of_which_something_is_seen_is_taken(parts: list[dict[str, Any]]) -> None:
     assert len(parse_world(changed(parts=parts)).nouns) == 6
