@@ -41,7 +41,7 @@ class Preset:
 
     name: str
     title: str
-    told: str
+    summary: str
     sentence: str
     spec: RunSpec
     base: str | None = None

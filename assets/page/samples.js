@@ -1,7 +1,7 @@
 // Samples of the dialed data: three scenes with marked captions, what 24 captions tell, and the rates of one batch.
 //
 //   const samples = new Samples(engine, ask);
-//   // {start, told: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
+//   // {start, caption_levels: {levels, counts}, cards: [{image, alt, words, untold, trick, no_trick}]}
 //   await samples.cards(values, 0, { data, isDrawn, request })
 //   // {rates: ["12 % only repeat another caption."], pairs: 256}
 //   await samples.batch(values, { data, isDrawn, request })
@@ -73,7 +73,7 @@ export class Samples {
     const shown = Array.from({ length: NUM_CARDS }, (_, index) => drawn[(start + index) % NUM_CAPTIONS]);
     return {
       start: start % NUM_CAPTIONS,
-      told: {
+      caption_levels: {
         levels,
         counts: Array.from({ length: CAPTION_LEVELS }, (_, level) => levels.filter((each) => each === level).length),
       },

@@ -33,7 +33,7 @@ from explorer.world.recipe_drawings import draw_recipe, noun_polygons
 from explorer.world.worlds import WORLDS, kind_names
 
 FIRST_WORDS: dict[str, str] = tomllib.loads(Path(__file__).with_name("first_words.toml").read_text(encoding="utf-8"))
-_PRESET_FIELDS = ("name", "page_name", "title", "sentence", "told", "base", "flaw", "is_main")
+_PRESET_FIELDS = ("name", "page_name", "title", "sentence", "summary", "base", "flaw", "is_main")
 _TYPES = {bool: "flag", int: "int", float: "float", str: "word"}
 _LIMITS = (*SIZE_LIMITS, "most_scenes", "runs_per_owner", "queue_length", "page_poll_s")
 

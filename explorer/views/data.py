@@ -2,7 +2,7 @@
 
     scenes(service, "web-like", {"saliency_bias": 0.5}, count=3, seed=0, size=64)[0]["caption"]
     answer = samples(service, "web-like", {"world": "icons"})
-    answer["told"]  # {"counts": [0, 0, 24], "levels": [2, 2, ...]}: attributes of none, of one, of several objects
+    answer["caption_levels"]["counts"]                    # [0, 0, 24]: attributes of none, of one, of several objects
     answer["cards"][0]                                    # {"image", "alt", "words", "untold", "trick", "no_trick"}
     facts(service, "web-like").measured["saliency_bias"]  # what the captions show of the dial, None where nothing
 
@@ -172,7 +172,7 @@ def _samples(data: DataSpec, train: TrainSpec, start: int) -> dict[str, Any]:
     card_scenes = [scenes[(start + index) % len(scenes)] for index in range(NUM_CARDS)]
     return {
         "start": start,
-        "told": {"levels": levels, "counts": [levels.count(level) for level in range(CAPTION_LEVELS)]},
+        "caption_levels": {"levels": levels, "counts": [levels.count(level) for level in range(CAPTION_LEVELS)]},
         "cards": [_sample_card(scene) for scene in card_scenes],
     }
 

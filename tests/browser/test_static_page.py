@@ -58,7 +58,7 @@ def test_it_draws_the_samples_of_a_server_and_a_dial_changes_them(page: Page, si
     for place, card in enumerate(expected["cards"]):
         expect(cards.nth(place)).to_have_text(" ".join(word["text"] for word in card["words"]), timeout=SLOW)
         assert page.locator(".wb-card").nth(place).locator(".wb-veil").count() == len(card["untold"])
-    expect(page.locator("[data-part=meter] b")).to_have_text(f"{max(expected['told']['counts'])} of 24")
+    expect(page.locator("[data-part=meter] b")).to_have_text(f"{max(expected['caption_levels']['counts'])} of 24")
     before = cards.all_inner_texts()
     page.locator("#wb-caption_completeness").fill("1")
     expect(page.locator("[data-row=caption_completeness] output")).to_have_text("all of it")

@@ -72,7 +72,7 @@ def test_a_move_of_a_dial_asks_no_server(visits: Visits) -> None:
             move(page, "caption_completeness", value)
         expect(page.locator("[data-row=caption_completeness] output")).to_have_text("half of it")
         page.click("[data-preset=web-like]")
-        expect(page.locator("[data-part=told]")).to_contain_text("Four objects")
+        expect(page.locator("[data-part=summary]")).to_contain_text("Four objects")
         page.wait_for_function("() => new URLSearchParams(location.search).get('preset') === 'web-like'")
     assert asked == []
 

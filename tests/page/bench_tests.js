@@ -316,11 +316,11 @@ export const tests = {
 
   async "a refusal stands beside its dial, and nothing is lost"() {
     const page = await opened("preset=web-like"),
-      { told } = page.state.data;
+      { summary } = page.state.data;
     await page.acts.dial("steps", 0);
     assert.equal(page.state.isBad, true);
     assert.match(page.state.why.steps, /^steps=0: must be from 1 to /);
-    assert.equal(page.state.data.told, told);
+    assert.equal(page.state.data.summary, summary);
   },
 
   async "what is refused or fails of a move is not said of the next one"() {

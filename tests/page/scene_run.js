@@ -95,7 +95,7 @@ function states() {
     "fooled-in-every-way": of(first, {
       challengeCard: { title: "A", bests: { any: best, quarters: best, trained: best }, hidden: "", isOpen: false },
     }),
-    "sizes-are-named": of({ ...first, told: world.kinds.findIndex(({ name }) => name === "size") }),
+    "sizes-are-named": of({ ...first, toldKind: world.kinds.findIndex(({ name }) => name === "size") }),
   };
 }
 
@@ -261,7 +261,7 @@ const TESTS = {
       withPositionsSwapped(first),
       withOverlap(first),
       withValuesSwapped(first),
-      { ...withValue(first, 0, size, 1), told: size },
+      { ...withValue(first, 0, size, 1), toldKind: size },
       withNewObject(world, withNewObject(world, first, cat), fish),
     ].map((state) => writeState(world, state));
     const { counted, refused } = fixtures.scenes;

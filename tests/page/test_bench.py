@@ -39,7 +39,7 @@ CELLS = [
     {"differs": WEB, "edition": 2, "engine": None, "seeds": [[None, None, 0.52], [None, None, 0.5]]},
 ]  # fmt: skip
 """Few that stay as they are, whatever the study measures."""
-SAMPLES = {"told": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "cards": [CARD] * 3}
+SAMPLES = {"caption_levels": {"levels": [2] * 20 + [1] * 3 + [0], "counts": [1, 3, 20]}, "cards": [CARD] * 3}
 
 
 def fixtures(folder: Path) -> dict[str, Any]:

@@ -82,8 +82,8 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
     samples, plan = answer["samples"], answer["plan"]
     spec = PRESETS[answer["preset"]].spec.to_json()
     usual = {**spec["data"], **spec["train"]}
-    told = "".join(map(str, samples["told"]["levels"]))
-    assert samples["told"]["counts"] == [told.count(level) for level in "012"]
+    told = "".join(map(str, samples["caption_levels"]["levels"]))
+    assert samples["caption_levels"]["counts"] == [told.count(level) for level in "012"]
     return answer | {
         "values": {name: value for name, value in answer["values"].items() if value != usual[name]},
         "samples": [samples["start"], told, _card(samples["cards"][0])],

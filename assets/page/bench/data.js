@@ -18,7 +18,7 @@ export function Data({ state, acts }) {
     <${Heading} id="wb-h1" number="1" title=${say("What captions tell")} /><${Flow} /><${Nouns} nouns=${nouns} />
     <${Things} ...${data ?? {}} change=${acts.openThings} />
     <${RecipeButtons} label=${say("Recipe")} recipes=${usual} chosen=${chosen} choose=${acts.chooseRecipe} walks=${true} />
-    <p class="wb-say" aria-live="polite"><span data-part="told">${data?.told}</span>
+    <p class="wb-say" aria-live="polite"><span data-part="summary">${data?.summary}</span>
       ${
         before &&
         html`<button type="button" class="wb-link" data-act="undo" onClick=${(event) => undo(event, acts)}>
@@ -30,7 +30,7 @@ export function Data({ state, acts }) {
         (dial) => html`<${MainDial} key=${dial.name} dial=${dial} said=${data?.dials[dial.name]}
       ...${{ state, acts }} />`,
       )}</div>
-    ${data && html`<${CaptionMeter} ...${data.samples.told} />`}
+    ${data && html`<${CaptionMeter} ...${data.samples.caption_levels} />`}
     <div class="wb-samples" data-part="samples">${data?.samples.cards.map(
       (sample, index) => html`<${SampleCard} key=${index} sample=${sample} />`,
     )}</div>
@@ -80,7 +80,7 @@ function RecipeButtons({ label, recipes, chosen, choose, walks }) {
     ${recipes.map(
       (recipe) => html`<button key=${recipe.name} type="button" class="wb-recipe" role="radio"
     aria-checked=${String(recipe.name === chosen)} tabindex=${recipe.name === stop ? 0 : -1} data-preset=${recipe.name}
-      title=${say(recipe.told)} onClick=${() => choose(recipe.name)}><${RecipeDrawing} ...${recipe.drawing} />
+      title=${say(recipe.summary)} onClick=${() => choose(recipe.name)}><${RecipeDrawing} ...${recipe.drawing} />
         <span>${recipe.title}
       </span></button>`,
     )}</div>`;

@@ -45,10 +45,10 @@ function benchOf(catalog) {
   const others = Object.keys(dials).filter(
     (name) => name !== "init" && !main.includes(name) && (choicesOf(name)?.length ?? 2) > 1,
   );
-  const recipes = presets.map(({ name, title, told, is_main, spec, drawing }) => ({
+  const recipes = presets.map(({ name, title, summary, is_main, spec, drawing }) => ({
     name,
     title,
-    told,
+    summary,
     is_main,
     objects: spec.data.objects_in_image,
     drawing,

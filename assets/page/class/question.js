@@ -109,7 +109,7 @@ function Option({ state: { view, question, isTeacher, titles }, acts, tell, text
 
 function OptionWords({ question, text, index, tell, titles }) {
   if (question.name === PREDICTION)
-    return html`<b>${say(titles[text].title)}</b><small>${say(titles[text].told)}</small>`;
+    return html`<b>${say(titles[text].title)}</b><small>${say(titles[text].summary)}</small>`;
   if (question.name.startsWith("guess")) return text === "1" ? tell("guess.thing") : tell("guess.things", { n: text });
   return html`<span lang="en" translate=${false}>
     ${question.words[index]?.length ? html`<${Caption} words=${question.words[index]} />` : text}

@@ -3,7 +3,7 @@
 //
 //   const policy = new DialPolicy({ catalog, engine, ask });    // `catalog` is the view of that name
 //   await policy.state({ preset: "salient", values: { steps: 90 }, moved: "steps", start: 0 })
-//   //   {preset, is_preset, told, values, dials, why, samples, facts, plan}, or {problem: {field, sentence}}
+//   //   {preset, is_preset, summary, values, dials, why, samples, facts, plan}, or {problem: {field, sentence}}
 //   policy.read(new URLSearchParams(location.search))      // {preset, values, notes}
 //   policy.addressOf({ preset, values })                   // parts of an address, "" where nothing differs
 //
@@ -61,7 +61,7 @@ export class DialPolicy {
       return {
         preset,
         is_preset: changed.length === 0,
-        told: this.describe(recipe, values, changed),
+        summary: this.describe(recipe, values, changed),
         values: { ...values, seed: hasSeed ? values.seed : null },
         why,
         samples,
@@ -122,7 +122,7 @@ export class DialPolicy {
   // ---- Words
 
   describe(recipe, values, changed) {
-    if (!changed.length) return recipe.told;
+    if (!changed.length) return recipe.summary;
     const said = changed
       .slice(0, MAX_SAID)
       .map((name) => say`${plainName(this.catalog.dials[name])}: ${dialWords(name, values)}`);

@@ -94,7 +94,7 @@ function useDrag(world, loadedWorld, change) {
     if (!dragged || (dragged.travelled < CLICK && dragged.isResize)) return;
     change((now) =>
       dragged.travelled < CLICK
-        ? withNextValue(world, now, now.chosen, now.told)
+        ? withNextValue(world, now, now.chosen, now.toldKind)
         : withObject(now, now.chosen, {
             x: Math.round(now.objects[now.chosen].x),
             y: Math.round(now.objects[now.chosen].y),

@@ -10,7 +10,7 @@
 import { exchangeValuesAt, isTrue } from "../../engine/swaps.js";
 import { CANVAS_PIXELS } from "../drawing.js";
 
-export function questionOf(grammar, { objects, told, typed }) {
+export function questionOf(grammar, { objects, toldKind, typed }) {
   if (typed) {
     const [a, b] = typed.map((text) => truthOf(grammar, objects, text)),
       isDecided = a !== null && b !== null && a !== b;
@@ -23,10 +23,10 @@ export function questionOf(grammar, { objects, told, typed }) {
     };
   }
   const pair = objects.slice(0, 2),
-    isSame = pair[0].values[told] === pair[1].values[told];
+    isSame = pair[0].values[toldKind] === pair[1].values[toldKind];
   const caption = {
     nouns: pair.map((object) => object.noun),
-    values: pair.map((object) => object.values.map((value, k) => (k === told ? value : -1))),
+    values: pair.map((object) => object.values.map((value, k) => (k === toldKind ? value : -1))),
   };
   return {
     texts: [grammar.text(caption), grammar.text(exchangeValuesAt(caption, 0, 1))],

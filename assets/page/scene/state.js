@@ -4,9 +4,9 @@
 //   state = withMove(state, 0, 20, 14);
 //   writeState(world, state)      // "submarine,yellow@20,14,1000;bus,blue@48,48,1000", for an address
 //
-// A state is {objects: [{noun, values, x, y, side}], chosen, told, typed}: positions in pixels of what a model sees,
-// sides in permille of the largest object in training; `told` is the kind that the captions tell, `typed` are captions
-// of one's own, null for those of the scene.
+// A state is {objects: [{noun, values, x, y, side}], chosen, toldKind, typed}: positions in pixels of what a model
+// sees, sides in permille of the largest object in training; `toldKind` is the kind that the captions tell, `typed` are
+// captions of one's own, null for those of the scene.
 
 import { contract } from "../contract.js";
 import { CANVAS_PIXELS, TRAINED_SIDE } from "../drawing.js";
@@ -30,7 +30,7 @@ export function freshState(world) {
     y: START_POSITIONS[noun][1],
     side: TRAINED_SIDE,
   }));
-  return { objects, chosen: 0, told: 0, typed: null };
+  return { objects, chosen: 0, toldKind: 0, typed: null };
 }
 
 export const withObject = (state, index, changes) => ({
@@ -76,11 +76,11 @@ export function withPositionsSwapped(state) {
 
 /** The two named objects with each other's value of the told kind. */
 export function withValuesSwapped(state) {
-  const [a, b] = state.objects.map((object) => object.values[state.told]);
-  return withValue(withValue(state, 0, state.told, b), 1, state.told, a);
+  const [a, b] = state.objects.map((object) => object.values[state.toldKind]);
+  return withValue(withValue(state, 0, state.toldKind, b), 1, state.toldKind, a);
 }
 
-export const withOneValue = (state) => withValue(state, 1, state.told, state.objects[0].values[state.told]);
+export const withOneValue = (state) => withValue(state, 1, state.toldKind, state.objects[0].values[state.toldKind]);
 
 export const withOverlap = (state) => withMove(withMove(state, 0, 28, 28), 1, 36, 36);
 
@@ -89,7 +89,7 @@ export function writeState(world, state) {
     const words = values.flatMap((value, k) => (value === 0 && k > 0 ? [] : [world.kinds[k].values[value].word]));
     return `${[world.nouns[noun].word, ...words].join(",")}@${[x, y, side].map(Math.round).join(",")}`;
   });
-  return [...objects, ...(state.told ? [`named=${world.kinds[state.told].name}`] : [])].join(";");
+  return [...objects, ...(state.toldKind ? [`named=${world.kinds[state.toldKind].name}`] : [])].join(";");
 }
 
 /**
@@ -98,10 +98,10 @@ export function writeState(world, state) {
  */
 export function readState(world, text) {
   const objects = [];
-  let told = 0;
+  let toldKind = 0;
   for (const part of text.slice(0, contract.own_scene.text).split(";")) {
     if (part.startsWith("named="))
-      told = Math.max(
+      toldKind = Math.max(
         0,
         world.kinds.findIndex((kind) => kind.name === part.slice("named=".length)),
       );
@@ -109,7 +109,7 @@ export function readState(world, text) {
     if (object && objects.length < contract.own_scene.max_objects && !objects.some(({ noun }) => noun === object.noun))
       objects.push(object);
   }
-  return objects.length >= contract.own_scene.min_objects ? { objects, chosen: 0, told, typed: null } : null;
+  return objects.length >= contract.own_scene.min_objects ? { objects, chosen: 0, toldKind, typed: null } : null;
 }
 
 function readObject(world, part) {

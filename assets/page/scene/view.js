@@ -52,12 +52,13 @@ const Button = ({ id, act, children, ...more }) =>
 
 const kindName = (name) => say(name[0].toUpperCase() + name.slice(1));
 
-function noteOf({ world, question, state: { objects, told, typed } }) {
+function noteOf({ world, question, state: { objects, toldKind, typed } }) {
   if (typed)
     return question.isEmpty
       ? say("Write both captions: no model answers an empty one.")
       : say("Typed captions: a mark says right or wrong only if exactly one of them is true of the picture.");
-  if (question.isSame) return say`Both objects have the same ${world.kinds[told].name}, so both captions say the same.`;
+  if (question.isSame)
+    return say`Both objects have the same ${world.kinds[toldKind].name}, so both captions say the same.`;
   if (objects.length > 2)
     return say`The ${new String(world.nouns[objects[2].noun].word)} is in the picture and in neither caption: what is left unsaid shifts every model a little.`;
   return say("Move things about. Gray marks show where each model has been.");
@@ -165,7 +166,7 @@ function savePicture({ currentTarget }) {
 // ---- The captions A and B: those of the scene with their values marked, or two boxes to type one's own
 
 function CaptionPair({ world, state, question, read, change }) {
-  const { typed, told } = state,
+  const { typed, toldKind } = state,
     write = (index, text) =>
       change((now) => ({ ...now, typed: now.typed.map((each, at) => (at === index ? text : each)) }));
   return html`<div class="scene-question"><div class="scene-captions">
@@ -184,8 +185,8 @@ function CaptionPair({ world, state, question, read, change }) {
       </div>
     <div class="scene-row">${
       !typed &&
-      html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${told}
-      onChange=${({ target }) => change((now) => ({ ...now, told: Number(target.value) }))}>
+      html`<label class="scene-naming">${say("Captions name")} <select id="scene-named" value=${toldKind}
+      onChange=${({ target }) => change((now) => ({ ...now, toldKind: Number(target.value) }))}>
       ${world.kinds.map(({ name }, k) => html`<option value=${k}>${kindName(name)}</option>`)}</select></label>`
     }
       <button type="button" class="scene-link" id="scene-type" onClick=${() =>
@@ -272,9 +273,9 @@ function MarginBar({ bar, width }) {
 }
 
 function Tries({ world, loadedWorld, state, change }) {
-  const kind = world.kinds[state.told].name,
+  const kind = world.kinds[state.toldKind].name,
     noun = new String(world.nouns[state.objects[1].noun].word),
-    isSize = isSizeKind(world, state.told);
+    isSize = isSizeKind(world, state.toldKind);
   const all = [
     ["places", say("Swap places"), withPositionsSwapped],
     ["overlap", say("Overlap"), withOverlap],

@@ -169,8 +169,8 @@ def test_what_there_is_to_choose_and_how_its_data_look(ask: Ask) -> None:
     assert "saliency_bias" in ask("catalog")["main"]
     reply = ask("scenes", preset="salient", overrides={"saliency_bias": 0.5}, count=2, size=32)
     assert [each["caption"] for each in reply] == ["a purple fish", "a green submarine"]
-    told = ask("samples", preset="salient", overrides={"world": "digits"})["told"]
-    assert told["counts"] == [0, 24, 0], "each caption gives one object its attribute"
+    levels = ask("samples", preset="salient", overrides={"world": "digits"})["caption_levels"]
+    assert levels["counts"] == [0, 24, 0], "each caption gives one object its attribute"
     assert ask("facts", preset="salient")["measured"]["saliency_bias"]["value"] == 1.0
     words = [" ".join(word["text"] for word in picture["words"]) for picture in ask("pairs")[0]]
     assert words == ["a yellow submarine and a blue bus", "a blue submarine and a yellow bus"]
