@@ -184,8 +184,8 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, fourth:
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 stayed bound about two things" in plain
-    reverse = "0 of 5 are bound; 4 are if there are 184,320, and 3 if the 46,080 are read at a quarter of the rate."
-    assert f"With the tidy pairs last, {reverse}" in plain
+    assert "With the 46,080 tidy pairs last, 0 of 5 are bound. With 184,320 last, 4 are; " in plain
+    assert "with 46,080 at a quarter of the learning rate, 3 are." in plain
 
 
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
