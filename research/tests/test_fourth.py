@@ -460,7 +460,7 @@ def test_a_repetition_with_other_saved_steps_is_told_as_different(
     assert repeat_row(row, lambda *_: again).first_difference == parts
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_page_repeats_a_row_and_says_from_which_step_another_one_differs(ran: Path, tmp_path: Path) -> None:
     row = next(each for each in read_results(ran / "out", "tiny") if len(each.phases) == 2)
     same = repeat_on_page(row, tmp_path)

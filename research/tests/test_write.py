@@ -1,6 +1,6 @@
 """What is written follows from the rows; sentences hold for their figures; sweeps that were cut short are taken up.
 
-`tests/oracles` writes everything anew and compares each byte with what it recorded.
+`tests/oracles` writes everything anew in the night, and compares each byte with what it recorded.
 """
 
 import hashlib
@@ -110,6 +110,10 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
     for page in (STUDY_DOCUMENT, METHODS_DOCUMENT):
         for link in re.findall(r"\]\((?!https:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), link
+
+
+def test_the_document_is_that_of_the_rows(facts: StudyFacts, fourth: FourthFacts) -> None:
+    assert STUDY_DOCUMENT.read_text(encoding="utf-8") == study_document(facts, fourth), "run python -m research write"
 
 
 @pytest.mark.slow

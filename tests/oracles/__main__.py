@@ -1,6 +1,7 @@
 """Compare the product with the recordings beside this file, which `python -m tests.record class` writes.
 
 python -m tests.oracles                  # prints what differs and exits with 1 if anything does
+python -m tests.oracles class            # of this recording alone
 """
 
 import json
@@ -28,18 +29,18 @@ ENVIRON = {
 """Variables of a process that records, set before it imports anything."""
 
 
-def answers() -> dict[str, Any]:
-    """Return all recordings of the product as it is."""
+def answers(*names: str) -> dict[str, Any]:
+    """Return recordings of the product as it is: all, or those of these names."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= ENVIRON | {name: f"{folder}/cache" for name in ("HF_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
         time.tzset()
         # After the variables, which libraries read as they are imported.
-        from tests.oracles.record import recordings
+        from tests.oracles.record import NAMES, recordings
 
         inside = Path(folder).resolve() / "here"
         inside.mkdir()
         with stopped_clock():
-            return json.loads(json.dumps(recordings(inside)))
+            return json.loads(json.dumps(recordings(inside, names or NAMES)))
 
 
 def record() -> None:
@@ -53,7 +54,7 @@ def main() -> None:
     """Compare."""
     lines = [
         line
-        for name, recording in answers().items()
+        for name, recording in answers(*sys.argv[1:]).items()
         for line in differences(json.loads((HERE / f"{name}.json").read_text()), recording, f"{name}.json")
     ]
     print("\n".join(lines[:MAX_SHOWN]))

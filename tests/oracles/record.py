@@ -1,6 +1,6 @@
 """Recordings of a class and of the written study, as JSON with placeholders for all that differs between computers.
 
-    oracles = recordings(Path(folder))       # {"documents": {...}, "class": {...}}
+    oracles = recordings(Path(folder), NAMES)       # {"documents": {...}, "class": {...}}
 
 `folder` is empty, becomes the current folder, and holds the store and what is written. Answers of views are recorded by
 `tests/unit/views`, refusals of commands stand in `tests/unit/tools/refusals.txt`.
@@ -13,7 +13,7 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -74,8 +74,11 @@ MADE = (
 """Files of the evidence that are made from the others."""
 
 
-def recordings(folder: Path) -> dict[str, Any]:
-    """Return every recording by the name of its file."""
+NAMES = ("documents", "class")
+
+
+def recordings(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return recordings by the names of their files, which are some of `NAMES`."""
     # Here, as the views' tests use other functions of this module and need no server.
     from explorer.runs.store import RunStore
     from explorer.settings import LOCAL
@@ -85,10 +88,13 @@ def recordings(folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         served = fill_store(folder / "served")
         os.environ["EXPLORER_RUNS"] = str(served)
-        oracles = {"documents": documents(folder / "study")}
-        service = Service(store=RunStore(served), settings=LOCAL)
-        with running_server(service, "127.0.0.1", None) as blocks:  # without a supervisor that would train its runs
-            oracles["class"] = record_class(str(blocks.local_url))
+        oracles: dict[str, Any] = {}
+        if "documents" in names:
+            oracles["documents"] = documents(folder / "study")
+        if "class" in names:
+            service = Service(store=RunStore(served), settings=LOCAL)
+            with running_server(service, "127.0.0.1", None) as blocks:  # without a supervisor, which trained its runs
+                oracles["class"] = record_class(str(blocks.local_url))
         return {name: replace_varying(each, folder) for name, each in oracles.items()}
 
 

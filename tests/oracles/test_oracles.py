@@ -12,9 +12,11 @@ from tests.oracles.store import CLOCK, STATES, fill_store
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_product_answers_as_recorded() -> None:
+@pytest.mark.parametrize("name", ["class", pytest.param("documents", marks=pytest.mark.nightly)])
+def test_the_product_answers_as_recorded(name: str) -> None:
+    """All documents are written in the night, and STUDY.md each time (research/tests/test_write.py)."""
     # In a process of its own: the clock, the variables and the current folder are changed for all of it.
-    check = [sys.executable, "-m", "tests.oracles"]
+    check = [sys.executable, "-m", "tests.oracles", name]
     done = subprocess.run(check, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-2000:]}"
 

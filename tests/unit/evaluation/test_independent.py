@@ -42,15 +42,16 @@ def agrees(scores: dict[str, float], cell: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     ("name", "form", "metrics"),
     [
-        ("things-bound", "canonical", ("binding_accuracy", "recognition_accuracy", "parts_accuracy")),
-        # The same cells as those of the model above.
-        pytest.param(
-            "things-web",
-            "canonical",
-            ("binding_accuracy", "recognition_accuracy", "parts_accuracy"),
-            marks=pytest.mark.nightly,
-        ),
         ("things-hard-negatives", "own", ("binding_accuracy", "recognition_accuracy")),
+        *(
+            pytest.param(
+                name,
+                "canonical",
+                ("binding_accuracy", "recognition_accuracy", "parts_accuracy"),
+                marks=pytest.mark.nightly,
+            )
+            for name in ("things-bound", "things-web")
+        ),
     ],
 )
 def test_cells_of_shipped_models(

@@ -152,6 +152,7 @@ def test_an_end_that_cannot_be_written_is_not_told_as_a_fault_of_the_queue(
     assert "end of a run" in said and "queue" not in said and not one._busy
 
 
+@pytest.mark.nightly
 def test_a_worker_ends_with_its_server_and_the_next_goes_on(
     store: RunStore, configs: Path, supervise: Supervise, uninterrupted: list[float]
 ) -> None:

@@ -231,7 +231,7 @@ def test_imported_runs_are_evaluated_one_after_the_other(tmp_path: Path, monkeyp
     assert set(begun) == {folder.run for folder in folders[:2]}, "of the one that was deleted there is nothing left"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_an_evaluation_ends_with_its_server(tmp_path: Path) -> None:
     folder = hand_over(tmp_path)
     command = (sys.executable, tiny_worker.__file__, str(CONFIGS), "0", "--runs", str(tmp_path / "runs"))

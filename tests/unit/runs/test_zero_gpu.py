@@ -51,7 +51,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return results_by_name
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_run_takes_turns_and_whatever_breaks_them_off_loses_no_step(
     scenes: dict[str, Any], uninterrupted: list[float]
 ) -> None:
