@@ -103,7 +103,9 @@ def read_sentence(key: Any) -> Any:
         case {"kind": str(kind), "number": int() | float() as number, "text": str(text)}:
             return Number(text, kind=kind, number=number)
         case {"parts": list(parts), "sign": str(sign)}:
-            return Listed([read_sentence(each) for each in parts], sign)
+            texts = [read_sentence(each) for each in parts]
+            if all(isinstance(each, str) for each in texts):
+                return Listed(texts, sign)
         case str() | int() | float():
             return key
     raise ValueError("no keyed sentence")

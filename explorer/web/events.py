@@ -125,7 +125,8 @@ class QuestionMiddleware:
             if len(arriving | _questions_of(queue, address)) >= most:
                 wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
                 raise RefusedError(429, "questions", wanted, most=most)
-        if queue.is_full():
+        arrived = {each.get(_QUESTION_KEY) for each in queue.scopes()}
+        if queue.num_free() <= len(self._arriving.keys() - arrived):
             raise RefusedError(503, "questions", "as many as this server takes are waiting; try again in a minute")
         self._arriving[question] = address
         try:

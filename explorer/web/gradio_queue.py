@@ -8,12 +8,13 @@ Gradio has no other way to bound its queue, to see who asks, or to drop what nob
 may rename any of this: `tests/web/test_space.py` asks a real server.
 """
 
+import math
 from contextlib import suppress
 from typing import Any
 
 from starlette.types import Scope
 
-RESTS_S = (0.02, 0.1)
+QUESTION_REST_S, PROGRESS_REST_S = 0.02, 0.1
 """How long an idle queue rests before it looks for a question, and for the progress of one.
 
 Gradio's thousand looks a second take six percent of a core all day, beside trainings too. A question now waits up to
@@ -34,11 +35,12 @@ class GradioQueue:
     def set_up(self, questions: int) -> None:
         """Bound the questions that wait, and let the queue rest; Server mode makes it without options for these."""
         self._queue.max_size = questions
-        self._queue.sleep_when_free, self._queue.progress_update_sleep_when_free = RESTS_S
+        self._queue.sleep_when_free = QUESTION_REST_S
+        self._queue.progress_update_sleep_when_free = PROGRESS_REST_S
 
-    def is_full(self) -> bool:
-        """Return whether as many questions wait as may; Gradio would refuse a further one in a sentence of its own."""
-        return bool(self._queue.max_size is not None and len(self._queue) >= self._queue.max_size)
+    def num_free(self) -> float:
+        """Return how many more questions may wait; Gradio would refuse another one in a sentence of its own."""
+        return math.inf if self._queue.max_size is None else int(self._queue.max_size) - len(self._queue)
 
     def function_name(self, number: object) -> str:
         """Return the name of the function of a number in Gradio's API, empty if there is none."""

@@ -126,11 +126,18 @@ def test_a_full_queue_is_refused_in_a_sentence() -> None:
     strangers = tuple(f"9.9.9.{number}" for number in range(MOST_WAITING))
     assert ask(*swaps, settings=SHARED, waiting=strangers[1:])[0] == 200
     assert ask(*swaps, settings=SHARED, waiting=strangers)[0] == 503
+    assert answers_to_heads(MOST_WAITING + 2, LOCAL) == [503] * 2 + [200] * MOST_WAITING
 
 
 def test_heads_that_come_before_their_bodies_have_their_places() -> None:
     """One address sent many heads, and then all bodies at once."""
-    most, answered = SHARED.waiting_questions, list[int]()
+    most = SHARED.waiting_questions
+    assert answers_to_heads(most + 3, SHARED) == [429] * 3 + [200] * most
+
+
+def answers_to_heads(count: int, settings: Settings) -> list[int]:
+    """Statuses of questions of one address, in their order: all heads come before the first body."""
+    answered = list[int]()
 
     async def asked() -> None:
         bodies = asyncio.Event()
@@ -143,24 +150,23 @@ def test_heads_that_come_before_their_bodies_have_their_places() -> None:
             if "status" in message:
                 answered.append(message["status"])
 
-        questions = QuestionMiddleware(PlainTextResponse("passed"), settings=SHARED)
-        guarded = Guard(questions, settings=SHARED, missing=lambda _: PlainTextResponse("", 404))
+        questions = QuestionMiddleware(PlainTextResponse("passed"), settings=settings)
+        guarded = Guard(questions, settings=settings, missing=lambda _: PlainTextResponse("", 404))
         queue = WaitingQueue(event_ids_to_events={}, max_size=MOST_WAITING)
         blocks = SimpleNamespace(fns={}, _queue=queue)
         scope = {"type": "http", "method": "POST", "path": "/gradio_api/call/v2/swaps", "client": ("9.9.9.9", 1)}
         scope["headers"] = Headers({"content-type": "application/json"}).raw
         scope["app"] = SimpleNamespace(get_blocks=lambda: blocks)
-        tasks = [asyncio.create_task(guarded(dict(scope), receive, send)) for _ in range(most + 3)]
-        while len(answered) < 3:
+        tasks = [asyncio.create_task(guarded(dict(scope), receive, send)) for _ in range(count)]
+        for _ in range(100):  # turns of the loop, in which each head is answered or waits for its body
             await asyncio.sleep(0)
-        assert answered == [429] * 3, "refused before any body came"
         bodies.set()
         await asyncio.gather(*tasks)
         assert questions._sweeping and not questions._arriving
         questions._sweeping.cancel()
 
     asyncio.run(asyncio.wait_for(asked(), 20))
-    assert answered == [429] * 3 + [200] * most
+    return answered
 
 
 def test_a_failure_of_gradio_ends_one_round_of_the_sweeping_and_not_all(monkeypatch: pytest.MonkeyPatch) -> None:

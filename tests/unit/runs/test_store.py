@@ -226,7 +226,14 @@ def test_a_new_status_is_written_as_it_always_was() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("rate", "fast"), ("rate", float("nan")), ("rate", True), ("batch_size", 2.5), ("preset", ["x"])]
-    + [("created", 1e300), ("start_evaluation", 3), ("reason", None), ("moons", 2), ("evaluation_seed", "7")],
+    + [
+        ("created", 1e300),
+        ("start_evaluation", 3),
+        ("reason", None),
+        ("moons", 2),
+        ("reason", {"parts": [1], "sign": ","}),
+        ("evaluation_seed", "7"),
+    ],
 )
 def test_a_value_of_another_type_counts_as_missing(name: str, value: Any) -> None:
     assert RunStatus.from_json({"status": "finished", name: value}) == RunStatus(status="finished")
