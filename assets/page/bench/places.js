@@ -65,7 +65,7 @@ export class Places {
 
   retry() {
     this.mounting = null;
-    this.settle({ tab: LOST });
+    this.settle(this.state.data ? { tab: LOST, server: this.server() } : { tab: LOST });
     this.store.timers.poll("tab", RETRY_MS, () => this.mountTab());
   }
 
@@ -94,7 +94,9 @@ export class Places {
   async timeTab() {
     const isNewest = this.timings.begin(),
       server = this.server(),
-      timed = await this.tab.time(this.state.data);
+      timed = await this.tab.time(this.state.data).catch((error) => {
+        if (isNewest()) throw error; // of dials that were left nothing is lost
+      });
     if (isNewest()) this.settle({ server, ...timed });
   }
 

@@ -69,7 +69,8 @@ export class RunsSheet extends Store {
     // for.
     void this.list()
       .then(() => this.page.loadTab())
-      .then(() => this.list());
+      .then(() => this.list())
+      .catch(() => undefined); // without the tab the runs of the server are listed
   }
 
   removeDialog() {
