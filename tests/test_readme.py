@@ -387,6 +387,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
     assert unsaid(README, *said) == []
 
 
+@pytest.mark.slow
 def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     fourth = fourth_facts()
     slower = STUDY_CELLS["quarter_half_rate"]
@@ -425,6 +426,7 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     assert unsaid(README, *said) == []
 
 
+@pytest.mark.slow
 def test_no_web_like_training_has_learned_its_bag_of_words(facts: StudyFacts) -> None:
     methods = text(ROOT / "docs" / "study-methods.md")
     assert "The loss of every one is still above that of a perfect bag of words" in methods

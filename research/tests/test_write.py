@@ -112,6 +112,7 @@ def test_the_document_is_short_types_no_result_and_leads_somewhere() -> None:
             assert (page.parent / link).exists(), link
 
 
+@pytest.mark.slow
 def test_the_document_is_that_of_the_rows(facts: StudyFacts, fourth: FourthFacts) -> None:
     assert STUDY_DOCUMENT.read_text(encoding="utf-8") == study_document(facts, fourth), "run python -m research write"
 

@@ -65,6 +65,7 @@ def test_names_and_texts_are_those_of_python() -> None:
         assert answers()[name]["name"] == world.name and answers()[name]["text"].encode() == world_document(world)
 
 
+@pytest.mark.slow
 def test_the_pairs_are_those_of_python() -> None:
     for name, document in DRAWN.items():
         pairs = binding_pairs(parse_world(document))

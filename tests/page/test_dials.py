@@ -126,6 +126,7 @@ def test_every_answer_is_that_of_the_record(answers: list[dict[str, Any]]) -> No
     assert differences == {}
 
 
+@pytest.mark.slow
 def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> None:
     keys = defaultdict(set)
     for each, answer in zip(read_record(), answers, strict=True):

@@ -88,6 +88,7 @@ def test_it_is_one_file_that_asks_no_server(text: str, page: Read) -> None:
     assert "Copyright Microsoft Corporation" in text, "the icons of things of one's own have their license too"
 
 
+@pytest.mark.slow
 def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:
     texts = json.loads(page.held["modules"])
     for name, code in texts.items():
