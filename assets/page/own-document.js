@@ -139,12 +139,15 @@ function checkPart(part, field) {
   return { points, role: part.role };
 }
 
+/** @param {OwnPart} part @returns {number[][]} its corners in smallest steps */
+const cornersOf = ({ points }) => points.map((point) => point.map((number) => Math.round(number * STEPS)));
+
 /**
  * Twice the area that the corners of a part enclose, in squares of the smallest step: a whole number.
  * @param {OwnPart} part @returns {number}
  */
-function doubleArea({ points }) {
-  const corners = points.map((point) => point.map((number) => Math.round(number * STEPS)));
+function doubleArea(part) {
+  const corners = cornersOf(part);
   const sum = corners.reduce((total, [x, y], index) => {
     const [nextX, nextY] = corners[(index + 1) % corners.length];
     return total + x * nextY - nextX * y;
@@ -158,9 +161,7 @@ function doubleArea({ points }) {
  */
 function isBodyHidden(parts) {
   const side = contract.own_world.body_grid,
-    units = parts.map(({ points }) =>
-      points.map((point) => point.map((number) => Math.round(number * STEPS) * 2 * side)),
-    );
+    units = parts.map((part) => cornersOf(part).map((corner) => corner.map((number) => number * 2 * side)));
   let isBody = false;
   for (let cell = 0; cell < side * side; cell++) {
     const x = STEPS * (2 * (cell % side) + 1),

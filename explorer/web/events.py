@@ -120,13 +120,12 @@ class QuestionMiddleware:
         most, question = self._settings.waiting_questions, object()
         scope[_ADDRESS_KEY] = address = scope_address(scope, self._settings)
         scope[_QUESTION_KEY] = question
-        if self._settings.is_shared:
-            arriving = {each for each, sender in self._arriving.items() if sender == address}
-            if len(arriving | _questions_of(queue, address)) >= most:
-                wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
-                raise RefusedError(429, "questions", wanted, most=most)
-        arrived = {each.get(_QUESTION_KEY) for each in queue.scopes()}
-        if queue.num_free() <= len(self._arriving.keys() - arrived):
+        # While its request is answered, a question is in the queue and among those that arrive: it counts once.
+        in_queue = {each[_QUESTION_KEY]: each[_ADDRESS_KEY] for each in queue.scopes() if _QUESTION_KEY in each}
+        if self._settings.is_shared and [*(in_queue | self._arriving).values()].count(address) >= most:
+            wanted = "at most {most} wait or are answered at once from one address; wait for one of yours"
+            raise RefusedError(429, "questions", wanted, most=most)
+        if queue.num_free() <= len(self._arriving.keys() - in_queue.keys()):
             raise RefusedError(503, "questions", "as many as this server takes are waiting; try again in a minute")
         self._arriving[question] = address
         try:
@@ -254,11 +253,6 @@ class StreamListeners:
         now = self._clock()
         self._since = {each: self._since.get(each, now) for each in sessions - set(self._open)}
         return [session for session, since in self._since.items() if now - since >= UNHEARD_S]
-
-
-def _questions_of(queue: GradioQueue, address: str) -> set[object]:
-    """Return the questions of an address that wait in Gradio's queue or are being answered."""
-    return {scope[_QUESTION_KEY] for scope in queue.scopes() if scope.get(_ADDRESS_KEY) == address}
 
 
 def _held_bytes(queue: GradioQueue) -> int:

@@ -18,7 +18,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -211,9 +211,13 @@ def _number(number: float) -> int | float:
 
 def _double_area(part: NounPart) -> int:
     """Return twice the area that the corners of a part enclose, in squares of the smallest step: a whole number."""
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in _edges(part)))
+
+
+def _edges(part: NounPart) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return the edges of a part, each by its two corners in smallest steps."""
     corners = [(round(x * _STEPS), round(y * _STEPS)) for x, y in part.points]
-    pairs = zip(corners, (*corners[1:], corners[0]), strict=True)
-    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs))
+    return zip(corners, (*corners[1:], corners[0]), strict=True)
 
 
 def _is_body_hidden(parts: Sequence[NounPart]) -> bool:
@@ -232,10 +236,10 @@ def _grid_inside(part: NounPart) -> NDArray[np.bool_]:
 
     In units in which corners and points of the grid are whole numbers, so that products are exact here and on a page.
     """
-    grid = _STEPS * (2 * np.arange(_LIMITS.body_grid) + 1)
-    corners = [[round(number * _STEPS) * 2 * _LIMITS.body_grid for number in point] for point in part.points]
+    grid, scale = _STEPS * (2 * np.arange(_LIMITS.body_grid) + 1), 2 * _LIMITS.body_grid
     inside = np.zeros((len(grid), len(grid)), bool)
-    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+    for corners in _edges(part):
+        (x0, y0), (x1, y1) = ((scale * x, scale * y) for x, y in corners)
         is_beside = (y0 > grid) != (y1 > grid)
         side = (x1 - x0) * (grid[:, None] - y0) - (grid - x0) * (y1 - y0)
         inside ^= is_beside[:, None] & ((side > 0) == (y1 > y0))
