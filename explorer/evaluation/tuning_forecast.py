@@ -1,7 +1,7 @@
 """Forecast of memory and time of a training that starts from a pretrained CLIP.
 
     forecast = forecast_training(clip, spec, free_bytes=12e9)
-    forecast.memory_bytes, forecast.seconds         # 9.1e9, (1500.0, 2800.0)
+    forecast.memory_bytes, forecast.range_s         # 9.1e9, (1500.0, 2800.0)
     forecast.sentence                               # "About 35 min; it needs about 9.1 GB of memory (12 GB are free)."
 
 It rests on a timed forward pass of the model on this computer and on the shape of its towers. It is rough:
@@ -32,7 +32,7 @@ computes no gradient of a tower."""
 PROCESS_BYTES = 550e6
 """Resident memory of a worker before it loads a model."""
 SECONDS_FACTORS = (0.75, 1.5)
-"""Factors of the low and the high end of the seconds."""
+"""Factors of the low and the high end of a range."""
 CAPTIONS_PER_QUICK_SCENE = 3
 """The caption of a scene, its swap and one with another word."""
 CAPTIONS_PER_SCENE = 5
@@ -44,14 +44,14 @@ _timings: dict[str, tuple[float, float]] = {}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingForecast:
-    """Resources of a training: bytes at its peak and bytes that are free, and seconds from low to high.
+    """Resources of a training: bytes at its peak and bytes that are free, and the seconds, from low to high.
 
     `most_batch` is the largest batch size that fits into the free memory, None if not even the smallest fits.
     """
 
     memory_bytes: float
     free_bytes: float
-    seconds: tuple[float, float]
+    range_s: tuple[float, float]
     most_batch: int | None
 
     @property
@@ -73,9 +73,7 @@ class TrainingForecast:
     def sentence(self) -> str:
         """Time and memory in words, with a smaller batch if this one does not fit."""
         if self.fits:
-            return Sentence(
-                "tuning.fits", "About {time}; {needs}.", time=_format_seconds(self.seconds), needs=self.needs
-            )
+            return Sentence("tuning.fits", "About {time}; {needs}.", time=_format_range(self.range_s), needs=self.needs)
         return Sentence("tuning.too-large", "{refusal}.", refusal=self.refusal)
 
     @property
@@ -101,7 +99,7 @@ def forecast_training(clip: Any, spec: RunSpec, *, free_bytes: float) -> Trainin
     return TrainingForecast(
         memory_bytes=memory_bytes(clip, spec),
         free_bytes=free_bytes,
-        seconds=(low * seconds, high * seconds),
+        range_s=(low * seconds, high * seconds),
         most_batch=_most_batch(clip, spec, free_bytes),
     )
 
@@ -199,15 +197,15 @@ def _most_batch(clip: Any, spec: RunSpec, free_bytes: float) -> int | None:
     return max((size for size in sizes if bytes_at(size) <= free_bytes), default=None)
 
 
-def _format_seconds(seconds: tuple[float, float]) -> str:
+def _format_range(range_s: tuple[float, float]) -> str:
     """Return the seconds from low to high in words, such as 40 to 80 s, 12 to 24 min or 2 to 4 h."""
-    high = seconds[1]
+    high = range_s[1]
     unit, size = Sentence("unit.seconds", "s"), 1.0
     if high >= 7200:
         unit, size = Sentence("unit.hours", "h"), 3600.0
     elif high >= 120:
         unit, size = Sentence("unit.minutes", "min"), 60.0
-    least, most = (max(1, round(each / size)) for each in seconds)
+    least, most = (max(1, round(each / size)) for each in range_s)
     if least == most:
         return Sentence("tuning.time", "{count} {unit}", count=most, unit=unit)
     return Sentence("tuning.times", "{least} to {most} {unit}", least=least, most=most, unit=unit)

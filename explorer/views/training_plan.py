@@ -27,8 +27,9 @@ from explorer.views.starts import PRETRAINED_TUNES, check_init, loaded_model_nam
 class TrainingPlan:
     """A training that has not begun: the seconds it takes, or why it would not begin.
 
-    `seconds` run from low to high and `basis` says what they rest on; both are empty if `why_not` is not. `needs` says
-    what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for other starts.
+    `seconds` is a range, from low to high, and `basis` says what it rests on; both are empty if `why_not` is not.
+    `needs` says what memory a pretrained start takes, and `tunes` names the ways in which it can be tuned; empty for
+    other starts.
     """
 
     spec: RunSpec
@@ -94,7 +95,7 @@ def estimate_seconds(store: RunStore, spec: RunSpec) -> tuple[float, float, str]
     was_timed = any(
         status.model == spec.train.init and status.step >= MIN_MEASURED_STEPS for _, status in store.statuses()
     )
-    return (low, high, basis) if was_timed else (*tuning.seconds, tuning.sentence)
+    return (low, high, basis) if was_timed else (*tuning.range_s, tuning.sentence)
 
 
 def forecast_tuning(name: str, spec: RunSpec, *, store: RunStore) -> TrainingForecast:

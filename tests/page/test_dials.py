@@ -42,7 +42,7 @@ def record() -> None:
         for each, answer in zip(read_record(), answers_of(Path(folder)), strict=True):
             now = json.loads(json.dumps(compact(answer)))
             kept = now if different(each["answer"], now) else each["answer"]
-            key = numbers.setdefault(answer["plan"]["key"], len(numbers)) if "plan" in answer else None
+            key = numbers.setdefault(answer["plan"]["dials_key"], len(numbers)) if "plan" in answer else None
             rows.append({"wish": each["wish"], "answer": kept, "key": key})
     lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True) for row in rows)
     RECORDED.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
@@ -88,7 +88,7 @@ def compact(answer: dict[str, Any]) -> dict[str, Any]:
         "values": {name: value for name, value in answer["values"].items() if value != usual[name]},
         "samples": [samples["start"], told, _card(samples["cards"][0])],
         "facts": [answer["facts"]["pairs"], [said.split(" %")[0] for said in answer["facts"]["rates"]]],
-        "plan": {name: value for name, value in plan.items() if name not in ("key", "mode", "basis", "seconds")},
+        "plan": {name: value for name, value in plan.items() if name not in ("dials_key", "mode", "basis", "seconds")},
     }
 
 
@@ -131,6 +131,6 @@ def test_dials_are_equal_exactly_if_they_were(answers: list[dict[str, Any]]) -> 
     keys = defaultdict(set)
     for each, answer in zip(read_record(), answers, strict=True):
         if "plan" in answer:
-            keys[each["key"]].add(answer["plan"]["key"])
+            keys[each["key"]].add(answer["plan"]["dials_key"])
     assert all(len(same_key) == 1 for same_key in keys.values())
     assert len({key for same_key in keys.values() for key in same_key}) == len(keys)

@@ -66,7 +66,7 @@ export function buttonOf({ run, data, isStarting, places }) {
 }
 
 /** Whether the dials are those of a run, whatever the seed. */
-export const hasDialsOf = ({ data }, run) => Boolean(run && data) && data.plan.key === dialsKey(run.spec);
+export const hasDialsOf = ({ data }, run) => Boolean(run && data) && data.plan.dials_key === dialsKey(run.spec);
 
 /**
  * Whether the next training may go on with the model of the open run, which this tab trained: other captions are

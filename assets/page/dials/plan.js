@@ -1,9 +1,9 @@
 // The training that would begin: how long it takes, and what is saved.
 //
 //   const plans = new Plans({ catalog, policy, ask });
-//   await plans.make(recipe, values, why)              // {seconds, time, basis, why_not, budget, planned, key, ...}
-//   await plans.forecast("web-like", values)         // {seconds: [least, most] or null, basis, why_not}
-//   dialsKey(run.spec) === state.plan.key            // the run has these dials, whatever its seed
+//   await plans.make(recipe, values, why)        // {seconds, time, basis, why_not, budget, planned, dials_key, ...}
+//   await plans.forecast("web-like", values)     // {range_s: [least, most] or null, basis, why_not}
+//   dialsKey(run.spec) === state.plan.dials_key  // the run has these dials, whatever its seed
 //
 // `ask("plan", ...)` asks a server for starts whose speed only it knows; null without one.
 
@@ -36,11 +36,11 @@ export class Plans {
       why.tune = say`A pretrained model is tuned by ${forecast.tunes.join(" or ")}.`;
       forecast = await this.forecast(recipe.name, values);
     }
-    const { seconds: span, basis, why_not, needs = "" } = forecast,
-      seconds = span && (span[0] + span[1]) / 2;
+    const { range_s, basis, why_not, needs = "" } = forecast,
+      seconds = range_s && (range_s[0] + range_s[1]) / 2;
     return {
       seconds,
-      time: span
+      time: range_s
         ? this.catalog.is_shared
           ? say`About ${duration(seconds)} on this server`
           : say`About ${duration(seconds)} on this computer`
@@ -51,30 +51,31 @@ export class Plans {
       mode: this.catalog.mode,
       budget: say`${thousands(values.steps)} steps, ${thousands(values.steps * values.batch_size)} pairs`,
       planned: fromStart(savedSteps(values.steps)),
-      key: dialsKey(specOf(this.catalog, { preset: recipe.name, values })),
+      dials_key: dialsKey(specOf(this.catalog, { preset: recipe.name, values })),
     };
   }
 
   /**
-   * {seconds, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the
-   * server.
+   * {range_s, basis, why_not}: of fresh weights and shipped models from the catalog's speeds, of other starts from the
+   * server, whose answer calls the range `seconds`.
    */
   async forecast(preset, values) {
-    const nothing = (sentence) => ({ seconds: null, basis: "", why_not: sentence }),
+    const nothing = (sentence) => ({ range_s: null, basis: "", why_not: sentence }),
       { init, model } = values,
       refusal = this.beyond(values);
     if (refusal) return nothing(refusal);
     if (init !== "scratch" && !Object.hasOwn(this.catalog.shipped, init)) {
       if (!this.ask) return nothing(refusalText("init", quote(init, "", 80), "choose scratch or a shipped model"));
       // anew each time: its memory, the runs that were timed and the start itself change meanwhile
-      return this.ask("plan", this.policy.drawingOf(preset, values).request);
+      const { seconds: range_s, ...rest } = await this.ask("plan", this.policy.drawingOf(preset, values).request);
+      return { range_s, ...rest };
     }
     const speed = this.catalog.speeds[model];
-    if (!speed) return { seconds: null, basis: "", why_not: null };
+    if (!speed) return { range_s: null, basis: "", why_not: null };
     const pairs = values.steps * values.batch_size,
       { slack } = speed;
     return {
-      seconds: [
+      range_s: [
         (pairs / Math.max(...speed.rates) + speed.tail_s) / slack,
         (pairs / Math.min(...speed.rates) + speed.tail_s) * slack,
       ],

@@ -46,9 +46,9 @@ def test_time_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     training = 1000 * 16 * 0.03 * 1.05
     scenes, (images, texts) = 24 * 2 * FULL_BUDGET.quick_scenes, count_embeddings(spec.data)
     evaluation = (scenes + images) * 0.02 + (3 * scenes + texts) * 0.01
-    assert forecast.seconds == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
+    assert forecast.range_s == pytest.approx((0.75 * (training + evaluation), 1.5 * (training + evaluation)))
     lora = forecast_training(clip, replace(spec, train=replace(spec.train, tune="lora")), free_bytes=64e9)
-    assert lora.seconds[0] > 1.3 * forecast.seconds[0]
+    assert lora.range_s[0] > 1.3 * forecast.range_s[0]
 
 
 class CountingClip(Clip):

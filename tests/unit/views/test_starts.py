@@ -138,7 +138,7 @@ def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Pa
     asked_models.load_model(name, store=store, is_safe_only=True)
     spec = spec_from(name, "lora", batch_size=16, steps=2)
     forecast = forecast_tuning(name, spec, store=store)
-    assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.seconds[0] < forecast.seconds[1]
+    assert 1e9 < forecast.memory_bytes < 4e9 and 0 < forecast.range_s[0] < forecast.range_s[1]
     folder = RunFolder(store.root / Service.from_environment().queue_run(spec)["run"])
     list(execute_run(store, folder, budget=FEW))
     answers = pair_answers.read_answers(folder.pairs)
