@@ -338,7 +338,7 @@ const TESTS = {
     });
     answer = newer;
     await made.store.acts.trainNext();
-    assert.equal(made.store.state.list.digest, newer.list_digest);
+    assert.equal(made.store.state.list.list_digest, newer.list_digest);
     made.trainings.over("finished");
     await made.store.training;
     assert.equal(made.store.state.after.result.list_digest, newer.list_digest);
@@ -693,7 +693,7 @@ const TESTS = {
   },
 
   "a result has what the list asks for, of captions like those that were read"() {
-    const result = resultOf(kept, { entry: "a/b/1", listDigest: "d", browser: "", architecture: "" });
+    const result = resultOf(kept, { entry: "a/b/1", list_digest: "d", browser: "", architecture: "" });
     assert.deepEqual(result.curve, [0.5, 0.6, 0.95, 0.96]);
     assert.equal(result.scenes, 120);
     assert.deepEqual(
@@ -705,7 +705,7 @@ const TESTS = {
   },
 
   "a receipt says the training, its digest and how it ended"() {
-    const said = receiptOf(after(FIRST, {}), { digest: "f".repeat(64) });
+    const said = receiptOf(after(FIRST, {}), { list_digest: "f".repeat(64) });
     for (const each of [FIRST, "c07d41aa9e36".padEnd(64, "0"), "41,216", "f".repeat(64), "Firefox 153", DAY])
       assert.ok(said.includes(each), each);
   },

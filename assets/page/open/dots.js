@@ -16,7 +16,7 @@ export function ranOf(entries) {
 }
 
 /** Names of trainings come again in another list, with other seeds. */
-export const trainingKey = ({ digest }, { name }) => `${digest.slice(0, 12)}/${name}`;
+export const trainingKey = ({ list_digest }, { name }) => `${list_digest.slice(0, 12)}/${name}`;
 
 /**
  * @param {any} list see results.js @param {Record<string, any>} mine what this browser trained, by the name of an entry

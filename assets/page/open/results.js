@@ -28,13 +28,13 @@ export function boundAt(tabRun) {
 
 /**
  * A result as the act `give_open` takes it: all that leaves this device.
- * @param {{entry: string, listDigest: string, browser: string, architecture: string}} of
+ * @param {{entry: string, list_digest: string, browser: string, architecture: string}} of
  */
-export function resultOf(tabRun, { entry, listDigest, browser, architecture }) {
+export function resultOf(tabRun, { entry, list_digest, browser, architecture }) {
   const curve = curveOf(tabRun);
   return {
     entry,
-    list_digest: listDigest,
+    list_digest,
     engine_version: contract.engine_version,
     digests: tabRun.engine.digests.map(({ digest }) => digest),
     curve: curve.map(({ binding }) => binding),
@@ -62,10 +62,10 @@ export function resultsOf(text, list) {
   } catch {
     throw new Refused("file", say(NO_FILE));
   }
-  const { list_digest: digest, results } = saved?.constructor === Object ? saved : {};
+  const { list_digest, results } = saved?.constructor === Object ? saved : {};
   if (!Array.isArray(results) || !results.length || !results.every((each) => Array.isArray(each?.digests)))
     throw new Refused("file", say(NO_FILE));
-  if (digest !== list.digest)
+  if (list_digest !== list.list_digest)
     throw new Refused("file", say("This file is of another list of questions, whose trainings have other seeds."));
   // A server answers copies of one like the first, so they are one here.
   const byDigests = new Map(results.map((each) => [JSON.stringify([each.entry, each.digests]), each]));
@@ -81,7 +81,7 @@ export function listOf(answer) {
       return { ...training, question: name, pairs, spec: seeded, isGivenOut: !problem };
     }),
   );
-  return { ...answer, digest: answer.list_digest, entries: entries.sort((one, other) => one.index - other.index) };
+  return { ...answer, entries: entries.sort((one, other) => one.index - other.index) };
 }
 
 /** The list with what this browser trained and the server has not told yet. */

@@ -159,7 +159,7 @@ function secondOf({ standing, digest }) {
 /** The text that proves a training later, in English whatever the page speaks. */
 export const receiptOf = ({ entry, result, digest, pairs, bound_at: bound, day }, list) =>
   [
-    `CLIP Binding Explorer, open question ${entry}, engine ${result.engine_version}, list ${list.digest}`,
+    `CLIP Binding Explorer, open question ${entry}, engine ${result.engine_version}, list ${list.list_digest}`,
     bound === null ? `not bound after ${thousands(pairs)} pairs` : `bound after ${thousands(bound)} pairs`,
     `SHA-256 of all weights at the end: ${digest}`,
     [result.browser, result.architecture, day].filter(Boolean).join(", "),

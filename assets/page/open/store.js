@@ -53,7 +53,7 @@ export class OpenQuestions extends Store {
     this.training = Promise.resolve();
     /** What lets another tab train, once this one has begun. */
     this.letGo = () => undefined;
-    /** {digest of a list: {entry: {digest, bound_at, day, result}}} */
+    /** {list_digest: {entry: {digest, bound_at, day, result}}} */
     this.results = {};
     /** [{lease, result}] */
     this.unsent = [];
@@ -124,14 +124,14 @@ export class OpenQuestions extends Store {
 
   /** Show a list. @returns {Promise<void>} until the next training is known */
   async receive(list, problem) {
-    const mine = this.results[list.digest] ?? {},
+    const mine = this.results[list.list_digest] ?? {},
       { broken, isStatic } = this.state;
     this.change({
       list: withOwn(list, mine),
       problem,
       mine,
       isComplete: isComplete(list, mine, isStatic),
-      broken: broken?.lease.list_digest === list.digest ? broken : null, // of another list, it goes on nowhere
+      broken: broken?.lease.list_digest === list.list_digest ? broken : null, // of another list, it goes on nowhere
     });
     if (this.tab) await this.foresee();
   }
@@ -151,7 +151,7 @@ export class OpenQuestions extends Store {
     const { tab } = await this.page.loadTab(),
       canTrain = Boolean(await tab.orders.measureSpeed()),
       lease = recall(LEASE, TAB), // a reload finds it, a closed tab leaves it to expire
-      isBroken = lease && lease.list_digest === this.state.list?.digest,
+      isBroken = lease && lease.list_digest === this.state.list?.list_digest,
       broken = isBroken ? { lease, seconds: await tab.orders.seconds(lease.spec) } : null;
     this.tab = tab;
     tab.runs.watch(() => this.followRun());
@@ -184,10 +184,10 @@ export class OpenQuestions extends Store {
     try {
       await this.hold();
       lease = isStatic
-        ? { list_digest: list.digest, entry: next.entry.name, spec: next.entry.spec }
+        ? { list_digest: list.list_digest, entry: next.entry.name, spec: next.entry.spec }
         : await this.page.backend.act("take_open", next?.isShortest ? { most_pairs: next.entry.pairs } : {});
-      if (lease.list_digest !== list.digest) await this.ask(); // the server has another list by now
-      if (lease.list_digest !== this.state.list.digest) throw new Refused("", say(UNSEEN));
+      if (lease.list_digest !== list.list_digest) await this.ask(); // the server has another list by now
+      if (lease.list_digest !== this.state.list.list_digest) throw new Refused("", say(UNSEEN));
       this.begin(lease);
     } catch (error) {
       this.letGo();
@@ -304,7 +304,7 @@ export class OpenQuestions extends Store {
     const { isStatic } = this.state,
       result = resultOf(tabRun, {
         entry: entry.name,
-        listDigest: lease.list_digest,
+        list_digest: lease.list_digest,
         browser: browserName(),
         architecture: (await processorHints(["architecture"])).architecture ?? "",
       }),
@@ -323,16 +323,17 @@ export class OpenQuestions extends Store {
   readKept() {
     const [results, waiting] = [recall(MINE), recall(UNSENT)];
     if (results?.constructor === Object)
-      for (const [digest, mine] of Object.entries(results)) this.results[digest] = { ...mine, ...this.results[digest] };
+      for (const [list_digest, mine] of Object.entries(results))
+        this.results[list_digest] = { ...mine, ...this.results[list_digest] };
     if (Array.isArray(waiting))
       this.unsent.push(...waiting.filter((each) => each?.result && !this.unsent.some((own) => isSame(own, each))));
   }
 
   /** Keep, or with null forget, what this browser trained of a list. */
-  keepOwn(digest, entry, value) {
+  keepOwn(list_digest, entry, value) {
     this.readKept();
-    const { [entry]: _, ...others } = this.results[digest] ?? {};
-    this.results = { ...this.results, [digest]: value ? { ...others, [entry]: value } : others };
+    const { [entry]: _, ...others } = this.results[list_digest] ?? {};
+    this.results = { ...this.results, [list_digest]: value ? { ...others, [entry]: value } : others };
     keep(MINE, JSON.stringify(this.results));
   }
 
@@ -354,7 +355,7 @@ export class OpenQuestions extends Store {
     const later = new Set();
     try {
       for (let first; (first = this.unsent.find((each) => !later.has(each))); ) {
-        const { entry, list_digest: digest } = first.result;
+        const { entry, list_digest } = first.result;
         try {
           const { standing } = await this.giveUnsent(first);
           this.settle(entry, { standing, isWaiting: false });
@@ -364,7 +365,7 @@ export class OpenQuestions extends Store {
             continue;
           }
           if (mayRepeat(error)) throw error;
-          this.keepOwn(digest, entry, null);
+          this.keepOwn(list_digest, entry, null);
           this.settle(entry, { refused: error.message, isWaiting: false });
         }
         this.queue((unsent) => unsent.filter((each) => each !== first));
@@ -404,7 +405,7 @@ export class OpenQuestions extends Store {
           const { standing } = await this.page.backend.act("give_saved_open", { result });
           tell({ taken: given.taken + 1 });
           if (!mine[result.entry] && standing.state !== "open")
-            this.keepOwn(list.digest, result.entry, {
+            this.keepOwn(list.list_digest, result.entry, {
               digest: result.digests.at(-1),
               bound_at: standing.bound_at,
               day: today(),
@@ -430,7 +431,11 @@ export class OpenQuestions extends Store {
   save() {
     const { list, mine } = this.state,
       results = Object.values(mine).map(({ result }) => result);
-    saveFile(JSON.stringify({ list_digest: list.digest, results }, null, 1), "open-questions.json", "application/json");
+    saveFile(
+      JSON.stringify({ list_digest: list.list_digest, results }, null, 1),
+      "open-questions.json",
+      "application/json",
+    );
   }
 }
 

@@ -18,8 +18,8 @@ export function OpenPage({ state, acts }) {
     ${
       list &&
       html`<${Board} state=${state} acts=${acts} /><${Side} state=${state} acts=${acts} />
-      <p class="op-foot"><${Sentences}><span>${say("The list has the digest")} <code translate=${false} title=${list.digest}
-        data-list=${list.digest}>${list.digest.slice(0, SHORT)}</code>${say("; seeds and order follow from it.")}</span><span>
+      <p class="op-foot"><${Sentences}><span>${say("The list has the digest")} <code translate=${false} title=${list.list_digest}
+        data-list=${list.list_digest}>${list.list_digest.slice(0, SHORT)}</code>${say("; seeds and order follow from it.")}</span><span>
         ${say("Equal digests from two strangers show that both trained it. They do not rule out two people who agreed to cheat, or a fault that both computers share.")}</span><//></p>`
     }</div>`;
 }
