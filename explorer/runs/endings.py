@@ -13,9 +13,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from explorer.errors import UserError
 from explorer.runs.files import DISK_FULL, is_disk_full
@@ -76,7 +77,8 @@ def _on_terminate(sentence: str) -> None:
     signal.signal(signal.SIGTERM, handle)
 
 
-class RunEnd(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunEnd:
     """How a run broke off: one of `ENDED_STATUSES`, and the reason in one clause."""
 
     status: str

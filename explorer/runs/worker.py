@@ -102,7 +102,7 @@ def execute_run(
         # Partial files take room on a full disk.
         shutil.rmtree(folder.unfinished_model, ignore_errors=True)
         checkpoint.remove_unfinished(folder.checkpoint)
-        folder.end(*ending)
+        folder.end(ending.status, ending.reason)
         raise
     finally:
         run_lock.release_claim(folder.path, me)

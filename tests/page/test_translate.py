@@ -58,7 +58,8 @@ def test_a_run_says_in_chinese_why_it_ended(tmp_path: Path) -> None:
     diverged = UserError("learning_rate", "1", "the loss is not a number at step {step}; give a lower one", step=3)
     for error in (Ended(SERVER_STOPPED), OSError(errno.ENOSPC, "full"), diverged):
         folder = store.create(RunSpec())
-        folder.end(*ending_after_error(error, folder.path))
+        ending = ending_after_error(error, folder.path)
+        folder.end(ending.status, ending.reason)
         ended.append(page_record(read_run(store, folder.run)).reason or "")
     assert in_chinese(*ended) == [
         "服务器停止了",
