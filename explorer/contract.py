@@ -46,7 +46,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnWorldLimits:
-    """Least and most things of a world of one's own, and the limits of one thing and of the document."""
+    """Least and most things of a world of one's own, the limits of one thing and of the document, and its forms."""
 
     min_nouns: int
     max_nouns: int
@@ -57,6 +57,8 @@ class OwnWorldLimits:
     word_signs: int
     body_area: float
     body_grid: int
+    steps: int
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

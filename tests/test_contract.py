@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -24,6 +24,7 @@ from explorer.spec import DIALS
 from explorer.views import board, classroom, data, inside, service
 from explorer.web import guard, onefile, page
 from explorer.world import cutouts, preview
+from explorer.world.things import PaintRole
 from tests.engine.node import node
 
 CHANGES = {"level = 0.75": "level = 0.6", "in_a_row = 3": "in_a_row = 2", "confidence = 0.95": "confidence = 0.8",
@@ -167,6 +168,10 @@ def test_server_and_documents_write_no_other_part_of_an_address() -> None:
     known = {*CONTRACT.address_parts, *DIALS}
     assert {"tab", "only", "lang", "run", "room", "plan", "part", "seed"} <= written <= known
     assert set(re.findall(r'query\.get\("(\w+)"', texts[0])) <= known
+
+
+def test_a_part_of_an_own_world_has_any_role_that_is_painted() -> None:
+    assert CONTRACT.own_world.roles == get_args(PaintRole) and {*CONTRACT.own_world.roles} == {*cutouts.ROLES}
 
 
 def test_the_evidence_has_the_kinds_of_the_server() -> None:

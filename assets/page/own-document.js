@@ -15,8 +15,6 @@ import { contract } from "./contract.js";
 /** Points of a thing that is made to fit in any world; one alone may have more. */
 export const maxNounPoints = () => Math.floor(contract.own_world.points / contract.own_world.max_nouns);
 
-const STEPS = 10_000,
-  ROLES = ["body", "ink", "light", "cut"];
 const SIGNS = /^[\p{L}\p{M}]*$/u,
   LETTER_FIRST = /^\p{L}/u,
   INVISIBLE = /\p{Default_Ignorable_Code_Point}/u,
@@ -114,8 +112,9 @@ export function checkNoun(noun, field) {
   const parts = noun.parts.map((/** @type {any} */ part, /** @type {number} */ index) =>
     checkPart(part, `${field}.parts[${index}]`),
   );
-  const bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(doubleArea);
-  if (Math.max(0, ...bodies) < 2 * contract.own_world.body_area * STEPS * STEPS)
+  const { body_area: minArea, steps } = contract.own_world,
+    bodies = parts.filter((/** @type {OwnPart} */ part) => part.role === "body").map(doubleArea);
+  if (Math.max(0, ...bodies) < 2 * minArea * steps * steps)
     throw new WorldError(field, "has no body to take the color; draw a larger one");
   if (isBodyHidden(parts))
     throw new WorldError(field, "shows nothing of its body, which other parts cover; move or remove them");
@@ -124,9 +123,10 @@ export function checkNoun(noun, field) {
 
 /** @param {any} part @param {string} field @returns {OwnPart} */
 function checkPart(part, field) {
+  const { roles, steps } = contract.own_world;
   if (!hasKeys(part, ["role", "points"])) throw new WorldError(field, "give an object with role and points alone");
-  if (!ROLES.includes(part.role))
-    throw new WorldError(`${field}.role`, "choose {choices}", { choices: ROLES.join(" or ") });
+  if (!roles.includes(part.role))
+    throw new WorldError(`${field}.role`, "choose {choices}", { choices: roles.join(" or ") });
   if (!Array.isArray(part.points) || part.points.length < 3)
     throw new WorldError(`${field}.points`, "give a list of at least three points");
   const points = part.points.map((/** @type {any} */ point, /** @type {number} */ index) => {
@@ -134,13 +134,16 @@ function checkPart(part, field) {
     if (!Array.isArray(point) || point.length !== 2) throw new WorldError(where, "give two numbers, x and y");
     if (!point.every((number) => typeof number === "number" && number >= 0 && number <= 1))
       throw new WorldError(where, "give numbers from 0 to 1");
-    return point.map((number) => Math.floor(number * STEPS + 0.5) / STEPS);
+    return point.map((number) => Math.floor(number * steps + 0.5) / steps);
   });
   return { points, role: part.role };
 }
 
 /** @param {OwnPart} part @returns {number[][]} its corners in smallest steps */
-const cornersOf = ({ points }) => points.map((point) => point.map((number) => Math.round(number * STEPS)));
+function cornersOf({ points }) {
+  const { steps } = contract.own_world;
+  return points.map((point) => point.map((number) => Math.round(number * steps)));
+}
 
 /**
  * Twice the area that the corners of a part enclose, in squares of the smallest step: a whole number.
@@ -160,12 +163,12 @@ function doubleArea(part) {
  * @param {OwnPart[]} parts @returns {boolean}
  */
 function isBodyHidden(parts) {
-  const side = contract.own_world.body_grid,
+  const { body_grid: side, steps } = contract.own_world,
     units = parts.map((part) => cornersOf(part).map((corner) => corner.map((number) => number * 2 * side)));
   let isBody = false;
   for (let cell = 0; cell < side * side; cell++) {
-    const x = STEPS * (2 * (cell % side) + 1),
-      y = STEPS * (2 * Math.floor(cell / side) + 1),
+    const x = steps * (2 * (cell % side) + 1),
+      y = steps * (2 * Math.floor(cell / side) + 1),
       roles = parts.filter((_, index) => isInside(units[index], x, y)).map((part) => part.role);
     if (roles.at(-1) === "body") return false;
     isBody ||= roles.includes("body");

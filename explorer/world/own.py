@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from explorer.contract import CONTRACT
 from explorer.errors import NO_VALUE, UserError
 from explorer.world.grammar import ANY_WORDS, Grammar
-from explorer.world.things import THINGS, Noun, NounPart, PaintRole, World
+from explorer.world.things import THINGS, Noun, NounPart, World
 
 OWN_KINDS = tuple(kind.name for kind in THINGS.kinds)
 """Names of the kinds of every world of one's own, which are those of `things`."""
@@ -40,7 +40,7 @@ MAX_NOUN_POINTS = MAX_WORLD_POINTS // MAX_NOUNS
 """Points of a noun that is made to fit in any world; one alone may have more."""
 MAX_WORLD_BYTES, MAX_WORLD_FILE_BYTES = _LIMITS.bytes, _LIMITS.file_bytes
 MAX_WORD_SIGNS, MIN_BODY_AREA = _LIMITS.word_signs, _LIMITS.body_area
-_STEPS = 10_000
+_STEPS = _LIMITS.steps
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
@@ -181,8 +181,8 @@ def _parse_part(part: Any, field: str) -> NounPart:
     if not isinstance(part, Mapping) or set(part) != {"role", "points"}:
         raise UserError(field, part, "give an object with role and points alone")
     role, points = part["role"], part["points"]
-    if role not in get_args(PaintRole):
-        raise UserError(f"{field}.role", role, "choose {choices}", choices=" or ".join(get_args(PaintRole)))
+    if role not in _LIMITS.roles:
+        raise UserError(f"{field}.role", role, "choose {choices}", choices=" or ".join(_LIMITS.roles))
     if not isinstance(points, list | tuple) or len(points) < 3:
         raise UserError(f"{field}.points", points, "give a list of at least three points")
     return NounPart(
