@@ -208,3 +208,22 @@ def test_a_card_that_becomes_no_png_is_saved_as_an_svg(visits: Visits) -> None:
             page.get_by_role("button", name="Save a PNG card").click()
         assert saved.value.suggested_filename == "things-bound.svg"
         expect(page.locator(".wb-said")).to_have_text("This browser made no PNG of the card; it is saved as an SVG.")
+
+
+def test_what_is_said_of_a_moved_dial_covers_nothing_of_its_slider(visits: Visits) -> None:
+    """The sentence lies over the room between two dials, so that no dial moves when it comes."""
+    page = open_page(visits, height=800)
+    move(page, "attribute_density", 5)
+    why = page.locator("[data-row=attribute_density] .wb-why")
+    expect(why).to_contain_text("Now may differ")
+    slider = page.locator("#wb-attribute_density").bounding_box()
+    assert slider
+    top, bottom = int(slider["y"]), round(slider["y"] + slider["height"] - 1)  # the last row is that of the words
+    clip = {"x": int(slider["x"]), "y": top, "width": int(slider["width"]), "height": bottom - top}
+
+    def looks() -> bytes:
+        return page.screenshot(clip=clip, animations="disabled")
+
+    with_words = looks()
+    why.evaluate("(words) => { words.style.visibility = 'hidden'; }")
+    assert looks() == with_words
