@@ -505,6 +505,31 @@ export const tests = {
     }
   },
 
+  async "pressed in the moment of a move, Train takes the place of the newest dials"() {
+    const page = await opened("", { runs: () => run(5) }),
+      { store, state } = page,
+      places = [],
+      seconds = (of) => (of?.values.steps === 24 ? 900 : 60);
+    store.page.loadTab = async () => {
+      store.page.tab = {
+        runs: { ready: null, list: () => [] },
+        mount: () => ({ time: async (data) => ({ canTrain: true, tab: { seconds: seconds(data), why: "" } }) }),
+      };
+    };
+    store.places.server = () => ({ seconds: 300, why: "", device: "" });
+    store.backend.act = async () => {
+      places.push(state.places.chosen);
+      return { run: "tidy-0123456789ab" };
+    };
+    await store.places.mountTab();
+    assert.equal(state.places.chosen, "tab", "the sooner place of the dials before");
+    const moved = page.acts.dial("steps", 24);
+    await page.acts.train();
+    await moved;
+    assert.deepEqual(places, ["server"]);
+    page.end();
+  },
+
   async "in a page without a server Train waits for the trainer, and nobody else answers for it"() {
     const page = await opened("", { kind: "static", runs: () => run(5) }),
       trained = [],
@@ -524,6 +549,7 @@ export const tests = {
       });
     };
     const training = page.acts.train();
+    while (!come) await new Promise((done) => setTimeout(done));
     assert.deepEqual([page.state.isStarting, page.state.problem, trained], [true, null, []]);
     come();
     await training;

@@ -77,8 +77,9 @@ export class Places {
     return { seconds, why: why ?? "", device: device?.name ?? "" };
   }
 
-  /** A page without a server has this tab alone. */
+  /** The places are those of the newest dials then. A page without a server has this tab alone. */
   async ready() {
+    await this.store.dialing; // Train may be pressed in the moment in which a dial was moved
     const { isStatic, places } = this.state;
     if (isStatic || places?.chosen === "tab") await this.mountTab();
     await this.timing;
