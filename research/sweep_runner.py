@@ -29,7 +29,7 @@ from typing import Any, Protocol
 
 from explorer.errors import UserError
 from explorer.runs import run_lock
-from explorer.runs.endings import end_if_abandoned
+from explorer.runs.endings import end_if_abandoned, end_if_lost
 from explorer.runs.files import read_json, write_json
 from explorer.runs.folder import RunFolder
 from explorer.runs.queue import estimate_from_runs
@@ -181,9 +181,8 @@ class ClusterBackend:
         lost = [run for run in self._tries if run not in held and self._is_open(run)]
         again = [run for run in lost if self._tries[run] < MAX_TRIES]
         for run in set(lost) - set(again):
-            reason = f"its task was lost {MAX_TRIES} times"
             with suppress(UserError):
-                self._store.get(run).end_abandoned("failed", reason, waiting=reason)
+                end_if_lost(self._store.get(run), MAX_TRIES)
         if again:
             self.start(again)
 

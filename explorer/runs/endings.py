@@ -4,6 +4,7 @@ with ending_on_terminate(): ...       # SIGTERM raises Ended in the main thread,
 end_when_closed(stdin_fd)             # the same once the process at the other end of the pipe is gone
 ending_after_error(error, folder.path)  # RunEnd(status="failed", reason=...), which status.json gets
 end_if_abandoned(run)                 # interrupted, if the process that trained it is gone
+end_if_lost(run, 3)                   # failed, if no process has it: a cluster has lost its task three times
 """
 
 import _thread
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from explorer.errors import UserError
+from explorer.errors import UserError, word_reason
 from explorer.runs.files import DISK_FULL, is_disk_full
 from explorer.runs.folder import RunFolder
 
@@ -105,3 +106,9 @@ def ending_after_error(error: BaseException, path: Path) -> RunEnd:
 def end_if_abandoned(folder: RunFolder) -> None:
     """End a run whose process, of an earlier server or a command, is gone."""
     folder.end_abandoned("interrupted", SERVER_STOPPED)
+
+
+def end_if_lost(folder: RunFolder, times: int) -> None:
+    """End a run whose task, in which it waited or was trained, a cluster has lost so many times."""
+    reason = word_reason("its task was lost {times} times", times=times)
+    folder.end_abandoned("failed", reason, waiting=reason)

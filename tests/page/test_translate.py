@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer.clip.names import model_error
 from explorer.errors import UserError
-from explorer.runs.endings import SERVER_STOPPED, Ended, ending_after_error
+from explorer.runs.endings import SERVER_STOPPED, Ended, end_if_lost, ending_after_error
 from explorer.runs.state import read_run, recording_names
 from explorer.runs.store import RunStore
 from explorer.sentences import Listed, with_sentences
@@ -66,6 +66,15 @@ def test_a_run_says_in_chinese_why_it_ended(tmp_path: Path) -> None:
         "磁盘已满：请腾出空间，再继续它或重新开始",
         "learning_rate=1：第 3 步的损失不是数；请用更低的学习率",
     ]
+
+
+def test_a_sweep_says_in_chinese_that_a_cluster_lost_a_run(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    folder = store.create(RunSpec())
+    end_if_lost(folder, 3)
+    record = page_record(read_run(store, folder.run))
+    assert (record.status, record.reason) == ("failed", "its task was lost 3 times")
+    assert in_chinese(record.reason or "") == ["它的任务丢失了 3 次"]
 
 
 def test_a_run_of_version_1_keeps_the_english_of_its_end(tmp_path: Path) -> None:
