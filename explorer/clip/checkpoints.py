@@ -23,10 +23,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import open_clip
 import torch
-from open_clip.factory import convert_state_dict
-from open_clip.model import convert_to_custom_text_state_dict, resize_pos_embed, resize_text_pos_embed
 from torch import Tensor
 
 from explorer.clip import checked_files
@@ -34,6 +31,7 @@ from explorer.clip.checked_files import ModelFileError
 from explorer.clip.clip import Clip, Origin
 from explorer.clip.configs import ModelConfig, Preprocessing
 from explorer.clip.names import CONFIG_FILE, model_error, uses_quick_gelu
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer
 from explorer.clip.weights import CHECKPOINT_KEYS, check_file_size, read_weights
 
@@ -94,15 +92,15 @@ def _read_unwrapped(file: Path) -> tuple[dict[str, Tensor], bool]:
 
 def _load_strictly(model: Any, weights: dict[str, Tensor], architecture: str) -> None:
     """Load the weights as open_clip does, with none missing or left over."""
-    converted = dict(convert_state_dict(model, weights))
+    converted = dict(open_clip.factory.convert_state_dict(model, weights))
     if "positional_embedding" in converted and not hasattr(model, "positional_embedding"):
-        converted = convert_to_custom_text_state_dict(converted)
+        converted = open_clip.model.convert_to_custom_text_state_dict(converted)
     for name in ("logit_scale", "logit_bias"):
         if name in converted and getattr(model, name, None) is not None:
             converted[name] = converted[name].reshape(getattr(model, name).shape)
     try:
-        resize_pos_embed(converted, model)
-        resize_text_pos_embed(converted, model)
+        open_clip.model.resize_pos_embed(converted, model)
+        open_clip.model.resize_text_pos_embed(converted, model)
         model.load_state_dict(converted)
     except (RuntimeError, AssertionError):
         shapes = _fitting_sentence(weights) or " Its shapes fit no architecture of open_clip."
@@ -166,7 +164,7 @@ def _build_openai(file: Path, weights: dict[str, Tensor], device: str | torch.de
     check_file_size([file], lambda: open_clip.CLIP(**deepcopy(config)))
     model = open_clip.CLIP(**deepcopy(config)).to(device)
     pixels = open_clip.transform.PreprocessCfg(size=vision["image_size"])
-    open_clip.model.set_model_preprocess_cfg(model, pixels.__dict__)
+    open_clip.set_model_preprocess_cfg(model, pixels.__dict__)
     _load_strictly(model, weights, "the architecture that their shapes describe")
     tokenizer, _ = openai_tokenizer(text["vocab_size"], text["context_length"], "beside it")
     note = "The file is in OpenAI's format: the architecture comes from the shapes of its weights, with QuickGELU."

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import open_clip
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
@@ -34,6 +33,7 @@ from tokenizers.processors import TemplateProcessing
 from explorer.clip import towers
 from explorer.clip.configs import ModelConfig, preprocess_config
 from explorer.clip.names import CONFIG_FILE, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, model_error
+from explorer.clip.open_clip_import import open_clip
 from explorer.special_tokens import BOS_TOKEN, EOS_TOKEN, PAD_TOKEN, UNKNOWN_TOKEN
 
 

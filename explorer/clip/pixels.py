@@ -199,9 +199,11 @@ def crop(image: Image.Image, box: tuple[float, float, float, float], limits: Pic
 def transform_pictures(clip: "Clip", images: Iterable[Image.Image]) -> "torch.Tensor":
     """Transform images to (N, 3, S, S) floats by the model's preprocess_cfg; one at a time is held at full size."""
     import torch
-    from open_clip.transform import PreprocessCfg, image_transform_v2
 
-    transform = image_transform_v2(PreprocessCfg(**preprocessing(clip)), is_train=False)
+    from explorer.clip.open_clip_import import open_clip
+
+    form = open_clip.transform.PreprocessCfg(**preprocessing(clip))
+    transform = open_clip.transform.image_transform_v2(form, is_train=False)
     pixels = [transform(image) for image in images]
     return torch.stack(pixels) if pixels else torch.zeros(0, 3, clip.image_size, clip.image_size)
 
@@ -234,9 +236,10 @@ def webp_uri(image: "np.ndarray") -> str:
 
 def preprocessing(clip: "Clip") -> dict[str, Any]:
     """Return every field of open_clip's preprocess_cfg as used for this model, with defaults filled in."""
-    from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+    from explorer.clip.open_clip_import import open_clip
 
-    merged: dict[str, Any] = merge_preprocess_dict(PreprocessCfg(), clip.preprocess)
+    defaults = open_clip.transform.PreprocessCfg()
+    merged: dict[str, Any] = open_clip.transform.merge_preprocess_dict(defaults, clip.preprocess)
     return merged
 
 

@@ -22,11 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import open_clip
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
 from torch import Tensor, nn
+
+from explorer.clip.open_clip_import import open_clip
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def is_plain_image_tower(model: Any) -> bool:
     tower: Any = getattr(model, "visual", None)
     return (
         type(model) is open_clip.CLIP
-        and type(tower) is VisionTransformer
+        and type(tower) is open_clip.transformer.VisionTransformer
         and (tower.attn_pool, tower.pool_type, tower.output_tokens) == (None, "tok", False)
         and isinstance(tower.patch_dropout, nn.Identity)
         and _has_plain_blocks(tower.transformer)
@@ -104,7 +104,11 @@ def is_plain_text_tower(model: Any) -> bool:
 
 def _has_plain_blocks(transformer: Any) -> bool:
     is_checkpointed = transformer.grad_checkpointing
-    return transformer.batch_first and not is_checkpointed and type(transformer.resblocks[-1]) is ResidualAttentionBlock
+    return (
+        transformer.batch_first
+        and not is_checkpointed
+        and type(transformer.resblocks[-1]) is open_clip.transformer.ResidualAttentionBlock
+    )
 
 
 def cut_patches(model: Any, images: Tensor) -> Tensor:

@@ -18,15 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import open_clip
 import torch
-from open_clip.model import CustomTextCLIP, set_model_preprocess_cfg
 from torch import Tensor, nn
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import ModelFileError, check_named_tokenizer
 from explorer.clip.configs import ModelConfig
 from explorer.clip.names import TRANSFORMERS_CONFIG_FILE, TRANSFORMERS_KINDS, find_weights
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.weights import check_file_size, check_safe, read_weights
 
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj")
@@ -176,8 +175,8 @@ def read_folder(folder: Path, *, is_safe_only: bool = False) -> ModelParts:
             f" {len(surplus)} unknown ({', '.join([*missing, *surplus][:3])}); save it anew with save_pretrained"
         )
     pixels, notes = _read_preprocessing(folder, hub_config.vision_config.image_size, kind)
-    set_model_preprocess_cfg(model.visual, pixels)
-    set_model_preprocess_cfg(model, pixels)
+    open_clip.set_model_preprocess_cfg(model.visual, pixels)
+    open_clip.set_model_preprocess_cfg(model, pixels)
     tokenizer, more = _read_tokenizer(folder, config["text_cfg"], kind)
     return ModelParts(model=model, config=config, tokenizer=tokenizer, notes=(*notes, *more))
 
@@ -250,7 +249,7 @@ def _text_config(text: Any) -> dict[str, Any]:
 def _build_siglip(config: ModelConfig, hub_config: Any) -> Any:
     # The image tower is built for its place only: open_clip would take one of timm's fixed sizes.
     placeholder = {"image_size": 8, "patch_size": 8, "width": 8, "head_width": 8, "layers": 1}
-    model = CustomTextCLIP(**{**config, "vision_cfg": placeholder})
+    model = open_clip.CustomTextCLIP(**{**config, "vision_cfg": placeholder})
     model.visual = _SiglipImageTower(hub_config.vision_config)
     return model
 

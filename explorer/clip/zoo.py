@@ -22,10 +22,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import huggingface_hub
-import open_clip
 import torch
 from huggingface_hub import errors
-from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip import checked_files, checkpoints, names
 from explorer.clip.clip import Clip, Origin
@@ -40,6 +38,7 @@ from explorer.clip.hub import (
 )
 from explorer.clip.loading import Cancelled, Progress, ProgressCallback, no_progress, progress_bar_class
 from explorer.clip.names import CONFIG_FILE, Checkpoint, HubRepository, ModelError, ModelFolder, model_error
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.process_state import offline, quiet_libraries
 from explorer.clip.transformers_folder import OPENAI_VOCABULARY_SIZE, ModelParts, openai_tokenizer, read_folder
 from explorer.clip.weights import SIZE_SLACK, check_file_size, check_safe
@@ -196,7 +195,7 @@ def _join_parts(request: _Request, parts: ModelParts, origin: Origin) -> Clip:
         name=request.name,
         model=parts.model.eval(),
         config=parts.config,
-        preprocess=dict(get_model_preprocess_cfg(parts.model)),
+        preprocess=dict(open_clip.get_model_preprocess_cfg(parts.model)),
         words=_word_vocabulary(parts.tokenizer),
         tokenizer=parts.tokenizer,
         origin=origin,

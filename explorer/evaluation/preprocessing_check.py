@@ -17,14 +17,11 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from open_clip.constants import IMAGENET_MEAN, IMAGENET_STD, INCEPTION_MEAN, INCEPTION_STD, OPENAI_DATASET_MEAN
-from open_clip.constants import OPENAI_DATASET_STD as OPENAI_STD
-from open_clip.tokenizer import SimpleTokenizer
-from open_clip.transformer import QuickGELU
 from PIL import Image
 from torch import nn
 
 from explorer.clip.clip import Clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.pixels import transform_pictures
 from explorer.evaluation import metrics
 from explorer.evaluation.embed import embed_pixels, embed_texts
@@ -39,9 +36,9 @@ RARE = 0.01
 """Chance below which a difference is no accident; with no scene against it seven scenes are needed."""
 CLIP_VOCABULARY = 49_408
 NORMALIZATIONS = {
-    "OpenAI's": (OPENAI_DATASET_MEAN, OPENAI_STD),
-    "0.5 and 0.5": (INCEPTION_MEAN, INCEPTION_STD),
-    "ImageNet's": (IMAGENET_MEAN, IMAGENET_STD),
+    "OpenAI's": (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD),
+    "0.5 and 0.5": (open_clip.constants.INCEPTION_MEAN, open_clip.constants.INCEPTION_STD),
+    "ImageNet's": (open_clip.constants.IMAGENET_MEAN, open_clip.constants.IMAGENET_STD),
 }
 RESIZE_MODES = ("shortest", "longest", "squash")
 """Modes of open_clip: it crops the picture, adds a border, or squashes it."""
@@ -124,7 +121,8 @@ def _finds_caption(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
 
 def _changes(clip: Clip) -> Iterator[_Change]:
     kinds = {type(module) for module in clip.model.modules()}
-    for own, other in ((nn.GELU, QuickGELU), (QuickGELU, nn.GELU)):
+    quick = open_clip.transformer.QuickGELU
+    for own, other in ((nn.GELU, quick), (quick, nn.GELU)):
         if own in kinds and other not in kinds:
             within = partial(_with_activation, clip.model, own, other)
             yield _Change(kind="activation", to=other.__name__, target="both", clip=clip, within=within)
@@ -141,8 +139,11 @@ def _changes(clip: Clip) -> Iterator[_Change]:
         if tokenizer is not None:
             changed = replace(clip, tokenizer=tokenizer)
             yield _Change(kind="padding", to=str(value), target="captions", clip=changed)
-    if getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY and type(clip.tokenizer) is not SimpleTokenizer:
-        changed = replace(clip, tokenizer=SimpleTokenizer(context_length=clip.context_length or 77))
+    if (
+        getattr(clip.model, "vocab_size", None) == CLIP_VOCABULARY
+        and type(clip.tokenizer) is not open_clip.SimpleTokenizer
+    ):
+        changed = replace(clip, tokenizer=open_clip.SimpleTokenizer(context_length=clip.context_length or 77))
         yield _Change(kind="tokenizer", to="CLIP's own", target="captions", clip=changed)
     if not torch.equal(clip.ids(["a red bus"]), clip.ids(["A RED BUS"])):
         yield _Change(kind="case", to="capitals", target="captions", clip=clip, write=str.upper, is_harmful=True)

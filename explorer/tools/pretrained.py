@@ -9,10 +9,9 @@ import json
 from functools import cache
 from typing import Any
 
-import open_clip
 import torch
-from open_clip import pretrained
 
+from explorer.clip.open_clip_import import open_clip
 from explorer.resources import PRETRAINED
 
 
@@ -25,7 +24,7 @@ def pretrained_entries() -> dict[str, dict[str, Any]]:
         file = file or open_clip.constants.HF_WEIGHTS_NAME
         entries[f"{architecture}/{tag}"] = {
             "repository": repository,
-            "files": [*pretrained._get_safe_alternatives(file), file],
+            "files": [*open_clip.pretrained._get_safe_alternatives(file), file],
             "quick_gelu": bool(entry.get("quick_gelu")),
         }
     return entries

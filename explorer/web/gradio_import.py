@@ -8,11 +8,11 @@ CPU, a third of the server's start. It also imports pandas, which loads pyarrow 
 
 import inspect
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from explorer.lean_imports import in_place_of
 from explorer.settings import GRADIO_NUMBERS, faulty_gradio_numbers
 
 
@@ -34,19 +34,6 @@ def _without_stubs() -> Iterator[None]:
 
 
 @contextmanager
-def _without_pyarrow() -> Iterator[None]:
-    """Let imports of pyarrow fail meanwhile, unless it is loaded; later ones load it as ever."""
-    if "pyarrow" in sys.modules:
-        yield
-        return
-    sys.modules["pyarrow"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["pyarrow"]
-
-
-@contextmanager
 def _without_faulty_numbers() -> Iterator[None]:
     """Unset variables meanwhile that Gradio would read as numbers and are none: the server names them when it starts.
 
@@ -62,7 +49,7 @@ def _without_faulty_numbers() -> Iterator[None]:
         os.environ.update(faulty)
 
 
-with _without_stubs(), _without_pyarrow(), _without_faulty_numbers():
+with _without_stubs(), in_place_of("pyarrow", None), _without_faulty_numbers():
     import gradio as gr
     from gradio import http_server
     from gradio.context import LocalContext

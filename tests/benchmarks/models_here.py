@@ -8,12 +8,10 @@ pieces.batches().draw(0)
 from dataclasses import dataclass, replace
 from typing import Any
 
-import open_clip
-from open_clip.model import get_model_preprocess_cfg
-
 from explorer.clip.clip import Clip, new_clip
 from explorer.clip.configs import ModelConfig
 from explorer.clip.fresh import fresh_config
+from explorer.clip.open_clip_import import open_clip
 from explorer.spec import RunSpec
 from explorer.training.batches import Batches
 from explorer.training.loop import Trainer
@@ -60,5 +58,5 @@ def change_training(spec: RunSpec, **changes: Any) -> RunSpec:
 
 def load_open_clip(name: str, model: Any) -> Clip:
     """A model of open_clip, with the tokenizer of its architecture."""
-    about, tokenizer = dict(get_model_preprocess_cfg(model)), open_clip.get_tokenizer(name)
+    about, tokenizer = dict(open_clip.get_model_preprocess_cfg(model)), open_clip.get_tokenizer(name)
     return Clip(name=name, model=model.eval(), config=None, preprocess=about, words=None, tokenizer=tokenizer)

@@ -25,11 +25,11 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-import open_clip
 import torch
 from PIL import Image
 
 from explorer.clip.configs import CONFIGS
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.report import QuickEvaluation
 from explorer.settings import core_count
 from explorer.spec import RunSpec

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import open_clip
 import torch
 from huggingface_hub import constants, file_download
 from safetensors.torch import save_file
 
 from explorer.clip import hub
 from explorer.clip.names import pretrained_models
+from explorer.clip.open_clip_import import open_clip
 from explorer.resources import SHIPPED_FOLDER
 from explorer.web.server import main
 

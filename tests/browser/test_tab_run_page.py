@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
-import open_clip
 import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.torch import load_file
 
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.inspection import Snapshot
 from explorer.runs.archive import import_zip
 from explorer.runs.store import RunStore

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -19,6 +18,7 @@ from explorer.classroom import deal
 from explorer.clip.clip import Clip, export, weights_digest
 from explorer.clip.configs import config_names
 from explorer.clip.fresh import fresh_clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import encode
 from explorer.contract import CONTRACT

@@ -15,13 +15,12 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import ResidualAttentionBlock
 from torch import Tensor
 
 from explorer.clip.clip import Clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.towers import is_plain_image_tower
 from explorer.evaluation import metrics
 from explorer.evaluation.analyses import captions_at_positions
@@ -49,7 +48,7 @@ def why_no_map(model: Any) -> str:
         english = "No map: it was tested on open_clip's plain CLIP alone, and this model is a {kind}."
         return Sentence("maps.other-model", english, kind=type(model).__name__)
     is_plain = is_plain_image_tower(model) and all(
-        type(block) is ResidualAttentionBlock and block.attn.in_proj_weight is not None
+        type(block) is open_clip.transformer.ResidualAttentionBlock and block.attn.in_proj_weight is not None
         for block in tower.transformer.resblocks
     )
     if not is_plain:

@@ -18,13 +18,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import ResidualAttentionBlock, TextTransformer
 from torch import Tensor
 
 from explorer.clip.clip import Clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation import metrics
 from explorer.evaluation.answers.relevance import apply_block, check_recomputed, relevance_of_tokens, shares_of
 from explorer.evaluation.answers.which_words import MAX_WORDS, NoWordRelevance, Word, WordRelevance, label_words
@@ -66,12 +65,13 @@ def _find_tower(model: Any) -> _TextTower | None:
     parts: Any = model if type(model) is open_clip.CLIP else getattr(model, "text", None)
     if parts is model:
         tower = _TextTower(parts=model, pool=model.text_pool_type, eos=model.text_eos_id)
-    elif type(parts) is TextTransformer and parts.cls_emb is None and not parts.use_pad_mask:
+    elif type(parts) is open_clip.transformer.TextTransformer and parts.cls_emb is None and not parts.use_pad_mask:
         tower = _TextTower(parts=parts, pool=parts.pool_type, eos=parts.eos_id)
     else:
         return None
     is_plain = tower.pool in ("eos", "argmax", "last", "first") and all(
-        type(block) is ResidualAttentionBlock and getattr(block.attn, "in_proj_weight", None) is not None
+        type(block) is open_clip.transformer.ResidualAttentionBlock
+        and getattr(block.attn, "in_proj_weight", None) is not None
         for block in parts.transformer.resblocks
     )
     return tower if is_plain else None

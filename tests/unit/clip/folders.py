@@ -8,13 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import open_clip
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.clip.clip import Clip
 from explorer.clip.names import ModelError
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 

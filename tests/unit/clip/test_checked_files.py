@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from safetensors.numpy import load
@@ -28,6 +27,7 @@ from explorer.clip.checked_files import (
 )
 from explorer.clip.clip import make_word_tokenizer
 from explorer.clip.configs import config_names, model_config
+from explorer.clip.open_clip_import import open_clip
 from tests.unit.toys import GRAMMAR
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 
 from explorer.clip.clip import are_truncated, make_word_tokenizer
+from explorer.clip.open_clip_import import open_clip
 from tests.unit.clip.folders import open_model, register_pretrained
 from tests.unit.toys import CAPTIONS, COLORS, GRAMMAR, NOUNS, noise_images, tiny_clip
 

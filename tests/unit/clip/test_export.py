@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from PIL import Image
 
 from explorer.clip.checkpoints import write_snippet
 from explorer.clip.clip import Clip, export
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.answers.picture_scores import answer_question, show_pictures
 from tests.unit.clip.folders import as_pickle, change_config, open_model
 from tests.unit.toys import CAPTIONS, COLORS, NOUNS, caption, noise_images, tiny_clip, tiny_folder

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import open_clip
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -18,6 +17,7 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTo
 
 from explorer.clip import checked_files
 from explorer.clip.checkpoints import write_snippet
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from tests.unit.clip.folders import Touches, no_run, notes_of, open_model, randomize_weights, refusal_of
 

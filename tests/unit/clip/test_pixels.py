@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from PIL import Image
 
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.pixels import (
     BENCHMARK_LIMITS,
     UPLOAD_LIMITS,

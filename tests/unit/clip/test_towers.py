@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import open_clip
 import pytest
 import torch
 
 from explorer.clip import towers
 from explorer.clip.clip import Clip, new_clip
+from explorer.clip.open_clip_import import open_clip
 from tests.unit.toys import CAPTIONS, GRAMMAR, noise_images, tiny_clip, tiny_config
 
 LAYERS = 2

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import open_clip
 import pytest
 import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.tuning import MappedProjection, check_start, prepare_tuning
 from explorer.errors import UserError
 from explorer.spec import RunSpec, TrainSpec

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import huggingface_hub.constants
-import open_clip
 import pytest
 import torch
 from huggingface_hub.utils import are_progress_bars_disabled
@@ -22,6 +21,7 @@ from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import TOKENIZER_FILES, ModelError, pretrained_models
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.process_state import offline, quiet_libraries
 from explorer.clip.zoo import load_clip, pick_device
 from tests.unit.clip.folders import (

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from open_clip.transformer import QuickGELU
 from torch import nn
 
 from explorer.clip.clip import Clip, export
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from explorer.evaluation import preprocessing_check
 from explorer.evaluation.embed import embed_texts
@@ -43,14 +43,18 @@ def test_wrong_means_are_named_with_what_is_found(sound: Clip) -> None:
 
 
 def activations(clip: Clip) -> list[type[nn.Module]]:
-    return [type(each) for each in clip.model.modules() if isinstance(each, nn.GELU | QuickGELU | nn.Hardtanh)]
+    return [
+        type(each)
+        for each in clip.model.modules()
+        if isinstance(each, nn.GELU | open_clip.transformer.QuickGELU | nn.Hardtanh)
+    ]
 
 
 def test_a_wrong_activation_is_named_and_the_model_stays_as_it_was(
     sound: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """QuickGELU is too like GELU to harm so small a model, so an activation that does stands for it."""
-    monkeypatch.setattr(preprocessing_check, "QuickGELU", nn.Hardtanh)
+    monkeypatch.setattr(open_clip.transformer, "QuickGELU", nn.Hardtanh)
     for module in list(sound.model.modules()):
         for name, each in list(module.named_children()):
             if type(each) is nn.GELU:

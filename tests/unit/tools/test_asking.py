@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from PIL import Image
 
+from explorer.clip.open_clip_import import open_clip
 from explorer.errors import UserError
 from explorer.evaluation.analyses import BIASES
 from explorer.evaluation.probes import PROBE_DEFINITIONS

@@ -2,10 +2,10 @@
 
 import json
 
-import open_clip
 import pytest
 
 from explorer.clip.names import pretrained_models
+from explorer.clip.open_clip_import import open_clip
 from explorer.resources import PRETRAINED
 from explorer.tools.pretrained import count_parameters, pretrained_entries
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from PIL import Image
@@ -34,6 +33,7 @@ from transformers import (
 
 from explorer.cli import main
 from explorer.clip.names import PretrainedWeights, pretrained_models
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.binding_pairs import binding_pairs
 from explorer.runs.store import RunStore
 from explorer.settings import LOCAL

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import open_clip
 import pytest
-from open_clip.model import get_model_preprocess_cfg
 
 from explorer.clip.clip import Clip, export
 from explorer.clip.names import shipped_names
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from explorer.errors import UserError
 from explorer.evaluation import pair_answers, tuning_forecast
@@ -130,7 +129,7 @@ def test_the_estimate_is_a_forecast_until_a_run_was_timed(
 @pytest.mark.timeout(1800)
 def test_a_model_of_the_shape_of_vit_b_32_is_tuned(store: RunStore, tmp_path: Path) -> None:
     model = open_clip.create_model("ViT-B-32", pretrained=None, load_weights=False)
-    config, preprocess = open_clip.get_model_config("ViT-B-32"), dict(get_model_preprocess_cfg(model))
+    config, preprocess = open_clip.get_model_config("ViT-B-32"), dict(open_clip.get_model_preprocess_cfg(model))
     tokenizer = open_clip.get_tokenizer("ViT-B-32")
     clip = Clip(name="b32", model=model, config=config, preprocess=preprocess, words=None, tokenizer=tokenizer)
     export(clip, tmp_path / "b32")

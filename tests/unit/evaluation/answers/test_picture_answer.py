@@ -4,12 +4,12 @@ import math
 from pathlib import Path
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from PIL import Image
 
 from explorer.clip.clip import Clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.clip.zoo import load_clip
 from explorer.codec import decode, encode
 from explorer.evaluation.answers.picture_answer import (

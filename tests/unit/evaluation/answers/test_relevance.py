@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-import open_clip
 import pytest
 import torch
 from torch import nn
 
 from explorer.clip.clip import Clip, new_clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.answers import relevance
 from explorer.evaluation.answers.map_sheet import CIVIDIS_STOPS, OPACITY, map_colors
 from explorer.evaluation.answers.relevance import (

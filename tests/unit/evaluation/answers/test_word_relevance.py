@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from open_clip.model import CustomTextCLIP
 
 from explorer.clip.clip import Clip
+from explorer.clip.open_clip_import import open_clip
 from explorer.evaluation.answers.relevance import relevance_of_tokens, shares_of
 from explorer.evaluation.answers.which_words import NoWordRelevance, WordRelevance
 from explorer.evaluation.answers.word_relevance import word_relevance, word_tokens
@@ -28,7 +28,7 @@ def clip_with_own_tower(**text: Any) -> Clip:
     clip, config = tiny_clip(seed=3), tiny_config()
     torch.manual_seed(3)
     config["text_cfg"] |= {"eos_id": clip.model.text_eos_id} | text
-    return replace(clip, model=CustomTextCLIP(**config).eval())
+    return replace(clip, model=open_clip.CustomTextCLIP(**config).eval())
 
 
 @pytest.fixture(params=["plain", *OWN_TOWERS])
