@@ -3,12 +3,13 @@
 //
 //   export async function open(element, page, brought) {
 //     ...
-//     return { arrive(brought) {}, leave() {} };      // both may be absent
+//     return { arrive(brought) {}, leave() {}, keepTyped() {} };      // each may be absent
 //   }
 //
 // `element` is its own; `page` is what all views share (see `start`). `open` shows what the address says. `arrive` does
 // so again, each time that somebody comes to the view afterwards by a link or by Back and Forward, also from itself.
-// `brought` is what another view brings along that stands in no address.
+// `brought` is what another view brings along that stands in no address. A page in another language is a new page:
+// before it comes, `keepTyped` keeps what a person has typed and what stands in no address, for its `open`.
 
 import { Engine, serverSource } from "../engine/client.js";
 import { once } from "../engine/once.js";
@@ -60,6 +61,7 @@ class Shell {
   constructor(page) {
     this.page = page;
     this.opened = {}; // view -> promise of what its module returned
+    this.views = {}; // view -> the same, once it is there
     this.here = null;
   }
 
@@ -102,7 +104,8 @@ class Shell {
           isWithTab && this.page.loadTab(),
         ]);
       await breath(); // the modules of a view have just run
-      return await open(element, this.page, brought);
+      this.views[view] = await open(element, this.page, brought);
+      return this.views[view];
     } catch (error) {
       console.error(error);
       drawFailure(element, error, "This page could not be opened. Load it again.");
@@ -160,6 +163,7 @@ function wireHeader(shell, { address, language }) {
     if (view) return shell.go(view);
     const query = address.query();
     query.set("lang", pressed.dataset.language);
+    for (const each of Object.values(shell.views)) each?.keepTyped?.();
     location.assign(`?${query}`);
   });
   document.addEventListener("pointerdown", ({ target }) => {

@@ -59,6 +59,25 @@ export function keep(key, text, storage = BROWSER) {
   }
 }
 
+const typedOf = (view) => `clip-binding-explorer-typed-${view}`;
+
+/**
+ * Keep what a person has typed in a view, for the page in another language that takes the place of this one.
+ * @returns whether there was room for it
+ */
+export function keepTyped(view, typed) {
+  const text = JSON.stringify(typed);
+  keep(typedOf(view), text, TAB);
+  return recallText(typedOf(view), TAB) === text;
+}
+
+/** What was typed in a view of the page before, {} for nothing: it is told once. */
+export function takeTyped(view) {
+  const typed = recall(typedOf(view), TAB);
+  forget(typedOf(view), TAB);
+  return typed && typeof typed === "object" ? typed : {};
+}
+
 let madeKey = null;
 
 /** The key of this browser: who has it may stop and delete the runs that were started with it. */

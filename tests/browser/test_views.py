@@ -1,6 +1,7 @@
 """Every view in every look, in one visit: axe finds nothing, nothing scrolls sideways, Chinese has no English left."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
 from tests.browser.mid_training import write_finished_run
@@ -36,3 +37,33 @@ def test_a_view_is_for_everybody(view: str, visits: Visits) -> None:
     for _ in open_stages(page, visits.base, view, "&lang=zh&dark=1", run="seen"):
         assert remaining_items(page, ENGLISH) == []
         assert remaining_items(page, WIDE) == []
+
+
+def test_a_change_of_language_keeps_what_was_typed(visits: Visits) -> None:
+    page = visits.visitor()
+
+    def change_language() -> None:
+        page.locator(".wb-menu summary").click()
+        page.locator("[data-language=zh]").click()
+        page.wait_for_url("**lang=zh**")
+
+    page.goto(f"{visits.base}?tab=ask")
+    page.fill("#ask-caption", "a green fish and a red cat")
+    change_language()
+    expect(page.locator("#ask-caption")).to_have_value("a green fish and a red cat")
+    expect(page.locator(".ask-swap").last).to_contain_text("a red fish and a green cat 修改")
+    page.goto(f"{visits.base}?tab=inside")
+    page.fill("#inside-caption", "a red fish")
+    change_language()
+    expect(page.locator("#inside-caption")).to_have_value("a red fish")
+    page.goto(f"{visits.base}?tab=scene")
+    page.click("#scene-type")
+    page.fill("#scene-caption-a", "a cat")
+    change_language()
+    expect(page.locator("#scene-caption-a")).to_have_value("a cat")
+    page.goto(f"{visits.base}?tab=lesson")
+    page.click("#go-probe")
+    page.fill("#probe-first", "a red fish and a blue cat")
+    change_language()
+    expect(page.locator("#probe-first")).to_have_value("a red fish and a blue cat")
+    expect(page.locator("#probe-second")).to_have_value("a blue fish and a red cat")

@@ -13,6 +13,8 @@ import { AskPage } from "../../assets/page/ask/page.js";
 import { AskQuestion } from "../../assets/page/ask/question.js";
 import { AskStore } from "../../assets/page/ask/store.js";
 import { TabModels } from "../../assets/page/ask/tab.js";
+import { keepQuestion } from "../../assets/page/ask/typed.js";
+import { takeTyped } from "../../assets/page/kept.js";
 import { readPickedText } from "../../assets/page/picked-file.js";
 import { Refused } from "../../assets/page/refused.js";
 import { FileButton } from "../../assets/page/ui.js";
@@ -45,7 +47,7 @@ globalThis.FileReader = class {
 };
 
 /** A store on a backend that remembers what it was asked; `answers` replaces an answer by name. */
-async function opened(answers = {}, tabAnswers = true) {
+async function opened(answers = {}, tabAnswers = true, kept = {}) {
   const asked = [],
     fixed = {
       examples: () => examples,
@@ -96,7 +98,7 @@ async function opened(answers = {}, tabAnswers = true) {
   const store = new AskStore({ backend }, tab, () => undefined);
   // as long as a page waits for a person who types, in tenths
   store.askSoon = (pause = TYPING_MS) => AskStore.prototype.askSoon.call(store, pause);
-  await store.open();
+  await store.open(undefined, kept);
   await wait();
   return {
     store,
@@ -107,7 +109,54 @@ async function opened(answers = {}, tabAnswers = true) {
   };
 }
 
+/** A page in which a person has gone on, left for another language: what the next page finds. */
+async function inAnotherLanguage(page, room = Infinity) {
+  const kept = new Map();
+  globalThis.sessionStorage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, text) => text.length <= room && kept.set(key, text),
+    removeItem: (key) => kept.delete(key),
+  };
+  keepQuestion(page.store);
+  const next = await opened({}, true, takeTyped("ask"));
+  assert.deepEqual(takeTyped("ask"), {}, "it is told once");
+  return next;
+}
+
 export const tests = {
+  async "a change of language keeps what was typed, pictures, added models, and asks them again"() {
+    const page = await opened(),
+      [example] = page.state.examples;
+    page.acts.type("a red bus");
+    page.acts.writeOthers("a blue bus");
+    page.store.downloads.add("tab-9");
+    await wait(3 * TYPING_MS);
+    let next = await inAnotherLanguage(page);
+    assert.deepEqual([next.state.caption, next.state.others], ["a red bus", ["a blue bus"]]);
+    assert.deepEqual([next.state.example, next.state.pictures[0].uri], [0, example.image]);
+    assert.deepEqual(next.of("fetch_model")[0][1], { model: "tab-9" });
+    await wait(3 * TYPING_MS);
+    assert.ok(next.state.rows[0].answer, "it is answered");
+    const file = dropped("mine.png", "x".repeat(3000));
+    file.read();
+    await next.acts.addPictures([file]);
+    next = await inAnotherLanguage(next);
+    assert.deepEqual([next.state.pictures[0].name, next.state.example], ["mine.png", null]);
+    next = await inAnotherLanguage(next, 2000);
+    assert.deepEqual([next.state.caption, next.state.pictures], ["a red bus", []]);
+    assert.match(next.state.note, /^Choose your picture again/);
+  },
+  async "what stands where a question was kept and is none is dropped"() {
+    for (const kept of [
+      { caption: 3 },
+      { caption: "a", others: [], corrections: [] },
+      { pictures: [1] },
+      { example: 0 },
+    ]) {
+      const page = await opened({}, true, kept);
+      assert.deepEqual([page.state.example, page.state.caption], [0, page.state.examples[0].captions[0]]);
+    }
+  },
   "a mark within the spread of word order is luck, whatever its percentage": () => {
     const luck = answerOf({ cosines: [0.31, 0.3], scale: 100, spread: 0.02 }),
       sure = answerOf({ cosines: [0.36, 0.3], scale: 50, spread: 0.02 });

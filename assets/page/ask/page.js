@@ -4,10 +4,12 @@
 
 import { WORLD } from "../recipe.js";
 import { loadStyles } from "../styles.js";
+import { takeTyped } from "../kept.js";
 import { useFocusKept } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
 import { listen, AskQuestion } from "./question.js";
 import { AskStore } from "./store.js";
+import { keepQuestion } from "./typed.js";
 import { TabModels } from "./tab.js";
 import { ModelTable, TableHeading } from "./table.js";
 import { Tests } from "./tests.js";
@@ -36,6 +38,6 @@ export async function open(element, page, question) {
     () => [],
   );
   listen(() => page.isShown("ask"), store.acts);
-  await store.open(question);
-  return { arrive: (brought) => brought && store.openQuestion(brought) };
+  await store.open(question, takeTyped("ask"));
+  return { arrive: (brought) => brought && store.openQuestion(brought), keepTyped: () => keepQuestion(store) };
 }

@@ -42,6 +42,11 @@ export async function readPicture(file) {
   }
 }
 
+/** A picture that was read by the page before keeps its number: none that is read from now on gets it. */
+export function keepNumber(number) {
+  numRead = Math.max(numRead, number);
+}
+
 /** The number of a picture that was read, whose text may have megabytes; the text of one that the page has itself. */
 export const identityOf = ({ number, uri }) => number ?? uri;
 

@@ -12,6 +12,7 @@ import { ANSWERED, Asking, questionKey } from "./asking.js";
 import { Downloads } from "./downloads.js";
 import { MAX_PICTURES, readPicture } from "./picture.js";
 import { mayRepeat, Refused } from "../refused.js";
+import { bringBack } from "./typed.js";
 import { Latest, onceAFrame, Store, Timers } from "../store.js";
 import { say } from "../words.js";
 
@@ -79,7 +80,8 @@ export class AskStore extends Store {
     this.acts = this.makeActs();
   }
 
-  async open(question = undefined) {
+  /** @param question of another view @param kept what `keepQuestion` has kept in the page before this one */
+  async open(question = undefined, kept = {}) {
     const { backend } = this.page,
       { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
     const rows = models
@@ -94,7 +96,7 @@ export class AskStore extends Store {
       }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (question) this.openQuestion(question);
-    else this.showExample(0);
+    else if (!bringBack(this, kept)) this.showExample(0);
     try {
       const listed = await backend.view("models");
       this.change({ listed, isClosed: !listed.some((each) => each.kind === "pretrained") });
@@ -246,7 +248,6 @@ export class AskStore extends Store {
    */
   async addPictures(files, { captionIndex = 0, isAdded = captionIndex === 1 } = {}) {
     const { state } = this,
-      { caption } = state,
       isMine = isAdded ? this.pictures.current() : this.pictures.begin(),
       read = [];
     let note = "";
@@ -262,9 +263,9 @@ export class AskStore extends Store {
     if (!isMine()) return;
     if (files.length > MAX_PICTURES) note = say`The first ${MAX_PICTURES} of ${files.length} pictures are shown.`;
     if (!read.length) return this.change({ note });
-    const isKept = isAdded || state.example === null || state.caption !== caption,
+    const isKept = isAdded || state.caption !== state.examples[state.example]?.captions[0],
       before = isAdded ? state.pictures.slice(0, MAX_PICTURES - read.length) : [];
-    // The example's captions are not true of another picture; what a person typed meanwhile is no example's.
+    // The example's captions are not true of another picture; what a person has typed is no example's.
     this.change({
       pictures: [...before, ...read],
       at: before.length,

@@ -10,6 +10,7 @@ import { askThousand, NUM_MANY } from "./thousand.js";
 import { ASKER, WORLD } from "../recipe.js";
 import { colorsOf } from "../drawing.js";
 import { loadStyles } from "../styles.js";
+import { keepTyped, takeTyped } from "../kept.js";
 import { Latest, SLOWER, Store, Timers } from "../store.js";
 import { html, render } from "../vendor/preact.js";
 import { isLive } from "../words.js";
@@ -59,12 +60,17 @@ export class Inside extends Store {
     this.timers = new Timers();
     this.listings = new Latest(); // of models, which differ with the one that is asked
     this.running = null; // what ends the questions to a thousand scenes
+    this.brought = takeTyped("inside").text; // the caption that was typed in the page of another language
     this.acts = this.makeActs();
     this.arrive();
   }
 
   leave() {
     this.timers.stop();
+  }
+
+  keepTyped() {
+    keepTyped("inside", { text: this.state.typed.text });
   }
 
   draw() {
@@ -156,6 +162,8 @@ export class Inside extends Store {
       this.receive({ ...answer, isDrawn: this.page.catalog.drawn.includes(world), steps: walkSteps(answer.steps) });
       this.change(this.readAddress());
       this.loadFigures();
+      if (typeof this.brought === "string") this.acts.type(this.brought);
+      this.brought = null;
     } catch (error) {
       if (this.isOf(name, form)) this.change({ inspected: null, problem: error.message });
     }

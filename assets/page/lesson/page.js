@@ -3,7 +3,7 @@
 //   // page of the shell; what it shows comes from the backend, and its training runs in this tab
 //   open(element, page)
 
-import { keep, recall } from "../kept.js";
+import { keep, keepTyped, recall, takeTyped } from "../kept.js";
 import { lessonActs } from "./acts.js";
 import { LessonRun } from "./run.js";
 import { Lesson, probedModel, STEPS } from "./steps.js";
@@ -23,7 +23,11 @@ export async function open(element, page) {
   ]);
   const lesson = new LessonPage(element, page, texts, content);
   lesson.begin();
-  return { arrive: () => lesson.run.watch(), leave: () => lesson.run.rest() };
+  return {
+    arrive: () => lesson.run.watch(),
+    leave: () => lesson.run.rest(),
+    keepTyped: () => lesson.keepQuestion(),
+  };
 }
 
 /** What the page begins with; `stored` is what the browser holds, and may be anybody's writing. */
@@ -99,6 +103,7 @@ export class LessonPage extends Store {
   }
 
   begin() {
+    this.bringQuestion(takeTyped("lesson"));
     this.draw();
     this.readSwap();
     this.run.measure();
@@ -150,6 +155,18 @@ export class LessonPage extends Store {
   }
 
   // ---- 6. A question
+
+  keepQuestion() {
+    const { picture, first, second, isTyped, model } = this.state.probe;
+    keepTyped("lesson", { picture, first, second, isTyped, model });
+  }
+
+  /** The question of the page before, which was in another language. */
+  bringQuestion({ picture, first, second, isTyped, model }) {
+    const isText = [first, second, model].every((each) => typeof each === "string");
+    if (!isText || !this.state.content.asked[picture]) return;
+    Object.assign(this.state.probe, { picture, first, second, isTyped: Boolean(isTyped), model });
+  }
 
   /** Fill the second caption with the first one's swap, until the reader writes one. */
   async readSwap() {

@@ -3,6 +3,7 @@
 import { isOwnWorld } from "../../engine/world.js";
 import { MODELS, mountScene, scenesModels } from "./scene.js";
 import { HARD_NEGATIVES } from "../recipe.js";
+import { keepTyped, takeTyped } from "../kept.js";
 import { loadStyles } from "../styles.js";
 import { Refused } from "../refused.js";
 import { Sentences, Whole } from "../ui.js";
@@ -66,10 +67,7 @@ export async function open(element, page) {
       held = isMore && isFramed ? all.filter((name) => name !== LEFT_OUT) : all;
     const record =
       isMore || (run && page.models) // a page in one file holds its run, whose world may be its own
-        ? await page.backend.view("run", { name: run, answers: false }).then(
-            (answer) => answer.run,
-            () => null,
-          )
+        ? await recordOf(page, run)
         : null;
     const { world } = record?.spec.data ?? {};
     if (signal.aborted) return;
@@ -86,10 +84,23 @@ export async function open(element, page) {
   }
 
   await show();
+  if (own) typeAgain(own, takeTyped("scene"));
   return {
     arrive: () => arriveAt(show, note, () => shown !== null),
     leave: () => clearTimeout(writing),
+    keepTyped: () => keepTyped("scene", { typed: own?.state.typed ?? null }),
   };
+}
+
+const recordOf = (page, name) =>
+  page.backend.view("run", { name, answers: false }).then(
+    ({ run }) => run,
+    () => null,
+  );
+
+/** Two captions that were typed in the page before, which was in another language. */
+function typeAgain(scene, { typed }) {
+  if (Array.isArray(typed) && typed.length === 2) scene.set({ ...scene.state, typed: typed.map(String) });
 }
 
 /**
