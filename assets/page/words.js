@@ -5,6 +5,7 @@ import { roundHalfEven } from "../engine/integers.js";
 import { pairwise, sigmoid } from "../engine/metrics.js";
 import { contract, hasBegunBound, isAboveLevel } from "./contract.js";
 import { barePercent, fixedDigits } from "./numbers.js";
+import { Refused } from "./refused.js";
 
 /** The languages of the page, by the part `lang` of an address, as each calls itself; their words: `assets/i18n/`. */
 export const LANGUAGES = { en: "English", zh: "中文" };
@@ -33,6 +34,31 @@ export async function learn(sentences) {
   await globalThis.explorerTable;
   globalThis.explorerWords?.learn(sentences);
 }
+
+/**
+ * The English of a keyed sentence or list, by which it is shown; the words of another language know it from here on. A
+ * plain text, or null, is its own.
+ */
+export function shownText(keyed) {
+  if (typeof keyed !== "object" || keyed === null) return keyed;
+  globalThis.explorerWords?.learn([keyed]);
+  return keyed.text;
+}
+
+const NO_MEMORY = "there is not enough memory: lower batch_size or choose a smaller model";
+
+/** Why a training of the tab broke off, in one clause: a text, or a keyed sentence of the engine. */
+export function reasonOf({ message, sentence = message }) {
+  if (typeof sentence !== "string") return sentence;
+  // browsers say it in their own ways
+  return /out of memory|memory size exceeded|allocation failed/i.test(sentence)
+    ? NO_MEMORY
+    : sentence.replace(/\.$/, "");
+}
+
+/** What is said of a training that broke off and leaves no run; what was refused has a sentence of its own. */
+export const failureText = (error) =>
+  error instanceof Refused ? error.message : say`It failed: ${shownText(reasonOf(error))}.`;
 
 /** "40 s", "3 min", "2 h 10 min". */
 export function duration(seconds) {

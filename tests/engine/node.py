@@ -31,7 +31,11 @@ Ask = Callable[..., Any]
 
 
 class RefusedByEngine(Exception):
-    """The engine's sentence."""
+    """The engine's sentence; with values `keyed` is its JSON, as `key_sentence` makes it."""
+
+    def __init__(self, text: str, keyed: Any = None) -> None:
+        super().__init__(text)
+        self.keyed = keyed
 
 
 def node() -> str:
@@ -67,7 +71,7 @@ def engine(folder: Path) -> Iterator[Ask]:
             process.stdin.flush()
             document = json.loads(process.stdout.readline())
             if "error" in document:
-                raise RefusedByEngine(document["error"])
+                raise RefusedByEngine(document["error"], document.get("keyed"))
             return document["answer"]
 
         yield ask

@@ -145,7 +145,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = { answer: await answers[ask](question) };
   } catch (error) {
-    answer = { error: error.message, stack: error.stack };
+    answer = { error: error.message, keyed: error.sentence, stack: error.stack };
   }
   console.log(JSON.stringify(answer));
 }

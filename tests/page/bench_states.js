@@ -3,11 +3,11 @@
 //   // policy: with fixed samples, those of bench_dials.js
 //   await benchStates(fixtures, policy) -> [{name, columns: ["training", ...], state}]
 
-import { say, refusalText } from "../../assets/page/words.js";
+import { say, shownText, refusalText } from "../../assets/page/words.js";
 import { Share } from "../../assets/page/bench/share.js";
 import { emptyBench } from "../../assets/page/bench/state.js";
 import { beforeOf } from "../../assets/page/tab/record.js";
-import { learnTitle, runTitle } from "../../assets/page/tab/title.js";
+import { runTitle } from "../../assets/page/tab/title.js";
 import { linkTo } from "./told.js";
 
 const ALL = ["bench"],
@@ -98,7 +98,7 @@ export async function benchStates({ catalog, asker, tidy, web, pairs, texts }, p
   const in_tab = { isPaused: false, isKept: true, bytes: 5_718_676, page_bytes: 5_600_000, handed: null, said: "" },
     START = "tab-binding-friendly-0123456789ab",
     inThisTab = ({ spec }, train) =>
-      learnTitle(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
+      shownText(runTitle(catalog, { ...spec, train: { ...spec.train, ...train } }, "here")),
     inTab = own(tidy, { name: START, title: inThisTab(tidy, { seed: 3 }), in_tab }),
     places = {
       chosen: "tab",

@@ -477,7 +477,7 @@ export const tests = {
     device.followRun();
     assert.deepEqual(
       [device.state.canTrain, device.state.run, device.state.why, told],
-      [false, null, "no memory", ["watching", "training", "watching"]],
+      [false, null, "It failed: no memory.", ["watching", "training", "watching"]],
     );
   },
   "a device that lands tells the digests until then, although it has gone on": async () => {

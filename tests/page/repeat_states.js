@@ -3,6 +3,7 @@
 import { emptyBox, RepeatBox } from "../../assets/page/repeat/box.js";
 import { DotStrips } from "../../assets/page/repeat/dots.js";
 import { RepeatPage } from "../../assets/page/repeat/page.js";
+import { failureText } from "../../assets/page/words.js";
 
 const DIGEST = "9c41e07b55d2".padEnd(64, "0"),
   OTHER = "18fa03c6b7e0".padEnd(64, "1");
@@ -138,7 +139,9 @@ export function states() {
     "repeat-stopped-differs": box(TIDY, {
       outcome: { kind: "stopped", step: 60, same: 2, difference: { phase: 0, step: 18, before: 8 } },
     }),
-    "repeat-failed": box(TIDY, { outcome: { kind: "failed", problem: "The training of this page does not go on." } }),
+    "repeat-failed": box(TIDY, {
+      outcome: { kind: "failed", problem: failureText(new Error("the training of this page does not go on")) },
+    }),
     "repeat-same": box(TIDY, { outcome: END, ring: "same", open: "?tab=open", copied: "receipt" }),
     "repeat-same-in-a-file": box(TIDY, { outcome: END, ring: "same", isKept: false }),
     "repeat-differs": box(TIDY, { outcome: PARTED, ring: "differs" }),

@@ -180,7 +180,7 @@ export const tests = {
     for (const dot of [TIDY, NEVER]) {
       repeats.state.dot = dot;
       await repeats.train();
-      const failed = { kind: "failed", problem: "The server does not answer." };
+      const failed = { kind: "failed", problem: "It failed: The server does not answer." };
       assert.deepEqual([repeats.live, repeats.outcomes.get(dot.training.key)], [null, failed]);
     }
     assert.deepEqual(asked.length, 2);

@@ -233,6 +233,12 @@ def test_every_text_of_the_scripts_has_its_words() -> None:
     assert not lacking, to_add(lacking)
 
 
+def test_each_rule_that_ends_a_training_of_the_tab_has_its_words() -> None:
+    codes = (script_texts(path.read_text(encoding="utf-8")) for path in REFUSAL.parent.glob("*.js"))
+    rules = {text for code in codes for text in re.findall(r'"([^"\n]*\{\w+\}[^"\n]*)"', code)}
+    assert len(rules) > 1 and rules - WHOLE == {"{field}={value}: {reason}"}, "which has an id"
+
+
 def test_a_number_and_its_point_are_one_text() -> None:
     """Else the point alone is looked up, and "1. Vote" gets the one that ends a Chinese sentence."""
     scripts = {path.name: path.read_text(encoding="utf-8") for path in (ASSETS / "page").rglob("*.js")}

@@ -8,7 +8,7 @@
  *     training.ask("pause")                   // or go, stop, save
  *     training.useWorkers(2)                  // go on with two workers, a step later
  *     training.workers                        // how many train now
- *     await training.ended                    // {step, status, file, digest, memory}; throws one sentence
+ *     await training.ended                    // {step, status, file, digest, memory}; throws one clause
  *     training.close()                        // end it at once; `ended` stays open
  *
  * In an order, `weights` {name: Float32Array} are those to start from, in place of fresh ones.
@@ -22,6 +22,7 @@
  */
 
 import { Exchange } from "./links.js";
+import { Refusal } from "./refusal.js";
 import { giveBack } from "./save.js";
 import { SLICES } from "./slices.js";
 import { trainedAtlas } from "./sprites.js";
@@ -115,7 +116,7 @@ export class TabTraining {
     );
     this.team = Array.from({ length: workers }, () => this.createWorker());
     this.team.forEach((worker, rank) => {
-      worker.onerror = ({ message }) => this.goOnWithout(message || "The training of this page could not start.");
+      worker.onerror = ({ message }) => this.goOnWithout(message || "the training of this page could not start");
       worker.onmessage = ({ data }) => this.receive(rank, data);
       worker.postMessage({ kind: "start", rank, workers, order: from });
     });
@@ -150,7 +151,7 @@ export class TabTraining {
   tick() {
     const missing = this.isPaused ? [] : (this.exchange?.missing ?? []);
     this.silence = missing.length ? this.silence + 1 : 0;
-    if (this.silence > PATIENCE) this.goOnWithout("The training of this page does not go on.", missing.length);
+    if (this.silence > PATIENCE) this.goOnWithout("the training of this page does not go on", missing.length);
   }
 
   // ---- What they tell
@@ -160,7 +161,7 @@ export class TabTraining {
     this.silence = 0;
     if (kind === "peer") return this.exchange?.receive(rank, value);
     if (kind === "state") return this.receiveState(rank, value);
-    if (kind === "failed") return isFinal ? this.reject(new Error(value)) : this.goOnWithout(value);
+    if (kind === "failed") return isFinal ? this.reject(new Refusal(value)) : this.goOnWithout(value);
     if (kind === "weights") {
       if (!value.status) this.saves--;
       this.tell(kind, value);

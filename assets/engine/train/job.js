@@ -13,7 +13,7 @@ import { openWorld } from "../own_world.js";
 import { Evaluation } from "./evaluation.js";
 import { freshWeights } from "./fresh.js";
 import { Kernels } from "./kernels.js";
-import { Refusal, refusalOf } from "./refusal.js";
+import { Refusal, refusalOf, refuseValue } from "./refusal.js";
 import { evaluatedSteps, savedSteps } from "./steps.js";
 
 /**
@@ -39,7 +39,7 @@ export function readJob({ world: description, atlas, kernels, config, evaluation
     { vocab_size: vocabulary } = config.model_cfg.text_cfg;
   // An id without a row of the embedding would read what lies behind it.
   if (vocabulary !== grammar.words.length)
-    throw new Refusal(`vocab_size=${vocabulary}: captions have ${grammar.words.length} words`);
+    throw refuseValue("vocab_size", vocabulary, "captions have {words} words", { words: grammar.words.length });
   const sprites = atlas ? readAtlas(world, new Uint8Array(atlas)) : new PartsAtlas(world),
     scenery = { world, grammar, atlas: sprites },
     module = kernels instanceof WebAssembly.Module ? kernels : new WebAssembly.Module(kernels);

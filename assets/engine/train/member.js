@@ -21,7 +21,7 @@ import { chanceLoss, Loss } from "./loss.js";
 import { Optimizer } from "./optimizer.js";
 import { Parameters } from "./parameters.js";
 import { Parcels } from "./parcels.js";
-import { Refusal } from "./refusal.js";
+import { refuseValue } from "./refusal.js";
 import { digestOf, giveBack, toSafetensors } from "./save.js";
 import { shardsOf } from "./shards.js";
 import { assignSlices, slicesOfPictures, stackOf } from "./slices.js";
@@ -38,6 +38,9 @@ import { ImageTower, TextTower } from "./towers.js";
  * @typedef {{pixels: Uint8Array, batch: Batch, ignore: Uint8Array | null, rates: Record<string, number>}} ReadyBatch
  *   a batch with all that its step needs; pixels: own ones
  */
+
+/** Why a training ends whose loss is no number any more; `execute_run` of explorer/runs/worker.py says the same. */
+const NO_NUMBER = "the loss is not a number at step {step}; give a lower one";
 
 export class Member {
   /**
@@ -329,10 +332,8 @@ export class Member {
   tellRecord(step, { value, norm, seconds }, report) {
     const { train } = this.job,
       { batch, ignore, rates } = /** @type {ReadyBatch} */ (this.current);
-    if (!Number.isFinite(value) || !Number.isFinite(norm)) {
-      const rate = `learning_rate=${train.learning_rate}`;
-      throw new Refusal(`${rate}: the loss is not a number at step ${step + 1}; give a lower one`);
-    }
+    if (!Number.isFinite(value) || !Number.isFinite(norm))
+      throw refuseValue("learning_rate", train.learning_rate, NO_NUMBER, { step: step + 1 });
     report("record", {
       step: step + 1,
       loss: value,

@@ -13,8 +13,43 @@ const WORLD = "things",
   WIDTH_STEP = 8,
   MAX_MB = 512;
 
+/**
+ * A sentence with its values, of which a page has the words in its language; explorer/sentences.py says what it is.
+ * @typedef {{id: string, values: Record<string, any>, text: string}} Sentence
+ */
+
 /** What ends a training however often, and with however many workers, it is tried. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  /** @param {string | Sentence} sentence in English */
+  constructor(sentence) {
+    super(typeof sentence === "string" ? sentence : sentence.text);
+    this.sentence = sentence;
+  }
+}
+
+/**
+ * @param {string} id @param {string} english with a {name} for each value @param {Record<string, any>} values
+ * @returns {Sentence}
+ */
+const keySentence = (id, english, values) => ({
+  id,
+  values,
+  text: english.replace(/\{(\w+)\}/g, (_, name) => values[name].text ?? values[name]),
+});
+
+/**
+ * A value that ends a training, in the words of `UserError` of explorer/errors.py.
+ * @param {string} field @param {number} value @param {string} rule with a {name} for each of `values`
+ * @param {Record<string, any>} values @returns {Refusal}
+ */
+export const refuseValue = (field, value, rule, values) =>
+  new Refusal(
+    keySentence("error.value", "{field}={value}: {reason}", {
+      field,
+      value: String(value),
+      reason: keySentence(rule, rule, values),
+    }),
+  );
 
 /**
  * A text, or a tag of templates.

@@ -4,7 +4,7 @@
  *     {kind: "start", rank, workers, order}              // rank 0 leads
  *         -> {kind: "evaluation" | "record" | "weights" | "state", value}, see `Member.train`
  *         -> {kind: "peer", value}                        // for the others, see links.js
- *         -> {kind: "failed", value: sentence, isFinal}   // isFinal: another try would fail too
+ *         -> {kind: "failed", value: clause, isFinal}     // isFinal: another try would fail too; see `Refusal`
  *     {kind: "peer", value}                               // from the others
  *     {kind: "pause"}, {kind: "go"}, {kind: "stop"}, {kind: "save"}, {kind: "keep"}     // to the one that leads
  */
@@ -35,8 +35,8 @@ self.onmessage = ({ data: { kind, ...message } }) => {
     // Nothing holds the order, with all first weights, while it trains.
     new Promise((resolve) => resolve(join(message)))
       .then((/** @type {Member} */ member) => member.train(control, report))
-      .catch(({ message: value, constructor }) =>
-        self.postMessage({ kind: "failed", value, isFinal: constructor === Refusal }),
+      .catch((error) =>
+        self.postMessage({ kind: "failed", value: error.sentence ?? error.message, isFinal: error instanceof Refusal }),
       );
   }
 };

@@ -24,6 +24,7 @@ import { contract } from "../contract.js";
 import { LONG_TRAINING_S, specOf } from "../recipe.js";
 import { Store } from "../store.js";
 import { sentenceOf } from "../texts.js";
+import { say } from "../words.js";
 
 const EVERY_STEPS = 30,
   EVERY_MS = 20_000,
@@ -206,7 +207,7 @@ export class Device extends Store {
     }
     if (run.status !== "running") {
       if (isLeaving) return; // its files no longer come: the page that is loaded next begins again
-      this.change({ run: null, canTrain: false, why: run.reason ?? "" });
+      this.change({ run: null, canTrain: false, why: run.reason ? say`It failed: ${run.reason}.` : "" });
       this.stop();
       return void this.report("watching", 0, null);
     }

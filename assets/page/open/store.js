@@ -17,7 +17,7 @@ import { mayRepeat, Refused } from "../refused.js";
 import { saveFile } from "../save-file.js";
 import { browserName, processorHints } from "../tab/browser.js";
 import { Latest, Store, Timers } from "../store.js";
-import { percent, say } from "../words.js";
+import { percent, say, shownText } from "../words.js";
 import { NOTHING_LEFT } from "./side.js";
 import { boundAt, checkFile, curveOf, listOf, resultOf, resultsOf, withOwn } from "./results.js";
 
@@ -245,7 +245,7 @@ export class OpenQuestions extends Store {
     await runs.remove(name);
     this.change({ run: null });
     if (tabRun.status === "finished") return this.finish(lease, entry, tabRun);
-    this.change({ said: tabRun.status === "failed" ? say`It failed: ${tabRun.reason}.` : "" });
+    this.change({ said: tabRun.status === "failed" ? say`It failed: ${shownText(tabRun.reason)}.` : "" });
     return this.giveBack(lease);
   }
 

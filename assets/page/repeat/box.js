@@ -170,7 +170,7 @@ export const SampleOfDot = ({ state: { sample, dot } }) => html`<div class="rp-s
 function BeforeRepeat({ state: { dot, outcome, ring, seconds, why, problem, isBusy, cores }, acts }) {
   const isOfTorch = dot.sweep.name === TORCH,
     refused = why || problem || (isBusy ? say("One training at a time in a tab: stop the other first.") : "");
-  return html`${outcome?.kind === "failed" && html`<p class="rp-bad" role="status">${say(outcome.problem)}</p>`}
+  return html`${outcome?.kind === "failed" && html`<p class="rp-bad" role="status">${outcome.problem}</p>`}
     ${outcome?.kind === "stopped" && html`<div role="status"><p class="rp-sub">${say`You stopped it at step ${outcome.step}.`}</p><${SoFar} ...${outcome} /></div>`}
     ${
       ring &&

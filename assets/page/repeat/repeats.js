@@ -18,12 +18,13 @@ import { loadOnce } from "../../engine/once.js";
 import { Samples } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
+import { Refused } from "../refused.js";
 import { copyText } from "../save-file.js";
 import { Latest, Store } from "../store.js";
 import { loadStyles } from "../styles.js";
 import { ARROWS } from "../ui.js";
 import { html, render } from "../vendor/preact.js";
-import { say } from "../words.js";
+import { failureText, say } from "../words.js";
 import { emptyBox, RepeatBox, TORCH } from "./box.js";
 import { BoxPosition } from "./box-position.js";
 import { chainOfOne } from "./chain.js";
@@ -226,7 +227,10 @@ export class Repeats extends Store {
       return { form: "own", scenes, phases: [{ spec, digests: [] }] };
     }
     if (engine !== contract.engine_version)
-      throw new Error(say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`);
+      throw new Refused(
+        "engine",
+        say`It was trained by engine ${engine}, and this page has engine ${contract.engine_version}.`,
+      );
     const found = trainings.find(({ label, seed }) => label === cell.label && seed === training.seed);
     return { form: found.form, scenes: found.scenes, phases: found.phases.map((key) => phases[key]) };
   }
@@ -274,7 +278,7 @@ export class Repeats extends Store {
         },
         tell: () => this.isOpen(training.key) && this.draw({ isStep: true }),
       });
-    const outcome = await this.chainOf(dot).then(repeat, ({ message }) => ({ kind: "failed", problem: message }));
+    const outcome = await this.chainOf(dot).then(repeat, (error) => ({ kind: "failed", problem: failureText(error) }));
     this.live = null;
     this.outcomes.set(training.key, outcome);
     if (outcome.kind === "same" || outcome.kind === "differs") this.rings.put(training.key, outcome.kind);

@@ -7,7 +7,7 @@
 
 import { deviceOf } from "../tab/check.js";
 import { NO_WEBASSEMBLY } from "../dials/plan.js";
-import { say } from "../words.js";
+import { failureText, say } from "../words.js";
 import { ChainAgain } from "./chain.js";
 
 /**
@@ -38,7 +38,7 @@ export async function repeatChain(page, chain, digest, { workers, onBegin, tell 
       date: new Date().toISOString().slice(0, 10),
     };
   } catch (error) {
-    return { kind: "failed", problem: error.message };
+    return { kind: "failed", problem: failureText(error) };
   } finally {
     letGo();
   }

@@ -8,7 +8,7 @@ import { contract } from "../contract.js";
 import { copyText } from "../save-file.js";
 import { Sentences } from "../ui.js";
 import { html, useRef, useState } from "../vendor/preact.js";
-import { say } from "../words.js";
+import { failureText, say } from "../words.js";
 import { browserName, processorHints } from "./browser.js";
 import { Cores } from "./cores.js";
 
@@ -73,7 +73,7 @@ export function DigestCheck({ id, page }) {
       }
       change({ ...IDLE, tries: made, device: await deviceOf(navigator) });
     } catch (error) {
-      change({ ...IDLE, problem: error.message });
+      change({ ...IDLE, problem: failureText(error) });
     }
   }
   return html`<h2 id=${id}>${say("Does this device compute the same bits?")}</h2>
@@ -82,7 +82,7 @@ export function DigestCheck({ id, page }) {
     <p><button type="button" id="digest-train" disabled=${step !== null} onClick=${train}>
       ${step === null ? say("Train eight steps here") : steps ? say`Step ${step} of ${steps}` : say("a moment …")}
     </button></p>
-    <div role="status" id="digest-said" data-state=${stateOf(state)}>${problem && html`<p>${say(problem)}</p>`}${
+    <div role="status" id="digest-said" data-state=${stateOf(state)}>${problem && html`<p>${problem}</p>`}${
       tries.length > 0 &&
       html`<${Found} text=${reportOf({ device, tries, version: contract.engine_version })}
       isSame=${tries.every(isKnown)} />`

@@ -9,8 +9,8 @@ import { bindingStep } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { contract } from "../contract.js";
 import { isEqual, valuesOf } from "../recipe.js";
-import { roughDuration, say } from "../words.js";
-import { learnTitle, startTitle } from "./title.js";
+import { roughDuration, say, shownText } from "../words.js";
+import { startTitle } from "./title.js";
 
 const FORM = "canonical";
 /** Beginning of the device of a run of the tab, by which a server knows one that it is handed: runs/run_status.py. */
@@ -125,7 +125,7 @@ export function addTold(tabRun, kind, value) {
   }
 }
 
-/** A run that ended; a `reason` says why it broke off. */
+/** A run that ended; a `reason` says in one clause why it broke off: a text, or a keyed sentence. */
 export function endRun(tabRun, status = tabRun.status, reason = null) {
   Object.assign(tabRun, { status, reason, finished: Date.now() / 1000, isPaused: false, left: null, said: "" });
 }
@@ -195,14 +195,14 @@ export function recordOf(tabRun, have = 0) {
     last = lastEvaluation(tabRun)?.[FORM];
   return {
     name,
-    title: learnTitle(title),
+    title: shownText(title),
     spec,
     status,
     step,
     steps,
     seed,
     device,
-    reason,
+    reason: shownText(reason),
     kind: "run",
     place: isRunning ? 0 : null,
     preset: spec.preset,

@@ -13,7 +13,7 @@
 import { readPicked } from "../picked-file.js";
 import { Refused } from "../refused.js";
 import { isOwnWorld } from "../../engine/world.js";
-import { percent, say } from "../words.js";
+import { percent, say, shownText } from "../words.js";
 import { TabInside } from "./inside.js";
 import { checkDigest, checkSize, readZip } from "./open.js";
 import {
@@ -28,7 +28,7 @@ import {
   wholeSpec,
 } from "./record.js";
 import { Shelf, trainedElsewhere } from "./shelf.js";
-import { joinTitle, learnTitle, RUN_NAME, runTitle } from "./title.js";
+import { joinTitle, RUN_NAME, runTitle } from "./title.js";
 import { isWhole } from "./whole.js";
 
 /** What is said where the weights of a run are not here. */
@@ -129,7 +129,7 @@ export class TabRuns {
   list() {
     return this.rows().map(({ binding, run }) => {
       const { title } = this.runs.get(run);
-      return [learnTitle(binding ? joinTitle(...title.parts, percent(binding.value)) : title), run];
+      return [shownText(binding ? joinTitle(...title.parts, percent(binding.value)) : title), run];
     });
   }
 

@@ -41,12 +41,6 @@ export function joinTitle(...all) {
   return { parts, sign, text: parts.map((each) => each.text ?? each).join(sign) };
 }
 
-/** The English of a title, by which it is shown; the words of another language know it from here on. */
-export function learnTitle(title) {
-  globalThis.explorerWords?.learn([title]);
-  return title.text;
-}
-
 /** A word and a value, as a keyed sentence. */
 const keyWord = (id, word, values) => ({ id, values, text: `${word} ${Object.values(values)[0]}` });
 

@@ -13,7 +13,7 @@
 import { TabTraining } from "../../engine/train/client.js";
 import { specOf } from "../recipe.js";
 import { Refused } from "../refused.js";
-import { say } from "../words.js";
+import { reasonOf, say } from "../words.js";
 import { browserName } from "./browser.js";
 import { LiveTraining } from "./live.js";
 import { beforeOf, beginRun, endRun, newName, addTold, wholeSpec } from "./record.js";
@@ -110,7 +110,7 @@ export class Trainings {
       addTold(ended, "weights", last);
       await this.runs.keep(tabRun, last.file, ended);
     } catch (error) {
-      endRun(tabRun, "failed", error.message);
+      endRun(tabRun, "failed", reasonOf(error));
       await this.runs.keep(tabRun);
     } finally {
       this.live = null;

@@ -30,6 +30,15 @@ function fits(rule, value) {
   );
 }
 
+/** A text, or a keyed sentence of numbers or such reasons; it has nothing else, which a table of words would read. */
+const isReason = (value) =>
+  isText(value) ||
+  (value?.constructor === Object &&
+    Object.keys(value).sort().join() === "id,text,values" &&
+    [value.id, value.text].every(isText) &&
+    value.values?.constructor === Object &&
+    Object.values(value.values).every((each) => isNumber(each) || isReason(each)));
+
 const isShare = (value) => isNumber(value) && value >= 0 && value <= 1,
   isCosine = (value) => isNumber(value) && Math.abs(value) <= 1.001; // 32-bit floats round
 const SHARE = { value: isShare, low: isShare, high: isShare, n: isCount },
@@ -67,7 +76,7 @@ const KEPT = {
   step: isCount,
   created: isNumber,
   finished: orNothing(isNumber),
-  reason: orNothing(isText),
+  reason: orNothing(isReason),
   start: orNothing(isScores),
   engine: orNothing({ version: isCount, digests: [{ step: isCount, digest: isDigest }] }),
   before: orNothing({

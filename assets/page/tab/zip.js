@@ -7,6 +7,7 @@ import { checkWorld } from "../own-document.js";
 import { protocolOf } from "../recipe.js";
 import { joinBytes } from "../../engine/train/save.js";
 import { zipSync } from "../vendor/fflate.js";
+import { shownText } from "../words.js";
 
 const text = (value) => new TextEncoder().encode(value),
   json = (value) => text(JSON.stringify(value, null, 2)),
@@ -25,7 +26,7 @@ export function runZip(tabRun, { weights, config, files }) {
     step,
     steps: spec.train.steps,
     preset: spec.preset,
-    reason: tabRun.reason,
+    reason: shownText(tabRun.reason),
     created: tabRun.created,
     queued: tabRun.created,
     started: tabRun.created,

@@ -5,11 +5,16 @@ import assert from "node:assert/strict";
 import { Engine } from "../../../assets/engine/client.js";
 import { TabBackend } from "../../../assets/page/tab/backend.js";
 import { LiveTraining } from "../../../assets/page/tab/live.js";
+import { refuseValue } from "../../../assets/engine/train/refusal.js";
+import { readZip } from "../../../assets/page/tab/open.js";
 import { endRun, recordOf } from "../../../assets/page/tab/record.js";
+import { runZip } from "../../../assets/page/tab/zip.js";
+import { WordTable } from "../../../assets/page/translate.js";
+import { failureText, story } from "../../../assets/page/words.js";
 import { SHELF, FILE, KERNELS, coresOf, engine, trained, spec, tabOf } from "./runs.js";
 import { fixtures } from "../told.js";
 
-const { configs, tokenizer, world } = fixtures,
+const { catalog, configs, tokenizer, world } = fixtures,
   { clip: config } = configs.small;
 
 /** Act in a browser that may keep its screen on; `locks` are those that it gave, each once `give` is called. */
@@ -112,6 +117,48 @@ export const trainingTests = {
     await trainings.follow(live);
     assert.deepEqual(seen, [["finished", "running", FILE]]);
     assert.deepEqual([kept.status, kept.digest, kept.bytes], ["finished", "d", FILE.length]);
+  },
+
+  async "a training that failed says why in the language of the page, and in English in its file"() {
+    const failed = async (error) => {
+      const kept = trained(spec(), 8, { 8: 0.6 }),
+        { runs, trainings, cores, orders } = tabOf(),
+        live = new LiveTraining(kept, { orders, cores });
+      await runs.ready;
+      runs.add(kept, { isKept: true, isLent: false });
+      trainings.prepare = async () => ({});
+      live.begin = async () => {
+        live.training = { ended: Promise.reject(error) };
+      };
+      await trainings.follow(live);
+      return structuredClone(kept); // as a browser keeps it
+    };
+    const rule = "the loss is not a number at step {step}; give a lower one",
+      ends = [
+        [refuseValue("learning_rate", 9, rule, { step: 9 }), "learning_rate=9：第 9 步的损失不是数；请用更低的学习率"],
+        [new Error("the training of this page does not go on"), "这个页面的训练停住了"],
+        [new Error("the training of this page could not start"), "这个页面的训练没能开始"],
+        [new RangeError("WebAssembly.Memory.grow(): Maximum memory size exceeded"), "内存不够：请减小"],
+        [new TypeError("Failed to fetch."), "Failed to fetch。"],
+      ];
+    for (const [error, chinese] of ends) {
+      const kept = await failed(error),
+        { runs } = tabOf({ shelf: { ...SHELF, all: async () => [kept] } });
+      await runs.ready;
+      const told = () => story(runs.run(kept.name), 8, {})[0];
+      assert.match(told(), /^It failed at step 8: [^{}]*[^.]\.$/);
+      assert.equal(failureText(error), told().replace(" at step 8", ""));
+      const { reason } = readZip(runZip(kept, { weights: null }), catalog).tabRun;
+      assert.equal(told(), `It failed at step 8: ${reason}.`);
+      globalThis.explorerWords = new WordTable(fixtures.zh);
+      try {
+        assert.ok(told().startsWith(`在第 8 步失败：${chinese}`), told());
+        assert.ok(failureText(error).startsWith(`失败了：${chinese}`), failureText(error));
+        assert.equal(readZip(runZip(kept, { weights: null }), catalog).tabRun.reason, reason);
+      } finally {
+        delete globalThis.explorerWords;
+      }
+    }
   },
 
   async "a training goes on with the quicker number of workers, and says when one broke off"() {

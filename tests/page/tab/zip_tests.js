@@ -206,6 +206,8 @@ export const zipTests = {
       far = ({ cosines }) => cosines.map((row) => row.map(() => 1e308)),
       broken = [
         { ...good, name: "no-lines", lines: undefined },
+        { ...good, name: "no-reason", reason: { id: "run.seed", values: { seed: {} }, text: "seed 3" } },
+        { ...good, name: "more-than-a-reason", reason: { id: "a", values: {}, text: "a", parts: "a" } },
         { ...good, name: "no-spec", spec: null },
         { ...good, name: "no-cosines", checkpoints: [{ step: 0, logit_scale: 1, cosines: null }] },
         { ...good, name: "no-number", lines: good.lines.map((line) => ({ ...line, evaluation: { canonical: {} } })) },
