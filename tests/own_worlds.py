@@ -123,7 +123,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "ink alone": (with_points(SQUARE, "ink"), "no body"),
     "a body behind a hole": (changed(parts=[BODY, {"role": "cut", "points": CORNERS}]), "nothing of its body"),
     "a body behind its eyes": (changed(parts=[BODY, *HALVES]), "nothing of its body"),
-    "a million points": (with_points([[0.5, 0.5]] * 1_000_000), "at most 4000 points"),
+    "a hundred thousand points": (with_points([[0.5, 0.5]] * 100_000), "at most 4000 points"),
     "many bytes": ({"nouns": [{**noun, "parts": LONG} for noun in SIX["nouns"]]}, "at most 64000 bytes"),
     "the same name twice": (changed(word=SIX["nouns"][0]["word"]), "already the name of another thing"),
     **{name: (changed(word=word), said) for name, (word, said) in NAMED.items()},

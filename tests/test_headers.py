@@ -206,6 +206,7 @@ def test_names_in_docstrings_are_names_of_the_code() -> None:
     assert rotten == set()
 
 
+@pytest.mark.slow
 def test_members_in_docstrings_are_members_of_their_modules() -> None:
     suffixes = {"json", "jsonl", "toml", "py", "js", "csv", "md"}
     modules: dict[str, set[str]] = {}

@@ -58,12 +58,12 @@ ACT = re.compile(r"(Compute|Count|Format|Get|Give|Make|Read|Return|Say|Score|Tel
 @cache
 def nodes_of_code() -> list[tuple[Path, ast.AST]]:
     paths = [path for folder in ("explorer", "research") for path in (CHECKOUT / folder).rglob("*.py")]
-    return [
-        (path.relative_to(CHECKOUT), node)
+    trees = {
+        path.relative_to(CHECKOUT): ast.parse(path.read_text(encoding="utf-8"))
         for path in paths
         if "tests" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    }
+    return [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
 
 
 @cache
@@ -96,6 +96,7 @@ def described_constants() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "beginning"),
     [("Most|Longest|Largest|At most", "MAX_|LONGEST_"), ("Least|Fewest|Smallest|Shortest|At least", "MIN_")],

@@ -23,9 +23,9 @@ def _compiles_on(device: str) -> bool:
     return is_compile_supported(device)
 
 
-def _exempt(function: Any, recursive: bool = True, **_: Any) -> Any:
+def _exempt(function: Any, *arguments: Any, **_: Any) -> Any:
     """Exempt a function from being compiled: torch's own form of `torch._dynamo.disable` for a compiler not loaded."""
-    return torch._disable_dynamo(function, recursive)  # type: ignore[attr-defined]
+    return torch._disable_dynamo(function, *arguments)  # type: ignore[attr-defined]
 
 
 def _stand_ins() -> dict[str, ModuleType | None]:

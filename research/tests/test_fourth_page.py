@@ -98,6 +98,7 @@ def test_a_difference_needs_ranks_that_chance_hardly_gives(one: list[float], oth
     assert compare_seeds(one, other) == said
 
 
+@pytest.mark.slow
 def test_a_contrast_stands_only_if_both_ways_of_asking_agree(tmp_path: Path) -> None:
     (one, first), (other, second) = CARDS["B"], CARDS["C"]
     sooner, later = [9_984, 11_520, 13_056, 14_848, 16_896], [30_208, 34_048, 37_120, 40_192, 44_032]

@@ -161,6 +161,7 @@ def changes(**own: tuple[float, float, float]) -> TimeChanges:
     return TimeChanges(changes=made, sigma={}, bound={}, trainings=9, conditions=3)
 
 
+@pytest.mark.slow
 def test_every_plain_training_stands_on_the_page_once(shown: Any, read: list[TimedTraining]) -> None:
     stand = [(each["kappa"], seed["pairs"], seed["bound_at"]) for each in shown["data"] for seed in each["trainings"]]
     expected = [(round_floats(kappa(each.data), 5), each.pairs, each.bound_at) for each in read]

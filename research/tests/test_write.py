@@ -196,6 +196,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, fourth:
 # ---- The sentences hold for the figures beside them. New rows may overturn one: then it has to be written anew.
 
 
+@pytest.mark.slow
 def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     own = {name: change.own for name, change in facts.changes.changes.items() if change.own is not None}
     assert own["density"].high < 1, "telling more is sooner"
@@ -211,6 +212,7 @@ def test_of_captions_the_share_told_decides_most(facts: StudyFacts) -> None:
     assert max(untold) < 1.5 * median(facts.times("naming-cliff", "2 objects: 100%")), "untold kinds cost little"
 
 
+@pytest.mark.slow
 def test_a_quarter_told_binds_at_lower_learning_rates_and_later_than_all(fourth: FourthFacts) -> None:
     assert [fourth.num_bound_at_end(*cell, form="own") for cell in RATE_CELLS] == [0, 5, 5]
     slower = [STUDY_CELLS[f"{told}_half_rate"] for told in ("all", "third", "quarter")]

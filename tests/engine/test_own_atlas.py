@@ -85,6 +85,7 @@ def test_what_python_refuses_the_engine_refuses_in_the_same_words() -> None:
         assert (field, reason) == (caught.value.field, caught.value.reason), name
 
 
+@pytest.mark.slow
 def test_sprites_are_the_golden_ones() -> None:
     assert {name: each["digest"] for name, each in answers().items()} == json.loads(GOLDEN.read_text())
 

@@ -187,7 +187,7 @@ def sentence(status: int, kind: str, text: str) -> str:
     """Return the sentence of an answer if it is one of this app, or the names of uploaded files, else nothing."""
     if "html" in kind:
         return "".join(re.findall(r"<h1[^>]*>(.*?)</h1>", text)[:1]) if status >= 400 else ""
-    if match := re.search(r"^event: (\w+)\ndata: (.*)$", text, re.MULTILINE):
+    if match := re.search(r"^event: (?!heartbeat)(\w+)\ndata: (.*)$", text, re.MULTILINE):
         kind, text = "json", match[2] if match[1] == "error" else '["(an answer)"]'
     if "json" not in kind:
         return text if status >= 400 and OURS.match(text) else ""

@@ -113,6 +113,7 @@ def test_a_model_that_binds_is_checked_and_one_that_does_not_leaves_the_dot_holl
     assert "teacher" in room.found(0, honest).json()["detail"]
 
 
+@pytest.mark.slow
 def test_another_room_has_other_scenes(tmp_path: Path) -> None:
     file, spec = tmp_path / "sent.safetensors", deal_spec("KRTM", 3)
     file.write_bytes(save(weights()))

@@ -99,6 +99,7 @@ def test_modules_ask_for_no_file_and_stand_once(page: Read) -> None:
     assert not [name for name in texts if name.startswith("page/class/")], "what a file cannot show is not in it"
 
 
+@pytest.mark.slow
 def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     carried = page.carried
     catalog = carried["answers"]["catalog"]["found"][""]
@@ -114,6 +115,7 @@ def test_recipes_models_recordings_and_evidence_are_there(page: Read) -> None:
     assert carried["absent"] == ["class"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["inside", slow("evidence")])
 def test_one_view_alone_is_small_and_opens_by_itself(view: str) -> None:
     text = site_page(view)

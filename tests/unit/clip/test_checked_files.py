@@ -10,7 +10,6 @@ import pytest
 import torch
 from safetensors.numpy import load
 from safetensors.torch import save_file
-from transformers import CLIPTokenizer
 
 from explorer.clip import checked_files
 from explorer.clip.checked_files import (
@@ -152,6 +151,8 @@ def test_configs_that_exist_pass() -> None:
 
 
 def test_tokenizers_that_exist_pass(tmp_path: Path) -> None:
+    from transformers import CLIPTokenizer  # two seconds, which a collection of fast tests does not wait for
+
     CLIPTokenizer(vocab={"<|startoftext|>": 0, "<|endoftext|>": 1, "a</w>": 2}, merges=[]).save_pretrained(tmp_path)
     for text in (make_word_tokenizer(GRAMMAR.words).to_str(), (tmp_path / "tokenizer.json").read_text()):
         check_plain_tokenizer(json.loads(text))

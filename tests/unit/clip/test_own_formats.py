@@ -1,4 +1,7 @@
-"""Checkpoints of open_clip's trainer, of OpenAI's format and of Transformers compute what their makers compute."""
+"""Checkpoints of open_clip's trainer, of OpenAI's format and of Transformers compute what their makers compute.
+
+Transformers' classes take two seconds to import, for which the collection of faster tests does not wait.
+"""
 
 import json
 import zipfile
@@ -13,7 +16,6 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipModel
 
 from explorer.clip import checked_files
 from explorer.clip.checkpoints import write_snippet
@@ -31,6 +33,8 @@ TEXT |= {"bos_token_id": 1, "pad_token_id": 0}
 
 def write_tokenizer(folder: Path, *, end: int) -> None:
     """Words as tokens; the end of text has the id `end`, padding 0."""
+    from transformers import PreTrainedTokenizerFast
+
     ids = {"[PAD]": 0, "[BOS]": 1, "[UNK]": 3 if end == 2 else 2, "[EOS]": end}
     free = (number for number in range(40) if number not in ids.values())
     ids |= {word: next(free) for word in WORDS}
@@ -45,14 +49,21 @@ def write_tokenizer(folder: Path, *, end: int) -> None:
     fast.save_pretrained(folder)
 
 
-def clip_model(act: str, eos: int) -> CLIPModel:
+def transformers_clip(text: dict[str, Any], vision: dict[str, Any], **options: int) -> Any:
+    from transformers import CLIPConfig, CLIPModel
+
+    return randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, **options)))
+
+
+def clip_model(act: str, eos: int) -> Any:
     torch.manual_seed(3)
     text = TEXT | {"hidden_act": act, "eos_token_id": eos}
-    vision = VISION | {"hidden_act": act}
-    return randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)))
+    return transformers_clip(text, VISION | {"hidden_act": act}, projection_dim=24)
 
 
-def siglip_model() -> SiglipModel:
+def siglip_model() -> Any:
+    from transformers import SiglipConfig, SiglipModel
+
     torch.manual_seed(4)
     text = TEXT | {"eos_token_id": 2, "projection_size": 32}
     return randomize_weights(SiglipModel(SiglipConfig(text_config=text, vision_config=VISION)))
@@ -114,6 +125,8 @@ def test_pixels_of_a_folder(folder: Path) -> None:
     without = open_model(folder).preprocess
     assert (without["mean"], without["resize_mode"]) == (open_clip.OPENAI_DATASET_MEAN, "shortest")
     assert "no preprocessor file, so mean and deviation" in notes_of(folder)[0]
+    from transformers import CLIPImageProcessor
+
     CLIPImageProcessor(
         size={"shortest_edge": 40}, crop_size={"height": 32, "width": 32}, image_mean=[0.1, 0.2, 0.3], resample=2
     ).save_pretrained(folder)
@@ -125,7 +138,7 @@ def test_pixels_of_a_folder(folder: Path) -> None:
 @pytest.mark.slow
 def test_openais_tokens_are_read_without_tokenizer_files(tmp_path: Path) -> None:
     text = TEXT | {"vocab_size": 49408, "max_position_embeddings": 16, "eos_token_id": 2}
-    randomize_weights(CLIPModel(CLIPConfig(text_config=text, vision_config=VISION))).save_pretrained(tmp_path)
+    transformers_clip(text, VISION).save_pretrained(tmp_path)
     clip = open_model(tmp_path)
     assert torch.equal(clip.ids(CAPTIONS), open_clip.SimpleTokenizer(context_length=16)(CAPTIONS))
     assert clip.origin and any("captions are read by OpenAI's BPE" in note for note in clip.origin.notes)
@@ -232,6 +245,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Any:
     return randomize_weights(open_clip.CLIP(**json.loads(json.dumps(SMALL))))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_open_clips_trainer(tmp_path: Path, small: Any) -> None:
     """As its main.py saves it: epoch, name, weights of a wrapped model, and the state of the optimizer."""
     weights = {f"module._orig_mod.{name}": each for name, each in small.state_dict().items()}

@@ -15,7 +15,6 @@ import pytest
 import torch
 from huggingface_hub.utils import are_progress_bars_disabled
 from safetensors.torch import load_file, save_file
-from transformers import dynamic_module_utils
 
 from explorer.clip import names
 from explorer.clip.checkpoints import check_loaded
@@ -437,7 +436,7 @@ def test_weights_that_would_run_code(folder: Path, name: str, form: str) -> None
 
 def test_a_tokenizer_that_would_run_code(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """transformers runs Python files beside a tokenizer where the config says so, or else asks at the terminal."""
-    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(folder / "cache"))
+    monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(folder / "cache"))
     mark = folder / "ran"
     (folder / "own.py").write_text(
         f"open({str(mark)!r}, 'w').close()\n"

@@ -165,6 +165,7 @@ def test_scenes_of_the_probe_are_its_own() -> None:
     assert len(np.unique(rows, axis=0)) == len(rows), "so those to fit on are none of those to test on"
 
 
+@pytest.mark.slow
 def test_a_probe_reads_what_a_model_binds_and_the_bag_of_its_values_is_chance() -> None:
     scenes, values = scenes_with_noun(PLAN, 1, seed=0)
     tested = np.arange(len(values)) % FULL_BUDGET.probe.per_value >= FULL_BUDGET.probe.fit_per_value

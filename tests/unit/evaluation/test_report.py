@@ -95,6 +95,7 @@ def test_a_form_that_asks_what_another_asked_is_not_embedded_again(
     assert len(sets) - embedded == 2 + len(data.attribute_kinds), "canonical, own, complete, and bundle of two kinds"
 
 
+@pytest.mark.slow
 def test_the_probe_is_left_out_of_small_counts() -> None:
     few = EvaluationBudget(min_scenes_for_probe=24, probe=ProbeBudget(fit_per_value=6, test_per_value=4))
     assert list(evaluate_data(None, budget=few).canonical) == list(METRICS)

@@ -437,7 +437,7 @@ EVIL: dict[str, tuple[Any, str]] = {
     **{
         f"a world with {name}": ({"spec.json": spec_of(OWN), "world.json": json.dumps(document).encode()}, words)
         for name, (document, words) in REFUSED.items()
-        if name not in ("a million points", "many bytes")  # larger than any world
+        if name not in ("a hundred thousand points", "many bytes")  # larger than any world
     },
 }
 

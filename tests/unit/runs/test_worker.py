@@ -80,6 +80,7 @@ def test_a_finished_run_holds_all_its_files(file_store: RunStore, done: RunFolde
     assert {name: again.report_json()[name] for name in same} == {name: done.report_json()[name] for name in same}
 
 
+@pytest.mark.slow
 def test_each_snapshot_has_answers_to_the_pairs_and_the_last_are_those_of_its_model(
     file_store: RunStore, done: RunFolder
 ) -> None:

@@ -142,6 +142,7 @@ def test_long_work_tells_the_time_left(run: str, shell: Shell, monkeypatch: pyte
     assert all(line.endswith(" left; Ctrl-C keeps what is done") for line in err.splitlines())
 
 
+@pytest.mark.slow
 def test_a_leaderboard_of_what_is_here_and_what_is_not(run: str, shell: Shell) -> None:
     asked = ["leaderboard", run, "ViT-B-32/openai", "things-bound", "--count", "40"]
     picture = ["--image", "0.png", "--caption", CAPTIONS[0], "--swaps"]

@@ -291,6 +291,7 @@ def test_a_file_that_a_link_or_a_device_stands_for_stays_one(shell: Shell) -> No
     os.close(reader)
 
 
+@pytest.mark.slow
 def test_a_folder_is_evaluated_on_the_canonical_set(shell: Shell) -> None:
     tiny_folder(Path("model"))
     first = shell.document("evaluate", "model", "--count", 20)

@@ -97,6 +97,7 @@ def test_a_finished_run_becomes_a_folder_with_its_card(trained: RunFolder, tmp_p
     assert f"| binding accuracy | canonical | {binding['value']:.3f} ({binding['low']:.3f} to" in text
 
 
+@pytest.mark.slow
 def test_a_model_that_is_there_is_asked_the_pairs_anew(trained: RunFolder, tmp_path: Path, shell: Shell) -> None:
     folder = tmp_path / "toy"
     shell.document("ship", "toy", "--run", trained.path, "--out", folder)

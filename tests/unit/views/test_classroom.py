@@ -176,6 +176,7 @@ def test_a_device_tells_of_its_training_with_the_key_of_its_pupil(room: Class) -
     assert room.service.store.all() == [], "nothing trains on the server"
 
 
+@pytest.mark.slow
 def test_a_rehearsal_has_six_pupils_who_answer_and_whom_nobody_can_be(service: Service) -> None:
     room = Class(service, is_rehearsal=True)
     assert [name for _, name in room.view()["names"]] == list(PRETENDED_NAMES) and room.view()["is_rehearsal"]

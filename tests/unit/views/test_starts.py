@@ -97,6 +97,7 @@ def test_a_queued_run_trains_from_it(store: RunStore, asked: str, tune: str) -> 
     assert state.curve[0].step == 0 and state.why_no_answers is None
 
 
+@pytest.mark.slow
 def test_a_pickle_of_a_visitor_is_not_opened(store: RunStore, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 

@@ -85,6 +85,7 @@ def test_numbers_have_one_spelling() -> None:
     assert "[[0,0],[1,0],[1,0.5],[0.1235,1]]" in text
 
 
+@pytest.mark.slow
 def test_only_worlds_that_were_given_are_found() -> None:
     names = [keep_world(parse_world(made_up(6, seed=seed))).name for seed in range(MAX_KEPT_WORLDS + 1)]
     assert get_world(names[-1]).name == names[-1]
