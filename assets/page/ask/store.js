@@ -80,8 +80,8 @@ export class AskStore extends Store {
     this.acts = this.makeActs();
   }
 
-  /** @param question of another view @param kept what `keepQuestion` has kept in the page before this one */
-  async open(question = undefined, kept = {}) {
+  /** @param question of another view @param typed what `keepQuestion` has kept in the page before this one */
+  async open(question = undefined, typed = {}) {
     const { backend } = this.page,
       { pictures, models, scenes } = await backend.view("examples", {}, { isPublic: true });
     const rows = models
@@ -96,7 +96,7 @@ export class AskStore extends Store {
       }));
     this.change({ examples: pictures, rows, scenes, open: rows[0].name });
     if (question) this.openQuestion(question);
-    else if (!bringBack(this, kept)) this.showExample(0);
+    else if (!bringBack(this, typed)) this.showExample(0);
     try {
       const listed = await backend.view("models");
       this.change({ listed, isClosed: !listed.some((each) => each.kind === "pretrained") });

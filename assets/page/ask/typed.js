@@ -21,8 +21,8 @@ export function keepQuestion({ state, asking }) {
 }
 
 /** @returns whether there was a question; what is kept may be anybody's writing, and is dropped as a whole then */
-export function bringBack(store, kept) {
-  const question = readQuestion(kept);
+export function bringBack(store, typed) {
+  const question = readQuestion(typed);
   if (!question) return false;
   const { example, models, pictures, ...words } = question,
     examples = store.state.examples.length;
