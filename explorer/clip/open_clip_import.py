@@ -3,11 +3,12 @@
     from explorer.clip.open_clip_import import open_clip
 
 An import of open_clip loads Transformers, for text towers of other families, and the compiler of torch, of which timm
-and torchvision take a function each: a half of its time, and 80 MB. Text towers load Transformers once one is built;
-whoever compiles a model, or trains one, loads the compiler then.
+and torchvision take a function each: a half of its time, and 80 MB. Text towers load Transformers once one is built.
+Optimizers of torch would load the compiler too, only to exempt themselves from it; it is loaded once it is used.
 """
 
 import importlib
+import sys
 from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
@@ -35,6 +36,26 @@ def _stand_ins() -> dict[str, ModuleType | None]:
     return {"transformers": None, compiler.__name__: compiler, its_utilities.__name__: its_utilities}
 
 
+class _CompilerOnDemand(ModuleType):
+    """The compiler of torch, loaded with the first use of anything but what optimizers ask of it, which is nothing."""
+
+    @staticmethod
+    def disable(function: Any = None, *_: Any, **__: Any) -> Any:
+        return function if function else _CompilerOnDemand.disable
+
+    @staticmethod
+    def graph_break(*_: Any, **__: Any) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        # Tools that walk through all modules ask each for its file: that is no use of it.
+        if name.startswith("__") and name != "__path__":
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
 try:
     with ExitStack() as stack:
         for name, module in _stand_ins().items():
@@ -42,6 +63,8 @@ try:
         import open_clip
 except (AttributeError, ImportError):  # a release of timm or torchvision that takes more of the compiler
     import open_clip
+
+sys.modules.setdefault("torch._dynamo", _CompilerOnDemand("torch._dynamo"))
 
 
 def _text_tower_of_transformers(*arguments: Any, **options: Any) -> torch.nn.Module:
