@@ -377,7 +377,7 @@ def test_the_findings_of_the_readme_are_those_of_the_study(facts: StudyFacts) ->
         ("none names both", facts.ever_bound("silence", "completeness 0.5: 1", "canonical")),
         ("four things in the picture", facts.ever_bound("naming-cliff", "4 objects: 10%", "canonical")),
         ("two always named", facts.ever_bound("naming-cliff", "4 objects: 100%", "canonical")),
-        ("Web-like", "fresh models", facts.ever_bound_of(WEB_LIKE), round(facts.mean(*WEB_LIKE[-1], "pairs"))),
+        (f"{facts.ever_bound_of(WEB_LIKE)} bound", round(facts.mean(*WEB_LIKE[-1], "pairs"))),
         (f"{aided} models bound with them", f"{unaided} without"),
         ("On web-like captions", f"{web_aided} bound, with them or without"),
         (f"{len(facts.outcomes)} forecasts", f"{right_ones} were right", f"{wrong} wrong"),
@@ -415,12 +415,12 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         ),
         ("taught more", f"{fourth.dose(*kept)} tidy pairs"),
         ("read these", f"{fourth.last_pairs(*kept)} pairs with a quarter"),
-        ("with a quarter of the colors told", f"{fourth.bound_at_end(*kept, form='canonical')} are *bound* about two"),
+        ("with a quarter of the colors told", f"{fourth.bound_at_end(*kept, form='canonical')} are bound about two"),
         ("In reverse order", f"{fourth.bound_at_end(*reverse, form='canonical')} are bound"),
-        ("at a quarter of the rate", f"{fourth.bound_at_end(*slow, form='canonical')} after {fourth.dose(*kept)}"),
+        (f"with {fourth.dose(*kept)} at a quarter of the rate", fourth.bound_at_end(*slow, form="canonical")),
         (
-            "In reverse order",
-            f"{fourth.bound_at_end(*longest, form='canonical')} are after {fourth.last_pairs(*longest)}",
+            f"{fourth.last_pairs(*longest)} tidy pairs at the end",
+            f"{fourth.bound_at_end(*longest, form='canonical')} are",
         ),
     )
     assert unsaid(README, *said) == []
