@@ -611,9 +611,9 @@ const TESTS = {
     assert.match(made.state.note, /changed, moved or deleted/);
     assert.deepEqual(made.things, before);
     await made.openFile(new Blob([JSON.stringify({ nouns: own.nouns.slice(0, 5) })]));
-    assert.deepEqual([made.things.length, made.state.note, made.fault], [5, "", "One more thing is needed."]);
+    assert.deepEqual([made.things.length, made.state.note, made.lack], [5, "", "One more thing is needed."]);
     await made.openFile(new Blob([JSON.stringify(own)]));
-    assert.deepEqual([made.things.length, made.state.note, made.fault], [6, "", ""]);
+    assert.deepEqual([made.things.length, made.state.note, made.lack], [6, "", ""]);
   },
 
   "what became of emptied tiles is told"() {
@@ -797,7 +797,7 @@ const TESTS = {
       if (some.length > 5) checkWorld({ nouns: some.map(({ word, parts }) => ({ word, parts })) });
     }
     const made = store((each) => each.put(6, icons[3]));
-    assert.equal(made.fault, "");
+    assert.equal(made.lack, "");
   },
 };
 

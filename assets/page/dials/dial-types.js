@@ -66,9 +66,9 @@ export function checkValue(catalog, name, value) {
 /** Refuses values that a rule between dials does not allow. */
 export function checkTogether(catalog, values) {
   const named = { ...values, kinds_of_world: catalog.kinds[values.world] },
-    fault = findBroken(catalog.dials, named);
-  if (!fault) return;
-  const { name, rule } = fault,
+    broken = findBroken(catalog.dials, named);
+  if (!broken) return;
+  const { name, rule } = broken,
     said = messageOf(rule, named, (_, value) => (typeof value === "number" ? general(value) : valueText(value)));
   throw refuse(name, Array.isArray(values[name]) ? values[name].join(",") : values[name], said);
 }

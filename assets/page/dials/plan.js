@@ -89,9 +89,9 @@ export class Plans {
     const { limits, any_start, speeds, size_rules } = this.catalog,
       { model } = dialed;
     const values = { ...dialed, ...limits, any_start, pair_cost: speeds[model]?.cost ?? 1, model: model.slice(0, 40) },
-      fault = size_rules.find(([, { test }]) => !evaluateExpression(test, values));
-    if (!fault) return null;
-    const [name, rule] = fault;
+      broken = size_rules.find(([, { test }]) => !evaluateExpression(test, values));
+    if (!broken) return null;
+    const [name, rule] = broken;
     return refusalText(
       name,
       quote(values[name], "", 80),

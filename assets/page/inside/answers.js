@@ -11,9 +11,32 @@ import { sureness } from "../words.js";
 /** What features of a form are of: FEATURE_PARTS of explorer/evaluation/inspection.py. */
 export const FEATURE_PARTS = ["images", "captions", "swapped"];
 /** The forms of captions in which a model is asked: EVERY_FORM of explorer/evaluation/results.py. */
-export const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
+const EVERY_FORM = ["canonical", "own", "complete", "bundle"];
 /** Where the canonical scenes of a shipped model are drawn from. */
 export const CANONICAL_DRAW = { seed: 0, stream: "evaluation" };
+
+/**
+ * The answer of the view `inspect_steps` where no server gives it. What a model at rest lacks is null.
+ * @param {Record<string, any>} model its name, title, kind, status, step, trained, planned, values and has_model; of a
+ *   run also place, left_s, reason and preset
+ * @param {Record<string, any>} shown the form, the forms with features (`inspected`), which form has the same captions
+ *   as another (`sameAs`), width, first, steps and scenes
+ */
+export const insideAnswer = (model, { form, inspected, sameAs, ...shown }) => ({
+  place: null,
+  left_s: null,
+  reason: null,
+  preset: null,
+  has_report: false,
+  ...model,
+  form,
+  forms: EVERY_FORM.map((name) => ({
+    name,
+    is_inspected: inspected.includes(name),
+    same_as: sameAs(name),
+  })),
+  ...shown,
+});
 
 /** The steps as the page shows them: answers of the pictures, how many are right, and a map whose axes do not jump. */
 export function walkSteps(steps) {

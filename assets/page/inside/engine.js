@@ -4,7 +4,7 @@
 import { estimate } from "../../engine/train/evaluation.js";
 import { isOwnWorld } from "../../engine/world.js";
 import { contract } from "../contract.js";
-import { answersOfStep, CANONICAL_DRAW, cosinesAndMap, EVERY_FORM } from "./answers.js";
+import { answersOfStep, CANONICAL_DRAW, cosinesAndMap, insideAnswer } from "./answers.js";
 import { Samples } from "../samples.js";
 import { WORLD, tidySpec } from "../recipe.js";
 
@@ -50,7 +50,7 @@ export async function lookInside(page, name) {
   });
   const features = await featuresOf(engine, name, drawn),
     step = { step: run?.step ?? 0, ...stepOf(features, logitScale) };
-  return {
+  const model = {
     name,
     title: titleOf(catalog, name, run),
     kind: run ? "run" : "shipped",
@@ -58,20 +58,18 @@ export async function lookInside(page, name) {
     step: step.step,
     planned: [],
     trained: run?.steps ?? 0,
-    place: null,
-    left_s: null,
-    reason: null,
-    preset: null,
     values: { world },
     has_model: true,
-    has_report: false,
-    form: EVERY_FORM[0],
-    forms: EVERY_FORM.map((form) => ({ name: form, same_as: null, is_inspected: form === EVERY_FORM[0] })),
+  };
+  return insideAnswer(model, {
+    form: "canonical",
+    inspected: ["canonical"],
+    sameAs: () => null,
     width: features.images[0].length,
     first: 0,
     steps: [step],
     scenes: drawn.map((scene) => marker.inspectedScene(scene)),
-  };
+  });
 }
 
 async function featuresOf(engine, model, drawn) {

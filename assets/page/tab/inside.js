@@ -8,7 +8,7 @@ import { loadOnce } from "../../engine/once.js";
 import { formDials } from "../../engine/train/evaluation.js";
 import { fromStart, savedSteps } from "../../engine/train/steps.js";
 import { worldFrom } from "../../engine/world.js";
-import { cosinesAndMap, EVERY_FORM, FEATURE_PARTS } from "../inside/answers.js";
+import { cosinesAndMap, FEATURE_PARTS, insideAnswer } from "../inside/answers.js";
 import { CaptionMarker } from "../samples.js";
 import { contract } from "../contract.js";
 import { valuesOf } from "../recipe.js";
@@ -30,7 +30,7 @@ export class TabInside {
     );
     const isSame = (one, other) => JSON.stringify(all[one].drawnKey) === JSON.stringify(all[other].drawnKey),
       { exists, scenes } = all[chosen];
-    return {
+    const model = {
       name: tabRun.name,
       title,
       kind: "run",
@@ -43,14 +43,12 @@ export class TabInside {
       preset,
       values: valuesOf(spec),
       has_model,
-      has_report: false,
       planned: fromStart(savedSteps(steps)),
+    };
+    return insideAnswer(model, {
       form: chosen,
-      forms: EVERY_FORM.map((name) => ({
-        name,
-        is_inspected: forms.includes(name),
-        same_as: name === "own" && forms.includes(name) && isSame("own", "canonical") ? "canonical" : null,
-      })),
+      inspected: forms,
+      sameAs: (name) => (name === "own" && forms.includes(name) && isSame("own", "canonical") ? "canonical" : null),
       width: snapshots.length > 0 ? snapshots[0].forms[chosen].images.length / contract.num_inspected : null,
       first: Math.min(have, snapshots.length),
       steps: snapshots
@@ -59,7 +57,7 @@ export class TabInside {
           stepOf(each, chosen, exists, each.step === 0 ? tabRun.start : tabRun.lines[each.step - 1].evaluation),
         ),
       scenes: have ? null : scenes,
-    };
+    });
   }
 
   /** The inspected scenes of a form: {exists, drawnKey, scenes}. */

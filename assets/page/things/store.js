@@ -104,7 +104,7 @@ export class Things extends Store {
   }
 
   /** What the tiles lack to be a world: "" for nothing. */
-  get fault() {
+  get lack() {
     const missing = contract.own_world.min_nouns - this.things.length;
     if (missing > 0) return missing === 1 ? say("One more thing is needed.") : say`${missing} more things are needed.`;
     try {
@@ -117,7 +117,7 @@ export class Things extends Store {
 
   /** How worlds like this one ended that were trained beforehand; null where nobody knows. */
   get ending() {
-    return this.fault ? null : endingOf(this.things, this.endings);
+    return this.lack ? null : endingOf(this.things, this.endings);
   }
 
   /** @param {any[] | null} before the tiles to which Undo goes back; null where it is not offered */

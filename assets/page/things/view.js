@@ -51,7 +51,7 @@ export function View({ store, state, acts, time, canTrain = null, recorded = "",
           onClick=${() => store.save()}>${say("Save this world")}</button>
         ${
           store.isKept && // nobody else can open the address of a file
-          html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.fault)}
+          html`<button type="button" class="wb-link" id="share-things" disabled=${Boolean(store.lack)}
           onClick=${() => void store.share()}>${say("Copy a link")}</button>`
         }
         <button type="button" class="wb-link" data-act="back" onClick=${acts.goBack}>${say("Back to the Workbench")}</button>
@@ -150,14 +150,14 @@ function Expected({ ending }) {
 
 function TrainThings({ store, time, canTrain, recorded }) {
   const isRefused = canTrain === false,
-    fault = store.fault || (isRefused ? say("not in this browser") : "");
+    obstacle = store.lack || (isRefused ? say("not in this browser") : "");
   return html`<section class="wb-col th-train" aria-labelledby="th-h3"><h2 id="th-h3"><i aria-hidden="true">3</i>
     ${say("Train a CLIP on them")}</h2>
     <p>${say("It starts with no knowledge and reads 46,080 pairs of a picture and its caption. Then it has to say who has which color.")}</p>
     <${Expected} ending=${store.ending} />
-    <button type="button" class="wb-go" id="train-things" disabled=${Boolean(fault)}
+    <button type="button" class="wb-go" id="train-things" disabled=${Boolean(obstacle)}
       onClick=${() => void store.train()}><span>${say("Train on these things")}<small>${
-        fault || (time ? say`in this tab, about ${roughDuration(time)}` : say("in this tab"))
+        obstacle || (time ? say`in this tab, about ${roughDuration(time)}` : say("in this tab"))
       }</small></span></button>
     ${
       isRefused &&
