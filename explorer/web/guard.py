@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from explorer.classroom.handed_in import MAX_MODEL_BYTES
@@ -54,7 +54,8 @@ COMPUTED_S = "explorer.computed_s"
 """Key of a request's scope: the seconds of a core that its answer took, which count beside the request."""
 SECONDS_PER_BYTE = 2.5e-9
 """Seconds of a core in which a byte of an answer is read from the disk and sent."""
-PIECE_BYTES = 64_000
+PIECE_BYTES = FileResponse.chunk_size
+"""Bytes of an answer that are handed on at once: as many as a file is read in, which are not cut again."""
 MIN_FREE_BYTES = 500 * MB
 """Bytes of the disk that are reserved for the runs and the system."""
 HUB_ORIGIN = "https://huggingface.co"
