@@ -184,8 +184,15 @@ def find_pupil(room: Room, key: str) -> int | None:
     return next((number for number, pupil in room.present if pupil.key_digest == digest), None)
 
 
+def _check_present(room: Room, number: int) -> None:
+    """Raise `UserError` for a pupil that was removed, perhaps since it was asked who it is."""
+    if room.pupils[number].is_removed:
+        raise UserError("pupil", number, "is not in this room")
+
+
 def change_pupil(room: Room, number: int, **changes: Any) -> Room:
     """Return the room with other values of these fields of a pupil; its number is that in `pupils`."""
+    _check_present(room, number)
     pupils = list(room.pupils)
     pupils[number] = replace(pupils[number], **changes)
     return replace(room, pupils=tuple(pupils))
@@ -203,6 +210,7 @@ def remove_pupil(room: Room, number: int) -> Room:
 
 def store_answer(room: Room, pupil: int, question: object, choice: object) -> Room:
     """Store an answer to the open question; a later answer replaces it until the question is revealed."""
+    _check_present(room, pupil)
     stop = room.stops[room.stop]
     if question not in question_names():
         raise UserError("question", question, "is not a question of this lesson")

@@ -135,18 +135,14 @@ class _Execution:
 
     def _restore(self) -> list[dict[str, Any]]:
         """Restore the checkpoint and drop later records. Without a usable one the run starts again."""
-        step = checkpoint.load_checkpoint(self._folder.checkpoint, self._trainer) or 0
+        records = list(self._folder.records())  # one a step; a computer that lost its power may have lost the last
+        step = checkpoint.load_checkpoint(self._folder.checkpoint, self._trainer, max_step=len(records)) or 0
         if not step and checkpoint.has_checkpoint(self._folder.checkpoint):
             self._folder.set_status(reason=BEGAN_ANEW)
             shutil.rmtree(self._folder.checkpoint, ignore_errors=True)
-        lines = [line for line in self._folder.records() if line["step"] <= step]
-        if len(lines) != step:
-            raise UserError(
-                "run", self._folder.run, "metrics.jsonl lacks steps before the checkpoint at step {step}", step=step
-            )
         self._folder.drop_after(step)
         pair_answers.drop_answers_after(self._folder.pairs, step)
-        return lines
+        return records[:step]
 
     def steps(self, checkpoint_s: float) -> Iterator[dict[str, Any]]:
         """Train to the end or to a stop, then evaluate, export and report."""

@@ -1,12 +1,13 @@
 """The state of a training in one file: save it, and go on from it.
 
     save_checkpoint(folder, trainer, step=40)     # weights, optimizers and the step
-    step = load_checkpoint(folder, trainer)     # 40, `trainer` is restored; None without such a file, or for another
+    step = load_checkpoint(folder, trainer)     # 40, `trainer` is restored; None if there is none to use
     trainer.records(start=step)
 
 Training draws no random numbers but those of the spec's seed, so a restored one continues bit for bit.
 """
 
+import math
 import os
 import pickle
 from collections.abc import Sequence
@@ -59,10 +60,11 @@ def has_checkpoint(folder: Path) -> bool:
     return (folder / CHECKPOINT_FILE).exists()
 
 
-def load_checkpoint(folder: Path, trainer: Trainer) -> int | None:
+def load_checkpoint(folder: Path, trainer: Trainer, *, max_step: float = math.inf) -> int | None:
     """Restore `trainer` and return its step; return None, and change nothing, if the file is damaged.
 
     A few flipped bits of a weight would be read without an error: the file must have the digest that stands beside it.
+    `max_step` is the last step whose results are known, and a checkpoint of a later one counts as damaged.
     """
     try:
         known = _known_digests(folder)
@@ -74,6 +76,8 @@ def load_checkpoint(folder: Path, trainer: Trainer) -> int | None:
             folder / CHECKPOINT_FILE, map_location=trainer.clip.device, weights_only=True
         )
         step = int(state["step"])
+        if step > max_step:
+            return None
     except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError):
         return None
     trainer.load_state(state)

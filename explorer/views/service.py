@@ -108,6 +108,7 @@ class Service:
     def resume_run(self, run: str, owner_key: str) -> RunFolder:
         """Queue a stopped or interrupted run once more, from its last checkpoint."""
         folder = self.own_run(run, owner_key)
+        folder.check_resumable()  # first: what cannot be resumed counts for nobody
         with self._admission(folder.spec(), owner_key):
             folder.request_resume()
             self._remember(folder.run)

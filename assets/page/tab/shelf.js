@@ -16,6 +16,17 @@ const OPENED_MS = 3000;
 
 /** Seconds since 1970; version 1.0 kept only when a run was made. */
 const putAt = ({ put, created }) => put ?? created;
+const inOrder = (runs) => runs.sort((one, two) => putAt(one) - putAt(two));
+
+/** The names of the kept runs that have to go if a run is put beside the others. */
+function makingRoom(runs, tabRun) {
+  const others = inOrder(runs.filter((each) => each.name !== tabRun.name)),
+    size = (list) => list.reduce((sum, each) => sum + each.bytes, tabRun.bytes),
+    gone = [];
+  while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES)) gone.push(others.shift().name);
+  return gone;
+}
+
 const lockOf = (name) => `${NAME}-training-${name}`;
 
 /**
@@ -52,13 +63,7 @@ export class Shelf {
     const database = await this.opening;
     if (!this.isOpen || !database) return null;
     const transaction = database.transaction([RUNS, WEIGHTS], mode);
-    let request = null;
-    try {
-      request = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
-    } catch (error) {
-      transaction.abort(); // nothing makes room for what cannot be kept
-      throw error;
-    }
+    const request = act(transaction.objectStore(RUNS), transaction.objectStore(WEIGHTS));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request?.result ?? null);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
@@ -67,8 +72,7 @@ export class Shelf {
 
   /** The runs, those first that were put here first: one that came from a file may have been made long before. */
   async all() {
-    const runs = (await this.use("readonly", (runs) => runs.getAll())) ?? [];
-    return runs.sort((one, two) => putAt(one) - putAt(two));
+    return inOrder((await this.use("readonly", (runs) => runs.getAll())) ?? []);
   }
 
   weights(name) {
@@ -82,21 +86,28 @@ export class Shelf {
     });
   }
 
-  /** Keep a run. Returns the names of those that made room, null where it could not be kept. */
+  /**
+   * Keep a run. Returns the names of those that made room, null where it could not be kept. It is one transaction, so a
+   * run that is removed meanwhile does not come back.
+   */
   async put(tabRun, file = null) {
-    const gone = [],
-      size = (list) => list.reduce((sum, each) => sum + each.bytes, tabRun.bytes);
+    const gone = [];
     try {
-      const others = (await this.all()).filter((each) => each.name !== tabRun.name);
-      while (others.length >= MAX_RUNS || (others.length > 0 && size(others) > MAX_BYTES))
-        gone.push(others.shift().name);
       await this.use("readwrite", (runs, weights) => {
-        for (const name of gone) {
-          weights.delete(name);
-          runs.delete(name);
-        }
-        if (file) weights.put(file, tabRun.name);
-        return runs.put({ ...tabRun, put: Date.now() / 1000 });
+        const reading = runs.getAll();
+        reading.onsuccess = () => {
+          try {
+            gone.push(...makingRoom(reading.result, tabRun));
+            for (const name of gone) {
+              weights.delete(name);
+              runs.delete(name);
+            }
+            if (file) weights.put(file, tabRun.name);
+            runs.put({ ...tabRun, put: Date.now() / 1000 });
+          } catch {
+            reading.transaction.abort(); // nothing makes room for what cannot be kept
+          }
+        };
       });
     } catch {
       // no room on the disk, or storage is off or damaged
@@ -134,7 +145,8 @@ function openShelf(factory, onClose) {
       if (isLate) database.close(); // or it would stand in another tab's way
       resolve(database);
     };
-    request.onerror = request.onblocked = () => reject(request.error);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("another tab keeps an older version open"));
   });
   return Promise.race([opened, late]).finally(() => clearTimeout(timer));
 }

@@ -8,8 +8,14 @@ import { FILE, spec, tabOf, trained } from "./runs.js";
 /** A browser's IndexedDB with two stores by key; where `fails` says so, a transaction ends with an error. */
 function storage({ fails = () => false } = {}) {
   const kept = { runs: new Map(), weights: new Map(), opened: [] };
-  const storeOf = (name) => ({
-    getAll: () => ({ result: [...kept[name].values()] }),
+  const storeOf = (name, transaction) => ({
+    getAll: () => ({
+      result: [...kept[name].values()],
+      transaction,
+      set onsuccess(told) {
+        told();
+      },
+    }),
     get: (key) => ({ result: kept[name].get(key) }),
     put(value, key = value.name) {
       if (value.isNoClone) throw new Error("DataCloneError");
@@ -22,12 +28,18 @@ function storage({ fails = () => false } = {}) {
     transaction(_, mode) {
       const before = { runs: new Map(kept.runs), weights: new Map(kept.weights) };
       const transaction = {
-        objectStore: storeOf,
+        objectStore: (name) => storeOf(name, transaction),
         error: new Error("UnknownError"),
-        oncomplete: () => {}, // one that is aborted has nobody who waits
-        abort: () => Object.assign(kept, before),
+        abort() {
+          Object.assign(kept, before);
+          this.isAborted = true;
+        },
       };
-      queueMicrotask(() => (fails(mode) ? transaction.onerror() : transaction.oncomplete()));
+      queueMicrotask(() => {
+        if (transaction.isAborted) transaction.onabort();
+        else if (fails(mode)) transaction.onerror();
+        else transaction.oncomplete();
+      });
       return transaction;
     },
   };
@@ -104,11 +116,16 @@ export const shelfTests = {
     }
   },
 
+  async "a run that is removed while it is put does not come back"() {
+    const { kept, factory } = storage(),
+      shelf = new Shelf(factory);
+    await shelf.put(run(1), FILE);
+    await Promise.all([shelf.put({ ...run(1), handed: "web-like-3" }), shelf.remove("tab-1")]);
+    assert.deepEqual([kept.runs.size, kept.weights.size], [0, 0]);
+  },
+
   async "a run is not kept where the storage cannot be read or written"() {
-    for (const failing of ["readonly", "readwrite"]) {
-      const { factory } = storage({ fails: (mode) => mode === failing });
-      assert.equal(await new Shelf(factory).put(run(1), FILE), null, failing);
-    }
+    assert.equal(await new Shelf(storage({ fails: () => true }).factory).put(run(1), FILE), null);
     assert.equal(await new Shelf(null).put(run(1), FILE), null);
   },
 

@@ -125,6 +125,14 @@ def test_who_was_removed_leaves_a_place() -> None:
         room = room_state.remove_pupil(room, 7)
 
 
+def test_what_a_removed_pupil_sends_does_not_count() -> None:
+    room = room_state.remove_pupil(room_state.go_to_stop(room_of(2), 1, now=5.0), 0)
+    with pytest.raises(UserError, match="pupil=0: is not in this room"):
+        room_state.store_answer(room, 0, "vote.0", 1)
+    with pytest.raises(UserError, match="pupil=0: is not in this room"):
+        room_state.change_pupil(room, 0, fooled=None)
+
+
 def test_an_answer_counts_once_and_only_while_its_question_is_open() -> None:
     room = room_state.go_to_stop(room_of(2), 1, now=5.0)
     room = room_state.store_answer(room, 0, "vote.0", 1)

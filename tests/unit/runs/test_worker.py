@@ -381,18 +381,29 @@ def test_a_checkpoint_is_kept_until_its_run_is_finished(file_store: RunStore, mo
     assert when_removed == ["finished"] and not folder.checkpoint.exists()
 
 
-@pytest.mark.slow
-def test_a_run_whose_checkpoint_was_damaged_begins_anew_and_says_so(file_store: RunStore, whole: RunFolder) -> None:
-    folder = file_store.create(tiny_spec(steps=12))
-    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
-    while next(steps)["step"] < 8:
-        pass
-    steps.close()
+def flip_bits(folder: RunFolder) -> None:
     path = folder.checkpoint / CHECKPOINT_FILE
     content = bytearray(path.read_bytes())
     for place in range(len(content) // 4, len(content) // 2, len(content) // 120)[:30]:
         content[place] ^= 16
     path.write_bytes(content)
+
+
+def lose_last_records(folder: RunFolder) -> None:
+    folder.metrics.write_bytes(b"".join(folder.metrics.read_bytes().splitlines(keepends=True)[:3]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", [flip_bits, lose_last_records])
+def test_a_run_whose_checkpoint_is_damaged_or_later_than_its_records_begins_anew_and_says_so(
+    file_store: RunStore, whole: RunFolder, damage: Callable[[RunFolder], None]
+) -> None:
+    folder = file_store.create(tiny_spec(steps=12))
+    steps = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
+    while next(steps)["step"] < 8:
+        pass
+    steps.close()
+    damage(folder)
     folder.set_status(imported=1.0, evaluated=2.0)
     folder.request_resume()
     resumed = execute_run(file_store, folder, budget=FEW_WITH_PROBE)
