@@ -78,6 +78,7 @@ STUDY_CELLS: dict[str, CellKey] = {
     "two_of_four": ("naming-cliff", "4 objects: 100%"),
     "repaired": ("with-headroom", "three named: none"),
     "repaired_with_negatives": ("with-headroom", "three named: hard negatives"),
+    "repaired_large_batch": ("with-headroom", "three named: batch 1024, equal pairs"),
     "two_values": ("with-headroom", "too many: none"),
     "two_values_with_negatives": ("with-headroom", "too many: hard negatives"),
     "two_values_large_batch": ("with-headroom", "too many: batch 1024, equal pairs"),
@@ -251,6 +252,9 @@ class StudyFacts:
         """Return how many seeds of several conditions were bound: "5 of 6"."""
         times = [time for each in conditions for time in self.times(*each, form)]
         return f"{sum(map(math.isfinite, times))} of {len(times)}"
+
+    def num_ever_bound(self, sweep: str, condition: str, form: str = "own") -> int:
+        return sum(map(math.isfinite, self.times(sweep, condition, form)))
 
     def mean(self, sweep: str, condition: str, column: str) -> float:
         """Return the mean of a column over the data points of a condition."""

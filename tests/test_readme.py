@@ -402,11 +402,14 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
     tidy_first = STUDY_CELLS["to_web"]
     assert fourth.kept(*tidy_first) == "0 of 5", "all lost it"
     said = (
-        (f"After {fourth.dose(*tidy_first)} tidy pairs", fourth.bound_at_end(*tidy_first, form="canonical")),
         (
-            "after one of nine starts",
+            f"After {fourth.dose(*tidy_first)} tidy pairs",
+            f"all {fourth.num_seeds(*tidy_first)}; {fourth.num_bound_at_end(*tidy_first, form='canonical')} ",
+        ),
+        (
+            "from one start",
             f"{fourth.bound_at_end(*after, form='own')} bound",
-            f"{bound} of {unbound}",
+            f"{bound} of {unbound} from eight others",
         ),
         (
             "half the learning rate",
@@ -417,9 +420,9 @@ def test_what_the_readme_says_of_the_fourth_edition_is_in_the_rows() -> None:
         ("read these", f"{fourth.last_pairs(*kept)} pairs with a quarter"),
         ("with a quarter of the colors told", f"{fourth.bound_at_end(*kept, form='canonical')} are bound about two"),
         ("In reverse order", f"{fourth.bound_at_end(*reverse, form='canonical')} are bound"),
-        (f"with {fourth.dose(*kept)} at a quarter of the rate", fourth.bound_at_end(*slow, form="canonical")),
+        (f"{fourth.dose(*kept)} last, at a quarter", f"rate, {fourth.num_bound_at_end(*slow, form='canonical')}."),
         (
-            f"{fourth.last_pairs(*longest)} tidy pairs at the end",
+            f"{fourth.last_pairs(*longest)} tidy pairs last",
             f"{fourth.bound_at_end(*longest, form='canonical')} are",
         ),
     )

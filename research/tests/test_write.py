@@ -189,7 +189,7 @@ def test_the_document_says_what_comes_and_stays_short(facts: StudyFacts, fourth:
         for words, two, one in zip(ORDER_ROWS, (0, 3, 0, 5, 0), (0, 0, 0, 5, 0), strict=True)
     }
     assert "Of models that then read 184,320 with a quarter told, 3 of 5 stayed bound about two things" in plain
-    assert "With the 46,080 tidy pairs last, 0 of 5 are bound. With 184,320 last, 4 are; " in plain
+    assert "With 46,080 tidy ones last, 0 of 5 are bound. With 184,320 last, 4 are; " in plain
     assert "with 46,080 at a quarter of the learning rate, 3 are." in plain
 
 
