@@ -111,7 +111,6 @@ export class Engine {
       entry.onProgress?.(progress);
       return;
     }
-    this.waiting.delete(id);
     if (error === undefined) entry.resolve(answer);
     else entry.reject(isCancelled ? new DOMException(error, "AbortError") : new Error(error));
   }
@@ -130,7 +129,10 @@ export class Engine {
       this.waiting.set(id, { resolve, reject, onProgress });
       signal?.addEventListener("abort", cancel, { once: true });
       worker.postMessage({ id, kind, ...message });
-    }).finally(() => signal?.removeEventListener("abort", cancel));
+    }).finally(() => {
+      this.waiting.delete(id); // also of a message that could not be sent
+      signal?.removeEventListener("abort", cancel);
+    });
   }
 
   /**
@@ -300,14 +302,11 @@ export class NewestOnly {
     this.isBusy = true;
     try {
       await task();
-      while (this.next) {
-        const newest = this.next;
-        this.next = null;
-        await newest();
-      }
     } finally {
+      const { next } = this;
       this.isBusy = false;
       this.next = null;
+      if (next) await this.run(next); // after a task that failed, too
     }
   }
 }

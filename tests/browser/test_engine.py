@@ -310,6 +310,35 @@ def test_of_tasks_that_come_meanwhile_only_the_newest_runs(page: Page) -> None:
     assert ran == ["first", "third", "fourth"]
 
 
+def test_of_tasks_that_come_while_one_fails_the_newest_runs(page: Page) -> None:
+    ran = call(
+        page,
+        """(async () => {
+          const newest = new NewestOnly(), ran = [];
+          const fails = newest.run(() => Promise.reject(new Error("first"))).catch((error) => ran.push(error.message));
+          newest.run(async () => ran.push("second"));
+          newest.run(async () => ran.push("third"));
+          await fails;
+          return ran;
+        })()""",
+    )
+    assert ran == ["third", "first"]
+
+
+def test_a_question_that_cannot_be_sent_is_answered_and_forgotten(page: Page) -> None:
+    found = call(
+        page,
+        """(async () => {
+          const engine = new Engine(serverSource({}));
+          const lack = await engine.request("world", { description: () => 0 }).catch((error) => error.name);
+          const { size } = engine.waiting;
+          engine.close(new Error("The test has ended."));
+          return [lack, size];
+        })()""",
+    )
+    assert found == ["DataCloneError", 0]
+
+
 def folder_of(store: RunStore, name: str) -> dict[str, Any]:
     """The parts of a model as the page would carry them itself."""
     folder: Path = store.root / name / "model"
