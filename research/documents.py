@@ -234,8 +234,7 @@ def study_document(facts: StudyFacts, fourth: FourthFacts) -> str:
 
 def _bound_of_named(facts: StudyFacts, form: str) -> str:
     """Return how many models were bound where captions name one, two, three or all of four things: "0, 5, 5 and 1"."""
-    times = (facts.times("objects-named", f"4 in the image: {named}", form) for named in range(1, 5))
-    *first, last = (sum(map(math.isfinite, each)) for each in times)
+    *first, last = (facts.num_ever_bound("objects-named", f"4 in the image: {named}", form) for named in range(1, 5))
     return f"{', '.join(map(str, first))} and {last}"
 
 
